@@ -1,0 +1,76 @@
+# `make demo` and `make test` are all a newcomer needs; each makes .venv with the pinned requirements if it is missing.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Versions 3.12 and 3.11 come first, since the embedded Redis has wheels for them. `make PYTHON=…` chooses another one.
+PYTHON ?=
+PYTHONS := $(PYTHON) python3.12 python3.11 python3.13 python3.14 python3 python
+USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+
+# The same files by uv, where there is one, or by pip. Byte code is made when a module is first used: most never are.
+INSTALL = install() { \
+	{ command -v uv >/dev/null && uv pip install -q --python $(BIN)/python "$$@" 2>$(VENV)/uv.log; } || \
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --no-compile "$$@"; }; install
+
+.PHONY: help demo test lint format check bench requirements clean
+
+help:
+	@echo "make demo          the main job, from data to an improved program (starts its own servers)"
+	@echo "make test          all tests, with coverage"
+	@echo "make lint          style, types and import rules"
+	@echo "make check         lint and test"
+	@echo "make format        put the code into the agreed style"
+	@echo "make bench         measure against the named peers"
+	@echo "make requirements  pin anew what pyproject.toml asks for (needs uv)"
+	@echo "make clean         remove what was made here, .venv and .dspex included"
+
+demo: $(VENV)/runtime
+	@$(BIN)/dspex demo
+
+test: $(VENV)/dev
+	@rm -f .coverage .coverage.*
+	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+lint: $(VENV)/dev
+	@echo "ruff" && $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@echo "mypy" && $(BIN)/mypy --no-error-summary
+	@if [ -d tests/typing ]; then echo "pyright" && $(BIN)/pyright --warnings >$(VENV)/pyright.log || \
+		{ cat $(VENV)/pyright.log; exit 1; }; fi
+	@echo "lint-imports" && $(BIN)/lint-imports --no-cache --no-logo >$(VENV)/imports.log || \
+		{ cat $(VENV)/imports.log; exit 1; }
+
+format: $(VENV)/dev
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
+
+check: lint test
+
+bench: $(VENV)/dev
+	@$(BIN)/python -m tests.benchmarks
+
+requirements:
+	@for each in "runtime" "dev --extra dev"; do set -- $$each; file=$$1; shift; \
+		uv pip compile -q pyproject.toml requirements/build.in "$$@" --universal --python-version 3.11 \
+			--generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -o requirements/$$file.txt || exit 1; \
+	done
+
+clean:
+	@rm -rf $(VENV) .dspex .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/made:
+	@rm -rf $(VENV)
+	@for python in $(PYTHONS); do \
+		if "$$python" -c '$(USABLE)' >/dev/null 2>&1; then "$$python" -m venv $(VENV) && touch $@ && exit 0; fi; \
+	done; \
+	echo "Python 3.11 or newer with its venv module is needed; none of these is one: $(PYTHONS)" >&2; exit 1
+
+$(VENV)/runtime: $(VENV)/made requirements/runtime.txt pyproject.toml
+	@echo "installing what dspex needs into $(VENV) …" >&2
+	@$(INSTALL) --require-hashes -r requirements/runtime.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/runtime requirements/dev.txt
+	@echo "installing what its tests need into $(VENV) …" >&2
+	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,81 @@
+"""DSPex: declare a resource once; the table, the APIs, the jobs and the subscriptions follow from it."""
+
+from framework.actions.query import Query
+from framework.actions.request import Request
+from framework.compiler.domain import Domain, compile_domain, problems_of
+from framework.compiler.extension import Extension
+from framework.context import Actor, Context
+from framework.declare.actions import Action, Create, Destroy, Job, Read, Update, argument, keyset, offset
+from framework.declare.attributes import Attr, attribute, created_at, primary_key, sequence_key, updated_at
+from framework.declare.derived import average, calculate, count, exists, first, list_of, maximum, minimum, sum_of
+from framework.declare.machine import state_machine
+from framework.declare.relationships import Many, One, belongs_to, has_many
+from framework.declare.resource import NotLoaded, Resource
+from framework.declare.rules import check, identity, index
+from framework.declare.verbs import verb
+from framework.errors import Conflict, DeclarationError, Failure, Forbidden, Invalid, NotFound, Unavailable
+from framework.expr.build import Expr, actor, argument_value, moment
+from framework.spec.action import RetrySpec, Scope
+from framework.spec.relationship import OnDelete
+from framework.types.resolve import Vector
+
+__all__ = [
+    "Action",
+    "Actor",
+    "Attr",
+    "Conflict",
+    "Context",
+    "Create",
+    "DeclarationError",
+    "Destroy",
+    "Domain",
+    "Expr",
+    "Extension",
+    "Failure",
+    "Forbidden",
+    "Invalid",
+    "Job",
+    "Many",
+    "NotFound",
+    "NotLoaded",
+    "OnDelete",
+    "One",
+    "Query",
+    "Read",
+    "Request",
+    "Resource",
+    "RetrySpec",
+    "Scope",
+    "Unavailable",
+    "Update",
+    "Vector",
+    "actor",
+    "argument",
+    "argument_value",
+    "attribute",
+    "average",
+    "belongs_to",
+    "calculate",
+    "check",
+    "compile_domain",
+    "count",
+    "created_at",
+    "exists",
+    "first",
+    "has_many",
+    "identity",
+    "index",
+    "keyset",
+    "list_of",
+    "maximum",
+    "minimum",
+    "moment",
+    "offset",
+    "primary_key",
+    "problems_of",
+    "sequence_key",
+    "state_machine",
+    "sum_of",
+    "updated_at",
+    "verb",
+]

@@ -1,0 +1,1 @@
+"""The engine: every caller's way to every action, for one input or many alike."""

@@ -1,0 +1,86 @@
+"""Reads: a page of records, their number, or those of given keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from framework.actions.cast import cast_arguments, cast_id
+from framework.actions.keyset import full_sort, keys_of, place_filter
+from framework.actions.load import Loader
+from framework.actions.query import Direction, Page, Query
+from framework.errors import Invalid, Issue
+from framework.expr.bind import bind
+from framework.expr.nodes import Among, Node, Ref, every
+from framework.spec.action import ActionSpec
+
+if TYPE_CHECKING:
+    from framework.actions.session import Session
+
+
+async def page(session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]) -> Page:
+    """One page; a record more than asked for is read to know whether another follows."""
+    resource = session.domain.resources[action.resource]
+    limit = _limit(action, query)
+    sort = full_sort(query, resource)
+    where = every(_condition(session, action, query, arguments), place_filter(query, sort))
+    wanted = replace(query, filter=None, limit=limit + 1)
+    async with session.reading() as reader:
+        found = await Loader(session.domain, reader).records(resource, wanted, where)
+    more, records = len(found) > limit, found[:limit]
+    backward = query.direction is Direction.BACKWARD
+    if backward:
+        records.reverse()
+    return Page(
+        records,
+        [keys_of(record, sort) for record in records],
+        has_next=query.before is not None if backward else more,
+        has_previous=more if backward else query.after is not None or bool(query.offset),
+    )
+
+
+async def total(session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]) -> int:
+    """How many records there are on all pages together."""
+    where = _condition(session, action, query, arguments)
+    async with session.reading() as reader:
+        return await reader.count(session.domain.resources[action.resource], where)
+
+
+async def find(session: Session, action: ActionSpec, ids: Sequence[Any], query: Query) -> list[Any]:
+    """The record of each key, in the order of the keys; None where there is none."""
+    resource = session.domain.resources[action.resource]
+    keys: list[Any] = []
+    issues: list[Issue] = []
+    for raw in ids:
+        key, wrong = cast_id(resource, raw)
+        keys.append(key)
+        issues.extend(wrong)
+    if issues:
+        raise Invalid.of(issues)
+    where = every(_condition(session, action, query, {}), Among(Ref((resource.key.name,)), tuple(keys)))
+    async with session.reading() as reader:
+        found = await Loader(session.domain, reader).records(resource, replace(query, filter=None), where)
+    by_key = {record[resource.key.name]: record for record in found}
+    return [by_key.get(key) for key in keys]
+
+
+def _condition(session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]) -> Node:
+    values, issues = cast_arguments(action, arguments)
+    if issues:
+        raise Invalid.of(issues)
+    return bind(every(action.filter, query.filter), values, session.context)
+
+
+def _limit(action: ActionSpec, query: Query) -> int:
+    limit = action.pagination.default if query.limit is None else query.limit
+    if not 0 <= limit <= action.pagination.maximum:
+        raise Invalid(
+            f"a page of `{action.resource}.{action.name}` holds 0 to {action.pagination.maximum} records, not {limit}",
+            code="bad_page_size",
+            path=("limit",),
+            params={"maximum": action.pagination.maximum},
+        )
+    if query.offset is not None and query.offset < 0:
+        raise Invalid("an offset is not negative", code="bad_offset", path=("offset",))
+    return limit

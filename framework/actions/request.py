@@ -1,0 +1,26 @@
+"""One call of an action: as it came, and as a verb gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from framework.spec.action import ActionSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`input` maps attribute and argument names to raw values (JSON or Python); `id` is the record's key."""
+
+    input: Mapping[str, Any] = field(default_factory=dict)
+    id: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a verb is called with: which action, its typed arguments, and the key of the record it is about, if any."""
+
+    action: ActionSpec
+    arguments: Mapping[str, Any]
+    id: Any = None

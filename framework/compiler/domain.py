@@ -1,0 +1,132 @@
+"""A domain: the closed set of resources, declared; and its compilation, all mistakes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from framework.compiler.extension import Extension, Transformer, Verifier
+from framework.compiler.reading import read_resource
+from framework.compiler.transformers.foreign_keys import foreign_keys
+from framework.compiler.transformers.inverse_relationships import inverse_relationships
+from framework.compiler.transformers.transitions import transitions
+from framework.compiler.verifiers.accepted_fields import accepted_fields
+from framework.compiler.verifiers.distinct_names import distinct_names
+from framework.compiler.verifiers.fitting_derivations import fitting_derivations
+from framework.compiler.verifiers.known_references import known_references
+from framework.compiler.verifiers.matching_keys import matching_keys
+from framework.compiler.verifiers.moves_have_actions import moves_have_actions
+from framework.compiler.verifiers.one_primary_key import one_primary_key
+from framework.compiler.verifiers.possible_actions import possible_actions
+from framework.compiler.verifiers.relationship_targets import relationship_targets
+from framework.compiler.verifiers.reserved_names import reserved_names
+from framework.compiler.verifiers.rules_of_one_record import rules_of_one_record
+from framework.compiler.verifiers.valid_defaults import valid_defaults
+from framework.declare.resource import Resource
+from framework.errors import DeclarationError, Problem
+from framework.spec.action import VerbRef
+from framework.spec.domain import DomainSpec
+from framework.spec.resource import ResourceSpec
+
+TRANSFORMERS: tuple[Transformer, ...] = (foreign_keys, inverse_relationships, transitions)
+VERIFIERS: tuple[Verifier, ...] = (
+    one_primary_key,
+    reserved_names,
+    distinct_names,
+    relationship_targets,
+    matching_keys,
+    known_references,
+    fitting_derivations,
+    rules_of_one_record,
+    valid_defaults,
+    accepted_fields,
+    possible_actions,
+    moves_have_actions,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """Resources and extensions, listed by hand. `after_migrate` names verbs that run once the tables stand."""
+
+    name: str
+    resources: Sequence[type[Resource]] = ()
+    extensions: Sequence[Extension] = ()
+    after_migrate: Sequence[VerbRef] = ()
+
+
+@dataclass(slots=True)
+class _Read:
+    """The resources of a domain as they were read. `whole` unless a link was lost."""
+
+    specs: dict[str, ResourceSpec] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    whole: bool = True
+
+
+def compile_domain(*domains: Domain) -> DomainSpec:
+    """One spec of all the domains given, as one process serves them; raises DeclarationError.
+
+    Extensions are asked once everything else is sound, so none of them meets a link that leads nowhere.
+    """
+    extensions = list({e.name: e for domain in domains for e in domain.extensions}.values())
+    read = _read(
+        [*chain.from_iterable(d.resources for d in domains), *chain.from_iterable(e.resources for e in extensions)]
+    )
+    after_migrate = tuple(chain.from_iterable(d.after_migrate for d in domains))
+    spec = DomainSpec("+".join(domain.name for domain in domains), read.specs, after_migrate)
+    problems = read.problems
+    if read.whole:
+        spec = _transformed(spec, TRANSFORMERS)
+        problems.extend(_objections(spec, VERIFIERS))
+    if not problems:
+        spec = _transformed(spec, chain.from_iterable(e.transformers for e in extensions))
+        problems.extend(_objections(spec, chain.from_iterable(e.verifiers for e in extensions)))
+    if problems:
+        raise DeclarationError(_in_order(problems, spec))
+    return spec
+
+
+def problems_of(*domains: Domain) -> tuple[Problem, ...]:
+    """Every mistake in the domains; none when they compile."""
+    try:
+        compile_domain(*domains)
+    except DeclarationError as error:
+        return error.problems
+    return ()
+
+
+def _read(declared: Iterable[type[Resource]]) -> _Read:
+    records = list(dict.fromkeys(declared))
+    by_name = {record.__name__: record for record in records}
+    read = _Read()
+    for record in records:
+        reading = read_resource(record, by_name)
+        read.problems.extend(reading.problems)
+        read.whole = read.whole and reading.whole
+        spec = reading.spec()
+        if spec.name in read.specs:
+            says = f"another resource of the domain has this name, at {read.specs[spec.name].source}"
+            read.problems.append(Problem(spec.source, spec.name, says, "rename one of them"))
+        read.specs[spec.name] = spec
+    return read
+
+
+def _transformed(spec: DomainSpec, transformers: Iterable[Transformer]) -> DomainSpec:
+    for transform in transformers:
+        spec = transform(spec)
+    return spec
+
+
+def _objections(spec: DomainSpec, verifiers: Iterable[Verifier]) -> Iterable[Problem]:
+    return chain.from_iterable(verify(spec) for verify in verifiers)
+
+
+def _in_order(problems: Iterable[Problem], spec: DomainSpec) -> list[Problem]:
+    """Each once, in the order of the resources and then of the lines, as an author reads them."""
+    place = {name: position for position, name in enumerate(spec.resources)}
+    return sorted(
+        dict.fromkeys(problems),
+        key=lambda problem: (place.get(problem.path.partition(".")[0], len(place)), problem.at.line),
+    )

@@ -1,0 +1,42 @@
+"""The domains a process serves, from their names: `resources:PLATFORM,shop:SHOP`."""
+
+from __future__ import annotations
+
+import importlib
+
+from framework.compiler.domain import Domain
+from framework.compiler.suggest import did_you_mean
+from framework.errors import Invalid
+
+
+def load_domains(text: str) -> tuple[Domain, ...]:
+    """The domains named, in order; raises Invalid for a name that leads to none."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise _bad("", "no domain is named", "write `module:NAME`, several with commas between")
+    return tuple(_load(name) for name in dict.fromkeys(names))
+
+
+def _load(reference: str) -> Domain:
+    module_name, _, attribute = reference.partition(":")
+    if not module_name or not attribute:
+        raise _bad(reference, "is not written as `module:NAME`")
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        # A module that is missing further in is a mistake of that module's, and its own message says more.
+        if error.name is None or not (module_name == error.name or module_name.startswith(f"{error.name}.")):
+            raise
+        raise _bad(reference, f"there is no module `{error.name}`", "is its folder on the Python path?") from None
+    found = getattr(module, attribute, None)
+    if isinstance(found, Domain):
+        return found
+    if found is not None:
+        raise _bad(reference, f"`{attribute}` is a {type(found).__name__}, not a Domain")
+    known = [name for name, value in vars(module).items() if isinstance(value, Domain)]
+    raise _bad(reference, f"`{module_name}` has no `{attribute}`", did_you_mean(attribute, known))
+
+
+def _bad(reference: str, says: str, hint: str | None = None) -> Invalid:
+    message = f"DSPEX_DOMAINS: {says}" if not reference else f"DSPEX_DOMAINS `{reference}`: {says}"
+    return Invalid(message, code="bad_domain", path=("DSPEX_DOMAINS",), params={"reference": reference}, hint=hint)

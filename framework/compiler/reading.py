@@ -1,0 +1,162 @@
+"""One resource class, read: class body → ResourceSpec, with every word that cannot be read as a problem."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from framework.compiler.annotations import Unreadable, annotation_of, lineage, source_of, unassigned
+from framework.compiler.reading_actions import read_action, unreadable_action
+from framework.compiler.reading_fields import (
+    attribute_of,
+    field_name,
+    order_name,
+    read_attribute,
+    read_derived,
+    read_link,
+)
+from framework.compiler.reading_machine import machine_attribute, read_machine
+from framework.declare.actions import Words
+from framework.declare.attributes import Attr, AttributeWords
+from framework.declare.derived import DerivedWords
+from framework.declare.machine import MachineWords
+from framework.declare.relationships import Link
+from framework.declare.resource import Resource
+from framework.declare.rules import CheckWords, IdentityWords, IndexWords
+from framework.errors import Failure, Problem, Source
+from framework.expr.build import node_of
+from framework.expr.nodes import Value
+from framework.spec.attribute import CheckSpec, Default, DerivedSpec, IdentitySpec, IndexSpec
+from framework.spec.resource import ResourceSpec
+from framework.types.type import Kind, Type
+
+UNKNOWN = Type(Kind.JSON, Any, nullable=True)
+
+
+@dataclass(slots=True)
+class Reading:
+    """What has been read of a class so far. `whole` until a link is lost: whatever goes over it would look wrong."""
+
+    record: type[Resource]
+    resources: Mapping[str, type]
+    parts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    indexes: list[IndexSpec] = field(default_factory=list)
+    machine: Any = None
+    problems: list[Problem] = field(default_factory=list)
+    whole: bool = True
+
+    def put(self, part: str, name: str, spec: object) -> None:
+        """Keeps one spec, in the order said."""
+        self.parts.setdefault(part, {})[name] = spec
+
+    def object_to(self, at: Source, name: str, says: str, hint: str | None = None) -> None:
+        """Keeps one mistake."""
+        self.problems.append(Problem(at, f"{self.record.__name__}.{name}", says, hint))
+
+    def spec(self) -> ResourceSpec:
+        """What has been read, put together."""
+        record = self.record
+        sections = _sections(record.sections)
+        return ResourceSpec(
+            name=record.__name__,
+            record=record,
+            source=record.__scope__.source,
+            doc=inspect.cleandoc(record.__doc__ or ""),
+            indexes=tuple(self.indexes),
+            machine=self.machine,
+            sections={type(section): section for section in sections},
+            stored=record.stored is not False,
+            **self.parts,
+        )
+
+
+def read_resource(record: type[Resource], resources: Mapping[str, type]) -> Reading:
+    """A class as it was written, and what could not be read of it."""
+    reading = Reading(record, resources)
+    for name, word in {**words_of(record), **_implied(reading)}.items():
+        try:
+            _read(reading, name, word)
+        except Unreadable as error:
+            reading.problems.append(error.problem)
+            _stand_in(reading, name, word)
+        except (TypeError, AttributeError) as error:
+            # Raised by the author's own lambdas as well.
+            reading.object_to(source_of(word, record), name, str(error))
+            _stand_in(reading, name, word)
+    if not isinstance(vars(record).get("sections", ()), (tuple, Attr, Link)):
+        reading.object_to(record.__scope__.source, "sections", "is a tuple", "write `sections = (...,)`")
+    for name in unassigned(record):
+        reading.object_to(record.__scope__.source, name, "was annotated but not declared", "write `= attribute()`")
+    return reading
+
+
+def _implied(reading: Reading) -> Mapping[str, object]:
+    """What the class derives of its own words; what is wrong with those is a mistake like any other."""
+    try:
+        return reading.record.implied()
+    except Failure as failure:
+        for issue in failure.issues:
+            reading.object_to(reading.record.__scope__.source, ".".join(map(str, issue.path)), issue.message, issue.hint)
+    return {}
+
+
+def _sections(said: object) -> tuple[object, ...]:
+    """What extensions were told; the name may have been taken for something else, which is objected to."""
+    return said if isinstance(said, tuple) else ()
+
+
+def words_of(record: type[Resource]) -> dict[str, Any]:
+    """Every word of the body and of its ancestors' bodies, by name; the nearest one wins."""
+    return {name: word for cls in lineage(record) for name, word in vars(cls).items() if not name.startswith("__")}
+
+
+def _read(reading: Reading, name: str, word: Any) -> None:
+    match word:
+        case Attr() | Link():
+            _read_field(reading, name, word)
+        case Words():
+            reading.put("actions", name, read_action(name, word, reading.record.__name__))
+        case IdentityWords():
+            where = None if word.where is None else node_of(word.where)
+            fields = tuple(field_name(item) for item in word.fields)
+            reading.put("identities", name, IdentitySpec(name, fields, word.source, where, word.message))
+        case CheckWords():
+            reading.put("checks", name, CheckSpec(name, node_of(word.condition), word.source, word.message))
+        case IndexWords():
+            where = None if word.where is None else node_of(word.where)
+            reading.indexes.append(IndexSpec(tuple(order_name(item) for item in word.fields), word.source, where))
+        case _:
+            return
+
+
+def _read_field(reading: Reading, name: str, word: Attr[Any] | Link) -> None:
+    annotation = annotation_of(name, word, reading.record, reading.resources)
+    match word.words if isinstance(word, Attr) else word:
+        case AttributeWords() as words:
+            reading.put("attributes", name, read_attribute(name, annotation, words))
+        case DerivedWords() as words:
+            reading.put("derived", name, read_derived(name, annotation, words))
+        case MachineWords() as words:
+            if reading.machine is not None:
+                raise TypeError(f"`{reading.machine.attribute}` is a state machine already; a record has one")
+            attribute, reading.machine = read_machine(name, annotation, words)
+            reading.put("attributes", name, attribute)
+        case Link() as link:
+            reading.put("relationships", name, read_link(name, annotation, link))
+
+
+def _stand_in(reading: Reading, name: str, word: object) -> None:
+    """Something in the place of what cannot be read, so that what speaks of it is not objected to as well."""
+    match word.words if isinstance(word, Attr) else word:
+        case AttributeWords() as words:
+            reading.put("attributes", name, attribute_of(name, UNKNOWN, words))
+        case DerivedWords() as words:
+            reading.put("derived", name, DerivedSpec(name, UNKNOWN, Value(None), words.source))
+        case MachineWords() as words:
+            reading.put("attributes", name, machine_attribute(name, UNKNOWN, words, Default(value=None)))
+        case Words() as words:
+            reading.put("actions", name, unreadable_action(name, words, reading.record.__name__))
+        case Link():
+            reading.whole = False

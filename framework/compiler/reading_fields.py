@@ -1,0 +1,114 @@
+"""The values and links of a class, read."""
+
+from __future__ import annotations
+
+import types
+from dataclasses import replace
+from typing import Any, Union, get_args, get_origin
+
+from framework.declare.actions import Words
+from framework.declare.attributes import Attr, AttributeWords
+from framework.declare.derived import DerivedWords
+from framework.declare.relationships import Link, Many, Related
+from framework.expr.build import Expr, Order
+from framework.expr.nodes import Ref
+from framework.naming import foreign_key_name
+from framework.spec.attribute import ABSENT, AttributeSpec, Default, DerivedSpec
+from framework.spec.relationship import Cardinality, RelationshipSpec
+from framework.types.resolve import resolve
+from framework.types.type import Type
+
+
+def read_attribute(name: str, annotation: Any, words: AttributeWords) -> AttributeSpec:
+    """A stored value."""
+    return attribute_of(name, resolve(annotation, words.limits, words.dimensions), words)
+
+
+def attribute_of(name: str, kind: Type, words: AttributeWords) -> AttributeSpec:
+    """A stored value of that type."""
+    return AttributeSpec(
+        name=name,
+        type=kind,
+        source=words.source,
+        doc=words.doc,
+        primary_key=words.primary_key,
+        origin=words.origin,
+        default=settled(words.default, kind),
+        touched=words.touched,
+        visibility=words.visibility,
+        sensitive=words.sensitive,
+    )
+
+
+def settled(default: Default | None, kind: Type) -> Default | None:
+    """The default as a value of its type: `default="high"` of an enum is the member; a wrong one stays as it is."""
+    if default is None or default.value is ABSENT:
+        return default
+    value, issues = kind.cast(default.value)
+    return default if issues else replace(default, value=value)
+
+
+def read_derived(name: str, annotation: Any, words: DerivedWords) -> DerivedSpec:
+    """A value worked out on read."""
+    return DerivedSpec(name, resolve(annotation), words.build(), words.source, words.doc, words.visibility)
+
+
+def read_link(name: str, annotation: Any, link: Link) -> RelationshipSpec:
+    """A link; the keys of a `has_many` are filled in once its inverse is known."""
+    target, nullable = _target(annotation)
+    words = link.words_
+    many = isinstance(link, Many)
+    if many and nullable:
+        raise TypeError(f"there may be none of many anyway: write `Many[{target}]`")
+    return RelationshipSpec(
+        name=name,
+        target=target,
+        cardinality=Cardinality.MANY if many else Cardinality.ONE,
+        attribute="" if many else foreign_key_name(name),
+        target_attribute="",
+        source=words.source,
+        nullable=nullable,
+        on_delete=words.on_delete,
+        inverse=words.via,
+        visibility=words.visibility,
+        doc=words.doc,
+    )
+
+
+def field_name(item: object) -> str:
+    """The attribute that a word of the class names; a `belongs_to` stands for its key, a string for itself."""
+    match item:
+        case Many() | Related():
+            raise TypeError(f"`{item.path_()[0]}` is many records, not an attribute")
+        case Link():
+            return foreign_key_name(item.name_)
+        case Attr() | Words():
+            return item.name
+        case Expr() if isinstance(item.node, Ref):
+            return _inherited(item.node)
+        case str():
+            return item
+        case _:
+            raise TypeError(f"{item!r} names no attribute")
+
+
+def order_name(item: object) -> str:
+    """The attribute to sort by, with a leading `-` when it descends."""
+    if isinstance(item, Order):
+        return ("-" if item.descending else "") + field_name(item.by)
+    return field_name(item)
+
+
+def _inherited(ref: Ref) -> str:
+    """The key of a link that was named through an ancestor: `Owned.program`."""
+    if len(ref.path) > 1:
+        raise TypeError(f"`{'.'.join(ref.path)}` belongs to another record")
+    return foreign_key_name(ref.path[0])
+
+
+def _target(annotation: Any) -> tuple[str, bool]:
+    union = get_origin(annotation) in (Union, types.UnionType)
+    members = [m for m in get_args(annotation) if m is not type(None)] if union else [annotation]
+    if len(members) != 1 or not isinstance(members[0], type):
+        raise TypeError(f"`{annotation}` is not one resource")
+    return members[0].__name__, union

@@ -1,0 +1,63 @@
+"""An action can be carried out as it was said: pages, scopes, schedules and retries make sense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from framework.errors import Problem
+from framework.spec.action import ActionKind, ActionSpec, JobSpec, Scope
+from framework.spec.domain import DomainSpec
+from framework.spec.resource import ResourceSpec
+from framework.types.type import Kind
+
+OF_RECORDS = frozenset({ActionKind.READ, ActionKind.CREATE, ActionKind.UPDATE, ActionKind.DESTROY})
+Wrong = tuple[str, str, str | None]  # the word at fault, what is wrong, a way out
+
+
+def possible_actions(domain: DomainSpec) -> Iterator[Problem]:
+    """Objects to actions that nobody could carry out."""
+    for spec in domain.resources.values():
+        for action in spec.actions.values():
+            wrongs = [*_records(action, spec), *_pages(action), *(_job(action, action.job) if action.job else ())]
+            for word, says, hint in wrongs:
+                path = f"{spec.name}.{action.name}" + (f".{word}" if word else "")
+                yield Problem(action.source, path, says, hint)
+
+
+def _records(action: ActionSpec, spec: ResourceSpec) -> Iterator[Wrong]:
+    if spec.stored:
+        return
+    if action.kind in OF_RECORDS:
+        yield "", f"`{spec.name}` is not stored, so there are no records to {action.kind}", None
+    elif action.scope is Scope.RECORD:
+        says = f"`{spec.name}` is not stored, so this is about no record"
+        yield "scope", says, "say `scope=Scope.RESOURCE`"
+
+
+def _pages(action: ActionSpec) -> Iterator[Wrong]:
+    pages = action.pagination
+    if not 1 <= pages.default <= pages.maximum:
+        yield "paginate", f"a page of {pages.default} is not between 1 and the maximum, {pages.maximum}", None
+
+
+def _job(action: ActionSpec, job: JobSpec) -> Iterator[Wrong]:
+    told = [word for word in ("on_failed", "on_cancelled") if getattr(job, word) is not None]
+    if action.scope is Scope.RESOURCE:
+        yield from ((word, "a job about the whole resource has no record to tell", None) for word in told)
+    if job.progress is not None and job.progress.kind is not Kind.MODEL:
+        yield "progress", "is not a Pydantic model", None
+    if job.retry.attempts < 1:
+        yield "retry", "a job is tried at least once", "say `attempts=1` for no second try"
+    if job.every is not None:
+        yield from _schedule(action, job.every)
+
+
+def _schedule(action: ActionSpec, every: float) -> Iterator[Wrong]:
+    if every <= 0:
+        yield "every", "is a number of seconds above 0", None
+    if action.scope is Scope.RECORD:
+        yield "every", "nobody says which record a scheduled job is about", "say `scope=Scope.RESOURCE`"
+    needed = [name for name, said in action.arguments.items() if said.default is None and not said.type.nullable]
+    if needed:
+        names = ", ".join(f"`{name}`" for name in needed)
+        yield "every", f"nobody gives a scheduled job its {names}", "give a default"

@@ -1,0 +1,42 @@
+"""What the database upholds, or indexes, is told from one record's stored values alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from framework.compiler.expressions import rules
+from framework.errors import Problem
+from framework.expr.nodes import ActorFact, Aggregate, Arg, Call, Function, Node, Ref, Some, walk
+from framework.spec.domain import DomainSpec
+from framework.spec.resource import ResourceSpec
+
+MOMENTARY = frozenset({Function.NOW, Function.TRANSACTION, Function.HORIZON})
+
+
+def rules_of_one_record(domain: DomainSpec) -> Iterator[Problem]:
+    """Objects to a check, or the `where` of an identity or index, that looks at anything else."""
+    for spec in domain.resources.values():
+        for said in rules(spec):
+            for node in walk(said.node):
+                if strange := _strange(node, spec):
+                    says = f"{strange}, and the database sees only the stored values of one record here"
+                    yield Problem(said.source, said.path, says)
+
+
+def _strange(node: Node, spec: ResourceSpec) -> str | None:
+    match node:
+        case Ref(path) if len(path) > 1:
+            return f"`{'.'.join(path)}` is another record's"
+        case Ref((name,)) if name in spec.derived:
+            return f"`{name}` is derived"
+        case Some(path, _):
+            return f"`{'.'.join(path)}` leads to other records"
+        case Aggregate(_, relationship, _, _, _):
+            return f"`{relationship}` leads to other records"
+        case Arg(name):
+            return f"`{name}` is an argument"
+        case ActorFact(name):
+            return f"`{name}` is the actor's"
+        case Call(function, _) if function in MOMENTARY:
+            return f"`{function}` changes from moment to moment"
+    return None

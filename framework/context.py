@@ -1,0 +1,52 @@
+"""Who asks, for whom, at what time: said explicitly with every call and carried into jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from framework.identifiers import uuid7
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who acts: a kind ("user", "key", "job"), an id, and the facts that policies read."""
+
+    kind: str
+    id: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The circumstances of a call; nothing of it is ever read from a global."""
+
+    actor: Actor | None = None
+    tenant: str | None = None
+    clock: Callable[[], datetime] = now
+    request_id: UUID = field(default_factory=uuid7)
+    trace: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """What a job keeps of the context it was queued in."""
+        actor = self.actor and {"kind": self.actor.kind, "id": self.actor.id}
+        return {"actor": actor, "tenant": self.tenant, "request_id": str(self.request_id), "trace": self.trace}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Context:
+        """The context a job runs in, as it was kept; the actor's facts are read anew by whoever needs them."""
+        actor = data.get("actor")
+        return cls(
+            actor=Actor(actor["kind"], actor["id"]) if actor else None,
+            tenant=data.get("tenant"),
+            request_id=UUID(data["request_id"]),
+            trace=data.get("trace"),
+        )

@@ -1,0 +1,115 @@
+"""The layer that keeps everything in memory, and behaves as the database does; for tests, demos and scratch work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from framework.context import now
+from framework.data.effects import Effect, take
+from framework.data.protocols import Reads, Row, Transaction
+from framework.data.seen import Seen, World
+from framework.data.selecting import selected, values_of
+from framework.data.selection import Selection
+from framework.data.snapshot import Snapshot
+from framework.data.writing import deleted, inserted, updated
+from framework.expr.evaluate import holds
+from framework.expr.nodes import Function, Node
+from framework.spec.domain import DomainSpec
+from framework.spec.resource import ResourceSpec
+
+View = Callable[[Snapshot], World]
+
+
+class MemoryLayer:
+    """Records in memory: one transaction writes at a time, readers see what is committed and wait for nobody."""
+
+    def __init__(self, domain: DomainSpec, *, clock: Callable[[], datetime] = now) -> None:
+        self.domain = domain
+        self.clock = clock
+        self._committed = Snapshot()
+        self._counts: dict[tuple[str, str], int] = {}
+        self._writing = asyncio.Lock()
+        self._writer: asyncio.Task[Any] | None = None
+        self._last = 0
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A transaction: committed when the block ends, rolled back when it raises."""
+        if self._writer is not None and self._writer is asyncio.current_task():
+            raise RuntimeError("a transaction is open already: pass it on instead of opening another one inside")
+        async with self._writing:
+            self._writer = asyncio.current_task()
+            self._last += 1
+            open_one = _MemoryTransaction(self._committed, self._view(self._last), self._next)
+            try:
+                yield open_one
+                self._committed = open_one.stored
+            finally:
+                self._writer = None
+        await take(open_one.effects)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Reads]:
+        """One consistent look at what is committed."""
+        yield _MemoryReads(self._committed, self._view(None))
+
+    async def ping(self) -> None:
+        """Memory always answers."""
+
+    def _view(self, transaction: int | None) -> View:
+        """How stored rows are seen by each statement, at a moment of its own.
+
+        Everything before the horizon is settled when the view is opened: committed, or never to be.
+        """
+        horizon = self._last if self._writer is not None else self._last + 1
+        settled = {Function.TRANSACTION: transaction, Function.HORIZON: horizon}
+        return lambda stored: World(self.domain, stored, {**settled, Function.NOW: self.clock()}.__getitem__)
+
+    def _next(self, resource: str, attribute: str) -> int:
+        """The next of a sequence; as in a database, numbers that were rolled back are gone."""
+        self._counts[resource, attribute] = number = self._counts.get((resource, attribute), 0) + 1
+        return number
+
+
+@dataclass(slots=True)
+class _MemoryReads:
+    """Answers from what was stored at one moment."""
+
+    stored: Snapshot
+    view: View
+
+    async def read(self, selection: Selection) -> list[Row]:
+        return list(selected(self.view(self.stored), selection))
+
+    async def count(self, resource: ResourceSpec, where: Node | None) -> int:
+        return sum(holds(where, record) for record in self.view(self.stored).all(resource))
+
+
+@dataclass(slots=True)
+class _MemoryTransaction(_MemoryReads):
+    """A state of its own, which becomes everybody's at the commit."""
+
+    next: Callable[[str, str], int]
+    effects: list[Effect] = field(default_factory=list)
+
+    async def insert(self, resource: ResourceSpec, rows: Sequence[Row]) -> list[Row]:
+        return self._keep(resource, *inserted(self.view(self.stored), resource, rows, self.next))
+
+    async def update(self, resource: ResourceSpec, where: Node, values: Row) -> list[Row]:
+        return self._keep(resource, *updated(self.view(self.stored), resource, where, values))
+
+    async def delete(self, resource: ResourceSpec, where: Node) -> list[Row]:
+        return self._keep(resource, *deleted(self.view(self.stored), resource, where))
+
+    def on_commit(self, effect: Effect) -> None:
+        self.effects.append(effect)
+
+    def _keep(self, resource: ResourceSpec, after: Snapshot, rows: Sequence[Row]) -> list[Row]:
+        self.stored = after
+        world = self.view(after)
+        return [values_of(Seen(row, resource, world), list(resource.attributes)) for row in rows]

@@ -1,0 +1,74 @@
+"""The protocols of a data layer. What a layer cannot do, it does not have.
+
+Rows are plain mappings from attribute name to Python value (enum members, aware datetimes, Pydantic models);
+a value to be written may be an expression node instead, which the layer works out.
+Failures are ours: `Conflict` for what is taken or still in use, `Invalid` for what the store refuses,
+`Unavailable` when it does not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+from framework.data.selection import Selection
+from framework.expr.nodes import Node
+from framework.spec.resource import ResourceSpec
+
+Row = Mapping[str, Any]
+
+
+class Reads(Protocol):
+    """Answers questions."""
+
+    async def read(self, selection: Selection) -> list[Row]:
+        """The rows selected, each with the values asked for."""
+        ...
+
+    async def count(self, resource: ResourceSpec, where: Node | None) -> int:
+        """How many records satisfy the condition."""
+        ...
+
+
+class Writes(Protocol):
+    """Changes what is stored; every method gives back whole rows (all attributes), as stored."""
+
+    async def insert(self, resource: ResourceSpec, rows: Sequence[Row]) -> list[Row]:
+        """The rows as stored, in the order given; in one statement where the store can."""
+        ...
+
+    async def update(self, resource: ResourceSpec, where: Node, values: Row) -> list[Row]:
+        """The rows that satisfied the condition, as they are now; in one statement."""
+        ...
+
+    async def delete(self, resource: ResourceSpec, where: Node) -> list[Row]:
+        """The rows that satisfied the condition, as they were."""
+        ...
+
+
+class Transaction(Reads, Writes, Protocol):
+    """Reads and writes that happen together or not at all."""
+
+    def on_commit(self, effect: Callable[[], Awaitable[None]]) -> None:
+        """Runs the effect once the transaction is committed, never if it is rolled back.
+
+        An effect that fails is logged: what must not be lost is in the store already.
+        """
+        ...
+
+
+class Layer(Protocol):
+    """Where records are kept."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction: committed when the block ends, rolled back when it raises."""
+        ...
+
+    def reading(self) -> AbstractAsyncContextManager[Reads]:
+        """One consistent look at what is committed."""
+        ...
+
+    async def ping(self) -> None:
+        """Returns when the store answers; raises Unavailable."""
+        ...

@@ -1,0 +1,61 @@
+"""What a store refuses, as failures of ours: the same from every layer, to the code, path and wording."""
+
+from __future__ import annotations
+
+from framework.errors import Conflict, Invalid, Issue
+from framework.naming import snake
+from framework.spec.attribute import CheckSpec, IdentitySpec
+from framework.spec.resource import ResourceSpec
+
+
+def missing(attribute: str) -> Invalid:
+    """A value that has to be there is not."""
+    return Invalid(f"`{attribute}` is required", code="missing", path=(attribute,))
+
+
+def out_of_limits(attribute: str, issue: Issue | None = None) -> Invalid:
+    """A value outside of the limits of its type."""
+    says = "breaks the limits of its type" if issue is None else issue.message
+    return Invalid(f"`{attribute}`: {says}", code="check_failed", path=(attribute,))
+
+
+def out_of_range(says: str) -> Invalid:
+    """A value that no store can hold, whatever its limits."""
+    return Invalid(f"the database cannot store this: {says}", code="out_of_range")
+
+
+def check_failed(check: CheckSpec) -> Invalid:
+    """A condition on the stored values does not hold."""
+    return Invalid(check.message or f"the rule `{check.name}` is broken", code="check_failed")
+
+
+def key_taken(spec: ResourceSpec) -> Conflict:
+    """Another record has this primary key."""
+    name = spec.key.name
+    return Conflict(f"another {_word(spec)} has this `{name}`", code="taken", path=(name,))
+
+
+def taken(spec: ResourceSpec, identity: IdentitySpec) -> Conflict:
+    """Another record has these values."""
+    names = ", ".join(f"`{name}`" for name in identity.attributes)
+    says = identity.message or f"another {_word(spec)} has this {names}"
+    return Conflict(says, code="taken", path=(identity.attributes[-1],))
+
+
+def no_such_record(attribute: str, target: ResourceSpec) -> Invalid:
+    """A key of a record that is not there."""
+    return Invalid(f"`{attribute}`: there is no such {_word(target)}", code="no_such_record", path=(attribute,))
+
+
+def in_use(spec: ResourceSpec, holder: ResourceSpec) -> Conflict:
+    """A record that others hold the key of cannot go."""
+    return Conflict(
+        f"some {_word(holder)} still uses the {_word(spec)}",
+        code="in_use",
+        params={"resource": holder.name},
+        hint=f"delete or move what uses the {_word(spec)} first",
+    )
+
+
+def _word(spec: ResourceSpec) -> str:
+    return snake(spec.name).replace("_", " ")

@@ -1,0 +1,111 @@
+"""Statements that change a snapshot: each gives the next one, or raises and leaves everything as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from framework.data.integrity import referrers, uphold
+from framework.data.protocols import Row
+from framework.data.refusals import key_taken, out_of_limits, out_of_range
+from framework.data.seen import Seen, World
+from framework.data.selecting import COPIED
+from framework.data.snapshot import Snapshot
+from framework.expr.evaluate import evaluate, holds
+from framework.expr.nodes import Node
+from framework.spec.attribute import AttributeSpec, Origin
+from framework.spec.domain import DomainSpec
+from framework.spec.relationship import OnDelete
+from framework.spec.resource import ResourceSpec
+
+LARGEST = 2**63 - 1
+Count = Callable[[str, str], int]
+
+
+def inserted(world: World, spec: ResourceSpec, rows: Sequence[Row], count: Count) -> tuple[Snapshot, list[Row]]:
+    """What is stored with these rows added; `count` gives the next number of a sequence."""
+    added = [_complete(world, spec, row, count) for row in rows]
+    table = dict(world.stored.table(spec.name))
+    return _upheld(world, _put(table, spec, added, world.stored)), added
+
+
+def updated(world: World, spec: ResourceSpec, where: Node, values: Row) -> tuple[Snapshot, list[Row]]:
+    """What is stored once the rows found have these values, worked out from what each was before."""
+    changed: dict[Any, Row] = {}
+    for record in world.all(spec):
+        if holds(where, record):
+            changed[record.key] = {**record.row, **_worked_out(record, values)}
+    kept = {key: changed.get(key, row) for key, row in world.stored.table(spec.name).items()}
+    found = list(changed.values())
+    if spec.key.name not in values:
+        return _upheld(world, world.stored.having(spec.name, kept)), found
+    return _upheld(world, _put({}, spec, kept.values(), world.stored)), found
+
+
+def deleted(world: World, spec: ResourceSpec, where: Node) -> tuple[Snapshot, list[Row]]:
+    """What is stored without the rows found, and what goes with them."""
+    gone = [record for record in world.all(spec) if holds(where, record)]
+    after = _without(world.stored, spec, {record.key: record.row for record in gone}, world.domain)
+    return _upheld(world, after), [record.row for record in gone]
+
+
+def _upheld(world: World, after: Snapshot) -> Snapshot:
+    uphold(world.stored, replace(world, stored=after))
+    return after
+
+
+def _complete(world: World, spec: ResourceSpec, row: Row, count: Count) -> Row:
+    """A row with every attribute; what was not said is absent, or the next of its sequence."""
+    whole: dict[str, Any] = dict.fromkeys(spec.attributes)
+    for attribute in spec.attributes.values():
+        if attribute.origin is Origin.SEQUENCE and row.get(attribute.name) is None:
+            whole[attribute.name] = count(spec.name, attribute.name)
+    return {**whole, **_worked_out(Seen(whole, spec, world), row)}
+
+
+def _worked_out(record: Seen, values: Row) -> dict[str, Any]:
+    written: dict[str, Any] = {}
+    for name, said in values.items():
+        value = evaluate(said, record) if isinstance(said, Node) else said
+        written[name] = None if value is None else _kept(record.spec.attributes[name], value)
+    return written
+
+
+def _kept(attribute: AttributeSpec, value: Any) -> Any:
+    """The value as its type, in a copy of its own; raises Invalid outside of its limits."""
+    if isinstance(value, str) and "\x00" in value:
+        raise out_of_range("a text with a NUL character")
+    if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
+        raise out_of_range("a whole number of more than 64 bits")
+    plain = attribute.type.dump(value) if attribute.type.kind in COPIED else value
+    kept, issues = attribute.type.cast(plain)
+    if issues:
+        raise out_of_limits(attribute.name, issues[0])
+    return kept
+
+
+def _put(table: dict[Any, Row], spec: ResourceSpec, rows: Iterable[Row], before: Snapshot) -> Snapshot:
+    for row in rows:
+        key = row[spec.key.name]
+        if key in table:
+            raise key_taken(spec)
+        table[key] = row
+    return before.having(spec.name, table)
+
+
+def _without(stored: Snapshot, spec: ResourceSpec, gone: Mapping[Any, Row], domain: DomainSpec) -> Snapshot:
+    table = {key: row for key, row in stored.table(spec.name).items() if key not in gone}
+    after = stored.having(spec.name, table)
+    for other, link in referrers(spec, domain):
+        holders = {
+            row[other.key.name]: row
+            for lost in gone.values()
+            for row in after.matching(other.name, link.attribute, lost[link.target_attribute])
+        }
+        if link.on_delete is OnDelete.CASCADE and holders:
+            after = _without(after, other, holders, domain)
+        elif link.on_delete is OnDelete.SET_NULL and holders:
+            freed = {key: {**row, link.attribute: None} for key, row in holders.items()}
+            after = after.having(other.name, {**after.table(other.name), **freed})
+    return after

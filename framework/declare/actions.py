@@ -1,0 +1,167 @@
+"""Actions: the only door to data, each named for what it is meant to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeVar
+
+from framework.declare.source import here
+from framework.errors import Source
+from framework.expr.build import Expr
+from framework.spec.action import ActionKind, Pagination, Paging, RetrySpec, Scope, Step, VerbRef
+from framework.spec.attribute import ABSENT
+
+R_co = TypeVar("R_co", covariant=True)
+PAGES = Pagination()
+RETRIES = RetrySpec()
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRef(Generic[R_co]):
+    """An action of a resource class, as calling code names it: `Note.write`."""
+
+    record: type[R_co]
+    name: str
+
+
+class ReadRef(ActionRef[R_co]):
+    """A read, by name."""
+
+
+class CreateRef(ActionRef[R_co]):
+    """A create, by name."""
+
+
+class UpdateRef(ActionRef[R_co]):
+    """An update, by name."""
+
+
+class DestroyRef(ActionRef[R_co]):
+    """A destroy, by name."""
+
+
+class RunRef(ActionRef[R_co]):
+    """A generic action or a job, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentWords:
+    """What was said of an argument."""
+
+    annotation: Any
+    default: Any = ABSENT
+    doc: str = ""
+    sensitive: bool = False
+
+
+def argument(annotation: Any, *, default: Any = ABSENT, doc: str = "", sensitive: bool = False) -> ArgumentWords:
+    """A typed input that is not an attribute; limits are said as `Annotated[str, Field(max_length=80)]`."""
+    return ArgumentWords(annotation, default, doc, sensitive)
+
+
+def keyset(default: int = 50, maximum: int = 500) -> Pagination:
+    """Pages that go on from the last record seen: steady while records come and go."""
+    return Pagination(Paging.KEYSET, default, maximum)
+
+
+def offset(default: int = 50, maximum: int = 500) -> Pagination:
+    """Pages by number; records that come and go shift them."""
+    return Pagination(Paging.OFFSET, default, maximum)
+
+
+@dataclass(kw_only=True, eq=False)
+class Words:
+    """What every action may say."""
+
+    kind: ClassVar[ActionKind]
+    arguments: Mapping[str, ArgumentWords] = field(default_factory=dict)
+    doc: str = ""
+    private: bool = False
+    quiet: bool = False
+    source: Source = field(default_factory=here, init=False)
+    name: str = field(default="", init=False)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+
+@dataclass(kw_only=True, eq=False)
+class Read(Words):
+    """Finds records; `where` narrows what it can find."""
+
+    kind = ActionKind.READ
+    paginate: Pagination = PAGES
+    where: Expr[bool] | None = None
+
+    def __get__(self, instance: object, owner: type[R_co]) -> ReadRef[R_co]:
+        return ReadRef(owner, self.name)
+
+
+@dataclass(kw_only=True, eq=False)
+class Create(Words):
+    """Makes a record of what it accepts, its defaults and its steps."""
+
+    kind = ActionKind.CREATE
+    accept: Sequence[object] = ()
+    steps: Sequence[Step] = ()
+    then: Step | Sequence[Step] = ()
+
+    def __get__(self, instance: object, owner: type[R_co]) -> CreateRef[R_co]:
+        return CreateRef(owner, self.name)
+
+
+@dataclass(kw_only=True, eq=False)
+class Update(Words):
+    """Changes a record; one with the name of a transition also moves the state machine."""
+
+    kind = ActionKind.UPDATE
+    accept: Sequence[object] = ()
+    steps: Sequence[Step] = ()
+    then: Step | Sequence[Step] = ()
+
+    def __get__(self, instance: object, owner: type[R_co]) -> UpdateRef[R_co]:
+        return UpdateRef(owner, self.name)
+
+
+@dataclass(kw_only=True, eq=False)
+class Destroy(Words):
+    """Deletes a record."""
+
+    kind = ActionKind.DESTROY
+    steps: Sequence[Step] = ()
+
+    def __get__(self, instance: object, owner: type[R_co]) -> DestroyRef[R_co]:
+        return DestroyRef(owner, self.name)
+
+
+@dataclass(eq=False)
+class Action(Words):
+    """Does what its verb says, outside of any transaction, and gives back a value of `returns`."""
+
+    kind = ActionKind.GENERIC
+    run: VerbRef
+    returns: Any = None
+    scope: Scope = Scope.RECORD
+    steps: Sequence[Step] = ()
+
+    def __get__(self, instance: object, owner: type[R_co]) -> RunRef[R_co]:
+        return RunRef(owner, self.name)
+
+
+@dataclass(eq=False)
+class Job(Words):
+    """Does what its verb says in the background, durably; enqueued by other actions, never called directly."""
+
+    kind = ActionKind.JOB
+    run: VerbRef
+    queue: str = "default"
+    progress: type | None = None
+    retry: RetrySpec = RETRIES
+    on_failed: str | None = None
+    on_cancelled: str | None = None
+    scope: Scope = Scope.RECORD
+    every: float | None = None
+
+    def __get__(self, instance: object, owner: type[R_co]) -> RunRef[R_co]:
+        return RunRef(owner, self.name)

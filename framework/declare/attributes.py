@@ -1,0 +1,173 @@
+"""Attributes: typed values that are stored. On a record `Attr[T]` gives a `T`, on the class an expression."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from uuid import UUID
+
+from framework.declare.source import here
+from framework.errors import Source
+from framework.expr.build import Expr, node_of
+from framework.expr.nodes import Ref
+from framework.identifiers import uuid7
+from framework.spec.attribute import ABSENT, Default, Origin, Visibility
+from framework.types.type import UNLIMITED, Limits
+
+if TYPE_CHECKING:
+    from framework.declare.resource import Resource
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeWords:
+    """What was said of a stored value; its name and type stand in the annotation."""
+
+    source: Source
+    doc: str = ""
+    limits: Limits = UNLIMITED
+    dimensions: int | None = None
+    default: Default | None = None
+    touched: Callable[[], Any] | None = None
+    primary_key: bool = False
+    origin: Origin = Origin.GIVEN
+    visibility: Visibility = Visibility.PUBLIC
+    sensitive: bool = False
+
+
+class Attr(Expr[T], Generic[T]):
+    """A named value of a resource. What was said of it is in `words`, which only the compiler reads."""
+
+    def __init__(self, words: object) -> None:
+        super().__init__(lambda: Ref((self.name,)))
+        self.words = words
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type[Resource]) -> Expr[T]: ...
+    @overload
+    def __get__(self, instance: Resource, owner: type[Resource]) -> T: ...
+    def __get__(self, instance: Resource | None, owner: type[Resource]) -> Expr[T] | T:
+        if instance is None:
+            return self
+        value: T = instance[self.name]
+        return value
+
+
+@overload
+def attribute(
+    *,
+    default: T | Expr[Any],
+    doc: str = ...,
+    private: bool = ...,
+    sensitive: bool = ...,
+    ge: Any = ...,
+    le: Any = ...,
+    min_length: int | None = ...,
+    max_length: int | None = ...,
+    pattern: str | None = ...,
+    max_digits: int | None = ...,
+    decimal_places: int | None = ...,
+    dimensions: int | None = ...,
+) -> Attr[T]: ...
+@overload
+def attribute(
+    *,
+    default_factory: Callable[[], T],
+    doc: str = ...,
+    private: bool = ...,
+    sensitive: bool = ...,
+    ge: Any = ...,
+    le: Any = ...,
+    min_length: int | None = ...,
+    max_length: int | None = ...,
+    pattern: str | None = ...,
+    max_digits: int | None = ...,
+    decimal_places: int | None = ...,
+    dimensions: int | None = ...,
+) -> Attr[T]: ...
+@overload
+def attribute(
+    *,
+    doc: str = ...,
+    private: bool = ...,
+    sensitive: bool = ...,
+    ge: Any = ...,
+    le: Any = ...,
+    min_length: int | None = ...,
+    max_length: int | None = ...,
+    pattern: str | None = ...,
+    max_digits: int | None = ...,
+    decimal_places: int | None = ...,
+    dimensions: int | None = ...,
+) -> Attr[Any]: ...
+def attribute(  # noqa: PLR0913 - the words an attribute may say
+    *,
+    default: Any = ABSENT,
+    default_factory: Callable[[], Any] | None = None,
+    doc: str = "",
+    private: bool = False,
+    sensitive: bool = False,
+    ge: Any = None,
+    le: Any = None,
+    min_length: int | None = None,
+    max_length: int | None = None,
+    pattern: str | None = None,
+    max_digits: int | None = None,
+    decimal_places: int | None = None,
+    dimensions: int | None = None,
+) -> Attr[Any]:
+    """A stored value within limits (inclusive). A default may be a value, or an expression the database works out."""
+    words = AttributeWords(
+        source=here(),
+        doc=doc,
+        limits=Limits(ge, le, min_length, max_length, pattern, max_digits, decimal_places),
+        dimensions=dimensions,
+        default=_default(default, default_factory),
+        visibility=Visibility.PRIVATE if private else Visibility.PUBLIC,
+        sensitive=sensitive,
+    )
+    return Attr(words)
+
+
+def primary_key() -> Attr[UUID]:
+    """The record's identifier: a UUIDv7, made here, so a record can be named before it is stored."""
+    return Attr(
+        AttributeWords(here(), "Identifier.", default=Default(make=uuid7), primary_key=True, origin=Origin.GENERATED)
+    )
+
+
+def sequence_key() -> Attr[int]:
+    """An identifier that the database counts up; its gaps and order say nothing of commits."""
+    return Attr(AttributeWords(here(), "Sequence number.", primary_key=True, origin=Origin.SEQUENCE))
+
+
+def created_at() -> Attr[datetime]:
+    """The moment the record was made."""
+    return Attr(AttributeWords(here(), "When it was made.", default=Default(make=_now), origin=Origin.GENERATED))
+
+
+def updated_at() -> Attr[datetime]:
+    """The moment the record was last changed."""
+    words = AttributeWords(
+        here(), "When it last changed.", default=Default(make=_now), touched=_now, origin=Origin.GENERATED
+    )
+    return Attr(words)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _default(value: Any, make: Callable[[], Any] | None) -> Default | None:
+    if isinstance(value, Expr):
+        return Default(node=node_of(value))
+    if make is None and value is ABSENT:
+        return None
+    return Default(value=value, make=make)

@@ -1,0 +1,28 @@
+"""A state machine: one attribute whose moves are the actions of the same names, upheld in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from framework.declare.attributes import Attr
+from framework.declare.source import here
+from framework.errors import Source
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class MachineWords:
+    """What was said of a state machine: moves by action name, each from some states to one."""
+
+    source: Source
+    initial: object
+    moves: dict[str, tuple[object, object]]
+    doc: str = ""
+
+
+def state_machine(initial: S, **moves: tuple[S | Sequence[S], S]) -> Attr[S]:
+    """`state_machine(QUEUED, begin=(QUEUED, RUNNING), cancel=((QUEUED, RUNNING), CANCELLED))`."""
+    return Attr(MachineWords(here(), initial, dict(moves), "Where it stands."))

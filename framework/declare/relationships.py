@@ -1,0 +1,110 @@
+"""Relationships: `One[R]` holds the key of another record, `Many[R]` is the inverse of such a link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from framework.declare.source import here
+from framework.errors import Source
+from framework.expr.build import Expr, Walk, some
+from framework.spec.attribute import Visibility
+from framework.spec.relationship import OnDelete
+
+if TYPE_CHECKING:
+    from framework.declare.resource import Resource
+
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipWords:
+    """What was said of a link; its target stands in the annotation."""
+
+    source: Source
+    doc: str = ""
+    on_delete: OnDelete = OnDelete.RESTRICT
+    via: str | None = None
+    visibility: Visibility = Visibility.PUBLIC
+
+
+class Link:
+    """A named relationship. Its own names end in `_`, as no field may, so that they hide none of the other end's."""
+
+    def __init__(self, words: RelationshipWords) -> None:
+        self.words_ = words
+        self.name_ = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name_ = name
+
+    def path_(self) -> tuple[str, ...]:
+        """The way to the other end."""
+        return (self.name_,)
+
+
+class One(Link, Walk, Generic[R_co]):
+    """The record that this one belongs to; on the class and in its body, a path: `Optimization.program.name`."""
+
+    def __init__(self, words: RelationshipWords) -> None:
+        Link.__init__(self, words)
+        Walk.__init__(self, self.path_)
+
+    @overload
+    # One[Program] is a One[Program | None] too, so this serves both.
+    def __get__(self: One[R | None], instance: None, owner: type[Resource]) -> type[R]: ...
+    @overload
+    def __get__(self, instance: Resource, owner: type[Resource]) -> R_co: ...
+    def __get__(self, instance: Resource | None, owner: type[Resource]) -> Any:
+        return Walk(self.path_) if instance is None else instance[self.name_]
+
+
+class Related(Generic[R]):
+    """The records of a `has_many`, seen from the class: something to set conditions on."""
+
+    def __init__(self, path: Callable[[], tuple[str, ...]]) -> None:
+        self.path_ = path
+
+    def any(self, condition: Callable[[type[R]], Expr[bool]]) -> Expr[bool]:
+        """Whether some of them satisfies the condition."""
+        return some(self.path_, condition)
+
+    def none(self, condition: Callable[[type[R]], Expr[bool]]) -> Expr[bool]:
+        """Whether none of them satisfies the condition."""
+        return ~self.any(condition)
+
+
+class Many(Link, Generic[R]):
+    """The records that belong to this one; in the class body, something to set conditions on."""
+
+    @overload
+    def __get__(self, instance: None, owner: type[Resource]) -> Related[R]: ...
+    @overload
+    def __get__(self, instance: Resource, owner: type[Resource]) -> list[R]: ...
+    def __get__(self, instance: Resource | None, owner: type[Resource]) -> Related[R] | list[R]:
+        if instance is None:
+            return Related(self.path_)
+        found: list[R] = instance[self.name_]
+        return found
+
+    def any(self, condition: Callable[[type[R]], Expr[bool]]) -> Expr[bool]:
+        """Whether some of them satisfies the condition."""
+        return some(self.path_, condition)
+
+    def none(self, condition: Callable[[type[R]], Expr[bool]]) -> Expr[bool]:
+        """Whether none of them satisfies the condition."""
+        return ~self.any(condition)
+
+
+def belongs_to(*, on_delete: OnDelete = OnDelete.RESTRICT, doc: str = "", private: bool = False) -> One[Any]:
+    """A link that this record holds the key of, in an attribute `<name>_id`. `One[R | None]` makes it optional."""
+    visibility = Visibility.PRIVATE if private else Visibility.PUBLIC
+    return One(RelationshipWords(here(), doc, on_delete, None, visibility))
+
+
+def has_many(via: str | None = None, *, doc: str = "", private: bool = False) -> Many[Any]:
+    """The inverse of a `belongs_to`; `via` names it where the other resource has several to this one."""
+    visibility = Visibility.PRIVATE if private else Visibility.PUBLIC
+    return Many(RelationshipWords(here(), doc, OnDelete.RESTRICT, via, visibility))

@@ -1,0 +1,75 @@
+"""A resource class: its body declares, its instances are records as they were read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+from framework.declare.scope import Scope, scope_of
+from framework.errors import Source
+
+
+class NotLoaded(LookupError):
+    """The value was not asked for when the record was read; nothing is loaded behind the caller's back."""
+
+
+class Resource:
+    """What a thing is and what may be done with it.
+
+    Declaring has no effect: no table, registry or schema changes until a domain is compiled. Words of
+    extensions go in `sections`. `stored` is False for a resource that is only actions.
+    """
+
+    sections: ClassVar[tuple[object, ...]] = ()
+    stored: ClassVar[bool] = True
+    __scope__: ClassVar[Scope] = Scope(Source(__file__, 0))
+
+    __slots__ = ("_values",)
+    _values: Mapping[str, Any]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.__scope__ = scope_of(cls)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """A record holding these values, by name."""
+        record = object.__new__(cls)
+        object.__setattr__(record, "_values", dict(values))
+        return record
+
+    def __getitem__(self, name: str) -> Any:
+        """A loaded value by name; raises NotLoaded with what to do."""
+        try:
+            return self._values[name]
+        except KeyError:
+            raise NotLoaded(
+                f"`{type(self).__name__}.{name}` was not loaded: select it, or load it, in the query"
+            ) from None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a record is not changed in place: call an action of `{type(self).__name__}`")
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._values == getattr(other, "_values", None)
+
+    __hash__ = None  # type: ignore[assignment]  # a record is its values, and those may be unhashable
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(sorted(self._values))})"
+
+    @classmethod
+    def implied(cls) -> Mapping[str, object]:
+        """Words that follow from others of the class, for a kind of resource that derives some: name → word."""
+        return {}
+
+    def loaded(self) -> Mapping[str, Any]:
+        """Every loaded value by name."""
+        return self._values
+
+    def having(self, values: Mapping[str, Any]) -> Self:
+        """The same record with more values loaded."""
+        return type(self).of({**self._values, **values})

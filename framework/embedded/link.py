@@ -1,0 +1,108 @@
+"""A user's link to the keeper of a data folder, which is started if none runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from framework.embedded.keeper import BUSY
+from framework.embedded.places import Places, places
+from framework.embedded.process import last_words
+from framework.embedded.server import Durability
+from framework.errors import Unavailable
+
+START_WITHIN = 60.0
+STOP_WITHIN = 30.0
+POLL = 0.02
+ROOT = Path(__file__).parents[2]
+
+
+@asynccontextmanager
+async def linked(data_dir: Path, wanted: Sequence[str], durability: Durability) -> AsyncIterator[Mapping[str, str]]:
+    """The addresses of the wanted servers, which run at least as long as this is open."""
+    link = _Link(places(data_dir), durability)
+    try:
+        async with asyncio.timeout(START_WITHIN):
+            addresses = await link.open(wanted)
+        yield addresses
+    except TimeoutError:
+        raise _unavailable(f"the embedded servers did not start within {START_WITHIN:g} seconds") from None
+    finally:
+        await link.close()
+
+
+class _Link:
+    """One connection to the keeper, and the keeper's process id if we started it."""
+
+    def __init__(self, at: Places, durability: Durability) -> None:
+        self._at = at
+        self._durability = durability
+        self._keeper: int | None = None
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def open(self, wanted: Sequence[str]) -> Mapping[str, str]:
+        """Ask for the servers; a keeper that is just ending hangs up, and then the next one is asked."""
+        while True:
+            reader, writer = self._streams = await self._connect()
+            with suppress(OSError):
+                writer.write(json.dumps(list(wanted)).encode() + b"\n")
+                if line := await reader.readline():
+                    answer: dict[str, str] = json.loads(line)
+                    if "error" in answer:
+                        raise _unavailable(answer["error"])
+                    return answer
+            writer.close()
+
+    async def close(self) -> None:
+        """Say farewell; as the last user, wait until the servers and their keeper are gone."""
+        if self._streams is None:
+            return
+        reader, writer = self._streams
+        with suppress(OSError, TimeoutError):
+            writer.write(b"farewell\n")
+            async with asyncio.timeout(STOP_WITHIN):
+                kept = await reader.readline()
+            if not kept and self._keeper is not None:
+                await asyncio.to_thread(os.waitpid, self._keeper, 0)
+        writer.close()
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        while True:
+            with suppress(FileNotFoundError, ConnectionRefusedError):
+                return await asyncio.open_unix_connection(str(self._at.control))
+            if self._keeper is None:
+                self._keeper = self._spawn()
+            await asyncio.sleep(POLL)
+            self._reap()
+
+    def _spawn(self) -> int:
+        """Start a keeper. Not through `subprocess`, which expects a child to end before its parent."""
+        argv = (sys.executable, "-P", "-m", "framework.embedded.keeper", str(self._at.data), self._durability)
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        log = os.open(self._at.keeper_log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
+            actions = [nothing, (os.POSIX_SPAWN_DUP2, log, 1), (os.POSIX_SPAWN_DUP2, log, 2)]
+            return os.posix_spawn(sys.executable, argv, environment, file_actions=actions)
+        finally:
+            os.close(log)
+
+    def _reap(self) -> None:
+        """Forget a keeper that has ended: another one was faster, or it failed."""
+        if self._keeper is None:
+            return
+        ended, status = os.waitpid(self._keeper, os.WNOHANG)
+        if not ended:
+            return
+        self._keeper = None
+        if os.waitstatus_to_exitcode(status) not in (0, BUSY):
+            raise _unavailable(f"the embedded servers could not be run:\n{last_words(self._at.keeper_log)}")
+
+
+def _unavailable(message: str) -> Unavailable:
+    return Unavailable(message, code="embedded_server", hint="set DATABASE_URL and REDIS_URL to use running servers")

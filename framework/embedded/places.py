@@ -1,0 +1,77 @@
+"""Where the embedded servers keep things: data in the data folder, sockets in a folder with a short, plain path."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from framework.errors import Unavailable
+
+# A Unix socket's address holds 108 bytes on Linux and 104 on macOS; the longest name put below the folder is
+# `/postgres/.s.PGSQL.5432.lock`, 28 characters.
+LONGEST = 104 - 28 - 1
+PLAIN = re.compile(r"[A-Za-z0-9_./-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The folders of one data directory, the same for every process that asks."""
+
+    data: Path
+    run: Path
+
+    @property
+    def control(self) -> Path:
+        """The socket at which the keeper of the servers is reached."""
+        return self.run / "control.sock"
+
+    @property
+    def lock(self) -> Path:
+        """The file that the one keeper holds locked."""
+        return self.data / "keeper.lock"
+
+    @property
+    def keeper_log(self) -> Path:
+        """What the keeper said."""
+        return self.data / "keeper.log"
+
+
+def places(data_dir: Path) -> Places:
+    """The places of this data directory, made if there are none."""
+    data = data_dir.expanduser().resolve()
+    try:
+        data.mkdir(mode=0o711, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"the data folder {data} cannot be made: {error.strerror}",
+            code="data_dir",
+            hint="choose another one with DSPEX_DATA_DIR",
+        ) from error
+    run = data / "run"
+    if len(os.fsencode(run)) > LONGEST or not PLAIN.fullmatch(str(run)):
+        name = f"dspex-{os.getuid()}-{hashlib.sha256(os.fsencode(data)).hexdigest()[:12]}"
+        run = _short_folder() / name
+    _make_private(run)
+    return Places(data, run)
+
+
+def _short_folder() -> Path:
+    folder = Path(tempfile.gettempdir()).resolve()
+    return folder if len(os.fsencode(folder)) < LONGEST - 40 and PLAIN.fullmatch(str(folder)) else Path("/tmp")
+
+
+def _make_private(run: Path) -> None:
+    """A folder that others may pass through (a server's own account), but neither list nor write.
+
+    Its name can be guessed, so a folder that somebody else put there is refused.
+    """
+    run.mkdir(mode=0o711, exist_ok=True)
+    status = run.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+        raise Unavailable(f"{run} belongs to somebody else, so the sockets cannot be put there", code="data_dir")
+    run.chmod(0o711)

@@ -1,0 +1,127 @@
+"""A private PostgreSQL on a Unix socket."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from framework.embedded.account import Account, account_for, give
+from framework.embedded.places import Places
+from framework.embedded.failure import ServerFailed
+from framework.embedded.process import Command, last_words, run
+from framework.embedded.programs import postgres_programs
+from framework.embedded.server import Durability
+
+OPTIONS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    # Compiling a query to machine code costs more than our short queries take.
+    "jit": "off",
+}
+VOLATILE_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """PostgreSQL under `<data>/postgres`; whoever may enter the socket's folder is trusted, nobody else can connect."""
+
+    places: Places
+    durability: Durability
+    name: str = "PostgreSQL"
+
+    @property
+    def data(self) -> Path:
+        """Its data folder."""
+        return self.places.data / "postgres"
+
+    @property
+    def sockets(self) -> Path:
+        """The folder where it listens."""
+        return self.places.run / "postgres"
+
+    @property
+    def log(self) -> Path:
+        """What it said."""
+        return self.places.data / "postgres.log"
+
+    @property
+    def url(self) -> str:
+        """The address of its database, as libpq and SQLAlchemy read it."""
+        return f"postgresql://postgres@/postgres?host={quote(str(self.sockets), safe='/')}"
+
+    async def prepare(self) -> Command:
+        """Make its data folder if there is none, and end an orphan that still uses it."""
+        programs = postgres_programs()
+        account = account_for(self.data, using=[programs])
+        if not self.data.exists():
+            await self._initialise(programs, account)
+        elif (self.data / "postmaster.pid").exists():
+            argv = [str(programs / "pg_ctl"), "stop", "-D", str(self.data), "-m", "fast"]
+            await run(Command(argv, self.log, Path("/"), account))
+        await _same_version(programs, self.data)
+        self.sockets.mkdir(mode=0o700, exist_ok=True)
+        give(self.sockets, account)
+        options = {**OPTIONS, "unix_socket_directories": str(self.sockets)}
+        if self.durability is Durability.VOLATILE:
+            options |= VOLATILE_OPTIONS
+        argv = [str(programs / "postgres"), "-D", str(self.data)]
+        argv += [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+        # A fast shutdown, then an immediate one.
+        return Command(argv, self.log, Path("/"), account, stop=(signal.SIGINT, signal.SIGQUIT))
+
+    async def answers(self, process: asyncio.subprocess.Process) -> bool:
+        """Whether this very process has written into its lock file that it is ready (`pg_ctl` looks there as well)."""
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return False
+        return len(lines) >= 8 and lines[0].strip() == str(process.pid) and lines[7].strip() == "ready"
+
+    async def _initialise(self, programs: Path, account: Account | None) -> None:
+        """Make the data folder under another name first, so that half a one is never taken for a whole one."""
+        draft = self.data.with_name("postgres.new")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        give(draft, account)
+        argv = [str(programs / "initdb"), "-D", str(draft), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
+        argv += _locale(await _version(programs))
+        if self.durability is Durability.VOLATILE:
+            argv.append("--no-sync")
+        code = await run(Command(argv, self.log, Path("/"), account))
+        if code != 0:
+            raise ServerFailed(f"PostgreSQL could not make its data folder; it said:\n{last_words(self.log)}")
+        draft.rename(self.data)
+
+
+def _locale(version: int) -> list[str]:
+    """Text sorts by code point on every platform, as it does in memory."""
+    return ["--locale-provider=builtin", "--locale=C.UTF-8"] if version >= 17 else ["--locale=C"]
+
+
+async def _version(programs: Path) -> int:
+    """The major version of the programs."""
+    process = await asyncio.create_subprocess_exec(
+        str(programs / "postgres"), "--version", stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    found = re.search(rb" (\d+)", output)
+    return int(found[1]) if found else 0
+
+
+async def _same_version(programs: Path, data: Path) -> None:
+    """Refuse a data folder that another major version made; PostgreSQL cannot read it."""
+    made_by, at_hand = int((data / "PG_VERSION").read_text()), await _version(programs)
+    if made_by != at_hand:
+        raise ServerFailed(
+            f"{data} was made by PostgreSQL {made_by}, but version {at_hand} is at hand: "
+            f"install version {made_by}, or choose another folder with DSPEX_DATA_DIR"
+        )

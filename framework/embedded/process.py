@@ -1,0 +1,84 @@
+"""One server's process: started by way of `launch.py`, stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from framework.embedded.account import Account
+
+LAUNCH = Path(__file__).with_name("launch.py")
+PATIENCE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What is run, by whom, where its words go, and how it is asked to end (from polite to forceful)."""
+
+    argv: Sequence[str]
+    log: Path
+    cwd: Path
+    account: Account | None = None
+    stop: Sequence[signal.Signals] = (signal.SIGTERM,)
+
+
+async def start(command: Command) -> asyncio.subprocess.Process:
+    """Start the command; it dies with this process, however this one ends."""
+    account = command.account
+    order = {
+        "argv": list(command.argv),
+        "env": _environment(),
+        "keeper": os.getpid(),
+        "death_signal": int(command.stop[0]),
+        "uid": account and account.uid,
+        "gid": account and account.gid,
+        "reach": account is not None and account.reach,
+    }
+    with command.log.open("ab") as log:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-S", str(LAUNCH), json.dumps(order)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=command.cwd,
+            start_new_session=True,
+        )
+
+
+async def stop(process: asyncio.subprocess.Process, signals: Sequence[signal.Signals]) -> None:
+    """End the process, each signal more forceful than the one before, and wait until it is gone."""
+    for each in (*signals, signal.SIGKILL):
+        if process.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            process.send_signal(each)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), PATIENCE)
+
+
+async def run(command: Command) -> int:
+    """Run the command to its end; it does not outlive a caller that is cancelled."""
+    process = await start(command)
+    try:
+        return await process.wait()
+    finally:
+        await stop(process, command.stop)
+
+
+def last_words(log: Path) -> str:
+    """The end of what was logged."""
+    with suppress(FileNotFoundError):
+        return "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+    return ""
+
+
+def _environment() -> Mapping[str, str]:
+    """Nothing that would lead a server elsewhere (`PGDATA`, `PGPORT`, a locale): only where programs are."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}

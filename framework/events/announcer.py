@@ -1,0 +1,49 @@
+"""Turns what actions did into events: who, what, and the public values it is left with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from framework.actions.changeset import Outcome
+from framework.actions.session import Session
+from framework.events.log import Log, Note
+from framework.naming import event_type
+from framework.spec.action import ActionKind
+
+
+@dataclass(frozen=True, slots=True)
+class EventAnnouncer:
+    """Notes every outcome in the log, inside the transaction that made it."""
+
+    log: Log
+
+    async def announce(self, outcomes: Sequence[Outcome], session: Session) -> None:
+        """Writes one event for each outcome."""
+        await self.log.write([note_of(outcome) for outcome in outcomes], session)
+
+
+def note_of(outcome: Outcome) -> Note:
+    """The event an outcome leaves."""
+    changeset = outcome.changeset
+    resource, action = changeset.resource, changeset.action
+    return Note(
+        type=event_type(resource.name, action.name),
+        target_type=resource.name,
+        target_id=str(outcome.record[resource.key.name]),
+        data=_written(outcome),
+    )
+
+
+def _written(outcome: Outcome) -> dict[str, Any]:
+    """The values the action wrote, as JSON; private and sensitive ones are left out, a destroy has none."""
+    changeset = outcome.changeset
+    if changeset.action.kind is ActionKind.DESTROY:
+        return {}
+    attributes = changeset.resource.attributes
+    return {
+        name: attributes[name].type.dump(outcome.record[name])
+        for name in changeset.values
+        if attributes[name].public and not attributes[name].sensitive
+    }

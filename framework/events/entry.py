@@ -1,0 +1,53 @@
+"""An event as a reader gets it, and which events a reader wants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from framework.data.protocols import Row
+from framework.events.place import Place
+from framework.expr.nodes import Among, Compare, Comparison, Node, Ref, Value, every
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event and its place in the log; `cursor` is that place as a client keeps it."""
+
+    place: Place
+    type: str
+    target_type: str
+    target_id: str
+    data: Mapping[str, Any]
+    at: datetime
+
+    @property
+    def cursor(self) -> str:
+        """What to resume after."""
+        return str(self.place)
+
+    @classmethod
+    def of(cls, row: Row) -> Entry:
+        """The entry of a stored event."""
+        place = Place(row["transaction"], row["seq"])
+        return cls(place, row["type"], row["target_type"], row["target_id"], row["data"], row["at"])
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """Events of these types, about this record (any, when None)."""
+
+    types: frozenset[str]
+    target_id: str | None = None
+
+    def wants(self, entry: Entry) -> bool:
+        """Whether the entry is one of them."""
+        return entry.type in self.types and self.target_id in (None, entry.target_id)
+
+    @property
+    def condition(self) -> Node:
+        """The same, asked of the store."""
+        about = None if self.target_id is None else Compare(Comparison.EQ, Ref(("target_id",)), Value(self.target_id))
+        return every(Among(Ref(("type",)), tuple(sorted(self.types))), about)

@@ -1,0 +1,32 @@
+"""An event: something an action did, or a job reported, written in the same transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from framework.declare.actions import Read, keyset
+from framework.declare.attributes import Attr, attribute, created_at, sequence_key
+from framework.declare.resource import Resource
+from framework.declare.rules import index
+from framework.expr.build import transaction
+
+
+class Event(Resource):
+    """Something that happened, kept for ever: who did what to which record, and what it is since."""
+
+    seq: Attr[int] = sequence_key()
+    transaction: Attr[int] = attribute(default=transaction(), private=True)
+    type: Attr[str] = attribute(doc="Resource and action: `optimization.start`.")
+    target_type: Attr[str] = attribute(doc="The resource it happened to.")
+    target_id: Attr[str] = attribute(doc="The record it happened to.")
+    actor: Attr[str | None] = attribute(default=None, doc="Who did it: kind and id.")
+    request_id: Attr[UUID] = attribute(doc="The request it was part of.")
+    data: Attr[dict[str, Any]] = attribute(doc="The public values it wrote, or the progress it reports.")
+    at: Attr[datetime] = created_at()
+
+    browse = Read(paginate=keyset(default=100, maximum=1000))
+
+    _in_order = index(transaction, seq)
+    _of_a_record = index(target_type, target_id, transaction, seq)

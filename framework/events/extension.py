@@ -1,0 +1,8 @@
+"""The extension that gives a domain its event log."""
+
+from __future__ import annotations
+
+from framework.compiler.extension import Extension
+from framework.events.event import Event
+
+events = Extension("events", resources=(Event,))

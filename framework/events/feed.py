@@ -1,0 +1,121 @@
+"""The feed: one reader a process, which hands every event to all subscribers that want it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from framework.errors import Unavailable
+from framework.events.entry import Entry, Interest
+from framework.events.log import Log
+from framework.events.place import Place
+from framework.telemetry import log
+
+PAGE = 500
+
+
+@dataclass(slots=True, eq=False)
+class Subscriber:
+    """One who listens: what is on its way to it, and whether it fell behind."""
+
+    interest: Interest
+    buffer: asyncio.Queue[Entry]
+    behind: bool = False
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def offer(self, entries: Sequence[Entry]) -> None:
+        """Passes on what it wants; one that cannot keep up is told so, never silently skipped."""
+        for entry in entries:
+            if self.behind or not self.interest.wants(entry):
+                continue
+            if self.buffer.full():
+                self.behind = True
+            else:
+                self.buffer.put_nowait(entry)
+        self.news.set()
+
+
+class Feed:
+    """Follows the log and fans out; `capacity` entries may wait for each subscriber."""
+
+    def __init__(self, source: Log, *, poll_seconds: float = 1.0, capacity: int = 1000) -> None:
+        self._log = source
+        self._poll_seconds = poll_seconds
+        self._capacity = capacity
+        self._subscribers: set[Subscriber] = set()
+        self._reader: asyncio.Task[None] | None = None
+
+    async def subscribe(self, interest: Interest, after: str | None = None) -> AsyncGenerator[Entry, None]:
+        """Every wanted event after the cursor, once and in order, for ever; with no cursor, those from now on.
+
+        Raises Unavailable (`subscriber_behind`) when the caller is too slow: resume after the last cursor.
+        """
+        given = None if after is None else Place.of(after)
+        subscriber = Subscriber(interest, asyncio.Queue(self._capacity))
+        end = await self._log.end() if given is None or not self._following else None
+        place = given or end or Place()
+        self._join(subscriber, end or Place())
+        try:
+            # Joined before looking back: what comes meanwhile waits in the buffer, and is known by its place.
+            while entries := await self._log.after(place, interest, PAGE):
+                for entry in entries:
+                    yield entry
+                place = entries[-1].place
+            async with aclosing(self._live(subscriber, place)) as live:
+                async for entry in live:
+                    yield entry
+        finally:
+            self._subscribers.discard(subscriber)
+
+    async def end(self) -> str:
+        """The cursor of now: whatever is committed after this call comes after it."""
+        return str(await self._log.end())
+
+    async def close(self) -> None:
+        """Stops following the log."""
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.gather(self._reader, return_exceptions=True)
+
+    async def _live(self, subscriber: Subscriber, place: Place) -> AsyncGenerator[Entry, None]:
+        while True:
+            await subscriber.news.wait()
+            subscriber.news.clear()
+            while not subscriber.buffer.empty():
+                entry = subscriber.buffer.get_nowait()
+                if entry.place > place:
+                    place = entry.place
+                    yield entry
+            if subscriber.behind:
+                raise Unavailable(
+                    "the subscriber fell behind: subscribe again after its last cursor",
+                    code="subscriber_behind",
+                    params={"cursor": str(place)},
+                )
+
+    @property
+    def _following(self) -> bool:
+        return self._reader is not None and not self._reader.done()
+
+    def _join(self, subscriber: Subscriber, end: Place) -> None:
+        """Adds the subscriber; the first one starts the reader, at the end of the log."""
+        self._subscribers.add(subscriber)
+        if not self._following:
+            self._reader = asyncio.create_task(self._follow(end))
+
+    async def _follow(self, place: Place) -> None:
+        while self._subscribers:
+            try:
+                entries = await self._log.after(place, None, PAGE)
+            except Exception as error:  # whatever it is, the subscribers go on waiting for it to pass
+                log.warning("feed.waiting", error=type(error).__name__)
+                await asyncio.sleep(self._poll_seconds)
+                continue
+            if entries:
+                place = entries[-1].place
+                for subscriber in tuple(self._subscribers):
+                    subscriber.offer(entries)
+            if len(entries) < PAGE:
+                await self._log.doorbell.wait(self._poll_seconds)

@@ -1,0 +1,78 @@
+"""The log: writes events inside a transaction, reads those that are settled, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from framework.actions.session import Session
+from framework.context import Context
+from framework.data.protocols import Layer, Reads
+from framework.data.selection import Ordering, Selection
+from framework.events.doorbell import Doorbell
+from framework.events.entry import Entry, Interest
+from framework.events.event import Event
+from framework.events.place import Place
+from framework.expr.nodes import Call, Compare, Comparison, Function, Node, Ref, every
+from framework.spec.domain import DomainSpec
+from framework.spec.resource import ResourceSpec
+
+READ = ("seq", "transaction", "type", "target_type", "target_id", "data", "at")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An event yet to be written."""
+
+    type: str
+    target_type: str
+    target_id: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The events of a domain."""
+
+    domain: DomainSpec
+    layer: Layer
+    doorbell: Doorbell
+
+    @property
+    def resource(self) -> ResourceSpec:
+        """How events are kept."""
+        return self.domain.of(Event)
+
+    async def write(self, notes: Sequence[Note], session: Session) -> None:
+        """Adds events to the session's transaction; readers are woken once it is committed."""
+        defaults = {name: a.default for name, a in self.resource.attributes.items() if a.default is not None}
+        fresh = {name: default.fresh() for name, default in defaults.items()}
+        common = {**fresh, "actor": _actor(session.context), "request_id": session.context.request_id}
+        rows = [
+            {**common, "type": n.type, "target_type": n.target_type, "target_id": n.target_id, "data": n.data}
+            for n in notes
+        ]
+        await session.writer.insert(self.resource, rows)
+        session.writer.on_commit(self.doorbell.ring)
+
+    async def after(self, place: Place, interest: Interest | None = None, limit: int = 500) -> list[Entry]:
+        """The next settled events after a place, oldest first."""
+        async with self.layer.reading() as reader:
+            return await self._read(reader, every(place.beyond, None if interest is None else interest.condition), limit)
+
+    async def end(self) -> Place:
+        """The place of the last settled event."""
+        settled = Compare(Comparison.LT, Ref(("transaction",)), Call(Function.HORIZON))
+        newest = (Ordering(Ref(("transaction",)), descending=True), Ordering(Ref(("seq",)), descending=True))
+        async with self.layer.reading() as reader:
+            rows = await reader.read(Selection(self.resource, ("transaction", "seq"), settled, newest, limit=1))
+        return Place(rows[0]["transaction"], rows[0]["seq"]) if rows else Place()
+
+    async def _read(self, reader: Reads, where: Node, limit: int) -> list[Entry]:
+        order = (Ordering(Ref(("transaction",))), Ordering(Ref(("seq",))))
+        return [Entry.of(row) for row in await reader.read(Selection(self.resource, READ, where, order, limit))]
+
+
+def _actor(context: Context) -> str | None:
+    return None if context.actor is None else f"{context.actor.kind}:{context.actor.id}"

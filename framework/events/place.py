@@ -1,0 +1,45 @@
+"""A place in the log: the writing transaction, then the sequence within it.
+
+Sequence numbers alone follow neither the order of commits nor that of visibility: a transaction may take
+number 8 and commit after number 9 was read. A reader therefore goes by (transaction, sequence) and reads only
+transactions older than every one still running (`pg_snapshot_xmin`): what it passed cannot change any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from framework.errors import Invalid
+from framework.expr.nodes import Call, Combine, Compare, Comparison, Function, Logic, Node, Ref, Value, every
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Comparable: a later place is a greater one."""
+
+    transaction: int = 0
+    seq: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.transaction}.{self.seq}"
+
+    @classmethod
+    def of(cls, cursor: str) -> Self:
+        """The place a cursor names; raises Invalid."""
+        left, dot, right = cursor.partition(".")
+        if not (dot and left.isascii() and right.isascii() and left.isdigit() and right.isdigit() and len(cursor) < 40):
+            raise Invalid("this is not a cursor of the event log", code="bad_cursor", path=("after",))
+        return cls(int(left), int(right))
+
+    @property
+    def beyond(self) -> Node:
+        """The condition of an event to be settled, and after this place."""
+        transaction, seq = Ref(("transaction",)), Ref(("seq",))
+        later = Compare(Comparison.GT, transaction, Value(self.transaction))
+        same = Compare(Comparison.EQ, transaction, Value(self.transaction))
+        next_in_it = every(same, Compare(Comparison.GT, seq, Value(self.seq)))
+        settled = Compare(Comparison.LT, transaction, Call(Function.HORIZON))
+        # The first bound is implied by the second; said alone, it lets the index be used.
+        at_least = Compare(Comparison.GE, transaction, Value(self.transaction))
+        return every(at_least, Combine(Logic.OR, (later, next_in_it)), settled)

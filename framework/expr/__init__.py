@@ -1,0 +1,1 @@
+"""One expression tree for filters, calculations, conditions and checks; SQL and memory both read it."""

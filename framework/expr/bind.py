@@ -1,0 +1,29 @@
+"""Puts what is known at the time of a call into an expression: arguments and facts about the actor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from framework.context import Context
+from framework.expr.nodes import ActorFact, Arg, Node, Value, rewrite
+
+
+def bind(node: Node, arguments: Mapping[str, Any], context: Context) -> Node:
+    """The expression with nothing left to ask of the call; what is not known is None."""
+
+    def known(part: Node) -> Node | None:
+        match part:
+            case Arg(name):
+                return Value(arguments.get(name))
+            case ActorFact(name):
+                return Value(_fact(name, context))
+        return None
+
+    return rewrite(node, known)
+
+
+def _fact(name: str, context: Context) -> Any:
+    if context.actor is None:
+        return None
+    return {"id": context.actor.id, "kind": context.actor.kind, **context.actor.facts}.get(name)

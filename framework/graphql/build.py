@@ -1,0 +1,177 @@
+"""Strawberry types made at run time, from values that say what stands in them.
+
+A type is made empty and filled later, so types may name each other in any order. Every source a field reads
+from is a record or a mapping, and inputs stay the mappings they arrive as: nothing is copied into objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Optional
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import InputContext, StrawberryArgument
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.field import StrawberryField
+from strawberry.types.info import Info
+
+Convert = Callable[[Any], Any]
+Resolve = Callable[[Any, Info, Mapping[str, Any]], Any]
+
+
+def maybe(annotation: Any) -> Any:
+    """The annotation, with null allowed."""
+    return Optional[annotation]  # noqa: UP045 - built at run time
+
+
+def many(annotation: Any) -> Any:
+    """A list of the annotation."""
+    return list.__class_getitem__(annotation)
+
+
+class Manner(Enum):
+    """How a field comes by its value."""
+
+    READ = "read"
+    SYNC = "sync"
+    ASYNC = "async"
+    STREAM = "stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a field, or a field of an input; `annotation` says by Optional that it may be left out."""
+
+    name: str
+    annotation: Any
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a type: READ from its source by name (and converted, where it must be), or resolved."""
+
+    name: str
+    annotation: Any
+    doc: str = ""
+    source: str = ""
+    convert: Convert | None = None
+    resolve: Resolve | None = None
+    arguments: tuple[Argument, ...] = ()
+    manner: Manner = Manner.READ
+
+
+def object_type(name: str, doc: str = "") -> type:
+    """An object type without fields as yet."""
+    return strawberry.type(type(name, (), {}), name=name, description=doc or None)
+
+
+def input_type(name: str, doc: str = "") -> type:
+    """An input type without fields as yet; its values stay mappings."""
+    made = strawberry.input(type(name, (), {}), name=name, description=doc or None)
+    _definition(made).from_input = _as_given
+    return made
+
+
+def fill(made: type, fields: Iterable[Field]) -> None:
+    """Puts fields into an object type."""
+    _definition(made).fields.extend(_FIELDS[field.manner](field) for field in fields)
+
+
+def fill_input(made: type, fields: Iterable[Argument]) -> None:
+    """Puts fields into an input type."""
+    _definition(made).fields.extend(
+        StrawberryField(
+            python_name=field.name,
+            graphql_name=field.name,
+            type_annotation=StrawberryAnnotation(field.annotation),
+            description=field.doc or None,
+            default=strawberry.UNSET,
+        )
+        for field in fields
+    )
+
+
+def value_of(source: Any, name: str) -> Any:
+    """A value by name: of a mapping, where it may be missing, or of a record, where it must be loaded."""
+    return source.get(name) if type(source) is dict else source[name]
+
+
+class ReadField(StrawberryField):
+    """A value that is there already."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(
+            python_name=field.source or field.name,
+            graphql_name=field.name,
+            type_annotation=StrawberryAnnotation(field.annotation),
+            description=field.doc or None,
+        )
+        self.source = field.source or field.name
+        self.convert = field.convert
+
+    def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: Any) -> Any:  # noqa: ARG002
+        """The value, as GraphQL shows it."""
+        value = value_of(source, self.source)
+        return value if self.convert is None or value is None else self.convert(value)
+
+
+class ResolvedField(StrawberryField):
+    """A value that is worked out."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(
+            python_name=field.source or field.name,
+            graphql_name=field.name,
+            type_annotation=StrawberryAnnotation(field.annotation),
+            description=field.doc or None,
+            is_subscription=field.manner is Manner.STREAM,
+        )
+        assert field.resolve is not None
+        self.resolve = field.resolve
+        self.awaits = field.manner is Manner.ASYNC
+        self.arguments = [_argument(argument) for argument in field.arguments]
+
+    @property
+    def is_basic_field(self) -> bool:
+        """Not one that only reads."""
+        return False
+
+    @property
+    def is_async(self) -> bool:
+        """Whether its result is awaited."""
+        return self.awaits
+
+    def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: Any) -> Any:  # noqa: ARG002
+        """The value, or what will give it."""
+        assert info is not None
+        return self.resolve(source, info, kwargs)
+
+
+_FIELDS: dict[Manner, Callable[[Field], StrawberryField]] = {
+    Manner.READ: ReadField,
+    Manner.SYNC: ResolvedField,
+    Manner.ASYNC: ResolvedField,
+    Manner.STREAM: ResolvedField,
+}
+
+
+def _argument(argument: Argument) -> StrawberryArgument:
+    return StrawberryArgument(
+        python_name=argument.name,
+        graphql_name=argument.name,
+        type_annotation=StrawberryAnnotation(argument.annotation),
+        description=argument.doc or None,
+    )
+
+
+def _as_given(_made: type, value: Mapping[str, Any], _context: InputContext) -> Mapping[str, Any]:
+    return value
+
+
+def _definition(made: type) -> StrawberryObjectDefinition:
+    definition: StrawberryObjectDefinition = made.__strawberry_definition__  # type: ignore[attr-defined]  # Strawberry puts it there
+    return definition

@@ -1,0 +1,71 @@
+"""Enums at run time: one for each Python enum by its own name, one for each Literal by where it stands."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any
+
+import strawberry
+
+from framework.naming import snake
+from framework.types.type import Kind, Type
+
+
+class Enums:
+    """The enums of one schema. Each mirrors the stored values, so nothing is written into the author's classes."""
+
+    def __init__(self) -> None:
+        self._made: dict[object, type[Enum]] = {}
+
+    def of(self, kind: Type, name: str) -> type[Enum]:
+        """The enum of a type of choices; `name` is used for a Literal, which has none of its own."""
+        if kind.kind is Kind.ENUM:
+            return self._make(kind.python, kind.python.__name__, _members(kind.python), _doc(kind.python))
+        return self._make(name, name, _spelled(kind.choices), None)
+
+    def named(self, name: str, values: dict[str, Any], doc: str) -> type[Enum]:
+        """An enum of ours."""
+        return self._make(name, name, values, doc)
+
+    def _make(self, key: object, name: str, values: dict[str, Any], doc: str | None) -> type[Enum]:
+        if key not in self._made:
+            mirror: type[Enum] = Enum(name, values)  # type: ignore[misc]  # names and values are known at run time only
+            self._made[key] = strawberry.enum(mirror, name=name, description=doc)
+        return self._made[key]
+
+
+def choice_of(value: Any) -> Any:
+    """The stored value of a choice, whichever enum it is a member of."""
+    return value.value if isinstance(value, Enum) else value
+
+
+def choice_named(mirror: type[Enum], value: Any) -> Any:
+    """The stored value of a choice as a client wrote it: a member, or the name of one."""
+    if isinstance(value, str) and not isinstance(value, Enum) and value in mirror.__members__:
+        return mirror[value].value
+    return choice_of(value)
+
+
+def _members(of: type[Enum]) -> dict[str, Any]:
+    return {member.name: member.value for member in of}
+
+
+def _spelled(choices: Sequence[str | int | bool]) -> dict[str, Any]:
+    """`billing` → `BILLING`, `gpt-4` → `GPT_4`; a name already taken is numbered."""
+    found: dict[str, Any] = {}
+    for choice in choices:
+        name = re.sub(r"\W+", "_", snake(str(choice)), flags=re.ASCII).strip("_").upper() or "EMPTY"
+        name = f"_{name}" if name[0].isdigit() else name
+        number = 2
+        unique = name
+        while unique in found:
+            unique, number = f"{name}_{number}", number + 1
+        found[unique] = choice
+    return found
+
+
+def _doc(of: type[Enum]) -> str | None:
+    return inspect.cleandoc(of.__dict__.get("__doc__") or "") or None

@@ -1,0 +1,81 @@
+"""Failures in GraphQL's two dialects: data in the payload of a mutation, and errors of the response elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from graphql import GraphQLError
+from strawberry.scalars import JSON
+
+from framework.errors import Failure, Issue, Path
+from framework.graphql.build import Field, maybe
+from framework.naming import camel
+from framework.wire.failures import present
+
+ERROR_FIELDS = [
+    Field("code", str, "For programs: `not_found`, `string_too_long`."),
+    Field("message", str, "For people: what is wrong, and what to do."),
+    Field("path", list[str], "The way to the input it is about; empty when it is about the whole."),
+    Field("field", maybe(str), "The last name on the path."),
+    Field("params", JSON, "The facts in the message, by name."),
+    Field("hint", maybe(str), "A way out."),
+]
+
+
+def error_of(issue: Issue) -> dict[str, Any]:
+    """An issue as an ActionError."""
+    return {
+        "code": issue.code,
+        "message": issue.message,
+        "path": spelled(issue.path),
+        "field": None if issue.field is None else camel(issue.field),
+        "params": dict(issue.params),
+        "hint": issue.hint,
+    }
+
+
+def spelled(path: Path) -> list[str]:
+    """A path in the names a client of GraphQL knows."""
+    return [camel(step) if isinstance(step, str) else str(step) for step in path]
+
+
+def translate(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+    """The errors of a response as a client may see them: each issue by itself, the unexpected masked."""
+    return [shown for error in errors for shown in _translated(error)]
+
+
+def _translated(error: GraphQLError) -> list[GraphQLError]:
+    if "code" in (error.extensions or {}):
+        return [error]
+    original = _origin(error)
+    if original is None and error.path is None:
+        # Not carried out at all: a mistake in the document or its variables, in GraphQL's own words.
+        return [_error(error, Issue("bad_query", error.message))]
+    return [_error(error, issue) for issue in present(original or error).issues]
+
+
+def _origin(error: GraphQLError) -> BaseException | None:
+    """What was raised first, beneath GraphQL's wrapping."""
+    found: BaseException | None = error.original_error
+    while isinstance(found, GraphQLError) and found.original_error is not None:
+        found = found.original_error
+    return None if isinstance(found, GraphQLError) and not isinstance(found, Failure) else found
+
+
+def _error(error: GraphQLError, issue: Issue) -> GraphQLError:
+    extensions: dict[str, Any] = {"code": issue.code}
+    if issue.path:
+        extensions |= {"path": spelled(issue.path), "field": None if issue.field is None else camel(issue.field)}
+    if issue.params:
+        extensions["params"] = dict(issue.params)
+    if issue.hint:
+        extensions["hint"] = issue.hint
+    return GraphQLError(
+        issue.message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
+    )

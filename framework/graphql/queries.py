@@ -1,0 +1,139 @@
+"""Reads as query fields: one record by its id, and connections with filter, sort and page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from strawberry.types.info import Info
+from strawberry.types.nodes import Selection
+
+from framework.actions.query import Page, Query
+from framework.errors import NotFound
+from framework.graphql.build import Argument, Field, Manner, maybe
+from framework.graphql.context import context_of
+from framework.graphql.inputs import taken
+from framework.graphql.loading import Completer, Planner
+from framework.graphql.names import read_field
+from framework.graphql.paging import (
+    Connections,
+    connection_of,
+    cursors_of,
+    node_selections,
+    paged,
+    paging_arguments,
+    wants_cursors,
+    wants_page,
+)
+from framework.graphql.selection import names_of
+from framework.graphql.types import Records
+from framework.naming import record_field
+from framework.spec.action import ActionKind, ActionSpec
+from framework.spec.resource import ResourceSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """The query fields of one schema."""
+
+    records: Records
+    connections: Connections
+
+    def fields(self) -> Iterator[Field]:
+        """Every query field, in the order of declaration."""
+        for spec in self.records.domain.stored:
+            reads = [action for action in spec.public_actions.values() if action.kind is ActionKind.READ]
+            if spec.reader in reads:
+                yield self._one(spec, spec.reader)
+            for action in reads:
+                yield self._many(spec, action)
+
+    def _one(self, spec: ResourceSpec, action: ActionSpec) -> Field:
+        planner = Planner(self.records)
+
+        async def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
+            return await one_record(info, planner, spec, action, id=arguments["id"])
+
+        return Field(
+            record_field(spec.name),
+            maybe(self.records.of(spec)),
+            f"The {spec.name} with this id; null and an error `not_found` when there is none.",
+            resolve=resolve,
+            arguments=(id_argument(self.records, spec),),
+            manner=Manner.ASYNC,
+        )
+
+    def _many(self, spec: ResourceSpec, action: ActionSpec) -> Field:
+        name = read_field(spec, action)
+        inputs = taken(self.records.values, spec, action, name)
+        reading = Reading(self.records, spec, action)
+
+        async def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
+            own = {key: value for key, value in arguments.items() if key in inputs.names}
+            return await reading.connection(info, arguments, inputs.read(own))
+
+        return Field(
+            name,
+            self.connections.of(spec),
+            action.doc or f"{spec.name} records, a page at a time.",
+            resolve=resolve,
+            arguments=(*paging_arguments(action), *self.records.narrowing(spec), *inputs.arguments),
+            manner=Manner.ASYNC,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A read as a connection."""
+
+    records: Records
+    spec: ResourceSpec
+    action: ActionSpec
+
+    async def connection(self, info: Info, arguments: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The page asked for, with the total only when it is selected."""
+        selections = chosen(info)
+        session = context_of(info.context).session
+        query = Query(
+            filter=self.records.filters.parse(arguments.get("filter"), self.spec),
+            sort=self.records.sorts.parse(arguments.get("sort"), self.spec),
+        )
+        found: dict[str, Any] = {}
+        if wants_page(selections):
+            found = await self._page(info, paged(query, arguments, self.spec, self.records), selections, inputs)
+        if "totalCount" in names_of(selections):
+            found["totalCount"] = await session.total(self.action, query, inputs)
+        return found
+
+    async def _page(
+        self, info: Info, query: Query, selections: Sequence[Selection], inputs: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        session = context_of(info.context).session
+        plan = Planner(self.records).plan(node_selections(selections), self.spec)
+        page = await session.page(self.action, replace(query, select=plan.query.select, load=plan.query.load), inputs)
+        cursors: Sequence[str | None] = [None] * len(page.records)
+        if wants_cursors(selections):
+            cursors = cursors_of(page, query, self.spec, self.records)
+        records = await Completer(session).records(plan, page.records)
+        return connection_of(Page(records, page.keys, page.has_next, page.has_previous), cursors)
+
+
+def chosen(info: Info) -> list[Selection]:
+    """What is selected of the field being resolved."""
+    return [inner for field in info.selected_fields for inner in field.selections]
+
+
+def id_argument(records: Records, spec: ResourceSpec) -> Argument:
+    """The argument that names a record."""
+    return Argument("id", records.values.output(spec.key.type.required(), "").annotation)
+
+
+async def one_record(info: Info, planner: Planner, spec: ResourceSpec, action: ActionSpec, *, id: Any) -> Any:  # noqa: A002
+    """A record with what is selected of it; raises NotFound."""
+    session = context_of(info.context).session
+    plan = planner.plan(chosen(info), spec)
+    found = await Completer(session).records(plan, await session.find(action, [id], plan.query))
+    if found[0] is None:
+        raise NotFound(f"there is no {spec.name} with id {id}", path=("id",), params={"id": str(id)})
+    return found[0]

@@ -1,0 +1,74 @@
+"""The GraphQL schema of a domain, assembled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import DisableIntrospection, ParserCache, SchemaExtension, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from framework.graphql.build import Field, Manner, fill, object_type, value_of
+from framework.graphql.failures import translate
+from framework.graphql.limits import Limits, LimitsExtension, Sizes
+from framework.graphql.mutations import Mutations
+from framework.graphql.paging import Connections
+from framework.graphql.queries import Queries
+from framework.graphql.scalars import SCALAR_MAP
+from framework.graphql.subscriptions import Subscriptions
+from framework.graphql.types import Records
+from framework.graphql.values import Values
+from framework.spec.domain import DomainSpec
+
+DOCUMENTS_KEPT = 256
+# GraphQL demands a query, also of a domain that is only actions.
+ALIVE = Field("alive", bool, "Whether the API answers.", resolve=lambda *_: True, manner=Manner.SYNC)
+
+
+class DomainSchema(strawberry.Schema):
+    """A schema whose errors are told as every transport tells them."""
+
+    def process_errors(
+        self,
+        errors: list[GraphQLError],
+        execution_context: ExecutionContext | None = None,  # noqa: ARG002 - Strawberry's signature
+    ) -> None:
+        """Puts what a client may see in the place of what was raised; the unexpected is logged by then."""
+        errors[:] = translate(errors)
+
+
+def graphql_schema(domain: DomainSpec, limits: Limits = Limits()) -> strawberry.Schema:  # noqa: B008 - frozen
+    """Everything the domain offers publicly, in the order of declaration."""
+    records = Records(domain, Values())
+    query = _root("Query", [*Queries(records, Connections(records)).fields()] or [ALIVE])
+    mutation = _root("Mutation", Mutations(records).fields())
+    subscription = _root("Subscription", Subscriptions(records).fields())
+    assert query is not None
+    return DomainSchema(
+        query=query,
+        mutation=mutation,
+        subscription=subscription,
+        extensions=_extensions(domain, limits),
+        config=StrawberryConfig(auto_camel_case=False, default_resolver=value_of, scalar_map=SCALAR_MAP),
+    )
+
+
+def _root(name: str, fields: Iterable[Field]) -> type | None:
+    listed = list(fields)
+    if not listed:
+        return None
+    made = object_type(name)
+    fill(made, listed)
+    return made
+
+
+def _extensions(domain: DomainSpec, limits: Limits) -> list[type[SchemaExtension] | Callable[[], SchemaExtension]]:
+    sizes = Sizes.of(domain)
+    found: list[type[SchemaExtension] | Callable[[], SchemaExtension]] = [
+        lambda: ParserCache(maxsize=DOCUMENTS_KEPT),
+        lambda: ValidationCache(maxsize=DOCUMENTS_KEPT),
+        lambda: LimitsExtension(limits, sizes),
+    ]
+    return found if limits.introspection else [*found, DisableIntrospection]

@@ -1,0 +1,143 @@
+"""Events as streams: changes of records, and the progress of jobs; each item carries the cursor to resume after."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from strawberry.types.info import Info
+from strawberry.types.nodes import Selection
+
+from framework.actions.query import Query
+from framework.errors import NotFound
+from framework.events.entry import Entry, Interest
+from framework.graphql.build import Argument, Field, Manner, fill, maybe, object_type
+from framework.graphql.context import GraphqlContext, context_of
+from framework.graphql.loading import Completer, Planner
+from framework.graphql.names import changed_field, enum_type, key_field, progress_field
+from framework.graphql.queries import chosen, id_argument
+from framework.graphql.selection import under
+from framework.graphql.types import Records
+from framework.graphql.values import Shown
+from framework.naming import event_type, pascal
+from framework.spec.action import ActionKind, ActionSpec
+from framework.spec.resource import ResourceSpec
+
+AFTER = Argument("after", maybe(str), "The cursor of the last item received: everything later comes, once, in order.")
+CURSOR = Field("cursor", str, "To resume after this item.")
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """The subscription fields of one schema."""
+
+    records: Records
+
+    def fields(self) -> Iterator[Field]:
+        """Every subscription field, in the order of declaration."""
+        for spec in self.records.domain.stored:
+            if spec.reader is not None and spec.reader.public and _writes(spec):
+                yield self._changed(spec, spec.reader)
+            for action in spec.actions.values():
+                if action.job is not None and action.job.progress is not None:
+                    shown = self.records.values.output(action.job.progress, enum_type(spec.name, "progress"))
+                    yield self._progress(spec, action, shown)
+
+    def _changed(self, spec: ResourceSpec, reader: ActionSpec) -> Field:
+        field = changed_field(spec)
+        item = object_type(pascal(field).removesuffix("Changed") + "Change", f"What happened to one {spec.name}.")
+        record = Field(key_field(spec), maybe(self.records.of(spec)), "It as it is now; null when it is no more.")
+        fill(item, [CURSOR, Field("action", str, "The action that did it."), _id_field(self.records, spec), record])
+        changes = Changes(self.records, spec, reader)
+
+        def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> AsyncIterator[Any]:
+            return changes.follow(info, arguments)
+
+        narrowing = self.records.narrowing(spec)[0]
+        one = id_argument(self.records, spec)
+        arguments = (Argument("id", maybe(one.annotation), "Only this record."), narrowing, AFTER)
+        doc = f"Every change of {spec.name} records; with a filter, of those that satisfy it by then."
+        return Field(field, item, doc, resolve=resolve, arguments=arguments, manner=Manner.STREAM)
+
+    def _progress(self, spec: ResourceSpec, job: ActionSpec, shown: Shown) -> Field:
+        field = progress_field(spec, job)
+        item = object_type(f"{pascal(field)}Entry", f"How far `{job.name}` has come.")
+        progress = Field("progress", shown.annotation, "What the job reports.")
+        fill(item, [CURSOR, Field("at", datetime, "When it was reported."), progress])
+        interest = event_type(spec.name, job.name) + ".progress"
+
+        def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> AsyncIterator[Any]:
+            return reports(context_of(info.context), spec, interest, arguments)
+
+        arguments = (id_argument(self.records, spec), AFTER)
+        doc = f"What `{job.name}` of one {spec.name} reports, as it comes."
+        return Field(field, item, doc, resolve=resolve, arguments=arguments, manner=Manner.STREAM)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The changes of the records of a resource."""
+
+    records: Records
+    spec: ResourceSpec
+    reader: ActionSpec
+
+    async def follow(self, info: Info, arguments: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
+        """Each change, with the record as it is when the change is told."""
+        context = context_of(info.context)
+        filtered = self.records.filters.parse(arguments.get("filter"), self.spec)
+        wanted = arguments.get("id")
+        if wanted is not None:
+            await _must_exist(context, self.spec, wanted)
+        types = {event_type(self.spec.name, name): name for name in _writes(self.spec)}
+        interest = Interest(frozenset(types), None if wanted is None else str(wanted))
+        selections = under(chosen(info), key_field(self.spec))
+        async with aclosing(context.feed.subscribe(interest, arguments.get("after"))) as entries:
+            async for entry in entries:
+                record = await self._record(context, entry, Query(filter=filtered), selections)
+                gone = self.spec.actions[types[entry.type]].kind is ActionKind.DESTROY
+                if record is None and not gone and filtered is not None:
+                    continue
+                yield {
+                    "cursor": entry.cursor,
+                    "action": types[entry.type],
+                    "id": entry.target_id,
+                    key_field(self.spec): record,
+                }
+
+    async def _record(
+        self, context: GraphqlContext, entry: Entry, query: Query, selections: Sequence[Selection]
+    ) -> Any:
+        plan = Planner(self.records).plan(selections, self.spec)
+        wanted = replace(query, select=plan.query.select, load=plan.query.load)
+        found = await context.session.find(self.reader, [entry.target_id], wanted)
+        return (await Completer(context.session).records(plan, found))[0]
+
+
+async def reports(
+    context: GraphqlContext, spec: ResourceSpec, interest: str, arguments: Mapping[str, Any]
+) -> AsyncIterator[dict[str, Any]]:
+    """What the job of one record reports."""
+    await _must_exist(context, spec, arguments["id"])
+    wanted = Interest(frozenset({interest}), str(arguments["id"]))
+    async with aclosing(context.feed.subscribe(wanted, arguments.get("after"))) as entries:
+        async for entry in entries:
+            yield {"cursor": entry.cursor, "at": entry.at, "progress": entry.data}
+
+
+async def _must_exist(context: GraphqlContext, spec: ResourceSpec, id: Any) -> None:  # noqa: A002
+    if spec.reader is not None:
+        (found,) = await context.session.find(spec.reader, [id], Query(select=(spec.key.name,)))
+        if found is None:
+            raise NotFound(f"there is no {spec.name} with id {id}", path=("id",), params={"id": str(id)})
+
+
+def _writes(spec: ResourceSpec) -> list[str]:
+    return [name for name, action in spec.actions.items() if action.writes]
+
+
+def _id_field(records: Records, spec: ResourceSpec) -> Field:
+    return Field("id", id_argument(records, spec).annotation, f"The {spec.name} it happened to.")

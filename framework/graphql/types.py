@@ -1,0 +1,103 @@
+"""Records as object types: their public values, and the records their links lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from strawberry.types.info import Info
+
+from framework.expr.nodes import Aggregate, Fold
+from framework.graphql.build import Argument, Field, Manner, fill, many, maybe, object_type
+from framework.graphql.filters import Filters
+from framework.graphql.names import enum_type
+from framework.graphql.scalars import INT_32
+from framework.graphql.sorts import Sorts
+from framework.graphql.values import Values
+from framework.naming import camel
+from framework.spec.action import Pagination
+from framework.spec.attribute import AttributeSpec, DerivedSpec
+from framework.spec.domain import DomainSpec
+from framework.spec.relationship import RelationshipSpec
+from framework.spec.resource import ResourceSpec
+from framework.types.type import Limits, Type
+
+
+class Records:
+    """The object types of the resources of one schema, with the filters and sorts that their lists take."""
+
+    def __init__(self, domain: DomainSpec, values: Values) -> None:
+        self.domain = domain
+        self.values = values
+        self.filters = Filters(domain, values)
+        self.sorts = Sorts(domain, values)
+        self._types: dict[str, type] = {}
+
+    def of(self, spec: ResourceSpec) -> type:
+        """The object type of a resource."""
+        if spec.name not in self._types:
+            made = self._types[spec.name] = object_type(spec.name, spec.doc)
+            fill(made, self._fields(spec))
+        return self._types[spec.name]
+
+    def narrowing(self, spec: ResourceSpec) -> tuple[Argument, ...]:
+        """The arguments that narrow and order a list of these records."""
+        order = many(self.sorts.of(spec))
+        return (
+            Argument("filter", maybe(self.filters.of(spec)), "Only records that satisfy all of this."),
+            Argument("sort", maybe(order), "The order: first things first; absent values come last."),
+        )
+
+    def _fields(self, spec: ResourceSpec) -> list[Field]:
+        found = []
+        for name, value in spec.public_values.items():
+            shown = self.values.output(bounded(value), enum_type(spec.name, name))
+            found.append(Field(camel(name), shown.annotation, value.doc, source=name, convert=shown.convert))
+        links = spec.public_relationships.values()
+        return [*found, *(self._many(link) if link.many else self._one(link) for link in links)]
+
+    def _one(self, link: RelationshipSpec) -> Field:
+        target = self.of(self.domain.target(link))
+        return Field(camel(link.name), maybe(target) if link.nullable else target, link.doc, source=link.name)
+
+    def _many(self, link: RelationshipSpec) -> Field:
+        target = self.domain.target(link)
+        pages = pages_of(target)
+        first = f"At most so many of them for each record: {pages.default} when not said, {pages.maximum} at most."
+        return Field(
+            camel(link.name),
+            many(self.of(target)),
+            link.doc,
+            resolve=_related(link.name),
+            arguments=(Argument("first", maybe(int), first), *self.narrowing(target)),
+            manner=Manner.SYNC,
+        )
+
+
+def bounded(value: AttributeSpec | DerivedSpec) -> Type:
+    """The type of a value; a number of records is taken to fit an Int."""
+    node = value.node if isinstance(value, DerivedSpec) else None
+    if isinstance(node, Aggregate) and node.fold is Fold.COUNT:
+        return replace(value.type, limits=Limits(ge=0, le=INT_32 - 1))
+    return value.type
+
+
+def pages_of(spec: ResourceSpec) -> Pagination:
+    """How many records a list of these holds when nothing is said, and at most."""
+    return spec.reader.pagination if spec.reader else Pagination()
+
+
+def slot(link: str, response_key: str) -> str:
+    """Where a record keeps the records of a link that was asked for a second time, with other arguments."""
+    return f"{link}@{response_key}"
+
+
+def _related(link: str) -> Any:
+    def resolve(source: Any, info: Info, _arguments: Mapping[str, Any]) -> Any:
+        own = slot(link, str(info.path.key))
+        return source[own] if own in source else source[link]
+
+    return resolve
+
+

@@ -1,0 +1,54 @@
+"""How a job ends: its row, the event that says so, and the record it was about, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from framework.actions.request import Request
+from framework.errors import Conflict, Failure, NotFound
+from framework.events.log import Log, Note
+from framework.naming import event_type
+from framework.telemetry import log
+
+if TYPE_CHECKING:
+    from framework.actions.session import Session
+
+Error = Mapping[str, Any] | None
+
+
+def error_of(failure: BaseException) -> dict[str, Any]:
+    """Code and message of what went wrong; of an unknown error, only its kind."""
+    if isinstance(failure, Failure):
+        first = failure.issues[0]
+        return {"code": first.code, "message": str(failure), "params": dict(first.params)}
+    return {"code": "internal", "message": f"an unexpected {type(failure).__name__}; see the log", "params": {}}
+
+
+async def tell_target(job: Any, state: str, error: Error, session: Session) -> None:
+    """Writes the `ended` event, and calls the action that tells the job's record, if one was declared."""
+    action = session.domain.action(job["target_type"], job["action"])
+    ended = Note(
+        type=f"{event_type(action.resource, action.name)}.ended",
+        target_type=job["target_type"],
+        target_id=job["target_id"],
+        data={"state": state, "error": None if error is None else dict(error)},
+    )
+    await log_of(session).write([ended], session)
+    spec = action.job
+    name = None if spec is None else {"failed": spec.on_failed, "cancelled": spec.on_cancelled}.get(state)
+    if name is None:
+        return
+    told = session.domain.action(job["target_type"], name)
+    given = {"error": dict(error)} if error is not None and "error" in (*told.accept, *told.arguments) else {}
+    try:
+        await session.perform(told, [Request(given, job["target_id"])])
+    except (Conflict, NotFound) as failure:
+        # The record has moved on, or is gone, and needs not be told; its own state is the truth.
+        log.info("job.target_not_told", action=f"{told.resource}.{told.name}", code=failure.issues[0].code)
+
+
+def log_of(session: Session) -> Log:
+    """The event log of the engine."""
+    found: Log = session.engine.services[Log]
+    return found

@@ -1,0 +1,70 @@
+"""A job: one piece of background work, its lease, its progress and its end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from framework.declare.actions import Create, Read, Update
+from framework.declare.attributes import Attr, attribute, created_at, primary_key
+from framework.declare.resource import Resource
+from framework.declare.rules import identity, index
+from framework.expr.build import moment
+from framework.jobs.steps import request_cancel, requeue
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+LIVE = (JobState.QUEUED, JobState.RUNNING)
+
+
+class Job(Resource):
+    """Background work on a record: queued with the change that asked for it, leased by one worker at a time."""
+
+    id: Attr[UUID] = primary_key()
+    target_type: Attr[str] = attribute(doc="The resource whose job it is.")
+    target_id: Attr[str] = attribute(doc="The record it is about; the resource's name when it is about none.")
+    action: Attr[str] = attribute(doc="The job action.")
+    queue: Attr[str] = attribute(doc="The queue of workers it waits in.")
+    state: Attr[JobState] = attribute(default=JobState.QUEUED)
+    attempt: Attr[int] = attribute(default=0, doc="How often it was begun: the fencing token of its lease.")
+    max_attempts: Attr[int] = attribute(default=5, ge=1)
+    arguments: Attr[dict[str, Any]] = attribute(default_factory=dict)
+    context: Attr[dict[str, Any]] = attribute(private=True, doc="Who asked for it.")
+    progress: Attr[dict[str, Any] | None] = attribute(default=None, doc="What it reported last.")
+    checkpoint: Attr[dict[str, Any] | None] = attribute(default=None, private=True)
+    error: Attr[dict[str, Any] | None] = attribute(default=None, doc="Code and message of what went wrong last.")
+    cancel_requested: Attr[bool] = attribute(default=False)
+    lease_owner: Attr[str | None] = attribute(default=None)
+    lease_expires_at: Attr[datetime | None] = attribute(default=None)
+    heartbeat_at: Attr[datetime | None] = attribute(default=None)
+    run_after: Attr[datetime] = attribute(default=moment(), doc="Not before this time.")
+    started_at: Attr[datetime | None] = attribute(default=None)
+    finished_at: Attr[datetime | None] = attribute(default=None)
+    created_at: Attr[datetime] = created_at()
+
+    browse = Read()
+    queue_up = Create(
+        accept=[target_type, target_id, action, queue, max_attempts, arguments, context, run_after], private=True
+    )
+    cancel = Update(steps=[request_cancel()], doc="Asks a live job to stop; one that waits is cancelled at once.")
+    retry = Update(steps=[requeue()], doc="Queues a job that failed or was cancelled again.")
+
+    one_live_job = identity(
+        target_type,
+        target_id,
+        action,
+        where=state.one_of(LIVE),
+        message="this is under way already",
+    )
+    _waiting = index(state, run_after)

@@ -1,0 +1,111 @@
+"""A job being run, as its verb sees it: what it is about, how to report, and whether to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from framework.actions.session import Session
+from framework.context import Context
+from framework.data.protocols import Row
+from framework.errors import Unavailable
+from framework.events.log import Note
+from framework.jobs.endings import log_of
+from framework.jobs.job import Job
+from framework.jobs.lease import Lease, LeaseLost
+from framework.naming import event_type
+
+
+class JobCancelled(Exception):
+    """The verb stopped because it was asked to."""
+
+
+class StopSign:
+    """Whether the work should stop; may be looked at from any thread."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+
+    @property
+    def shown(self) -> bool:
+        """Whether it should."""
+        return self._stop.is_set()
+
+    def show(self) -> None:
+        """From now on it should."""
+        self._stop.set()
+
+    def heed(self) -> None:
+        """Raises JobCancelled once the sign is shown."""
+        if self.shown:
+            raise JobCancelled
+
+
+@dataclass(frozen=True, slots=True)
+class JobRun:
+    """Every transaction of `session` begins by making sure that the lease is still held."""
+
+    session: Session
+    lease: Lease
+    stop: StopSign = field(default_factory=StopSign)
+
+    @property
+    def job(self) -> Row:
+        """The job as it was when it was claimed."""
+        return self.lease.row
+
+    @property
+    def target_id(self) -> str:
+        """The key of the record it is about."""
+        return str(self.job["target_id"])
+
+    @property
+    def checkpoint(self) -> Mapping[str, Any] | None:
+        """What an earlier attempt left."""
+        kept: Mapping[str, Any] | None = self.job["checkpoint"]
+        return kept
+
+    async def report(
+        self, progress: BaseModel, *, checkpoint: Mapping[str, Any] | None = None, within: Session | None = None
+    ) -> None:
+        """Reports progress: the job's row and an event, together with a checkpoint and whatever `within` writes."""
+        data = progress.model_dump(mode="json")
+        name = f"{event_type(self.job['target_type'], self.job['action'])}.progress"
+        kept = {} if checkpoint is None else {"checkpoint": dict(checkpoint)}
+        async with (within or self.session).transaction() as inner:
+            if not await inner.writer.update(inner.domain.of(Job), self.lease.held, {"progress": data, **kept}):
+                raise LeaseLost
+            await log_of(inner).write([Note(name, self.job["target_type"], self.target_id, data)], inner)
+
+
+def job_run(session: Session, lease: Lease) -> JobRun:
+    """The run of a claimed job, in the context it was asked for in, with the lease guarding every write."""
+    context = Context.from_json(lease.row["context"])
+    return JobRun(Session(session.engine, context, lease.guard), lease)
+
+
+async def watch(run: JobRun, *, heartbeat_seconds: float, look_seconds: float) -> None:
+    """Renews the lease and shows the stop sign when asked to; ends only by LeaseLost or cancellation.
+
+    A database that is away is waited for as long as the lease lasts; then others may have taken it.
+    """
+    engine = run.session.engine
+    loop = asyncio.get_running_loop()
+    renewed = loop.time()
+    while True:
+        await asyncio.sleep(look_seconds)
+        try:
+            if loop.time() - renewed >= heartbeat_seconds:
+                await run.lease.renew(engine)
+                renewed = loop.time()
+            if not run.stop.shown and await run.lease.look(engine):
+                run.stop.show()
+        except Unavailable:
+            if loop.time() - renewed >= run.lease.seconds:
+                raise LeaseLost from None
+

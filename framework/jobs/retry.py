@@ -1,0 +1,21 @@
+"""Which ends of an attempt are worth another try, and how long to wait before it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from framework.errors import Failure, Unavailable
+from framework.spec.action import ActionSpec, RetrySpec
+
+
+def worth_another_try(stopped: BaseException) -> bool:
+    """Whether time may heal it: something did not answer. Bad input and mistakes in code stay what they are."""
+    if isinstance(stopped, Failure):
+        return isinstance(stopped, Unavailable)
+    return isinstance(stopped, (OSError, TimeoutError))
+
+
+def pause_before(attempt: int, action: ActionSpec) -> timedelta:
+    """The pause before a try, doubling with each: `base · 2^(n-2)` seconds before try n, at most `ceiling`."""
+    retry = action.job.retry if action.job is not None else RetrySpec()
+    return timedelta(seconds=min(retry.base * 2 ** max(attempt - 2, 0), retry.ceiling))

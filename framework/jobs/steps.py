@@ -1,0 +1,97 @@
+"""What cancelling and retrying do to a job's row; the worker that holds the lease sees it and acts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from framework.actions.changeset import Changeset, Outcome
+from framework.actions.step import Change
+from framework.context import Context
+from framework.errors import Conflict
+from framework.expr.nodes import Call, Function
+from framework.jobs.dispatcher import Dispatcher, Waiting
+from framework.jobs.endings import tell_target
+
+if TYPE_CHECKING:
+    from framework.actions.session import Session
+
+NOW = Call(Function.NOW)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCancel(Change):
+    """Marks a running job for cancelling, and cancels one that waits."""
+
+    needs_record: ClassVar[bool] = True
+
+    def apply(self, changesets: Sequence[Changeset], context: Context) -> Sequence[Changeset]:
+        """A job that has ended stays as it is."""
+        return [self._marked(changeset) for changeset in changesets]
+
+    async def after(self, outcomes: Sequence[Outcome], session: Session) -> None:
+        """A job that never ran has nobody else to tell its record."""
+        for outcome in outcomes:
+            if str(outcome.record["state"]) == "cancelled":
+                await tell_target(outcome.record, "cancelled", None, session)
+
+    def _marked(self, changeset: Changeset) -> Changeset:
+        state = str(changeset.value("state"))
+        if state == "queued":
+            return changeset.setting(**_state(changeset, "cancelled"), cancel_requested=True, finished_at=NOW)
+        if state != "running":
+            raise Conflict(f"the job is {state}; there is nothing to cancel", code="illegal_transition", path=("id",))
+        return changeset.setting(cancel_requested=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Requeue(Change):
+    """Puts an ended job back into its queue, with its attempts anew and its checkpoint kept."""
+
+    needs_record: ClassVar[bool] = True
+
+    def apply(self, changesets: Sequence[Changeset], context: Context) -> Sequence[Changeset]:
+        """Only a job that failed or was cancelled."""
+        return [self._queued(changeset) for changeset in changesets]
+
+    async def after(self, outcomes: Sequence[Outcome], session: Session) -> None:
+        """Rings for them after the commit."""
+        await ring([outcome.record for outcome in outcomes], session)
+
+    def _queued(self, changeset: Changeset) -> Changeset:
+        state = str(changeset.value("state"))
+        if state not in ("failed", "cancelled"):
+            raise Conflict(f"the job is {state}; only an ended one is retried", code="illegal_transition", path=("id",))
+        again = _state(changeset, "queued")
+        more = int(changeset.value("attempt")) + int(changeset.value("max_attempts"))
+        return changeset.setting(
+            **again, cancel_requested=False, error=None, finished_at=None, run_after=NOW, max_attempts=more
+        )
+
+
+def request_cancel() -> RequestCancel:
+    """Asks the job to stop."""
+    return RequestCancel()
+
+
+def requeue() -> Requeue:
+    """Queues the job again."""
+    return Requeue()
+
+
+async def ring(jobs: Sequence[Any], session: Session) -> None:
+    """Has the workers rung for these jobs once the transaction is committed."""
+    dispatcher = session.engine.services.get(Dispatcher)
+    if dispatcher is None:
+        return
+    waiting = [Waiting(job["id"], job["queue"]) for job in jobs]
+
+    async def effect() -> None:
+        await dispatcher.ring(waiting)
+
+    session.writer.on_commit(effect)
+
+
+def _state(changeset: Changeset, name: str) -> dict[str, Any]:
+    return {"state": changeset.resource.attributes["state"].type.cast(name)[0]}

@@ -1,0 +1,78 @@
+"""The module that asks several times and keeps the best attempt.
+
+DSPy's own BestOfN counts its failures down for ever, prints, and has no asynchronous form; this one has no state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from framework.lm.dspy_setup import dspy
+
+_Module: Any = dspy.Module
+Reward = Callable[[Any], float]
+
+
+class BestOf(_Module):  # type: ignore[misc]  # DSPy is untyped
+    """Up to `attempts` predictions of `module`, each a new rollout; the first that reaches `threshold`, or the best."""
+
+    def __init__(self, module: Any, attempts: int, threshold: float, reward: Reward) -> None:
+        super().__init__()
+        self.module = module
+        self.attempts = attempts
+        self.threshold = threshold
+        self.reward = reward
+
+    def forward(self, **inputs: Any) -> Any:
+        """Ask in this thread."""
+        contest = _Contest(self)
+        for attempt in range(self.attempts):
+            with dspy.context(lm=_rollout(attempt)):
+                try:
+                    contest.enter(self.module(**inputs))
+                except Exception as error:  # noqa: BLE001 - whatever it was, it is raised when no attempt succeeds
+                    contest.error = error
+            if contest.decided:
+                break
+        return contest.winner()
+
+    async def aforward(self, **inputs: Any) -> Any:
+        """Ask on the event loop."""
+        contest = _Contest(self)
+        for attempt in range(self.attempts):
+            with dspy.context(lm=_rollout(attempt)):
+                try:
+                    contest.enter(await self.module.acall(**inputs))
+                except Exception as error:  # noqa: BLE001 - whatever it was, it is raised when no attempt succeeds
+                    contest.error = error
+            if contest.decided:
+                break
+        return contest.winner()
+
+
+class _Contest:
+    """The attempts of one request: the best so far, or the last error where none succeeded."""
+
+    def __init__(self, rules: BestOf) -> None:
+        self.rules = rules
+        self.best: tuple[float, Any] | None = None
+        self.error: Exception | None = None
+
+    @property
+    def decided(self) -> bool:
+        return self.best is not None and self.best[0] >= self.rules.threshold
+
+    def enter(self, prediction: Any) -> None:
+        reward = self.rules.reward(prediction)
+        if self.best is None or reward > self.best[0]:
+            self.best = (reward, prediction)
+
+    def winner(self) -> Any:
+        if self.best is None:
+            raise self.error or RuntimeError("best_of_n made no attempt")
+        return self.best[1]
+
+
+def _rollout(attempt: int) -> Any:
+    return dspy.settings.lm.copy(rollout_id=attempt, temperature=1.0)

@@ -1,0 +1,49 @@
+"""DSPy, imported once and quietly: the only module that says `import dspy`.
+
+What has to be in the environment before the first import is set here: no price map from the network, no disk
+cache, no progress bars. Optimizers also print what our observers report as events; their `print` is silenced.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import Any
+
+# The environment is set, not read: these libraries can be told in no other way.
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "true"  # noqa: TID251
+os.environ["TQDM_DISABLE"] = "1"  # noqa: TID251
+
+import dspy as _dspy
+
+dspy: Any = _dspy
+lm15: Any = dspy.lm15
+Adapter: Any = dspy.Adapter
+BaseCallback: Any = _dspy.utils.callback.BaseCallback
+callback_context: Any = importlib.import_module("dspy.utils.callback_context")
+
+ASYNC_WORKERS = 64
+_PRINTING = (
+    "dspy.propose.grounded_proposer",
+    "dspy.propose.dataset_summary_generator",
+    "dspy.teleprompt.bootstrap",
+    "dspy.teleprompt.random_search",
+    "dspy.teleprompt.utils",
+)
+
+dspy.disable_logging()
+# Only the first thread (and task) that configures may do so, so it is done at import and never again; everything
+# that belongs to one call is said by `dspy.context`.
+dspy.configure(disable_history=True, trace=[], async_max_workers=ASYNC_WORKERS, provide_traceback=False)
+for _name in _PRINTING:
+    vars(importlib.import_module(_name))["print"] = lambda *_, **__: None
+_evaluate: Any = importlib.import_module("dspy.evaluate.evaluate")
+_ParallelExecutor: Any = _evaluate.ParallelExecutor
+
+
+def _executor(**options: Any) -> Any:
+    """DSPy's executor without its progress bar, and without asking a second time for what takes two minutes."""
+    return _ParallelExecutor(**{**options, "disable_progress_bar": True, "timeout": 0})
+
+
+_evaluate.ParallelExecutor = _executor

@@ -1,0 +1,96 @@
+"""Program definitions made into DSPy programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from framework.errors import Failure, Invalid
+from framework.lm.best_of import BestOf, Reward
+from framework.lm.definition import SignatureDefinition
+from framework.lm.dspy_setup import dspy
+from framework.lm.payloads import validate_outputs
+from framework.lm.program import ModuleKind, ModuleSpec, ProgramDefinition
+from framework.lm.signature import signature_of
+from framework.lm.tools import AllowedTools
+
+REASONING = "reasoning"
+_TAKEN_BY_REACT = frozenset({"trajectory", "next_thought", "next_tool_name", "next_tool_args", "max_iters"})
+
+
+def build(definition: ProgramDefinition, tools: AllowedTools) -> Any:
+    """A new DSPy program, with nothing learned yet."""
+    if definition.tools and definition.module.kind != "react":
+        raise Invalid(
+            f"a {definition.module.kind} module cannot use tools",
+            code="tools_without_react",
+            path=("tools",),
+            hint="choose the module react",
+        )
+    signature = signature_of(definition.signature, named=definition.name)
+    return _BUILDERS[definition.module.kind](definition, signature, tools)
+
+
+def runs_in_a_thread(definition: ProgramDefinition) -> bool:
+    """Whether a program may block: tools are plain functions, which would hold up the event loop."""
+    return definition.module.kind == "react"
+
+
+def _predict(_: ProgramDefinition, signature: Any, __: AllowedTools) -> Any:
+    return dspy.Predict(signature)
+
+
+def _chain_of_thought(definition: ProgramDefinition, signature: Any, _: AllowedTools) -> Any:
+    """A signature that declares its reasoning itself needs no second one."""
+    declared = (*definition.signature.input_names, *definition.signature.output_names)
+    return dspy.Predict(signature) if REASONING in declared else dspy.ChainOfThought(signature)
+
+
+def _react(definition: ProgramDefinition, signature: Any, tools: AllowedTools) -> Any:
+    if not definition.tools:
+        raise Invalid("a react module needs at least one tool", code="react_without_tools", path=("tools",))
+    declared = {*definition.signature.input_names, *definition.signature.output_names}
+    if taken := sorted(declared & _TAKEN_BY_REACT):
+        raise Invalid(f"`{taken[0]}` is a word of react", code="reserved_name", path=("signature",))
+    return dspy.ReAct(signature, tools=list(tools.load(definition.tools)), max_iters=definition.module.max_iters)
+
+
+def _best_of_n(definition: ProgramDefinition, signature: Any, _: AllowedTools) -> Any:
+    spec = definition.module
+    return BestOf(dspy.Predict(signature), spec.n, spec.threshold, _reward(definition.signature, spec))
+
+
+def _reward(signature: SignatureDefinition, spec: ModuleSpec) -> Reward:
+    name = spec.reward_field
+    if name is None:
+        return lambda prediction: _valid_share(signature, prediction)
+    if name not in signature.output_names:
+        raise Invalid(
+            f"`reward_field` of the module: `{name}` is not an output of the signature",
+            code="unknown_field",
+            path=("module", "reward_field"),
+            params={"outputs": list(signature.output_names)},
+        )
+    return lambda prediction: _number(prediction.get(name))
+
+
+def _valid_share(signature: SignatureDefinition, prediction: Any) -> float:
+    """The share of outputs that keep their declared types and limits."""
+    try:
+        validate_outputs(signature, {name: prediction.get(name) for name in signature.output_names})
+    except Failure as failure:
+        broken = {issue.path[1] for issue in failure.issues if len(issue.path) > 1}
+        return max(0.0, 1 - len(broken) / len(signature.outputs))
+    return 1.0
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+_BUILDERS: dict[ModuleKind, Callable[[ProgramDefinition, Any, AllowedTools], Any]] = {
+    "predict": _predict,
+    "chain_of_thought": _chain_of_thought,
+    "react": _react,
+    "best_of_n": _best_of_n,
+}

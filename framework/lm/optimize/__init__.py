@@ -1,0 +1,1 @@
+"""Improving a program: the optimizers, what they may spend, and how a run is watched, stopped and resumed."""

@@ -1,0 +1,77 @@
+"""DSPy's blocking search in a thread of its own, left behind when it does not stop in time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from framework.lm.cancellation import Cancellation
+from framework.lm.optimize.brake import Brake, Cause, Halt
+
+Notes = tuple[str, ...]
+GRACE_SECONDS = 0.7
+
+
+async def conduct(
+    work: Callable[[], Notes], *, brake: Brake, cancellation: Cancellation, seconds: float | None
+) -> Notes | None:
+    """The notes of a search that ended by itself, or None for one that was stopped.
+
+    A call that is in flight cannot be interrupted from outside. After a moment's grace the thread is left to itself;
+    it ends at its next call to a model, and what it would tell is no longer heard.
+    """
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[Notes | None] = loop.create_future()
+    threading.Thread(target=_run, args=(work, loop, ended), name="optimizer", daemon=True).start()
+    stop = asyncio.Event()
+    with _stopping(stop, brake, cancellation, seconds):
+        try:
+            waiter = asyncio.ensure_future(stop.wait())
+            both: set[asyncio.Future[Any]] = {ended, waiter}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            waiter.cancel()
+            if not ended.done():
+                await asyncio.wait({ended}, timeout=GRACE_SECONDS)
+            return ended.result() if ended.done() else None
+        finally:
+            if not ended.done():
+                brake.pull(Cause.CANCELLED)
+
+
+@contextmanager
+def _stopping(stop: asyncio.Event, brake: Brake, cancellation: Cancellation, seconds: float | None) -> Iterator[None]:
+    """Set `stop` when somebody cancels or the time is over."""
+    loop = asyncio.get_running_loop()
+
+    def out_of_time() -> None:
+        brake.pull(Cause.BUDGET)
+        stop.set()
+
+    timer = loop.call_later(seconds, out_of_time) if seconds is not None else None
+    forget = cancellation.subscribe(lambda: loop.call_soon_threadsafe(stop.set))
+    try:
+        yield
+    finally:
+        forget()
+        if timer is not None:
+            timer.cancel()
+
+
+def _run(work: Callable[[], Notes], loop: asyncio.AbstractEventLoop, ended: asyncio.Future[Notes | None]) -> None:
+    try:
+        notes = work()
+    except Halt:
+        _deliver(loop, lambda: ended.set_result(None), ended)
+    except Exception as error:  # noqa: BLE001 - raised where the search is waited for
+        caught = error
+        _deliver(loop, lambda: ended.set_exception(caught), ended)
+    else:
+        _deliver(loop, lambda: ended.set_result(notes), ended)
+
+
+def _deliver(loop: asyncio.AbstractEventLoop, result: Callable[[], None], ended: asyncio.Future[Notes | None]) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(lambda: None if ended.done() else result())

@@ -1,0 +1,179 @@
+"""One optimization from its baseline to its held-out score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from framework.errors import Unavailable
+from framework.lm.cancellation import Cancellation
+from framework.lm.dspy_setup import dspy
+from framework.lm.evaluate import Manner, evaluate
+from framework.lm.evaluation import Report, Subject
+from framework.lm.execute import LmLayer, Surroundings, quiet
+from framework.lm.failures import as_failure
+from framework.lm.optimize.brake import Brake, Cause
+from framework.lm.optimize.catalogue import optimizer_named
+from framework.lm.optimize.conduct import Notes, conduct
+from framework.lm.optimize.events import Phase, PhaseName, Spent, StopReason, Trial
+from framework.lm.optimize.judge import Judge
+from framework.lm.optimize.optimizer import Search
+from framework.lm.optimize.prepare import check_run, dspy_examples
+from framework.lm.optimize.run import OptimizationResult, OptimizationRun
+from framework.lm.optimize.telling import Observe, Telling, nobody
+from framework.lm.optimize.watcher import Watcher
+from framework.lm.recorder import Recorder
+from framework.lm.replay import ReplayCache
+from framework.lm.spend import Meter, Usage
+from framework.lm.state import dump, load
+
+_ENDLESS = 10**9
+
+
+async def optimize(
+    layer: LmLayer,
+    run: OptimizationRun,
+    *,
+    observe: Observe = nobody,
+    cancellation: Cancellation | None = None,
+    replay: ReplayCache | None = None,
+) -> OptimizationResult:
+    """The result of a run. Raises Invalid for a run that cannot work, Unavailable for one whose calls mostly failed.
+
+    A cancelled run, and one whose budget is spent, give what they have. A run that is started again with the replay
+    cache of its first attempt goes the same way without asking anything twice.
+    """
+    wish = cancellation or Cancellation()
+    telling = Telling(observe, wish)
+    try:
+        return await _Session(layer, run, replay=replay, telling=telling, wish=wish).result()
+    finally:
+        await telling.close()
+
+
+class _Session:
+    """One run under way."""
+
+    def __init__(
+        self, layer: LmLayer, run: OptimizationRun, *, replay: ReplayCache | None, telling: Telling, wish: Cancellation
+    ) -> None:
+        self.layer, self.run, self.replay, self.telling, self.wish = layer, run, replay, telling, wish
+        self.meter = Meter()
+        self.brake = Brake(wish)
+        self.optimizer = optimizer_named(run.optimizer)
+        self.params = self.optimizer.read(run.params)
+        self.optimizer.check(self.params, run.data)
+        check_run(run)
+        self.student = load(run.subject.definition, run.subject.state, layer.tools)
+        self.watcher = Watcher(
+            of=self.optimizer.trials(self.params),
+            reading=self.optimizer.reading,
+            brake=self.brake,
+            max_error_rate=run.max_error_rate,
+            tell=self._tell_trial,
+        )
+
+    async def result(self) -> OptimizationResult:
+        """Baseline, search, and the best judged on what was held out."""
+        start = dump(self.student)
+        baseline = await self._judged(PhaseName.BASELINE, self.run.subject.state)
+        if baseline.cancelled:
+            return self._ended(None, None, ())
+        notes = await self._searched()
+        if self.wish.cancelled:
+            return self._ended(baseline, None, notes)
+        best = self.watcher.best
+        if best is None or best[1] == start:
+            return self._ended(baseline, baseline if best else None, notes)
+        optimized = await self._judged(PhaseName.VALIDATING, best[1])
+        return self._ended(baseline, None if optimized.cancelled else optimized, notes)
+
+    async def _judged(self, phase: PhaseName, state: Mapping[str, Any]) -> Report:
+        """The score of a state on the held-out examples."""
+        self.telling.tell(Phase(phase))
+        report = await evaluate(
+            self.layer,
+            Subject(self.run.subject.definition, self.run.subject.model, state),
+            examples=self.run.data.holdout,
+            metric=self.run.metric,
+            manner=Manner(
+                concurrency=self.run.concurrency,
+                cancellation=self.wish,
+                around=Surroundings(self.replay, self._count),
+            ),
+        )
+        self.telling.tell(Spent(self.meter.total))
+        if not report.cancelled and report.failed > self.run.max_error_rate * report.n:
+            causes = [row.failure for row in report.rows if row.failure is not None]
+            raise _failing(report.failed, report.n, causes[0])
+        return report
+
+    async def _searched(self) -> Notes:
+        self.telling.tell(Phase(PhaseName.SEARCHING))
+        self.brake.limit(self.run.budget, self.meter.total)
+        try:
+            notes = await conduct(
+                self._search, brake=self.brake, cancellation=self.wish, seconds=self.run.budget.seconds
+            )
+        except Exception as error:
+            raise as_failure(error, self.run.subject.model) from error
+        if self.brake.cause is Cause.FAILING or (notes is not None and self.watcher.best is None):
+            cause = self.watcher.failure(self.run.subject.model)
+            raise _failing(self.watcher.failed, self.watcher.scored, cause)
+        failed = self.watcher.failed
+        broken = (f"{failed} of {self.watcher.scored} scored examples failed",) if failed else ()
+        return (*(notes or ()), *broken)
+
+    def _search(self) -> Notes:
+        """The optimizer's own work, in its own thread."""
+        recorder = Recorder(self._count)
+        models = self.layer.models
+        lm = models.get(self.run.subject.model)
+        search = Search(
+            student=self.student,
+            training=dspy_examples(self.run, self.run.data.training),
+            validation=dspy_examples(self.run, self.run.data.validation),
+            judge=Judge(self.run.subject.definition.signature, self.run.metric),
+            watcher=self.watcher,
+            prompt_model=models.get(self.run.prompt_model) if self.run.prompt_model else lm,
+            seed=self.run.seed,
+            threads=self.run.concurrency,
+        )
+        callbacks = [self.brake, recorder, self.watcher]
+        with dspy.context(lm=lm, callbacks=callbacks, max_errors=_ENDLESS, **quiet(recorder, self.replay)):
+            return self.optimizer.search(self.params, search)
+
+    def _ended(self, baseline: Report | None, optimized: Report | None, notes: Notes) -> OptimizationResult:
+        best = self.watcher.best
+        improved = baseline is not None and optimized is not None and optimized.mean > baseline.mean
+        stopped = {None: StopReason.FINISHED, Cause.BUDGET: StopReason.BUDGET, Cause.CANCELLED: StopReason.CANCELLED}
+        return OptimizationResult(
+            state=best[1] if improved and best else self.run.subject.state,
+            improved=improved,
+            stop_reason=StopReason.CANCELLED if self.wish.cancelled else stopped[self.brake.cause],
+            baseline=baseline,
+            optimized=optimized,
+            best_state=best[1] if best else None,
+            best_score=best[0] if best else None,
+            trials=tuple(self.watcher.trials),
+            spend=self.meter.total,
+            notes=notes,
+        )
+
+    def _count(self, usage: Usage) -> None:
+        self.brake.count(self.meter.add(usage))
+
+    def _tell_trial(self, trial: Trial) -> None:
+        self.telling.tell(trial)
+        self.telling.tell(Spent(self.meter.total))
+
+
+def _failing(failed: int, scored: int, cause: Any) -> Unavailable:
+    code = cause.issues[0].code if cause is not None else "unknown"
+    return Unavailable(
+        f"the optimization was given up: {failed} of {scored} scored examples failed"
+        + (f" ({cause})" if cause else ""),
+        code="optimization_failing",
+        params={"failed": failed, "scored": scored, "cause": code},
+        hint="check that the model answers, then start the optimization again",
+    )

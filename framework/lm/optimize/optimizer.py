@@ -1,0 +1,76 @@
+"""What every optimizer is made of: its parameters, the data it needs, how many trials it takes, and its search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from framework.errors import Invalid, Issue
+from framework.lm.optimize.events import Fidelity
+from framework.lm.optimize.judge import Judge
+from framework.lm.optimize.run import Data
+from framework.lm.optimize.watcher import Watcher
+from framework.lm.typed_json import parse
+
+
+class Params(BaseModel):
+    """The parameters of an optimizer: bounded, and none beside those that are named."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a search works with, in DSPy's terms."""
+
+    student: Any
+    training: Sequence[Any]
+    validation: Sequence[Any]
+    judge: Judge
+    watcher: Watcher
+    prompt_model: Any
+    seed: int
+    threads: int
+
+
+def every_evaluation_is_a_trial(_: str | None) -> Fidelity | None:
+    """The reading of optimizers that score each candidate on the whole validation set."""
+    return Fidelity.FULL
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    """One way to improve a program. `needs` gives the fewest training and validation examples it can work with."""
+
+    name: str
+    says: str
+    params: type[Params]
+    needs: Callable[[Any], tuple[int, int]]
+    trials: Callable[[Any], int]
+    search: Callable[[Any, Search], tuple[str, ...]]
+    reading: Callable[[str | None], Fidelity | None] = every_evaluation_is_a_trial
+
+    def read(self, params: Mapping[str, Any]) -> Any:
+        """The parameters as this optimizer knows them."""
+        return parse(TypeAdapter(self.params), params, what=f"the parameters of {self.name}")
+
+    def check(self, params: Any, data: Data) -> None:
+        """Refuse data that the optimizer does not fit, before anything is spent."""
+        training, validation = self.needs(params)
+        needed = {"training": training, "validation": validation, "holdout": 1}
+        found = {name: len(getattr(data, name)) for name in needed}
+        issues = [
+            Issue(
+                "too_few_examples",
+                f"{self.name} needs at least {count} {name} examples, and there are {found[name]}",
+                ("data", name),
+                {"needed": count, "found": found[name]},
+            )
+            for name, count in needed.items()
+            if found[name] < count
+        ]
+        if issues:
+            raise Invalid.of(issues)

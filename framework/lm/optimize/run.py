@@ -1,0 +1,84 @@
+"""An optimization as values: what is asked for, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar
+
+from pydantic import ConfigDict, Field, TypeAdapter
+
+from framework.lm.evaluation import Example, Report, Subject
+from framework.lm.metrics import MetricDefinition
+from framework.lm.model import ModelDefinition
+from framework.lm.optimize.events import StopReason, Trial
+from framework.lm.program import State
+from framework.lm.spend import Spend
+from framework.lm.typed_json import parse
+
+MAX_SEED = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the search may spend; scoring on held-out examples before and after it comes on top."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    calls: Annotated[int, Field(ge=1)] | None = None
+    tokens: Annotated[int, Field(ge=1)] | None = None
+    usd: Annotated[float, Field(gt=0)] | None = None
+    seconds: Annotated[float, Field(gt=0)] | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Budget:
+        """The budget that `data` spells."""
+        return parse(_BUDGET, data, what="the budget")
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """The examples of a run: to learn from, to choose by, and, never shown to the optimizer, to judge the result by."""
+
+    training: tuple[Example, ...]
+    validation: tuple[Example, ...]
+    holdout: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizationRun:
+    """Everything that determines a run: the same values and the same answers give the same result."""
+
+    subject: Subject
+    data: Data
+    metric: MetricDefinition
+    optimizer: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    concurrency: int = 8
+    budget: Budget = field(default_factory=Budget)
+    prompt_model: ModelDefinition | None = None
+    max_error_rate: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizationResult:
+    """What came of a run. `state` is the better one of the start and the best found; a tie keeps the start.
+
+    `baseline` and `optimized` are scored on held-out examples; they are None where a cancelled run did not get there.
+    `best_state` is the best that the search found, `best_score` its score on the validation examples.
+    """
+
+    state: State
+    improved: bool
+    stop_reason: StopReason
+    baseline: Report | None
+    optimized: Report | None
+    best_state: State | None
+    best_score: float | None
+    trials: tuple[Trial, ...]
+    spend: Spend
+    notes: tuple[str, ...] = ()
+
+
+_BUDGET = TypeAdapter(Budget)

@@ -1,0 +1,62 @@
+"""Where the keys of language models may be read from: named environment variables and files, nothing else.
+
+A model's address is data that a user may set. If any variable or file could be named beside it, a request would
+carry that content to the address; so only names that say "this is an API key" are read unless configured otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from framework.errors import Invalid, Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The references that may be followed, and the reader that follows them."""
+
+    names: tuple[str, ...] = ("*_API_KEY",)
+    directories: tuple[Path, ...] = ()
+    # Keys are named at run time, so no setting can hold them.
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)  # noqa: TID251
+
+    def read(self, reference: str) -> str:
+        """The secret that a reference points to; it must never be logged or returned."""
+        if reference.startswith("file:"):
+            return self._file(Path(reference.removeprefix("file:")))
+        if not any(fnmatchcase(reference, pattern) for pattern in self.names):
+            raise self._refused(reference, f"only variables named like {', '.join(self.names)} are read")
+        value = self.environment.get(reference)
+        if not value:
+            raise Unavailable(
+                f"the key of the model is not set: there is no environment variable {reference}",
+                code="model_auth",
+                params={"reference": reference},
+                hint=f"set {reference} where the API and the workers run",
+            )
+        return value
+
+    def _file(self, path: Path) -> str:
+        real = path.resolve()
+        if not any(real.is_relative_to(directory.resolve()) for directory in self.directories):
+            raise self._refused(f"file:{path}", "the file is outside of the directories that hold keys")
+        try:
+            return real.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise Unavailable(
+                f"the key of the model cannot be read from its file: {error.strerror}",
+                code="model_auth",
+                params={"reference": f"file:{path}"},
+            ) from None
+
+    def _refused(self, reference: str, why: str) -> Invalid:
+        return Invalid(
+            f"`api_key_ref` of the model: {why}",
+            code="secret_not_allowed",
+            path=("api_key_ref",),
+            params={"reference": reference},
+        )

@@ -1,0 +1,53 @@
+"""The body of a request: JSON, one object of inputs or a list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+
+from framework.errors import Invalid
+
+MAX_RECORDS = 1000
+
+
+async def read_input(request: Request) -> Mapping[str, Any]:
+    """The inputs of one call; none at all when the body is empty. Raises Invalid."""
+    content = await _read(request)
+    if not isinstance(content, dict):
+        raise Invalid("the body is an object of inputs by name", code="object_expected")
+    return content
+
+
+async def read_inputs(request: Request) -> Mapping[str, Any] | list[Mapping[str, Any]]:
+    """The inputs of one call, or of many at once. Raises Invalid."""
+    content = await _read(request)
+    if isinstance(content, dict):
+        return content
+    if not isinstance(content, list) or not all(isinstance(item, dict) for item in content):
+        raise Invalid("the body is an object of inputs by name, or a list of them", code="object_expected")
+    if len(content) > MAX_RECORDS:
+        says = f"at most {MAX_RECORDS} records are made at once, got {len(content)}"
+        raise Invalid(says, code="too_many_records", params={"maximum": MAX_RECORDS})
+    return content
+
+
+async def _read(request: Request) -> Any:
+    body = await request.body()
+    if not body:
+        return {}
+    said = request.headers.get("content-type", "")
+    media_type = said.partition(";")[0].strip().lower()
+    if media_type != "application/json" and not (
+        media_type.startswith("application/") and media_type.endswith("+json")
+    ):
+        says = f"the body is `{media_type[:80]}`, not application/json" if said else "the body has no content type"
+        hint = "send `Content-Type: application/json`"
+        raise Invalid(says, code="unsupported_media_type", hint=hint)
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        says = f"the body is not JSON: {error.msg}, at line {error.lineno}, column {error.colno}"
+        raise Invalid(says, code="malformed_json", params={"line": error.lineno, "column": error.colno}) from None

@@ -1,0 +1,46 @@
+"""The OpenAPI 3.1 document of a domain: the same every time, so that a change of a declaration shows in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from framework.rest.bodies import input_name, input_schema, page_name, page_schema, problem_schemas, record_schema
+from framework.rest.endpoints import STREAMS, Use, endpoints_of
+from framework.rest.filter_schemas import filter_schemas
+from framework.rest.fragments import Fragments, Schema, fragments_of
+from framework.rest.operations import operation, problem_response
+from framework.rest.router import PREFIX
+from framework.spec.action import ActionKind
+from framework.spec.domain import DomainSpec
+
+
+def openapi_of(domain: DomainSpec, *, prefix: str = PREFIX, streams: bool = True) -> dict[str, Any]:
+    """Paths, components and tags; whoever serves it says title and version."""
+    fragments = fragments_of(domain)
+    paths: dict[str, Schema] = {}
+    for endpoint in endpoints_of(domain):
+        if streams or endpoint.use not in STREAMS:
+            paths.setdefault(prefix + endpoint.path, {})[endpoint.method.lower()] = operation(endpoint, fragments)
+    schemas = _schemas(domain, fragments)
+    return {
+        "paths": paths,
+        "components": {
+            "schemas": {name: schemas[name] for name in sorted(schemas)},
+            "responses": {"Problem": problem_response()},
+        },
+        "tags": [{"name": spec.name, "description": spec.doc} for spec in domain.resources.values()],
+    }
+
+
+def _schemas(domain: DomainSpec, fragments: Fragments) -> dict[str, Schema]:
+    schemas: dict[str, Schema] = {**fragments.definitions, **problem_schemas(), **filter_schemas(domain, fragments)}
+    for spec in domain.stored:
+        schemas[spec.name] = record_schema(spec, fragments)
+    for endpoint in endpoints_of(domain):
+        if endpoint.use is Use.LIST:
+            schemas[page_name(endpoint.resource)] = page_schema(endpoint.resource, endpoint.called.pagination.paging)
+    for spec in domain.resources.values():
+        for action in spec.public_actions.values():
+            if action.kind not in (ActionKind.READ, ActionKind.JOB):
+                schemas[input_name(action)] = input_schema(action, spec, fragments)
+    return schemas

@@ -1,0 +1,96 @@
+"""Writes over HTTP: create one or many, change one, delete one, each only if it is as the client knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from framework.actions.query import Query
+from framework.actions.request import Request as Call
+from framework.actions.session import Session
+from framework.declare.resource import Resource
+from framework.errors import Conflict, Failure
+from framework.rest.body import read_input, read_inputs
+from framework.rest.endpoints import Endpoint, base_path, reader_of
+from framework.rest.preconditions import etag_of, require_match
+from framework.rest.serving import Serving, json_response, not_found
+from framework.wire.dump import shape_of
+
+
+async def create_records(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
+    """201 with the record and where it is; for a list of inputs, all the records or none."""
+    selection = serving.selection(endpoint, request)
+    given = await read_inputs(request)
+    session = serving.sessions(request)
+    if isinstance(given, list):
+        return await _create_many(serving, endpoint, given, session=session, selection=selection)
+    (record,) = await session.perform(endpoint.called, [Call(given)], selection)
+    content = serving.represent(record, selection, endpoint)
+    if reader_of(endpoint.resource) is None:
+        return json_response(content, 201)
+    key = record[endpoint.resource.key.name]
+    root = request.scope.get("root_path", "")
+    location = f"{root}{serving.prefix}{base_path(endpoint.resource)}/{key}"
+    return json_response(content, 201, location=location, etag=etag_of(content))
+
+
+async def update_record(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
+    """200 with the record as it is now."""
+    selection = serving.selection(endpoint, request)
+    record = await _write_one(serving, endpoint, request, given=await read_input(request), selection=selection)
+    content = serving.represent(record, selection, endpoint)
+    return json_response(content, etag=etag_of(content))
+
+
+async def destroy_record(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
+    """204, and the record is gone."""
+    selection = serving.selection(endpoint, request)
+    await _write_one(serving, endpoint, request, given=await read_input(request), selection=selection)
+    return Response(status_code=204)
+
+
+async def _create_many(
+    serving: Serving, endpoint: Endpoint, given: list[Mapping[str, Any]], *, session: Session, selection: Query
+) -> Response:
+    try:
+        records = await session.perform(endpoint.called, [Call(item) for item in given], selection)
+    except Failure as failure:
+        # The engine says where only if there are several.
+        raise (failure.under(0) if len(given) == 1 else failure) from None
+    shape = shape_of(selection, endpoint.resource, serving.domain)
+    return json_response(orjson.dumps([shape.dump(record) for record in records]), 201)
+
+
+async def _write_one(
+    serving: Serving, endpoint: Endpoint, request: Request, *, given: Mapping[str, Any], selection: Query
+) -> Resource:
+    key, expected = request.path_params["id"], request.headers.get("if-match")
+    session, returning = serving.sessions(request), _returning(endpoint, selection)
+    if expected is None:
+        (record,) = await session.perform(endpoint.called, [Call(given, key)], returning)
+    else:
+        # Compared under lock, so that nobody writes between the look and the write.
+        async with session.transaction() as inner:
+            require_match(await _current_tag(serving, endpoint, inner, key=key, selection=selection), expected)
+            (record,) = await inner.perform(endpoint.called, [Call(given, key)], returning)
+    found: Resource = record
+    return found
+
+
+def _returning(endpoint: Endpoint, selection: Query) -> Query:
+    """What is gone is not read again."""
+    return Query() if endpoint.method == "DELETE" else selection
+
+
+async def _current_tag(serving: Serving, endpoint: Endpoint, session: Session, *, key: Any, selection: Query) -> str:
+    reader = reader_of(endpoint.resource)
+    if reader is None:
+        raise Conflict(f"a {endpoint.resource.name} has no ETag to match", code="precondition_failed")
+    (record,) = await session.find(reader, [key], selection.locked())
+    if record is None:
+        raise not_found(endpoint, key)
+    return etag_of(serving.represent(record, selection, endpoint))

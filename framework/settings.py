@@ -1,0 +1,86 @@
+"""What can be set from outside; the only reader of the environment."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from framework.errors import Invalid, Issue
+
+
+class LogLevel(StrEnum):
+    """How much is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two installations, read once when a process starts.
+
+    Every name is read with the prefix `DSPEX_`, except `DATABASE_URL` and `REDIS_URL`, which hosting providers set.
+    An empty variable counts as unset. The two addresses may hold a password, so they are left out of `repr`.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="DSPEX_", env_ignore_empty=True, frozen=True, extra="forbid", populate_by_name=True
+    )
+
+    data_dir: Path = Path(".dspex")
+    database_url: str | None = Field(default=None, validation_alias="DATABASE_URL", repr=False)
+    redis_url: str | None = Field(default=None, validation_alias="REDIS_URL", repr=False)
+    domains: str = "resources:PLATFORM"
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    max_body_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
+
+    graphql_max_depth: int = Field(default=12, ge=1)
+    graphql_max_cost: int = Field(default=10_000, ge=1)
+    graphql_max_aliases: int = Field(default=30, ge=1)
+    graphql_max_tokens: int = Field(default=10_000, ge=100)
+    graphql_introspection: bool = True
+    graphiql: bool = True
+
+    worker_concurrency: int = Field(default=2, ge=1)
+    lease_seconds: float = Field(default=15.0, gt=0)
+    heartbeat_seconds: float = Field(default=2.0, gt=0)
+    poll_seconds: float = Field(default=1.0, gt=0)
+
+    log_level: LogLevel = LogLevel.INFO
+    log_json: bool = True
+
+    @field_validator("heartbeat_seconds")
+    @classmethod
+    def _beats_within_the_lease(cls, heartbeat: float, info: Any) -> float:
+        lease = info.data.get("lease_seconds")
+        if lease is not None and heartbeat * 2 > lease:
+            raise ValueError(f"two heartbeats must fit in a lease of {lease:g} seconds")
+        return heartbeat
+
+    @property
+    def domain_names(self) -> tuple[str, ...]:
+        """The references in `domains`, each as `module:ATTRIBUTE`."""
+        return tuple(name.strip() for name in self.domains.split(",") if name.strip())
+
+
+def load_settings(**given: object) -> Settings:
+    """The settings of this process: what is given here, then the environment, then the defaults."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # the names are checked by pydantic when they are read
+    except ValidationError as error:
+        raise Invalid.of(_issue(dict(problem)) for problem in error.errors()) from None
+
+
+def _issue(problem: dict[str, Any]) -> Issue:
+    """One setting that cannot be read, named as its variable; its value is not repeated, since it may be a secret."""
+    name = str(problem["loc"][0])
+    variable = name if name.isupper() else f"DSPEX_{name.upper()}"
+    says = str(problem["msg"]).removeprefix("Value error, ")
+    return Issue("invalid_setting", f"{variable}: {says[:1].lower()}{says[1:]}", (variable,))

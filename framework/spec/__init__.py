@@ -1,0 +1,1 @@
+"""What a declaration has become: frozen values that every derivation reads."""

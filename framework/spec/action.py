@@ -1,0 +1,170 @@
+"""A verb of a resource: what it takes, what it does, what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from framework.errors import Source
+from framework.expr.nodes import Node
+from framework.spec.attribute import Default, Visibility
+from framework.types.type import Type
+
+
+class ActionKind(StrEnum):
+    """What an action does with records; GENERIC does as its verb says, JOB does so in the background."""
+
+    READ = "read"
+    CREATE = "create"
+    UPDATE = "update"
+    DESTROY = "destroy"
+    GENERIC = "generic"
+    JOB = "job"
+
+
+WRITES = frozenset({ActionKind.CREATE, ActionKind.UPDATE, ActionKind.DESTROY})
+ON_RECORDS = frozenset({ActionKind.UPDATE, ActionKind.DESTROY})
+
+
+class Paging(StrEnum):
+    """How a read is cut into pages: by the last record seen, or by a number of records to pass over."""
+
+    KEYSET = "keyset"
+    OFFSET = "offset"
+
+
+class Scope(StrEnum):
+    """What a generic action is about: one record, or the resource as a whole."""
+
+    RECORD = "record"
+    RESOURCE = "resource"
+
+
+@dataclass(frozen=True, slots=True)
+class Pagination:
+    """How many records a page holds when nothing is said, and at most."""
+
+    paging: Paging = Paging.KEYSET
+    default: int = 50
+    maximum: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentSpec:
+    """A typed input of an action that is not an attribute."""
+
+    name: str
+    type: Type
+    default: Default | None = None
+    doc: str = ""
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VerbRef:
+    """A function by its import path, loaded only by the process that runs it: `package.module:function`."""
+
+    module: str
+    function: str
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.function}"
+
+
+class Step(Protocol):
+    """A change or a validation: a small value that describes itself."""
+
+    def says(self) -> str:
+        """What the step does, in words."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionSpec:
+    """A move of the state machine: allowed from these states, to that one."""
+
+    attribute: str
+    sources: tuple[str, ...]
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateMachineSpec:
+    """The states of one attribute, the first of them, and the moves by the name of the action that makes them."""
+
+    attribute: str
+    initial: str
+    states: tuple[str, ...]
+    transitions: Mapping[str, TransitionSpec]
+
+
+@dataclass(frozen=True, slots=True)
+class RetrySpec:
+    """How often a job may be tried in all, and the pause before try n: `base · 2ⁿ` seconds, at most `ceiling`."""
+
+    attempts: int = 5
+    base: float = 1.0
+    ceiling: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """How an action runs in the background.
+
+    `progress` types what it reports, `on_failed` and `on_cancelled` name the update actions that tell its record,
+    `unique` allows one live job a record, `every` repeats it (seconds; only for Scope.RESOURCE).
+    """
+
+    queue: str
+    progress: Type | None = None
+    retry: RetrySpec = RetrySpec()
+    on_failed: str | None = None
+    on_cancelled: str | None = None
+    unique: bool = True
+    every: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """A named action. `accept` lists attributes it takes as they are; `arguments` what it takes besides.
+
+    `steps` run in the order declared. `filter` narrows a READ. `returns` types what a GENERIC action gives
+    (None: nothing). `scope` says whether a GENERIC or JOB action is about one record. A `quiet` write leaves no event.
+    """
+
+    name: str
+    resource: str
+    kind: ActionKind
+    source: Source
+    doc: str = ""
+    accept: tuple[str, ...] = ()
+    arguments: Mapping[str, ArgumentSpec] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    transition: TransitionSpec | None = None
+    pagination: Pagination = Pagination()
+    filter: Node | None = None
+    returns: Type | None = None
+    run: VerbRef | None = None
+    scope: Scope = Scope.RECORD
+    job: JobSpec | None = None
+    visibility: Visibility = Visibility.PUBLIC
+    quiet: bool = False
+
+    @property
+    def public(self) -> bool:
+        """Whether transports offer it."""
+        return self.visibility is Visibility.PUBLIC and self.kind is not ActionKind.JOB
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes stored records itself."""
+        return self.kind in WRITES
+
+    @property
+    def needs_record(self) -> bool:
+        """Whether it is called on an existing record."""
+        return self.kind in ON_RECORDS or (
+            self.kind in (ActionKind.GENERIC, ActionKind.JOB) and self.scope is Scope.RECORD
+        )

@@ -1,0 +1,124 @@
+"""A typed value of a resource: where it comes from and who may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from framework.errors import Source
+from framework.expr.nodes import Node
+from framework.types.type import Type
+
+
+class Absent(StrEnum):
+    """The mark for "no value was given", which None is not."""
+
+    ABSENT = "absent"
+
+
+ABSENT = Absent.ABSENT
+
+
+class Origin(StrEnum):
+    """Who makes the value: whoever calls the action, this application, or the database."""
+
+    GIVEN = "given"
+    GENERATED = "generated"
+    SEQUENCE = "sequence"
+
+
+class Visibility(StrEnum):
+    """Who sees the value: everyone, or no transport at all."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """What an attribute is when nothing is said: a value, a fresh value from `make`, or a database expression."""
+
+    value: Any = ABSENT
+    make: Callable[[], Any] | None = None
+    node: Node | None = None
+
+    def fresh(self) -> Any:
+        """The value to write: a plain one, or an expression for the data layer."""
+        if self.make is not None:
+            return self.make()
+        return self.node if self.node is not None else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeSpec:
+    """A stored value. `touched` is made anew on every update; `sensitive` is redacted wherever it might be written."""
+
+    name: str
+    type: Type
+    source: Source
+    doc: str = ""
+    primary_key: bool = False
+    origin: Origin = Origin.GIVEN
+    default: Default | None = None
+    touched: Callable[[], Any] | None = None
+    visibility: Visibility = Visibility.PUBLIC
+    sensitive: bool = False
+
+    @property
+    def public(self) -> bool:
+        """Whether transports may show it."""
+        return self.visibility is Visibility.PUBLIC
+
+    @property
+    def required(self) -> bool:
+        """Whether a create has to be given it."""
+        return not self.type.nullable and self.default is None and self.origin is not Origin.SEQUENCE
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedSpec:
+    """A value worked out on read from an expression: a calculation, or an aggregate over related records."""
+
+    name: str
+    type: Type
+    node: Node
+    source: Source
+    doc: str = ""
+    visibility: Visibility = Visibility.PUBLIC
+
+    @property
+    def public(self) -> bool:
+        """Whether transports may show it."""
+        return self.visibility is Visibility.PUBLIC
+
+
+@dataclass(frozen=True, slots=True)
+class IdentitySpec:
+    """Attributes that are unique together, among the records that `where` selects (all, when None)."""
+
+    name: str
+    attributes: tuple[str, ...]
+    source: Source
+    where: Node | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSpec:
+    """A condition on the stored values that the database itself upholds."""
+
+    name: str
+    node: Node
+    source: Source
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSpec:
+    """A look-up path worth keeping; a name with a leading `-` descends."""
+
+    attributes: tuple[str, ...]
+    source: Source
+    where: Node | None = None

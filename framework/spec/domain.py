@@ -1,0 +1,36 @@
+"""The closed set of resources that is compiled, migrated and served together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from framework.spec.action import ActionSpec, VerbRef
+from framework.spec.relationship import RelationshipSpec
+from framework.spec.resource import ResourceSpec
+
+
+@dataclass(frozen=True, slots=True)
+class DomainSpec:
+    """Resources by name, in the order given; `after_migrate` runs once the tables stand."""
+
+    name: str
+    resources: Mapping[str, ResourceSpec] = field(default_factory=dict)
+    after_migrate: tuple[VerbRef, ...] = ()
+
+    def target(self, link: RelationshipSpec) -> ResourceSpec:
+        """The resource at the other end of a link."""
+        return self.resources[link.target]
+
+    def action(self, resource: str, name: str) -> ActionSpec:
+        """An action by the names of its resource and its own."""
+        return self.resources[resource].actions[name]
+
+    def of(self, record: type) -> ResourceSpec:
+        """The spec of a resource class."""
+        return self.resources[record.__name__]
+
+    @property
+    def stored(self) -> tuple[ResourceSpec, ...]:
+        """The resources that have a table."""
+        return tuple(spec for spec in self.resources.values() if spec.stored)

@@ -1,0 +1,153 @@
+"""The compiled domain as JSON: what `dspex spec --json` prints, and what another tool may build on.
+
+Files and lines are left out, so that the same declarations give the same dump on every machine. `FORMAT` counts up
+when a name in here is renamed or loses its meaning; a new name does not count.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from framework.spec.action import ActionKind, ActionSpec, ArgumentSpec, JobSpec, StateMachineSpec
+from framework.spec.attribute import AttributeSpec, CheckSpec, DerivedSpec, IdentitySpec, IndexSpec
+from framework.spec.domain import DomainSpec
+from framework.spec.dump_values import dump_default, dump_node, dump_type, plain
+from framework.spec.relationship import RelationshipSpec
+from framework.spec.resource import ResourceSpec
+
+FORMAT = 1
+
+
+def dump_domain(domain: DomainSpec) -> dict[str, Any]:
+    """Everything that was said and everything implied, in the order declared."""
+    return {
+        "format": FORMAT,
+        "domain": domain.name,
+        "resources": [dump_resource(spec) for spec in domain.resources.values()],
+        "after_migrate": [str(verb) for verb in domain.after_migrate],
+    }
+
+
+def dump_resource(spec: ResourceSpec) -> dict[str, Any]:
+    """One resource, as `dspex show` prints it."""
+    return {
+        "name": spec.name,
+        "doc": spec.doc,
+        "stored": spec.stored,
+        "attributes": [_attribute(attribute) for attribute in spec.attributes.values()],
+        "derived": [_derived(derived) for derived in spec.derived.values()],
+        "relationships": [_relationship(link) for link in spec.relationships.values()],
+        "identities": [_identity(identity) for identity in spec.identities.values()],
+        "checks": [_check(check) for check in spec.checks.values()],
+        "indexes": [_index(index) for index in spec.indexes],
+        "state_machine": None if spec.machine is None else _machine(spec.machine),
+        "actions": [_action(action) for action in spec.actions.values()],
+        "sections": {kind.__name__: plain(section) for kind, section in spec.sections.items()},
+    }
+
+
+def _attribute(spec: AttributeSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "type": dump_type(spec.type),
+        "doc": spec.doc,
+        "primary_key": spec.primary_key,
+        "origin": spec.origin.value,
+        "required": spec.required,
+        "default": dump_default(spec.default),
+        "visibility": spec.visibility.value,
+        "sensitive": spec.sensitive,
+    }
+
+
+def _derived(spec: DerivedSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "type": dump_type(spec.type),
+        "doc": spec.doc,
+        "expression": dump_node(spec.node),
+        "visibility": spec.visibility.value,
+    }
+
+
+def _relationship(spec: RelationshipSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "target": spec.target,
+        "cardinality": spec.cardinality.value,
+        "attribute": spec.attribute,
+        "target_attribute": spec.target_attribute,
+        "nullable": spec.nullable,
+        # A has_many has no key of its own to lose.
+        "on_delete": None if spec.many else spec.on_delete.value,
+        "inverse": spec.inverse,
+        "doc": spec.doc,
+        "visibility": spec.visibility.value,
+    }
+
+
+def _identity(spec: IdentitySpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "attributes": list(spec.attributes),
+        "where": dump_node(spec.where),
+        "message": spec.message,
+    }
+
+
+def _check(spec: CheckSpec) -> dict[str, Any]:
+    return {"name": spec.name, "condition": dump_node(spec.node), "message": spec.message}
+
+
+def _index(spec: IndexSpec) -> dict[str, Any]:
+    return {"attributes": list(spec.attributes), "where": dump_node(spec.where)}
+
+
+def _machine(spec: StateMachineSpec) -> dict[str, Any]:
+    return {
+        "attribute": spec.attribute,
+        "initial": spec.initial,
+        "states": list(spec.states),
+        "moves": {name: {"from": list(move.sources), "to": move.target} for name, move in spec.transitions.items()},
+    }
+
+
+def _action(spec: ActionSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "kind": spec.kind.value,
+        "doc": spec.doc,
+        "accept": list(spec.accept),
+        "arguments": [_argument(argument) for argument in spec.arguments.values()],
+        "steps": [step.says() for step in spec.steps],
+        "move": None if spec.transition is None else spec.transition.target,
+        "pagination": plain(spec.pagination) if spec.kind is ActionKind.READ else None,
+        "where": dump_node(spec.filter),
+        "returns": dump_type(spec.returns),
+        "run": None if spec.run is None else str(spec.run),
+        "scope": spec.scope.value,
+        "job": None if spec.job is None else _job(spec.job),
+        "visibility": spec.visibility.value,
+    }
+
+
+def _argument(spec: ArgumentSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "type": dump_type(spec.type),
+        "doc": spec.doc,
+        "default": dump_default(spec.default),
+        "sensitive": spec.sensitive,
+    }
+
+
+def _job(spec: JobSpec) -> dict[str, Any]:
+    return {
+        "queue": spec.queue,
+        "progress": dump_type(spec.progress),
+        "retry": plain(spec.retry),
+        "on_failed": spec.on_failed,
+        "on_cancelled": spec.on_cancelled,
+        "unique": spec.unique,
+        "every": spec.every,
+    }

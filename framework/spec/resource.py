@@ -1,0 +1,66 @@
+"""A resource, compiled: everything that was said of it and everything implied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from framework.errors import Source
+from framework.spec.action import ActionKind, ActionSpec, StateMachineSpec
+from framework.spec.attribute import AttributeSpec, CheckSpec, DerivedSpec, IdentitySpec, IndexSpec
+from framework.spec.relationship import RelationshipSpec
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceSpec:
+    """What a thing is and what may be done with it.
+
+    Every mapping goes by name and keeps the order of declaration. `sections` holds what extensions were told,
+    by the class of the section. `stored` is False for a resource that is only actions and has no table.
+    """
+
+    name: str
+    record: type[Any]
+    source: Source
+    doc: str = ""
+    attributes: Mapping[str, AttributeSpec] = field(default_factory=dict)
+    derived: Mapping[str, DerivedSpec] = field(default_factory=dict)
+    relationships: Mapping[str, RelationshipSpec] = field(default_factory=dict)
+    identities: Mapping[str, IdentitySpec] = field(default_factory=dict)
+    checks: Mapping[str, CheckSpec] = field(default_factory=dict)
+    indexes: tuple[IndexSpec, ...] = ()
+    actions: Mapping[str, ActionSpec] = field(default_factory=dict)
+    machine: StateMachineSpec | None = None
+    sections: Mapping[type, object] = field(default_factory=dict)
+    stored: bool = True
+
+    @property
+    def key(self) -> AttributeSpec:
+        """The primary key."""
+        return next(attribute for attribute in self.attributes.values() if attribute.primary_key)
+
+    @property
+    def values(self) -> dict[str, AttributeSpec | DerivedSpec]:
+        """Attributes and derived values together, by name."""
+        return {**self.attributes, **self.derived}
+
+    @property
+    def public_values(self) -> dict[str, AttributeSpec | DerivedSpec]:
+        """The values that transports show."""
+        return {name: value for name, value in self.values.items() if value.public}
+
+    @property
+    def public_relationships(self) -> dict[str, RelationshipSpec]:
+        """The links that transports follow."""
+        return {name: link for name, link in self.relationships.items() if link.public}
+
+    @property
+    def public_actions(self) -> dict[str, ActionSpec]:
+        """The actions that transports offer."""
+        return {name: action for name, action in self.actions.items() if action.public}
+
+    @property
+    def reader(self) -> ActionSpec | None:
+        """The read that lists and gets records when nothing else is said: the first one declared."""
+        return next((action for action in self.actions.values() if action.kind is ActionKind.READ), None)

@@ -1,0 +1,160 @@
+"""What Alembic is told, so that a new revision holds all that changed and nothing else.
+
+Compared besides what Alembic compares: CHECKs, and all of an index (its condition, its directions). Comments are
+left to whoever runs the database. A revision without changes is not written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from alembic.runtime.plugins import Plugin
+from alembic.util import PriorityDispatchResult
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql.base import ischema_names
+
+from framework.sql.columns import Embedding
+from framework.sql.definitions import Definitions, declared, standing
+
+PLUGIN = "dspex.definitions"
+CREATE_EXTENSION = "CREATE EXTENSION IF NOT EXISTS vector"
+# One expression, so that a revision needs no class of ours: a type that names itself.
+VECTOR = 'type("vector", (sa.types.UserDefinedType,), {{"cache_ok": True, "get_col_spec": lambda self, **_: {0!r}}})()'
+
+
+def options() -> dict[str, Any]:
+    """The arguments of `context.configure` that make it so."""
+    return {
+        "compare_type": True,
+        "compare_server_default": True,
+        "render_item": render_item,
+        "process_revision_directives": tidy,
+        "autogenerate_plugins": ["alembic.autogenerate.*", "~alembic.autogenerate.comments", PLUGIN],
+    }
+
+
+def render_item(kind: str, item: Any, _: AutogenContext) -> str | bool:
+    """A vector as a type that a revision can say by itself; everything else as Alembic does."""
+    return VECTOR.format(item.get_col_spec()) if kind == "type" and isinstance(item, Embedding) else False
+
+
+def tidy(_: MigrationContext, __: Any, directives: list[ops.MigrationScript]) -> None:
+    """Leaves out a revision without changes; puts links after the tables they need, and the extension first."""
+    for script in [*directives]:
+        steps = script.upgrade_ops
+        if steps is None or steps.is_empty():
+            directives.remove(script)
+            continue
+        steps.ops[:] = [*_with_links_last(steps.ops)]
+        if any(_needs_vectors(step) for step in steps.ops):
+            steps.ops.insert(0, ops.ExecuteSQLOp(CREATE_EXTENSION))
+        if script.downgrade_ops is not None:
+            script.downgrade_ops.ops[:] = [
+                step.reverse() for step in reversed(steps.ops) if not isinstance(step, ops.ExecuteSQLOp)
+            ]
+            _say_casts(script.downgrade_ops)
+        _say_casts(steps)
+
+
+def _say_casts(steps: ops.OpContainer) -> None:
+    """PostgreSQL converts by itself only where nothing can be lost; a changed type says how."""
+    said: list[ops.MigrateOperation] = []
+    for step in steps.ops:
+        said.append(step)
+        if isinstance(step, ops.OpContainer):
+            _say_casts(step)
+        elif isinstance(step, ops.AlterColumnOp) and isinstance(step.modify_type, sa.types.TypeEngine):
+            said.append(_cast(step, step.modify_type))
+            step.existing_type, step.modify_type = step.modify_type, None
+            if not step.has_changes():
+                said.remove(step)
+    steps.ops[:] = said
+
+
+def _cast(step: ops.AlterColumnOp, wanted: sa.types.TypeEngine[Any]) -> ops.ExecuteSQLOp:
+    name = step.column_name
+    kind = wanted.compile(dialect=postgresql.dialect())
+    return ops.ExecuteSQLOp(f"ALTER TABLE {step.table_name} ALTER COLUMN {name} TYPE {kind} USING {name}::{kind}")
+
+
+def compare_definitions(
+    context: AutogenContext,
+    steps: ops.ModifyTableOps,
+    schema: str | None,
+    name: str,
+    found: sa.Table | None,
+    wanted: sa.Table | None,
+) -> PriorityDispatchResult:
+    """Adds what differs in the definitions of a table that stands."""
+    if found is not None and wanted is not None and context.connection is not None:
+        ours, theirs = declared(context.connection, wanted), standing(context.connection, name)
+        steps.ops.extend(_checks(found, wanted, ours, theirs))
+        spoken_for = {getattr(step, "index_name", None) for step in steps.ops}
+        steps.ops.extend(_indexes(found, wanted, ours, theirs, spoken_for))
+    return PriorityDispatchResult.CONTINUE
+
+
+def _checks(found: sa.Table, wanted: sa.Table, ours: Definitions, theirs: Definitions) -> Iterator[ops.MigrateOperation]:
+    declared_checks = {str(c.name): c for c in wanted.constraints if isinstance(c, sa.CheckConstraint)}
+    for name in sorted({*ours.checks, *theirs.checks}):
+        if ours.checks.get(name) == theirs.checks.get(name):
+            continue
+        if name in theirs.checks:
+            gone = sa.CheckConstraint(sa.text(theirs.checks[name]), name=name, table=found)
+            yield ops.DropConstraintOp.from_constraint(gone)
+        if name in ours.checks:
+            yield ops.AddConstraintOp.from_constraint(declared_checks[name])
+
+
+def _indexes(
+    found: sa.Table, wanted: sa.Table, ours: Definitions, theirs: Definitions, spoken_for: set[str | None]
+) -> Iterator[ops.MigrateOperation]:
+    """Indexes that differ in what Alembic does not look at; those it saw itself are left to it."""
+    declared_indexes = {index.name: index for index in wanted.indexes}
+    found_indexes = {index.name: index for index in found.indexes}
+    for name in sorted({*ours.indexes} & {*theirs.indexes}):
+        differs = ours.indexes[name] != theirs.indexes[name] and name not in spoken_for
+        if differs and name in declared_indexes and name in found_indexes:
+            yield ops.DropIndexOp.from_index(found_indexes[name])
+            yield ops.CreateIndexOp.from_index(declared_indexes[name])
+
+
+def _with_links_last(steps: Iterable[ops.MigrateOperation]) -> Iterator[ops.MigrateOperation]:
+    """Links that lead in a circle can only be made once all of their tables stand."""
+    later: list[ops.MigrateOperation] = []
+    for step in steps:
+        if isinstance(step, ops.CreateTableOp):
+            for part in [*step.columns]:
+                if isinstance(part, sa.ForeignKeyConstraint) and part.use_alter:
+                    step.columns.remove(part)
+                    later.append(_link(part))
+        yield step
+    yield from later
+
+
+def _link(key: sa.ForeignKeyConstraint) -> ops.CreateForeignKeyOp:
+    columns = [element.target_fullname.rsplit(".", 1) for element in key.elements]
+    return ops.CreateForeignKeyOp(
+        str(key.name), key.table.name, columns[0][0], key.column_keys, [c for _, c in columns], ondelete=key.ondelete
+    )
+
+
+def _needs_vectors(step: ops.MigrateOperation) -> bool:
+    match step:
+        case ops.ModifyTableOps():
+            return any(_needs_vectors(inner) for inner in step.ops)
+        case ops.CreateTableOp():
+            return any(isinstance(part, sa.Column) and isinstance(part.type, Embedding) for part in step.columns)
+        case ops.AddColumnOp():
+            return isinstance(step.column.type, Embedding)
+        case _:
+            return False
+
+
+ischema_names["vector"] = Embedding
+Plugin(PLUGIN).add_autogenerate_comparator(compare_definitions, "table", "definitions")

@@ -1,0 +1,88 @@
+"""Known values as bound parameters, typed so that PostgreSQL neither guesses nor rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel
+from sqlalchemy.dialects import postgresql
+
+from framework.errors import Invalid
+from framework.sql.columns import JSON, PLAIN, TEXT, SqlType, value_type
+from framework.types.type import NUMBERS, Kind, Type
+
+Clause = sa.ColumnElement[Any]
+PARSED = frozenset({Kind.UUID, Kind.DATE, Kind.DATETIME, Kind.DURATION})
+LARGEST = 2**63 - 1
+
+
+def bound(value: Any, like: Type | None = None) -> Clause:
+    """A value to be compared with, or stored as, values of the type `like`."""
+    value = parsed(value, like)
+    return sa.bindparam(None, value, type_=_type_for(value, like), unique=True)
+
+
+def bound_list(values: Sequence[Any], like: Type | None = None) -> Clause:
+    """Values as one array, so that a statement reads the same however many there are."""
+    given = [parsed(value, like) for value in values]
+    types = [_type_for(value, like) for value in given if value is not None]
+    widest = max(types, key=_width, default=TEXT if like is None else value_type(like))
+    return sa.bindparam(None, given, type_=postgresql.ARRAY(widest), unique=True)
+
+
+def parsed(value: Any, like: Type | None) -> Any:
+    """A value as its type has it: an identifier or a time may have come as text."""
+    if like is None or like.kind not in PARSED or not isinstance(value, str):
+        return value
+    found, issues = like.cast(value)
+    if issues:
+        raise Invalid.of(issues)
+    return found
+
+
+def _type_for(value: Any, like: Type | None) -> SqlType:
+    # A number keeps its own type: sent as the column's, 2.5 would be compared as 3 with a column of integers.
+    if like is not None and not (like.kind in NUMBERS and value is not None):
+        return value_type(like)
+    return _type_by_value(value)
+
+
+def _type_by_value(value: Any) -> SqlType:  # noqa: PLR0911 - one line for each kind of value
+    match value:
+        case None:
+            return sa.null().type
+        case Enum():
+            return _type_by_value(value.value)
+        case bool():
+            return PLAIN[Kind.BOOLEAN]
+        case int():
+            return PLAIN[Kind.INTEGER] if -LARGEST <= value <= LARGEST else PLAIN[Kind.DECIMAL]
+        case float():
+            return PLAIN[Kind.FLOAT]
+        case Decimal():
+            return PLAIN[Kind.DECIMAL]
+        case UUID():
+            return PLAIN[Kind.UUID]
+        case datetime():
+            return PLAIN[Kind.DATETIME]
+        case date():
+            return PLAIN[Kind.DATE]
+        case timedelta():
+            return PLAIN[Kind.DURATION]
+        case str():
+            return TEXT
+        case list() | dict() | BaseModel():
+            return JSON
+        case _:
+            raise TypeError(f"a {type(value).__name__} cannot be sent to the database")
+
+
+def _width(kind: SqlType) -> int:
+    order = [PLAIN[Kind.INTEGER], PLAIN[Kind.DECIMAL], PLAIN[Kind.FLOAT]]
+    return order.index(kind) if kind in order else 0

@@ -1,0 +1,40 @@
+"""What a migration would do, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic.operations import ops
+
+
+def differences(steps: ops.OpContainer) -> Iterator[str]:
+    """One line for each change."""
+    for step in steps.ops:
+        if isinstance(step, ops.OpContainer):
+            yield from differences(step)
+        else:
+            yield _says(step)
+
+
+def _says(step: ops.MigrateOperation) -> str:  # noqa: PLR0911 - one for each kind
+    match step:
+        case ops.CreateTableOp():
+            return f"table {step.table_name} is missing"
+        case ops.DropTableOp():
+            return f"table {step.table_name} is not declared"
+        case ops.AddColumnOp():
+            return f"column {step.table_name}.{step.column.name} is missing"
+        case ops.DropColumnOp():
+            return f"column {step.table_name}.{step.column_name} is not declared"
+        case ops.AlterColumnOp():
+            return f"column {step.table_name}.{step.column_name} differs"
+        case ops.CreateIndexOp():
+            return f"index {step.index_name} on {step.table_name} is missing or differs"
+        case ops.DropIndexOp():
+            return f"index {step.index_name} on {step.table_name} is not declared or differs"
+        case ops.AddConstraintOp():
+            return f"constraint {step.to_constraint().name} is missing or differs"
+        case ops.DropConstraintOp():
+            return f"constraint {step.constraint_name} on {step.table_name} is not declared or differs"
+        case _:
+            return type(step).__name__

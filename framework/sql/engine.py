@@ -1,0 +1,110 @@
+"""Opening and closing the connections to PostgreSQL."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from framework.errors import Invalid
+from framework.spec.domain import DomainSpec
+from framework.sql.columns import Embedding
+from framework.sql.layer import SqlLayer
+
+CONNECT_SECONDS = 5
+POOL_SECONDS = 10
+PREPARED = 500
+# What our reading of values relies on, whatever the server's configuration says.
+SESSION = "SET TIME ZONE 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'postgres'"
+
+
+def open_engine(url: str, *, connections: int = 10) -> AsyncEngine:
+    """An engine for a `postgresql://` address (`?host=/folder` for a socket); nothing connects until it is used.
+
+    A connection that the server closed while it was idle is noticed before it is used, without a round trip:
+    its socket has something to read. So a restarted PostgreSQL costs no failed request.
+    """
+    engine = create_async_engine(
+        address(url),
+        pool_size=connections,
+        max_overflow=connections,
+        pool_timeout=POOL_SECONDS,
+        connect_args={"connect_timeout": CONNECT_SECONDS},
+        json_serializer=orjson.dumps,
+        json_deserializer=orjson.loads,
+        use_native_hstore=False,
+        query_cache_size=1000,
+        hide_parameters=True,
+    )
+    sa.event.listen(engine.sync_engine, "connect", _prepare)
+    sa.event.listen(engine.sync_engine, "checkout", _still_there)
+    return engine
+
+
+@asynccontextmanager
+async def open_layer(domain: DomainSpec, url: str, *, connections: int = 10) -> AsyncIterator[SqlLayer]:
+    """The domain's records at that address; the connections are closed at the end of the block."""
+    engine = open_engine(url, connections=connections)
+    try:
+        yield SqlLayer(domain, engine)
+    finally:
+        await engine.dispose()
+
+
+def address(url: str) -> sa.URL:
+    """The address with our driver; raises Invalid for what is not PostgreSQL's."""
+    try:
+        parts = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise _bad_address() from None
+    if parts.get_backend_name() not in ("postgresql", "postgres"):
+        raise _bad_address()
+    return parts.set(drivername="postgresql+psycopg")
+
+
+async def create_tables(layer: SqlLayer) -> None:
+    """All tables of the domain as declared, without migrations: for tests and scratch work."""
+    async with layer.engine.begin() as connection:
+        if uses_vectors(layer):
+            await connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS vector"))
+        await connection.run_sync(layer.schema.metadata.create_all)
+
+
+async def drop_tables(layer: SqlLayer) -> None:
+    """None of the tables of the domain any more."""
+    async with layer.engine.begin() as connection:
+        await connection.run_sync(layer.schema.metadata.drop_all)
+
+
+def uses_vectors(layer: SqlLayer) -> bool:
+    """Whether any table needs the pgvector extension."""
+    return any(isinstance(column.type, Embedding) for table in layer.schema.metadata.tables.values() for column in table.c)
+
+
+def _bad_address() -> Invalid:
+    return Invalid(
+        "the address of the database is not one of PostgreSQL's",
+        code="bad_database_url",
+        path=("DATABASE_URL",),
+        hint="write postgresql://user:password@host:5432/name",
+    )
+
+
+def _prepare(connection: Any, _: Any) -> None:
+    connection.driver_connection.prepared_max = PREPARED
+    cursor = connection.cursor()
+    cursor.execute(SESSION)
+    cursor.close()
+    connection.commit()
+
+
+def _still_there(connection: Any, _: Any, __: Any) -> None:
+    readable = select.poll()
+    readable.register(connection.driver_connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+    if connection.driver_connection.closed or readable.poll(0):
+        raise sa.exc.DisconnectionError("the server closed the connection while it was idle")

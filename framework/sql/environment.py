@@ -1,0 +1,31 @@
+"""How migrations run: one process at a time, and all steps together or none."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import context
+
+from framework.errors import Invalid
+from framework.sql.autogenerate import options
+from framework.sql.engine import address
+
+# Any number that nothing else locks: two processes that migrate at once wait for each other.
+LOCK = 0x44535045
+NO_SERVER = "postgresql+psycopg://"
+
+
+def run(url: str | None, metadata: sa.MetaData) -> None:
+    """What `env.py` does, whichever command Alembic is at."""
+    if context.is_offline_mode():
+        context.configure(url=NO_SERVER, target_metadata=metadata, literal_binds=True)
+        with context.begin_transaction():
+            context.run_migrations()
+        return
+    if url is None:
+        raise Invalid("no database is named", code="bad_database_url", path=("DATABASE_URL",), hint="set DATABASE_URL")
+    engine = sa.create_engine(address(url), poolclass=sa.NullPool, connect_args={"connect_timeout": 5})
+    with engine.connect() as connection:
+        context.configure(connection=connection, target_metadata=metadata, **options())
+        with context.begin_transaction():
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+            context.run_migrations()

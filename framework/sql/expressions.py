@@ -1,0 +1,227 @@
+"""From an expression to a clause. Every known value becomes a bound parameter.
+
+`NOW` is the start of the statement: one moment for all its rows, later for each statement of a transaction, and
+stable, so that an index can be searched by it. A link to one is followed by a join inside a SELECT, and by a
+SELECT of its own inside an UPDATE or DELETE.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from framework.expr.nodes import (
+    Aggregate,
+    Among,
+    Arithmetic,
+    Call,
+    Case,
+    Combine,
+    Compare,
+    Comparison,
+    Fold,
+    Function,
+    IsNull,
+    Logic,
+    Match,
+    Node,
+    Not,
+    Ref,
+    Some,
+    Value,
+)
+from framework.spec.attribute import DerivedSpec
+from framework.sql.binding import Clause, bound, bound_list
+from framework.sql.columns import BY_CODE_POINT, PLAIN, is_textual, value_type
+from framework.sql.kinds import kind_of
+from framework.sql.operations import combined, folded_case, matched, matched_known
+from framework.sql.place import Place
+from framework.types.type import Kind, Type
+
+SYMBOLS = {
+    Comparison.EQ: "=",
+    Comparison.NE: "<>",
+    Comparison.LT: "<",
+    Comparison.LE: "<=",
+    Comparison.GT: ">",
+    Comparison.GE: ">=",
+}
+# As SQLAlchemy ranks its own comparisons: a condition that is itself compared is put in parentheses.
+COMPARING = 5
+ABOUT_THE_LAYER: dict[Function, Clause] = {
+    Function.NOW: sa.func.statement_timestamp(type_=PLAIN[Kind.DATETIME]),
+    Function.TRANSACTION: sa.literal_column("pg_current_xact_id()::text::bigint", PLAIN[Kind.INTEGER]),
+    Function.HORIZON: sa.literal_column(
+        "pg_snapshot_xmin(pg_current_snapshot())::text::bigint", PLAIN[Kind.INTEGER]
+    ),
+}
+FOLDS = {Fold.SUM: "sum", Fold.AVG: "avg", Fold.MIN: "min", Fold.MAX: "max"}
+
+
+def clause_of(node: Node, place: Place, like: Type | None = None) -> Clause:
+    """The clause, as seen from a place; `like` is the type that a known value meets."""
+    match node:
+        case Value(value):
+            return bound(value, like)
+        case Ref(path):
+            return _at(path, place)
+        case Arithmetic(op, left, right):
+            return combined(op, (clause_of(left, place), _kind(left, place)), (clause_of(right, place), _kind(right, place)))
+        case Call(function, args):
+            return _call(function, args, place, like)
+        case Case(when, then, otherwise):
+            like = like or _kind(node, place)
+            return sa.case((clause_of(when, place), clause_of(then, place, like)), else_=clause_of(otherwise, place, like))
+        case Aggregate():
+            return _aggregate(node, place)
+        case _:
+            return condition_of(node, place)
+
+
+def condition_of(node: Node, place: Place) -> Clause:  # noqa: PLR0911 - one per node
+    """A condition, in three-valued logic."""
+    match node:
+        case Compare():
+            return _compare(node, place)
+        case Combine(op, ()):
+            return sa.true() if op is Logic.AND else sa.false()
+        case Combine(op, items):
+            return reduce(and_ if op is Logic.AND else or_, (clause_of(item, place) for item in items))
+        case Not(item):
+            return sa.not_(clause_of(item, place))
+        case IsNull(Value(value)):
+            return sa.true() if value is None else sa.false()
+        case IsNull(item):
+            return clause_of(item, place).is_(sa.null())
+        case Among(_, ()):
+            return sa.false()
+        case Among(item, values):
+            array = sa.any_(bound_list(values, _kind(item, place)))
+            return clause_of(item, place).op("=", precedence=COMPARING, is_comparison=True)(array)
+        case Match(op, item, Value(str() as pattern)):
+            return matched_known(op, clause_of(item, place), pattern)
+        case Match(op, item, pattern):
+            return matched(op, clause_of(item, place), clause_of(pattern, place))
+        case Some(path, where):
+            return _some(path, where, place)
+        case Value() | Ref() | Arithmetic() | Call() | Case() | Aggregate():
+            return clause_of(node, place)
+        case _:
+            raise TypeError(f"{node!r} has no clause before it is bound")
+
+
+def value_clause(name: str, place: Place) -> Clause:
+    """An attribute or a derived value of the record, as its type."""
+    spec = place.resource.values[name]
+    if not isinstance(spec, DerivedSpec):
+        return place.column(name)
+    clause = clause_of(spec.node, place, spec.type)
+    if spec.type.kind is Kind.LIST and spec.type.item is not None and isinstance(clause.type, postgresql.ARRAY):
+        return clause
+    wanted = value_type(spec.type)
+    # A sum of integers comes as a NUMERIC, a mean of them too: the value is cast to what was declared.
+    return sa.cast(clause, wanted) if spec.type.kind in PLAIN else sa.type_coerce(clause, wanted)
+
+
+def _kind(node: Node, place: Place) -> Type | None:
+    return kind_of(node, place.resource, place.schema.domain)
+
+
+def _at(path: tuple[str, ...], place: Place) -> Clause:
+    """The value at the end of a path of to-one links."""
+    if len(path) == 1:
+        return value_clause(path[0], place)
+    link = place.resource.relationships[path[0]]
+    if place.joins is not None:
+        return _at(path[1:], place.follow(link))
+    inner = place.inside(link)
+    value = _at(path[1:], inner)
+    return _select(value, inner).where(place.meets(link, inner)).scalar_subquery()
+
+
+def _compare(node: Compare, place: Place) -> Clause:
+    one, other = _kind(node.left, place), _kind(node.right, place)
+    left, right = clause_of(node.left, place, other), clause_of(node.right, place, one)
+    if node.op not in (Comparison.EQ, Comparison.NE) and (is_textual(one) or is_textual(other)):
+        # A column brings its order by code point along; a text that was worked out does not.
+        if not isinstance(left, sa.Column) and not isinstance(right, sa.Column):
+            left = left.collate(BY_CODE_POINT)
+    return left.op(SYMBOLS[node.op], precedence=COMPARING, is_comparison=True)(right)
+
+
+def _call(function: Function, args: tuple[Node, ...], place: Place, like: Type | None) -> Clause:
+    if function in ABOUT_THE_LAYER:
+        return ABOUT_THE_LAYER[function]
+    if function is Function.COALESCE:
+        known = next((kind for arg in args if (kind := _kind(arg, place)) is not None), like)
+        return sa.func.coalesce(*(clause_of(arg, place, known) for arg in args))
+    value = clause_of(args[0], place, like)
+    match function:
+        case Function.LOWER | Function.UPPER:
+            return folded_case(value, function.value)
+        case Function.LENGTH:
+            return sa.func.char_length(value, type_=PLAIN[Kind.INTEGER])
+        case _:
+            return sa.func.abs(value, type_=value.type)
+
+
+def _some(path: tuple[str, ...], where: Node, place: Place) -> Clause:
+    link = place.resource.relationships[path[0]]
+    inner = place.inside(link)
+    last = inner
+    for name in path[1:]:
+        last = last.step(last.resource.relationships[name])
+    condition = condition_of(where, last)
+    return sa.exists(_select(sa.literal_column("1"), inner).where(place.meets(link, inner), condition))
+
+
+def _aggregate(node: Aggregate, place: Place) -> Clause:
+    """A SELECT over the related records, correlated with the record at hand."""
+    link = place.resource.relationships[node.relationship]
+    inner = place.inside(link)
+    conditions = [place.meets(link, inner)]
+    if node.where is not None:
+        conditions.append(condition_of(node.where, inner))
+    if node.fold in (Fold.COUNT, Fold.EXISTS) or node.of is None:
+        one = sa.literal_column("1") if node.fold is Fold.EXISTS else sa.func.count()
+        selected = _select(one, inner).where(*conditions)
+        return sa.exists(selected) if node.fold is Fold.EXISTS else selected.scalar_subquery()
+    value = clause_of(node.of, inner)
+    order = order_of(node.sort, inner)
+    match node.fold:
+        case Fold.FIRST:
+            return _select(value, inner).where(*conditions).order_by(*order).limit(1).scalar_subquery()
+        case Fold.LIST:
+            array = postgresql.ARRAY(_element(value))
+            gathered = sa.func.array_agg(postgresql.aggregate_order_by(value, *order), type_=array)
+            folded = sa.func.coalesce(gathered.filter(value.is_not(sa.null())), sa.cast(postgresql.array([]), array), type_=array)
+        case _:
+            folded = getattr(sa.func, FOLDS[node.fold])(value, type_=value.type)
+    return _select(folded, inner).where(*conditions).scalar_subquery()
+
+
+def order_of(sort: tuple[tuple[str, bool], ...], place: Place) -> list[Clause]:
+    """The order by these values of the record, then by its key; absent values last."""
+    key = place.resource.key.name
+    named = [sorted_by(value_clause(name, place), descending=descending, nullable=True) for name, descending in sort]
+    return [*named, place.column(key)]
+
+
+def sorted_by(clause: Clause, *, descending: bool, nullable: bool) -> Clause:
+    """An order that an index over the value serves: absent values last, said only where it has to be."""
+    if not descending:
+        return clause.asc()
+    return clause.desc().nulls_last() if nullable else clause.desc()
+
+
+def _select(value: Any, place: Place) -> sa.Select[Any]:
+    assert place.joins is not None
+    return sa.select(value).select_from(place.joins.source)
+
+
+def _element(value: Clause) -> Any:
+    return value.type

@@ -1,0 +1,121 @@
+"""From what the driver raises to a failure of ours: what is taken, missing, still in use, out of range, or away."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import psycopg
+import sqlalchemy as sa
+from psycopg.errors import Diagnostic
+
+from framework.data.refusals import check_failed, in_use, key_taken, missing, no_such_record, taken
+from framework.errors import Conflict, Failure, Invalid, Unavailable
+from framework.spec.attribute import CheckSpec
+from framework.spec.resource import ResourceSpec
+from framework.sql.names import foreign_key_name, foreign_keys, identity_name
+from framework.sql.place import Schema
+
+# Classes of SQLSTATE (the first two characters) and single states, as PostgreSQL's Appendix A lists them.
+UNIQUE, FOREIGN_KEY, RESTRICTED, CHECK, NOT_NULL = "23505", "23503", "23001", "23514", "23502"
+RETRYABLE = {"40001": "serialization", "40P01": "deadlock", "55P03": "lock_not_available"}
+AWAY_CLASSES = ("08", "53", "57P", "58")
+DATA_CLASS = "22"
+
+
+class Statement(StrEnum):
+    """What was being done: the server words a missing record and one still in use alike."""
+
+    READ = "read"
+    INSERT = "insert"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+def failure_of(error: Exception, schema: Schema | None = None, statement: Statement = Statement.READ) -> Failure | None:
+    """The failure that the error means; None when it is a mistake of ours."""
+    if isinstance(error, sa.exc.TimeoutError):
+        return unavailable("no connection to the database became free in time")
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    if not isinstance(cause, psycopg.Error):
+        return None
+    state = cause.sqlstate
+    if state is None:
+        return _without_state(cause, error)
+    if state.startswith(AWAY_CLASSES):
+        return unavailable("the database is not available")
+    if state in RETRYABLE:
+        return Conflict(
+            "another transaction changed the same records at the same time",
+            code="retryable",
+            params={"reason": RETRYABLE[state]},
+            hint="try again",
+        )
+    if state.startswith("23") and schema is not None:
+        return _breach(state, cause.diag, schema, statement)
+    if state.startswith(DATA_CLASS):
+        return Invalid(f"the database cannot store this: {_first_line(cause)}", code="out_of_range")
+    return None
+
+
+def unavailable(says: str) -> Unavailable:
+    """The store does not answer."""
+    return Unavailable(says, code="database_unavailable", hint="try again in a moment")
+
+
+def _without_state(cause: psycopg.Error, error: Exception) -> Failure | None:
+    """What the driver itself found wrong, before or without the server."""
+    if isinstance(cause, psycopg.DataError):
+        return Invalid(f"the database cannot store this: {_first_line(cause)}", code="out_of_range")
+    if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
+        return unavailable("the connection to the database was lost")
+    if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
+        return unavailable("the connection to the database was lost")
+    return None
+
+
+def _breach(state: str, diag: Diagnostic, schema: Schema, statement: Statement) -> Failure | None:
+    table = next((t for t in schema.tables.values() if t.name == diag.table_name), None)
+    if table is None:
+        return None
+    spec = schema.domain.resources[table.info["resource"]]
+    name = diag.constraint_name or ""
+    if state == UNIQUE:
+        return _taken(name, spec, table)
+    if state in (FOREIGN_KEY, RESTRICTED):
+        return _unlinked(name, spec, schema, statement)
+    if state == CHECK:
+        return _broken(name, table)
+    return missing(diag.column_name or "") if state == NOT_NULL else None
+
+
+def _taken(name: str, spec: ResourceSpec, table: sa.Table) -> Failure:
+    for identity in spec.identities.values():
+        if identity_name(identity, table.name) == name:
+            return taken(spec, identity)
+    return key_taken(spec)
+
+
+def _unlinked(name: str, holder: ResourceSpec, schema: Schema, statement: Statement) -> Failure | None:
+    """The key of a record that is not there, or a record gone whose key another one holds."""
+    table = schema.tables[holder.name].name
+    for link in foreign_keys(holder):
+        if foreign_key_name(link, table) == name:
+            target = schema.domain.target(link)
+            return in_use(target, holder) if statement is Statement.DELETE else no_such_record(link.attribute, target)
+    return None
+
+
+def _broken(name: str, table: sa.Table) -> Failure:
+    for constraint in table.constraints:
+        if constraint.name != name:
+            continue
+        check = constraint.info.get("check")
+        if isinstance(check, CheckSpec):
+            return check_failed(check)
+        attribute = str(constraint.info["attribute"])
+        return Invalid(f"`{attribute}` {constraint.info['says']}", code="check_failed", path=(attribute,))
+    return Invalid("a rule of the database is broken", code="check_failed", params={"rule": name})
+
+
+def _first_line(cause: psycopg.Error) -> str:
+    return (cause.diag.message_primary or str(cause)).splitlines()[0]

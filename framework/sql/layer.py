@@ -1,0 +1,155 @@
+"""The data layer over PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from framework.data.protocols import Reads, Row, Transaction
+from framework.data.selection import Selection
+from framework.expr.nodes import Node
+from framework.spec.domain import DomainSpec
+from framework.spec.resource import ResourceSpec
+from framework.sql.integrity import Statement, failure_of
+from framework.sql.metadata import schema_of
+from framework.sql.place import Schema
+from framework.sql.statements import (
+    count_statement,
+    delete_statement,
+    insert_statement,
+    read_statement,
+    uniform,
+    update_statement,
+)
+from framework.telemetry import log
+
+Effect = Callable[[], Awaitable[None]]
+SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+class SqlLayer:
+    """Records in PostgreSQL. A transaction sees what others commit meanwhile; a reading sees one moment."""
+
+    def __init__(self, domain: DomainSpec, engine: AsyncEngine) -> None:
+        self.domain = domain
+        self.engine = engine
+        self.schema = schema_of(domain)
+        self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._snapshots = engine.execution_options(**SNAPSHOT)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A transaction: committed when the block ends, rolled back when it raises."""
+        with translated(self.schema):
+            async with self.engine.begin() as connection:
+                open_one = _SqlTransaction(self.schema, connection)
+                yield open_one
+        for effect in open_one.effects:
+            await _take(effect)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Reads]:
+        """One consistent look at what is committed."""
+        with translated(self.schema):
+            async with self._snapshots.connect() as connection:
+                yield _SqlReads(self.schema, connection)
+
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[Reads]:
+        """A look for one statement: it needs no snapshot, which would cost two more round trips."""
+        with translated(self.schema):
+            async with self._single.connect() as connection:
+                yield _SqlReads(self.schema, connection)
+
+    async def ping(self) -> None:
+        """Returns when the store answers; raises Unavailable."""
+        with translated(self.schema):
+            async with self._single.connect() as connection:
+                await connection.execute(sa.text("SELECT 1"))
+
+
+@dataclass(slots=True)
+class _SqlReads:
+    """Answers through one connection."""
+
+    schema: Schema
+    connection: AsyncConnection
+
+    async def read(self, selection: Selection) -> list[Row]:
+        found = await self.run(read_statement(selection, self.schema))
+        return [dict(zip(selection.values, row, strict=True)) for row in found]
+
+    async def count(self, resource: ResourceSpec, where: Node | None) -> int:
+        ((number,),) = await self.run(count_statement(resource, where, self.schema))
+        return int(number)
+
+    async def run(
+        self, statement: sa.sql.Executable, kind: Statement = Statement.READ
+    ) -> Sequence[sa.Row[Any]]:
+        """All rows that the statement gives."""
+        with translated(self.schema, kind):
+            result = await self.connection.execute(statement)
+            return result.all()
+
+
+@dataclass(slots=True)
+class _SqlTransaction(_SqlReads):
+    """Reads and writes through one connection, inside its transaction."""
+
+    effects: list[Effect] = field(default_factory=list)
+
+    async def insert(self, resource: ResourceSpec, rows: Sequence[Row]) -> list[Row]:
+        if not rows:
+            return []
+        if not uniform(rows):
+            # Rows with different expressions have no statement in common.
+            return [row for one in rows for row in await self.insert(resource, [one])]
+        stored = await self._rows(resource, insert_statement(resource, rows, self.schema), Statement.INSERT)
+        return _in_order(resource, rows, stored)
+
+    async def update(self, resource: ResourceSpec, where: Node, values: Row) -> list[Row]:
+        return await self._rows(resource, update_statement(resource, where, values, self.schema), Statement.UPDATE)
+
+    async def delete(self, resource: ResourceSpec, where: Node) -> list[Row]:
+        return await self._rows(resource, delete_statement(resource, where, self.schema), Statement.DELETE)
+
+    def on_commit(self, effect: Effect) -> None:
+        self.effects.append(effect)
+
+    async def _rows(self, resource: ResourceSpec, statement: sa.sql.Executable, kind: Statement) -> list[Row]:
+        names = tuple(resource.attributes)
+        return [dict(zip(names, row, strict=True)) for row in await self.run(statement, kind)]
+
+
+def _in_order(resource: ResourceSpec, rows: Sequence[Row], stored: list[Row]) -> list[Row]:
+    """The rows as they were given: by their keys, or as the database counted them."""
+    key = resource.key.name
+    if all(key in row for row in rows):
+        by_key = {row[key]: row for row in stored}
+        return [by_key[row[key]] for row in rows]
+    return sorted(stored, key=lambda row: row[key])
+
+
+@contextmanager
+def translated(schema: Schema, kind: Statement = Statement.READ) -> Iterator[None]:
+    """Raises our failures in place of the driver's errors."""
+    try:
+        yield
+    except (sa.exc.SQLAlchemyError, psycopg.Error) as error:
+        failure = failure_of(error, schema, kind)
+        if failure is None:
+            raise
+        raise failure from error
+
+
+async def _take(effect: Effect) -> None:
+    try:
+        await effect()
+    except Exception as error:  # noqa: BLE001 - the commit stands whatever an effect does; it is logged
+        log.error("effect_failed", error=repr(error))

@@ -1,0 +1,130 @@
+"""Migrations as a program runs them: upgrade, downgrade, write a revision, look for drift."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from alembic import autogenerate, command
+from alembic.config import Config
+from alembic.operations import ops
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from framework.errors import Invalid
+from framework.spec.domain import DomainSpec
+from framework.sql.differences import differences
+from framework.sql.integrity import failure_of
+from framework.sql.metadata import metadata_of
+
+T = TypeVar("T")
+SCRIPTS = Path(__file__).parents[2] / "migrations"
+SHIPPED = SCRIPTS / "versions"
+FILE_NAME = "%%(year)d%%(month).2d%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s"
+
+
+@dataclass(frozen=True, slots=True)
+class Migrations:
+    """The steps of one database. `folders` hold them; new ones are written to the last.
+
+    Steps in the last folder follow those of the folders before it, so a domain that is served beside another
+    keeps its own history and its tables can refer to the other's.
+    """
+
+    domain: DomainSpec
+    url: str
+    folders: tuple[Path, ...] = (SHIPPED,)
+
+    async def upgrade(self, revision: str = "heads") -> None:
+        """Carries out every step up to that one."""
+        await self._off_loop(lambda: command.upgrade(self._config(), revision))
+
+    async def downgrade(self, revision: str) -> None:
+        """Takes back every step after that one; `base` leaves nothing."""
+        await self._off_loop(lambda: command.downgrade(self._config(), revision))
+
+    async def revision(self, message: str) -> Path | None:
+        """Writes the step from what the steps make to what is declared; None when there is nothing to do."""
+        return await self._off_loop(lambda: self._revision(message))
+
+    async def check(self) -> list[str]:
+        """What is not as declared, in words: steps to carry out, and differences that no step makes."""
+        return await self._off_loop(self._check)
+
+    async def pending(self) -> list[str]:
+        """The steps that the database has yet to take, in order."""
+        return await self._off_loop(self._pending)
+
+    async def _off_loop(self, work: Callable[[], T]) -> T:
+        """Alembic waits where it stands, so it does in a thread of its own."""
+        return await asyncio.to_thread(_translated, work)
+
+    def _config(self) -> Config:
+        config = Config(attributes={"given": self})
+        config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+        folders = os.pathsep.join(str(folder.absolute()) for folder in self.folders)
+        config.set_main_option("version_locations", folders.replace("%", "%%"))
+        config.set_main_option("path_separator", "os")
+        config.set_main_option("file_template", FILE_NAME)
+        config.set_main_option("timezone", "UTC")
+        return config
+
+    def _revision(self, message: str) -> Path | None:
+        config = self._config()
+        scripts = ScriptDirectory.from_config(config)
+        own = self.folders[-1].absolute()
+        own.mkdir(parents=True, exist_ok=True)
+        heads = [scripts.get_revision(head) for head in scripts.get_heads()]
+        ours = [head.revision for head in heads if Path(head.path).parent == own]
+        others = [head.revision for head in heads if Path(head.path).parent != own]
+        place: dict[str, Any] = {"head": ours[0]} if ours else {"head": "base", "splice": True, "depends_on": others or None}
+        made = command.revision(config, message, autogenerate=True, version_path=str(own), **place)
+        scripts_made = made if isinstance(made, list) else [made]
+        return next((Path(script.path) for script in scripts_made if script is not None), None)
+
+    def _pending(self) -> list[str]:
+        found: list[str] = []
+
+        def look(revision: Any, context: MigrationContext) -> list[Any]:
+            steps = context.script._upgrade_revs("heads", revision)  # type: ignore[union-attr]
+            found.extend(f"{step.revision.revision}: {step.revision.doc}" for step in steps)
+            return []
+
+        self._run(look)
+        return found
+
+    def _check(self) -> list[str]:
+        drift: list[str] = []
+
+        def look(_: Any, context: MigrationContext) -> list[Any]:
+            script = autogenerate.produce_migrations(context, metadata_of(self.domain))
+            assert isinstance(script.upgrade_ops, ops.UpgradeOps)
+            drift.extend(differences(script.upgrade_ops))
+            return []
+
+        waiting = [f"not carried out: {step}" for step in self._pending()]
+        if not waiting:
+            self._run(look)
+        return waiting or drift
+
+    def _run(self, look: Callable[[Any, MigrationContext], list[Any]]) -> None:
+        config = self._config()
+        scripts = ScriptDirectory.from_config(config)
+        with EnvironmentContext(config, scripts, fn=look, destination_rev="heads"):
+            scripts.run_env()
+
+
+def _translated(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except CommandError as error:
+        raise Invalid(str(error), code="bad_migration") from error
+    except sa.exc.SQLAlchemyError as error:
+        raise failure_of(error) or error from error

@@ -1,0 +1,99 @@
+"""Arithmetic and matching over clauses, with the meaning that expressions have everywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from framework.expr.nodes import Matching, Operator
+from framework.sql.binding import Clause, bound
+from framework.sql.columns import PLAIN, TEXT
+from framework.sql.kinds import is_kind
+from framework.types.type import Kind, Type
+
+ESCAPE = "\\"
+# What lower and upper case are depends on the locale; code points know only ASCII.
+LOCALE = "default"
+ONE_DAY = sa.literal_column("interval '1 day'", PLAIN[Kind.DURATION])
+
+
+def combined(op: Operator, left: tuple[Clause, Type | None], right: tuple[Clause, Type | None]) -> Clause:
+    """Two values made one."""
+    (first, one), (second, other) = left, right
+    if op is Operator.DIVIDE:
+        return _divided(left, right)
+    if op is Operator.MULTIPLY:
+        lengthened = is_kind(one, Kind.DURATION) or is_kind(other, Kind.DURATION)
+        return first.op("*", return_type=PLAIN[Kind.DURATION])(second) if lengthened else first * second
+    if op is Operator.SUBTRACT:
+        difference = _as(first.op("-")(second), one)
+        if is_kind(one, Kind.DATE) and is_kind(other, Kind.DATE):
+            return sa.type_coerce(difference, PLAIN[Kind.INTEGER]).op("*", return_type=PLAIN[Kind.DURATION])(ONE_DAY)
+        return _date(difference, one)
+    if is_kind(one, Kind.STRING, Kind.ENUM, Kind.LITERAL):
+        return first.concat(second)
+    return _date(_date(first.op("+")(second), one), other)
+
+
+def folded_case(text: Clause, function: str) -> Clause:
+    """`lower` or `upper`, for every alphabet the database knows; the result sorts by code point again."""
+    fold = getattr(sa.func, function)
+    result: Clause = fold(text.collate(LOCALE), type_=TEXT).collate("C")
+    return result
+
+
+def matched(op: Matching, text: Clause, pattern: Clause) -> Clause:
+    """Whether a text matches a pattern that is itself worked out."""
+    match op:
+        case Matching.LIKE:
+            return text.op("LIKE", is_comparison=True)(pattern)
+        case Matching.ILIKE:
+            return text.collate(LOCALE).op("ILIKE", is_comparison=True)(pattern)
+        case Matching.CONTAINS:
+            return sa.func.strpos(text, pattern) > 0
+        case Matching.STARTS_WITH:
+            return sa.func.left(text, sa.func.char_length(pattern)) == pattern
+        case Matching.ENDS_WITH:
+            return sa.func.right(text, sa.func.char_length(pattern)) == pattern
+
+
+def matched_known(op: Matching, text: Clause, pattern: str) -> Clause:
+    """Whether a text matches a pattern that is known: always a LIKE, which an index can serve."""
+    if op in (Matching.LIKE, Matching.ILIKE):
+        return matched(op, text, bound(_whole(pattern)))
+    plain = pattern.replace(ESCAPE, ESCAPE * 2).replace("%", rf"{ESCAPE}%").replace("_", rf"{ESCAPE}_")
+    before = "" if op is Matching.STARTS_WITH else "%"
+    after = "" if op is Matching.ENDS_WITH else "%"
+    return matched(Matching.LIKE, text, bound(f"{before}{plain}{after}"))
+
+
+def _whole(pattern: str) -> str:
+    """A lone escape at the end stands for itself; PostgreSQL would refuse it."""
+    trailing = len(pattern) - len(pattern.rstrip(ESCAPE))
+    return pattern + ESCAPE if trailing % 2 else pattern
+
+
+def _divided(left: tuple[Clause, Type | None], right: tuple[Clause, Type | None]) -> Clause:
+    """Exact, and unknown by zero."""
+    (first, one), (second, other) = left, right
+    if is_kind(one, Kind.DURATION) and is_kind(other, Kind.DURATION):
+        first, second = (_as_float(sa.extract("epoch", part)) for part in (first, second))
+    elif not (is_kind(one, Kind.DECIMAL, Kind.DURATION) or is_kind(other, Kind.DECIMAL)):
+        first, second = _as_float(first), _as_float(second)
+    elif is_kind(one, Kind.DURATION):
+        second = _as_float(second)
+    return first.op("/", return_type=first.type)(sa.func.nullif(second, 0, type_=second.type))
+
+
+def _as_float(clause: Clause) -> Clause:
+    return sa.cast(clause, PLAIN[Kind.FLOAT])
+
+
+def _as(clause: Clause, kind: Type | None) -> Clause:
+    return clause if kind is None or kind.kind not in PLAIN else sa.type_coerce(clause, PLAIN[kind.kind])
+
+
+def _date(clause: Clause, kind: Type | None) -> Any:
+    """A date moved by a duration is a date, not a time of it."""
+    return sa.cast(clause, PLAIN[Kind.DATE]) if is_kind(kind, Kind.DATE) else clause

@@ -1,0 +1,135 @@
+"""The statements of the data layer, built and not yet run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from framework.compiler.paths import value_at
+from framework.data.protocols import Row
+from framework.data.selection import Lock, Ordering, Selection
+from framework.expr.nodes import Node
+from framework.spec.resource import ResourceSpec
+from framework.sql.binding import Clause, parsed
+from framework.sql.columns import value_type
+from framework.sql.expressions import clause_of, condition_of, sorted_by, value_clause
+from framework.sql.place import Place, Schema
+from framework.types.type import Type
+
+ORDINAL = "ordinal"
+
+
+def read_statement(selection: Selection, schema: Schema) -> sa.Select[Any]:
+    """The rows selected: every value under its name, in order."""
+    place = schema.root(selection.resource)
+    values = [value_clause(name, place).label(name) for name in selection.values]
+    where = None if selection.filter is None else condition_of(selection.filter, place)
+    order = _order(selection, place)
+    if selection.partition is not None:
+        return _partitioned(selection, place, values, where, order)
+    statement = _from(sa.select(*values), place, where).order_by(*order)
+    if selection.limit is not None:
+        statement = statement.limit(selection.limit)
+    if selection.offset is not None:
+        statement = statement.offset(selection.offset)
+    if selection.lock is Lock.UPDATE:
+        statement = statement.with_for_update(of=place.table)
+    return statement
+
+
+def count_statement(resource: ResourceSpec, where: Node | None, schema: Schema) -> sa.Select[Any]:
+    """How many records satisfy the condition."""
+    place = schema.root(resource)
+    condition = None if where is None else condition_of(where, place)
+    return _from(sa.select(sa.func.count()), place, condition)
+
+
+def insert_statement(resource: ResourceSpec, rows: Sequence[Row], schema: Schema) -> sa.Insert:
+    """All rows in one statement, which reads the same however many there are: each column is one array."""
+    place = schema.target(resource)
+    table = schema.tables[resource.name]
+    names = [name for name in resource.attributes if any(name in row for row in rows)]
+    arrays: list[Clause] = []
+    values: dict[str, Clause] = {}
+    for name in names:
+        given = [row.get(name) for row in rows]
+        if isinstance(given[0], Node):
+            values[name] = clause_of(given[0], place, resource.attributes[name].type)
+        else:
+            arrays.append(_array(name, given, resource.attributes[name].type))
+    source = sa.func.unnest(*arrays, sa.bindparam(None, list(range(len(rows))), type_=postgresql.ARRAY(sa.BigInteger())))
+    given_names = [name for name in names if name not in values]
+    columns = [sa.column(name, value_type(resource.attributes[name].type)) for name in given_names]
+    lines = source.table_valued(*columns, sa.column(ORDINAL)).render_derived("line")
+    selected = [values.get(name, lines.c.get(name)) for name in names]
+    query = sa.select(*selected).select_from(lines).order_by(lines.c[ORDINAL])
+    return sa.insert(table).from_select(names, query, include_defaults=False).returning(*table.c)
+
+
+def update_statement(resource: ResourceSpec, where: Node, values: Row, schema: Schema) -> sa.Update:
+    """The rows that satisfy the condition, changed."""
+    place = schema.target(resource)
+    table = schema.tables[resource.name]
+    changes = {name: written(value, resource.attributes[name].type, place) for name, value in values.items()}
+    return sa.update(table).where(condition_of(where, place)).values(changes).returning(*table.c)
+
+
+def delete_statement(resource: ResourceSpec, where: Node, schema: Schema) -> sa.Delete:
+    """The rows that satisfy the condition, gone."""
+    table = schema.tables[resource.name]
+    return sa.delete(table).where(condition_of(where, schema.target(resource))).returning(*table.c)
+
+
+def written(value: Any, kind: Type, place: Place) -> Clause:
+    """A value to be stored, or the expression that works it out."""
+    if isinstance(value, Node):
+        return clause_of(value, place, kind)
+    return sa.bindparam(None, parsed(value, kind), type_=value_type(kind), unique=True)
+
+
+def uniform(rows: Sequence[Row]) -> bool:
+    """Whether every expression to be written is the same in all rows, so that one statement can say it."""
+    first = {name: value for name, value in rows[0].items() if isinstance(value, Node)}
+    return all({name: value for name, value in row.items() if isinstance(value, Node)} == first for row in rows)
+
+
+def _array(name: str, given: Sequence[Any], kind: Type) -> Clause:
+    item = value_type(kind)
+    return sa.bindparam(None, [parsed(value, kind) for value in given], type_=postgresql.ARRAY(item, dimensions=1))
+
+
+def _from(statement: sa.Select[Any], place: Place, where: Clause | None) -> sa.Select[Any]:
+    assert place.joins is not None
+    placed = statement.select_from(place.joins.source)
+    return placed if where is None else placed.where(where)
+
+
+def _order(selection: Selection, place: Place) -> list[Clause]:
+    """As asked, then by key: an order that leaves nothing open, and in which locks are always taken alike."""
+    key = selection.resource.key.name
+    order = [_ordered(ordering, place) for ordering in selection.sort]
+    return order if any(o.by.path == (key,) for o in selection.sort) else [*order, place.column(key)]
+
+
+def _ordered(ordering: Ordering, place: Place) -> Clause:
+    path = ordering.by.path
+    nullable = len(path) > 1 or value_at(path, place.resource, place.schema.domain).type.nullable
+    nullable = nullable or path[0] in place.resource.derived
+    return sorted_by(clause_of(ordering.by, place), descending=ordering.descending, nullable=nullable)
+
+
+def _partitioned(
+    selection: Selection, place: Place, values: list[Any], where: Clause | None, order: list[Clause]
+) -> sa.Select[Any]:
+    """Limit and offset count anew for each value of the partition."""
+    assert selection.partition is not None
+    number = sa.func.row_number().over(partition_by=place.column(selection.partition), order_by=order)
+    inner = _from(sa.select(*values, number.label(ORDINAL)), place, where).subquery()
+    start = selection.offset or 0
+    statement = sa.select(*(inner.c[name] for name in selection.values)).where(inner.c[ORDINAL] > start)
+    if selection.limit is not None:
+        statement = statement.where(inner.c[ORDINAL] <= start + selection.limit)
+    return statement.order_by(inner.c[ORDINAL])

@@ -1,0 +1,126 @@
+"""From a resource to its table: columns, keys, what is unique, what is checked, what is looked up.
+
+Uniqueness counts as SQL has it: records with an absent value among those of an identity never collide.
+A link that restricts is checked at the end of the statement, so records that go together do not block each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from framework.expr.nodes import Node
+from framework.naming import constraint_name
+from framework.spec.attribute import AttributeSpec, IdentitySpec, IndexSpec, Origin
+from framework.spec.relationship import OnDelete, RelationshipSpec
+from framework.spec.resource import ResourceSpec
+from framework.sql.columns import column_type
+from framework.sql.constraints import rules_of
+from framework.sql.expressions import condition_of, sorted_by
+from framework.sql.names import (
+    check_name,
+    foreign_key_name,
+    foreign_keys,
+    identity_name,
+    index_name,
+    indexes_of,
+    rule_name,
+)
+from framework.sql.place import Schema
+from framework.sql.section import table_name_of
+
+ON_DELETE = {OnDelete.RESTRICT: None, OnDelete.CASCADE: "CASCADE", OnDelete.SET_NULL: "SET NULL"}
+
+
+def add_table(spec: ResourceSpec, metadata: sa.MetaData) -> sa.Table:
+    """The table with its columns and primary key; the rest needs the other tables to stand."""
+    name = table_name_of(spec)
+    columns = [_column(attribute) for attribute in spec.attributes.values()]
+    key = sa.PrimaryKeyConstraint(spec.key.name, name=constraint_name("pk", name))
+    return sa.Table(name, metadata, *columns, key, info={"resource": spec.name})
+
+
+def add_constraints(spec: ResourceSpec, schema: Schema) -> None:
+    """Links, uniqueness, checks and indexes, each under the name that `integrity` reads breaches by."""
+    table = schema.tables[spec.name]
+    for link in foreign_keys(spec):
+        table.append_constraint(_foreign_key(link, spec, schema))
+    for identity in spec.identities.values():
+        _identity(identity, table, schema)
+    for check in _checks(spec, table, schema):
+        table.append_constraint(check)
+    for index in indexes_of(spec):
+        _index(index, spec, schema)
+
+
+def _column(attribute: AttributeSpec) -> sa.Column[Any]:
+    nullable, kind = attribute.type.nullable, column_type(attribute.type)
+    if attribute.origin is Origin.SEQUENCE:
+        return sa.Column(attribute.name, kind, sa.Identity(always=False), nullable=nullable)
+    return sa.Column(attribute.name, kind, nullable=nullable)
+
+
+def _foreign_key(link: RelationshipSpec, spec: ResourceSpec, schema: Schema) -> sa.ForeignKeyConstraint:
+    table = schema.tables[spec.name]
+    target = schema.tables[link.target]
+    return sa.ForeignKeyConstraint(
+        [table.c[link.attribute]],
+        [target.c[link.target_attribute]],
+        name=foreign_key_name(link, table.name),
+        ondelete=ON_DELETE[link.on_delete],
+        use_alter=leads_back(link, spec, schema),
+    )
+
+
+def leads_back(link: RelationshipSpec, spec: ResourceSpec, schema: Schema) -> bool:
+    """Whether links lead on from the target to where this one starts: a circle of tables, of which none comes first."""
+    if link.target == spec.name:
+        return False
+    met, ahead = set[str](), [link.target]
+    while ahead:
+        name = ahead.pop()
+        if name not in met:
+            met.add(name)
+            ahead.extend(onward.target for onward in foreign_keys(schema.domain.resources[name]))
+    return spec.name in met
+
+
+def _identity(identity: IdentitySpec, table: sa.Table, schema: Schema) -> None:
+    name = identity_name(identity, table.name)
+    columns = [table.c[attribute] for attribute in identity.attributes]
+    if identity.where is None:
+        table.append_constraint(sa.UniqueConstraint(*columns, name=name))
+    else:
+        sa.Index(name, *columns, unique=True, postgresql_where=_constant(identity.where, table, schema))
+
+
+def _checks(spec: ResourceSpec, table: sa.Table, schema: Schema) -> Iterator[sa.CheckConstraint]:
+    for attribute in spec.attributes.values():
+        for rule in rules_of(attribute, table.c[attribute.name]):
+            name = rule_name(attribute.name, rule.name, table.name)
+            yield sa.CheckConstraint(rule.condition, name=name, info={"attribute": attribute.name, "says": rule.says})
+    for check in spec.checks.values():
+        condition = _constant(check.node, table, schema)
+        yield sa.CheckConstraint(condition, name=check_name(check.name, table.name), info={"check": check})
+
+
+def _index(index: IndexSpec, spec: ResourceSpec, schema: Schema) -> None:
+    table = schema.tables[spec.name]
+    parts: Sequence[Any] = [_part(name, spec, table) for name in index.attributes]
+    options = {} if index.where is None else {"postgresql_where": _constant(index.where, table, schema)}
+    sa.Index(index_name(index, table.name), *parts, **options)
+
+
+def _part(name: str, spec: ResourceSpec, table: sa.Table) -> Any:
+    column = table.c[name.removeprefix("-")]
+    if not name.startswith("-"):
+        return column
+    return sorted_by(column, descending=True, nullable=spec.attributes[column.name].type.nullable)
+
+
+def _constant(node: Node, table: sa.Table, schema: Schema) -> Any:
+    """A condition on one record's own values, as it stands in a definition."""
+    spec = schema.domain.resources[table.info["resource"]]
+    return condition_of(node, schema.target(spec))

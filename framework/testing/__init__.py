@@ -1,0 +1,1 @@
+"""What a test of resources and layers needs."""

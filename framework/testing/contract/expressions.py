@@ -1,0 +1,187 @@
+"""Random expressions over the library, each of a known type, of every kind of node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from hypothesis import strategies as st
+
+from framework.expr.nodes import (
+    Aggregate,
+    Among,
+    Arithmetic,
+    Call,
+    Case,
+    Combine,
+    Compare,
+    Comparison,
+    Fold,
+    Function,
+    IsNull,
+    Logic,
+    Match,
+    Matching,
+    Node,
+    Not,
+    Operator,
+    Ref,
+    Some,
+    Value,
+)
+from framework.spec.relationship import RelationshipSpec
+from framework.testing.contract.datasets import CONSTANTS
+from framework.testing.contract.rows import LIBRARY
+from framework.types.type import Kind
+
+Nodes = st.SearchStrategy[Node]
+NUMBERS = (Kind.INTEGER, Kind.FLOAT, Kind.DECIMAL)
+ORDERED = (*NUMBERS, Kind.STRING, Kind.DATE, Kind.DATETIME, Kind.DURATION, Kind.ENUM)
+EXACT = (Operator.ADD, Operator.SUBTRACT, Operator.MULTIPLY)
+# A quotient of decimals is rounded, and each side has its own way of it.
+INEXACT = {"price_per_page"}
+
+
+@cache
+def values(resource: str, kind: Kind, depth: int) -> Nodes:
+    """Expressions whose value is of that kind, seen from a record of the resource."""
+    if kind is Kind.BOOLEAN:
+        return conditions(resource, depth)
+    plain = [*_references(resource, kind), st.builds(Value, CONSTANTS[kind])]
+    if depth == 0:
+        return st.one_of(plain)
+    inner = values(resource, kind, depth - 1)
+    condition = conditions(resource, depth - 1)
+    return st.one_of(
+        *plain,
+        st.builds(Case, condition, inner, inner),
+        st.builds(lambda *args: Call(Function.COALESCE, args), inner | st.just(Value(None)), inner),
+        *_worked_out(resource, kind, depth - 1),
+        *_aggregates(resource, kind, depth - 1),
+    )
+
+
+@cache
+def conditions(resource: str, depth: int) -> Nodes:
+    """Conditions on a record of the resource."""
+    plain = [*_references(resource, Kind.BOOLEAN), st.builds(Value, st.booleans())]
+    compared = [_compared(resource, kind, max(depth - 1, 0)) for kind in ORDERED]
+    if depth == 0:
+        return st.one_of(*plain, *compared)
+    inner = conditions(resource, depth - 1)
+    numbers = st.one_of([values(resource, kind, depth - 1) for kind in NUMBERS])
+    texts = st.one_of([values(resource, kind, depth - 1) for kind in (Kind.STRING, Kind.ENUM)])
+    items = st.one_of([values(resource, kind, depth - 1) for kind in ORDERED])
+    return st.one_of(
+        *plain,
+        *compared,
+        st.builds(Compare, st.sampled_from(Comparison), numbers, numbers),
+        st.builds(Compare, st.sampled_from([Comparison.EQ, Comparison.NE]), inner, inner),
+        st.builds(Combine, st.sampled_from(Logic), st.lists(inner, max_size=3).map(tuple)),
+        st.builds(Not, inner),
+        st.builds(IsNull, items | inner),
+        st.builds(Match, st.sampled_from(Matching), texts, st.builds(Value, CONSTANTS[Kind.STRING])),
+        st.builds(Match, st.sampled_from(list(Matching)[2:]), texts, values(resource, Kind.STRING, 0)),
+        st.builds(Case, inner, inner, inner),
+        *(_among(resource, kind, depth - 1) for kind in (*ORDERED, Kind.UUID)),
+        *(st.builds(Some, st.just(path), conditions(end, depth - 1)) for path, end in _ways(resource)),
+        *_aggregates(resource, Kind.BOOLEAN, depth - 1),
+    )
+
+
+def _compared(resource: str, kind: Kind, depth: int) -> Nodes:
+    one = values(resource, kind, depth)
+    others = [one, st.just(Value(None))]
+    if kind is Kind.DATETIME:
+        others.append(st.just(Call(Function.NOW)))
+    return st.builds(Compare, st.sampled_from(Comparison), one, st.one_of(others))
+
+
+def _among(resource: str, kind: Kind, depth: int) -> Nodes:
+    listed = st.lists(st.none() | CONSTANTS[kind], max_size=3).map(tuple)
+    return st.builds(Among, values(resource, kind, 0 if kind is Kind.UUID else depth), listed)
+
+
+def _worked_out(resource: str, kind: Kind, depth: int) -> Iterator[Nodes]:
+    def of(other: Kind) -> Nodes:
+        return values(resource, other, depth)
+
+    plus_minus = st.sampled_from([Operator.ADD, Operator.SUBTRACT])
+    if kind in NUMBERS:
+        yield st.builds(Arithmetic, st.sampled_from(EXACT), of(kind), of(kind))
+        yield st.builds(lambda item: Call(Function.ABS, (item,)), of(kind))
+    match kind:
+        case Kind.INTEGER:
+            yield st.builds(lambda item: Call(Function.LENGTH, (item,)), of(Kind.STRING))
+        case Kind.FLOAT:
+            mixed = of(Kind.INTEGER) | of(Kind.FLOAT)
+            yield st.builds(Arithmetic, st.just(Operator.DIVIDE), mixed, mixed)
+            yield st.builds(Arithmetic, st.sampled_from(EXACT), of(Kind.DECIMAL), of(Kind.FLOAT))
+        case Kind.DECIMAL:
+            yield st.builds(Arithmetic, st.sampled_from(EXACT), of(Kind.INTEGER), of(Kind.DECIMAL))
+        case Kind.STRING:
+            folds = st.sampled_from([Function.LOWER, Function.UPPER])
+            yield st.builds(lambda fold, item: Call(fold, (item,)), folds, of(Kind.STRING))
+            yield st.builds(Arithmetic, st.just(Operator.ADD), of(Kind.STRING), of(Kind.STRING))
+        case Kind.DATE | Kind.DATETIME:
+            yield st.builds(Arithmetic, plus_minus, of(kind), of(Kind.DURATION))
+        case Kind.DURATION:
+            yield st.builds(Arithmetic, plus_minus, of(kind), of(kind))
+            yield st.builds(Arithmetic, st.just(Operator.MULTIPLY), of(kind), of(Kind.INTEGER))
+            yield st.builds(Arithmetic, st.just(Operator.SUBTRACT), of(Kind.DATETIME), of(Kind.DATETIME))
+            yield st.builds(Arithmetic, st.just(Operator.SUBTRACT), of(Kind.DATE), of(Kind.DATE))
+
+
+def _aggregates(resource: str, kind: Kind, depth: int) -> Iterator[Nodes]:
+    folds = [Fold.FIRST]
+    folds += [Fold.SUM] if kind in NUMBERS else []
+    folds += [Fold.MIN, Fold.MAX] if kind in ORDERED and kind is not Kind.ENUM else []
+    for link in _many(resource):
+        where = st.none() | conditions(link.target, depth)
+        sort = st.lists(st.tuples(st.sampled_from(_sortable(link.target)), st.booleans()), max_size=2).map(tuple)
+        # Only what is exact is added up, as each side adds in an order of its own.
+        of = values(link.target, kind, 0)
+        yield st.builds(Aggregate, st.sampled_from(folds), st.just(link.name), of, where, sort)
+        if kind is Kind.FLOAT:
+            number = values(link.target, Kind.INTEGER, 0) | of
+            yield st.builds(Aggregate, st.just(Fold.AVG), st.just(link.name), number, where)
+        if kind in (Kind.INTEGER, Kind.BOOLEAN):
+            how = Fold.COUNT if kind is Kind.INTEGER else Fold.EXISTS
+            yield st.builds(Aggregate, st.just(how), st.just(link.name), st.none(), where)
+
+
+def _references(resource: str, kind: Kind) -> list[Nodes]:
+    paths = [path for path in _paths(resource, 2) if _kind_at(resource, path) is kind and path[-1] not in INEXACT]
+    return [st.sampled_from([Ref(path) for path in paths])] if paths else []
+
+
+def _paths(resource: str, steps: int) -> Iterator[tuple[str, ...]]:
+    spec = LIBRARY.resources[resource]
+    yield from ((name,) for name in spec.values)
+    for link in spec.relationships.values() if steps else ():
+        if not link.many:
+            yield from ((link.name, *path) for path in _paths(link.target, steps - 1))
+
+
+def _kind_at(resource: str, path: tuple[str, ...]) -> Kind:
+    spec = LIBRARY.resources[resource]
+    for name in path[:-1]:
+        spec = LIBRARY.target(spec.relationships[name])
+    return spec.values[path[-1]].type.kind
+
+
+def _ways(resource: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    for link in LIBRARY.resources[resource].relationships.values():
+        yield (link.name,), link.target
+        for further in LIBRARY.target(link).relationships.values():
+            yield (link.name, further.name), further.target
+
+
+def _many(resource: str) -> list[RelationshipSpec]:
+    return [link for link in LIBRARY.resources[resource].relationships.values() if link.many]
+
+
+def _sortable(resource: str) -> list[Any]:
+    spec = LIBRARY.resources[resource]
+    return [name for name, value in spec.values.items() if value.type.kind in ORDERED and name not in INEXACT]

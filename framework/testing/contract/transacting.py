@@ -1,0 +1,130 @@
+"""What happens together, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from framework.data.protocols import Layer, Transaction
+from framework.data.selection import Lock, Selection
+from framework.expr.build import Expr
+from framework.expr.nodes import Call, Function
+from framework.testing.contract.library import Loan
+from framework.testing.contract.rows import BOOK, LOAN, SHELF, book, found, given, loan, shelf
+
+
+class Changed(Exception):
+    """The caller thought better of it."""
+
+
+class TransactingContract:
+    """Commit, rollback, and what is seen meanwhile."""
+
+    async def test_a_block_that_raises_leaves_nothing(self, layer: Layer) -> None:
+        with pytest.raises(Changed):
+            await _given_up(layer, [])
+        assert await found(layer, SHELF, "name") == []
+
+    async def test_a_transaction_sees_what_it_wrote_and_nobody_else_does(self, layer: Layer) -> None:
+        async with layer.transaction() as transaction:
+            await transaction.insert(SHELF, [shelf("a")])
+            assert await transaction.count(SHELF, None) == 1
+            assert await found(layer, SHELF, "name") == []
+        assert await found(layer, SHELF, "name") == ["a"]
+
+    async def test_a_look_is_consistent_while_others_commit(self, layer: Layer) -> None:
+        await given(layer, SHELF, shelf("a"))
+        async with layer.reading() as reads:
+            before = await reads.count(SHELF, None)
+            await given(layer, SHELF, shelf("b"))
+            assert await reads.count(SHELF, None) == before == 1
+
+    async def test_an_effect_follows_the_commit(self, layer: Layer) -> None:
+        seen: list[list[str]] = []
+
+        async def look() -> None:
+            seen.append(await found(layer, SHELF, "name"))
+
+        async with layer.transaction() as transaction:
+            transaction.on_commit(look)
+            await transaction.insert(SHELF, [shelf("a")])
+            assert seen == []
+        assert seen == [["a"]]
+
+    async def test_a_rolled_back_transaction_has_no_effect(self, layer: Layer) -> None:
+        seen: list[str] = []
+        with pytest.raises(Changed):
+            await _given_up(layer, seen)
+        assert seen == []
+
+    async def test_an_effect_that_fails_harms_neither_the_commit_nor_the_next(self, layer: Layer) -> None:
+        seen: list[str] = []
+
+        async def fail() -> None:
+            raise Changed
+
+        async def tell() -> None:
+            seen.append("told")
+
+        async with layer.transaction() as transaction:
+            transaction.on_commit(fail)
+            transaction.on_commit(tell)
+            await transaction.insert(SHELF, [shelf("a")])
+        assert seen == ["told"]
+        assert await found(layer, SHELF, "name") == ["a"]
+
+    async def test_writers_wait_for_each_other_and_lose_nothing(self, layer: Layer) -> None:
+        on = shelf()
+        await given(layer, SHELF, on)
+        (of,) = await given(layer, BOOK, book(on))
+        await given(layer, LOAN, loan(of, days=0))
+
+        async def add() -> None:
+            async with layer.transaction() as transaction:
+                (row,) = await transaction.read(Selection(LOAN, ("number", "days"), lock=Lock.UPDATE))
+                await asyncio.sleep(0)
+                await transaction.update(LOAN, (Loan.number == row["number"]).node, {"days": row["days"] + 1})
+
+        await asyncio.gather(*(add() for _ in range(4)))
+        assert await found(layer, LOAN, "days") == [4]
+
+    async def test_a_transaction_is_numbered_and_settled_before_the_horizon(self, layer: Layer) -> None:
+        await given(layer, SHELF, shelf("a"))
+        async with layer.transaction() as transaction:
+            mine = await _number(transaction)
+            # While it runs nobody may count on it; once it is committed everybody does.
+            assert not await _settled(layer, mine)
+        assert await _settled(layer, mine)
+
+    async def test_the_layer_answers(self, layer: Layer) -> None:
+        await layer.ping()
+
+
+async def _given_up(layer: Layer, seen: list[str]) -> None:
+    """A transaction that writes, announces an effect, and raises."""
+
+    async def tell() -> None:
+        seen.append("told")
+
+    async with layer.transaction() as transaction:
+        await transaction.insert(SHELF, [shelf("a")])
+        transaction.on_commit(tell)
+        raise Changed
+
+
+async def _number(transaction: Transaction) -> int:
+    """The number of the running transaction, as an update writes it."""
+    on = shelf("number")
+    await transaction.insert(SHELF, [on])
+    (of,) = await transaction.insert(BOOK, [book(on)])
+    (row,) = await transaction.insert(LOAN, [loan(of, days=Call(Function.TRANSACTION))])
+    number: int = row["days"]
+    return number
+
+
+async def _settled(layer: Layer, number: int) -> bool:
+    """Whether everything up to that transaction is settled for whoever looks now."""
+    before: Expr[bool] = Expr(lambda: Call(Function.HORIZON)) > number
+    async with layer.reading() as reads:
+        return await reads.count(SHELF, before.node) == await reads.count(SHELF, None) > 0

@@ -1,0 +1,102 @@
+"""What a layer keeps, and gives back as it was."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from framework.data.protocols import Layer
+from framework.expr.build import moment
+from framework.expr.nodes import TRUE, Value
+from framework.testing.contract.library import Book, Genre, Size
+from framework.testing.contract.rows import BOOK, LOAN, SHELF, book, found, given, loan, shelf
+
+
+class WritingContract:
+    """Inserts, updates and deletes."""
+
+    async def test_every_kind_of_value_comes_back_as_it_was_written(self, layer: Layer) -> None:
+        on = shelf()
+        await given(layer, SHELF, on)
+        written = book(
+            on,
+            "Ünï 🐍 % _ \\ '",
+            isbn="1",
+            rating=0.1,
+            price=Decimal("1.10"),
+            genre=Genre.POETRY,
+            size=Size(width=3, height=4),
+            tags=["a", "b"],
+            notes={"deep": [1, None, {"x": 1.5}]},
+            printed_on=date(1965, 8, 1),
+            reading_time=timedelta(hours=30, microseconds=5),
+        )
+        (stored,) = await given(layer, BOOK, written)
+        assert stored == {**written, "prequel_id": None}
+        assert isinstance(stored["genre"], Genre)
+        assert isinstance(stored["price"], Decimal)
+        assert await found(layer, BOOK, "size") == [Size(width=3, height=4)]
+
+    async def test_rows_come_back_in_the_order_given(self, layer: Layer) -> None:
+        rows = [shelf(name) for name in "dbca"]
+        assert [row["name"] for row in await given(layer, SHELF, *rows)] == list("dbca")
+
+    async def test_no_rows_are_no_work(self, layer: Layer) -> None:
+        assert await given(layer, SHELF) == []
+
+    async def test_a_sequence_counts_up(self, layer: Layer) -> None:
+        on = shelf()
+        await given(layer, SHELF, on)
+        (of,) = await given(layer, BOOK, book(on))
+        one, two = await given(layer, LOAN, loan(of), loan(of))
+        assert 0 < one["number"] < two["number"]
+
+    async def test_an_update_works_out_expressions_from_what_each_row_was(self, layer: Layer) -> None:
+        on = shelf()
+        await given(layer, SHELF, on)
+        await given(layer, BOOK, book(on, "a", pages=10), book(on, "b", pages=20), book(on, "c", pages=30))
+        async with layer.transaction() as transaction:
+            changed = await transaction.update(
+                BOOK,
+                (Book.pages > 10).node,
+                {"pages": (Book.pages + 1).node, "rating": Value(2.0), "isbn": Book.title.node},
+            )
+        assert {(row["title"], row["pages"], row["rating"], row["isbn"]) for row in changed} == {
+            ("b", 21, 2.0, "b"),
+            ("c", 31, 2.0, "c"),
+        }
+        assert await found(layer, BOOK, "pages", sort=["pages"]) == [10, 21, 31]
+
+    async def test_an_insert_works_out_expressions(self, layer: Layer) -> None:
+        on = shelf()
+        await given(layer, SHELF, on)
+        first, second = await given(
+            layer, BOOK, book(on, "a", added_at=moment().node), book(on, "b", added_at=moment().node)
+        )
+        assert first["added_at"] == second["added_at"]
+        assert first["added_at"].tzinfo is not None
+
+    async def test_an_update_that_finds_nothing_changes_nothing(self, layer: Layer) -> None:
+        await given(layer, SHELF, shelf("a"))
+        async with layer.transaction() as transaction:
+            assert await transaction.update(BOOK, TRUE, {"pages": 3}) == []
+
+    async def test_a_delete_gives_the_rows_as_they_were(self, layer: Layer) -> None:
+        on = shelf("a")
+        await given(layer, SHELF, on, shelf("b"))
+        async with layer.transaction() as transaction:
+            gone = await transaction.delete(SHELF, TRUE)
+        assert {row["name"] for row in gone} == {"a", "b"}
+        assert await found(layer, SHELF, "name") == []
+
+    async def test_what_belongs_to_a_deleted_record_goes_or_is_set_free(self, layer: Layer) -> None:
+        on = shelf()
+        await given(layer, SHELF, on)
+        dune = book(on, "Dune")
+        await given(layer, BOOK, dune)
+        await given(layer, BOOK, book(on, "Messiah", prequel_id=dune["id"]))
+        await given(layer, LOAN, loan(dune))
+        async with layer.transaction() as transaction:
+            await transaction.delete(BOOK, (Book.title == "Dune").node)
+        assert await found(layer, BOOK, "prequel_id") == [None]
+        assert await found(layer, LOAN, "number") == []

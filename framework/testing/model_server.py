@@ -1,0 +1,165 @@
+"""An OpenAI-compatible endpoint on the loopback interface that answers, counts, and fails as it is told to.
+
+It answers like the offline model, so that whole programs and optimizers can be run through the real network path.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+from framework.lm.offline.answer import answer
+from framework.lm.offline.prompt import read_prompt
+
+RETRY_AFTER = 0.05
+TOKENS_IN, TOKENS_OUT = 100, 20
+
+
+class Fault(StrEnum):
+    """What can be wrong with an endpoint."""
+
+    RATE_LIMITED = "rate_limited"
+    SERVER_ERROR = "server_error"
+    NO_AUTH = "no_auth"
+    TOO_LONG = "too_long"
+    HANG = "hang"
+    DROPPED = "dropped"
+    NOT_JSON = "not_json"
+    NOT_A_COMPLETION = "not_a_completion"
+    GARBLED = "garbled"
+    TRUNCATED = "truncated"
+
+
+class ModelServer:
+    """The endpoint, running while its `with` block does."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._fault: Fault | None = None
+        self._remaining = 0
+        self._released = threading.Event()
+        self.calls = 0
+        self.keys: set[str] = set()
+        self.arrived = threading.Event()
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._http.daemon_threads = True
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        """The address to declare as `api_base`."""
+        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+
+    def fail(self, fault: Fault | None, *, times: int = 10**9) -> None:
+        """Let the next `times` calls fail, or none any more."""
+        with self._lock:
+            self._fault, self._remaining = fault, times
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._released.set()
+        self._http.shutdown()
+        self._http.server_close()
+
+    def next_fault(self, key: str) -> Fault | None:
+        """Count a call and say how it is to fail."""
+        with self._lock:
+            self.calls += 1
+            self.keys.add(key)
+            self.arrived.set()
+            if self._fault is None or self._remaining == 0:
+                return None
+            self._remaining -= 1
+            return self._fault
+
+    def hang(self) -> None:
+        """Hold a call until the endpoint is closed."""
+        self._released.wait()
+
+
+Reply = tuple[int, Mapping[str, str], bytes]
+
+
+def completion(body: Mapping[str, Any], *, text: str, finish_reason: str = "stop") -> Reply:
+    """A chat completion as OpenAI spells it."""
+    message = {"role": "assistant", "content": text}
+    return _json(
+        200,
+        {
+            "id": "chatcmpl-1",
+            "object": "chat.completion",
+            "created": 1,
+            "model": body["model"],
+            "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
+            "usage": {
+                "prompt_tokens": TOKENS_IN,
+                "completion_tokens": TOKENS_OUT,
+                "total_tokens": TOKENS_IN + TOKENS_OUT,
+            },
+        },
+    )
+
+
+def _good(body: Mapping[str, Any]) -> str:
+    system = "".join(message["content"] for message in body["messages"] if message["role"] == "system")
+    rest = [(message["role"], message["content"]) for message in body["messages"] if message["role"] != "system"]
+    return answer(read_prompt(system, rest))
+
+
+def _error(status: int, code: str, *, headers: Mapping[str, str] | None = None) -> Reply:
+    return _json(status, {"error": {"message": f"injected {code}", "type": code, "code": code}}, headers=headers)
+
+
+def _json(status: int, value: Any, *, headers: Mapping[str, str] | None = None) -> Reply:
+    return status, {"content-type": "application/json", **(headers or {})}, json.dumps(value).encode()
+
+
+_FAULTS: dict[Fault, Callable[[Mapping[str, Any]], Reply]] = {
+    Fault.RATE_LIMITED: lambda _: _error(429, "rate_limit_exceeded", headers={"retry-after": str(RETRY_AFTER)}),
+    Fault.SERVER_ERROR: lambda _: _error(500, "server_error"),
+    Fault.NO_AUTH: lambda _: _error(401, "invalid_api_key"),
+    Fault.TOO_LONG: lambda _: _error(400, "context_length_exceeded"),
+    Fault.NOT_JSON: lambda _: (200, {"content-type": "text/html"}, b"<html>welcome to the proxy</html>"),
+    Fault.NOT_A_COMPLETION: lambda _: _json(200, {"hello": "world"}),
+    Fault.GARBLED: lambda body: completion(body, text="I would rather talk about the weather."),
+    Fault.TRUNCATED: lambda body: completion(body, text=_good(body)[:-25], finish_reason="length"),
+}
+
+
+def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            fault = server.next_fault(self.headers.get("authorization", ""))
+            if fault is Fault.HANG:
+                server.hang()
+            if fault in (Fault.HANG, Fault.DROPPED):
+                self.close_connection = True
+                return
+            reply = _FAULTS[fault](body) if fault is not None else completion(body, text=_good(body))
+            self._send(*reply)
+
+        def _send(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
+            self.send_response(status)
+            for name, value in {**headers, "content-length": str(len(content))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing; tests ask the server instead."""
+
+    return Handler

@@ -1,0 +1,1 @@
+"""The values that travel: what an attribute or an argument may hold."""

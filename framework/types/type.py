@@ -1,0 +1,142 @@
+"""A type: what kind of value, within which limits, and how it is read from and written to JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from functools import lru_cache
+from typing import Annotated, Any, Optional
+
+from pydantic import ConfigDict, Field, PydanticUserError, TypeAdapter, ValidationError
+
+from framework.errors import Issue, Path
+
+
+class Kind(StrEnum):
+    """What a value is, independent of where it is kept or how it is shown."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    FLOAT = "float"
+    BOOLEAN = "boolean"
+    DECIMAL = "decimal"
+    UUID = "uuid"
+    DATE = "date"
+    DATETIME = "datetime"
+    DURATION = "duration"
+    ENUM = "enum"
+    LITERAL = "literal"
+    LIST = "list"
+    MAP = "map"
+    MODEL = "model"
+    VECTOR = "vector"
+    JSON = "json"
+
+
+NUMBERS = frozenset({Kind.INTEGER, Kind.FLOAT, Kind.DECIMAL})
+ORDERED = NUMBERS | {Kind.STRING, Kind.UUID, Kind.DATE, Kind.DATETIME, Kind.DURATION, Kind.ENUM, Kind.LITERAL}
+STRUCTURED = frozenset({Kind.LIST, Kind.MAP, Kind.MODEL, Kind.JSON})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bounds of a value; each is inclusive, and absent when None."""
+
+    ge: Any = None
+    le: Any = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    max_digits: int | None = None
+    decimal_places: int | None = None
+
+    def said(self) -> dict[str, Any]:
+        """Only the limits that were set, by name."""
+        return {f.name: value for f in fields(self) if (value := getattr(self, f.name)) is not None}
+
+
+UNLIMITED = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A kind of value with its Python type, its limits and whether it may be absent.
+
+    `item` is the element of a list or the value of a map, `choices` the stored values of an enum or literal,
+    `dimensions` the length of a vector. `python` excludes None: `nullable` says that.
+    """
+
+    kind: Kind
+    python: Any
+    nullable: bool = False
+    limits: Limits = UNLIMITED
+    item: Type | None = None
+    choices: tuple[str | int | bool, ...] = ()
+    dimensions: int | None = None
+
+    def optional(self) -> Type:
+        """The same type, with None allowed."""
+        return replace(self, nullable=True)
+
+    def required(self) -> Type:
+        """The same type, without None."""
+        return replace(self, nullable=False)
+
+    @property
+    def annotation(self) -> Any:
+        """The annotation that Pydantic validates by, limits and None included."""
+        limits = self.limits.said()
+        # An `Annotated[list[str], ...]` keeps what it was annotated with.
+        if self.python is list and self.item is not None:
+            inner: Any = list.__class_getitem__(self.item.annotation)
+        elif self.python is dict and self.item is not None:
+            inner = dict.__class_getitem__((str, self.item.annotation))
+        elif self.kind is Kind.VECTOR:
+            inner = list[float]
+            limits = {"min_length": self.dimensions, "max_length": self.dimensions}
+        else:
+            inner = self.python
+        bounded = Annotated[inner, Field(**limits)] if limits else inner
+        return Optional[bounded] if self.nullable else bounded  # noqa: UP045 - built at run time
+
+    def cast(self, value: Any, path: Path = ()) -> tuple[Any, tuple[Issue, ...]]:
+        """The value as its Python type, or the issues that say why it is not one."""
+        try:
+            return _adapter(self).validate_python(value), ()
+        except ValidationError as error:
+            return None, issues_of(error, path)
+
+    def dump(self, value: Any) -> Any:
+        """The value as JSON has it: strings, numbers, booleans, lists, objects, None."""
+        return None if value is None else _adapter(self).dump_python(value, mode="json")
+
+    def json_schema(self) -> dict[str, Any]:
+        """JSON Schema 2020-12 of the value."""
+        return _adapter(self).json_schema()
+
+
+@lru_cache(maxsize=4096)
+def _adapter(kind: Type) -> TypeAdapter[Any]:
+    # A non-finite number has no JSON form, so none is let in; a model brings its own configuration.
+    try:
+        return TypeAdapter(kind.annotation, config=ConfigDict(allow_inf_nan=False, ser_json_timedelta="iso8601"))
+    except PydanticUserError:
+        return TypeAdapter(kind.annotation)
+
+
+def issues_of(error: ValidationError, path: Path = ()) -> tuple[Issue, ...]:
+    """What Pydantic found wrong, as issues under `path`; the rejected value itself is never repeated."""
+    return tuple(
+        Issue(
+            code=found["type"],
+            message=found["msg"],
+            path=(*path, *found["loc"]),
+            params=_plain(found.get("ctx", {})),
+        )
+        for found in error.errors(include_url=False, include_input=False)
+    )
+
+
+def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value if isinstance(value, (int, float, bool)) else str(value) for name, value in params.items()}

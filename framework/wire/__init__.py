@@ -1,0 +1,1 @@
+"""What every transport shares: filters, sorting, cursors and failures as clients write and read them."""

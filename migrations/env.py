@@ -1,0 +1,16 @@
+"""What Alembic runs for every command: on the connection it is given, or on the one the settings name."""
+
+from alembic import context
+
+from framework.compiler.domain import compile_domain
+from framework.compiler.loading import load_domains
+from framework.settings import load_settings
+from framework.sql.environment import run
+from framework.sql.metadata import metadata_of
+
+given = context.config.attributes.get("given")
+if given is None:
+    settings = load_settings()
+    run(settings.database_url, metadata_of(compile_domain(*load_domains(settings.domains))))
+else:
+    run(given.url, metadata_of(given.domain))

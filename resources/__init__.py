@@ -1,0 +1,43 @@
+"""The platform: every resource and extension, listed by hand."""
+
+from framework.compiler.domain import Domain
+from framework.declare.verbs import verb
+from framework.events.extension import events
+from framework.graphql.extension import graphql
+from framework.jobs.extension import jobs
+from framework.rest.extension import rest
+from framework.sql.extension import sql
+from resources.accounts.project import Project
+from resources.datasets.dataset import Dataset
+from resources.datasets.example import Example
+from resources.evaluations.evaluation import Evaluation
+from resources.evaluations.metric import Metric
+from resources.executions.execution import Execution
+from resources.language_models.language_model import LanguageModel
+from resources.optimizations.optimization import Optimization
+from resources.optimizations.recorded_call import RecordedCall
+from resources.optimizations.trial import Trial
+from resources.programs.program import Program
+from resources.programs.signature import Signature
+from resources.programs.version import ProgramVersion
+
+PLATFORM = Domain(
+    "platform",
+    resources=(
+        Project,
+        LanguageModel,
+        Signature,
+        Program,
+        ProgramVersion,
+        Dataset,
+        Example,
+        Execution,
+        Metric,
+        Evaluation,
+        Optimization,
+        Trial,
+        RecordedCall,
+    ),
+    extensions=(events, jobs, sql, graphql, rest),
+    after_migrate=(verb("resources.seeding:seed"), verb("resources.programs.sync_declared")),
+)

@@ -1,0 +1,1 @@
+"""What programs are judged on and learn from."""

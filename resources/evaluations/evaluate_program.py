@@ -1,0 +1,129 @@
+"""Evaluates a program: many examples at once, an execution kept for each, then what they add up to."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from framework.errors import Failure, Invalid, Unavailable
+from framework.jobs.job_run import JobCancelled, JobRun
+from framework.lm.cancellation import Cancellation
+from framework.lm.evaluate import Manner, evaluate
+from framework.lm.evaluation import Example, Report, Row
+from framework.lm.metric_json import metric_from_json
+from resources.datasets.held_examples import held_examples
+from resources.evaluations.evaluation import Evaluation, EvaluationProgress
+from resources.evaluations.subject import loaded_run, subject_of
+from resources.executions.execution import Execution
+from resources.executions.programs_at_work import lm_layer
+
+EVERY_SECONDS = 0.5
+
+
+async def evaluate_program(run: JobRun) -> None:
+    """Scores the version on its split. An evaluation of which every example broke has failed."""
+    session = run.session
+    evaluation = await loaded_run(session, Evaluation, run.target_id)
+    await session.update(Evaluation.begin, evaluation.id)
+    examples = await held_examples(session, evaluation["dataset_id"], evaluation.dataset_version, evaluation.split)
+    if not examples:
+        says = f"the dataset holds no {evaluation.split} examples in version {evaluation.dataset_version}"
+        raise Invalid(says, code="too_few_examples", path=("split",))
+    report = await _scored(run, evaluation, examples)
+    if report.cancelled:
+        raise JobCancelled
+    if report.failed == report.n:
+        raise _all_broke(report)
+    rows = [_execution(evaluation, row, example) for row, example in zip(report.rows, examples, strict=True)]
+    async with session.transaction() as inner:
+        await inner.create_all(Execution.record, rows)
+        await inner.update(Evaluation.finish, evaluation.id, _summary(report))
+
+
+async def _scored(run: JobRun, evaluation: Any, examples: tuple[Example, ...]) -> Report:
+    rows: list[Row] = []
+    cancellation = Cancellation()
+    watching = asyncio.ensure_future(_tell(run, rows, len(examples), cancellation))
+    try:
+        report = await evaluate(
+            lm_layer(),
+            subject_of(evaluation),
+            examples=examples,
+            metric=metric_from_json(evaluation.metric.definition),
+            manner=Manner(evaluation.concurrency, rows.append, cancellation),
+        )
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+    if not report.cancelled:
+        await run.report(_progress(report.rows, len(examples)))
+    return report
+
+
+async def _tell(run: JobRun, rows: list[Row], total: int, cancellation: Cancellation) -> None:
+    """Reports twice a second at most, and passes a wish to stop on within a twentieth of one."""
+    told, at = 0, time.monotonic()
+    while True:
+        await asyncio.sleep(0.05)
+        if run.stop.shown:
+            cancellation.cancel()
+        if len(rows) > told and time.monotonic() - at >= EVERY_SECONDS:
+            told, at = len(rows), time.monotonic()
+            await run.report(_progress(rows, total))
+
+
+def _progress(rows: Any, total: int) -> EvaluationProgress:
+    scores = [row.score or 0.0 for row in rows]
+    return EvaluationProgress(
+        done=len(scores),
+        total=total,
+        failed=sum(row.failure is not None for row in rows),
+        mean=sum(scores) / len(scores) if scores else None,
+    )
+
+
+def _all_broke(report: Report) -> Failure:
+    cause = next(row.failure for row in report.rows if row.failure is not None)
+    says = f"all {report.n} examples failed; the first: {cause}"
+    return Unavailable(says, code="every_example_failed", params={"cause": cause.issues[0].code, "n": report.n})
+
+
+def _execution(evaluation: Any, row: Row, example: Example) -> dict[str, Any]:
+    error = None if row.failure is None else {"code": row.failure.issues[0].code, "message": str(row.failure)}
+    return {
+        "program_id": evaluation["program_id"],
+        "version_id": evaluation["version_id"],
+        "model_id": evaluation["model_id"],
+        "inputs": dict(example.inputs),
+        "outputs": None if row.outputs is None else dict(row.outputs),
+        "error": error,
+        "latency_ms": row.latency_ms,
+        "tokens_in": row.spend.tokens_in,
+        "tokens_out": row.spend.tokens_out,
+        "cost_usd": row.spend.cost_usd,
+        "evaluation_id": evaluation.id,
+        "example_key": row.key,
+        "score": row.score,
+    }
+
+
+def _summary(report: Report) -> dict[str, Any]:
+    latencies = sorted(row.latency_ms for row in report.rows if row.latency_ms is not None)
+    return {
+        "n": report.n,
+        "failed": report.failed,
+        "score": report.mean,
+        "score_low": report.interval.low if report.interval else None,
+        "score_high": report.interval.high if report.interval else None,
+        "interval_method": report.interval.method if report.interval else None,
+        "latency_p50_ms": _quantile(latencies, 0.5),
+        "latency_p95_ms": _quantile(latencies, 0.95),
+        "tokens_in": report.spend.tokens_in,
+        "tokens_out": report.spend.tokens_out,
+        "cost_usd": report.spend.cost_usd,
+    }
+
+
+def _quantile(values: list[float], share: float) -> float | None:
+    return values[min(len(values) - 1, int(share * len(values)))] if values else None

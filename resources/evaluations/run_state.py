@@ -1,0 +1,28 @@
+"""The states that evaluations and optimizations share, and the moves between them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+LIVE = (RunState.QUEUED, RunState.RUNNING, RunState.CANCELLING)
+
+MOVES: dict[str, tuple[tuple[RunState, ...], RunState]] = {
+    # A run that is resumed after its worker died begins again where it already was.
+    "begin": ((RunState.QUEUED, RunState.RUNNING), RunState.RUNNING),
+    "finish": ((RunState.RUNNING, RunState.CANCELLING), RunState.SUCCEEDED),
+    "fail": (LIVE, RunState.FAILED),
+    "cancel": ((RunState.QUEUED, RunState.RUNNING), RunState.CANCELLING),
+    "stop": (LIVE, RunState.CANCELLED),
+}

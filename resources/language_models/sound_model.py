@@ -1,0 +1,48 @@
+"""The check that a model's settings make sense together, and the model they define."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from framework.actions.changeset import Changeset
+from framework.actions.step import Change
+from framework.context import Context
+from framework.errors import Invalid
+from framework.lm.model import ModelDefinition
+
+DEFINING = (
+    "name", "provider", "model", "api_base", "api_key_ref", "params",
+    "timeout_seconds", "num_retries", "input_price", "output_price",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SoundModel(Change):
+    """Refuses settings that no model could be asked with."""
+
+    needs_record: ClassVar[bool] = True
+
+    def apply(self, changesets: Sequence[Changeset], context: Context) -> Sequence[Changeset]:
+        """Reads the settings as a model."""
+        return [_checked(changeset) for changeset in changesets]
+
+
+def sound_model() -> SoundModel:
+    """The settings define a model."""
+    return SoundModel()
+
+
+def definition_of(model: Any) -> ModelDefinition:
+    """The model that a record defines."""
+    return ModelDefinition.from_json({name: model[name] for name in DEFINING})
+
+
+def _checked(changeset: Changeset) -> Changeset:
+    settings: Mapping[str, Any] = {name: changeset.value(name) for name in DEFINING}
+    try:
+        ModelDefinition.from_json(settings)
+    except Invalid as failure:
+        return changeset.wrong(*failure.issues)
+    return changeset

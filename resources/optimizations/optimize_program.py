@@ -1,0 +1,121 @@
+"""Optimizes a program: search under watch, every trial on record, the better version kept."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from framework.actions.session import Session
+from framework.data.selection import Ordering, Selection
+from framework.expr.nodes import Compare, Comparison, Ref, Value
+from framework.jobs.job_run import JobCancelled, JobRun
+from framework.lm.cancellation import Cancellation
+from framework.lm.metric_json import metric_from_json
+from framework.lm.optimize.optimize import optimize
+from framework.lm.optimize.run import Budget, Data, OptimizationResult, OptimizationRun
+from resources.datasets.example import Split
+from resources.datasets.held_examples import held_examples
+from resources.evaluations.subject import loaded_run, subject_of
+from resources.executions.programs_at_work import lm_layer
+from resources.optimizations.optimization import Optimization
+from resources.optimizations.stored_replay import StoredReplay
+from resources.optimizations.told import Told
+from resources.programs.definition import version_values
+from resources.programs.version import Origin, ProgramVersion
+
+
+async def optimize_program(run: JobRun) -> None:
+    """Runs the search to its end. A run that is begun again retraces its steps and tells nothing twice."""
+    optimization = await loaded_run(run.session, Optimization, run.target_id)
+    await run.session.update(Optimization.begin, optimization.id)
+    replay = await StoredReplay.opened(run.session, optimization.id)
+    cancellation = Cancellation()
+    told = Told(run, optimization.id, replay)
+    beside = [
+        asyncio.ensure_future(replay.flush_for_ever()),
+        asyncio.ensure_future(_pass_on(run, cancellation)),
+    ]
+    try:
+        result = await optimize(
+            lm_layer(),
+            await _described(run.session, optimization),
+            observe=told.hear,
+            cancellation=cancellation,
+            replay=replay,
+        )
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+    if cancellation.cancelled:
+        raise JobCancelled
+    await _finish(run, optimization, result)
+
+
+async def _pass_on(run: JobRun, cancellation: Cancellation) -> None:
+    while not run.stop.shown:
+        await asyncio.sleep(0.05)
+    cancellation.cancel()
+
+
+async def _described(session: Session, optimization: Any) -> OptimizationRun:
+    async def held(split: Split) -> Any:
+        return await held_examples(session, optimization["dataset_id"], optimization.dataset_version, split)
+
+    return OptimizationRun(
+        subject=subject_of(optimization),
+        data=Data(await held(Split.TRAIN), await held(Split.VALIDATION), await held(Split.TEST)),
+        metric=metric_from_json(optimization.metric.definition),
+        optimizer=str(optimization.optimizer),
+        params=optimization.params,
+        seed=optimization.seed,
+        concurrency=optimization.concurrency,
+        budget=Budget(**optimization.budget.model_dump()),
+    )
+
+
+async def _finish(run: JobRun, optimization: Any, result: OptimizationResult) -> None:
+    """The new version and the result, together; nothing better makes no version."""
+    async with run.session.transaction() as inner:
+        number = await _new_version(inner, optimization, result) if result.improved else None
+        await inner.update(Optimization.finish, optimization.id, {**_summary(result), "result_number": number})
+
+
+async def _new_version(session: Session, optimization: Any, result: OptimizationResult) -> int:
+    spec = session.domain.of(ProgramVersion)
+    of_program = Compare(Comparison.EQ, Ref(("program_id",)), Value(optimization["program_id"]))
+    newest = (Ordering(Ref(("number",)), descending=True),)
+    rows = await session.writer.read(Selection(spec, ("number",), of_program, newest, limit=1))
+    number = int(rows[0]["number"]) + 1
+    definition = subject_of(optimization).definition
+    await session.create(
+        ProgramVersion.record,
+        {
+            "program_id": optimization["program_id"],
+            "number": number,
+            "origin": Origin.OPTIMIZED,
+            "parent_number": optimization.version.number,
+            "optimization_id": optimization.id,
+            **version_values(definition, result.state),
+        },
+    )
+    return number
+
+
+def _summary(result: OptimizationResult) -> dict[str, Any]:
+    summary: dict[str, Any] = {
+        "best_score": result.best_score,
+        "stop_reason": str(result.stop_reason),
+        "notes": list(result.notes),
+        "calls": result.spend.calls,
+        "tokens_in": result.spend.tokens_in,
+        "tokens_out": result.spend.tokens_out,
+        "cost_usd": result.spend.cost_usd,
+    }
+    for name, report in (("baseline", result.baseline), ("optimized", result.optimized)):
+        if report is not None:
+            summary["holdout_n"] = report.n
+            summary[f"{name}_score"] = report.mean
+            if report.interval is not None:
+                summary[f"{name}_low"], summary[f"{name}_high"] = report.interval.low, report.interval.high
+    return summary

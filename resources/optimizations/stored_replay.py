@@ -1,0 +1,64 @@
+"""The replay cache of a run, kept in the database: read once at the start, written a few times a second."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+from uuid import UUID
+
+from framework.actions.session import Session
+from framework.data.selection import Selection
+from framework.expr.nodes import Compare, Comparison, Ref, Value
+from resources.optimizations.recorded_call import RecordedCall
+
+FLUSH_SECONDS = 0.25
+
+
+class StoredReplay:
+    """Asked from many threads; what is not written yet when a worker is killed is simply asked for again."""
+
+    def __init__(self, session: Session, optimization_id: UUID, known: dict[str, dict[str, Any]]) -> None:
+        self._session = session
+        self._optimization_id = optimization_id
+        self._lock = threading.Lock()
+        self._answers = known
+        self._pending: dict[str, dict[str, Any]] = {}
+        self._writing = asyncio.Lock()
+
+    @classmethod
+    async def opened(cls, session: Session, optimization_id: UUID) -> StoredReplay:
+        """The cache with everything that an earlier attempt kept."""
+        spec = session.domain.of(RecordedCall)
+        mine = Compare(Comparison.EQ, Ref(("optimization_id",)), Value(optimization_id))
+        async with session.reading() as reader:
+            rows = await reader.read(Selection(spec, ("key", "answer"), mine))
+        return cls(session, optimization_id, {row["key"]: row["answer"] for row in rows})
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """The answer kept under the key."""
+        with self._lock:
+            return self._answers.get(key)
+
+    def put(self, key: str, value: dict[str, Any]) -> None:
+        """Keeps an answer; the first one stays."""
+        with self._lock:
+            if key not in self._answers:
+                self._answers[key] = self._pending[key] = value
+
+    async def flush(self) -> None:
+        """Writes what is pending; when it returns, everything answered before is on record."""
+        async with self._writing:
+            with self._lock:
+                batch, self._pending = self._pending, {}
+            rows = [
+                {"optimization_id": self._optimization_id, "key": key, "answer": answer}
+                for key, answer in batch.items()
+            ]
+            await self._session.create_all(RecordedCall.keep, rows)
+
+    async def flush_for_ever(self) -> None:
+        """Writes several times a second, until cancelled."""
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            await self.flush()

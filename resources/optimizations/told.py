@@ -1,0 +1,69 @@
+"""What a search tells, put on record: a trial row and a progress event each, in one transaction, once."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from framework.jobs.job_run import JobRun
+from framework.lm.optimize.events import Event, Phase, Spent
+from framework.lm.optimize.events import Trial as TrialTold
+from resources.optimizations.optimization import OptimizationProgress
+from resources.optimizations.stored_replay import StoredReplay
+from resources.optimizations.trial import Trial
+
+
+class Told:
+    """A search tells the same things in the same order each time it is run: what an earlier attempt told is passed over.
+
+    The count of what was told is the job's checkpoint, written in the transaction of the telling.
+    """
+
+    def __init__(self, run: JobRun, optimization_id: UUID, replay: StoredReplay) -> None:
+        self._run = run
+        self._optimization_id = optimization_id
+        self._replay = replay
+        self._heard = 0
+        self._told_before = int((run.checkpoint or {}).get("told", 0))
+        self._now = OptimizationProgress(phase="baseline", trial=0, trials=0)
+
+    async def hear(self, event: Event) -> None:
+        """Puts one event on record, after every answer that it rests on."""
+        self._now = self._now.model_copy(update=_changes(event))
+        self._heard += 1
+        if self._heard <= self._told_before:
+            return
+        await self._replay.flush()
+        async with self._run.session.transaction() as inner:
+            if isinstance(event, TrialTold):
+                await inner.create(Trial.record, self._row(event))
+            await self._run.report(self._now, checkpoint={"told": self._heard}, within=inner)
+
+    def _row(self, trial: TrialTold) -> dict[str, object]:
+        return {
+            "optimization_id": self._optimization_id,
+            "number": trial.number,
+            "trials": trial.of,
+            "score": trial.score,
+            "size": trial.size,
+            "failed": trial.failed,
+            "fidelity": str(trial.fidelity),
+            "best_score": trial.best,
+            "candidate": None if trial.state is None else dict(trial.state),
+        }
+
+
+def _changes(event: Event) -> dict[str, object]:
+    match event:
+        case Phase(name):
+            return {"phase": str(name)}
+        case TrialTold():
+            return {
+                "trial": event.number,
+                "trials": event.of,
+                "score": event.score,
+                "size": event.size,
+                "fidelity": str(event.fidelity),
+                "best_score": event.best,
+            }
+        case Spent(total):
+            return {"calls": total.calls, "tokens": total.tokens_in + total.tokens_out, "cost_usd": total.cost_usd}

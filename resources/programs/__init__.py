@@ -1,0 +1,1 @@
+"""Signatures, programs and their versions."""

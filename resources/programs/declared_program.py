@@ -1,0 +1,72 @@
+"""A program declared in code: one class, served typed everywhere and kept in step with its row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from framework.declare.actions import Action, ArgumentWords, argument
+from framework.declare.resource import Resource
+from framework.declare.verbs import verb
+from framework.errors import Invalid
+from framework.graphql.section import Graphql
+from framework.lm.definition import MISSING, SignatureDefinition
+from framework.lm.field_types import FieldDefinition
+from framework.lm.grammar import parse_signature
+from framework.lm.payloads import annotation_of, output_model
+from framework.lm.program import ModuleSpec, ProgramDefinition
+from framework.naming import camel, kebab, pascal
+from framework.rest.section import Rest
+from framework.spec.action import Scope
+
+
+class DeclaredProgram(Resource):
+    """The docstring is the instructions, `signature` the contract; what follows is a typed mutation and endpoint."""
+
+    stored: ClassVar[bool] = False
+    signature: ClassVar[str] = ""
+    module: ClassVar[ModuleSpec] = ModuleSpec()
+    tools: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.sections = (Graphql(mutation=camel(cls.__name__)), Rest(path=f"programs/{cls.slug()}"))
+
+    @classmethod
+    def slug(cls) -> str:
+        """The slug of the program's row: `TriageTicket` → `triage-ticket`."""
+        return kebab(cls.__name__)
+
+    @classmethod
+    def parsed(cls) -> SignatureDefinition:
+        """The signature as it was written; raises Invalid."""
+        try:
+            return parse_signature(cls.signature, instructions=(cls.__doc__ or "").strip())
+        except Invalid as failure:
+            raise failure.under("signature") from None
+
+    @classmethod
+    def program(cls) -> ProgramDefinition:
+        """Signature, module and tools together."""
+        return ProgramDefinition(cls.slug(), cls.parsed(), cls.module, cls.tools)
+
+    @classmethod
+    def implied(cls) -> Mapping[str, object]:
+        """The action `execute`, with an argument for each input and the outputs as its result."""
+        definition = cls.parsed()
+        execute = Action(
+            verb("resources.executions.execute_program:execute_declared"),
+            arguments={field.name: _argument(field, cls.__name__) for field in definition.inputs},
+            returns=output_model(definition, named=f"{cls.__name__}Result"),
+            scope=Scope.RESOURCE,
+            doc=definition.instructions,
+        )
+        execute.name = "execute"
+        return {"execute": execute}
+
+
+def _argument(field: FieldDefinition, owner: str) -> ArgumentWords:
+    annotation: Any = annotation_of(field.type, named=owner + pascal(field.name))
+    if field.default is MISSING:
+        return argument(annotation, doc=field.description)
+    return argument(annotation, default=field.default, doc=field.description)

@@ -1,0 +1,83 @@
+"""What a new signature is made of: its text or JSON parsed, its schemas derived, its version counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from framework.actions.changeset import Changeset
+from framework.actions.step import Change
+from framework.context import Context
+from framework.data.selection import Ordering, Selection
+from framework.errors import Invalid
+from framework.expr.nodes import Compare, Comparison, Ref, Value, every
+from framework.lm.definition import SignatureDefinition
+from framework.lm.formatting import format_signature
+from framework.lm.grammar import parse_signature
+from framework.lm.interchange import digest, from_json, to_json
+from framework.lm.payloads import input_model, output_model
+
+if TYPE_CHECKING:
+    from framework.actions.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class DefineSignature(Change):
+    """Parses the signature, and gives it the next version under its name."""
+
+    def apply(self, changesets: Sequence[Changeset], context: Context) -> Sequence[Changeset]:
+        """Every mistake in the text is reported with its place."""
+        return [_defined(changeset) for changeset in changesets]
+
+    async def before(self, changesets: Sequence[Changeset], session: Session) -> Sequence[Changeset]:
+        """Two that count at the same time meet in the unique index, and one of them is told."""
+        numbered: list[Changeset] = []
+        taken: dict[tuple[object, object], int] = {}
+        for changeset in changesets:
+            name = (changeset.value("project_id"), changeset.value("name"))
+            taken[name] = taken.get(name) or await _last_version(changeset, session)
+            taken[name] += 1
+            numbered.append(changeset.setting(version=taken[name]))
+        return numbered
+
+
+def define_signature() -> DefineSignature:
+    """Parses and numbers the signature."""
+    return DefineSignature()
+
+
+def _defined(changeset: Changeset) -> Changeset:
+    text, data = changeset.arguments.get("text"), changeset.arguments.get("definition")
+    if (text is None) == (data is None):
+        return changeset.refused("missing", "give either `text` or `definition`", "text").setting(version=0)
+    try:
+        parsed = _parsed(text, data, str(changeset.value("instructions") or ""))
+    except Invalid as failure:
+        inside = "text" if text is not None else "definition"
+        return changeset.wrong(*(issue.under(inside) for issue in failure.issues)).setting(version=0)
+    return changeset.setting(
+        text=format_signature(parsed),
+        instructions=parsed.instructions,
+        definition=to_json(parsed),
+        input_schema=input_model(parsed).model_json_schema(),
+        output_schema=output_model(parsed).model_json_schema(),
+        digest=digest(parsed),
+        version=0,
+    )
+
+
+def _parsed(text: str | None, data: object, instructions: str) -> SignatureDefinition:
+    if text is not None:
+        return parse_signature(text, instructions=instructions)
+    read = from_json(data)
+    return read.with_instructions(instructions) if instructions else read
+
+
+async def _last_version(changeset: Changeset, session: Session) -> int:
+    where = every(
+        *(Compare(Comparison.EQ, Ref((name,)), Value(changeset.value(name))) for name in ("project_id", "name"))
+    )
+    newest = (Ordering(Ref(("version",)), descending=True),)
+    rows = await session.writer.read(Selection(changeset.resource, ("version",), where, newest, limit=1))
+    return int(rows[0]["version"]) if rows else 0

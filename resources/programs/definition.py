@@ -1,0 +1,57 @@
+"""A program's definition as a version keeps it, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from importlib.metadata import version
+from typing import Any
+
+import orjson
+
+from framework.errors import Invalid
+from framework.lm.interchange import from_json, to_json
+from framework.lm.program import ModuleSpec, ProgramDefinition
+
+DSPY_VERSION = version("dspy")
+
+
+def definition_to_json(definition: ProgramDefinition) -> dict[str, Any]:
+    """The definition as JSON."""
+    return {
+        "name": definition.name,
+        "signature": to_json(definition.signature),
+        "module": definition.module.to_json(),
+        "tools": list(definition.tools),
+    }
+
+
+def definition_from_json(data: Mapping[str, Any]) -> ProgramDefinition:
+    """The definition that was kept."""
+    return ProgramDefinition(
+        name=data["name"],
+        signature=from_json(data["signature"]),
+        module=ModuleSpec.from_json(data["module"]),
+        tools=tuple(data["tools"]),
+    )
+
+
+def module_of(kind: str, settings: Mapping[str, Any]) -> ModuleSpec:
+    """The module of a kind with its settings; raises Invalid under `module`."""
+    try:
+        return ModuleSpec.from_json({**settings, "kind": kind})
+    except Invalid as failure:
+        raise failure.under("module") from None
+
+
+def version_values(definition: ProgramDefinition, state: Mapping[str, Any]) -> dict[str, Any]:
+    """What a version keeps of a definition and of what it has learned."""
+    kept = definition_to_json(definition)
+    body = orjson.dumps([kept, state], option=orjson.OPT_SORT_KEYS)
+    return {
+        "definition": kept,
+        "state": dict(state),
+        "digest": sha256(body).hexdigest(),
+        "size_bytes": len(body),
+        "dspy_version": DSPY_VERSION,
+    }

@@ -1,0 +1,39 @@
+"""Moves the pointer to the version that answers; nothing is copied and no process restarts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from framework.actions.changeset import Changeset
+from framework.actions.step import Change
+from framework.expr.nodes import Compare, Comparison, Ref, Value, every
+
+if TYPE_CHECKING:
+    from framework.actions.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class GoLive(Change):
+    """Points to the version named, which has to exist."""
+
+    async def before(self, changesets: Sequence[Changeset], session: Session) -> Sequence[Changeset]:
+        """Looks the version up inside the transaction that points to it."""
+        return [await _pointed(changeset, session) for changeset in changesets]
+
+
+def go_live() -> GoLive:
+    """Makes the version named in the argument `number` live."""
+    return GoLive()
+
+
+async def _pointed(changeset: Changeset, session: Session) -> Changeset:
+    number = changeset.arguments["number"]
+    there = every(
+        Compare(Comparison.EQ, Ref(("program_id",)), Value(changeset.id)),
+        Compare(Comparison.EQ, Ref(("number",)), Value(number)),
+    )
+    if not await session.writer.count(session.domain.resources["ProgramVersion"], there):
+        return changeset.refused("no_such_record", f"the program has no version {number}", "number")
+    return changeset.setting(live_number=number)

@@ -1,0 +1,73 @@
+"""Keeps the rows of declared programs in step with their code; runs after every migration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from framework.actions.session import Session
+from framework.data.selection import Selection
+from framework.expr.nodes import Compare, Comparison, Ref, Value, every
+from framework.lm.formatting import format_signature
+from framework.lm.interchange import digest
+from resources.accounts.project import DEFAULT_PROJECT
+from resources.programs.declared_program import DeclaredProgram
+from resources.programs.definition import definition_to_json, version_values
+from resources.programs.program import Program
+from resources.programs.signature import Signature
+from resources.programs.version import ProgramVersion
+
+
+async def sync_declared(session: Session) -> None:
+    """Makes what is missing, and adds a live version where the declaration has changed since the last one."""
+    for spec in session.domain.resources.values():
+        if issubclass(spec.record, DeclaredProgram):
+            async with session.transaction() as inner:
+                await _sync(spec.record, inner)
+
+
+async def _sync(declared: type[DeclaredProgram], session: Session) -> None:
+    rows = await _find(session, "Program", project_id=DEFAULT_PROJECT, slug=declared.slug())
+    if not rows:
+        await _create(declared, session)
+        return
+    program = rows[0]
+    live = (await _find(session, "ProgramVersion", program_id=program["id"], number=program["live_number"]))[0]
+    definition = declared.program()
+    if live["definition"] == definition_to_json(definition):
+        return
+    numbers = [row["number"] for row in await _find(session, "ProgramVersion", program_id=program["id"])]
+    number = max(numbers) + 1
+    values = {"program_id": program["id"], "number": number, "parent_number": live["number"]}
+    await session.create(ProgramVersion.record, {**values, **version_values(definition, {})})
+    await session.update(Program.sign, program["id"], {"signature_id": await _signature(declared, session)})
+    await session.update(Program.promote, program["id"], {"number": number})
+
+
+async def _create(declared: type[DeclaredProgram], session: Session) -> None:
+    definition = declared.program()
+    values = {
+        "slug": declared.slug(),
+        "name": declared.__name__,
+        "kind": definition.module.kind,
+        "module": {k: v for k, v in definition.module.to_json().items() if k != "kind"},
+        "tools": list(definition.tools),
+        "signature_id": await _signature(declared, session),
+    }
+    await session.create(Program.create, values)
+
+
+async def _signature(declared: type[DeclaredProgram], session: Session) -> Any:
+    """The id of the signature's row, which is made if no version under the name means the same."""
+    parsed = declared.parsed()
+    same = await _find(session, "Signature", name=declared.slug(), digest=digest(parsed))
+    if same:
+        return same[0]["id"]
+    values = {"name": declared.slug(), "text": format_signature(parsed), "instructions": parsed.instructions}
+    return (await session.create(Signature.create, values))["id"]
+
+
+async def _find(session: Session, resource: str, **values: Any) -> list[Any]:
+    spec = session.domain.resources[resource]
+    where = every(*(Compare(Comparison.EQ, Ref((name,)), Value(value)) for name, value in values.items()))
+    return list(await session.writer.read(Selection(spec, tuple(spec.attributes), where)))
+

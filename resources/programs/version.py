@@ -1,0 +1,51 @@
+"""A version of a program: what it is and what it has learned, immutable, known by its digest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from framework.declare.actions import Create, Read
+from framework.declare.attributes import Attr, attribute, created_at, primary_key
+from framework.declare.relationships import One, belongs_to
+from framework.declare.resource import Resource
+from framework.declare.rules import identity
+from resources.programs.program import Program
+
+
+class Origin(StrEnum):
+    """Where a version came from."""
+
+    AUTHORED = "authored"
+    OPTIMIZED = "optimized"
+
+
+class ProgramVersion(Resource):
+    """A program as it was at one time. No action changes or deletes one."""
+
+    id: Attr[UUID] = primary_key()
+    number: Attr[int] = attribute(ge=1)
+    digest: Attr[str] = attribute(doc="SHA-256 of definition and state: equal digests answer alike.")
+    origin: Attr[Origin] = attribute(default=Origin.AUTHORED)
+    parent_number: Attr[int | None] = attribute(default=None, doc="The version it was improved from.")
+    optimization_id: Attr[UUID | None] = attribute(default=None, doc="The optimization that made it.")
+    definition: Attr[dict[str, Any]] = attribute(doc="Signature, module and tools, as they were.")
+    state: Attr[dict[str, Any]] = attribute(default_factory=dict, doc="Instructions and demonstrations; JSON only.")
+    size_bytes: Attr[int] = attribute(default=0)
+    dspy_version: Attr[str] = attribute(default="")
+    created_at: Attr[datetime] = created_at()
+
+    program: One[Program] = belongs_to()
+
+    browse = Read()
+    record = Create(
+        accept=[
+            program, number, digest, origin, parent_number, optimization_id,
+            definition, state, size_bytes, dspy_version,
+        ],
+        private=True,
+    )  # fmt: skip
+
+    unique_number = identity(program, number, message="this version exists already")

@@ -1,0 +1,129 @@
+"""Real servers for the tests: one PostgreSQL and one Redis for the whole run, shared by all its processes.
+
+`DSPEX_TEST_DATABASE_URL` and `DSPEX_TEST_REDIS_URL` name other servers to test against.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import psycopg
+import pytest
+import redis.asyncio
+from hypothesis import settings as hypothesis
+from psycopg import sql
+
+from framework.embedded.server import Durability
+from framework.embedded.servers import Servers
+from framework.embedded.servers import servers as run_servers
+from framework.settings import load_settings
+
+MakeDatabase = Callable[..., Awaitable[str]]
+DATA = "DSPEX_TEST_DATA_DIR"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that leads the run names one data folder; those it starts inherit the name."""
+    # A busy machine is slow, not wrong: no example has a deadline.
+    hypothesis.register_profile("unhurried", deadline=None)
+    hypothesis.load_profile("unhurried")
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        os.environ.pop(name, None)
+    if not hasattr(config, "workerinput"):
+        os.environ[DATA] = tempfile.mkdtemp(prefix="dspex-test-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The leading process removes the folder, when all others have ended."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(DATA, ""), ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def servers() -> AsyncIterator[Servers]:
+    """PostgreSQL and Redis; the first process that asks starts them, the last that ends stops them."""
+    settings = load_settings(
+        data_dir=Path(os.environ[DATA]),
+        database_url=os.environ.get("DSPEX_TEST_DATABASE_URL"),
+        redis_url=os.environ.get("DSPEX_TEST_REDIS_URL"),
+    )
+    async with run_servers(settings, durability=Durability.VOLATILE) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def make_database(servers: Servers) -> AsyncIterator[MakeDatabase]:
+    """Makes a database of its own each time, a copy of `template` (an address) if one is given, and drops it later."""
+    made: list[str] = []
+
+    async def make(*, template: str | None = None) -> str:
+        name = f"test_{uuid4().hex[:12]}"
+        statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+        if template is not None:
+            statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(urlsplit(template).path.lstrip("/")))
+        async with _administer(servers.database_url) as connection:
+            await connection.execute(statement)
+        made.append(name)
+        return urlunsplit(urlsplit(servers.database_url)._replace(path=f"/{name}"))
+
+    yield make
+    async with _administer(servers.database_url) as connection:
+        for name in made:
+            await connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+async def database_url(make_database: MakeDatabase) -> str:
+    """An empty database that this process alone uses for the whole run."""
+    return await make_database()
+
+
+@pytest.fixture
+async def fresh_database_url(make_database: MakeDatabase) -> str:
+    """An empty database for one test."""
+    return await make_database()
+
+
+@pytest.fixture(scope="session")
+def redis_url(servers: Servers, worker_number: int) -> str:
+    """A Redis database that this process alone uses."""
+    parts = urlsplit(servers.redis_url)
+    if parts.scheme == "unix":
+        return f"unix://{parts.path}?db={worker_number}"
+    return urlunsplit(parts._replace(path=f"/{worker_number}"))
+
+
+@pytest.fixture
+async def clean_redis_url(redis_url: str) -> str:
+    """This process's Redis database, emptied before the test."""
+    async with redis.asyncio.from_url(redis_url) as client:
+        await client.flushdb()
+    return redis_url
+
+
+@pytest.fixture(scope="session")
+def worker_number() -> int:
+    """Which of the run's processes this is: 1 when there is one alone or for the first of many."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 1
+
+
+@pytest.fixture
+def short_dir() -> Iterator[Path]:
+    """An empty folder with a path short enough for Unix sockets, which pytest's `tmp_path` may not have."""
+    folder = Path(tempfile.mkdtemp(prefix="dspex-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def _administer(url: str) -> AsyncIterator[psycopg.AsyncConnection]:
+    """A connection outside of any transaction, as `CREATE DATABASE` demands."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        yield connection

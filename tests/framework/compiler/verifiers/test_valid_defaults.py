@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from framework.declare.actions import Create, argument
+from framework.declare.attributes import Attr, attribute, primary_key
+from framework.declare.resource import Resource
+
+Problems = Callable[..., list[str]]
+
+
+class Budget(BaseModel):
+    calls: int = 5
+
+
+def test_a_default_is_a_value_of_its_own_type_within_its_own_limits(problems: Problems) -> None:
+    class Note(Resource):
+        id: Attr[UUID] = primary_key()
+        size: Attr[int] = attribute(default=0, ge=1)
+        title: Attr[str] = attribute(default="too long", max_length=3)
+        level: Attr[Literal["low", "high"]] = attribute(default="medium")  # type: ignore[assignment]  # on purpose
+        gone: Attr[str] = attribute(default=None)  # type: ignore[assignment]  # wrong on purpose
+        tags: Attr[str] = attribute(default_factory=list)  # type: ignore[assignment]  # wrong on purpose
+        write = Create(arguments={"times": argument(int, default="many")})
+
+    assert problems(Note) == [
+        "`Note.size`: the default breaks its own type: input should be greater than or equal to 1",
+        "`Note.title`: the default breaks its own type: string should have at most 3 characters",
+        "`Note.level`: the default breaks its own type: input should be 'low' or 'high'",
+        "`Note.gone`: the default is None, which the type leaves out (write `... | None`)",
+        "`Note.tags`: the default breaks its own type: input should be a valid string",
+        "`Note.write.arguments.times`: the default breaks its own type: input should be a valid integer, unable to "
+        "parse string as an integer",
+    ]
+
+
+def test_defaults_that_fit(problems: Problems) -> None:
+    class Note(Resource):
+        id: Attr[UUID] = primary_key()
+        size: Attr[int | None] = attribute(default=None, ge=1)
+        budget: Attr[Budget] = attribute(default_factory=Budget)
+        tags: Attr[list[str]] = attribute(default_factory=list)
+        made: Attr[str] = attribute(default_factory=lambda: "later")
+
+    assert problems(Note) == []

@@ -1,0 +1,83 @@
+"""Errors of a response: typed where they are a client's, masked where they are ours."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.framework.graphql.conftest import Api, Serve
+from tests.framework.graphql.library import LIBRARY
+
+
+@pytest.fixture
+def api(serve: Serve) -> Api:
+    return serve(*LIBRARY)
+
+
+async def test_what_we_did_not_expect_is_masked_with_an_id(api: Api) -> None:
+    said = await api.refused('mutation { askLibrarian(title: "secret") { shelf } }')
+    assert "hunter2" not in str(said)
+    assert said["code"] == "internal"
+    assert said["message"] == f"something went wrong on our side; it is logged as {said['params']['error_id']}"
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ("{ books {", "Syntax Error: Expected Name, found <EOF>."),
+        ("{ books { nodes { titel } } }", "Cannot query field 'titel' on type 'Book'. Did you mean 'title'?"),
+        ("{ authors { nodes { secret } } }", "Cannot query field 'secret' on type 'Author'."),
+        ('{ authors(filter: {secret: {eq: "x"}}) { nodes { name } } }', "Field 'secret' is not defined by type 'AuthorFilter'."),
+        ("{ books(sort: {format: ASC}) { nodes { title } } }", "Field 'format' is not defined by type 'BookSort'."),
+    ],
+)
+async def test_a_mistake_in_the_document_is_told_in_graphql_s_words(api: Api, document: str, message: str) -> None:
+    said = await api.refused(document)
+    assert said["code"] == "bad_query"
+    assert said["message"].startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"id": "nonsense"}, "not a UUID"),
+        ({"id": 5}, "UUID is written as a string"),
+        ({}, "Variable '$id' of required type 'UUID!' was not provided."),
+    ],
+)
+async def test_a_variable_of_the_wrong_type_is_told_plainly(api: Api, variables: dict[str, object], message: str) -> None:
+    said = await api.refused("query($id: UUID!) { book(id: $id) { title } }", **variables)
+    assert said["code"] == "bad_query"
+    assert message in said["message"]
+    assert "Traceback" not in said["message"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "message"),
+    [
+        ("BigInt", 2**63, "BigInt holds 64 bits"),
+        ("BigInt", True, "BigInt is a whole number"),
+        ("BigInt", "ten", "BigInt is a whole number"),
+        ("DateTime", "2026-01-01T00:00:00", "not a DateTime"),
+        ("Date", "yesterday", "not a Date"),
+        ("Decimal", "ten", "not a Decimal"),
+        ("Duration", "an hour", "not a Duration"),
+    ],
+)
+async def test_a_scalar_refuses_what_it_is_not(api: Api, kind: str, value: object, message: str) -> None:
+    field = {"BigInt": "copies", "DateTime": "createdAt", "Date": "publishedOn", "Decimal": "price", "Duration": "readingTime"}[kind]
+    document = f"query($v: {kind}) {{ books(filter: {{{field}: {{eq: $v}}}}) {{ totalCount }} }}"
+    said = await api.refused(document, v=value)
+    assert said["code"] == "bad_query"
+    assert message in said["message"]
+
+
+async def test_several_issues_are_several_errors(api: Api) -> None:
+    document = '{ books(filter: {title: {contains: "\\u0000"}, subtitle: {contains: "\\u0000"}}) { totalCount } }'
+    result = await api.answer(document)
+    assert [error.extensions["path"][1] for error in result.errors] == ["title", "subtitle"]
+    assert {tuple(error.path) for error in result.errors} == {("books",)}
+
+
+async def test_the_same_wrong_document_gets_the_same_answer_twice(api: Api) -> None:
+    first = await api.refused("{ nothing }")
+    assert await api.refused("{ nothing }") == first

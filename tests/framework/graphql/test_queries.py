@@ -1,0 +1,163 @@
+"""Reads: one record, connections, filters, sorts, pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from framework.actions.query import Query
+from tests.framework.graphql.conftest import Api, Serve
+from tests.framework.graphql.library import LIBRARY, Author, Book
+
+TITLES = ["Alpha", "Beta", "Gamma", "Delta", "Epsilon"]
+
+
+@pytest.fixture
+async def api(serve: Serve) -> Api:
+    api = serve(*LIBRARY)
+    ann, bob = await api.session.create_all(Author.enter, [{"name": "Ann"}, {"name": "Bob"}])
+    genres = ["crime", "sci-fi", "crime", None, "sci-fi"]
+    books = [
+        {"title": title, "rating": float(place), "genre": genre, "author_id": (ann if place % 2 else bob)["id"]}
+        for place, (title, genre) in enumerate(zip(TITLES, genres, strict=True))
+    ]
+    await api.session.create_all(Book.publish, books)
+    return api
+
+
+def titles(connection: Any) -> list[str]:
+    return [node["title"] for node in connection["nodes"]]
+
+
+async def test_a_record_is_found_by_its_id(api: Api) -> None:
+    (book,) = await api.session.read(Book.browse, Query(limit=1))
+    data = await api.ask("query($id: UUID!) { book(id: $id) { id title state author { name } } }", id=str(book["id"]))
+    assert data == {
+        "book": {"id": str(book["id"]), "title": "Alpha", "state": "DRAFT", "author": {"name": "Bob"}}
+    }
+
+
+async def test_an_unknown_id_is_null_and_an_error(api: Api) -> None:
+    unknown = "019a0000-0000-7000-8000-000000000000"
+    result = await api.answer("query($id: UUID!) { book(id: $id) { title } }", id=unknown)
+    assert result.data == {"book": None}
+    (error,) = result.errors
+    assert error.message == f"there is no Book with id {unknown}"
+    assert error.path == ["book"]
+    assert error.extensions == {"code": "not_found", "path": ["id"], "field": "id", "params": {"id": unknown}}
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ('{title: {ilike: "%ALPHA%"}}', ["Alpha"]),
+        ("{genre: {eq: SCI_FI}}", ["Beta", "Epsilon"]),
+        ("{genre: {in: [CRIME, SCI_FI]}}", ["Alpha", "Beta", "Gamma", "Epsilon"]),
+        ("{genre: {isNull: true}}", ["Delta"]),
+        ("{state: {ne: DRAFT}}", []),
+        ("{rating: {gt: 1, le: 3}}", ["Gamma", "Delta"]),
+        ('{author: {name: {eq: "Ann"}}}', ["Beta", "Delta"]),
+        ("{author: {books: {some: {rating: {ge: 4}}}}}", ["Alpha", "Gamma", "Epsilon"]),
+        ("{author: {books: {every: {rating: {lt: 4}}}}}", ["Beta", "Delta"]),
+        ("{notes: {none: {}}}", TITLES),
+        ('{or: [{title: {eq: "Beta"}}, {not: {rating: {lt: 4}}}]}', ["Beta", "Epsilon"]),
+        ('{and: [{rating: {gt: 0}}, {title: {startsWith: "G"}}]}', ["Gamma"]),
+        ("{worth: {eq: 4}}", ["Gamma"]),
+    ],
+)
+async def test_a_filter_selects(api: Api, condition: str, expected: list[str]) -> None:
+    data = await api.ask(f"{{ books(filter: {condition}) {{ nodes {{ title }} }} }}")
+    assert titles(data["books"]) == expected
+
+
+async def test_a_filter_may_come_as_a_variable(api: Api) -> None:
+    document = "query($filter: BookFilter) { books(filter: $filter) { nodes { title } } }"
+    data = await api.ask(document, filter={"genre": {"in": ["SCI_FI"]}, "author": {"name": {"ilike": "b%"}}})
+    assert titles(data["books"]) == ["Epsilon"]
+
+
+async def test_the_order_may_follow_links(api: Api) -> None:
+    data = await api.ask("{ books(sort: [{author: {name: DESC}}, {rating: DESC}]) { nodes { title } } }")
+    assert titles(data["books"]) == ["Epsilon", "Gamma", "Alpha", "Delta", "Beta"]
+
+
+async def test_a_sort_says_one_field_at_a_time(api: Api) -> None:
+    said = await api.refused("{ books(sort: [{title: ASC, rating: DESC}]) { nodes { title } } }")
+    assert said == {
+        "message": "each sort says exactly one field",
+        "code": "one_field",
+        "path": ["sort", "0"],
+        "field": "sort",
+        "hint": "write one object each",
+    }
+
+
+async def test_pages_go_on_after_a_cursor_and_back_before_one(api: Api) -> None:
+    page = """query($first: Int, $after: String, $last: Int, $before: String) {
+        books(first: $first, after: $after, last: $last, before: $before, sort: {title: ASC}) {
+            edges { cursor node { title } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
+    first = (await api.ask(page, first=2))["books"]
+    assert [edge["node"]["title"] for edge in first["edges"]] == ["Alpha", "Beta"]
+    assert first["pageInfo"]["hasNextPage"]
+    assert not first["pageInfo"]["hasPreviousPage"]
+    assert first["pageInfo"]["endCursor"] == first["edges"][-1]["cursor"]
+    second = (await api.ask(page, first=2, after=first["pageInfo"]["endCursor"]))["books"]
+    assert [edge["node"]["title"] for edge in second["edges"]] == ["Delta", "Epsilon"]
+    assert second["pageInfo"]["hasPreviousPage"]
+    back = (await api.ask(page, last=1, before=second["pageInfo"]["startCursor"]))["books"]
+    assert [edge["node"]["title"] for edge in back["edges"]] == ["Beta"]
+    assert back["pageInfo"]["hasPreviousPage"]
+
+
+async def test_an_order_by_the_key_itself_has_cursors_too(api: Api) -> None:
+    document = "query($after: String) { books(first: 2, after: $after, sort: {id: DESC}) { nodes { title } pageInfo { endCursor } } }"
+    first = (await api.ask(document))["books"]
+    second = (await api.ask(document, after=first["pageInfo"]["endCursor"]))["books"]
+    assert titles(first) + titles(second) == ["Epsilon", "Delta", "Gamma", "Beta"]
+
+
+async def test_a_total_is_counted_only_when_asked_for(api: Api) -> None:
+    data = await api.ask("{ books(first: 1, filter: {rating: {gt: 1}}) { totalCount nodes { title } } }")
+    assert data["books"]["totalCount"] == 3
+    assert api.layer.statements == ["read Book", "count Book"]
+    await api.ask("{ books(first: 1) { nodes { title } } }")
+    assert api.layer.statements == ["read Book"]
+    await api.ask("{ books { totalCount } }")
+    assert api.layer.statements == ["count Book"]
+
+
+async def test_a_read_with_offsets_takes_an_offset(api: Api) -> None:
+    data = await api.ask("{ authors(first: 1, offset: 1, sort: {name: ASC}) { nodes { name bookCount } } }")
+    assert data["authors"]["nodes"] == [{"name": "Bob", "bookCount": 3}]
+
+
+async def test_further_reads_are_fields_of_their_own(api: Api) -> None:
+    data = await api.ask("{ byRatingBooks(atLeast: 1.5) { totalCount } }")
+    assert data["byRatingBooks"]["totalCount"] == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "path"),
+    [
+        ("first: 501", "bad_page_size", None),
+        ("first: -1", "bad_page_size", ["first"]),
+        ("first: 1, last: 1", "bad_page", ["last"]),
+        ('after: "nonsense"', "bad_cursor", ["after"]),
+        ('before: "WyJh"', "bad_cursor", ["before"]),
+        ('filter: {id: {eq: "019a0000-0000-7000-8000-000000000000"}, title: {contains: "\\u0000"}}', "nul_character",
+         ["filter", "title", "contains"]),
+    ],
+)  # fmt: skip
+async def test_a_page_that_cannot_be_is_refused(api: Api, arguments: str, code: str, path: list[str] | None) -> None:
+    said = await api.refused(f"{{ books({arguments}) {{ nodes {{ title }} }} }}")
+    assert said["code"] == code
+    assert path is None or said["path"] == path
+
+
+async def test_a_cursor_of_another_order_is_refused(api: Api) -> None:
+    first = await api.ask("{ books(first: 1, sort: {title: ASC}) { pageInfo { endCursor } } }")
+    cursor = first["books"]["pageInfo"]["endCursor"]
+    said = await api.refused("query($c: String) { books(after: $c, sort: {rating: ASC}) { nodes { title } } }", c=cursor)
+    assert said["code"] == "bad_cursor"
+

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from framework.lm.evaluate import evaluate
+from framework.lm.execute import LmLayer
+from framework.lm.model import ModelDefinition
+from framework.lm.optimize.catalogue import OPTIMIZERS
+from framework.lm.optimize.events import Event, Fidelity, Phase, PhaseName, Spent, StopReason, Trial
+from framework.lm.optimize.optimize import optimize
+from framework.lm.optimize.run import Budget, OptimizationResult
+from framework.lm.program import ModuleKind, ModuleSpec
+from framework.lm.spend import Spend
+from framework.lm.state import ProgramCache
+from framework.lm.tools import AllowedTools
+from tests.framework.lm.optimize.runs import SMALL, TRIALS, Listening, run_of
+from tests.framework.lm.triage import METRIC, subject
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+async def test_an_optimizer_improves_the_program_and_tells_how(name: str) -> None:
+    listening = Listening()
+    run = run_of(name)
+    result = await optimize(LmLayer(), run, observe=listening)
+
+    trials = [event for event in listening.events if isinstance(event, Trial)]
+    assert [(trial.number, trial.of) for trial in trials] == [(k + 1, TRIALS[name]) for k in range(TRIALS[name])]
+    assert tuple(trials) == result.trials
+    phases = [event.name for event in listening.events if isinstance(event, Phase)]
+    assert phases == [PhaseName.BASELINE, PhaseName.SEARCHING, PhaseName.VALIDATING]
+
+    assert result.improved
+    assert result.stop_reason is StopReason.FINISHED
+    assert result.baseline is not None
+    assert result.optimized is not None
+    assert result.optimized.mean > result.baseline.mean
+    assert result.optimized.n == len(run.data.holdout)
+    assert result.state == result.best_state != run.subject.state
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+async def test_the_best_state_is_handed_out_whenever_it_gets_better(name: str) -> None:
+    result = await optimize(LmLayer(), run_of(name))
+    best = None
+    for trial in result.trials:
+        better = trial.fidelity is Fidelity.FULL and trial.score is not None and (best is None or trial.score > best)
+        best = trial.score if better else best
+        assert (trial.state is not None) == better
+        assert trial.best == best
+    assert result.best_score == best
+    assert [trial.state for trial in result.trials if trial.state is not None][-1] == result.best_state
+
+
+async def test_the_score_that_is_told_is_the_score_of_that_state() -> None:
+    layer, run = LmLayer(), run_of("bootstrap_few_shot_with_random_search")
+    result = await optimize(layer, run)
+    assert result.best_state is not None
+    found = subject()
+    again = await evaluate(
+        layer,
+        type(found)(found.definition, found.model, result.best_state),
+        examples=run.data.validation,
+        metric=METRIC,
+    )
+    assert again.mean == pytest.approx(result.best_score)
+
+
+async def test_spend_is_told_after_every_trial_and_adds_up() -> None:
+    listening = Listening()
+    priced = ModelDefinition("priced", input_price=1.0, output_price=1.0)
+    result = await optimize(LmLayer(), run_of("labeled_few_shot", of=subject(model=priced)), observe=listening)
+    told = [event.total for event in listening.events if isinstance(event, Spent)]
+    assert [total.calls for total in told] == [12, 24, 36]
+    assert told[-1] == result.spend
+    tokens = result.spend.tokens_in + result.spend.tokens_out
+    assert result.spend.cost_usd == pytest.approx(tokens / 1_000_000)
+
+
+async def test_minibatch_trials_are_told_from_full_ones() -> None:
+    params = {"num_candidates": 3, "num_trials": 5, "minibatch_size": 4, "full_eval_steps": 2}
+    result = await optimize(LmLayer(), run_of("miprov2", params=params))
+    assert [trial.of for trial in result.trials] == [9] * 9
+    assert {trial.size for trial in result.trials if trial.fidelity is Fidelity.MINIBATCH} == {4}
+    assert {trial.size for trial in result.trials if trial.fidelity is Fidelity.FULL} == {12}
+
+
+@pytest.mark.parametrize("kind", ["chain_of_thought", "best_of_n"])
+@pytest.mark.parametrize("name", ["bootstrap_few_shot", "gepa"])
+async def test_other_modules_can_be_optimized_as_well(kind: ModuleKind, name: str) -> None:
+    run = run_of(name, of=subject(module=ModuleSpec(kind)))
+    result = await optimize(LmLayer(), run)
+    assert result.improved
+    assert ProgramCache(AllowedTools()).get(run.subject.definition, result.state)
+
+
+async def test_a_tie_keeps_the_baseline() -> None:
+    learned = await optimize(LmLayer(), run_of("labeled_few_shot"))
+    start = subject()
+    known = type(start)(start.definition, start.model, learned.state)
+    result = await optimize(LmLayer(), run_of("labeled_few_shot", of=known))
+    assert not result.improved
+    assert result.state == learned.state
+
+
+async def test_the_search_stays_within_its_calls_and_keeps_the_best() -> None:
+    result = await optimize(
+        LmLayer(), run_of("bootstrap_few_shot_with_random_search", budget=Budget(calls=30), concurrency=1)
+    )
+    assert result.stop_reason is StopReason.BUDGET
+    assert len(result.trials) == 2
+    assert result.best_state is not None
+    assert result.spend.calls == 12 + 30 + 12
+
+
+@pytest.mark.parametrize("budget", [Budget(tokens=9000), Budget(usd=0.009), Budget(seconds=0.2)])
+async def test_tokens_dollars_and_seconds_are_kept_as_well(budget: Budget) -> None:
+    priced = ModelDefinition("priced", input_price=1.0, output_price=1.0)
+    result = await optimize(
+        LmLayer(), run_of("gepa", of=subject(model=priced), budget=budget, params={"iterations": 200})
+    )
+    assert result.stop_reason is StopReason.BUDGET
+    assert result.baseline is not None
+    assert 0 < len(result.trials) < 201
+
+
+async def test_an_observer_that_fails_ends_the_run() -> None:
+    async def failing(_: Event) -> None:
+        raise LookupError("the table is gone")
+
+    with pytest.raises(LookupError):
+        await optimize(LmLayer(), run_of("miprov2"), observe=failing)
+
+
+async def test_two_runs_at_once_do_not_touch_each_other() -> None:
+    async def alone(name: str) -> OptimizationResult:
+        return await optimize(LmLayer(), run_of(name))
+
+    names = ("miprov2", "gepa")
+    apart = [await alone(name) for name in names]
+    together = await asyncio.gather(*(alone(name) for name in names))
+    assert [result.state for result in together] == [result.state for result in apart]
+    assert [result.spend for result in together] == [result.spend for result in apart]
+    assert all(isinstance(result.spend, Spend) for result in together)
+
+
+def test_every_small_run_is_of_an_optimizer_there_is() -> None:
+    assert set(SMALL) == set(OPTIMIZERS)

@@ -1,0 +1,61 @@
+"""A run that starts again with the memory of its first attempt asks nothing twice."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from framework.lm.execute import LmLayer
+from framework.lm.optimize.catalogue import OPTIMIZERS
+from framework.lm.optimize.events import StopReason
+from framework.lm.optimize.optimize import optimize
+from tests.framework.lm.optimize.runs import CountingCache, Listening, run_of
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+async def test_a_complete_run_is_replayed_without_a_call(name: str) -> None:
+    cache, first, second = CountingCache(), Listening(), Listening()
+    result = await optimize(LmLayer(), run_of(name), observe=first, replay=cache)
+    asked, cache.new = cache.new, 0
+    again = await optimize(LmLayer(), run_of(name), observe=second, replay=cache)
+    assert asked > 0
+    assert cache.new == 0
+    assert again.spend.replayed == again.spend.calls == result.spend.calls
+    assert (again.state, again.best_score) == (result.state, result.best_score)
+    assert [trial.score for trial in again.trials] == [trial.score for trial in result.trials]
+    assert [type(event) for event in second.events] == [type(event) for event in first.events]
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("share", [0.4, 0.8])
+async def test_a_killed_run_ends_like_one_that_was_not(name: str, share: float) -> None:
+    whole = CountingCache()
+    expected = await optimize(LmLayer(), run_of(name), replay=whole)
+
+    cache = CountingCache(stop_after=int(whole.new * share))
+    killed = await optimize(LmLayer(), run_of(name), cancellation=cache.cancellation, replay=cache)
+    assert killed.stop_reason is StopReason.CANCELLED
+    kept = len(cache)
+    assert 0 < kept < len(whole)
+
+    cache.new, cache.stop_after = 0, None
+    resumed = await optimize(LmLayer(), run_of(name), replay=cache)
+    assert len(cache) == len(whole)
+    assert cache.new <= whole.new - kept
+    assert (resumed.state, resumed.best_score) == (expected.state, expected.best_score)
+    assert replace(resumed.spend, replayed=0) == replace(expected.spend, replayed=0)
+
+
+async def test_what_is_remembered_is_json_and_holds_no_key() -> None:
+    cache = CountingCache()
+    await optimize(LmLayer(), run_of("labeled_few_shot"), replay=cache)
+    assert json.loads(json.dumps(cache._answers)) == cache._answers
+
+
+async def test_another_seed_is_another_run() -> None:
+    cache = CountingCache()
+    first = await optimize(LmLayer(), run_of("labeled_few_shot", seed=1), replay=cache)
+    second = await optimize(LmLayer(), run_of("labeled_few_shot", seed=2), replay=cache)
+    assert first.best_state != second.best_state

@@ -1,0 +1,31 @@
+import json
+from datetime import UTC
+from uuid import UUID
+
+from framework.context import Actor, Context
+
+
+def test_a_context_without_an_actor_is_nobodys() -> None:
+    context = Context()
+    assert (context.actor, context.tenant, context.trace) == (None, None, None)
+    assert context.clock().tzinfo is UTC
+    assert context.request_id != Context().request_id
+
+
+def test_a_context_is_kept_for_a_job_as_json() -> None:
+    context = Context(Actor("user", "7", {"admin": True}), tenant="acme", trace="00-ab-cd-01")
+    kept = json.loads(json.dumps(context.to_json()))
+    again = Context.from_json(kept)
+    assert (again.tenant, again.trace, again.request_id) == ("acme", "00-ab-cd-01", context.request_id)
+
+
+def test_the_facts_of_an_actor_are_not_kept_since_they_may_change_before_the_job_runs() -> None:
+    kept = Context(Actor("user", "7", {"admin": True})).to_json()
+    assert Context.from_json(kept).actor == Actor("user", "7")
+
+
+def test_a_context_of_nobody_is_kept_too() -> None:
+    kept = Context().to_json()
+    assert kept["actor"] is None
+    assert Context.from_json(kept).actor is None
+    assert UUID(kept["request_id"]).version == 7

@@ -1,0 +1,82 @@
+import json
+import subprocess
+import sys
+
+import framework
+
+HEAVY = ("sqlalchemy", "strawberry", "fastapi", "celery", "dspy")
+
+
+def test_the_front_door() -> None:
+    assert framework.__all__ == [
+        "Action",
+        "Actor",
+        "Attr",
+        "Conflict",
+        "Context",
+        "Create",
+        "DeclarationError",
+        "Destroy",
+        "Domain",
+        "Expr",
+        "Extension",
+        "Failure",
+        "Forbidden",
+        "Invalid",
+        "Job",
+        "Many",
+        "NotFound",
+        "NotLoaded",
+        "OnDelete",
+        "One",
+        "Query",
+        "Read",
+        "Request",
+        "Resource",
+        "RetrySpec",
+        "Scope",
+        "Unavailable",
+        "Update",
+        "Vector",
+        "actor",
+        "argument",
+        "argument_value",
+        "attribute",
+        "average",
+        "belongs_to",
+        "calculate",
+        "check",
+        "compile_domain",
+        "count",
+        "created_at",
+        "exists",
+        "first",
+        "has_many",
+        "identity",
+        "index",
+        "keyset",
+        "list_of",
+        "maximum",
+        "minimum",
+        "moment",
+        "offset",
+        "primary_key",
+        "problems_of",
+        "sequence_key",
+        "state_machine",
+        "sum_of",
+        "updated_at",
+        "verb",
+    ]
+
+
+def test_the_front_door_is_sorted_and_every_name_is_behind_it() -> None:
+    assert framework.__all__ == sorted(framework.__all__)
+    assert [name for name in framework.__all__ if not hasattr(framework, name)] == []
+
+
+def test_declaring_loads_none_of_the_heavy_libraries() -> None:
+    program = "import json, sys, framework; print(json.dumps(sorted(sys.modules)))"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in json.loads(ran.stdout)}
+    assert loaded.isdisjoint(HEAVY)

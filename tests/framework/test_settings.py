@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from framework.errors import Invalid
+from framework.settings import LogLevel, Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _no_outer_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL", *(f"DSPEX_{field.upper()}" for field in Settings.model_fields)):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_without_anything_set_it_is_local_and_embedded() -> None:
+    settings = load_settings()
+    assert (settings.host, settings.port, settings.data_dir) == ("127.0.0.1", 8000, Path(".dspex"))
+    assert settings.database_url is None
+    assert settings.redis_url is None
+
+
+def test_variables_are_read_with_the_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DSPEX_PORT", "9000")
+    monkeypatch.setenv("DSPEX_LOG_LEVEL", "debug")
+    monkeypatch.setenv("PORT", "1")
+    settings = load_settings()
+    assert (settings.port, settings.log_level) == (9000, LogLevel.DEBUG)
+
+
+def test_the_addresses_of_servers_are_read_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://a/b")
+    monkeypatch.setenv("REDIS_URL", "redis://a/1")
+    settings = load_settings()
+    assert (settings.database_url, settings.redis_url) == ("postgresql://a/b", "redis://a/1")
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "")
+    monkeypatch.setenv("DSPEX_PORT", "")
+    assert load_settings().database_url is None
+    assert load_settings().port == 8000
+
+
+def test_what_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DSPEX_PORT", "9000")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://a/b")
+    settings = load_settings(port=9001, database_url="postgresql://c/d")
+    assert (settings.port, settings.database_url) == (9001, "postgresql://c/d")
+
+
+def test_every_bad_variable_is_named_at_once_and_its_value_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DSPEX_PORT", "hunter2")
+    monkeypatch.setenv("DSPEX_WORKER_CONCURRENCY", "0")
+    with pytest.raises(Invalid) as caught:
+        load_settings()
+    assert [issue.message for issue in caught.value.issues] == [
+        "DSPEX_PORT: input should be a valid integer, unable to parse string as an integer",
+        "DSPEX_WORKER_CONCURRENCY: input should be greater than or equal to 1",
+    ]
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_lease_must_hold_two_heartbeats() -> None:
+    with pytest.raises(Invalid, match="DSPEX_HEARTBEAT_SECONDS: two heartbeats must fit in a lease of 3 seconds"):
+        load_settings(lease_seconds=3, heartbeat_seconds=2)
+
+
+def test_a_setting_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(Invalid, match="DSPEX_PROT: extra inputs are not permitted"):
+        load_settings(prot=1)
+
+
+def test_passwords_are_not_shown() -> None:
+    settings = load_settings(database_url="postgresql://me:hunter2@a/b", redis_url="redis://:hunter2@a")
+    assert "hunter2" not in repr(settings)
+    assert "hunter2" not in str(settings)
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        load_settings().port = 1  # type: ignore[misc]  # that it is refused is the point
+
+
+def test_several_domains_are_named_with_commas() -> None:
+    assert load_settings(domains="resources:PLATFORM, shop:SHOP,").domain_names == ("resources:PLATFORM", "shop:SHOP")
