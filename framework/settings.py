@@ -42,9 +42,9 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
 
     graphql_max_depth: int = Field(default=12, ge=1)
-    graphql_max_cost: int = Field(default=10_000, ge=1)
+    graphql_max_cost: int = Field(default=200_000, ge=1)
     graphql_max_aliases: int = Field(default=30, ge=1)
-    graphql_max_tokens: int = Field(default=10_000, ge=100)
+    graphql_max_tokens: int = Field(default=4_000, ge=100)
     graphql_introspection: bool = True
     graphiql: bool = True
 
@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=15.0, gt=0)
     heartbeat_seconds: float = Field(default=2.0, gt=0)
     poll_seconds: float = Field(default=1.0, gt=0)
+
+    allowed_tools: tuple[str, ...] = ()
 
     log_level: LogLevel = LogLevel.INFO
     log_json: bool = True

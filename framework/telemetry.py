@@ -15,7 +15,9 @@ from opentelemetry import trace
 
 REDACTED = "[redacted]"
 # Names that say "secret", and values that look like one: a key of a known shape, or a password in an address.
-SECRET_NAME = re.compile(r"(?:^|_)(?:password|passwd|secret|token|api_?key|authorization|credentials?|cookie)$", re.I)
+SECRET_NAME = re.compile(
+    r"(?:^|_)(?:password|passwd|secret|token|api_?key|authorization|credentials?|cookie)$", re.IGNORECASE
+)
 SECRET_TEXT = re.compile(
     r"\b(?:sk|pk|rk|ghp|gho|xox[abp])[-_][A-Za-z0-9_-]{12,}|\bAKIA[0-9A-Z]{16}\b"
     r"|\bBearer\s+[A-Za-z0-9._~+/-]{8,}=*|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"

@@ -2,11 +2,11 @@
 
 from framework.compiler.domain import Domain
 from framework.declare.verbs import verb
-from framework.events.extension import events
-from framework.graphql.extension import graphql
-from framework.jobs.extension import jobs
+from framework.events.extension import EVENTS
+from framework.graphql.extension import GRAPHQL
+from framework.jobs.extension import JOBS
 from framework.rest.extension import rest
-from framework.sql.extension import sql
+from framework.sql.extension import SQL
 from resources.accounts.project import Project
 from resources.datasets.dataset import Dataset
 from resources.datasets.example import Example
@@ -38,6 +38,6 @@ PLATFORM = Domain(
         Trial,
         RecordedCall,
     ),
-    extensions=(events, jobs, sql, graphql, rest),
+    extensions=(EVENTS, JOBS, SQL, GRAPHQL, rest),
     after_migrate=(verb("resources.seeding:seed"), verb("resources.programs.sync_declared")),
 )

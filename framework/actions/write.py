@@ -37,6 +37,7 @@ async def write(session: Session, action: ActionSpec, requests: Sequence[Request
             changesets = prepare(known, session.context)
         for step in steps:
             changesets = list(await step.before(changesets, inner))
+        changesets = complete(changesets)
         refuse_wrong(changesets)
         outcomes = await persist(changesets, inner.writer)
         for step in steps:
@@ -47,8 +48,8 @@ async def write(session: Session, action: ActionSpec, requests: Sequence[Request
 
 
 def prepare(changesets: Sequence[Changeset], context: Context) -> list[Changeset]:
-    """Defaults, then the action's own steps, then what is still missing; raises Invalid."""
-    changesets = complete(apply_steps(defaults(changesets), context))
+    """Defaults, then the action's own steps; raises Invalid."""
+    changesets = apply_steps(defaults(changesets), context)
     refuse_wrong(changesets)
     return changesets
 

@@ -30,9 +30,7 @@ from framework.expr.build import node_of
 from framework.expr.nodes import Value
 from framework.spec.attribute import CheckSpec, Default, DerivedSpec, IdentitySpec, IndexSpec
 from framework.spec.resource import ResourceSpec
-from framework.types.type import Kind, Type
-
-UNKNOWN = Type(Kind.JSON, Any, nullable=True)
+from framework.types.type import UNKNOWN
 
 
 @dataclass(slots=True)
@@ -81,6 +79,10 @@ def read_resource(record: type[Resource], resources: Mapping[str, type]) -> Read
         except Unreadable as error:
             reading.problems.append(error.problem)
             _stand_in(reading, name, word)
+        except NameError as error:
+            hint = "a lambda does not see the names of the class body around it"
+            reading.object_to(source_of(word, record), name, f"`{error.name}` is not in sight", hint)
+            _stand_in(reading, name, word)
         except (TypeError, AttributeError) as error:
             # Raised by the author's own lambdas as well.
             reading.object_to(source_of(word, record), name, str(error))
@@ -98,7 +100,9 @@ def _implied(reading: Reading) -> Mapping[str, object]:
         return reading.record.implied()
     except Failure as failure:
         for issue in failure.issues:
-            reading.object_to(reading.record.__scope__.source, ".".join(map(str, issue.path)), issue.message, issue.hint)
+            reading.object_to(
+                reading.record.__scope__.source, ".".join(map(str, issue.path)), issue.message, issue.hint
+            )
     return {}
 
 

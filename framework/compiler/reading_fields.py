@@ -86,6 +86,8 @@ def field_name(item: object) -> str:
             return item.name
         case Expr() if isinstance(item.node, Ref):
             return _inherited(item.node)
+        case Expr():
+            raise TypeError("an expression names no attribute")
         case str():
             return item
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Never, TypeVar, overload
 from uuid import UUID
 
 from framework.declare.source import here
@@ -58,6 +58,10 @@ class Attr(Expr[T], Generic[T]):
             return self
         value: T = instance[self.name]
         return value
+
+    if TYPE_CHECKING:
+        # Records refuse assignment by themselves; this lets a checker say so on the line.
+        def __set__(self, instance: Resource, value: Never) -> None: ...
 
 
 @overload

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Never, TypeVar, overload
 
 from framework.declare.source import here
 from framework.errors import Source
@@ -60,6 +60,10 @@ class One(Link, Walk, Generic[R_co]):
     def __get__(self, instance: Resource | None, owner: type[Resource]) -> Any:
         return Walk(self.path_) if instance is None else instance[self.name_]
 
+    if TYPE_CHECKING:
+        # Records refuse assignment by themselves; this lets a checker say so on the line.
+        def __set__(self, instance: Resource, value: Never) -> None: ...
+
 
 class Related(Generic[R]):
     """The records of a `has_many`, seen from the class: something to set conditions on."""
@@ -88,6 +92,10 @@ class Many(Link, Generic[R]):
             return Related(self.path_)
         found: list[R] = instance[self.name_]
         return found
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: Resource, value: Never) -> None: ...
 
     def any(self, condition: Callable[[type[R]], Expr[bool]]) -> Expr[bool]:
         """Whether some of them satisfies the condition."""

@@ -10,6 +10,7 @@ import asyncio
 import fcntl
 import json
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,9 +18,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from framework.embedded.places import Places, places
-from framework.embedded.postgres_server import PostgresServer
 from framework.embedded.failure import ServerFailed
+from framework.embedded.places import Places, make_private, places
+from framework.embedded.postgres_server import PostgresServer
 from framework.embedded.redis_server import RedisServer
 from framework.embedded.server import Durability, Server, keep_running
 
@@ -107,6 +108,7 @@ class Keeper:
 
 async def keep(at: Places, durability: Durability) -> None:
     """Serve until the last user has gone or a signal comes."""
+    make_private(at.run)
     keeper = Keeper({"postgres": PostgresServer(at, durability), "redis": RedisServer(at, durability)})
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -116,7 +118,7 @@ async def keep(at: Places, durability: Durability) -> None:
     await keeper.ending.wait()
     listener.close()
     await keeper.stop()
-    at.control.unlink(missing_ok=True)
+    shutil.rmtree(at.run, ignore_errors=True)
 
 
 def hold(lock: Path) -> IO[bytes]:

@@ -30,7 +30,7 @@ def become(order: dict[str, Any]) -> None:
         _prctl(PR_SET_PDEATHSIG, order["death_signal"])
         if os.getppid() != order["keeper"]:
             raise SystemExit("the keeper ended before its server could start")
-    os.execve(order["argv"][0], order["argv"], order["env"])
+    os.execve(order["argv"][0], order["argv"], order["env"])  # noqa: S606  # no shell is what we want
 
 
 def _take_account(uid: int, gid: int, *, keep_reach: bool) -> None:

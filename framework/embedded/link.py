@@ -27,11 +27,7 @@ async def linked(data_dir: Path, wanted: Sequence[str], durability: Durability) 
     """The addresses of the wanted servers, which run at least as long as this is open."""
     link = _Link(places(data_dir), durability)
     try:
-        async with asyncio.timeout(START_WITHIN):
-            addresses = await link.open(wanted)
-        yield addresses
-    except TimeoutError:
-        raise _unavailable(f"the embedded servers did not start within {START_WITHIN:g} seconds") from None
+        yield await link.open(wanted)
     finally:
         await link.close()
 
@@ -46,7 +42,15 @@ class _Link:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def open(self, wanted: Sequence[str]) -> Mapping[str, str]:
-        """Ask for the servers; a keeper that is just ending hangs up, and then the next one is asked."""
+        """The addresses of the servers, started if need be."""
+        try:
+            async with asyncio.timeout(START_WITHIN):
+                return await self._ask(wanted)
+        except TimeoutError:
+            raise _unavailable(f"the embedded servers did not start within {START_WITHIN:g} seconds") from None
+
+    async def _ask(self, wanted: Sequence[str]) -> Mapping[str, str]:
+        """A keeper that is just ending hangs up instead of answering, and then the next one is asked."""
         while True:
             reader, writer = self._streams = await self._connect()
             with suppress(OSError):
@@ -96,7 +100,10 @@ class _Link:
         """Forget a keeper that has ended: another one was faster, or it failed."""
         if self._keeper is None:
             return
-        ended, status = os.waitpid(self._keeper, os.WNOHANG)
+        try:
+            ended, status = os.waitpid(self._keeper, os.WNOHANG)
+        except ChildProcessError:  # somebody else in this process waits for every child
+            ended, status = self._keeper, 0
         if not ended:
             return
         self._keeper = None

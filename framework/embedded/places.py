@@ -42,7 +42,7 @@ class Places:
 
 
 def places(data_dir: Path) -> Places:
-    """The places of this data directory, made if there are none."""
+    """The places of this data directory, which is made if it is not there; the folder of the sockets is not."""
     data = data_dir.expanduser().resolve()
     try:
         data.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -56,22 +56,28 @@ def places(data_dir: Path) -> Places:
     if len(os.fsencode(run)) > LONGEST or not PLAIN.fullmatch(str(run)):
         name = f"dspex-{os.getuid()}-{hashlib.sha256(os.fsencode(data)).hexdigest()[:12]}"
         run = _short_folder() / name
-    _make_private(run)
+    refuse_foreign(run)
     return Places(data, run)
+
+
+def make_private(run: Path) -> None:
+    """Make the folder of the sockets: others may pass through (a server's own account), but neither list nor write."""
+    run.mkdir(mode=0o711, exist_ok=True)
+    refuse_foreign(run)
+    run.chmod(0o711)
+
+
+def refuse_foreign(run: Path) -> None:
+    """Refuse a folder that somebody else put there, since its name can be guessed."""
+    try:
+        status = run.lstat()
+    except FileNotFoundError:
+        return
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+        raise Unavailable(f"{run} belongs to somebody else, so the sockets cannot be put there", code="data_dir")
 
 
 def _short_folder() -> Path:
     folder = Path(tempfile.gettempdir()).resolve()
-    return folder if len(os.fsencode(folder)) < LONGEST - 40 and PLAIN.fullmatch(str(folder)) else Path("/tmp")
-
-
-def _make_private(run: Path) -> None:
-    """A folder that others may pass through (a server's own account), but neither list nor write.
-
-    Its name can be guessed, so a folder that somebody else put there is refused.
-    """
-    run.mkdir(mode=0o711, exist_ok=True)
-    status = run.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
-        raise Unavailable(f"{run} belongs to somebody else, so the sockets cannot be put there", code="data_dir")
-    run.chmod(0o711)
+    fits = len(os.fsencode(folder)) < LONGEST - 40 and PLAIN.fullmatch(str(folder))
+    return folder if fits else Path("/tmp")  # noqa: S108  # what is put there is checked

@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from framework.embedded.account import Account, account_for, give
-from framework.embedded.places import Places
 from framework.embedded.failure import ServerFailed
+from framework.embedded.places import Places
 from framework.embedded.process import Command, last_words, run
 from framework.embedded.programs import postgres_programs
 from framework.embedded.server import Durability

@@ -19,7 +19,9 @@ def postgres_programs() -> Path:
     for folder in (*reversed(carried), *on_path, *reversed(installed)):
         if (folder / "postgres").is_file() and (folder / "initdb").is_file():
             return folder
-    raise ServerFailed("no PostgreSQL was found: install one (version 14 or newer), or set DATABASE_URL to a running one")
+    raise ServerFailed(
+        "no PostgreSQL was found: install one (version 14 or newer), or set DATABASE_URL to a running one"
+    )
 
 
 def redis_program() -> Path:

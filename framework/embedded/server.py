@@ -39,7 +39,7 @@ class Server(Protocol):
 async def keep_running(server: Server, up: asyncio.Future[str]) -> None:
     """Run the server until cancelled; `up` gets its address once it answers.
 
-    A server that ends by itself is started anew, after longer and longer pauses; one that cannot even be prepared is not.
+    A server that ends by itself is started anew, after longer and longer pauses; one that cannot be prepared is not.
     """
     failures = 0
     while True:

@@ -6,13 +6,6 @@ import asyncio
 import contextlib
 from typing import Protocol
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
-
-from framework.telemetry import log
-
-CHANNEL = "dspex:doorbell"
-
 
 class Doorbell(Protocol):
     """Rung after a commit; whoever waits looks into the log again."""
@@ -48,44 +41,3 @@ class LocalDoorbell:
 
     async def close(self) -> None:
         """Holds nothing."""
-
-
-class RedisDoorbell:
-    """A doorbell between processes, over Redis pub/sub; while Redis is away, waiting is polling."""
-
-    def __init__(self, url: str) -> None:
-        self._redis: Redis = Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5)
-        self._local = LocalDoorbell()
-        self._listener: asyncio.Task[None] | None = None
-
-    async def ring(self) -> None:
-        """Wakes everyone who waits; a Redis that is away costs them one polling interval."""
-        await self._local.ring()
-        try:
-            await self._redis.publish(CHANNEL, b"")
-        except (RedisError, OSError) as error:
-            log.warning("doorbell.unheard", error=type(error).__name__)
-
-    async def wait(self, seconds: float) -> None:
-        """Returns when the bell is rung in any process, or after so many seconds."""
-        if self._listener is None or self._listener.done():
-            self._listener = asyncio.create_task(self._listen())
-        await self._local.wait(seconds)
-
-    async def close(self) -> None:
-        """Stops listening and closes the connections."""
-        if self._listener is not None:
-            self._listener.cancel()
-            await asyncio.gather(self._listener, return_exceptions=True)
-        await self._redis.aclose()
-
-    async def _listen(self) -> None:
-        """Ends when the connection does; the next `wait` begins again, so a restarted Redis is found by itself."""
-        try:
-            async with self._redis.pubsub(ignore_subscribe_messages=True) as bells:
-                await bells.subscribe(CHANNEL)
-                while True:
-                    if await bells.get_message(timeout=60) is not None:
-                        await self._local.ring()
-        except (RedisError, OSError) as error:
-            log.warning("doorbell.lost", error=type(error).__name__)

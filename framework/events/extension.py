@@ -5,4 +5,4 @@ from __future__ import annotations
 from framework.compiler.extension import Extension
 from framework.events.event import Event
 
-events = Extension("events", resources=(Event,))
+EVENTS = Extension("events", resources=(Event,))

@@ -10,6 +10,7 @@ from typing import Any
 
 import strawberry
 
+from framework.graphql.models import python_of
 from framework.naming import snake
 from framework.types.type import Kind, Type
 
@@ -23,7 +24,8 @@ class Enums:
     def of(self, kind: Type, name: str) -> type[Enum]:
         """The enum of a type of choices; `name` is used for a Literal, which has none of its own."""
         if kind.kind is Kind.ENUM:
-            return self._make(kind.python, kind.python.__name__, _members(kind.python), _doc(kind.python))
+            python = python_of(kind)
+            return self._make(python, python.__name__, _members(python), _doc(python))
         return self._make(name, name, _spelled(kind.choices), None)
 
     def named(self, name: str, values: dict[str, Any], doc: str) -> type[Enum]:

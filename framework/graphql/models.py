@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
@@ -16,7 +16,15 @@ JSON_TYPE = Type(Kind.JSON, Any)
 
 def is_plain_model(kind: Type) -> bool:
     """Whether the type is a model that is just its fields, so that GraphQL can say them."""
-    return kind.kind is Kind.MODEL and not issubclass(kind.python, RootModel) and bool(kind.python.model_fields)
+    if kind.kind is not Kind.MODEL:
+        return False
+    model = python_of(kind)
+    return not issubclass(model, RootModel) and bool(model.model_fields)
+
+
+def python_of(kind: Type) -> Any:
+    """The class of an enum or a model, whatever it is annotated with."""
+    return get_args(kind.python)[0] if get_origin(kind.python) is Annotated else kind.python
 
 
 def field_type(info: FieldInfo) -> Type:
@@ -36,7 +44,7 @@ def nested(kind: Type, owner: str, name: str) -> Iterator[tuple[Type, str, str]]
         yield inner, inside, called
         if inner.item is not None:
             waiting.append((inner.item, inside, called))
-        if is_plain_model(inner) and inner.python not in seen:
-            seen.add(inner.python)
-            fields = inner.python.model_fields.items()
-            waiting.extend((field_type(info), inner.python.__name__, field) for field, info in fields)
+        if is_plain_model(inner) and python_of(inner) not in seen:
+            model = python_of(inner)
+            seen.add(model)
+            waiting.extend((field_type(info), model.__name__, field) for field, info in model.model_fields.items())

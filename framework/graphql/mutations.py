@@ -135,9 +135,7 @@ class Mutations:
         arguments = (*self._arguments(mutation, None), *mutation.taken.arguments)
         return self._field(mutation, annotation, resolve, arguments)
 
-    async def _perform(
-        self, info: Info, mutation: Mutation, requests: Sequence[Request], name: str
-    ) -> list[Any]:
+    async def _perform(self, info: Info, mutation: Mutation, requests: Sequence[Request], name: str) -> list[Any]:
         """The records, with what the payload's selection wants of them."""
         session = context_of(info.context).session
         plan = Planner(self._records).plan(under(chosen(info), name), mutation.spec)

@@ -37,10 +37,14 @@ def changed_field(spec: ResourceSpec) -> str:
     return camel(f"{record_field(spec.name)}_changed")
 
 
+def reporting(spec: ResourceSpec) -> list[ActionSpec]:
+    """The jobs on records of a resource that report progress."""
+    return [action for action in spec.actions.values() if action.job and action.job.progress and action.needs_record]
+
+
 def progress_field(spec: ResourceSpec, job: ActionSpec) -> str:
     """The subscription to the progress of a job: `optimizationProgress`; a second job says its name too."""
-    reporting = [action for action in spec.actions.values() if action.job and action.job.progress]
-    named = () if reporting[0] is job else (job.name,)
+    named = () if reporting(spec)[0] is job else (job.name,)
     return camel("_".join([snake(spec.name), *named, "progress"]))
 
 

@@ -14,6 +14,7 @@ from strawberry.types.nodes import Selection
 from framework.actions.query import Query
 from framework.errors import NotFound
 from framework.events.entry import Entry, Interest
+from framework.events.progress import follow, progress_types
 from framework.graphql.build import Argument, Field, Manner, fill, maybe, object_type
 from framework.graphql.context import GraphqlContext, context_of
 from framework.graphql.loading import Completer, Planner
@@ -65,15 +66,17 @@ class Subscriptions:
     def _progress(self, spec: ResourceSpec, job: ActionSpec, shown: Shown) -> Field:
         field = progress_field(spec, job)
         item = object_type(f"{pascal(field)}Entry", f"How far `{job.name}` has come.")
-        progress = Field("progress", shown.annotation, "What the job reports.")
-        fill(item, [CURSOR, Field("at", datetime, "When it was reported."), progress])
-        interest = event_type(spec.name, job.name) + ".progress"
+        progress = Field("progress", maybe(shown.annotation), "What the job reports; null once it has ended.")
+        state = Field("state", str, "`running`, or how the job ended: `succeeded`, `failed`, `cancelled`.")
+        error = Field("error", maybe(str), "What went wrong, when it failed.")
+        fill(item, [CURSOR, Field("at", datetime, "When it was reported."), state, progress, error])
+        interest = progress_types(job)
 
         def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> AsyncIterator[Any]:
             return reports(context_of(info.context), spec, interest, arguments)
 
         arguments = (id_argument(self.records, spec), AFTER)
-        doc = f"What `{job.name}` of one {spec.name} reports, as it comes."
+        doc = f"What `{job.name}` of one {spec.name} reports, from the first report to its end."
         return Field(field, item, doc, resolve=resolve, arguments=arguments, manner=Manner.STREAM)
 
 
@@ -118,14 +121,19 @@ class Changes:
 
 
 async def reports(
-    context: GraphqlContext, spec: ResourceSpec, interest: str, arguments: Mapping[str, Any]
+    context: GraphqlContext, spec: ResourceSpec, types: frozenset[str], arguments: Mapping[str, Any]
 ) -> AsyncIterator[dict[str, Any]]:
     """What the job of one record reports."""
     await _must_exist(context, spec, arguments["id"])
-    wanted = Interest(frozenset({interest}), str(arguments["id"]))
-    async with aclosing(context.feed.subscribe(wanted, arguments.get("after"))) as entries:
-        async for entry in entries:
-            yield {"cursor": entry.cursor, "at": entry.at, "progress": entry.data}
+    async with aclosing(follow(context.feed, types, str(arguments["id"]), arguments.get("after"))) as found:
+        async for report in found:
+            yield {
+                "cursor": report.entry.cursor,
+                "at": report.entry.at,
+                "state": report.state,
+                "progress": report.progress,
+                "error": None if report.error is None else report.error["message"],
+            }
 
 
 async def _must_exist(context: GraphqlContext, spec: ResourceSpec, id: Any) -> None:  # noqa: A002

@@ -99,5 +99,3 @@ def _related(link: str) -> Any:
         return source[own] if own in source else source[link]
 
     return resolve
-
-

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from framework.graphql.build import Argument, Convert, Field, fill, fill_input, input_type, many, maybe, object_type
 from framework.graphql.enums import Enums, choice_named, choice_of
-from framework.graphql.models import JSON_TYPE, field_type, is_plain_model
+from framework.graphql.models import JSON_TYPE, field_type, is_plain_model, python_of
 from framework.graphql.names import enum_type
 from framework.graphql.scalars import scalar_of
 from framework.naming import camel
@@ -56,7 +56,7 @@ class Values:
         if kind.kind is Kind.LIST and kind.item is not None:
             return many(_optional(self._given(kind.item, name), kind.item))
         if is_plain_model(kind):
-            return self._object(kind.python)
+            return self._object(python_of(kind))
         return scalar_of(kind) or scalar_of(JSON_TYPE)
 
     def _taken(self, kind: Type, name: str) -> tuple[Any, Convert | None]:
@@ -69,7 +69,8 @@ class Values:
             item = self.input(kind.item, name)
             return many(item.annotation), _each(item.convert)
         if is_plain_model(kind):
-            return self._input(kind.python), lambda value: self._read(kind.python, value)
+            model = python_of(kind)
+            return self._input(model), lambda value: self._read(model, value)
         return scalar_of(kind) or scalar_of(JSON_TYPE), None
 
     def _object(self, model: type[BaseModel]) -> type:
@@ -116,8 +117,11 @@ def _dumping(kind: Type) -> Convert | None:
     """How a value of Python becomes one that the annotation's own serialization takes."""
     if kind.kind is Kind.ENUM:
         return choice_of
-    if kind.kind in STRUCTURED:
+    if kind.kind is Kind.MODEL:
+        # The progress of a job is JSON already, as it came through the log.
         return lambda value: value if isinstance(value, dict) else dump_value(value, kind)
+    if kind.kind in STRUCTURED:
+        return lambda value: dump_value(value, kind)
     return list if kind.kind is Kind.VECTOR else None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from framework.errors import Problem, Source
-from framework.graphql.models import is_plain_model, nested
+from framework.graphql.models import is_plain_model, nested, python_of
 from framework.graphql.names import (
     action_field,
     bulk_field,
@@ -17,6 +17,7 @@ from framework.graphql.names import (
     payload_type,
     progress_field,
     read_field,
+    reporting,
 )
 from framework.graphql.section import Graphql
 from framework.naming import camel, pascal, record_field
@@ -30,7 +31,6 @@ OURS = (
     "String", "Int", "Float", "Boolean", "ID", "BigInt", "UUID", "DateTime", "Date", "Decimal", "Duration", "JSON",
 )  # fmt: skip
 DERIVED = ("Filter", "ListFilter", "Sort", "Connection", "Edge", "Change")
-CONNECTIVES = ("and", "or", "not")
 PAGING = ("first", "after", "last", "before", "offset", "filter", "sort")
 HINT = "rename one of them"
 
@@ -57,18 +57,17 @@ def functions_are_generic(domain: DomainSpec) -> Iterator[Problem]:
 
 
 def unique_fields(domain: DomainSpec) -> Iterator[Problem]:
-    """No two fields of one type share a name, once their names are in camel case."""
+    """No two fields of a root type share a name, and no two arguments of a field."""
     for root in (_queries, _mutations, _subscriptions):
         yield from _clashes(claim for spec in domain.resources.values() for claim in root(spec))
     for spec in domain.resources.values():
-        yield from _clashes(_own_fields(spec))
         for action in spec.public_actions.values():
             yield from _clashes(_arguments(spec, action))
 
 
 def unique_types(domain: DomainSpec) -> Iterator[Problem]:
     """No two types of the schema share a name."""
-    ours = (Claim(name, name, "the schema itself", Source("", 0)) for name in OURS)
+    ours = (Claim(name, ("ours", name), "the schema itself", Source("", 0)) for name in OURS)
     yield from _clashes([*ours, *(claim for spec in domain.resources.values() for claim in _types(spec))])
 
 
@@ -103,17 +102,9 @@ def _mutations(spec: ResourceSpec) -> Iterator[Claim]:
 def _subscriptions(spec: ResourceSpec) -> Iterator[Claim]:
     if spec.stored:
         yield Claim(changed_field(spec), spec.name, spec.name, spec.source)
-    for action in spec.actions.values():
-        if action.job is not None and action.job.progress is not None:
-            path = f"{spec.name}.{action.name}"
-            yield Claim(progress_field(spec, action), path, path, action.source)
-
-
-def _own_fields(spec: ResourceSpec) -> Iterator[Claim]:
-    for name in CONNECTIVES:
-        yield Claim(name, name, f"a filter's own `{name}`", spec.source)
-    for name, value in (*spec.public_values.items(), *spec.public_relationships.items()):
-        yield Claim(camel(name), name, f"{spec.name}.{name}", value.source)
+    for action in reporting(spec):
+        path = f"{spec.name}.{action.name}"
+        yield Claim(progress_field(spec, action), path, path, action.source)
 
 
 def _arguments(spec: ResourceSpec, action: ActionSpec) -> Iterator[Claim]:
@@ -133,11 +124,10 @@ def _types(spec: ResourceSpec) -> Iterator[Claim]:
         yield from _nested(value.type, spec.name, name, value.source)
     for action in spec.public_actions.values():
         yield from _types_of_action(spec, action)
-    for action in spec.actions.values():
+    for action in reporting(spec):
+        field, path = pascal(progress_field(spec, action)), f"{spec.name}.{action.name}"
+        yield Claim(f"{field}Entry", f"{path} entry", path, action.source)
         if action.job is not None and action.job.progress is not None:
-            field = pascal(progress_field(spec, action))
-            path = f"{spec.name}.{action.name}"
-            yield Claim(f"{field}Entry", f"{path} entry", path, action.source)
             yield from _nested(action.job.progress, spec.name, "progress", action.source)
 
 
@@ -156,11 +146,12 @@ def _nested(kind: Type, owner: str, name: str, at: Source, *, suffix: str = "") 
     for inner, inside, called in nested(kind, owner, name):
         path = f"{inside}.{called}"
         if inner.kind is Kind.ENUM:
-            yield Claim(inner.python.__name__, inner.python, path, at)
+            yield Claim(python_of(inner).__name__, python_of(inner), path, at)
         elif inner.kind is Kind.LITERAL:
             yield Claim(enum_type(inside, called), inner.choices, path, at)
         elif is_plain_model(inner):
-            yield Claim(f"{inner.python.__name__}{suffix}", (inner.python, suffix), path, at)
+            model = python_of(inner)
+            yield Claim(f"{model.__name__}{suffix}", (model, suffix), path, at)
 
 
 def _reads(spec: ResourceSpec) -> list[ActionSpec]:

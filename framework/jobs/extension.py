@@ -21,4 +21,4 @@ def repeated_jobs_are_about_no_record(domain: DomainSpec) -> Iterator[Problem]:
                 yield Problem(action.source, f"{spec.name}.{action.name}", says, "say `scope=Scope.RESOURCE`")
 
 
-jobs = Extension("jobs", resources=(Event, Job), verifiers=(repeated_jobs_are_about_no_record,))
+JOBS = Extension("jobs", resources=(Event, Job), verifiers=(repeated_jobs_are_about_no_record,))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from framework.lm.dspy_setup import dspy
-from framework.lm.replay import ReplayCache
+from framework.lm.replay import ReplayCache, ReplayFailed
 
 REPLAY = "dspex_replay"
 _NOT_PART_OF_A_QUESTION = ("api_key", "timeout", "_fn_identifier")
@@ -26,13 +26,22 @@ class ContextCache(_Cache):  # type: ignore[misc]  # DSPy is untyped
     def get(self, request: dict[str, Any], *_: Any) -> Any:
         """The answer that this run was given to the request before, or None."""
         replay = _replay()
-        return replay.get(self.key_of(request)) if replay is not None else None
+        if replay is None:
+            return None
+        try:
+            return replay.get(self.key_of(request))
+        except Exception as error:
+            raise ReplayFailed from error
 
     def put(self, request: dict[str, Any], value: Any, *_: Any) -> None:
         """Remember an answer for the run that is going on."""
         replay = _replay()
-        if replay is not None:
+        if replay is None:
+            return
+        try:
             replay.put(self.key_of(request), value)
+        except Exception as error:
+            raise ReplayFailed from error
 
     def key_of(self, request: dict[str, Any]) -> str:
         """The digest of everything an answer depends on: model, messages, parameters and rollout."""

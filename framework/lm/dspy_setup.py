@@ -11,8 +11,8 @@ import os
 from typing import Any
 
 # The environment is set, not read: these libraries can be told in no other way.
-os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "true"  # noqa: TID251
-os.environ["TQDM_DISABLE"] = "1"  # noqa: TID251
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "true"
+os.environ["TQDM_DISABLE"] = "1"
 
 import dspy as _dspy
 

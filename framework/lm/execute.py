@@ -90,8 +90,8 @@ class LmLayer:
 
         program = self.programs.get(call.definition, call.state)
         recorder = Recorder(count)
-        lm = self.models.get(call.model)
-        with dspy.context(lm=lm, callbacks=[recorder], **quiet(recorder, around.replay)):
+        lm = self.models.remembering(call.model) if around.replay is not None else self.models.get(call.model)
+        with dspy.context(lm=lm, callbacks=[], **quiet(recorder, around.replay)):
             try:
                 async with asyncio.timeout(_patience(call)):
                     run = dspy.asyncify(program) if runs_in_a_thread(call.definition) else program.acall

@@ -5,16 +5,16 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from framework.lm.context_cache import ContextCache
 from framework.lm.dspy_setup import dspy, lm15
 from framework.lm.model import ModelDefinition
 from framework.lm.offline.engine import AsyncOfflineEngine, OfflineEngine
-from framework.lm.recorder import RECORDER, Recorder
+from framework.lm.recorder import RECORDER, Clock, Recorder
 from framework.lm.secrets import Secrets
 
 _PROVIDER = "dspex"
 _KEYLESS = "no-key"
 _LM: Any = dspy.LM
+_CLOCK = Clock()
 
 # One declared provider for every OpenAI-compatible endpoint, the address said per model: DSPy then calls it with its
 # native client and does not search the price map for its name (4 ms a call).
@@ -36,7 +36,7 @@ class PlatformLM(_LM):  # type: ignore[misc]  # DSPy is untyped
         """Report one call; nothing is kept, so nothing grows."""
         recorder: Recorder | None = dspy.settings.get(RECORDER)
         if recorder is not None:
-            recorder.record(self.definition, entry)
+            recorder.record(self.definition, entry, latency_ms=_CLOCK.elapsed_ms())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> PlatformLM:
         return self
@@ -51,12 +51,17 @@ class LanguageModels:
         self._built: dict[str, PlatformLM] = {}
 
     def get(self, definition: ModelDefinition) -> PlatformLM:
-        """The language model for a definition."""
+        """The language model for a definition; it asks the endpoint every time."""
         digest = definition.digest()
         with self._lock:
             if digest not in self._built:
                 self._built[digest] = self._build(definition)
             return self._built[digest]
+
+    def remembering(self, definition: ModelDefinition) -> PlatformLM:
+        """The same language model, asking the replay cache of the context first."""
+        lm: PlatformLM = self.get(definition).copy(cache=True)
+        return lm
 
     async def aclose(self) -> None:
         """Close the connections of this event loop."""
@@ -69,7 +74,8 @@ class LanguageModels:
             "temperature": params.temperature,
             "max_tokens": params.max_tokens,
             "num_retries": definition.num_retries,
-            "cache": isinstance(dspy.cache, ContextCache),
+            "cache": False,
+            "callbacks": [_CLOCK],
             **{name: value for name in ("top_p", "seed") if (value := getattr(params, name)) is not None},
         }
         lm = PlatformLM(**options, **self._endpoint(definition))

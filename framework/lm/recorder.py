@@ -14,14 +14,14 @@ from framework.lm.spend import Usage
 RECORDER = "dspex_recorder"
 
 
-class Recorder(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
-    """Turns DSPy's history entries into usages and hands them to `sink`; one per call or run, shared by its threads.
+class Clock(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
+    """When each call that is under way began, by DSPy's id of the call.
 
-    DSPy tells the beginning of a call to callbacks and its usage to `update_history`; the id of the call joins both.
+    It hangs on our language models only. A callback in `dspy.context` would be called for every module and adapter
+    too, for which DSPy inspects signatures; that doubled the time of a call to the offline model.
     """
 
-    def __init__(self, sink: Callable[[Usage], object]) -> None:
-        self._sink = sink
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._started: dict[str, float] = {}
 
@@ -35,24 +35,32 @@ class Recorder(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
         with self._lock:
             self._started.pop(call_id, None)
 
-    def record(self, definition: ModelDefinition, entry: Mapping[str, Any]) -> None:
+    def elapsed_ms(self) -> float:
+        """How long the call that this is asked from has taken."""
+        with self._lock:
+            started = self._started[callback_context.ACTIVE_CALL_ID.get()]
+        return (time.perf_counter() - started) * 1000
+
+
+class Recorder:
+    """Turns DSPy's history entries into usages and hands them to `sink`; one for each call or run."""
+
+    def __init__(self, sink: Callable[[Usage], object]) -> None:
+        self._sink = sink
+
+    def record(self, definition: ModelDefinition, entry: Mapping[str, Any], *, latency_ms: float) -> None:
         """A call was answered: count it. A replayed answer counts like the first, so that budgets end alike."""
-        responses = _responses(entry["response"])
+        answered = entry["response"]
+        responses = answered if isinstance(answered, tuple | list) else (answered,)
         tokens_in = sum(response.usage.input_tokens or 0 for response in responses)
         tokens_out = sum(response.usage.output_tokens or 0 for response in responses)
-        with self._lock:
-            started = self._started.get(callback_context.ACTIVE_CALL_ID.get() or "")
         usage = Usage(
             model=definition.name,
             tokens_in=tokens_in,
             tokens_out=tokens_out,
             cost_usd=definition.cost(tokens_in, tokens_out),
-            latency_ms=(time.perf_counter() - started) * 1000 if started is not None else 0.0,
+            latency_ms=latency_ms,
             truncated=any(response.finish_reason == "length" for response in responses),
             replayed=not entry["usage"],
         )
         self._sink(usage)
-
-
-def _responses(answered: Any) -> tuple[Any, ...]:
-    return tuple(answered) if isinstance(answered, tuple | list) else (answered,)

@@ -10,6 +10,10 @@ import threading
 from typing import Any, Protocol
 
 
+class ReplayFailed(BaseException):
+    """The memory of a run cannot be used. Not an `Exception`: a search that went on without it could not be resumed."""
+
+
 class ReplayCache(Protocol):
     """What a run needs of a store: JSON objects by key, from many threads at once."""
 

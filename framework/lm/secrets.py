@@ -22,7 +22,7 @@ class Secrets:
     names: tuple[str, ...] = ("*_API_KEY",)
     directories: tuple[Path, ...] = ()
     # Keys are named at run time, so no setting can hold them.
-    environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)  # noqa: TID251
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     def read(self, reference: str) -> str:
         """The secret that a reference points to; it must never be logged or returned."""

@@ -38,6 +38,17 @@ def input_values(definition: SignatureDefinition, values: dict[str, Any]) -> dic
     return {**values, **given}
 
 
+def plain_value(value: Any) -> Any:
+    """A value of one of DSPy's types as the plain value that it was made of."""
+    match value:
+        case dspy.Image():
+            return value.url
+        case dspy.History():
+            return value.messages
+        case _:
+            return value
+
+
 def _wrapper(field_type: FieldType) -> Any:
     match field_type:
         case SemanticType(Semantic.IMAGE):
@@ -81,6 +92,8 @@ def _limits(field_type: FieldType) -> dict[str, float]:
             limits = {"min_length": minimum, "max_length": maximum}
         case SemanticType(Semantic.PROBABILITY | Semantic.SCORE):
             limits = {"ge": 0, "le": 1}
+        case SemanticType(Semantic.EMBEDDING, size):
+            limits = {"min_length": size, "max_length": size}
         case _:
             limits = {}
     return {name: value for name, value in limits.items() if value is not None}

@@ -19,6 +19,7 @@ from framework.errors import Invalid
 from framework.lm.dspy_setup import dspy
 from framework.lm.modules import build
 from framework.lm.program import ProgramDefinition, State
+from framework.lm.signature import input_values, plain_value
 from framework.lm.tools import AllowedTools
 from framework.lm.typed_json import parse
 
@@ -38,7 +39,10 @@ def dump(program: Any) -> dict[str, Any]:
     return {
         name: {
             "instructions": predictor.signature.instructions,
-            "demos": [to_jsonable_python(dict(demo)) for demo in predictor.demos],
+            "demos": [
+                {field: to_jsonable_python(plain_value(value)) for field, value in demo.items()}
+                for demo in predictor.demos
+            ],
         }
         for name, predictor in _predictors(program).items()
     }
@@ -58,7 +62,7 @@ def load(definition: ProgramDefinition, state: State, tools: AllowedTools) -> An
     for name, part in learned.items():
         predictor = predictors[name]
         predictor.signature = predictor.signature.with_instructions(part.instructions)
-        predictor.demos = [dspy.Example(**demo) for demo in part.demos]
+        predictor.demos = [dspy.Example(**input_values(definition.signature, demo)) for demo in part.demos]
     return program
 
 

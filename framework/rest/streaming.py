@@ -13,6 +13,8 @@ from starlette.responses import Response, StreamingResponse
 from framework.errors import Failure, Invalid, Unavailable
 from framework.events.entry import Entry, Interest
 from framework.events.place import Place
+from framework.events.progress import ENDED
+from framework.events.progress import progress_types as job_events
 from framework.naming import event_type
 from framework.rest.endpoints import Endpoint, reader_of
 from framework.rest.parameters import Parameters, read_parameters
@@ -36,12 +38,12 @@ async def stream_changes(serving: Serving, endpoint: Endpoint, request: Request)
 
 
 async def stream_progress(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
-    """Everything the jobs of one record report."""
+    """Everything the jobs of one record report, from the first report, up to the end of one."""
     given = read_parameters(request.query_params.multi_items(), PARAMETERS[:1])
     key, reader = _key(endpoint, request.path_params["id"]), reader_of(endpoint.resource)
     if reader is not None and await serving.sessions(request).find(reader, [key]) == [None]:
         raise not_found(endpoint, key)
-    return await _streamed(serving, Interest(progress_types(endpoint.resource), key), given, request)
+    return await _streamed(serving, Interest(progress_types(endpoint.resource), key), given, request, str(Place()))
 
 
 def change_types(spec: ResourceSpec) -> frozenset[str]:
@@ -50,9 +52,9 @@ def change_types(spec: ResourceSpec) -> frozenset[str]:
 
 
 def progress_types(spec: ResourceSpec) -> frozenset[str]:
-    """The events that the jobs of the resource leave while they run."""
+    """The events that the jobs of the resource leave while they run, and at their end."""
     jobs = (action for action in spec.actions.values() if action.job is not None and action.job.progress is not None)
-    return frozenset(f"{event_type(spec.name, action.name)}.progress" for action in jobs)
+    return frozenset().union(*(job_events(job) for job in jobs))
 
 
 def _key(endpoint: Endpoint, text: str) -> str:
@@ -63,13 +65,15 @@ def _key(endpoint: Endpoint, text: str) -> str:
     return str(key)
 
 
-async def _streamed(serving: Serving, interest: Interest, given: Parameters, request: Request) -> Response:
+async def _streamed(
+    serving: Serving, interest: Interest, given: Parameters, request: Request, begin: str | None = None
+) -> Response:
     """The stream after the last cursor seen; a reconnecting browser sends that as a header, newer than the address."""
     if serving.feed is None:
         raise Unavailable("there is no feed of events here", code="no_feed")
     after = request.headers.get("last-event-id") or given.one("after")
     # Known before the first byte is sent: what the client does next comes after it.
-    start = await serving.feed.end() if after is None else str(Place.of(after))
+    start = str(Place.of(after)) if after is not None else begin or await serving.feed.end()
     messages = _messages(serving.feed.subscribe(interest, start), start, instance=request.url.path)
     return StreamingResponse(messages, headers=HEADERS, media_type="text/event-stream")
 
@@ -87,6 +91,8 @@ async def _messages(entries: AsyncGenerator[Entry, None], start: str, *, instanc
                 continue
             entry, upcoming = upcoming.result(), None
             yield message(entry)
+            if entry.type.endswith(f".{ENDED}"):
+                return
     except StopAsyncIteration:
         return
     except Failure as failure:

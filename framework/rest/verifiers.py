@@ -24,14 +24,12 @@ def no_two_routes_overlap(domain: DomainSpec) -> Iterator[Problem]:
         other = routes.setdefault(route, endpoint)
         if other is not endpoint:
             yield _problem(
-                endpoint, f"{route} is already `{_said(other)}`", "rename one of them, or give it another path"
+                endpoint, f"{route} is already {_said(other)}", "rename one of them, or give it another path"
             )
             continue
         other = names.setdefault(endpoint.name, endpoint)
         if other is not endpoint:
-            yield _problem(
-                endpoint, f"the operation `{endpoint.name}` is already `{_said(other)}`", "rename one of them"
-            )
+            yield _problem(endpoint, f"the operation `{endpoint.name}` is already {_said(other)}", "rename one of them")
 
 
 def paths_are_well_formed(domain: DomainSpec) -> Iterator[Problem]:
@@ -52,9 +50,11 @@ def arguments_can_be_sent(domain: DomainSpec) -> Iterator[Problem]:
 
 
 def _said(endpoint: Endpoint) -> str:
-    return f"{endpoint.resource.name}.{endpoint.action.name if endpoint.action else endpoint.use}"
+    name = endpoint.resource.name
+    return f"`{name}.{endpoint.action.name}`" if endpoint.action else f"the stream of `{name}` {endpoint.use}"
 
 
 def _problem(endpoint: Endpoint, says: str, hint: str) -> Problem:
-    source = endpoint.action.source if endpoint.action else endpoint.resource.source
-    return Problem(source, _said(endpoint), says, hint)
+    if endpoint.action is None:
+        return Problem(endpoint.resource.source, endpoint.resource.name, says, hint)
+    return Problem(endpoint.action.source, f"{endpoint.resource.name}.{endpoint.action.name}", says, hint)

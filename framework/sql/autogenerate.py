@@ -17,10 +17,13 @@ from alembic.runtime.plugins import Plugin
 from alembic.util import PriorityDispatchResult
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.base import ischema_names
+from sqlalchemy.engine.interfaces import Dialect
 
 from framework.sql.columns import Embedding
 from framework.sql.definitions import Definitions, declared, standing
 
+Step = ops.MigrateOperation
+DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 PLUGIN = "dspex.definitions"
 CREATE_EXTENSION = "CREATE EXTENSION IF NOT EXISTS vector"
 # One expression, so that a revision needs no class of ours: a type that names itself.
@@ -63,7 +66,7 @@ def tidy(_: MigrationContext, __: Any, directives: list[ops.MigrationScript]) ->
 
 def _say_casts(steps: ops.OpContainer) -> None:
     """PostgreSQL converts by itself only where nothing can be lost; a changed type says how."""
-    said: list[ops.MigrateOperation] = []
+    said: list[Step] = []
     for step in steps.ops:
         said.append(step)
         if isinstance(step, ops.OpContainer):
@@ -78,14 +81,14 @@ def _say_casts(steps: ops.OpContainer) -> None:
 
 def _cast(step: ops.AlterColumnOp, wanted: sa.types.TypeEngine[Any]) -> ops.ExecuteSQLOp:
     name = step.column_name
-    kind = wanted.compile(dialect=postgresql.dialect())
+    kind = wanted.compile(dialect=DIALECT)
     return ops.ExecuteSQLOp(f"ALTER TABLE {step.table_name} ALTER COLUMN {name} TYPE {kind} USING {name}::{kind}")
 
 
-def compare_definitions(
+def compare_definitions(  # noqa: PLR0917 - as Alembic calls it
     context: AutogenContext,
     steps: ops.ModifyTableOps,
-    schema: str | None,
+    _: str | None,
     name: str,
     found: sa.Table | None,
     wanted: sa.Table | None,
@@ -95,12 +98,14 @@ def compare_definitions(
         ours, theirs = declared(context.connection, wanted), standing(context.connection, name)
         steps.ops.extend(_checks(found, wanted, ours, theirs))
         spoken_for = {getattr(step, "index_name", None) for step in steps.ops}
-        steps.ops.extend(_indexes(found, wanted, ours, theirs, spoken_for))
+        # Indexes that differ in what Alembic does not look at; those it saw itself are left to it.
+        differing = {index for index, text in ours.indexes.items() if theirs.indexes.get(index, text) != text}
+        steps.ops.extend(_indexes(found, wanted, sorted(differing - spoken_for)))
     return PriorityDispatchResult.CONTINUE
 
 
-def _checks(found: sa.Table, wanted: sa.Table, ours: Definitions, theirs: Definitions) -> Iterator[ops.MigrateOperation]:
-    declared_checks = {str(c.name): c for c in wanted.constraints if isinstance(c, sa.CheckConstraint)}
+def _checks(found: sa.Table, wanted: sa.Table, ours: Definitions, theirs: Definitions) -> Iterator[Step]:
+    said = {str(check.name): check for check in wanted.constraints if isinstance(check, sa.CheckConstraint)}
     for name in sorted({*ours.checks, *theirs.checks}):
         if ours.checks.get(name) == theirs.checks.get(name):
             continue
@@ -108,31 +113,25 @@ def _checks(found: sa.Table, wanted: sa.Table, ours: Definitions, theirs: Defini
             gone = sa.CheckConstraint(sa.text(theirs.checks[name]), name=name, table=found)
             yield ops.DropConstraintOp.from_constraint(gone)
         if name in ours.checks:
-            yield ops.AddConstraintOp.from_constraint(declared_checks[name])
+            yield ops.AddConstraintOp.from_constraint(said[name])
 
 
-def _indexes(
-    found: sa.Table, wanted: sa.Table, ours: Definitions, theirs: Definitions, spoken_for: set[str | None]
-) -> Iterator[ops.MigrateOperation]:
-    """Indexes that differ in what Alembic does not look at; those it saw itself are left to it."""
-    declared_indexes = {index.name: index for index in wanted.indexes}
-    found_indexes = {index.name: index for index in found.indexes}
-    for name in sorted({*ours.indexes} & {*theirs.indexes}):
-        differs = ours.indexes[name] != theirs.indexes[name] and name not in spoken_for
-        if differs and name in declared_indexes and name in found_indexes:
-            yield ops.DropIndexOp.from_index(found_indexes[name])
-            yield ops.CreateIndexOp.from_index(declared_indexes[name])
+def _indexes(found: sa.Table, wanted: sa.Table, differing: Iterable[str]) -> Iterator[Step]:
+    there, said = ({str(index.name): index for index in table.indexes} for table in (found, wanted))
+    for name in differing:
+        if name in there and name in said:
+            yield ops.DropIndexOp.from_index(there[name])
+            yield ops.CreateIndexOp.from_index(said[name])
 
 
-def _with_links_last(steps: Iterable[ops.MigrateOperation]) -> Iterator[ops.MigrateOperation]:
+def _with_links_last(steps: Iterable[Step]) -> Iterator[Step]:
     """Links that lead in a circle can only be made once all of their tables stand."""
-    later: list[ops.MigrateOperation] = []
+    later: list[Step] = []
     for step in steps:
         if isinstance(step, ops.CreateTableOp):
-            for part in [*step.columns]:
-                if isinstance(part, sa.ForeignKeyConstraint) and part.use_alter:
-                    step.columns.remove(part)
-                    later.append(_link(part))
+            circular = [part for part in step.columns if isinstance(part, sa.ForeignKeyConstraint) and part.use_alter]
+            step.columns = [part for part in step.columns if part not in circular]
+            later.extend(_link(key) for key in circular)
         yield step
     yield from later
 
@@ -140,11 +139,11 @@ def _with_links_last(steps: Iterable[ops.MigrateOperation]) -> Iterator[ops.Migr
 def _link(key: sa.ForeignKeyConstraint) -> ops.CreateForeignKeyOp:
     columns = [element.target_fullname.rsplit(".", 1) for element in key.elements]
     return ops.CreateForeignKeyOp(
-        str(key.name), key.table.name, columns[0][0], key.column_keys, [c for _, c in columns], ondelete=key.ondelete
+        str(key.name), key.table.name, columns[0][0], [*key.column_keys], [c for _, c in columns], ondelete=key.ondelete
     )
 
 
-def _needs_vectors(step: ops.MigrateOperation) -> bool:
+def _needs_vectors(step: Step) -> bool:
     match step:
         case ops.ModifyTableOps():
             return any(_needs_vectors(inner) for inner in step.ops)

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from decimal import Decimal
 from enum import Enum
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import BaseModel
 from sqlalchemy.dialects import postgresql
 
 from framework.errors import Invalid
 from framework.sql.columns import JSON, PLAIN, TEXT, SqlType, value_type
+from framework.sql.kinds import kind_of_value
 from framework.types.type import NUMBERS, Kind, Type
 
 Clause = sa.ColumnElement[Any]
 PARSED = frozenset({Kind.UUID, Kind.DATE, Kind.DATETIME, Kind.DURATION})
 LARGEST = 2**63 - 1
+NULL = sa.types.NullType()
 
 
 def bound(value: Any, like: Type | None = None) -> Clause:
@@ -53,34 +51,18 @@ def _type_for(value: Any, like: Type | None) -> SqlType:
     return _type_by_value(value)
 
 
-def _type_by_value(value: Any) -> SqlType:  # noqa: PLR0911 - one line for each kind of value
-    match value:
-        case None:
-            return sa.null().type
-        case Enum():
-            return _type_by_value(value.value)
-        case bool():
-            return PLAIN[Kind.BOOLEAN]
-        case int():
-            return PLAIN[Kind.INTEGER] if -LARGEST <= value <= LARGEST else PLAIN[Kind.DECIMAL]
-        case float():
-            return PLAIN[Kind.FLOAT]
-        case Decimal():
-            return PLAIN[Kind.DECIMAL]
-        case UUID():
-            return PLAIN[Kind.UUID]
-        case datetime():
-            return PLAIN[Kind.DATETIME]
-        case date():
-            return PLAIN[Kind.DATE]
-        case timedelta():
-            return PLAIN[Kind.DURATION]
-        case str():
-            return TEXT
-        case list() | dict() | BaseModel():
-            return JSON
-        case _:
-            raise TypeError(f"a {type(value).__name__} cannot be sent to the database")
+def _type_by_value(value: Any) -> SqlType:
+    plain = value.value if isinstance(value, Enum) else value
+    if plain is None:
+        return NULL
+    if isinstance(plain, int) and abs(plain) > LARGEST:
+        return PLAIN[Kind.DECIMAL]
+    kind = kind_of_value(plain)
+    if kind is not None:
+        return PLAIN[kind.kind]
+    if isinstance(plain, list | dict):
+        return JSON
+    raise TypeError(f"a {type(value).__name__} cannot be sent to the database")
 
 
 def _width(kind: SqlType) -> int:

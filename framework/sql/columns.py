@@ -47,13 +47,13 @@ class Choice(sa.types.TypeDecorator[Any]):
     def __init__(self, kind: Type, collation: str | None = None) -> None:
         super().__init__()
         self.kind, self.collation = kind, collation
-        self.impl = self.impl_instance = choice_storage(kind, collation)
+        self.impl = choice_storage(kind, collation)  # type: ignore[assignment]  # a type or an instance, as SQLAlchemy has it
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: Any, _: Dialect) -> Any:
         """The plain value of a member."""
         return value.value if isinstance(value, Enum) else value
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+    def process_result_value(self, value: Any, _: Dialect) -> Any:
         """The member with that plain value."""
         if value is None or self.kind.kind is Kind.LITERAL:
             return value
@@ -71,11 +71,11 @@ class Document(sa.types.TypeDecorator[Any]):
         # The limits bind what is written; what was stored under older limits can still be read.
         self.kind = replace(kind, limits=Limits(), nullable=False)
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: Any, _: Dialect) -> Any:
         """The JSON form of a value."""
         return None if value is None else self.kind.dump(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+    def process_result_value(self, value: Any, _: Dialect) -> Any:
         """The value that the JSON form stands for."""
         if value is None or self.kind.kind is Kind.JSON:
             return value
@@ -95,11 +95,11 @@ class Embedding(sa.types.UserDefinedType[Any]):
         """The type as PostgreSQL names it."""
         return "vector" if self.dimensions is None else f"vector({self.dimensions})"
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[Sequence[float] | None], str | None]:
+    def bind_processor(self, _: Dialect) -> Callable[[Sequence[float] | None], str | None]:
         """A list as pgvector reads it."""
         return lambda value: None if value is None else orjson.dumps([float(number) for number in value]).decode()
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], list[float] | None]:
+    def result_processor(self, _: Dialect, __: object) -> Callable[[str | None], list[float] | None]:
         """What pgvector wrote, as a list."""
         return lambda value: None if value is None else [float(number) for number in orjson.loads(value)]
 
@@ -140,11 +140,9 @@ def choice_storage(kind: Type, collation: str | None = None) -> SqlType:
     return sa.Text(collation=collation)
 
 
-def is_textual(kind: Type | None) -> bool:
-    """Whether values of the type are kept as text."""
-    if kind is None:
-        return False
-    return kind.kind is Kind.STRING or (kind.kind in (Kind.ENUM, Kind.LITERAL) and isinstance(choice_storage(kind), sa.Text))
+def is_text(kind: SqlType) -> bool:
+    """Whether a value of this PostgreSQL type is text, and so has an order that depends on a collation."""
+    return isinstance(kind.impl if isinstance(kind, Choice) else kind, sa.Text)
 
 
 def read_value(kind: Type, stored: Any) -> Any:

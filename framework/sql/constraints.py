@@ -69,7 +69,7 @@ def _digits(attribute: AttributeSpec, column: sa.Column[Any]) -> Iterator[Rule]:
     """The limits that NUMERIC(digits, places) does not say: it needs both."""
     limits = attribute.type.limits
     if limits.max_digits is not None and limits.decimal_places is None:
-        ceiling = sa.literal_column(f"1e{limits.max_digits}::numeric")
+        ceiling: Clause = sa.literal_column(f"1e{limits.max_digits}::numeric")
         yield Rule("max_digits", sa.func.abs(column) < ceiling, f"must have at most {limits.max_digits} digits")
     if limits.decimal_places is not None and limits.max_digits is None:
         says = f"must have at most {limits.decimal_places} decimal places"

@@ -65,6 +65,6 @@ def _scratch(table: sa.Table) -> sa.Table:
 
 def _read(connection: sa.Connection, table: str, *, scratch: bool) -> Definitions:
     where = {"table": table, "scratch": scratch}
-    checks = {name: text for name, text in connection.execute(CHECKS, where)}
+    checks = {str(name): str(text) for name, text in connection.execute(CHECKS, where)}
     indexes = {name: ON_TABLE.sub(" USING ", text) for name, text in connection.execute(INDEXES, where)}
     return Definitions(checks, indexes)

@@ -83,7 +83,8 @@ async def drop_tables(layer: SqlLayer) -> None:
 
 def uses_vectors(layer: SqlLayer) -> bool:
     """Whether any table needs the pgvector extension."""
-    return any(isinstance(column.type, Embedding) for table in layer.schema.metadata.tables.values() for column in table.c)
+    tables = layer.schema.metadata.tables.values()
+    return any(isinstance(column.type, Embedding) for table in tables for column in table.c)
 
 
 def _bad_address() -> Invalid:

@@ -36,9 +36,9 @@ from framework.expr.nodes import (
 )
 from framework.spec.attribute import DerivedSpec
 from framework.sql.binding import Clause, bound, bound_list
-from framework.sql.columns import BY_CODE_POINT, PLAIN, is_textual, value_type
+from framework.sql.columns import PLAIN, SqlType, value_type
 from framework.sql.kinds import kind_of
-from framework.sql.operations import combined, folded_case, matched, matched_known
+from framework.sql.operations import by_code_point, combined, folded_case, matched, matched_known
 from framework.sql.place import Place
 from framework.types.type import Kind, Type
 
@@ -70,29 +70,41 @@ def clause_of(node: Node, place: Place, like: Type | None = None) -> Clause:
         case Ref(path):
             return _at(path, place)
         case Arithmetic(op, left, right):
-            return combined(op, (clause_of(left, place), _kind(left, place)), (clause_of(right, place), _kind(right, place)))
+            return combined(op, _kinded(left, place), _kinded(right, place))
         case Call(function, args):
             return _call(function, args, place, like)
         case Case(when, then, otherwise):
             like = like or _kind(node, place)
-            return sa.case((clause_of(when, place), clause_of(then, place, like)), else_=clause_of(otherwise, place, like))
+            chosen = (condition_of(when, place), clause_of(then, place, like))
+            return sa.case(chosen, else_=clause_of(otherwise, place, like))
         case Aggregate():
             return _aggregate(node, place)
         case _:
             return condition_of(node, place)
 
 
-def condition_of(node: Node, place: Place) -> Clause:  # noqa: PLR0911 - one per node
+def condition_of(node: Node, place: Place) -> Clause:
     """A condition, in three-valued logic."""
     match node:
-        case Compare():
-            return _compare(node, place)
         case Combine(op, ()):
             return sa.true() if op is Logic.AND else sa.false()
         case Combine(op, items):
-            return reduce(and_ if op is Logic.AND else or_, (clause_of(item, place) for item in items))
+            return reduce(and_ if op is Logic.AND else or_, (condition_of(item, place) for item in items))
         case Not(item):
-            return sa.not_(clause_of(item, place))
+            return sa.not_(condition_of(item, place))
+        case Some(path, where):
+            return _some(path, where, place)
+        case Value() | Ref() | Arithmetic() | Call() | Case() | Aggregate():
+            return clause_of(node, place)
+        case _:
+            return _test(node, place)
+
+
+def _test(node: Node, place: Place) -> Clause:
+    """A condition on values."""
+    match node:
+        case Compare():
+            return _compare(node, place)
         case IsNull(Value(value)):
             return sa.true() if value is None else sa.false()
         case IsNull(item):
@@ -106,10 +118,6 @@ def condition_of(node: Node, place: Place) -> Clause:  # noqa: PLR0911 - one per
             return matched_known(op, clause_of(item, place), pattern)
         case Match(op, item, pattern):
             return matched(op, clause_of(item, place), clause_of(pattern, place))
-        case Some(path, where):
-            return _some(path, where, place)
-        case Value() | Ref() | Arithmetic() | Call() | Case() | Aggregate():
-            return clause_of(node, place)
         case _:
             raise TypeError(f"{node!r} has no clause before it is bound")
 
@@ -131,13 +139,21 @@ def _kind(node: Node, place: Place) -> Type | None:
     return kind_of(node, place.resource, place.schema.domain)
 
 
+def _kinded(node: Node, place: Place) -> tuple[Clause, Type | None]:
+    return clause_of(node, place), _kind(node, place)
+
+
 def _at(path: tuple[str, ...], place: Place) -> Clause:
     """The value at the end of a path of to-one links."""
     if len(path) == 1:
         return value_clause(path[0], place)
     link = place.resource.relationships[path[0]]
     if place.joins is not None:
-        return _at(path[1:], place.follow(link))
+        end = place.follow(link)
+        value = _at(path[1:], end)
+        # A count over no record at all is 0, but the count of a record that is not there is absent.
+        present = end.column(end.resource.key.name).is_not(sa.null())
+        return sa.case((present, value)) if path[1] in end.resource.derived else value
     inner = place.inside(link)
     value = _at(path[1:], inner)
     return _select(value, inner).where(place.meets(link, inner)).scalar_subquery()
@@ -146,10 +162,8 @@ def _at(path: tuple[str, ...], place: Place) -> Clause:
 def _compare(node: Compare, place: Place) -> Clause:
     one, other = _kind(node.left, place), _kind(node.right, place)
     left, right = clause_of(node.left, place, other), clause_of(node.right, place, one)
-    if node.op not in (Comparison.EQ, Comparison.NE) and (is_textual(one) or is_textual(other)):
-        # A column brings its order by code point along; a text that was worked out does not.
-        if not isinstance(left, sa.Column) and not isinstance(right, sa.Column):
-            left = left.collate(BY_CODE_POINT)
+    if node.op not in (Comparison.EQ, Comparison.NE):
+        left, right = by_code_point(left), by_code_point(right)
     return left.op(SYMBOLS[node.op], precedence=COMPARING, is_comparison=True)(right)
 
 
@@ -186,22 +200,29 @@ def _aggregate(node: Aggregate, place: Place) -> Clause:
     conditions = [place.meets(link, inner)]
     if node.where is not None:
         conditions.append(condition_of(node.where, inner))
-    if node.fold in (Fold.COUNT, Fold.EXISTS) or node.of is None:
-        one = sa.literal_column("1") if node.fold is Fold.EXISTS else sa.func.count()
-        selected = _select(one, inner).where(*conditions)
-        return sa.exists(selected) if node.fold is Fold.EXISTS else selected.scalar_subquery()
+    if node.fold is Fold.EXISTS:
+        return sa.exists(_select(sa.literal_column("1"), inner).where(*conditions))
+    if node.fold is Fold.COUNT or node.of is None:
+        return _select(sa.func.count(), inner).where(*conditions).scalar_subquery()
     value = clause_of(node.of, inner)
     order = order_of(node.sort, inner)
-    match node.fold:
-        case Fold.FIRST:
-            return _select(value, inner).where(*conditions).order_by(*order).limit(1).scalar_subquery()
-        case Fold.LIST:
-            array = postgresql.ARRAY(_element(value))
-            gathered = sa.func.array_agg(postgresql.aggregate_order_by(value, *order), type_=array)
-            folded = sa.func.coalesce(gathered.filter(value.is_not(sa.null())), sa.cast(postgresql.array([]), array), type_=array)
-        case _:
-            folded = getattr(sa.func, FOLDS[node.fold])(value, type_=value.type)
+    if node.fold is Fold.FIRST:
+        return _select(value, inner).where(*conditions).order_by(*order).limit(1).scalar_subquery()
+    folded = _list(value, order) if node.fold is Fold.LIST else _folded(node.fold, value)
     return _select(folded, inner).where(*conditions).scalar_subquery()
+
+
+def _folded(fold: Fold, value: Clause) -> Clause:
+    made: Clause = getattr(sa.func, FOLDS[fold])(by_code_point(value), type_=value.type)
+    return made
+
+
+def _list(value: Clause, order: list[Clause]) -> Clause:
+    """An array, of which the driver reads each value as its type; empty where there is none."""
+    array: SqlType = postgresql.ARRAY(value.type)
+    gathered = sa.func.array_agg(postgresql.aggregate_order_by(value, *order), type_=array)
+    present = gathered.filter(value.is_not(sa.null()))
+    return sa.func.coalesce(present, sa.cast(postgresql.array([]), array), type_=array)
 
 
 def order_of(sort: tuple[tuple[str, bool], ...], place: Place) -> list[Clause]:
@@ -213,6 +234,7 @@ def order_of(sort: tuple[tuple[str, bool], ...], place: Place) -> list[Clause]:
 
 def sorted_by(clause: Clause, *, descending: bool, nullable: bool) -> Clause:
     """An order that an index over the value serves: absent values last, said only where it has to be."""
+    clause = by_code_point(clause)
     if not descending:
         return clause.asc()
     return clause.desc().nulls_last() if nullable else clause.desc()
@@ -221,7 +243,3 @@ def sorted_by(clause: Clause, *, descending: bool, nullable: bool) -> Clause:
 def _select(value: Any, place: Place) -> sa.Select[Any]:
     assert place.joins is not None
     return sa.select(value).select_from(place.joins.source)
-
-
-def _element(value: Clause) -> Any:
-    return value.type

@@ -81,24 +81,25 @@ class Migrations:
         scripts = ScriptDirectory.from_config(config)
         own = self.folders[-1].absolute()
         own.mkdir(parents=True, exist_ok=True)
-        heads = [scripts.get_revision(head) for head in scripts.get_heads()]
-        ours = [head.revision for head in heads if Path(head.path).parent == own]
-        others = [head.revision for head in heads if Path(head.path).parent != own]
-        place: dict[str, Any] = {"head": ours[0]} if ours else {"head": "base", "splice": True, "depends_on": others or None}
-        made = command.revision(config, message, autogenerate=True, version_path=str(own), **place)
-        scripts_made = made if isinstance(made, list) else [made]
-        return next((Path(script.path) for script in scripts_made if script is not None), None)
+        heads = [step for step in scripts.get_revisions("heads")]
+        ours = [step.revision for step in heads if Path(step.path).parent == own]
+        others = [step.revision for step in heads if step.revision not in ours]
+        follows: dict[str, Any] = {"head": ours[0]} if ours else {"head": "base", "depends_on": others or None}
+        made = command.revision(config, message, autogenerate=True, version_path=str(own), **follows)
+        written = made if isinstance(made, list) else [made]
+        return next((Path(script.path) for script in written if script is not None), None)
 
     def _pending(self) -> list[str]:
-        found: list[str] = []
+        scripts = ScriptDirectory.from_config(self._config())
+        done: set[str] = set()
 
-        def look(revision: Any, context: MigrationContext) -> list[Any]:
-            steps = context.script._upgrade_revs("heads", revision)  # type: ignore[union-attr]
-            found.extend(f"{step.revision.revision}: {step.revision.doc}" for step in steps)
+        def look(revision: Any, _: MigrationContext) -> list[Any]:
+            done.update(step.revision for step in scripts.iterate_revisions(revision, "base", implicit_base=True))
             return []
 
         self._run(look)
-        return found
+        steps = [step for step in scripts.walk_revisions() if step.revision not in done]
+        return [f"{step.revision}: {step.doc}" for step in reversed(steps)]
 
     def _check(self) -> list[str]:
         drift: list[str] = []

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from framework.expr.nodes import Matching, Operator
 from framework.sql.binding import Clause, bound
-from framework.sql.columns import PLAIN, TEXT
+from framework.sql.columns import BY_CODE_POINT, PLAIN, TEXT, is_text
 from framework.sql.kinds import is_kind
 from framework.types.type import Kind, Type
 
 ESCAPE = "\\"
 # What lower and upper case are depends on the locale; code points know only ASCII.
 LOCALE = "default"
+TIGHTEST = 15
 ONE_DAY = sa.literal_column("interval '1 day'", PLAIN[Kind.DURATION])
 
 
@@ -25,22 +24,33 @@ def combined(op: Operator, left: tuple[Clause, Type | None], right: tuple[Clause
         return _divided(left, right)
     if op is Operator.MULTIPLY:
         lengthened = is_kind(one, Kind.DURATION) or is_kind(other, Kind.DURATION)
-        return first.op("*", return_type=PLAIN[Kind.DURATION])(second) if lengthened else first * second
+        product: Clause = first.op("*", return_type=PLAIN[Kind.DURATION])(second) if lengthened else first * second
+        return product
     if op is Operator.SUBTRACT:
         difference = _as(first.op("-")(second), one)
         if is_kind(one, Kind.DATE) and is_kind(other, Kind.DATE):
             return sa.type_coerce(difference, PLAIN[Kind.INTEGER]).op("*", return_type=PLAIN[Kind.DURATION])(ONE_DAY)
         return _date(difference, one)
     if is_kind(one, Kind.STRING, Kind.ENUM, Kind.LITERAL):
-        return first.concat(second)
+        joined: Clause = first.concat(second)
+        return joined
     return _date(_date(first.op("+")(second), one), other)
 
 
 def folded_case(text: Clause, function: str) -> Clause:
-    """`lower` or `upper`, for every alphabet the database knows; the result sorts by code point again."""
-    fold = getattr(sa.func, function)
-    result: Clause = fold(text.collate(LOCALE), type_=TEXT).collate("C")
-    return result
+    """`lower` or `upper`, for every alphabet the database knows."""
+    folded: Clause = getattr(sa.func, function)(_collated(text, LOCALE), type_=TEXT)
+    return folded
+
+
+def by_code_point(value: Clause) -> Clause:
+    """A text ordered by code point: a column is so by itself, what was worked out is told where it is compared."""
+    return _collated(value, BY_CODE_POINT) if is_text(value.type) and not isinstance(value, sa.Column) else value
+
+
+def _collated(text: Clause, collation: str) -> Clause:
+    # SQLAlchemy's own `collate` does not put a concatenation in parentheses, and would collate its last part alone.
+    return text.op("COLLATE", precedence=TIGHTEST, return_type=text.type)(sa.literal_column(f'"{collation}"'))
 
 
 def matched(op: Matching, text: Clause, pattern: Clause) -> Clause:
@@ -49,7 +59,7 @@ def matched(op: Matching, text: Clause, pattern: Clause) -> Clause:
         case Matching.LIKE:
             return text.op("LIKE", is_comparison=True)(pattern)
         case Matching.ILIKE:
-            return text.collate(LOCALE).op("ILIKE", is_comparison=True)(pattern)
+            return _collated(text, LOCALE).op("ILIKE", is_comparison=True)(pattern)
         case Matching.CONTAINS:
             return sa.func.strpos(text, pattern) > 0
         case Matching.STARTS_WITH:
@@ -94,6 +104,6 @@ def _as(clause: Clause, kind: Type | None) -> Clause:
     return clause if kind is None or kind.kind not in PLAIN else sa.type_coerce(clause, PLAIN[kind.kind])
 
 
-def _date(clause: Clause, kind: Type | None) -> Any:
+def _date(clause: Clause, kind: Type | None) -> Clause:
     """A date moved by a duration is a date, not a time of it."""
     return sa.cast(clause, PLAIN[Kind.DATE]) if is_kind(kind, Kind.DATE) else clause

@@ -14,12 +14,14 @@ from framework.data.selection import Lock, Ordering, Selection
 from framework.expr.nodes import Node
 from framework.spec.resource import ResourceSpec
 from framework.sql.binding import Clause, parsed
-from framework.sql.columns import value_type
+from framework.sql.columns import SqlType, value_type
 from framework.sql.expressions import clause_of, condition_of, sorted_by, value_clause
 from framework.sql.place import Place, Schema
 from framework.types.type import Type
 
-ORDINAL = "ordinal"
+Returning = sa.sql.Executable
+# Never the name of an attribute.
+ORDINAL = "#"
 
 
 def read_statement(selection: Selection, schema: Schema) -> sa.Select[Any]:
@@ -29,7 +31,8 @@ def read_statement(selection: Selection, schema: Schema) -> sa.Select[Any]:
     where = None if selection.filter is None else condition_of(selection.filter, place)
     order = _order(selection, place)
     if selection.partition is not None:
-        return _partitioned(selection, place, values, where, order)
+        number = sa.func.row_number().over(partition_by=place.column(selection.partition), order_by=order)
+        return _partitioned(selection, _from(sa.select(*values, number.label(ORDINAL)), place, where).subquery())
     statement = _from(sa.select(*values), place, where).order_by(*order)
     if selection.limit is not None:
         statement = statement.limit(selection.limit)
@@ -47,29 +50,22 @@ def count_statement(resource: ResourceSpec, where: Node | None, schema: Schema) 
     return _from(sa.select(sa.func.count()), place, condition)
 
 
-def insert_statement(resource: ResourceSpec, rows: Sequence[Row], schema: Schema) -> sa.Insert:
+def insert_statement(resource: ResourceSpec, rows: Sequence[Row], schema: Schema) -> Returning:
     """All rows in one statement, which reads the same however many there are: each column is one array."""
     place = schema.target(resource)
     table = schema.tables[resource.name]
     names = [name for name in resource.attributes if any(name in row for row in rows)]
-    arrays: list[Clause] = []
-    values: dict[str, Clause] = {}
-    for name in names:
-        given = [row.get(name) for row in rows]
-        if isinstance(given[0], Node):
-            values[name] = clause_of(given[0], place, resource.attributes[name].type)
-        else:
-            arrays.append(_array(name, given, resource.attributes[name].type))
-    source = sa.func.unnest(*arrays, sa.bindparam(None, list(range(len(rows))), type_=postgresql.ARRAY(sa.BigInteger())))
-    given_names = [name for name in names if name not in values]
-    columns = [sa.column(name, value_type(resource.attributes[name].type)) for name in given_names]
-    lines = source.table_valued(*columns, sa.column(ORDINAL)).render_derived("line")
-    selected = [values.get(name, lines.c.get(name)) for name in names]
+    kinds = {name: resource.attributes[name].type for name in names}
+    worked_out = {name: clause_of(node, place, kinds[name]) for name, node in rows[0].items() if isinstance(node, Node)}
+    given = [name for name in names if name not in worked_out]
+    lines = _lines([(kinds[name], [row.get(name) for row in rows]) for name in given], len(rows))
+    places = dict(zip(given, lines.c, strict=False))
+    selected: list[Any] = [places[name] if name in places else worked_out[name] for name in names]
     query = sa.select(*selected).select_from(lines).order_by(lines.c[ORDINAL])
     return sa.insert(table).from_select(names, query, include_defaults=False).returning(*table.c)
 
 
-def update_statement(resource: ResourceSpec, where: Node, values: Row, schema: Schema) -> sa.Update:
+def update_statement(resource: ResourceSpec, where: Node, values: Row, schema: Schema) -> Returning:
     """The rows that satisfy the condition, changed."""
     place = schema.target(resource)
     table = schema.tables[resource.name]
@@ -77,7 +73,7 @@ def update_statement(resource: ResourceSpec, where: Node, values: Row, schema: S
     return sa.update(table).where(condition_of(where, place)).values(changes).returning(*table.c)
 
 
-def delete_statement(resource: ResourceSpec, where: Node, schema: Schema) -> sa.Delete:
+def delete_statement(resource: ResourceSpec, where: Node, schema: Schema) -> Returning:
     """The rows that satisfy the condition, gone."""
     table = schema.tables[resource.name]
     return sa.delete(table).where(condition_of(where, schema.target(resource))).returning(*table.c)
@@ -96,9 +92,16 @@ def uniform(rows: Sequence[Row]) -> bool:
     return all({name: value for name, value in row.items() if isinstance(value, Node)} == first for row in rows)
 
 
-def _array(name: str, given: Sequence[Any], kind: Type) -> Clause:
-    item = value_type(kind)
-    return sa.bindparam(None, [parsed(value, kind) for value in given], type_=postgresql.ARRAY(item, dimensions=1))
+def _lines(columns: Sequence[tuple[Type, Sequence[Any]]], number: int) -> sa.TableValuedAlias:
+    """One line for each row, made of an array for each column and their ordinal numbers."""
+    arrays = [_array(value_type(kind), [parsed(value, kind) for value in given]) for kind, given in columns]
+    names: list[Any] = [sa.column(f"c{place}", value_type(kind)) for place, (kind, _) in enumerate(columns)]
+    unnested = sa.func.unnest(*arrays, _array(sa.BigInteger(), range(number)))
+    return unnested.table_valued(*names, sa.column(ORDINAL)).render_derived("line")
+
+
+def _array(kind: SqlType, values: Sequence[Any]) -> Clause:
+    return sa.bindparam(None, [*values], type_=postgresql.ARRAY(kind, dimensions=1), unique=True)
 
 
 def _from(statement: sa.Select[Any], place: Place, where: Clause | None) -> sa.Select[Any]:
@@ -121,15 +124,10 @@ def _ordered(ordering: Ordering, place: Place) -> Clause:
     return sorted_by(clause_of(ordering.by, place), descending=ordering.descending, nullable=nullable)
 
 
-def _partitioned(
-    selection: Selection, place: Place, values: list[Any], where: Clause | None, order: list[Clause]
-) -> sa.Select[Any]:
+def _partitioned(selection: Selection, numbered: sa.Subquery) -> sa.Select[Any]:
     """Limit and offset count anew for each value of the partition."""
-    assert selection.partition is not None
-    number = sa.func.row_number().over(partition_by=place.column(selection.partition), order_by=order)
-    inner = _from(sa.select(*values, number.label(ORDINAL)), place, where).subquery()
     start = selection.offset or 0
-    statement = sa.select(*(inner.c[name] for name in selection.values)).where(inner.c[ORDINAL] > start)
+    statement = sa.select(*(numbered.c[name] for name in selection.values)).where(numbered.c[ORDINAL] > start)
     if selection.limit is not None:
-        statement = statement.where(inner.c[ORDINAL] <= start + selection.limit)
-    return statement.order_by(inner.c[ORDINAL])
+        statement = statement.where(numbered.c[ORDINAL] <= start + selection.limit)
+    return statement.order_by(numbered.c[ORDINAL])

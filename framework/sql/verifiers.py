@@ -33,7 +33,8 @@ def names_fit(domain: DomainSpec) -> Iterator[Problem]:
         for name in (table_name_of(spec), *spec.attributes):
             if len(name.encode()) > MAX_IDENTIFIER:
                 says = f"`{name}` is longer than the {MAX_IDENTIFIER} bytes that PostgreSQL keeps of a name"
-                yield Problem(_source(spec, name), f"{spec.name}.{name}" if name in spec.attributes else spec.name, says)
+                path = f"{spec.name}.{name}" if name in spec.attributes else spec.name
+                yield Problem(_source(spec, name), path, says)
         met: set[str] = set()
         for word, name in named(spec):
             if name in met:
@@ -104,5 +105,7 @@ def _beyond(node: Node, spec: ResourceSpec) -> str | None:
 
 
 def _source(spec: ResourceSpec, word: str) -> Source:
-    said = {**spec.relationships, **spec.identities, **spec.checks, **spec.attributes}.get(word)
-    return spec.source if said is None else said.source
+    for said in (spec.relationships, spec.identities, spec.checks, spec.attributes):
+        if word in said:
+            return said[word].source
+    return spec.source

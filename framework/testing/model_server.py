@@ -111,9 +111,14 @@ def completion(body: Mapping[str, Any], *, text: str, finish_reason: str = "stop
 
 
 def _good(body: Mapping[str, Any]) -> str:
-    system = "".join(message["content"] for message in body["messages"] if message["role"] == "system")
-    rest = [(message["role"], message["content"]) for message in body["messages"] if message["role"] != "system"]
-    return answer(read_prompt(system, rest))
+    said = [(message["role"], _text(message["content"])) for message in body["messages"]]
+    system = "".join(text for role, text in said if role == "system")
+    return answer(read_prompt(system, [(role, text) for role, text in said if role != "system"]))
+
+
+def _text(content: Any) -> str:
+    """The text of a message, which is a list of parts where it has images in it."""
+    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
 
 
 def _error(status: int, code: str, *, headers: Mapping[str, str] | None = None) -> Reply:

@@ -125,4 +125,4 @@ def _try(kind: Type) -> None:
     try:
         kind.cast(PROBES.get(kind.kind))
     except (SchemaError, TypeError) as error:
-        raise TypeError(f"Pydantic does not take these limits: {error}") from None
+        raise TypeError(f"Pydantic does not take these limits: {' '.join(str(error).split())}") from None

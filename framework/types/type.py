@@ -116,6 +116,10 @@ class Type:
         return _adapter(self).json_schema()
 
 
+UNKNOWN = Type(Kind.JSON, Any, nullable=True)
+"""What stands for a type that could not be read."""
+
+
 @lru_cache(maxsize=4096)
 def _adapter(kind: Type) -> TypeAdapter[Any]:
     # A non-finite number has no JSON form, so none is let in; a model brings its own configuration.

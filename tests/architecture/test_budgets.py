@@ -15,6 +15,9 @@ LONGEST_FUNCTION = 40
 MOST_PARAMETERS = 6
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc", "manager", "service"}
 
+# A word of the declaring language takes as many keywords as there are things to say with it.
+WORDS = {"framework.declare.attributes.attribute"}
+
 # Where a heavy library is loaded only by those who use it: the module, what it loads late, and why.
 LATE_IMPORTS: Mapping[str, Mapping[str, str]] = {}
 
@@ -32,7 +35,7 @@ def test_half_of_the_modules_have_at_most_90_lines(modules: Modules) -> None:
 
 
 def test_no_function_is_longer_than_40_lines(modules: Modules) -> None:
-    def length(function: ast.FunctionDef) -> int:
+    def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
         assert function.end_lineno is not None
         return function.end_lineno - function.lineno + 1
 
@@ -50,19 +53,21 @@ def test_no_function_takes_more_than_6_parameters(modules: Modules) -> None:
         f"{each.path}:{function.lineno} {function.name}: {len(parameters(function))}"
         for each in modules
         for function in each.functions()
-        if len(parameters(function)) > MOST_PARAMETERS and not declares(function)
+        if len(parameters(function)) > MOST_PARAMETERS
+        and not is_overload(function)
+        and f"{each.name}.{function.name}" not in WORDS
     ]
     assert too_wide == []
 
 
-def parameters(function: ast.FunctionDef) -> list[str]:
+def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
     """The names of its parameters, the object it belongs to left out."""
     given = function.args
     every = [*given.posonlyargs, *given.args, *given.kwonlyargs, *filter(None, (given.vararg, given.kwarg))]
     return [each.arg for each in every if each.arg not in ("self", "cls")]
 
 
-def declares(function: ast.FunctionDef) -> bool:
+def is_overload(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """A typed overload is not a signature of its own; what it spells out is counted where it is implemented."""
     return any(isinstance(each, ast.Name) and each.id == "overload" for each in function.decorator_list)
 

@@ -107,7 +107,7 @@ def alike(one: Any, other: Any) -> bool:
 
 
 @settings(
-    max_examples=60,
+    max_examples=120,
     deadline=None,
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],

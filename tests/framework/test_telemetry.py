@@ -9,7 +9,6 @@ import structlog
 
 from framework.telemetry import configure_logging, log, redact, span
 
-
 Capture = pytest.CaptureFixture[str]
 
 

@@ -8,29 +8,35 @@ from framework.spec.attribute import AttributeSpec, Default
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
+from framework.types.type import UNKNOWN, Type
 
 
 def foreign_keys(domain: DomainSpec) -> DomainSpec:
-    """The domain with keys in place; links to resources out of sight are left for the verifiers."""
+    """The domain with keys in place; the key of a target out of sight is of an unknown type."""
     return replace(domain, resources={name: _with_keys(spec, domain) for name, spec in domain.resources.items()})
 
 
 def _with_keys(spec: ResourceSpec, domain: DomainSpec) -> ResourceSpec:
     attributes, links = dict(spec.attributes), dict(spec.relationships)
     for link in spec.relationships.values():
-        target = domain.resources.get(link.target)
-        if link.many or target is None or not any(a.primary_key for a in target.attributes.values()):
+        if link.many:
             continue
-        links[link.name] = replace(link, target_attribute=target.key.name)
-        attributes.setdefault(link.attribute, _key(link, target))
+        key = _key_of(domain.resources.get(link.target))
+        if key is not None:
+            links[link.name] = replace(link, target_attribute=key.name)
+        attributes.setdefault(link.attribute, _foreign(link, UNKNOWN if key is None else key.type))
     return replace(spec, attributes=attributes, relationships=links)
 
 
-def _key(link: RelationshipSpec, target: ResourceSpec) -> AttributeSpec:
-    kind = target.key.type
+def _key_of(target: ResourceSpec | None) -> AttributeSpec | None:
+    keys = [] if target is None else [a for a in target.attributes.values() if a.primary_key]
+    return keys[0] if keys else None
+
+
+def _foreign(link: RelationshipSpec, kind: Type) -> AttributeSpec:
     return AttributeSpec(
         name=link.attribute,
-        type=kind.optional() if link.nullable else kind,
+        type=kind.optional() if link.nullable else kind.required(),
         source=link.source,
         doc=f"The {link.name} it belongs to.",
         default=Default(value=None) if link.nullable else None,

@@ -13,12 +13,16 @@ from framework.lm.offline.rules import read_rules, support
 from framework.lm.offline.similarity import likeness, pick, rarity, words
 from framework.lm.offline.values import as_json, as_text, is_certainty, value_for
 
-DESCRIPTION = (
-    "offline/in-context is not a language model. It is a deterministic program that answers from the nearest "
-    "demonstration in the prompt, from RULE lines in its instruction and from the names of labels, and guesses "
-    "otherwise. It needs no key and no network, and is meant for trying things out and for tests."
-)
 _RULE_WEIGHT, _NAME_WEIGHT = 0.6, 0.25
+
+
+def describe() -> str:
+    """What the offline model is, for people who read its answers."""
+    return (
+        "offline/in-context is not a language model. It is a deterministic program that answers from the nearest "
+        "demonstration in the prompt, from RULE lines in its instruction and from the names of labels, and guesses "
+        "otherwise. It needs no key and no network, and is meant for trying things out and for tests."
+    )
 
 
 def answer(prompt: Prompt) -> str:

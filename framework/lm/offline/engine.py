@@ -1,22 +1,18 @@
-"""The offline model as a pair of DSPy engines. `describe()` says plainly what answers."""
+"""The offline model as a pair of DSPy engines. `answer.describe()` says plainly what answers."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from framework.lm.dspy_setup import lm15
-from framework.lm.offline.answer import DESCRIPTION, answer
+from framework.lm.offline.answer import answer
 from framework.lm.offline.prompt import read_prompt
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
-
-
-def describe() -> str:
-    """What the offline model is, for people who read its answers."""
-    return DESCRIPTION
 
 
 class OfflineEngine:
@@ -56,8 +52,8 @@ class AsyncOfflineEngine:
 
 def respond(request: Any) -> Any:
     """The answer to a request as DSPy's native client would have it from a provider."""
-    system = request.system if isinstance(request.system, str) else "".join(part.text for part in request.system or ())
-    messages = [(message.role, message.text or "") for message in request.messages]
+    system = request.system if isinstance(request.system, str) else _text(request.system or ())
+    messages = [(message.role, _text(message.parts)) for message in request.messages]
     text = answer(read_prompt(system, messages))
     asked = sum(len(_TOKEN.findall(part)) for part in (system, *(content for _, content in messages)))
     said = len(_TOKEN.findall(text))
@@ -68,3 +64,8 @@ def respond(request: Any) -> Any:
         finish_reason="stop",
         usage=lm15.Usage(input_tokens=asked, output_tokens=said, total_tokens=asked + said),
     )
+
+
+def _text(parts: Iterable[Any]) -> str:
+    """The text of a message; images and the like are not read."""
+    return "".join(getattr(part, "text", None) or "" for part in parts)

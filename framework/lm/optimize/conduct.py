@@ -65,7 +65,7 @@ def _run(work: Callable[[], Notes], loop: asyncio.AbstractEventLoop, ended: asyn
         notes = work()
     except Halt:
         _deliver(loop, lambda: ended.set_result(None), ended)
-    except Exception as error:  # noqa: BLE001 - raised where the search is waited for
+    except BaseException as error:  # noqa: BLE001 - raised where the search is waited for
         caught = error
         _deliver(loop, lambda: ended.set_exception(caught), ended)
     else:

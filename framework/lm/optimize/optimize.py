@@ -23,7 +23,7 @@ from framework.lm.optimize.run import OptimizationResult, OptimizationRun
 from framework.lm.optimize.telling import Observe, Telling, nobody
 from framework.lm.optimize.watcher import Watcher
 from framework.lm.recorder import Recorder
-from framework.lm.replay import ReplayCache
+from framework.lm.replay import ReplayCache, ReplayFailed
 from framework.lm.spend import Meter, Usage
 from framework.lm.state import dump, load
 
@@ -47,6 +47,10 @@ async def optimize(
     telling = Telling(observe, wish)
     try:
         return await _Session(layer, run, replay=replay, telling=telling, wish=wish).result()
+    except ReplayFailed as failed:
+        raise Unavailable(
+            f"the memory of the run cannot be used: {type(failed.__cause__).__name__}", code="replay_unavailable"
+        ) from failed
     finally:
         await telling.close()
 
@@ -128,18 +132,18 @@ class _Session:
         """The optimizer's own work, in its own thread."""
         recorder = Recorder(self._count)
         models = self.layer.models
-        lm = models.get(self.run.subject.model)
+        lm = models.remembering(self.run.subject.model)
         search = Search(
             student=self.student,
             training=dspy_examples(self.run, self.run.data.training),
             validation=dspy_examples(self.run, self.run.data.validation),
             judge=Judge(self.run.subject.definition.signature, self.run.metric),
             watcher=self.watcher,
-            prompt_model=models.get(self.run.prompt_model) if self.run.prompt_model else lm,
+            prompt_model=models.remembering(self.run.prompt_model) if self.run.prompt_model else lm,
             seed=self.run.seed,
             threads=self.run.concurrency,
         )
-        callbacks = [self.brake, recorder, self.watcher]
+        callbacks = [self.brake, self.watcher]
         with dspy.context(lm=lm, callbacks=callbacks, max_errors=_ENDLESS, **quiet(recorder, self.replay)):
             return self.optimizer.search(self.params, search)
 

@@ -130,10 +130,14 @@ def test_a_name_out_of_sight_is_told_with_a_way_out(problems: Problems) -> None:
         author: One[Note2] = belongs_to()  # type: ignore[name-defined]  # noqa: F821 - out of sight on purpose
 
     assert problems(Note) == [
-        "`Note.color`: `Colour` is neither a name in sight of `Note` nor a resource of the domain "
-        "(import it, or list it in the domain)",
-        "`Note.author`: `Note2` is neither a name in sight of `Note` nor a resource of the domain "
-        "(did you mean `Note`?)",
+        (
+            "`Note.color`: `Colour` is neither a name in sight of `Note` nor a resource of the domain "
+            "(import it, or list it in the domain)"
+        ),
+        (
+            "`Note.author`: `Note2` is neither a name in sight of `Note` nor a resource of the domain "
+            "(did you mean `Note`?)"
+        ),
     ]
 
 

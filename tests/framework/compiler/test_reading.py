@@ -75,7 +75,7 @@ def test_what_a_mixin_or_an_ancestor_says_comes_first_and_the_nearest_word_wins(
         browse = Read()
 
     class Note(Owned):
-        title: Attr[str | None] = attribute()
+        title: Attr[str | None] = attribute()  # type: ignore[assignment]  # wider than its ancestor's
         write = Create(accept=[Owned.title, Owned.owner])
         one_owner = identity(Owned.owner)
         browse = None  # type: ignore[assignment]  # taken back
@@ -91,7 +91,7 @@ def test_what_a_mixin_or_an_ancestor_says_comes_first_and_the_nearest_word_wins(
 def test_a_default_becomes_a_value_of_its_type() -> None:
     class Note(Resource):
         id: Attr[UUID] = primary_key()
-        level: Attr[Level] = attribute(default="high")  # type: ignore[assignment]  # as JSON says it
+        level: Attr[Level] = attribute(default="high")  # type: ignore[arg-type]  # as JSON says it
         write = Create(accept=[level], arguments={"to": argument(Level, default="low")})
 
     spec = read(Note)
@@ -171,6 +171,19 @@ def test_what_an_author_s_own_function_raises_is_told_at_its_word(problems: Prob
 
     assert problems(Note) == [
         "`Note.long`: an expression has no truth of its own: combine conditions with `&`, `|` and `~`"
+    ]
+
+
+def test_a_lambda_that_names_its_class_is_told_why_it_cannot(problems: Problems) -> None:
+    class Note(Resource):
+        id: Attr[UUID] = primary_key()
+        title: Attr[str] = attribute()
+        notes: Many[Note] = has_many()
+        parent: One[Note | None] = belongs_to()
+        same: Attr[bool] = calculate(notes.any(lambda n: n.title == title))  # type: ignore[name-defined]  # noqa: F821
+
+    assert problems(Note) == [
+        "`Note.same`: `title` is not in sight (a lambda does not see the names of the class body around it)"
     ]
 
 

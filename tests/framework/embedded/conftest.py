@@ -15,11 +15,12 @@ import pytest
 USER = """
 import asyncio, json, sys
 from pathlib import Path
+from framework.embedded.server import Durability
 from framework.embedded.servers import servers
 from framework.settings import load_settings
 
 async def main():
-    async with servers(load_settings(data_dir=Path(sys.argv[1]))) as running:
+    async with servers(load_settings(data_dir=Path(sys.argv[1])), durability=Durability.VOLATILE) as running:
         print(json.dumps([running.database_url, running.redis_url]), flush=True)
         reader = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -59,9 +60,8 @@ async def start_user() -> AsyncIterator[StartUser]:
     async def start(data_dir: Path) -> User:
         pipe = asyncio.subprocess.PIPE
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", USER, str(data_dir)), stdin=pipe, stdout=pipe, env=environment, start_new_session=True
-        )
+        command = (sys.executable, "-c", USER, str(data_dir))
+        process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, env=environment)
         started.append(process)
         return User(process)
 

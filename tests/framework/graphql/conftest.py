@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pytest
@@ -106,22 +107,27 @@ class Api:
 Serve = Callable[..., Api]
 
 
+@cache
+def compiled(resources: tuple[type[Resource], ...], limits: Limits) -> tuple[DomainSpec, Any]:
+    """The domain and its schema, made once for all tests of the run that need them."""
+    domain = compile_domain(Domain("test", [*resources, Event], [GRAPHQL]))
+    return domain, graphql_schema(domain, limits)
+
+
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
     """Serves resources: `serve(Note, Comment)`."""
     feeds: list[Feed] = []
 
     def start(*resources: type[Resource], limits: Limits = Limits()) -> Api:
-        domain = compile_domain(Domain("test", [*resources, Event], [GRAPHQL]))
+        domain, schema = compiled(resources, limits)
         layer = CountingLayer(MemoryLayer(domain))
         log = Log(domain, layer, LocalDoorbell())
         feed = Feed(log)
         feeds.append(feed)
         engine = Engine(domain, layer, EventAnnouncer(log))
-        return Api(domain, layer, engine.session(), log, feed, graphql_schema(domain, limits))
+        return Api(domain, layer, engine.session(), log, feed, schema)
 
     yield start
     for feed in feeds:
         await feed.close()
-
-

@@ -94,7 +94,9 @@ class Book(Resource):
     editor: One[Author | None] = belongs_to()
     notes: Many[Note] = has_many()
     worth: Attr[float | None] = calculate(rating * 2)
-    state: Attr[State] = state_machine(State.DRAFT, print=(State.DRAFT, State.PRINTED), sell=(State.PRINTED, State.SOLD))
+    state: Attr[State] = state_machine(
+        State.DRAFT, print=(State.DRAFT, State.PRINTED), sell=(State.PRINTED, State.SOLD)
+    )
 
     browse = Read()
     by_rating = Read(arguments={"at_least": argument(float)}, where=rating > 0)

@@ -23,7 +23,11 @@ async def api(serve: Serve) -> Api:
             {"title": "Three", "author_id": bob["id"]},
         ],
     )
-    notes = [{"text": f"{book['title']} {stars}", "stars": stars, "book_id": book["id"]} for book in books for stars in range(4)]
+    notes = [
+        {"text": f"{book['title']} {stars}", "stars": stars, "book_id": book["id"]}
+        for book in books
+        for stars in range(4)
+    ]
     await api.session.create_all(Note.write, notes)
     return api
 
@@ -42,7 +46,9 @@ async def test_a_link_that_leads_nowhere_is_null(api: Api) -> None:
 
 
 async def test_a_list_takes_first_filter_and_sort_for_each_record(api: Api) -> None:
-    data = await api.ask("{ books { nodes { notes(first: 2, filter: {stars: {gt: 0}}, sort: {stars: DESC}) { stars } } } }")
+    data = await api.ask(
+        "{ books { nodes { notes(first: 2, filter: {stars: {gt: 0}}, sort: {stars: DESC}) { stars } } } }"
+    )
     assert data["books"]["nodes"] == [{"notes": [{"stars": 3}, {"stars": 2}]}] * 3
     assert api.layer.statements == ["read Book", "read Note"]
 
@@ -99,7 +105,11 @@ async def test_fragments_are_opened(api: Api) -> None:
         fragment More on Author { books { title } }
     """)
     assert data["books"]["nodes"] == [
-        {"title": "One", "author": {"name": "Ann", "books": [{"title": "One"}, {"title": "Two"}]}, "notes": [{"text": "One 0"}]}
+        {
+            "title": "One",
+            "author": {"name": "Ann", "books": [{"title": "One"}, {"title": "Two"}]},
+            "notes": [{"text": "One 0"}],
+        }
     ]
     assert data["books"]["edges"] == [{"node": {"author": {"bookCount": 2}}}]
 

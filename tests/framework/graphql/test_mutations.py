@@ -73,7 +73,9 @@ async def test_what_is_wrong_with_the_input_is_data_and_changes_nothing(api: Api
 
 
 async def test_a_taken_name_is_a_conflict_in_the_payload(api: Api, author: str) -> None:
-    payload = await api.ask('mutation { enterAuthor(input: {name: "Ann"}) { author { id } errors { code path field message } } }')
+    payload = await api.ask(
+        'mutation { enterAuthor(input: {name: "Ann"}) { author { id } errors { code path field message } } }'
+    )
     assert payload["enterAuthor"] == {
         "author": None,
         "errors": [{"code": "taken", "path": ["name"], "field": "name", "message": "another author has this `name`"}],

@@ -33,9 +33,7 @@ def titles(connection: Any) -> list[str]:
 async def test_a_record_is_found_by_its_id(api: Api) -> None:
     (book,) = await api.session.read(Book.browse, Query(limit=1))
     data = await api.ask("query($id: UUID!) { book(id: $id) { id title state author { name } } }", id=str(book["id"]))
-    assert data == {
-        "book": {"id": str(book["id"]), "title": "Alpha", "state": "DRAFT", "author": {"name": "Bob"}}
-    }
+    assert data == {"book": {"id": str(book["id"]), "title": "Alpha", "state": "DRAFT", "author": {"name": "Bob"}}}
 
 
 async def test_an_unknown_id_is_null_and_an_error(api: Api) -> None:
@@ -158,6 +156,7 @@ async def test_a_page_that_cannot_be_is_refused(api: Api, arguments: str, code: 
 async def test_a_cursor_of_another_order_is_refused(api: Api) -> None:
     first = await api.ask("{ books(first: 1, sort: {title: ASC}) { pageInfo { endCursor } } }")
     cursor = first["books"]["pageInfo"]["endCursor"]
-    said = await api.refused("query($c: String) { books(after: $c, sort: {rating: ASC}) { nodes { title } } }", c=cursor)
+    said = await api.refused(
+        "query($c: String) { books(after: $c, sort: {rating: ASC}) { nodes { title } } }", c=cursor
+    )
     assert said["code"] == "bad_cursor"
-

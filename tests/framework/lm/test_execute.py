@@ -6,10 +6,11 @@ import pytest
 
 from framework.errors import Failure, Invalid
 from framework.lm.call import Answer, Call
-from framework.lm.execute import LmLayer
+from framework.lm.execute import LmLayer, Surroundings
 from framework.lm.grammar import parse_signature
 from framework.lm.model import OFFLINE, ModelDefinition, ModelParams
 from framework.lm.program import ModuleKind, ModuleSpec, ProgramDefinition
+from framework.lm.spend import Usage
 from framework.lm.tools import AllowedTools
 from tests.framework.lm.triage import PROGRAM, SIGNATURE
 
@@ -49,6 +50,15 @@ async def test_a_price_makes_the_cost_of_a_call() -> None:
     model = ModelDefinition("priced", input_price=2.0, output_price=10.0)
     answer = await right(LmLayer(), Call(PROGRAM, TICKET, model))
     assert answer.cost_usd == pytest.approx((2 * answer.tokens_in + 10 * answer.tokens_out) / 1_000_000)
+
+
+async def test_each_call_to_the_model_is_told_with_its_latency() -> None:
+    told: list[Usage] = []
+    slow = ModelDefinition("slow", params=ModelParams(latency_ms=5))
+    program = ProgramDefinition("t", SIGNATURE, ModuleSpec("best_of_n", n=2, threshold=2.0))
+    await LmLayer().answer(Call(program, TICKET, slow), Surroundings(on_usage=told.append))
+    assert [usage.model for usage in told] == ["slow", "slow"]
+    assert all(usage.latency_ms >= 5 for usage in told)
 
 
 async def test_a_bad_call_disturbs_no_other() -> None:
@@ -138,6 +148,24 @@ async def test_calls_at_the_same_time_keep_to_their_own_model() -> None:
     assert [
         round(answer.cost_usd / answer.tokens_in * 1e6) for answer in answers if answer.cost_usd is not None
     ] == list(range(12))
+
+
+@pytest.mark.parametrize("kind", ["predict", "chain_of_thought"])
+async def test_values_of_every_meaning_go_in_and_come_out(kind: ModuleKind) -> None:
+    signature = parse_signature(
+        "question: str, past: History, photo: Image, old: Image | None, when: date, tags: list[str] = ['a'] -> "
+        "answer: str, why: Reasoning, cite: Citation, vector: Embedding[3], reasoning: str, n: int = 3"
+    )
+    inputs = {
+        "question": "what is it",
+        "past": [{"question": "a", "answer": "b"}],
+        "photo": "https://example.org/x.png",
+        "when": "2026-01-02",
+    }
+    answer = await right(LmLayer(), Call(ProgramDefinition("t", signature, ModuleSpec(kind)), inputs, OFFLINE))
+    assert len(answer.outputs["vector"]) == 3
+    assert set(answer.outputs["cite"]) == {"source", "quote"}
+    assert answer.details == {}
 
 
 async def test_user_text_is_never_taken_for_a_type() -> None:

@@ -11,7 +11,9 @@ from framework.errors import Failure, Invalid, Unavailable
 from framework.lm.call import Answer, Call
 from framework.lm.evaluate import evaluate
 from framework.lm.execute import LmLayer
+from framework.lm.grammar import parse_signature
 from framework.lm.model import ModelDefinition, ModelParams
+from framework.lm.program import ProgramDefinition
 from framework.lm.secrets import Secrets
 from framework.testing.model_server import TOKENS_IN, TOKENS_OUT, Fault, ModelServer
 from tests.framework.lm.triage import METRIC, PROGRAM, examples, subject
@@ -78,7 +80,7 @@ async def test_an_endpoint_answers_and_is_paid_for(server: ModelServer, layer: L
     ],
 )
 async def test_every_fault_has_its_failure(
-    server: ModelServer, layer: LmLayer, fault: Fault, kind: type[Failure], code: str
+    server: ModelServer, layer: LmLayer, *, fault: Fault, kind: type[Failure], code: str
 ) -> None:
     server.fail(fault)
     failure = await ask(layer, model(server))
@@ -87,6 +89,12 @@ async def test_every_fault_has_its_failure(
     assert SECRET not in repr(failure.issues)
     server.fail(None)
     assert isinstance(await ask(layer, model(server)), Answer)
+
+
+async def test_an_image_is_sent_to_the_endpoint(server: ModelServer, layer: LmLayer) -> None:
+    program = ProgramDefinition("look", parse_signature("photo: Image -> label: Literal['cat', 'dog']"))
+    [answer] = await layer.execute([Call(program, {"photo": "https://example.org/cat.png"}, model(server))])
+    assert isinstance(answer, Answer)
 
 
 async def test_a_hanging_endpoint_times_out(server: ModelServer, layer: LmLayer) -> None:

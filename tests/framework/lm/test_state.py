@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from framework.errors import Invalid
+from framework.lm.dspy_setup import dspy
+from framework.lm.grammar import parse_signature
 from framework.lm.modules import build
 from framework.lm.program import ModuleKind, ModuleSpec, ProgramDefinition
 from framework.lm.state import ProgramCache, digest, dump, load
@@ -24,6 +26,22 @@ def test_a_state_is_the_same_after_a_round_trip(kind: ModuleKind, part: str) -> 
     state = {part: STATE["self"]}
     assert dump(load(program, state, NO_TOOLS)) == state
     assert json.loads(json.dumps(state)) == state
+
+
+def test_histories_and_images_in_demonstrations_are_kept_as_plain_values() -> None:
+    signature = parse_signature("past: History, photo: Image, old: Image | None, text: str -> answer: str")
+    demo = {
+        "past": [{"text": "a", "answer": "b"}],
+        "photo": "https://example.org/x.png",
+        "old": None,
+        "text": "c",
+        "answer": "d",
+    }
+    state = {"self": {"instructions": "x", "demos": [demo]}}
+    program = load(ProgramDefinition("t", signature), state, NO_TOOLS)
+    assert isinstance(program.demos[0].photo, dspy.Image)
+    assert isinstance(program.demos[0].past, dspy.History)
+    assert dump(program) == state
 
 
 def test_frozen_parts_are_dumped_as_well() -> None:

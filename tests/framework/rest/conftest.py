@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -181,9 +182,16 @@ def domain() -> DomainSpec:
 
 @pytest.fixture
 async def shop(domain: DomainSpec) -> AsyncIterator[Workshop]:
+    async with workshop(domain) as open_shop:
+        yield open_shop
+
+
+@asynccontextmanager
+async def workshop(domain: DomainSpec, *, capacity: int = 1000) -> AsyncIterator[Workshop]:
+    """The domain served from an empty memory; `capacity` events may wait for each listener."""
     layer = MemoryLayer(domain)
     log = Log(domain, layer, LocalDoorbell())
-    engine, feed = Engine(domain, layer, EventAnnouncer(log)), Feed(log)
+    engine, feed = Engine(domain, layer, EventAnnouncer(log)), Feed(log, capacity=capacity)
     app = FastAPI(title="Workshop", version="1")
     app.include_router(rest_router(domain, lambda request: engine.session(), feed=feed))
     install(app, domain, max_body_bytes=20_000)

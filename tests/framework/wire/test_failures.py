@@ -23,7 +23,7 @@ class Vanished(NotFound):
         (Conflict(), 409),
         (Unavailable(), 503),
         (Failure("odd"), 500),
-        (Invalid("x", code="bad_cursor"), 400),
+        (Invalid("x", code="malformed_json"), 400),
         (Conflict("x", code="precondition_failed"), 412),
         (Unavailable("x", code="model_output_invalid"), 502),
         (Unavailable("x", code="model_timeout"), 504),

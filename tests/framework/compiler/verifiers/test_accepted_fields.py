@@ -29,8 +29,10 @@ def test_only_what_a_caller_may_give_is_accepted(problems: Problems) -> None:
         "`Note.rewrite.accept`: `titel` is not an attribute (did you mean `title`?)",
         "`Note.rewrite.accept`: `title` is said twice",
         "`Note.rewrite.accept`: `browse` is not an attribute",
-        "`Note.seal.accept`: `secret` is private, so no caller can give it "
-        "(make the action private, or take the value as an argument)",
+        (
+            "`Note.seal.accept`: `secret` is private, so no caller can give it "
+            "(make the action private, or take the value as an argument)"
+        ),
     ]
 
 

@@ -16,7 +16,7 @@ def test_two_resources_of_one_name_are_told_apart(problems: Problems) -> None:
 
     first = Note
 
-    class Note(Resource):  # type: ignore[no-redef]  # noqa: F811 - the same name on purpose
+    class Note(Resource):  # type: ignore[no-redef]  # the same name on purpose
         id: Attr[UUID] = primary_key()
 
     (problem,) = problems(first, Note)
@@ -48,6 +48,8 @@ def test_derived_names_do_not_clash(problems: Problems) -> None:
         "`HttpLog`: `HTTPLog` has the same GraphQL query, `httpLog` (rename one of them)",
         "`HttpLog`: `HTTPLog` has the same GraphQL query, `httpLogs` (rename one of them)",
         "`HttpLog.line1`: `HttpLog.line_1` has the same GraphQL field, `line1` (rename one of them)",
-        "`HttpLog.release_http_log`: `HttpLog.release` has the same GraphQL mutation, `releaseHttpLog` "
-        "(rename one of them)",
+        (
+            "`HttpLog.release_http_log`: `HttpLog.release` has the same GraphQL mutation, `releaseHttpLog` "
+            "(rename one of them)"
+        ),
     ]

@@ -18,10 +18,10 @@ class Shop(Resource):
     id: Attr[UUID] = primary_key()
     name: Attr[str] = attribute()
     orders: Many[Order] = has_many()
-    large: Attr[int] = count(orders, where=lambda o: o.totl > 3)
-    revenue: Attr[float | None] = sum_of(orders, lambda o: o.sum)
+    large: Attr[int] = count(orders, where=lambda o: o.totl > 3)  # type: ignore[attr-defined]  # on purpose
+    revenue: Attr[float | None] = sum_of(orders, lambda o: o.sum)  # type: ignore[attr-defined]  # on purpose
     latest: Attr[float | None] = first(orders, lambda o: o.total, sort=["-plced"])
-    named: Attr[bool] = calculate(orders.any(lambda o: o.shop.nam == name))
+    named: Attr[bool] = calculate(orders.any(lambda o: o.shop.nam == "x"))  # type: ignore[attr-defined]  # on purpose
 
 
 class Order(Resource):
@@ -50,8 +50,10 @@ def test_every_name_that_stands_for_nothing_is_told(problems: Problems) -> None:
         "`Order.others`: `Shop.orders` leads to many records (say `.any(...)`, or take an aggregate)",
         "`Order.one_total`: `totl` is not an attribute (did you mean `total`?)",
         "`Order.positive`: `Shop` has no `size`",
-        "`Order.positive`: `shop.size` is another record's, and the database sees only the stored values of one "
-        "record here",
+        (
+            "`Order.positive`: `shop.size` is another record's, and the database sees only the stored values of one "
+            "record here"
+        ),
         "`Order.index`: `totl` is not an attribute (did you mean `total`?)",
         "`Order.by_none`: names no attribute",
         "`Order.browse.where`: there is no argument `leest` (did you mean `least`?)",

@@ -37,7 +37,7 @@ class Member(Resource):
 
 def test_a_link_leads_to_a_stored_resource_and_back(problems: Problems) -> None:
     assert problems(Team, Member) == [
-        "`Team.members`: could be the inverse of `team`, `second_team`, `gone` (say `has_many(\"team\")`)",
+        '`Team.members`: could be the inverse of `team`, `second_team`, `gone` (say `has_many("team")`)',
         "`Member.stranger`: `Unlisted` is not a stored resource of the domain (list it in the domain)",
         "`Member.things`: `Unlisted` is not a stored resource of the domain (list it in the domain)",
         "`Member.mates`: `Member` has no `belongs_to` that leads back to `Member`",

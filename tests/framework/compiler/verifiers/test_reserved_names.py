@@ -13,15 +13,15 @@ Problems = Callable[..., list[str]]
 def test_names_that_the_framework_uses_are_taken(problems: Problems) -> None:
     class note(Resource):
         id: Attr[UUID] = primary_key()
-        stored: Attr[bool] = attribute()  # type: ignore[assignment]  # taken
-        sections: Attr[str] = attribute()  # type: ignore[assignment]  # taken
+        stored: Attr[bool] = attribute()  # type: ignore[misc]  # taken
+        sections: Attr[str] = attribute()  # type: ignore[assignment,misc]  # taken
         lower: Attr[str] = attribute()
         errors: Attr[str] = attribute()
         Title: Attr[str] = attribute()
         _hidden: Attr[str] = attribute()
         body_: Attr[str] = attribute()
         loaded = Read()  # type: ignore[assignment]  # taken
-        writeNote = Create(arguments={"class": argument(str)})
+        WRITE = Create(arguments={"class": argument(str)})
 
     taken = "this name is taken by the framework (choose another)"
     assert problems(note) == [
@@ -34,6 +34,6 @@ def test_names_that_the_framework_uses_are_taken(problems: Problems) -> None:
         "`note._hidden`: a field is named in snake_case, in ASCII",
         "`note.body_`: a field is named in snake_case, in ASCII",
         f"`note.loaded`: {taken}",
-        "`note.writeNote`: an action is named in snake_case, in ASCII",
-        f"`note.writeNote.arguments.class`: {taken}",
+        "`note.WRITE`: an action is named in snake_case, in ASCII",
+        f"`note.WRITE.arguments.class`: {taken}",
     ]

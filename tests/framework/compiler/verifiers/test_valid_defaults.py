@@ -22,9 +22,9 @@ def test_a_default_is_a_value_of_its_own_type_within_its_own_limits(problems: Pr
         id: Attr[UUID] = primary_key()
         size: Attr[int] = attribute(default=0, ge=1)
         title: Attr[str] = attribute(default="too long", max_length=3)
-        level: Attr[Literal["low", "high"]] = attribute(default="medium")  # type: ignore[assignment]  # on purpose
-        gone: Attr[str] = attribute(default=None)  # type: ignore[assignment]  # wrong on purpose
-        tags: Attr[str] = attribute(default_factory=list)  # type: ignore[assignment]  # wrong on purpose
+        level: Attr[Literal["low", "high"]] = attribute(default="medium")  # type: ignore[arg-type]  # on purpose
+        gone: Attr[str] = attribute(default=None)  # type: ignore[arg-type]  # wrong on purpose
+        tags: Attr[str] = attribute(default_factory=list)  # type: ignore[arg-type]  # wrong on purpose
         write = Create(arguments={"times": argument(int, default="many")})
 
     assert problems(Note) == [
@@ -33,8 +33,10 @@ def test_a_default_is_a_value_of_its_own_type_within_its_own_limits(problems: Pr
         "`Note.level`: the default breaks its own type: input should be 'low' or 'high'",
         "`Note.gone`: the default is None, which the type leaves out (write `... | None`)",
         "`Note.tags`: the default breaks its own type: input should be a valid string",
-        "`Note.write.arguments.times`: the default breaks its own type: input should be a valid integer, unable to "
-        "parse string as an integer",
+        (
+            "`Note.write.arguments.times`: the default breaks its own type: input should be a valid integer, unable to "
+            "parse string as an integer"
+        ),
     ]
 
 

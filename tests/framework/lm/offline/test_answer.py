@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -8,16 +9,16 @@ import pytest
 from framework.lm.definition import SignatureDefinition
 from framework.lm.dspy_setup import dspy
 from framework.lm.grammar import parse_signature
-from framework.lm.offline.answer import answer
-from framework.lm.offline.engine import describe
+from framework.lm.offline.answer import answer, describe
 from framework.lm.offline.prompt import Prompt, read_prompt
 from framework.lm.payloads import validate_outputs
 from framework.lm.signature import signature_of
 
 TRIAGE = parse_signature("ticket: str -> team: Literal['billing', 'technical'], confidence: Probability")
 EVERYTHING = parse_signature(
-    "text: str -> label: Literal['a b', 'c'], flag: bool, count: int[2..4], share: float[0..1], day: date, at: datetime, "
-    "tags: list[str][1..3], who: {name: str, age: int[0..120], kind: Literal['x', 'y']}, note: str | None, "
+    "text: str -> label: Literal['a b', 'c'], flag: bool, count: int[2..4], share: float[0..1], day: date, "
+    "at: datetime, tags: list[str][1..3], "
+    "who: {name: str, age: int[0..120], kind: Literal['x', 'y']}, note: str | None, "
     "numbers: dict[str, int], words: str[..10], grade: Score"
 )
 DEMOS = (
@@ -26,7 +27,14 @@ DEMOS = (
 )
 
 
-def prompt(signature, inputs, *, adapter=None, demos=(), instructions=None) -> Prompt:
+def prompt(
+    signature: SignatureDefinition,
+    inputs: dict[str, Any],
+    *,
+    adapter: Any = None,
+    demos: Sequence[dict[str, Any]] = (),
+    instructions: str | None = None,
+) -> Prompt:
     made = signature_of(signature, named="test")
     made = made.with_instructions(instructions) if instructions else made
     messages = (adapter or dspy.ChatAdapter()).format(made, list(demos), inputs)

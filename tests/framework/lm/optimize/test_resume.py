@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from framework.errors import Unavailable
 from framework.lm.execute import LmLayer
 from framework.lm.optimize.catalogue import OPTIMIZERS
 from framework.lm.optimize.events import StopReason
@@ -52,6 +54,23 @@ async def test_what_is_remembered_is_json_and_holds_no_key() -> None:
     cache = CountingCache()
     await optimize(LmLayer(), run_of("labeled_few_shot"), replay=cache)
     assert json.loads(json.dumps(cache._answers)) == cache._answers
+
+
+class Forgetful(CountingCache):
+    """A replay cache whose store goes away in the middle of a run."""
+
+    def put(self, key: str, value: dict[str, Any]) -> None:
+        """Keep nothing any more after a while."""
+        super().put(key, value)
+        if self.new > 15:
+            raise ConnectionError("the store is gone")
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+async def test_a_run_that_loses_its_memory_ends(name: str) -> None:
+    with pytest.raises(Unavailable) as caught:
+        await optimize(LmLayer(), run_of(name), replay=Forgetful())
+    assert caught.value.issues[0].code == "replay_unavailable"
 
 
 async def test_another_seed_is_another_run() -> None:

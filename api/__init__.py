@@ -1,0 +1,1 @@
+"""The HTTP process: assembles what the framework derives, and serves it."""

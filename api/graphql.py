@@ -1,0 +1,42 @@
+"""The GraphQL endpoint: queries and mutations over HTTP, subscriptions over `graphql-transport-ws`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from strawberry.fastapi import GraphQLRouter
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+
+from framework.context import Context
+from framework.graphql.context import KEY, GraphqlContext
+from framework.graphql.limits import Limits
+from framework.graphql.schema import graphql_schema
+from framework.runtime.runtime import Runtime
+from framework.settings import Settings
+from framework.spec.domain import DomainSpec
+
+
+def graphql_router(domain: DomainSpec, runtime: Runtime, settings: Settings) -> GraphQLRouter[Any, Any]:
+    """The router, with GraphiQL where the settings allow it."""
+
+    async def context() -> dict[str, GraphqlContext]:
+        return {KEY: GraphqlContext(runtime.engine.session(Context()), runtime.feed)}
+
+    return GraphQLRouter(
+        graphql_schema(domain, limits_of(settings)),
+        context_getter=context,
+        graphql_ide="graphiql" if settings.graphiql else None,
+        subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+        allow_queries_via_get=False,
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The bounds of one operation."""
+    return Limits(
+        depth=settings.graphql_max_depth,
+        cost=settings.graphql_max_cost,
+        aliases=settings.graphql_max_aliases,
+        tokens=settings.graphql_max_tokens,
+        introspection=settings.graphql_introspection,
+    )

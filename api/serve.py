@@ -1,0 +1,24 @@
+"""Serves the application until it is told to stop."""
+
+from __future__ import annotations
+
+import uvicorn
+
+from api.app import create_app
+from framework.settings import Settings
+from framework.spec.domain import DomainSpec
+
+GRACE_SECONDS = 3
+
+
+def serve(domain: DomainSpec, settings: Settings) -> None:
+    """Blocks until a signal; open streams get a moment to end."""
+    uvicorn.run(
+        create_app(domain, settings),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ws="websockets-sansio",
+    )

@@ -1,0 +1,59 @@
+"""The progress of one record's jobs: what they report, in order, up to their end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from framework.events.entry import Entry, Interest
+from framework.events.feed import Feed
+from framework.events.place import Place
+from framework.naming import event_type
+from framework.spec.action import ActionSpec
+
+PROGRESS, ENDED = "progress", "ended"
+RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report of a job; the last one has the state it ended in, and then no progress."""
+
+    entry: Entry
+    state: str
+    progress: Mapping[str, Any] | None = None
+    error: Mapping[str, Any] | None = None
+
+    @classmethod
+    def of(cls, entry: Entry) -> Report:
+        """The report that an event holds."""
+        if entry.type.endswith(f".{ENDED}"):
+            return cls(entry, str(entry.data["state"]), None, entry.data.get("error"))
+        return cls(entry, RUNNING, entry.data)
+
+    @property
+    def last(self) -> bool:
+        """Whether the job has ended."""
+        return self.state != RUNNING
+
+
+def progress_types(job: ActionSpec) -> frozenset[str]:
+    """The types of a job's events."""
+    name = event_type(job.resource, job.name)
+    return frozenset({f"{name}.{PROGRESS}", f"{name}.{ENDED}"})
+
+
+async def follow(
+    feed: Feed, types: frozenset[str], target_id: str, after: str | None = None
+) -> AsyncGenerator[Report, None]:
+    """Every report after the cursor (from the first, when there is none), once and in order; ends with the job."""
+    start = str(Place()) if after is None else after
+    async with aclosing(feed.subscribe(Interest(types, target_id), start)) as entries:
+        async for entry in entries:
+            report = Report.of(entry)
+            yield report
+            if report.last:
+                return

@@ -1,0 +1,62 @@
+"""The runtime of one process: engine, event feed and dispatcher over the servers that the settings name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from framework.actions.engine import Engine
+from framework.context import Actor, Context
+from framework.errors import Invalid
+from framework.events.announcer import EventAnnouncer
+from framework.events.feed import Feed
+from framework.events.log import Log
+from framework.events.redis_doorbell import RedisDoorbell
+from framework.jobs.celery_app import celery_app
+from framework.jobs.dispatch import CeleryDispatcher
+from framework.jobs.dispatcher import Dispatcher
+from framework.settings import Settings
+from framework.spec.domain import DomainSpec
+from framework.sql.engine import open_engine
+from framework.sql.layer import SqlLayer
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Everything a process serves its domain with. Nothing connects until it is used."""
+
+    engine: Engine
+    layer: SqlLayer
+    log: Log
+    feed: Feed
+    doorbell: RedisDoorbell
+    dispatcher: CeleryDispatcher
+
+    async def close(self) -> None:
+        """Lets go of every connection."""
+        await self.feed.close()
+        await self.doorbell.close()
+        await self.layer.engine.dispose()
+
+    def context(self, kind: str) -> Context:
+        """The context of work that this installation does for itself."""
+        return Context(actor=Actor("system", kind))
+
+
+def assemble(domain: DomainSpec, settings: Settings, *, connections: int = 10) -> Runtime:
+    """The runtime of a process; both addresses have to be known by now."""
+    database, redis = address(settings.database_url, "DATABASE_URL"), address(settings.redis_url, "REDIS_URL")
+    layer = SqlLayer(domain, open_engine(database, connections=connections))
+    doorbell = RedisDoorbell(redis)
+    log = Log(domain, layer, doorbell)
+    dispatcher = CeleryDispatcher(celery_app(domain, redis))
+    engine = Engine(domain, layer, EventAnnouncer(log), {Log: log, Dispatcher: dispatcher})
+    return Runtime(engine, layer, log, Feed(log, poll_seconds=settings.poll_seconds), doorbell, dispatcher)
+
+
+def address(url: str | None, name: str) -> str:
+    """The address; raises Invalid when it is not known."""
+    if url is None:
+        raise Invalid(
+            f"{name} is not set", code="no_servers", path=(name,), hint="`dspex up` starts private servers and sets it"
+        )
+    return url

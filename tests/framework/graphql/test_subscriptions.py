@@ -1,0 +1,133 @@
+"""Events as streams, with cursors to resume after."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+
+from framework.events.log import Note as Announcement
+from framework.events.place import Place
+from tests.framework.graphql.conftest import Api, Serve
+from tests.framework.graphql.library import LIBRARY, Author, Book
+
+START = str(Place())
+CHANGED = """subscription($id: UUID, $filter: BookFilter, $after: String) {
+    bookChanged(id: $id, filter: $filter, after: $after) { cursor action id book { title author { name } } } }"""
+PROGRESS = """subscription($id: UUID!, $after: String) {
+    bookProgress(id: $id, after: $after) { cursor at progress { done of lastSheet } } }"""
+
+
+@pytest.fixture
+def api(serve: Serve) -> Api:
+    return serve(*LIBRARY)
+
+
+@pytest.fixture
+async def book(api: Api) -> Any:
+    author = await api.session.create(Author.enter, {"name": "Ann"})
+    return await api.session.create(Book.publish, {"title": "One", "author_id": author["id"]})
+
+
+async def take(api: Api, operation: str, number: int, **variables: Any) -> list[Any]:
+    """The first items of a subscription."""
+    found: list[Any] = []
+    async with aclosing(await api.follow(operation, **variables)) as results:
+        async for result in results:
+            assert result.errors is None, result.errors
+            (item,) = result.data.values()
+            found.append(item)
+            if len(found) == number:
+                break
+    return found
+
+
+async def the_one_error(results: AsyncIterator[Any]) -> dict[str, Any]:
+    (result,) = [result async for result in results]
+    (error,) = result.errors
+    return {"message": error.message, **error.extensions}
+
+
+async def report(api: Api, book: Any, done: int) -> None:
+    """What the job of a book reports."""
+    data = {"done": done, "of": 3, "last_sheet": None}
+    async with api.session.transaction() as inner:
+        await api.log.write([Announcement("book.press.progress", "Book", str(book["id"]), data)], inner)
+
+
+async def test_every_change_is_told_with_the_record(api: Api, book: Any) -> None:
+    await api.session.update(Book.correct, book["id"], {"title": "Two"})
+    items = await take(api, CHANGED, 2, after=START)
+    assert [item["action"] for item in items] == ["publish", "correct"]
+    assert items[1]["id"] == str(book["id"])
+    assert items[1]["book"] == {"title": "Two", "author": {"name": "Ann"}}
+
+
+async def test_a_subscriber_resumes_after_its_cursor(api: Api, book: Any) -> None:
+    (first,) = await take(api, CHANGED, 1, after=START)
+    await api.session.update(Book.print, book["id"])
+    await api.session.update(Book.sell, book["id"])
+    rest = await take(api, CHANGED, 2, after=first["cursor"])
+    assert [item["action"] for item in rest] == ["print", "sell"]
+
+
+async def test_what_happens_later_arrives(api: Api, book: Any) -> None:
+    async with aclosing(await api.follow(CHANGED, after=START)) as results:
+        assert (await anext(results)).data["bookChanged"]["action"] == "publish"
+        await api.session.update(Book.print, book["id"])
+        assert (await anext(results)).data["bookChanged"]["action"] == "print"
+
+
+async def test_one_record_may_be_followed(api: Api, book: Any) -> None:
+    other = await api.session.create(Book.publish, {"title": "Other", "author_id": book["author_id"]})
+    await api.session.update(Book.print, other["id"])
+    items = await take(api, CHANGED, 2, after=START, id=str(other["id"]))
+    assert [(item["action"], item["id"]) for item in items] == [
+        ("publish", str(other["id"])),
+        ("print", str(other["id"])),
+    ]
+
+
+async def test_a_filter_tells_of_records_that_satisfy_it(api: Api, book: Any) -> None:
+    await api.session.create(Book.publish, {"title": "Other", "author_id": book["author_id"]})
+    await api.session.update(Book.print, book["id"])
+    items = await take(api, CHANGED, 2, after=START, filter={"title": {"eq": "One"}})
+    assert [item["action"] for item in items] == ["publish", "print"]
+
+
+async def test_the_end_of_a_record_is_told_without_it(api: Api, book: Any) -> None:
+    await api.session.destroy(Book.pulp, book["id"])
+    _, last = await take(api, CHANGED, 2, after=START)
+    assert last["action"] == "pulp"
+    assert last["id"] == str(book["id"])
+    assert last["book"] is None
+
+
+async def test_progress_is_typed(api: Api, book: Any) -> None:
+    await report(api, book, 1)
+    await report(api, book, 2)
+    items = await take(api, PROGRESS, 2, id=str(book["id"]), after=START)
+    assert [item["progress"] for item in items] == [{"done": n, "of": 3, "lastSheet": None} for n in (1, 2)]
+    assert items[0]["cursor"] < items[1]["cursor"]
+    assert items[0]["at"].endswith("Z")
+    (again,) = await take(api, PROGRESS, 1, id=str(book["id"]), after=items[0]["cursor"])
+    assert again == items[1]
+
+
+@pytest.mark.parametrize("operation", [CHANGED, PROGRESS])
+async def test_a_record_that_is_not_there_cannot_be_followed(api: Api, operation: str) -> None:
+    said = await the_one_error(await api.follow(operation, id="019a0000-0000-7000-8000-000000000000"))
+    assert said["code"] == "not_found"
+
+
+async def test_a_bad_cursor_is_refused(api: Api, book: Any) -> None:
+    said = await the_one_error(await api.follow(PROGRESS, id=str(book["id"]), after="nonsense"))
+    assert said["code"] == "bad_cursor"
+
+
+async def test_a_subscription_has_limits_too(api: Api) -> None:
+    document = "subscription { bookChanged { book { " + "author { books { " * 6 + "title" + " } }" * 6 + " } } }"
+    results = [result async for result in await api.follow(document)]
+    assert {error.extensions["code"] for error in results[0].errors} == {"too_complex"}

@@ -1,0 +1,36 @@
+"""No body is larger than it may be, whatever it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from tests.framework.rest.conftest import Workshop
+
+SAYS = "the body is larger than 20000 bytes"
+
+
+async def test_a_body_that_declares_too_much_is_refused_unread(shop: Workshop) -> None:
+    response = await shop.client.post("/api/projects", json={"slug": "x" * 20_000})
+    assert (response.status_code, response.json()["detail"]) == (413, SAYS)
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_body_that_declares_nothing_is_counted(shop: Workshop) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        yield b'{"slug": "'
+        while True:
+            yield b"x" * 1000
+
+    headers = {"Content-Type": "application/json"}
+    response = await shop.client.post("/api/projects", content=endless(), headers=headers)
+    assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
+
+
+async def test_a_body_within_the_bound_passes_in_pieces(shop: Workshop) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for part in (b'{"sl', b'ug": ', b'"qa"}'):
+            yield part
+
+    headers = {"Content-Type": "application/json"}
+    response = await shop.client.post("/api/projects", content=pieces(), headers=headers)
+    assert (response.status_code, response.json()["slug"]) == (201, "qa")

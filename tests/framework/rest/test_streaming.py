@@ -1,0 +1,145 @@
+"""Events over HTTP, read as a browser reads them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+
+from framework.rest import streaming
+from framework.spec.domain import DomainSpec
+from tests.framework.rest.conftest import Workshop, workshop
+
+
+@dataclass
+class Stream:
+    """A response as it comes in, until we hang up."""
+
+    chunks: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
+    start: dict[str, Any] = field(default_factory=dict)
+
+    async def receive(self) -> dict[str, Any]:
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self.start = message
+        else:
+            await self.chunks.put(message["body"])
+
+    async def chunk(self) -> str:
+        return (await asyncio.wait_for(self.chunks.get(), 5)).decode()
+
+    async def event(self) -> tuple[str, dict[str, Any]]:
+        """The cursor and data of the next event."""
+        fields = dict(line.split(": ", 1) for line in (await self.chunk()).strip().splitlines())
+        return fields["id"], orjson.loads(fields["data"])
+
+
+@asynccontextmanager
+async def listening(shop: Workshop, path: str, query: str = "", last: str | None = None) -> AsyncIterator[Stream]:
+    stream = Stream()
+    headers = [(b"last-event-id", last.encode())] if last is not None else []
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": query.encode(),
+        "headers": headers,
+        "server": ("workshop", 80),
+        "client": ("client", 1),
+    }
+    served = asyncio.create_task(shop.app(scope, stream.receive, stream.send))  # type: ignore[arg-type]  # plain dicts
+    try:
+        assert (await stream.chunk()).startswith("retry: 2000\nid: ")
+        yield stream
+    finally:
+        stream.gone.set()
+        await asyncio.wait_for(served, 5)
+
+
+async def test_every_change_comes_in_order_with_its_cursor(shop: Workshop) -> None:
+    project = await shop.project()
+    async with listening(shop, "/api/programs/changes") as stream:
+        program = await shop.program(project)
+        await shop.client.patch(f"/api/programs/{program['id']}", json={"name": "B"})
+        cursor, first = await stream.event()
+        _, second = await stream.event()
+    assert dict(stream.start["headers"])[b"content-type"].startswith(b"text/event-stream")
+    assert (first["type"], first["target_id"], first["data"]["name"]) == ("program.create", program["id"], "A")
+    assert (second["type"], second["data"]) == ("program.update", {"name": "B"})
+    assert "secret" not in first["data"]
+    async with listening(shop, "/api/programs/changes", last=cursor) as resumed:
+        assert (await resumed.event())[1] == second
+    async with listening(shop, "/api/programs/changes", f"after={cursor}") as resumed:
+        assert (await resumed.event())[1] == second
+
+
+async def test_changes_of_one_record_leave_the_others_out(shop: Workshop) -> None:
+    project = await shop.project()
+    one = await shop.program(project, "A")
+    other = await shop.program(project, "B")
+    async with listening(shop, "/api/programs/changes", f"id={other['id'].upper()}") as stream:
+        await shop.client.post(f"/api/programs/{one['id']}/publish")
+        await shop.client.post(f"/api/programs/{other['id']}/publish")
+        assert (await stream.event())[1]["target_id"] == other["id"]
+
+
+async def test_progress_is_resumed_after_the_last_cursor(shop: Workshop) -> None:
+    program = (await shop.program(await shop.project()))["id"]
+    for step in (1, 2, 3):
+        await shop.report(program, step)
+    async with listening(shop, f"/api/programs/{program}/progress", "after=0.0") as stream:
+        cursor, first = await stream.event()
+    assert (first["type"], first["data"]) == ("program.run.progress", {"step": 1})
+    async with listening(shop, f"/api/programs/{program}/progress", "after=0.0", last=cursor) as stream:
+        assert [(await stream.event())[1]["data"]["step"] for _ in range(2)] == [2, 3]
+
+
+async def test_a_quiet_stream_is_kept_alive(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "HEARTBEAT_SECONDS", 0.01)
+    async with listening(shop, "/api/programs/changes") as stream:
+        assert await stream.chunk() == ": still here\n\n"
+
+
+async def test_a_listener_that_falls_behind_is_told_so_and_loses_nothing(domain: DomainSpec) -> None:
+    async with workshop(domain, capacity=1) as shop:
+        project = await shop.project()
+        async with listening(shop, "/api/programs/changes") as stream:
+            inputs = [{"name": name, "project_id": project} for name in "ABC"]
+            await shop.client.post("/api/programs", json=inputs)
+            cursor, first = await stream.event()
+            ending = await stream.chunk()
+        assert first["data"]["name"] == "A"
+        assert ending.startswith("event: problem\ndata: ")
+        assert orjson.loads(ending.split("data: ")[1])["code"] == "subscriber_behind"
+        async with listening(shop, "/api/programs/changes", last=cursor) as stream:
+            assert [(await stream.event())[1]["data"]["name"] for _ in range(2)] == ["B", "C"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/api/programs/changes?after=x", 422, "bad_cursor"),
+        ("/api/programs/changes?id=x", 422, "uuid_parsing"),
+        ("/api/programs/changes?afer=1.1", 422, "unknown_parameter"),
+        (f"/api/programs/{uuid4()}/progress", 404, "not_found"),
+        ("/api/programs/x/progress", 422, "uuid_parsing"),
+    ],
+)
+async def test_a_stream_that_cannot_begin_is_a_problem(path: str, status: int, code: str, shop: Workshop) -> None:
+    response = await shop.client.get(path)
+    assert (response.status_code, response.json()["code"]) == (status, code)

@@ -1,0 +1,42 @@
+"""Celery's beat, which also looks after jobs whose worker died."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, ClassVar
+
+from celery.beat import Scheduler
+
+from framework.jobs.reaper import reap
+from framework.runtime.runtime import Runtime
+from framework.telemetry import log
+from workers.hands import Hands
+
+REAP_SECONDS = 3.0
+
+
+class ReapingScheduler(Scheduler):  # type: ignore[misc]  # Celery is untyped
+    """Keeps its schedule in memory: Celery's own keeps a pickle, and the rows of jobs are truth enough."""
+
+    hands: ClassVar[Hands]
+    max_interval = REAP_SECONDS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._reaped = 0.0
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        """Sends what is due, and reaps every few seconds."""
+        if time.monotonic() - self._reaped >= REAP_SECONDS:
+            self._reaped = time.monotonic()
+            self._reap()
+        return min(float(super().tick(*args, **kwargs)), REAP_SECONDS)
+
+    def _reap(self) -> None:
+        async def work(runtime: Runtime) -> None:
+            await reap(runtime.engine, runtime.dispatcher)
+
+        try:
+            self.hands.do(work)
+        except Exception as error:  # noqa: BLE001 - beat must go on; what was not seen to is next time
+            log.warning("reaper.waiting", error=type(error).__name__)
