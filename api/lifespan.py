@@ -25,9 +25,7 @@ def lifespan(runtime: Runtime, settings: Settings) -> Callable[[FastAPI], Abstra
     async def span(app: FastAPI) -> AsyncIterator[None]:
         beside = [
             asyncio.create_task(asyncio.to_thread(load_verbs, runtime.engine.domain)),
-            asyncio.create_task(
-                reap_for_ever(runtime.engine, runtime.dispatcher, every_seconds=REAP_SECONDS)
-            ),
+            asyncio.create_task(reap_for_ever(runtime.engine, runtime.dispatcher, every_seconds=REAP_SECONDS)),
         ]
         try:
             yield

@@ -7,7 +7,7 @@ def steps(text):
 %>"""${message}.
 
 Revision: ${up_revision}
-Follows: ${down_revision | comma,n}
+Follows: ${comma(down_revision) or "nothing"}
 Made: ${create_date}
 """
 

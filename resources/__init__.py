@@ -40,4 +40,5 @@ PLATFORM = Domain(
     ),
     extensions=(EVENTS, JOBS, SQL, GRAPHQL, rest),
     after_migrate=(verb("resources.seeding:seed"), verb("resources.programs.sync_declared")),
+    migrations="migrations.versions",
 )

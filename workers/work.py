@@ -8,11 +8,13 @@ from framework.spec.domain import DomainSpec
 from workers.app import worker_app
 from workers.beat import ReapingScheduler
 from workers.hands import Hands
+from workers.orphans import end_with_this_process
 
 
 def work(domain: DomainSpec, settings: Settings) -> None:
     """Blocks until a signal. Beat runs inside: several are harmless, as rows decide what happens."""
     ReapingScheduler.hands = Hands(domain, settings)
+    end_with_this_process()
     worker_app(domain, settings).worker_main(
         [
             "worker",

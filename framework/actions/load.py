@@ -47,13 +47,15 @@ class Loader:
         """The same records with the other ends of these links loaded."""
         extra: list[dict[str, Any]] = [{} for _ in records]
         for name, query in loads.items():
-            for values, found in zip(extra, await self._follow(resource.relationships[name], records, query), strict=True):
+            ends = await self._follow(resource.relationships[name], records, query)
+            for values, found in zip(extra, ends, strict=True):
                 values[name] = found
         return [record.having(values) if values else record for record, values in zip(records, extra, strict=True)]
 
     async def _follow(self, link: RelationshipSpec, records: Sequence[Resource], query: Query) -> list[Any]:
         target = self.domain.target(link)
-        wanted = tuple(dict.fromkeys(record[link.attribute] for record in records if record[link.attribute] is not None))
+        keys = (record[link.attribute] for record in records)
+        wanted = tuple(dict.fromkeys(key for key in keys if key is not None))
         by_key: defaultdict[Any, list[Any]] = defaultdict(list)
         for related in await self._related(link, target, query, wanted) if wanted else ():
             by_key[related[link.target_attribute]].append(related)

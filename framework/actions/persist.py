@@ -45,9 +45,16 @@ async def _update(changesets: Sequence[Changeset], tx: Transaction) -> dict[Any,
     written: dict[Any, Row] = {}
     for group in _alike(changesets):
         resource, where = group[0].resource, every(_keys(group), group[0].where)
-        rows = await tx.update(resource, where, group[0].values)
+        rows = await _write(resource, where, group[0].values, tx)
         written.update({row[resource.key.name]: row for row in rows})
     return written
+
+
+async def _write(resource: ResourceSpec, where: Node, values: Row, tx: Transaction) -> list[Row]:
+    """A change that changes nothing is still a look at the record, which has to be there."""
+    if values:
+        return await tx.update(resource, where, values)
+    return await tx.read(Selection(resource, tuple(resource.attributes), where, lock=Lock.UPDATE))
 
 
 def _alike(changesets: Sequence[Changeset]) -> list[list[Changeset]]:

@@ -74,7 +74,10 @@ class Session:
             yield reader
 
     async def perform(
-        self, action: ActionSpec, requests: Sequence[Request], returning: Query = Query()  # noqa: B008 - frozen
+        self,
+        action: ActionSpec,
+        requests: Sequence[Request],
+        returning: Query = Query(),  # noqa: B008 - frozen
     ) -> list[Any]:
         """Records for a write, with what `returning` selects and loads; what the verb gives for a generic action.
 
@@ -157,4 +160,3 @@ class Session:
         fresh = {record[key]: record for record in found}
         # A destroyed record is no longer there to be read: it is given back as it was.
         return [fresh.get(record[key], record) for record in records]
-

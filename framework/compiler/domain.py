@@ -12,6 +12,7 @@ from framework.compiler.transformers.foreign_keys import foreign_keys
 from framework.compiler.transformers.inverse_relationships import inverse_relationships
 from framework.compiler.transformers.transitions import transitions
 from framework.compiler.verifiers.accepted_fields import accepted_fields
+from framework.compiler.verifiers.conditions import conditions
 from framework.compiler.verifiers.distinct_names import distinct_names
 from framework.compiler.verifiers.fitting_derivations import fitting_derivations
 from framework.compiler.verifiers.known_references import known_references
@@ -24,7 +25,7 @@ from framework.compiler.verifiers.reserved_names import reserved_names
 from framework.compiler.verifiers.rules_of_one_record import rules_of_one_record
 from framework.compiler.verifiers.valid_defaults import valid_defaults
 from framework.declare.resource import Resource
-from framework.errors import DeclarationError, Problem
+from framework.errors import DeclarationError, Problem, Source
 from framework.spec.action import VerbRef
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
@@ -39,6 +40,7 @@ VERIFIERS: tuple[Verifier, ...] = (
     known_references,
     fitting_derivations,
     rules_of_one_record,
+    conditions,
     valid_defaults,
     accepted_fields,
     possible_actions,
@@ -48,12 +50,18 @@ VERIFIERS: tuple[Verifier, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """Resources and extensions, listed by hand. `after_migrate` names verbs that run once the tables stand."""
+    """Resources and extensions, listed by hand.
+
+    `after_migrate` names verbs that run once the tables stand, `commands` the functions that are commands of `dspex`
+    too. `migrations` is the package, such as `shop.migrations`, whose folder keeps the steps of its tables.
+    """
 
     name: str
     resources: Sequence[type[Resource]] = ()
     extensions: Sequence[Extension] = ()
     after_migrate: Sequence[VerbRef] = ()
+    commands: Sequence[VerbRef] = ()
+    migrations: str | None = None
 
 
 @dataclass(slots=True)
@@ -98,10 +106,13 @@ def problems_of(*domains: Domain) -> tuple[Problem, ...]:
 
 
 def _read(declared: Iterable[type[Resource]]) -> _Read:
-    records = list(dict.fromkeys(declared))
-    by_name = {record.__name__: record for record in records}
     read = _Read()
-    for record in records:
+    records = list(dict.fromkeys(declared))
+    for stranger in (one for one in records if not _is_resource(one)):
+        says = f"`{stranger!r}` is not a class of the kind `Resource`"
+        read.problems.append(Problem(Source("<domain>", 0), "resources", says, "list the classes themselves"))
+    by_name = {record.__name__: record for record in records if _is_resource(record)}
+    for record in filter(_is_resource, records):
         reading = read_resource(record, by_name)
         read.problems.extend(reading.problems)
         read.whole = read.whole and reading.whole
@@ -111,6 +122,10 @@ def _read(declared: Iterable[type[Resource]]) -> _Read:
             read.problems.append(Problem(spec.source, spec.name, says, "rename one of them"))
         read.specs[spec.name] = spec
     return read
+
+
+def _is_resource(listed: object) -> bool:
+    return isinstance(listed, type) and issubclass(listed, Resource)
 
 
 def _transformed(spec: DomainSpec, transformers: Iterable[Transformer]) -> DomainSpec:

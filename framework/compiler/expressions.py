@@ -27,6 +27,11 @@ def expressions(spec: ResourceSpec) -> Iterator[Said]:
     for derived in spec.derived.values():
         yield Said(f"{spec.name}.{derived.name}", derived.source, derived.node)
     yield from rules(spec)
+    yield from filters(spec)
+
+
+def filters(spec: ResourceSpec) -> Iterator[Said]:
+    """The conditions that narrow what a read finds."""
     for action in spec.actions.values():
         if action.filter is not None:
             yield Said(f"{spec.name}.{action.name}.where", action.source, action.filter, tuple(action.arguments))

@@ -18,6 +18,7 @@ from framework.compiler.reading_fields import (
     read_link,
 )
 from framework.compiler.reading_machine import machine_attribute, read_machine
+from framework.compiler.shapes import misshapen
 from framework.declare.actions import Words
 from framework.declare.attributes import Attr, AttributeWords
 from framework.declare.derived import DerivedWords
@@ -121,7 +122,7 @@ def _read(reading: Reading, name: str, word: Any) -> None:
         case Attr() | Link():
             _read_field(reading, name, word)
         case Words():
-            reading.put("actions", name, read_action(name, word, reading.record.__name__))
+            _read_action(reading, name, word)
         case IdentityWords():
             where = None if word.where is None else node_of(word.where)
             fields = tuple(field_name(item) for item in word.fields)
@@ -133,6 +134,14 @@ def _read(reading: Reading, name: str, word: Any) -> None:
             reading.indexes.append(IndexSpec(tuple(order_name(item) for item in word.fields), word.source, where))
         case _:
             return
+
+
+def _read_action(reading: Reading, name: str, words: Words) -> None:
+    wrong = list(misshapen(words))
+    for part, says in wrong:
+        reading.object_to(words.source, f"{name}.{part}", says)
+    resource = reading.record.__name__
+    reading.put("actions", name, (unreadable_action if wrong else read_action)(name, words, resource))
 
 
 def _read_field(reading: Reading, name: str, word: Attr[Any] | Link) -> None:

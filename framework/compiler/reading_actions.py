@@ -62,8 +62,6 @@ def _part(words: Words, path: str, read: Callable[[], T]) -> T:
 
 
 def _names(accept: Sequence[object]) -> tuple[str, ...]:
-    if isinstance(accept, str):
-        raise TypeError(f"is a list of attributes: write `[{accept}]`")
     return tuple(field_name(item) for item in accept)
 
 

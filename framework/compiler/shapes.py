@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
-from framework.declare.actions import Action, ArgumentWords, Job, Read, Words
+from framework.declare.actions import ArgumentWords, Words
 from framework.spec.action import Pagination, RetrySpec, Scope, VerbRef
 
-SHAPES: dict[str, tuple[type | tuple[type, ...], str]] = {
-    "run": (VerbRef, 'is a verb: write `verb("package.module")`'),
-    "scope": (Scope, "is `Scope.RECORD` or `Scope.RESOURCE`"),
-    "paginate": (Pagination, "is `keyset(...)` or `offset(...)`"),
+SHAPES: dict[str, tuple[tuple[type, ...], str]] = {
+    "run": ((VerbRef,), 'is a verb: write `verb("package.module")`'),
+    "scope": ((Scope,), "is `Scope.RECORD` or `Scope.RESOURCE`"),
+    "paginate": ((Pagination,), "is `keyset(...)` or `offset(...)`"),
     "accept": ((list, tuple), "is a list of attributes"),
-    "retry": (RetrySpec, "is a `RetrySpec(...)`"),
+    "retry": ((RetrySpec,), "is a `RetrySpec(...)`"),
     "every": ((int, float, type(None)), "is a number of seconds: write `3600` for an hour"),
+    "steps": ((list, tuple), "is a list of steps"),
 }
 
 
 def misshapen(words: Words) -> Iterator[tuple[str, str]]:
-    """Each word that is of the wrong shape, by name, with what it should be."""
-    for name, (shape, says) in SHAPES.items():
-        if not isinstance(getattr(words, name, None), shape) and _says(words, name):
+    """Each word of the wrong shape, by name, with what it should be."""
+    for name, (shapes, says) in SHAPES.items():
+        if hasattr(words, name) and not isinstance(getattr(words, name), shapes):
             yield name, says
     arguments: object = words.arguments
     if not isinstance(arguments, Mapping) or not all(isinstance(a, ArgumentWords) for a in arguments.values()):
-        yield "arguments", "maps names to arguments: write `{\"name\": argument(str)}`"
-    steps: object = getattr(words, "steps", ())
-    if not isinstance(steps, Sequence) or not all(callable(getattr(step, "says", None)) for step in steps):
-        yield "steps", "is a list of steps, each of which `says` what it does"
-
-
-def _says(words: Words, name: str) -> bool:
-    return hasattr(words, name) and (isinstance(words, (Action, Job, Read)) or name == "accept")
+        yield "arguments", 'maps names to arguments: write `{"name": argument(str)}`'
+    for name in ("steps", "then"):
+        said = getattr(words, name, ())
+        for step in said if isinstance(said, (list, tuple)) else (said,):
+            if not callable(getattr(step, "says", None)):
+                yield name, f"`{step!r}` is not a step"

@@ -21,9 +21,11 @@ COPIED = STRUCTURED | {Kind.VECTOR}
 def selected(world: World, selection: Selection) -> list[Row]:
     """The rows selected, each with the values asked for; what the sort leaves open, the primary key decides."""
     found = [record for record in world.all(selection.resource) if holds(selection.filter, record)]
-    found = ordered(found, attrgetter("key"), descending=False)
+    found = ordered(found, attrgetter("key"))
     for ordering in reversed(selection.sort):
-        found = ordered(found, partial(evaluate, ordering.by), descending=ordering.descending)
+        found = ordered(
+            found, partial(evaluate, ordering.by), descending=ordering.descending, nulls_first=ordering.nulls_first
+        )
     return [values_of(record, selection.values) for record in _cut(found, selection)]
 
 

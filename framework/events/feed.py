@@ -109,7 +109,7 @@ class Feed:
         while self._subscribers:
             try:
                 entries = await self._log.after(place, None, PAGE)
-            except Exception as error:  # whatever it is, the subscribers go on waiting for it to pass
+            except Exception as error:  # noqa: BLE001 - whatever it is, the subscribers go on waiting for it to pass
                 log.warning("feed.waiting", error=type(error).__name__)
                 await asyncio.sleep(self._poll_seconds)
                 continue

@@ -59,7 +59,9 @@ class Log:
     async def after(self, place: Place, interest: Interest | None = None, limit: int = 500) -> list[Entry]:
         """The next settled events after a place, oldest first."""
         async with self.layer.reading() as reader:
-            return await self._read(reader, every(place.beyond, None if interest is None else interest.condition), limit)
+            return await self._read(
+                reader, every(place.beyond, None if interest is None else interest.condition), limit
+            )
 
     async def end(self) -> Place:
         """The place of the last settled event."""

@@ -66,8 +66,10 @@ def among(item: Any, values: Iterable[Any]) -> bool | None:
     return True if True in answers else None if None in answers else False
 
 
-def ordered(items: Iterable[T], by: Callable[[T], Any], *, descending: bool) -> list[T]:
-    """The items in the order of a value, absent ones last either way; a stable sort."""
+def ordered(
+    items: Iterable[T], by: Callable[[T], Any], *, descending: bool = False, nulls_first: bool = False
+) -> list[T]:
+    """The items in the order of a value, absent ones at one end whichever the direction; a stable sort."""
     present: list[tuple[Any, T]] = []
     absent: list[T] = []
     for item in items:
@@ -77,4 +79,5 @@ def ordered(items: Iterable[T], by: Callable[[T], Any], *, descending: bool) -> 
         else:
             present.append((comparable(value), item))
     present.sort(key=operator.itemgetter(0), reverse=descending)
-    return [item for _, item in present] + absent
+    known = [item for _, item in present]
+    return absent + known if nulls_first else known + absent

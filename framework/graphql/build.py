@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from operator import itemgetter
 from typing import Any, Optional
 
 import strawberry
@@ -32,10 +33,17 @@ def many(annotation: Any) -> Any:
     return list.__class_getitem__(annotation)
 
 
+def values_of(source: Any) -> Mapping[str, Any]:
+    """All values of a mapping or a record, by name."""
+    values: Mapping[str, Any] = source if type(source) is dict else source.loaded()
+    return values
+
+
 class Manner(Enum):
     """How a field comes by its value."""
 
-    READ = "read"
+    LOADED = "loaded"
+    RELATED = "related"
     SYNC = "sync"
     ASYNC = "async"
     STREAM = "stream"
@@ -52,7 +60,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a type: READ from its source by name (and converted, where it must be), or resolved."""
+    """A field of a type: LOADED, and read from its source by name (and converted, where it must be), or resolved."""
 
     name: str
     annotation: Any
@@ -61,7 +69,7 @@ class Field:
     convert: Convert | None = None
     resolve: Resolve | None = None
     arguments: tuple[Argument, ...] = ()
-    manner: Manner = Manner.READ
+    manner: Manner = Manner.LOADED
 
 
 def object_type(name: str, doc: str = "") -> type:
@@ -100,8 +108,8 @@ def value_of(source: Any, name: str) -> Any:
     return source.get(name) if type(source) is dict else source[name]
 
 
-class ReadField(StrawberryField):
-    """A value that is there already."""
+class LoadedField(StrawberryField):
+    """A value that is there already: the same for all who ask, and at no cost."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(
@@ -112,11 +120,41 @@ class ReadField(StrawberryField):
         )
         self.source = field.source or field.name
         self.convert = field.convert
+        self.arguments = [_argument(argument) for argument in field.arguments]
 
-    def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: Any) -> Any:  # noqa: ARG002
+    def reader(self, _response_key: str) -> Callable[[Mapping[str, Any]], Any]:
+        """How the value, yet to be converted, is read from those of its source; KeyError where it is not there."""
+        return itemgetter(self.source)
+
+    def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: Any) -> Any:
         """The value, as GraphQL shows it."""
         value = value_of(source, self.source)
         return value if self.convert is None or value is None else self.convert(value)
+
+
+class RelatedField(LoadedField):
+    """The records at the other end of a link, which may have been asked for several times with other arguments."""
+
+    @property
+    def is_basic_field(self) -> bool:
+        """Not one that ignores how it is asked for."""
+        return False
+
+    def reader(self, response_key: str) -> Callable[[Mapping[str, Any]], Any]:
+        """The records loaded for this name of the response, or those loaded for all."""
+        link, own = self.source, slot(self.source, response_key)
+        return lambda values: values[own] if own in values else values[link]
+
+    def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: Any) -> Any:
+        """The records."""
+        assert info is not None
+        own = slot(self.source, str(info.path.key))
+        return source[own] if own in source else source[self.source]
+
+
+def slot(link: str, response_key: str) -> str:
+    """Where a record keeps the records of a link that was asked for again, with other arguments."""
+    return f"{link}@{response_key}"
 
 
 class ResolvedField(StrawberryField):
@@ -145,14 +183,15 @@ class ResolvedField(StrawberryField):
         """Whether its result is awaited."""
         return self.awaits
 
-    def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: Any) -> Any:  # noqa: ARG002
+    def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: Any) -> Any:
         """The value, or what will give it."""
         assert info is not None
         return self.resolve(source, info, kwargs)
 
 
 _FIELDS: dict[Manner, Callable[[Field], StrawberryField]] = {
-    Manner.READ: ReadField,
+    Manner.LOADED: LoadedField,
+    Manner.RELATED: RelatedField,
     Manner.SYNC: ResolvedField,
     Manner.ASYNC: ResolvedField,
     Manner.STREAM: ResolvedField,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from framework.graphql.build import Field, maybe
 from framework.naming import camel
 from framework.wire.failures import present
 
+# GraphQL repeats a whole input in which something is wrong, and with it whatever secret it holds.
+SAID_AGAIN = re.compile(r"(cannot represent [\w -]+ value): .*|,? [Ff]ound: .*", re.DOTALL)
 ERROR_FIELDS = [
     Field("code", str, "For programs: `not_found`, `string_too_long`."),
     Field("message", str, "For people: what is wrong, and what to do."),
@@ -51,7 +54,7 @@ def _translated(error: GraphQLError) -> list[GraphQLError]:
     original = _origin(error)
     if original is None and error.path is None:
         # Not carried out at all: a mistake in the document or its variables, in GraphQL's own words.
-        return [_error(error, Issue("bad_query", error.message))]
+        return [_error(error, Issue("bad_query", SAID_AGAIN.sub(r"\1", error.message)))]
     return [_error(error, issue) for issue in present(original or error).issues]
 
 

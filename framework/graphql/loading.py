@@ -15,8 +15,9 @@ from strawberry.types.nodes import SelectedField, Selection
 from framework.actions.query import Query
 from framework.actions.session import Session
 from framework.errors import Invalid
+from framework.graphql.build import slot
 from framework.graphql.selection import fields_of, response_key
-from framework.graphql.types import Records, pages_of, slot
+from framework.graphql.types import Records, pages_of
 from framework.naming import camel
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
@@ -100,10 +101,12 @@ class Completer:
 
     async def records(self, plan: Plan, records: Sequence[Any]) -> list[Any]:
         """The records with everything the plan wants of them; absent ones (None) stay absent."""
+        if plan.whole:
+            return list(records)
         key = plan.spec.key.name
         # The same record may stand at the end of many links.
         unique = {record[key]: record for record in records if record is not None}
-        if plan.whole or not unique:
+        if not unique:
             return list(records)
         values: dict[Any, dict[str, Any]] = {id_: {} for id_ in unique}
         for link, inner in plan.links.items():

@@ -11,6 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from framework.graphql.build import Field, Manner, fill, object_type, value_of
+from framework.graphql.executor import LoadedExecutor
 from framework.graphql.failures import translate
 from framework.graphql.limits import Limits, LimitsExtension, Sizes
 from framework.graphql.mutations import Mutations
@@ -33,7 +34,7 @@ class DomainSchema(strawberry.Schema):
     def process_errors(
         self,
         errors: list[GraphQLError],
-        execution_context: ExecutionContext | None = None,  # noqa: ARG002 - Strawberry's signature
+        execution_context: ExecutionContext | None = None,
     ) -> None:
         """Puts what a client may see in the place of what was raised; the unexpected is logged by then."""
         errors[:] = translate(errors)
@@ -51,6 +52,7 @@ def graphql_schema(domain: DomainSpec, limits: Limits = Limits()) -> strawberry.
         mutation=mutation,
         subscription=subscription,
         extensions=_extensions(domain, limits),
+        execution_context_class=LoadedExecutor,
         config=StrawberryConfig(auto_camel_case=False, default_resolver=value_of, scalar_map=SCALAR_MAP),
     )
 

@@ -18,11 +18,10 @@ from framework.events.progress import follow, progress_types
 from framework.graphql.build import Argument, Field, Manner, fill, maybe, object_type
 from framework.graphql.context import GraphqlContext, context_of
 from framework.graphql.loading import Completer, Planner
-from framework.graphql.names import changed_field, enum_type, key_field, progress_field
+from framework.graphql.names import changed_field, enum_type, key_field, progress_field, reporting
 from framework.graphql.queries import chosen, id_argument
 from framework.graphql.selection import under
 from framework.graphql.types import Records
-from framework.graphql.values import Shown
 from framework.naming import event_type, pascal
 from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.resource import ResourceSpec
@@ -42,10 +41,8 @@ class Subscriptions:
         for spec in self.records.domain.stored:
             if spec.reader is not None and spec.reader.public and _writes(spec):
                 yield self._changed(spec, spec.reader)
-            for action in spec.actions.values():
-                if action.job is not None and action.job.progress is not None:
-                    shown = self.records.values.output(action.job.progress, enum_type(spec.name, "progress"))
-                    yield self._progress(spec, action, shown)
+            for action in reporting(spec):
+                yield self._progress(spec, action)
 
     def _changed(self, spec: ResourceSpec, reader: ActionSpec) -> Field:
         field = changed_field(spec)
@@ -63,10 +60,14 @@ class Subscriptions:
         doc = f"Every change of {spec.name} records; with a filter, of those that satisfy it by then."
         return Field(field, item, doc, resolve=resolve, arguments=arguments, manner=Manner.STREAM)
 
-    def _progress(self, spec: ResourceSpec, job: ActionSpec, shown: Shown) -> Field:
+    def _progress(self, spec: ResourceSpec, job: ActionSpec) -> Field:
         field = progress_field(spec, job)
+        assert job.job is not None
+        assert job.job.progress is not None
+        shown = self.records.values.output(job.job.progress.optional(), enum_type(spec.name, "progress"))
         item = object_type(f"{pascal(field)}Entry", f"How far `{job.name}` has come.")
-        progress = Field("progress", maybe(shown.annotation), "What the job reports; null once it has ended.")
+        doc = "What the job reports; null once it has ended."
+        progress = Field("progress", shown.annotation, doc, convert=shown.convert)
         state = Field("state", str, "`running`, or how the job ended: `succeeded`, `failed`, `cancelled`.")
         error = Field("error", maybe(str), "What went wrong, when it failed.")
         fill(item, [CURSOR, Field("at", datetime, "When it was reported."), state, progress, error])

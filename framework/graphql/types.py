@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
-
-from strawberry.types.info import Info
 
 from framework.expr.nodes import Aggregate, Fold
 from framework.graphql.build import Argument, Field, Manner, fill, many, maybe, object_type
@@ -69,9 +65,9 @@ class Records:
             camel(link.name),
             many(self.of(target)),
             link.doc,
-            resolve=_related(link.name),
+            source=link.name,
             arguments=(Argument("first", maybe(int), first), *self.narrowing(target)),
-            manner=Manner.SYNC,
+            manner=Manner.RELATED,
         )
 
 
@@ -86,16 +82,3 @@ def bounded(value: AttributeSpec | DerivedSpec) -> Type:
 def pages_of(spec: ResourceSpec) -> Pagination:
     """How many records a list of these holds when nothing is said, and at most."""
     return spec.reader.pagination if spec.reader else Pagination()
-
-
-def slot(link: str, response_key: str) -> str:
-    """Where a record keeps the records of a link that was asked for a second time, with other arguments."""
-    return f"{link}@{response_key}"
-
-
-def _related(link: str) -> Any:
-    def resolve(source: Any, info: Info, _arguments: Mapping[str, Any]) -> Any:
-        own = slot(link, str(info.path.key))
-        return source[own] if own in source else source[link]
-
-    return resolve

@@ -57,5 +57,7 @@ def beat_entries(domain: DomainSpec) -> dict[str, dict[str, object]]:
 
 
 def broker_url(redis_url: str) -> str:
-    """The broker as Kombu spells it: a Redis behind a Unix socket is `redis+socket://`."""
-    return redis_url.replace("unix://", "redis+socket://", 1) if redis_url.startswith("unix://") else redis_url
+    """The broker as Kombu spells it: a Redis behind a Unix socket is `redis+socket://`, its database a host."""
+    if not redis_url.startswith("unix://"):
+        return redis_url
+    return redis_url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")

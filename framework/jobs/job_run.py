@@ -26,10 +26,11 @@ class JobCancelled(Exception):
 
 
 class StopSign:
-    """Whether the work should stop; may be looked at from any thread."""
+    """Whether the work should stop; shown on the job's own loop, and looked at from any thread."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
+        self._shown = asyncio.Event()
 
     @property
     def shown(self) -> bool:
@@ -39,6 +40,11 @@ class StopSign:
     def show(self) -> None:
         """From now on it should."""
         self._stop.set()
+        self._shown.set()
+
+    async def wait(self) -> None:
+        """Returns once the sign is shown."""
+        await self._shown.wait()
 
     def heed(self) -> None:
         """Raises JobCancelled once the sign is shown."""
@@ -108,4 +114,3 @@ async def watch(run: JobRun, *, heartbeat_seconds: float, look_seconds: float) -
         except Unavailable:
             if loop.time() - renewed >= run.lease.seconds:
                 raise LeaseLost from None
-

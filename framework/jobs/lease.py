@@ -67,9 +67,7 @@ class Lease:
 
 async def claim(engine: Engine, job_id: UUID, owner: str, seconds: float) -> Lease | None:
     """The lease of a job that waits and is due; None when there is nothing to take."""
-    waiting = every(
-        _is("id", job_id), _is("state", JobState.QUEUED), Compare(Comparison.LE, Ref(("run_after",)), NOW)
-    )
+    waiting = every(_is("id", job_id), _is("state", JobState.QUEUED), Compare(Comparison.LE, Ref(("run_after",)), NOW))
     values: dict[str, Any] = {
         "state": JobState.RUNNING,
         "attempt": Arithmetic(Operator.ADD, Ref(("attempt",)), Value(1)),
@@ -101,4 +99,3 @@ def _is(name: str, value: object) -> Node:
 
 def _in(seconds: float) -> Node:
     return Arithmetic(Operator.ADD, NOW, Value(timedelta(seconds=seconds)))
-

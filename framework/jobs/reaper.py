@@ -67,4 +67,3 @@ async def _requeue_or_fail(engine: Engine, row: Row) -> None:
     values = {"state": JobState.QUEUED, "lease_owner": None, "lease_expires_at": None, "run_after": now}
     async with engine.layer.transaction() as tx:
         await tx.update(engine.domain.of(Job), still, values)
-

@@ -37,7 +37,7 @@ class Pace:
     grace: float = 5.0
 
 
-async def run_job(engine: Engine, job_id: UUID, pace: Pace = Pace()) -> JobState | None:  # noqa: B008 - frozen
+async def run_job(engine: Engine, job_id: UUID, pace: Pace = Pace()) -> JobState | None:
     """The state the job was left in; None when it was not ours to run."""
     lease = await claim(engine, job_id, f"{socket.gethostname()}:{os.getpid()}", pace.lease)
     if lease is None:
@@ -80,9 +80,7 @@ async def _attempt(run: JobRun, action: ActionSpec, pace: Pace) -> BaseException
         await asyncio.gather(work, watching, stopping, return_exceptions=True)
 
 
-async def _outcome(
-    run: JobRun, work: asyncio.Future[Any], watching: asyncio.Future[None]
-) -> BaseException | None:
+async def _outcome(run: JobRun, work: asyncio.Future[Any], watching: asyncio.Future[None]) -> BaseException | None:
     """A watch that ended first has lost the lease, or the database: either way the work is not ours any more."""
     if not work.done():
         run.stop.show()
@@ -94,8 +92,7 @@ async def _outcome(
 
 async def _cut_short(run: JobRun, work: asyncio.Future[Any], pace: Pace) -> None:
     """A verb that does not heed the sign within its grace is cancelled where it stands."""
-    while not run.stop.shown:
-        await asyncio.sleep(pace.look)
+    await run.stop.wait()
     await asyncio.sleep(pace.grace)
     work.cancel()
 
@@ -136,4 +133,3 @@ async def _write(run: JobRun, session: Session, values: Mapping[str, Any]) -> No
     rows = await session.writer.update(session.domain.of(Job), run.lease.held, {**values, **released})
     if not rows:
         raise LeaseLost
-

@@ -17,7 +17,7 @@ Reward = Callable[[Any], float]
 class BestOf(_Module):  # type: ignore[misc]  # DSPy is untyped
     """Up to `attempts` predictions of `module`, each a new rollout; the first that reaches `threshold`, or the best."""
 
-    def __init__(self, module: Any, attempts: int, threshold: float, reward: Reward) -> None:
+    def __init__(self, module: Any, *, attempts: int, threshold: float, reward: Reward) -> None:
         super().__init__()
         self.module = module
         self.attempts = attempts

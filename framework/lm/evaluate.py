@@ -42,7 +42,7 @@ async def evaluate(
 
     async def work(waiting: Iterator[tuple[int, Example]]) -> None:
         for position, example in waiting:
-            row = await _row(layer, subject, metric, (position, example, manner.around))
+            row = await _row(layer, subject, metric=metric, example=example, position=position, around=manner.around)
             rows[position] = row
             manner.on_row(row)
 
@@ -68,9 +68,8 @@ def report(rows: Sequence[Row], *, cancelled: bool = False) -> Report:
 
 
 async def _row(
-    layer: LmLayer, subject: Subject, metric: MetricDefinition, task: tuple[int, Example, Surroundings]
+    layer: LmLayer, subject: Subject, *, metric: MetricDefinition, example: Example, position: int, around: Surroundings
 ) -> Row:
-    position, example, around = task
     meter = Meter()
 
     def count(usage: Usage) -> None:

@@ -26,6 +26,8 @@ from framework.lm.spend import Spend, Usage
 from framework.lm.state import ProgramCache
 from framework.lm.tools import AllowedTools
 
+_ADAPTER: Any = dspy.ChatAdapter()
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -61,10 +63,11 @@ class LmLayer:
         usages: list[Usage] = []
         try:
             given = validate_inputs(call.definition.signature, call.inputs)
-            prediction = await self._predict(call, input_values(call.definition.signature, dict(given)), usages, around)
+            ready = input_values(call.definition.signature, dict(given))
+            prediction = await self._predict(call, ready, usages=usages, around=around)
             outputs = _outputs(call, prediction, usages)
         except Exception as error:  # noqa: BLE001 - becomes the failure of this call alone
-            return as_failure(error, call.model)
+            return truncated(call.model) if _cut_off(usages) else as_failure(error, call.model)
         spent = Spend()
         for usage in usages:
             spent = spent.plus(usage)
@@ -83,7 +86,7 @@ class LmLayer:
         """Let go of the connections of this event loop."""
         await self.models.aclose()
 
-    async def _predict(self, call: Call, given: dict[str, Any], usages: list[Usage], around: Surroundings) -> Any:
+    async def _predict(self, call: Call, given: dict[str, Any], *, usages: list[Usage], around: Surroundings) -> Any:
         def count(usage: Usage) -> None:
             usages.append(usage)
             around.on_usage(usage)
@@ -103,7 +106,7 @@ class LmLayer:
 def quiet(recorder: Recorder, replay: ReplayCache | None) -> dict[str, Any]:
     """The settings of DSPy that every call and every run has in common."""
     return {
-        "adapter": ADAPTER,
+        "adapter": _ADAPTER,
         "trace": [],
         "disable_history": False,
         "allow_tool_async_sync_conversion": True,
@@ -120,16 +123,18 @@ def _patience(call: Call) -> float:
 
 
 def _outputs(call: Call, prediction: Any, usages: Sequence[Usage]) -> dict[str, Any]:
-    if usages and usages[-1].truncated:
+    if _cut_off(usages):
         raise truncated(call.model)
     signature = call.definition.signature
     return plain(validate_outputs(signature, {name: prediction.get(name) for name in signature.output_names}))
+
+
+def _cut_off(usages: Sequence[Usage]) -> bool:
+    """Whether the last answer was cut off; what came of it may look whole."""
+    return bool(usages) and usages[-1].truncated
 
 
 def _details(call: Call, prediction: Any) -> dict[str, Any]:
     declared = set(call.definition.signature.output_names)
     beside = {name: value for name, value in prediction.items() if name not in declared}
     return {name: to_jsonable_python(value, fallback=str) for name, value in beside.items()}
-
-
-ADAPTER: Any = dspy.ChatAdapter()

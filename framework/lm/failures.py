@@ -54,11 +54,13 @@ def as_failure(error: BaseException, model: ModelDefinition) -> Failure:
             # An answer with status 200 that the client cannot read is not an outage.
             code = OUTPUT_INVALID if getattr(error, "status", None) == _OK else rule.code
             return rule.kind(says, code=code, params=_params(error, model), hint=rule.hint)
-    return Unavailable(
+    broken = Unavailable(
         f"the program broke while it ran on the model {model.name!r}: {type(error).__name__}",
         code="program_failed",
         params={"model": model.name, "error": type(error).__name__},
     )
+    broken.__cause__ = error  # a mistake of ours or of DSPy's: whoever logs the failure can see it
+    return broken
 
 
 def timed_out(model: ModelDefinition) -> Unavailable:

@@ -57,7 +57,8 @@ def _react(definition: ProgramDefinition, signature: Any, tools: AllowedTools) -
 
 def _best_of_n(definition: ProgramDefinition, signature: Any, _: AllowedTools) -> Any:
     spec = definition.module
-    return BestOf(dspy.Predict(signature), spec.n, spec.threshold, _reward(definition.signature, spec))
+    reward = _reward(definition.signature, spec)
+    return BestOf(dspy.Predict(signature), attempts=spec.n, threshold=spec.threshold, reward=reward)
 
 
 def _reward(signature: SignatureDefinition, spec: ModuleSpec) -> Reward:

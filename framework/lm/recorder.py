@@ -54,13 +54,14 @@ class Recorder:
         responses = answered if isinstance(answered, tuple | list) else (answered,)
         tokens_in = sum(response.usage.input_tokens or 0 for response in responses)
         tokens_out = sum(response.usage.output_tokens or 0 for response in responses)
+        counted = all(None not in (response.usage.input_tokens, response.usage.output_tokens) for response in responses)
         usage = Usage(
             model=definition.name,
             tokens_in=tokens_in,
             tokens_out=tokens_out,
-            cost_usd=definition.cost(tokens_in, tokens_out),
+            cost_usd=definition.cost(tokens_in, tokens_out) if counted else None,
             latency_ms=latency_ms,
             truncated=any(response.finish_reason == "length" for response in responses),
-            replayed=not entry["usage"],
+            replayed=counted and not entry["usage"],
         )
         self._sink(usage)

@@ -126,6 +126,7 @@ def _action(spec: ActionSpec) -> dict[str, Any]:
         "returns": dump_type(spec.returns),
         "run": None if spec.run is None else str(spec.run),
         "scope": spec.scope.value,
+        "quiet": spec.quiet,
         "job": None if spec.job is None else _job(spec.job),
         "visibility": spec.visibility.value,
     }

@@ -7,7 +7,7 @@ left to whoever runs the database. A revision without changes is not written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 import sqlalchemy as sa
 from alembic.autogenerate.api import AutogenContext
@@ -129,11 +129,14 @@ def _with_links_last(steps: Iterable[Step]) -> Iterator[Step]:
     later: list[Step] = []
     for step in steps:
         if isinstance(step, ops.CreateTableOp):
-            circular = [part for part in step.columns if isinstance(part, sa.ForeignKeyConstraint) and part.use_alter]
-            step.columns = [part for part in step.columns if part not in circular]
-            later.extend(_link(key) for key in circular)
+            later.extend(_link(part) for part in step.columns if _circular(part))
+            step.columns = [part for part in step.columns if not _circular(part)]
         yield step
     yield from later
+
+
+def _circular(part: object) -> TypeGuard[sa.ForeignKeyConstraint]:
+    return isinstance(part, sa.ForeignKeyConstraint) and bool(part.use_alter)
 
 
 def _link(key: sa.ForeignKeyConstraint) -> ops.CreateForeignKeyOp:

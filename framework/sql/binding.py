@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -18,6 +19,10 @@ Clause = sa.ColumnElement[Any]
 PARSED = frozenset({Kind.UUID, Kind.DATE, Kind.DATETIME, Kind.DURATION})
 LARGEST = 2**63 - 1
 NULL = sa.types.NullType()
+NUMBER_AS: dict[type[SqlType], Callable[[Any], Any]] = {
+    sa.Double: float,
+    sa.Numeric: lambda number: number if isinstance(number, Decimal) else Decimal(str(number)),
+}
 
 
 def bound(value: Any, like: Type | None = None) -> Clause:
@@ -31,7 +36,14 @@ def bound_list(values: Sequence[Any], like: Type | None = None) -> Clause:
     given = [parsed(value, like) for value in values]
     types = [_type_for(value, like) for value in given if value is not None]
     widest = max(types, key=_width, default=TEXT if like is None else value_type(like))
-    return sa.bindparam(None, given, type_=postgresql.ARRAY(widest), unique=True)
+    return array_of(given, widest)
+
+
+def array_of(values: Sequence[Any], kind: SqlType) -> Clause:
+    """Values as one array; its numbers are all of one Python type, as the driver asks."""
+    alike = NUMBER_AS.get(type(kind))
+    given = [*values] if alike is None else [None if value is None else alike(value) for value in values]
+    return sa.bindparam(None, given, type_=postgresql.ARRAY(kind, dimensions=1), unique=True)
 
 
 def parsed(value: Any, like: Type | None) -> Any:

@@ -240,6 +240,12 @@ def sorted_by(clause: Clause, *, descending: bool, nullable: bool) -> Clause:
     return clause.desc().nulls_last() if nullable else clause.desc()
 
 
+def reversed_by(clause: Clause, *, descending: bool) -> Clause:
+    """The order that a page is read backwards in: absent values first."""
+    clause = by_code_point(clause)
+    return clause.desc().nulls_first() if descending else clause.asc().nulls_first()
+
+
 def _select(value: Any, place: Place) -> sa.Select[Any]:
     assert place.joins is not None
     return sa.select(value).select_from(place.joins.source)

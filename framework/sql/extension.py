@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from framework.compiler.extension import Extension
-from framework.sql.verifiers import constant_rules, droppable_links, names_fit, one_kind_of_choice, one_table_each
+from framework.sql.verifiers import names_fit, one_kind_of_choice, one_table_each
 
-SQL = Extension("sql", verifiers=(one_table_each, names_fit, one_kind_of_choice, droppable_links, constant_rules))
+SQL = Extension("sql", verifiers=(one_table_each, names_fit, one_kind_of_choice))

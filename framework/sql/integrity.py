@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import orjson
 import psycopg
 import sqlalchemy as sa
 from psycopg.errors import Diagnostic
@@ -35,12 +36,20 @@ def failure_of(error: Exception, schema: Schema | None = None, statement: Statem
     """The failure that the error means; None when it is a mistake of ours."""
     if isinstance(error, sa.exc.TimeoutError):
         return unavailable("no connection to the database became free in time")
+    if isinstance(error, UnicodeEncodeError | orjson.JSONEncodeError):
+        return _unstorable("it is not valid Unicode, or a number too large")
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
     if not isinstance(cause, psycopg.Error):
         return None
-    state = cause.sqlstate
-    if state is None:
-        return _without_state(cause, error)
+    if cause.sqlstate is None:
+        return _without_state(cause)
+    if cause.sqlstate.startswith("23") and schema is not None:
+        return _breach(cause.sqlstate, cause.diag, schema, statement)
+    return _by_state(cause.sqlstate, cause)
+
+
+def _by_state(state: str, cause: psycopg.Error) -> Failure | None:
+    """What the state alone says."""
     if state.startswith(AWAY_CLASSES):
         return unavailable("the database is not available")
     if state in RETRYABLE:
@@ -50,11 +59,7 @@ def failure_of(error: Exception, schema: Schema | None = None, statement: Statem
             params={"reason": RETRYABLE[state]},
             hint="try again",
         )
-    if state.startswith("23") and schema is not None:
-        return _breach(state, cause.diag, schema, statement)
-    if state.startswith(DATA_CLASS):
-        return Invalid(f"the database cannot store this: {_first_line(cause)}", code="out_of_range")
-    return None
+    return _unstorable(_first_line(cause)) if state.startswith(DATA_CLASS) else None
 
 
 def unavailable(says: str) -> Unavailable:
@@ -62,15 +67,17 @@ def unavailable(says: str) -> Unavailable:
     return Unavailable(says, code="database_unavailable", hint="try again in a moment")
 
 
-def _without_state(cause: psycopg.Error, error: Exception) -> Failure | None:
+def _without_state(cause: psycopg.Error) -> Failure | None:
     """What the driver itself found wrong, before or without the server."""
     if isinstance(cause, psycopg.DataError):
-        return Invalid(f"the database cannot store this: {_first_line(cause)}", code="out_of_range")
+        return _unstorable(_first_line(cause))
     if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
         return unavailable("the connection to the database was lost")
-    if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
-        return unavailable("the connection to the database was lost")
     return None
+
+
+def _unstorable(says: str) -> Invalid:
+    return Invalid(f"the database cannot store this: {says}", code="out_of_range")
 
 
 def _breach(state: str, diag: Diagnostic, schema: Schema, statement: Statement) -> Failure | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from framework.data.effects import Effect, take
 from framework.data.protocols import Reads, Row, Transaction
 from framework.data.selection import Selection
 from framework.expr.nodes import Node
@@ -27,9 +29,9 @@ from framework.sql.statements import (
     uniform,
     update_statement,
 )
-from framework.telemetry import log
 
-Effect = Callable[[], Awaitable[None]]
+# What the driver raises; the last two where a value has no form that can be sent.
+DRIVER_ERRORS = (sa.exc.SQLAlchemyError, psycopg.Error, UnicodeEncodeError, orjson.JSONEncodeError)
 SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
@@ -50,8 +52,7 @@ class SqlLayer:
             async with self.engine.begin() as connection:
                 open_one = _SqlTransaction(self.schema, connection)
                 yield open_one
-        for effect in open_one.effects:
-            await _take(effect)
+        await take(open_one.effects)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reads]:
@@ -141,15 +142,8 @@ def translated(schema: Schema, kind: Statement = Statement.READ) -> Iterator[Non
     """Raises our failures in place of the driver's errors."""
     try:
         yield
-    except (sa.exc.SQLAlchemyError, psycopg.Error) as error:
+    except DRIVER_ERRORS as error:
         failure = failure_of(error, schema, kind)
         if failure is None:
             raise
         raise failure from error
-
-
-async def _take(effect: Effect) -> None:
-    try:
-        await effect()
-    except Exception as error:  # noqa: BLE001 - the commit stands whatever an effect does; it is logged
-        log.error("effect_failed", error=repr(error))

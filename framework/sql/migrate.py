@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,6 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from alembic import autogenerate, command
 from alembic.config import Config
-from alembic.operations import ops
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -25,6 +25,8 @@ from framework.sql.integrity import failure_of
 from framework.sql.metadata import metadata_of
 
 T = TypeVar("T")
+# Alembic keeps what it is at in globals.
+ONE_AT_A_TIME = threading.Lock()
 SCRIPTS = Path(__file__).parents[2] / "migrations"
 SHIPPED = SCRIPTS / "versions"
 FILE_NAME = "%%(year)d%%(month).2d%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s"
@@ -81,7 +83,7 @@ class Migrations:
         scripts = ScriptDirectory.from_config(config)
         own = self.folders[-1].absolute()
         own.mkdir(parents=True, exist_ok=True)
-        heads = [step for step in scripts.get_revisions("heads")]
+        heads = [*scripts.get_revisions("heads")]
         ours = [step.revision for step in heads if Path(step.path).parent == own]
         others = [step.revision for step in heads if step.revision not in ours]
         follows: dict[str, Any] = {"head": ours[0]} if ours else {"head": "base", "depends_on": others or None}
@@ -90,30 +92,34 @@ class Migrations:
         return next((Path(script.path) for script in written if script is not None), None)
 
     def _pending(self) -> list[str]:
-        scripts = ScriptDirectory.from_config(self._config())
-        done: set[str] = set()
+        steps: list[str] = []
 
         def look(revision: Any, _: MigrationContext) -> list[Any]:
-            done.update(step.revision for step in scripts.iterate_revisions(revision, "base", implicit_base=True))
+            steps.extend(self._ahead_of(revision))
             return []
 
         self._run(look)
-        steps = [step for step in scripts.walk_revisions() if step.revision not in done]
-        return [f"{step.revision}: {step.doc}" for step in reversed(steps)]
+        return steps
 
     def _check(self) -> list[str]:
-        drift: list[str] = []
+        found: list[str] = []
 
-        def look(_: Any, context: MigrationContext) -> list[Any]:
-            script = autogenerate.produce_migrations(context, metadata_of(self.domain))
-            assert isinstance(script.upgrade_ops, ops.UpgradeOps)
-            drift.extend(differences(script.upgrade_ops))
+        def look(revision: Any, context: MigrationContext) -> list[Any]:
+            found.extend(f"not carried out: {step}" for step in self._ahead_of(revision))
+            if not found:
+                script = autogenerate.produce_migrations(context, metadata_of(self.domain))
+                found.extend(differences(script.upgrade_ops_list[0]))
             return []
 
-        waiting = [f"not carried out: {step}" for step in self._pending()]
-        if not waiting:
-            self._run(look)
-        return waiting or drift
+        self._run(look)
+        return found
+
+    def _ahead_of(self, revision: Any) -> list[str]:
+        """The steps that follow those the database has taken."""
+        scripts = ScriptDirectory.from_config(self._config())
+        done = {step.revision for step in scripts.iterate_revisions(revision, "base", implicit_base=True)}
+        steps = [step for step in scripts.walk_revisions() if step.revision not in done]
+        return [f"{step.revision}: {step.doc}" for step in reversed(steps)]
 
     def _run(self, look: Callable[[Any, MigrationContext], list[Any]]) -> None:
         config = self._config()
@@ -124,7 +130,8 @@ class Migrations:
 
 def _translated(work: Callable[[], T]) -> T:
     try:
-        return work()
+        with ONE_AT_A_TIME:
+            return work()
     except CommandError as error:
         raise Invalid(str(error), code="bad_migration") from error
     except sa.exc.SQLAlchemyError as error:

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from framework.compiler.paths import value_at
 from framework.data.protocols import Row
 from framework.data.selection import Lock, Ordering, Selection
 from framework.expr.nodes import Node
 from framework.spec.resource import ResourceSpec
-from framework.sql.binding import Clause, parsed
-from framework.sql.columns import SqlType, value_type
-from framework.sql.expressions import clause_of, condition_of, sorted_by, value_clause
+from framework.sql.binding import Clause, array_of, parsed
+from framework.sql.columns import value_type
+from framework.sql.expressions import clause_of, condition_of, reversed_by, sorted_by, value_clause
 from framework.sql.place import Place, Schema
 from framework.types.type import Type
 
@@ -94,14 +93,10 @@ def uniform(rows: Sequence[Row]) -> bool:
 
 def _lines(columns: Sequence[tuple[Type, Sequence[Any]]], number: int) -> sa.TableValuedAlias:
     """One line for each row, made of an array for each column and their ordinal numbers."""
-    arrays = [_array(value_type(kind), [parsed(value, kind) for value in given]) for kind, given in columns]
+    arrays = [array_of([parsed(value, kind) for value in given], value_type(kind)) for kind, given in columns]
     names: list[Any] = [sa.column(f"c{place}", value_type(kind)) for place, (kind, _) in enumerate(columns)]
-    unnested = sa.func.unnest(*arrays, _array(sa.BigInteger(), range(number)))
+    unnested = sa.func.unnest(*arrays, array_of(range(number), sa.BigInteger()))
     return unnested.table_valued(*names, sa.column(ORDINAL)).render_derived("line")
-
-
-def _array(kind: SqlType, values: Sequence[Any]) -> Clause:
-    return sa.bindparam(None, [*values], type_=postgresql.ARRAY(kind, dimensions=1), unique=True)
 
 
 def _from(statement: sa.Select[Any], place: Place, where: Clause | None) -> sa.Select[Any]:
@@ -121,7 +116,10 @@ def _ordered(ordering: Ordering, place: Place) -> Clause:
     path = ordering.by.path
     nullable = len(path) > 1 or value_at(path, place.resource, place.schema.domain).type.nullable
     nullable = nullable or path[0] in place.resource.derived
-    return sorted_by(clause_of(ordering.by, place), descending=ordering.descending, nullable=nullable)
+    clause = clause_of(ordering.by, place)
+    if ordering.nulls_first and nullable:
+        return reversed_by(clause, descending=ordering.descending)
+    return sorted_by(clause, descending=ordering.descending, nullable=nullable)
 
 
 def _partitioned(selection: Selection, numbered: sa.Subquery) -> sa.Select[Any]:

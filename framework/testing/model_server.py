@@ -33,6 +33,7 @@ class Fault(StrEnum):
     NOT_A_COMPLETION = "not_a_completion"
     GARBLED = "garbled"
     TRUNCATED = "truncated"
+    UNMETERED = "unmetered"
 
 
 class ModelServer:
@@ -110,6 +111,11 @@ def completion(body: Mapping[str, Any], *, text: str, finish_reason: str = "stop
     )
 
 
+def _unmetered(body: Mapping[str, Any]) -> Reply:
+    status, headers, content = completion(body, text=_good(body))
+    return status, headers, json.dumps({**json.loads(content), "usage": None}).encode()
+
+
 def _good(body: Mapping[str, Any]) -> str:
     said = [(message["role"], _text(message["content"])) for message in body["messages"]]
     system = "".join(text for role, text in said if role == "system")
@@ -138,6 +144,7 @@ _FAULTS: dict[Fault, Callable[[Mapping[str, Any]], Reply]] = {
     Fault.NOT_A_COMPLETION: lambda _: _json(200, {"hello": "world"}),
     Fault.GARBLED: lambda body: completion(body, text="I would rather talk about the weather."),
     Fault.TRUNCATED: lambda body: completion(body, text=_good(body)[:-25], finish_reason="length"),
+    Fault.UNMETERED: _unmetered,
 }
 
 

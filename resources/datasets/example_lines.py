@@ -72,9 +72,7 @@ def _read(number: int, text: str, signature: SignatureDefinition | None) -> Read
     if wrong:
         return [_worded(issue, number) for issue in wrong]
     digest = content_hash(line.inputs)
-    return ReadLine(
-        number, line.key or digest[:16], line.inputs, line.labels, line.split or _split(digest), digest
-    )
+    return ReadLine(number, line.key or digest[:16], line.inputs, line.labels, line.split or _split(digest), digest)
 
 
 def _misfits(line: Line, signature: SignatureDefinition) -> Iterator[Issue]:

@@ -53,9 +53,7 @@ async def _hold(dataset_id: UUID, session: Session) -> Any:
 
 
 async def _live(dataset_id: UUID, session: Session) -> dict[str, Any]:
-    where = every(
-        Compare(Comparison.EQ, Ref(("dataset_id",)), Value(dataset_id)), IsNull(Ref(("to_version",)))
-    )
+    where = every(Compare(Comparison.EQ, Ref(("dataset_id",)), Value(dataset_id)), IsNull(Ref(("to_version",))))
     rows = await session.writer.read(
         Selection(session.domain.resources["Example"], ("key", "split", "content_hash"), where)
     )

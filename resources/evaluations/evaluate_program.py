@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 from framework.errors import Failure, Invalid, Unavailable
@@ -44,7 +43,10 @@ async def evaluate_program(run: JobRun) -> None:
 async def _scored(run: JobRun, evaluation: Any, examples: tuple[Example, ...]) -> Report:
     rows: list[Row] = []
     cancellation = Cancellation()
-    watching = asyncio.ensure_future(_tell(run, rows, len(examples), cancellation))
+    beside = [
+        asyncio.ensure_future(_tell(run, rows, len(examples))),
+        asyncio.ensure_future(_pass_on(run, cancellation)),
+    ]
     try:
         report = await evaluate(
             lm_layer(),
@@ -54,22 +56,26 @@ async def _scored(run: JobRun, evaluation: Any, examples: tuple[Example, ...]) -
             manner=Manner(evaluation.concurrency, rows.append, cancellation),
         )
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
     if not report.cancelled:
         await run.report(_progress(report.rows, len(examples)))
     return report
 
 
-async def _tell(run: JobRun, rows: list[Row], total: int, cancellation: Cancellation) -> None:
-    """Reports twice a second at most, and passes a wish to stop on within a twentieth of one."""
-    told, at = 0, time.monotonic()
+async def _pass_on(run: JobRun, cancellation: Cancellation) -> None:
+    await run.stop.wait()
+    cancellation.cancel()
+
+
+async def _tell(run: JobRun, rows: list[Row], total: int) -> None:
+    """Reports twice a second, where there is something new."""
+    told = 0
     while True:
-        await asyncio.sleep(0.05)
-        if run.stop.shown:
-            cancellation.cancel()
-        if len(rows) > told and time.monotonic() - at >= EVERY_SECONDS:
-            told, at = len(rows), time.monotonic()
+        await asyncio.sleep(EVERY_SECONDS)
+        if len(rows) > told:
+            told = len(rows)
             await run.report(_progress(rows, total))
 
 

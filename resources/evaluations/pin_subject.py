@@ -44,9 +44,7 @@ async def _pinned(changeset: Changeset, session: Session) -> Changeset:
         return changeset
     program, dataset, metric = found["program_id"], found["dataset_id"], found["metric_id"]
     number = changeset.arguments.get("version") or program["live_number"]
-    version = await _one(
-        session, "ProgramVersion", every(_is("program_id", program["id"]), _is("number", number))
-    )
+    version = await _one(session, "ProgramVersion", every(_is("program_id", program["id"]), _is("number", number)))
     if version is None:
         return changeset.refused("no_such_record", f"the program has no version {number}", "version")
     return _fitting(changeset, metric, version).setting(

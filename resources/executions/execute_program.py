@@ -23,7 +23,7 @@ from resources.executions.programs_at_work import KnownVersion, lm_layer, versio
 from resources.language_models.language_model import LanguageModel
 from resources.language_models.sound_model import definition_of
 from resources.programs.declared_program import DeclaredProgram
-from resources.programs.program import ExecutionResult, Program
+from resources.programs.program import ExecutionResult
 
 
 @dataclass(frozen=True, slots=True)

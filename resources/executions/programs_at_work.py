@@ -75,4 +75,3 @@ async def _read(program_id: UUID, number: int, session: Session) -> KnownVersion
         raise Invalid(f"the program has no version {number}", code="no_such_record", path=("version",))
     row = rows[0]
     return KnownVersion(row["id"], number, definition_from_json(row["definition"]), row["state"])
-

@@ -53,8 +53,7 @@ async def optimize_program(run: JobRun) -> None:
 
 
 async def _pass_on(run: JobRun, cancellation: Cancellation) -> None:
-    while not run.stop.shown:
-        await asyncio.sleep(0.05)
+    await run.stop.wait()
     cancellation.cancel()
 
 

@@ -13,7 +13,7 @@ from resources.optimizations.trial import Trial
 
 
 class Told:
-    """A search tells the same things in the same order each time it is run: what an earlier attempt told is passed over.
+    """A search tells the same things in the same order each time: what an earlier attempt told is passed over.
 
     The count of what was told is the job's checkpoint, written in the transaction of the telling.
     """

@@ -33,9 +33,7 @@ class FirstVersion(Change):
         """The signature is there: the program could not have been stored without it."""
         wanted = tuple(outcome.record["signature_id"] for outcome in outcomes)
         where = Among(Ref(("id",)), wanted)
-        found = await session.writer.read(
-            Selection(session.domain.resources["Signature"], ("id", "definition"), where)
-        )
+        found = await session.writer.read(Selection(session.domain.resources["Signature"], ("id", "definition"), where))
         signatures = {row["id"]: from_json(row["definition"]) for row in found}
         versions = []
         for outcome in outcomes:

@@ -70,4 +70,3 @@ async def _find(session: Session, resource: str, **values: Any) -> list[Any]:
     spec = session.domain.resources[resource]
     where = every(*(Compare(Comparison.EQ, Ref((name,)), Value(value)) for name, value in values.items()))
     return list(await session.writer.read(Selection(spec, tuple(spec.attributes), where)))
-

@@ -51,4 +51,6 @@ def _sums(derived: DerivedSpec, spec: ResourceSpec, domain: DomainSpec) -> Itera
         target = domain.resources.get(link.target) if link else None
         kind = known_of(node.of, target, domain).kind if target else None
         if kind is not None and kind not in NUMBERS:
-            yield Problem(derived.source, f"{spec.name}.{derived.name}", f"there is no {node.fold} of a {kind}")
+            yield Problem(
+                derived.source, f"{spec.name}.{derived.name}", f"there is no {node.fold} of values of the type {kind}"
+            )

@@ -30,7 +30,11 @@ def _fits(key: AttributeSpec, link: RelationshipSpec, spec: ResourceSpec, domain
     path = f"{spec.name}.{key.name}"
     target = domain.target(link).attributes.get(link.target_attribute)
     if target is not None and Kind.JSON not in (key.type.kind, target.type.kind) and key.type.kind != target.type.kind:
-        yield Problem(key.source, path, f"is a {key.type.kind}, but the key of `{link.target}` is a {target.type.kind}")
+        yield Problem(
+            key.source,
+            path,
+            f"is of the type {key.type.kind}, but the key of `{link.target}` is of the type {target.type.kind}",
+        )
     elif key.type.nullable != link.nullable:
         hint = f"write `One[{link.target}{' | None' if key.type.nullable else ''}]`, or change the key"
         yield Problem(key.source, path, f"the key and `{link.name}` do not agree on None", hint)

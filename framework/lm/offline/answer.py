@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,7 +43,7 @@ def _values(prompt: Prompt) -> dict[str, Any]:
     for wanted in prompt.wanted:
         options = wanted.schema.get("enum")
         if options:
-            scores = _scores(prompt, wanted.name, [str(option) for option in options], likes)
+            scores = _scores(prompt, wanted.name, options=[str(option) for option in options], likes=likes)
             values[wanted.name], certainty = _best(scores, f"{wanted.name}\n{prompt.text}")
         elif is_certainty(wanted.name) and wanted.schema.get("type") == "number":
             values[wanted.name] = _within(wanted.schema, certainty)
@@ -56,7 +57,7 @@ def _likenesses(prompt: Prompt) -> tuple[float, ...]:
     return tuple(likeness(prompt.text, demo.text, weights) for demo in prompt.demonstrations)
 
 
-def _scores(prompt: Prompt, field: str, options: list[str], likes: tuple[float, ...]) -> dict[str, float]:
+def _scores(prompt: Prompt, field: str, *, options: list[str], likes: tuple[float, ...]) -> dict[str, float]:
     """What speaks for each label: its nearest demonstration, the rules, and its own name in the text."""
     rules = read_rules(prompt.objective)
     asked = set(words(prompt.text))
@@ -68,7 +69,7 @@ def _scores(prompt: Prompt, field: str, options: list[str], likes: tuple[float, 
         named = set(words(label.replace("_", " "))) & asked
         scores[label] = (
             max(near, default=0.0)
-            + _RULE_WEIGHT * support(rules, field, label, prompt.text)
+            + _RULE_WEIGHT * support(rules, field, label=label, text=prompt.text)
             + (_NAME_WEIGHT if named else 0.0)
         )
     return scores
@@ -76,7 +77,7 @@ def _scores(prompt: Prompt, field: str, options: list[str], likes: tuple[float, 
 
 def _best(scores: Mapping[str, float], seed: str) -> tuple[str, float]:
     """The label with the most behind it and the share of it; a steady guess where nothing speaks for any."""
-    total = sum(scores.values())
+    total = math.fsum(scores.values())
     if not total:
         return pick(list(scores), seed), 1 / len(scores)
     best = max(scores, key=lambda label: scores[label])

@@ -69,13 +69,15 @@ def write_rules(rules: Rules, *, limit: int) -> str:
     )
 
 
-def support(rules: Rules, field: str, label: str, text: str) -> float:
+def support(rules: Rules, field: str, *, label: str, text: str) -> float:
     """How strongly the rules speak for a label, given a text."""
     labels = rules.get(field, {})
     if label not in labels:
         return 0.0
     found = set(words(text))
-    return sum(math.log1p(count) for word, count in labels[label].items() if word in found) / math.sqrt(len(found) or 1)
+    return math.fsum(math.log1p(count) for word, count in labels[label].items() if word in found) / math.sqrt(
+        len(found) or 1
+    )
 
 
 def _telling(labels: Mapping[str, Counter[str]], label: str, limit: int) -> list[tuple[str, int]]:

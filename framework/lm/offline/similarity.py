@@ -95,7 +95,7 @@ STOP_WORDS = frozenset(
 )
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def words(text: str) -> tuple[str, ...]:
     """The words of a text that carry meaning, lowered and cut to their stems."""
     return tuple(_stem(word) for word in _WORD.findall(text.lower()) if word not in STOP_WORDS)
@@ -109,9 +109,12 @@ def rarity(texts: Iterable[str]) -> Mapping[str, float]:
 
 
 def likeness(one: str, other: str, weights: Mapping[str, float]) -> float:
-    """The weighted cosine of two texts, from 0 (nothing in common) to 1 (the same words)."""
+    """The weighted cosine of two texts, from 0 (nothing in common) to 1 (the same words).
+
+    Sets of words are in another order in every process, hence `fsum`: its result does not depend on the order.
+    """
     left, right = set(words(one)), set(words(other))
-    shared = sum(weights.get(word, 1.0) ** 2 for word in left & right)
+    shared = math.fsum(weights.get(word, 1.0) ** 2 for word in left & right)
     return shared / (_length(left, weights) * _length(right, weights)) if shared else 0.0
 
 
@@ -126,7 +129,7 @@ def number(seed: str) -> int:
 
 
 def _length(bag: Iterable[str], weights: Mapping[str, float]) -> float:
-    return math.sqrt(sum(weights.get(word, 1.0) ** 2 for word in bag))
+    return math.sqrt(math.fsum(weights.get(word, 1.0) ** 2 for word in bag))
 
 
 def _stem(word: str) -> str:

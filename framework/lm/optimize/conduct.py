@@ -27,7 +27,7 @@ async def conduct(
     ended: asyncio.Future[Notes | None] = loop.create_future()
     threading.Thread(target=_run, args=(work, loop, ended), name="optimizer", daemon=True).start()
     stop = asyncio.Event()
-    with _stopping(stop, brake, cancellation, seconds):
+    with _stopping(stop, brake=brake, cancellation=cancellation, seconds=seconds):
         try:
             waiter = asyncio.ensure_future(stop.wait())
             both: set[asyncio.Future[Any]] = {ended, waiter}
@@ -42,7 +42,9 @@ async def conduct(
 
 
 @contextmanager
-def _stopping(stop: asyncio.Event, brake: Brake, cancellation: Cancellation, seconds: float | None) -> Iterator[None]:
+def _stopping(
+    stop: asyncio.Event, *, brake: Brake, cancellation: Cancellation, seconds: float | None
+) -> Iterator[None]:
     """Set `stop` when somebody cancels or the time is over."""
     loop = asyncio.get_running_loop()
 

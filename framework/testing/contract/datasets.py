@@ -16,7 +16,7 @@ from framework.types.type import Kind
 
 # Few values, so that equal ones meet often. No letter but ASCII's has a case here: what the others do is
 # the locale's affair. Floats are multiples of a quarter, so that sums are exact in any order.
-TEXTS = ("", "a", "A", "b", "ab", "aB%", "_", "a\\b", "%", "z", "中", "🐍")
+TEXTS = ("", "a", "A", "b", "ab", "aB%", "_", "a\\b", "b\\", "a\nb", "%", "z", "中", "🐍")
 CONSTANTS: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.STRING: st.sampled_from(TEXTS),
     Kind.INTEGER: st.integers(-3, 5),

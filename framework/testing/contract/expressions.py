@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
 from hypothesis import strategies as st
 
@@ -30,17 +29,13 @@ from framework.expr.nodes import (
     Some,
     Value,
 )
-from framework.spec.relationship import RelationshipSpec
 from framework.testing.contract.datasets import CONSTANTS
-from framework.testing.contract.rows import LIBRARY
+from framework.testing.contract.walks import ORDERED, links_to_many, paths_to, sortable, ways
 from framework.types.type import Kind
 
 Nodes = st.SearchStrategy[Node]
 NUMBERS = (Kind.INTEGER, Kind.FLOAT, Kind.DECIMAL)
-ORDERED = (*NUMBERS, Kind.STRING, Kind.DATE, Kind.DATETIME, Kind.DURATION, Kind.ENUM)
 EXACT = (Operator.ADD, Operator.SUBTRACT, Operator.MULTIPLY)
-# A quotient of decimals is rounded, and each side has its own way of it.
-INEXACT = {"price_per_page"}
 
 
 @cache
@@ -85,7 +80,7 @@ def conditions(resource: str, depth: int) -> Nodes:
         st.builds(Match, st.sampled_from(list(Matching)[2:]), texts, values(resource, Kind.STRING, 0)),
         st.builds(Case, inner, inner, inner),
         *(_among(resource, kind, depth - 1) for kind in (*ORDERED, Kind.UUID)),
-        *(st.builds(Some, st.just(path), conditions(end, depth - 1)) for path, end in _ways(resource)),
+        *(st.builds(Some, st.just(path), conditions(end, depth - 1)) for path, end in ways(resource)),
         *_aggregates(resource, Kind.BOOLEAN, depth - 1),
     )
 
@@ -137,9 +132,9 @@ def _aggregates(resource: str, kind: Kind, depth: int) -> Iterator[Nodes]:
     folds = [Fold.FIRST]
     folds += [Fold.SUM] if kind in NUMBERS else []
     folds += [Fold.MIN, Fold.MAX] if kind in ORDERED and kind is not Kind.ENUM else []
-    for link in _many(resource):
+    for link in links_to_many(resource):
         where = st.none() | conditions(link.target, depth)
-        sort = st.lists(st.tuples(st.sampled_from(_sortable(link.target)), st.booleans()), max_size=2).map(tuple)
+        sort = st.lists(st.tuples(st.sampled_from(sortable(link.target)), st.booleans()), max_size=2).map(tuple)
         # Only what is exact is added up, as each side adds in an order of its own.
         of = values(link.target, kind, 0)
         yield st.builds(Aggregate, st.sampled_from(folds), st.just(link.name), of, where, sort)
@@ -152,36 +147,5 @@ def _aggregates(resource: str, kind: Kind, depth: int) -> Iterator[Nodes]:
 
 
 def _references(resource: str, kind: Kind) -> list[Nodes]:
-    paths = [path for path in _paths(resource, 2) if _kind_at(resource, path) is kind and path[-1] not in INEXACT]
+    paths = paths_to(kind, resource)
     return [st.sampled_from([Ref(path) for path in paths])] if paths else []
-
-
-def _paths(resource: str, steps: int) -> Iterator[tuple[str, ...]]:
-    spec = LIBRARY.resources[resource]
-    yield from ((name,) for name in spec.values)
-    for link in spec.relationships.values() if steps else ():
-        if not link.many:
-            yield from ((link.name, *path) for path in _paths(link.target, steps - 1))
-
-
-def _kind_at(resource: str, path: tuple[str, ...]) -> Kind:
-    spec = LIBRARY.resources[resource]
-    for name in path[:-1]:
-        spec = LIBRARY.target(spec.relationships[name])
-    return spec.values[path[-1]].type.kind
-
-
-def _ways(resource: str) -> Iterator[tuple[tuple[str, ...], str]]:
-    for link in LIBRARY.resources[resource].relationships.values():
-        yield (link.name,), link.target
-        for further in LIBRARY.target(link).relationships.values():
-            yield (link.name, further.name), further.target
-
-
-def _many(resource: str) -> list[RelationshipSpec]:
-    return [link for link in LIBRARY.resources[resource].relationships.values() if link.many]
-
-
-def _sortable(resource: str) -> list[Any]:
-    spec = LIBRARY.resources[resource]
-    return [name for name, value in spec.values.items() if value.type.kind in ORDERED and name not in INEXACT]

@@ -45,6 +45,12 @@ class ReadingContract:
         names = await found(layer, BOOK, "title", sort=[sort])
         assert "".join(name.removeprefix("100% ")[0] for name in names) == titles
 
+    async def test_absent_values_sort_first_in_a_page_that_is_read_backwards(self, layer: Layer) -> None:
+        order = (Ordering(Ref(("price",)), descending=True, nulls_first=True), *BY_TITLE)
+        async with layer.reading() as reads:
+            rows = await reads.read(Selection(BOOK, ("title",), sort=order))
+        assert [row["title"] for row in rows] == ["100% Emma", "Cosmos", "ariel", "Dune"]
+
     async def test_a_sort_follows_links(self, layer: Layer) -> None:
         titles = await found(layer, BOOK, "title", sort=["-shelf.name", "title"])
         assert titles == ["100% Emma", "Cosmos", "Dune", "ariel"]

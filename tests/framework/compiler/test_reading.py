@@ -15,8 +15,10 @@ from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
 from framework.declare.rules import check, identity, index
 from framework.declare.verbs import verb
+from framework.errors import Invalid
 from framework.spec.attribute import ABSENT
 from framework.spec.resource import ResourceSpec
+from framework.types.resolve import resolve
 
 Problems = Callable[..., list[str]]
 
@@ -142,7 +144,7 @@ def test_an_accept_list_that_names_no_attribute_is_told_on_its_path(problems: Pr
 
     assert problems(Shop, Order) == [
         "`Shop.write.accept`: `orders` is many records, not an attribute",
-        "`Shop.spell.accept`: is a list of attributes: write `[title]`",
+        "`Shop.spell.accept`: is a list of attributes",
         "`Shop.count_up.accept`: `order_count` is derived, so nobody may write it (leave it out)",
         "`Shop.move.accept`: 3 names no attribute",
     ]
@@ -214,3 +216,20 @@ def test_a_literal_names_the_states_of_a_machine_as_well() -> None:
         age = Update()
 
     assert read(Note).machine is not None
+
+
+def test_what_a_class_implies_is_read_with_what_it_says(problems: Problems) -> None:
+    class Named(Resource):
+        id: Attr[UUID] = primary_key()
+
+        @classmethod
+        def implied(cls) -> dict[str, object]:
+            if cls.__name__ == "Wrong":
+                raise Invalid("means nothing", path=("signature",), hint="say more")
+            return {"ask": Action(verb("a.b"), returns=str)}
+
+    class Wrong(Named):
+        pass
+
+    assert read(Named).actions["ask"].returns == resolve(str)
+    assert problems(Named, Wrong) == ["`Wrong.signature`: means nothing (say more)"]

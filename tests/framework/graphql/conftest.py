@@ -104,6 +104,7 @@ class Api:
         return await self.schema.subscribe(operation, variable_values=variables, context_value=self.context)
 
 
+DEFAULTS = Limits()
 Serve = Callable[..., Api]
 
 
@@ -119,7 +120,7 @@ async def serve() -> AsyncIterator[Serve]:
     """Serves resources: `serve(Note, Comment)`."""
     feeds: list[Feed] = []
 
-    def start(*resources: type[Resource], limits: Limits = Limits()) -> Api:
+    def start(*resources: type[Resource], limits: Limits = DEFAULTS) -> Api:
         domain, schema = compiled(resources, limits)
         layer = CountingLayer(MemoryLayer(domain))
         log = Log(domain, layer, LocalDoorbell())

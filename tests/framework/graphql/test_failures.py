@@ -8,6 +8,8 @@ from structlog.testing import capture_logs
 from tests.framework.graphql.conftest import Api, Serve
 from tests.framework.graphql.library import LIBRARY
 
+UNKNOWN = "019a0000-0000-7000-8000-000000000000"
+
 
 @pytest.fixture
 def api(serve: Serve) -> Api:
@@ -88,6 +90,22 @@ async def test_a_scalar_refuses_what_it_is_not(api: Api, kind: str, value: objec
     said = await api.refused(document, v=value)
     assert said["code"] == "bad_query"
     assert message in said["message"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"titel": "hunter2"}, "to include required field 'title'"),
+        ({"title": "a", "authorId": UNKNOWN, "titel": "hunter2"}, "unknown field 'titel'. Did you mean 'title'?"),
+        ({"title": ["hunter2"], "authorId": UNKNOWN}, "at .title: String cannot represent a non string value"),
+        ({"title": "a", "authorId": UNKNOWN, "format": "hunter2"}, "'FormatInput' to be an object"),
+    ],
+)
+async def test_an_input_that_is_refused_is_not_repeated(api: Api, given: dict[str, object], message: str) -> None:
+    document = "mutation($input: PublishBookInput!) { publishBook(input: $input) { errors { code } } }"
+    result = await api.answer(document, input=given)
+    assert message in [error.message[-len(message) :] for error in result.errors]
+    assert "hunter2" not in str(result.errors)
 
 
 async def test_several_issues_are_several_errors(api: Api) -> None:

@@ -99,7 +99,8 @@ async def test_an_alias_of_a_link_to_one_record_sees_all_that_is_selected(api: A
 
 async def test_fragments_are_opened(api: Api) -> None:
     data = await api.ask("""
-        query { books(first: 1) { ...Page nodes { ... on Book { author { ...Who } } ... { notes(first: 1) { text } } } } }
+        query { books(first: 1) {
+            ...Page nodes { ... on Book { author { ...Who } } ... { notes(first: 1) { text } } } } }
         fragment Page on BookConnection { nodes { title } edges { node { author { bookCount } } } }
         fragment Who on Author { name ...More }
         fragment More on Author { books { title } }

@@ -124,7 +124,8 @@ async def test_a_move_that_the_state_forbids_is_a_conflict(api: Api, book: str) 
 
 
 async def test_a_destroy_gives_the_record_as_it_was(api: Api, book: str) -> None:
-    pulp = "mutation($id: UUID!) { pulpBook(id: $id) { book { title worth author { name } notes { text } } errors { code } } }"
+    pulp = """mutation($id: UUID!) { pulpBook(id: $id) {
+        book { title worth author { name } notes { text } } errors { code } } }"""
     data = await api.ask(pulp, id=book)
     assert data["pulpBook"] == {
         "book": {"title": "One", "worth": None, "author": {"name": "Ann"}, "notes": []}, "errors": []
@@ -150,7 +151,8 @@ async def test_too_many_at_once_are_refused(api: Api, author: str) -> None:
 
 
 async def test_a_payload_may_be_read_with_aliases(api: Api, book: str) -> None:
-    document = "mutation($id: UUID!) { printBook(id: $id) { a: book { title } b: book { x: notes(first: 1) { text } y: notes { text } } } }"
+    document = """mutation($id: UUID!) { printBook(id: $id) {
+        a: book { title } b: book { x: notes(first: 1) { text } y: notes { text } } } }"""
     assert (await api.ask(document, id=book))["printBook"] == {"a": {"title": "One"}, "b": {"x": [], "y": []}}
 
 

@@ -109,7 +109,8 @@ async def test_pages_go_on_after_a_cursor_and_back_before_one(api: Api) -> None:
 
 
 async def test_an_order_by_the_key_itself_has_cursors_too(api: Api) -> None:
-    document = "query($after: String) { books(first: 2, after: $after, sort: {id: DESC}) { nodes { title } pageInfo { endCursor } } }"
+    document = """query($after: String) {
+        books(first: 2, after: $after, sort: {id: DESC}) { nodes { title } pageInfo { endCursor } } }"""
     first = (await api.ask(document))["books"]
     second = (await api.ask(document, after=first["pageInfo"]["endCursor"]))["books"]
     assert titles(first) + titles(second) == ["Epsilon", "Delta", "Gamma", "Beta"]

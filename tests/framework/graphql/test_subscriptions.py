@@ -57,6 +57,12 @@ async def report(api: Api, book: Any, done: int) -> None:
         await api.log.write([Announcement("book.press.progress", "Book", str(book["id"]), data)], inner)
 
 
+async def end(api: Api, book: Any, data: dict[str, Any]) -> None:
+    """How the job of a book ends."""
+    async with api.session.transaction() as inner:
+        await api.log.write([Announcement("book.press.ended", "Book", str(book["id"]), data)], inner)
+
+
 async def test_every_change_is_told_with_the_record(api: Api, book: Any) -> None:
     await api.session.update(Book.correct, book["id"], {"title": "Two"})
     items = await take(api, CHANGED, 2, after=START)
@@ -114,6 +120,21 @@ async def test_progress_is_typed(api: Api, book: Any) -> None:
     assert items[0]["at"].endswith("Z")
     (again,) = await take(api, PROGRESS, 1, id=str(book["id"]), after=items[0]["cursor"])
     assert again == items[1]
+
+
+async def test_progress_completes_when_the_job_ends(api: Api, book: Any) -> None:
+    await report(api, book, 3)
+    await end(api, book, {"state": "failed", "error": {"code": "paper", "message": "no paper left"}})
+    await report(api, book, 1)
+    document = PROGRESS.replace("lastSheet }", "} state error")
+    results = [result async for result in await api.follow(document, id=str(book["id"]), after=START)]
+    items = [result.data["bookProgress"] for result in results]
+    assert [(item["state"], item["progress"], item["error"]) for item in items] == [
+        ("running", {"done": 3, "of": 3}, None),
+        ("failed", None, "no paper left"),
+    ]
+    (further,) = await take(api, PROGRESS, 1, id=str(book["id"]), after=items[-1]["cursor"])
+    assert further["progress"]["done"] == 1
 
 
 @pytest.mark.parametrize("operation", [CHANGED, PROGRESS])

@@ -97,6 +97,13 @@ async def test_an_image_is_sent_to_the_endpoint(server: ModelServer, layer: LmLa
     assert isinstance(answer, Answer)
 
 
+async def test_what_is_not_metered_has_no_known_cost(server: ModelServer, layer: LmLayer) -> None:
+    server.fail(Fault.UNMETERED)
+    answer = await ask(layer, model(server))
+    assert isinstance(answer, Answer)
+    assert (answer.calls, answer.cost_usd) == (1, None)
+
+
 async def test_a_hanging_endpoint_times_out(server: ModelServer, layer: LmLayer) -> None:
     server.fail(Fault.HANG)
     failure = await ask(layer, model(server, timeout=0.2))

@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 import sqlalchemy as sa
-from tests.framework.sql.conftest import MakeLayer
 
 from framework.declare.attributes import Attr, attribute, primary_key, sequence_key
 from framework.declare.relationships import One, belongs_to
@@ -18,6 +17,7 @@ from framework.errors import Conflict, Failure, Invalid, Unavailable
 from framework.expr.nodes import Compare, Comparison, Node, Ref, Value
 from framework.sql.integrity import failure_of
 from framework.sql.layer import SqlLayer
+from tests.framework.sql.conftest import MakeLayer
 
 
 class Owner(Resource):
@@ -91,11 +91,11 @@ async def test_a_key_of_no_record(layer: SqlLayer) -> None:
 
 
 async def test_a_key_of_no_record_on_update(layer: SqlLayer) -> None:
-    owner = await stored(layer)
+    owner, pet = await stored(layer), layer.domain.of(Pet)
+    async with layer.transaction() as tx:
+        (row,) = await tx.insert(pet, [{"owner_id": owner}])
     with pytest.raises(Invalid) as caught:
         async with layer.transaction() as tx:
-            pet = layer.domain.of(Pet)
-            (row,) = await tx.insert(pet, [{"owner_id": owner}])
             await tx.update(pet, has_id(row["id"]), {"owner_id": uuid4()})
     assert said(caught.value)[1:3] == ("no_such_record", ("owner_id",))
 
@@ -107,7 +107,7 @@ async def test_a_record_that_others_belong_to_cannot_go(layer: SqlLayer) -> None
     with pytest.raises(Conflict) as caught:
         async with layer.transaction() as tx:
             await tx.delete(layer.domain.of(Owner), has_id(owner))
-    assert said(caught.value) == (Conflict, "in_use", (), "the owner is still in use by a pet")
+    assert said(caught.value) == (Conflict, "in_use", (), "some pet still uses the owner")
 
 
 async def test_a_limit_is_said_in_words(layer: SqlLayer) -> None:

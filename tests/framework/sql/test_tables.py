@@ -26,8 +26,8 @@ def ddl(name: str, *resources: type[Resource]) -> list[str]:
     """The statements that make the table of one of the resources, one line each."""
     table = schema_of(compile_domain(Domain("test", resources))).tables[name]
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-    made = [CreateTable(table), *sorted(map(CreateIndex, table.indexes), key=lambda item: str(item.element.name))]
-    text = [str(statement.compile(dialect=dialect)) for statement in made]
+    indexes = sorted(table.indexes, key=lambda item: str(item.name))
+    text = [str(made.compile(dialect=dialect)) for made in (CreateTable(table), *map(CreateIndex, indexes))]
     return [line.strip().rstrip(",").strip() for line in "\n".join(text).splitlines() if line.strip()]
 
 

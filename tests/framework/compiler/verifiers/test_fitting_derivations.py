@@ -66,7 +66,7 @@ def test_annotations_that_the_expression_breaks(problems: Problems) -> None:
         "`Broken.pieces`: its expression may give None (write `Attr[... | None]`)",
         "`Broken.remarks`: is annotated as string, but its expression gives list",
         "`Broken.total`: is annotated as float, but its expression gives string",
-        "`Broken.total`: there is no sum of a string",
+        "`Broken.total`: there is no sum of values of the type string",
         "`Broken.ratio`: its expression may give None (write `Attr[... | None]`)",
         "`Broken.shout`: is annotated as integer, but its expression gives string",
         "`Line.shop_name`: its expression may give None (write `Attr[... | None]`)",

@@ -43,7 +43,7 @@ def test_a_key_that_does_not_fit_its_link_is_told(problems: Problems) -> None:
         fourth_id = Update()
 
     assert problems(Run, Program) == [
-        "`Run.program_id`: is a string, but the key of `Program` is a uuid",
+        "`Run.program_id`: is of the type string, but the key of `Program` is of the type uuid",
         "`Run.other_id`: the key and `other` do not agree on None (write `One[Program]`, or change the key)",
         "`Run.third_id`: is the name of the key of `third` (rename one of them)",
         "`Run.fourth_id`: is the name of the key of `fourth` (rename one of them)",

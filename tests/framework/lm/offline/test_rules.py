@@ -17,8 +17,10 @@ def test_rules_are_the_same_after_being_written_and_read() -> None:
 
 def test_a_word_speaks_for_the_label_it_is_seen_with_most() -> None:
     rules = read_rules(write_rules(learn(SEEN), limit=5))
-    assert support(rules, "team", "billing", "a refund") > support(rules, "team", "shipping", "a refund")
-    assert support(rules, "team", "nobody", "a refund") == 0
+    assert support(rules, "team", label="billing", text="a refund") > support(
+        rules, "team", label="shipping", text="a refund"
+    )
+    assert support(rules, "team", label="nobody", text="a refund") == 0
 
 
 def test_counts_add_up() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from framework.lm.cancellation import Cancellation
 from framework.lm.evaluation import Subject
+from framework.lm.execute import LmLayer
 from framework.lm.optimize.events import Event
+from framework.lm.optimize.optimize import optimize
 from framework.lm.optimize.run import OptimizationRun
 from framework.lm.replay import MemoryReplayCache
 from tests.framework.lm.triage import METRIC, data, subject
@@ -53,9 +57,27 @@ class CountingCache(MemoryReplayCache):
         self.stop_after = stop_after
         self.cancellation = Cancellation()
 
+    def keys(self) -> tuple[str, ...]:
+        """What was asked."""
+        return tuple(self._answers)
+
     def put(self, key: str, value: dict[str, Any]) -> None:
         """Keep an answer, and count it."""
         super().put(key, value)
         self.new += 1
         if self.new == self.stop_after:
             self.cancellation.cancel()
+
+
+async def _run_all() -> dict[str, Any]:
+    """What each small run asked and what came of it."""
+    found: dict[str, Any] = {}
+    for name in SMALL:
+        cache = CountingCache()
+        result = await optimize(LmLayer(), run_of(name), replay=cache)
+        found[name] = [sorted(cache.keys()), result.best_state, result.best_score]
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(_run_all()), sort_keys=True))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -48,6 +51,22 @@ async def test_a_killed_run_ends_like_one_that_was_not(name: str, share: float) 
     assert cache.new <= whole.new - kept
     assert (resumed.state, resumed.best_score) == (expected.state, expected.best_score)
     assert replace(resumed.spend, replayed=0) == replace(expected.spend, replayed=0)
+
+
+def test_every_process_goes_the_same_way() -> None:
+    """A run is resumed by another process, in which sets of words are in another order."""
+    told = [
+        subprocess.run(
+            [sys.executable, "-m", "tests.framework.lm.optimize.runs"],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert len(json.loads(told[0])) == len(OPTIMIZERS)
+    assert told[0] == told[1]
 
 
 async def test_what_is_remembered_is_json_and_holds_no_key() -> None:

@@ -1,0 +1,84 @@
+"""The processes that `up` keeps: started, started anew when they die, ended in order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from framework.embedded.process import last_words
+from framework.errors import Unavailable
+
+ROOT = Path(__file__).parents[2]
+# A child that lived this long was well: the next pause is the shortest again.
+WELL_SECONDS = 30.0
+PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+GRACE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One command of `dspex` as a process of its own, and where its words go."""
+
+    command: str
+    log: Path
+    environment: Mapping[str, str]
+
+    async def start(self) -> asyncio.subprocess.Process:
+        """Starts it, in a session of its own: the terminal's Ctrl-C is for its parent, which ends it in order."""
+        argv = (sys.executable, "-P", "-m", "framework.cli.main", self.command, "--parent", str(os.getpid()))
+        paths = os.pathsep.join(filter(None, (str(ROOT), self.environment.get("PYTHONPATH"))))
+        opened = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            return await asyncio.create_subprocess_exec(
+                *argv,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=opened,
+                stderr=opened,
+                env={**self.environment, "PYTHONPATH": paths},
+                start_new_session=True,
+            )
+        finally:
+            os.close(opened)
+
+
+async def keep(child: Child, *, ready: asyncio.Event, tell: Callable[[str], None]) -> None:
+    """Runs the child until this is cancelled. Before everything is ready, its death is a mistake to be told."""
+    deaths = 0
+    while True:
+        began = time.monotonic()
+        code = await _lived(child)
+        if not ready.is_set():
+            raise Unavailable(
+                f"`dspex {child.command}` did not start; it said:\n{last_words(child.log)}", code="not_started"
+            )
+        deaths = 1 if time.monotonic() - began > WELL_SECONDS else deaths + 1
+        pause = PAUSES[min(deaths, len(PAUSES)) - 1]
+        tell(f"{child.command} ended with {code} and is started again in {pause:g} s; see {child.log}")
+        await asyncio.sleep(pause)
+
+
+async def _lived(child: Child) -> int:
+    process = await child.start()
+    try:
+        return await process.wait()
+    finally:
+        await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Ends it politely, then by force, with whatever it has forked."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), GRACE_SECONDS)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()

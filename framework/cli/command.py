@@ -1,0 +1,65 @@
+"""A command by name: told of in the list of all, loaded when it is the one to run."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import importlib.util
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from framework.actions.verb import load_verb
+from framework.naming import kebab
+from framework.spec.action import VerbRef
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A function that is a command; one called `import_`, as Python has that word for itself, is `dspex import`."""
+
+    verb: VerbRef
+
+    @property
+    def name(self) -> str:
+        """The word for it on the command line."""
+        return kebab(self.verb.function.rstrip("_"))
+
+    def told(self) -> str:
+        """The first line of its help, read from its file."""
+        found = importlib.util.find_spec(self.verb.module)
+        if found is None or found.origin is None:
+            return ""
+        for statement in ast.parse(Path(found.origin).read_text(encoding="utf-8")).body:
+            match statement:
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if name == self.verb.function:
+                    return (ast.get_docstring(statement) or "").partition("\n")[0]
+        return ""
+
+
+def added(app: typer.Typer, command: Command, *, asked: str | None) -> None:
+    """Adds the command to the list, and what it does if it is the one that is asked for."""
+    if command.name == asked:
+        app.command(command.name)(_run_through(load_verb(command.verb)))
+    else:
+        app.command(command.name, help=command.told())(_elsewhere)
+
+
+def _elsewhere() -> None:
+    """Stands for a command that was not asked for, and so never runs."""
+
+
+def _run_through(function: Callable[..., Any]) -> Callable[..., Any]:
+    if not inspect.iscoroutinefunction(function):
+        return function
+
+    @wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        return asyncio.run(function(*args, **kwargs))
+
+    return run

@@ -1,0 +1,65 @@
+"""The command `dspex`: the framework's own commands, then those that the domains contribute.
+
+A command is a function, named by a verb. Only the one that is asked for is loaded, and with it the libraries that it
+needs; the help of the others is read from their files without running them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+
+import typer
+
+from framework.cli.command import Command, added
+from framework.cli.telling import failures_told
+from framework.compiler.loading import load_domains
+from framework.declare.verbs import verb
+from framework.settings import load_settings
+
+COMMANDS = (
+    verb("framework.cli.up"),
+    verb("framework.cli.api"),
+    verb("framework.cli.worker"),
+    verb("framework.cli.migrate"),
+    verb("framework.cli.revision"),
+    verb("framework.cli.check"),
+    verb("framework.cli.show"),
+    verb("framework.cli.spec"),
+)
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Runs the command that the words name."""
+    given = list(sys.argv[1:] if words is None else words)
+    # Domains of one's own lie in the folder one works in; last, so that nothing there replaces a library.
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.append(here)
+    with failures_told(json="--json" in given):
+        app = typer.Typer(
+            help="DSPy programs as a product: one declaration, served, improved and watched.",
+            no_args_is_help=True,
+            add_completion=False,
+            pretty_exceptions_enable=False,
+            rich_markup_mode="rich",
+        )
+        app.callback()(_dspex)
+        asked = next((word for word in given if not word.startswith("-")), None)
+        for command in _commands():
+            added(app, command, asked=asked)
+        app(given, prog_name="dspex")
+
+
+def _dspex() -> None:
+    """What stands before any command takes nothing; with it, Typer shows a list even of a single command."""
+
+
+def _commands() -> Sequence[Command]:
+    domains = load_domains(load_settings().domains)
+    return [Command(each) for each in (*COMMANDS, *chain.from_iterable(domain.commands for domain in domains))]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""The command that brings the database to what is declared."""
+
+from __future__ import annotations
+
+from framework.actions.verb import load_verb
+from framework.cli.declared import Declared, declared
+from framework.cli.processes import located
+from framework.cli.telling import Json, people, put_json
+from framework.embedded.servers import servers
+from framework.runtime.runtime import address, assemble
+from framework.settings import Settings
+from framework.sql.migrate import Migrations
+
+
+async def migrate(*, json: Json = False) -> None:
+    """Bring the database to what is declared, then what follows from it (the domains' `after_migrate`)."""
+    what = declared()
+    async with servers(what.settings) as known:
+        steps = await bring_up(what, located(what.settings, known))
+    if json:
+        put_json({"steps": steps, "after_migrate": [str(each) for each in what.spec.after_migrate]})
+        return
+    for step in steps:
+        people().print(f"  {step}")
+    people().print(f"{len(steps)} steps carried out" if steps else "the tables stand as declared")
+
+
+async def bring_up(what: Declared, settings: Settings) -> list[str]:
+    """Carries out the steps that are waiting, and tells which; then runs what has to follow every migration."""
+    steps = Migrations(what.spec, address(settings.database_url, "DATABASE_URL"), what.migrations)
+    waiting = await steps.pending() if what.migrations else []
+    if waiting:
+        await steps.upgrade()
+    runtime = assemble(what.spec, settings, connections=2)
+    try:
+        for each in what.spec.after_migrate:
+            await load_verb(each)(runtime.engine.session(runtime.context("migrate")))
+    finally:
+        await runtime.close()
+    return waiting

@@ -1,0 +1,58 @@
+"""The two processes of an installation, begun: their servers found, their logging set up, their parent watched.
+
+`api` and `workers` put together what the framework derives; they stand above it, so it may not import them. They are
+named here, as a domain names its verbs, and loaded by the process that runs them and no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from typing import Annotated
+
+import typer
+
+from framework.actions.verb import load_verb
+from framework.cli.declared import declared
+from framework.cli.telling import put_json
+from framework.declare.verbs import verb
+from framework.embedded.servers import Servers, servers
+from framework.runtime.orphan import end_without
+from framework.settings import Settings
+from framework.spec.action import VerbRef
+from framework.telemetry import configure_logging
+
+API = verb("api.serve:serve")
+WORKER = verb("workers.work:work")
+
+Parent = Annotated[int | None, typer.Option(hidden=True, help="The process without which this one ends.")]
+
+
+def run_process(entry: VerbRef, settings: Settings, *, parent: int | None, json: bool) -> None:
+    """Blocks until a signal."""
+    if parent is not None:
+        end_without(parent)
+    configure_logging(settings.log_level, style="json" if settings.log_json else "console")
+    domain = declared(settings).spec
+    with _servers(settings) as known:
+        if json:
+            put_json({"process": entry.module.partition(".")[0], "pid": os.getpid()})
+        load_verb(entry)(domain, located(settings, known))
+
+
+def located(settings: Settings, known: Servers) -> Settings:
+    """The settings, with the addresses of the servers."""
+    return settings.model_copy(update={"database_url": known.database_url, "redis_url": known.redis_url})
+
+
+@contextmanager
+def _servers(settings: Settings) -> Iterator[Servers]:
+    """The servers, held open around something that has an event loop of its own, or none."""
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        try:
+            yield runner.run(stack.enter_async_context(servers(settings)))
+        finally:
+            runner.run(stack.aclose())

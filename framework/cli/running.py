@@ -1,0 +1,123 @@
+"""A whole installation, running: servers, tables, API and worker, for as long as it is held open."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from framework.actions.verb import load_verb
+from framework.cli.children import Child, keep
+from framework.cli.declared import Declared
+from framework.cli.held import free_port, held
+from framework.cli.processes import located
+from framework.declare.verbs import verb
+from framework.embedded.servers import servers
+from framework.errors import Unavailable
+from framework.settings import Settings
+
+# By name, so that the libraries of the database are loaded while its server starts.
+BRING_UP = verb("framework.cli.migrate:bring_up")
+READY_WITHIN = 60.0
+LOOK_SECONDS = 0.05
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Where everything is."""
+
+    url: str
+    data_dir: Path
+    logs: Sequence[Path]
+    embedded: Sequence[str]
+
+    @property
+    def graphql(self) -> str:
+        """GraphQL, and GraphiQL in a browser."""
+        return f"{self.url}/graphql"
+
+    @property
+    def docs(self) -> str:
+        """The REST API, explained."""
+        return f"{self.url}/docs"
+
+
+@asynccontextmanager
+async def running(what: Declared, *, tell: Tell) -> AsyncIterator[Installation]:
+    """The installation that the settings describe; raises before anything is started if it cannot be."""
+    settings = what.settings
+    with held(settings.data_dir):
+        settings = settings.model_copy(update={"port": free_port(settings.host, settings.port)})
+        embedded = [
+            name for name, url in (("PostgreSQL", settings.database_url), ("Redis", settings.redis_url)) if url is None
+        ]
+        tell(f"starting {' and '.join(embedded)} in {settings.data_dir}" if embedded else "using the servers given")
+        loading = asyncio.create_task(asyncio.to_thread(load_verb, BRING_UP))
+        async with servers(settings) as known:
+            settings = located(settings, known)
+            steps = await (await loading)(what, settings)
+            tell(f"migrated: {len(steps)} steps" if steps else "the tables stand as declared")
+            children = [
+                Child(name, settings.data_dir / f"{name}.log", _environment(settings)) for name in ("api", "worker")
+            ]
+            place = Installation(_url(settings), settings.data_dir, [child.log for child in children], embedded)
+            async with _kept(children, place, tell=tell):
+                yield place
+
+
+@asynccontextmanager
+async def _kept(children: Sequence[Child], place: Installation, *, tell: Tell) -> AsyncIterator[None]:
+    """The children, until this is closed; it opens when the API answers."""
+    ready = asyncio.Event()
+    tasks = [asyncio.create_task(keep(child, ready=ready, tell=tell)) for child in children]
+    answering = asyncio.create_task(_answers(place))
+    try:
+        done, _ = await asyncio.wait([*tasks, answering], return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+        ready.set()
+        yield
+    finally:
+        for task in (*tasks, answering):
+            task.cancel()
+        await asyncio.gather(*tasks, answering, return_exceptions=True)
+
+
+async def _answers(place: Installation) -> None:
+    try:
+        async with asyncio.timeout(READY_WITHIN), httpx.AsyncClient(trust_env=False) as client:
+            while True:
+                try:
+                    if (await client.get(f"{place.url}/readyz", timeout=5)).is_success:
+                        return
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(LOOK_SECONDS)
+    except TimeoutError:
+        raise Unavailable(
+            f"the API did not answer within {READY_WITHIN:g} seconds", code="not_started", hint=f"see {place.logs[0]}"
+        ) from None
+
+
+def _url(settings: Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+def _environment(settings: Settings) -> Mapping[str, str]:
+    """This process's environment, with all that was settled here."""
+    return {
+        **os.environ,
+        "DATABASE_URL": str(settings.database_url),
+        "REDIS_URL": str(settings.redis_url),
+        "DSPEX_DATA_DIR": str(settings.data_dir.absolute()),
+        "DSPEX_DOMAINS": settings.domains,
+        "DSPEX_HOST": settings.host,
+        "DSPEX_PORT": str(settings.port),
+    }

@@ -1,0 +1,87 @@
+"""What commands say: results for people or, with `--json`, for programs; failures as one message, never a traceback."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from framework.errors import DeclarationError, Failure, Invalid, Issue, Problem
+from framework.settings import LogLevel, load_settings
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+FAILED, WRONGLY_ASKED = 1, 2
+OPTIONS = orjson.OPT_NON_STR_KEYS
+
+
+def people() -> Console:
+    """Where people read: standard error, so that standard output has the result alone."""
+    return Console(stderr=True, highlight=False)
+
+
+def put_json(value: Any) -> None:
+    """One line of JSON on standard output."""
+    sys.stdout.write(orjson.dumps(value, default=str, option=OPTIONS).decode() + "\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def failures_told(*, json: bool) -> Iterator[None]:
+    """Ends the process with a message and a code: 2 when what was asked is wrong, 1 when it could not be done."""
+    try:
+        yield
+    except (Failure, DeclarationError) as error:
+        if _debugging():
+            raise
+        if json:
+            put_json({"error": as_json(error)})
+        else:
+            _tell(error)
+        raise SystemExit(WRONGLY_ASKED if isinstance(error, Invalid) else FAILED) from None
+
+
+def as_json(error: Failure | DeclarationError) -> dict[str, Any]:
+    """The failure as values."""
+    if isinstance(error, DeclarationError):
+        problems = [problem_json(problem) for problem in error.problems]
+        return {"kind": "DeclarationError", "problems": problems}
+    issues = [
+        {"code": i.code, "message": i.message, "path": list(i.path), "params": dict(i.params), "hint": i.hint}
+        for i in error.issues
+    ]
+    return {"kind": type(error).__name__, "issues": issues}
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """One mistake in a declaration as values."""
+    at = {"file": problem.at.file, "line": problem.at.line}
+    return {**at, "path": problem.path, "says": problem.says, "hint": problem.hint}
+
+
+def _tell(error: Failure | DeclarationError) -> None:
+    console = people()
+    if isinstance(error, DeclarationError):
+        console.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+        return
+    for issue in error.issues:
+        console.print(f"[red]{escape(_capital(issue))}[/red]", soft_wrap=True)
+        if issue.hint:
+            console.print(f"  {escape(issue.hint)}", soft_wrap=True)
+
+
+def _capital(issue: Issue) -> str:
+    return issue.message[:1].upper() + issue.message[1:]
+
+
+def _debugging() -> bool:
+    try:
+        return load_settings().log_level is LogLevel.DEBUG
+    except Failure:
+        return False

@@ -1,0 +1,12 @@
+"""The command that does the work of jobs."""
+
+from __future__ import annotations
+
+from framework.cli.processes import WORKER, Parent, run_process
+from framework.cli.telling import Json
+from framework.settings import load_settings
+
+
+def worker(*, parent: Parent = None, json: Json = False) -> None:
+    """Run jobs, in this process and the children it forks."""
+    run_process(WORKER, load_settings(), parent=parent, json=json)

@@ -1,0 +1,59 @@
+"""Domains by name."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from framework.compiler.loading import load_domains
+from framework.errors import Invalid
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A module that declares two domains."""
+    lines = [
+        "from framework.compiler.domain import Domain",
+        "SHOP = Domain('shop')",
+        "STOCK = Domain('stock')",
+        "X = 1",
+    ]
+    (tmp_path / "shop_of_a_test.py").write_text("\n".join(lines))
+    (tmp_path / "broken_in_a_test.py").write_text("import nowhere_at_all")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "shop_of_a_test", raising=False)
+    return "shop_of_a_test"
+
+
+def test_domains_come_in_the_order_named_and_once(shop: str) -> None:
+    found = load_domains(f"{shop}:STOCK, {shop}:SHOP,{shop}:STOCK,")
+    assert [domain.name for domain in found] == ["stock", "shop"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "DSPEX_DOMAINS: no domain is named"),
+        ("shop_of_a_test", "DSPEX_DOMAINS `shop_of_a_test`: is not written as `module:NAME`"),
+        ("shop_of_a_test:SHO", "DSPEX_DOMAINS `shop_of_a_test:SHO`: `shop_of_a_test` has no `SHO`"),
+        ("shop_of_a_test:X", "DSPEX_DOMAINS `shop_of_a_test:X`: `X` is a int, not a Domain"),
+        ("nowhere_at_all:X", "DSPEX_DOMAINS `nowhere_at_all:X`: there is no module `nowhere_at_all`"),
+    ],
+)
+def test_a_name_that_leads_nowhere(shop: str, text: str, says: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        load_domains(text)
+    assert (str(caught.value), caught.value.issues[0].code) == (says, "bad_domain")
+
+
+def test_a_typo_is_met_with_what_was_meant(shop: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        load_domains(f"{shop}:SHO")
+    assert caught.value.issues[0].hint == "did you mean `SHOP`?"
+
+
+def test_a_mistake_inside_the_module_is_its_own(shop: str) -> None:
+    with pytest.raises(ModuleNotFoundError, match="nowhere_at_all"):
+        load_domains("broken_in_a_test:X")

@@ -1,0 +1,130 @@
+"""The feed: every event once and in order, whenever a subscriber comes, goes and comes back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import pytest
+
+from framework.actions.session import Session
+from framework.errors import Invalid, Unavailable
+from framework.events.entry import Entry, Interest
+from framework.events.feed import Feed
+from framework.events.log import Log
+from tests.framework.events.conftest import Note
+
+Logged = tuple[Session, Log]
+WRITES = Interest(frozenset({"note.write"}))
+
+
+async def take(entries: AsyncGenerator[Entry, None], count: int) -> list[Entry]:
+    return [await asyncio.wait_for(anext(entries), 5) for _ in range(count)]
+
+
+def titles(entries: list[Entry]) -> list[str]:
+    return [entry.data["title"] for entry in entries]
+
+
+async def write(session: Session, *names: str) -> None:
+    for name in names:
+        await session.create(Note.write, {"title": name})
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def either(request: pytest.FixtureRequest) -> Logged:
+    logged: Logged = request.getfixturevalue(request.param)
+    return logged
+
+
+@pytest.fixture
+async def feeding(either: Logged) -> AsyncGenerator[tuple[Session, Feed], None]:
+    session, log = either
+    feed = Feed(log, poll_seconds=0.05)
+    yield session, feed
+    await feed.close()
+
+
+async def test_a_subscriber_gets_what_happens_from_now_on(feeding: tuple[Session, Feed]) -> None:
+    session, feed = feeding
+    await write(session, "before")
+    async with aclosing(feed.subscribe(WRITES)) as entries:
+        first = asyncio.ensure_future(take(entries, 2))
+        await asyncio.sleep(0.1)
+        await write(session, "one", "two")
+        assert titles(await first) == ["one", "two"]
+
+
+async def test_one_that_comes_back_gets_each_later_event_once(feeding: tuple[Session, Feed]) -> None:
+    session, feed = feeding
+    await write(session, "one", "two", "three")
+    async with aclosing(feed.subscribe(WRITES, "0.0")) as entries:
+        seen = await take(entries, 2)
+    async with aclosing(feed.subscribe(WRITES, seen[-1].cursor)) as entries:
+        third = await take(entries, 1)
+        await write(session, "four")
+        assert titles([*seen, *third, *await take(entries, 1)]) == ["one", "two", "three", "four"]
+
+
+async def test_events_that_come_while_looking_back_are_neither_lost_nor_doubled(
+    feeding: tuple[Session, Feed],
+) -> None:
+    session, feed = feeding
+    await write(session, *map(str, range(10)))
+    writing = asyncio.ensure_future(write(session, *map(str, range(10, 60))))
+    async with aclosing(feed.subscribe(WRITES, "0.0")) as entries:
+        assert titles(await take(entries, 60)) == [str(n) for n in range(60)]
+    await writing
+
+
+async def test_many_subscribers_share_one_reader_and_each_gets_its_own(feeding: tuple[Session, Feed]) -> None:
+    session, feed = feeding
+    a, b = await session.create_all(Note.write, [{"title": "a"}, {"title": "b"}])
+    edits = [Interest(frozenset({"note.edit"}), str(note.id)) for note in (a, b)]
+    async with aclosing(feed.subscribe(edits[0])) as of_a, aclosing(feed.subscribe(edits[1])) as of_b:
+        both = asyncio.ensure_future(take(of_a, 1)), asyncio.ensure_future(take(of_b, 1))
+        await asyncio.sleep(0.1)
+        await session.update(Note.edit, b.id, {"title": "b2"})
+        await session.update(Note.edit, a.id, {"title": "a2"})
+        assert [titles(await one) for one in both] == [["a2"], ["b2"]]
+
+
+async def test_a_subscriber_that_falls_behind_is_told_where_to_resume(memory: Logged) -> None:
+    session, log = memory
+    feed = Feed(log, poll_seconds=0.05, capacity=3)
+    await write(session, "first")
+    async with aclosing(feed.subscribe(WRITES, "0.0")) as entries:
+        (first,) = await take(entries, 1)
+        waiting = asyncio.ensure_future(take(entries, 1))
+        await asyncio.sleep(0.1)
+        await write(session, "second")
+        await waiting
+        await session.create_all(Note.write, [{"title": str(n)} for n in range(10)])
+        await asyncio.sleep(0.2)
+        with pytest.raises(Unavailable) as caught:
+            await take(entries, 11)
+    (issue,) = caught.value.issues
+    assert issue.code == "subscriber_behind"
+    async with aclosing(feed.subscribe(WRITES, issue.params["cursor"])) as entries:
+        rest = titles(await take(entries, 7))
+    assert rest == [str(n) for n in range(3, 10)]
+    assert first.data["title"] == "first"
+    await feed.close()
+
+
+async def test_a_bad_cursor_is_refused(memory: Logged) -> None:
+    _, log = memory
+    with pytest.raises(Invalid):
+        await take(Feed(log).subscribe(WRITES, "garbage"), 1)
+
+
+async def test_the_reader_rests_when_nobody_listens(memory: Logged) -> None:
+    session, log = memory
+    feed = Feed(log, poll_seconds=0.02)
+    async with aclosing(feed.subscribe(WRITES, "0.0")) as entries:
+        await write(session, "a")
+        await take(entries, 1)
+    reader = feed._reader
+    assert reader is not None
+    await asyncio.wait_for(reader, 2)

@@ -1,0 +1,28 @@
+"""Places in the log and the cursors that name them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from framework.errors import Invalid
+from framework.events.place import Place
+
+NUMBERS = st.integers(min_value=0, max_value=2**63 - 1)
+
+
+@given(NUMBERS, NUMBERS)
+def test_a_cursor_names_the_place_it_was_made_of(transaction: int, seq: int) -> None:
+    assert Place.of(str(Place(transaction, seq))) == Place(transaction, seq)
+
+
+def test_places_are_ordered_by_transaction_then_sequence() -> None:
+    assert Place(1, 9) < Place(2, 1) < Place(2, 2)
+
+
+@pytest.mark.parametrize("text", ["", "1", "1.", ".1", "a.1", "1.b", "-1.2", "1.2.3", "9" * 50 + ".1", "٣.١"])
+def test_anything_else_is_no_cursor(text: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        Place.of(text)
+    assert caught.value.issues[0].code == "bad_cursor"

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from framework.compiler.domain import Domain, compile_domain
+from framework.declare.actions import Action, Create, Destroy, Job, Read, Update
+from framework.declare.attributes import Attr, attribute, primary_key
+from framework.declare.derived import calculate
+from framework.declare.relationships import Many, One, belongs_to, has_many
+from framework.declare.resource import Resource
+from framework.declare.verbs import verb
+from framework.spec.action import Scope
+
+
+class Note(Resource):
+    id: Attr[UUID] = primary_key()
+    title: Attr[str] = attribute()
+    body: Attr[str | None] = attribute()
+    level: Attr[int] = attribute(default=1)
+    secret: Attr[str] = attribute(private=True)
+    hint: Attr[str] = calculate(secret.lower(), private=True)
+    parent: One[Note | None] = belongs_to(private=True)
+    replies: Many[Note] = has_many()
+
+    write = Create(accept=[title])
+    browse = Read()
+    search = Read()
+    change = Update(private=True)
+    remove = Destroy()
+    ask = Action(verb("notes.ask"))
+    report = Action(verb("notes.report"), scope=Scope.RESOURCE)
+    sweep = Job(verb("notes.sweep"))
+
+
+class Tool(Resource):
+    stored = False
+
+
+DOMAIN = compile_domain(Domain("notes", [Note, Tool]))
+SPEC = DOMAIN.of(Note)
+
+
+def test_transports_see_only_what_is_public() -> None:
+    assert list(SPEC.public_values) == ["id", "title", "body", "level"]
+    assert list(SPEC.public_relationships) == ["replies"]
+    assert list(SPEC.public_actions) == ["write", "browse", "search", "remove", "ask", "report"]
+
+
+def test_a_create_has_to_be_given_what_nothing_else_fills_in() -> None:
+    assert [a.name for a in SPEC.attributes.values() if a.required] == ["title", "secret"]
+
+
+def test_the_first_read_is_the_one_that_lists() -> None:
+    assert SPEC.reader is SPEC.actions["browse"]
+    assert DOMAIN.of(Tool).reader is None
+
+
+def test_which_actions_are_about_one_record_and_which_write() -> None:
+    about = [action.name for action in SPEC.actions.values() if action.needs_record]
+    assert about == ["change", "remove", "ask", "sweep"]
+    assert [action.name for action in SPEC.actions.values() if action.writes] == ["write", "change", "remove"]
+
+
+def test_what_is_not_stored_has_no_table() -> None:
+    assert DOMAIN.stored == (SPEC,)
+    assert SPEC.key.name == "id"
