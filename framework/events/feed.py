@@ -96,6 +96,11 @@ class Feed:
                 )
 
     @property
+    def listeners(self) -> int:
+        """How many subscribers there are."""
+        return len(self._subscribers)
+
+    @property
     def _following(self) -> bool:
         return self._reader is not None and not self._reader.done()
 

@@ -46,12 +46,13 @@ def render_item(kind: str, item: Any, _: AutogenContext) -> str | bool:
     return VECTOR.format(item.get_col_spec()) if kind == "type" and isinstance(item, Embedding) else False
 
 
-def tidy(_: MigrationContext, __: Any, directives: list[ops.MigrationScript]) -> None:
+def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript]) -> None:
     """Leaves out a revision without changes; puts links after the tables they need, and the extension first."""
     for script in [*directives]:
         steps = script.upgrade_ops
         if steps is None or steps.is_empty():
-            directives.remove(script)
+            if _writes(context):
+                directives.remove(script)
             continue
         steps.ops[:] = [*_with_links_last(steps.ops)]
         if any(_needs_vectors(step) for step in steps.ops):
@@ -62,6 +63,13 @@ def tidy(_: MigrationContext, __: Any, directives: list[ops.MigrationScript]) ->
             ]
             _say_casts(script.downgrade_ops)
         _say_casts(steps)
+
+
+def _writes(context: MigrationContext) -> bool:
+    """Whether a revision is to be written: the command `alembic check` only looks, and wants the empty one."""
+    environment = context.environment_context
+    options = None if environment is None or environment.config is None else environment.config.cmd_opts
+    return options is None or hasattr(options, "autogenerate")
 
 
 def _say_casts(steps: ops.OpContainer) -> None:

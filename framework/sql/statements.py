@@ -69,7 +69,9 @@ def update_statement(resource: ResourceSpec, where: Node, values: Row, schema: S
     place = schema.target(resource)
     table = schema.tables[resource.name]
     changes = {name: written(value, resource.attributes[name].type, place) for name, value in values.items()}
-    return sa.update(table).where(condition_of(where, place)).values(changes).returning(*table.c)
+    key = resource.key.name
+    # An update that changes nothing is one still: it finds its records, or does not.
+    return sa.update(table).where(condition_of(where, place)).values(changes or {key: table.c[key]}).returning(*table.c)
 
 
 def delete_statement(resource: ResourceSpec, where: Node, schema: Schema) -> Returning:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 import pytest
@@ -21,6 +21,12 @@ WRITES = Interest(frozenset({"note.write"}))
 
 async def take(entries: AsyncGenerator[Entry, None], count: int) -> list[Entry]:
     return [await asyncio.wait_for(anext(entries), 5) for _ in range(count)]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.01)
 
 
 def titles(entries: list[Entry]) -> list[str]:
@@ -51,7 +57,7 @@ async def test_a_subscriber_gets_what_happens_from_now_on(feeding: tuple[Session
     await write(session, "before")
     async with aclosing(feed.subscribe(WRITES)) as entries:
         first = asyncio.ensure_future(take(entries, 2))
-        await asyncio.sleep(0.1)
+        await until(lambda: feed.listeners == 1)
         await write(session, "one", "two")
         assert titles(await first) == ["one", "two"]
 
@@ -84,7 +90,7 @@ async def test_many_subscribers_share_one_reader_and_each_gets_its_own(feeding: 
     edits = [Interest(frozenset({"note.edit"}), str(note.id)) for note in (a, b)]
     async with aclosing(feed.subscribe(edits[0])) as of_a, aclosing(feed.subscribe(edits[1])) as of_b:
         both = asyncio.ensure_future(take(of_a, 1)), asyncio.ensure_future(take(of_b, 1))
-        await asyncio.sleep(0.1)
+        await until(lambda: feed.listeners == 2)
         await session.update(Note.edit, b.id, {"title": "b2"})
         await session.update(Note.edit, a.id, {"title": "a2"})
         assert [titles(await one) for one in both] == [["a2"], ["b2"]]
@@ -97,18 +103,19 @@ async def test_a_subscriber_that_falls_behind_is_told_where_to_resume(memory: Lo
     async with aclosing(feed.subscribe(WRITES, "0.0")) as entries:
         (first,) = await take(entries, 1)
         waiting = asyncio.ensure_future(take(entries, 1))
-        await asyncio.sleep(0.1)
         await write(session, "second")
         await waiting
         await session.create_all(Note.write, [{"title": str(n)} for n in range(10)])
-        await asyncio.sleep(0.2)
+        await until(lambda: any(subscriber.behind for subscriber in feed._subscribers))
+        seen: list[Entry] = []
         with pytest.raises(Unavailable) as caught:
-            await take(entries, 11)
+            while True:
+                seen += await take(entries, 1)
     (issue,) = caught.value.issues
-    assert issue.code == "subscriber_behind"
-    async with aclosing(feed.subscribe(WRITES, issue.params["cursor"])) as entries:
-        rest = titles(await take(entries, 7))
-    assert rest == [str(n) for n in range(3, 10)]
+    assert (issue.code, issue.params["cursor"]) == ("subscriber_behind", seen[-1].cursor)
+    async with aclosing(feed.subscribe(WRITES, seen[-1].cursor)) as entries:
+        rest = await take(entries, 10 - len(seen))
+    assert titles([*seen, *rest]) == [str(n) for n in range(10)]
     assert first.data["title"] == "first"
     await feed.close()
 

@@ -130,6 +130,7 @@ class Version(Resource):
     number: Attr[int] = attribute()
     program: One[Program] = belongs_to()
     create = Create(accept=[number, program])
+    update = Update(accept=[number])
 
 
 class TriageTicket(Resource):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from starlette.types import Message, Receive, Scope, Send
+
+from framework.rest.body_limit import BodyLimit
 from tests.framework.rest.conftest import Workshop
 
 SAYS = "the body is larger than 20000 bytes"
@@ -34,3 +37,19 @@ async def test_a_body_within_the_bound_passes_in_pieces(shop: Workshop) -> None:
     headers = {"Content-Type": "application/json"}
     response = await shop.client.post("/api/projects", content=pieces(), headers=headers)
     assert (response.status_code, response.json()["slug"]) == (201, "qa")
+
+
+async def test_what_is_no_request_passes() -> None:
+    passed: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        passed.append(scope["type"])
+
+    async def receive() -> Message:
+        return {"type": "lifespan.startup"}
+
+    async def send(message: Message) -> None:
+        passed.append(message["type"])
+
+    await BodyLimit(app, max_bytes=1)({"type": "lifespan"}, receive, send)
+    assert passed == ["lifespan"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from framework.rest.endpoints import endpoints_of
+import pytest
+
+from framework.rest.endpoints import Use, endpoints_of
 from framework.spec.domain import DomainSpec
 
 
@@ -32,7 +34,7 @@ def test_every_public_action_has_a_route(domain: DomainSpec) -> None:
 
 
 def test_a_resource_without_a_public_read_shows_nothing(domain: DomainSpec) -> None:
-    assert routes(domain, "Version") == ["POST /versions createVersion"]
+    assert routes(domain, "Version") == ["POST /versions createVersion", "PATCH /versions/{id} updateVersion"]
 
 
 def test_a_resource_may_be_served_at_a_path_of_its_own(domain: DomainSpec) -> None:
@@ -42,3 +44,9 @@ def test_a_resource_may_be_served_at_a_path_of_its_own(domain: DomainSpec) -> No
 def test_a_fixed_path_comes_before_one_with_an_id(domain: DomainSpec) -> None:
     paths = [endpoint.path for endpoint in endpoints_of(domain)]
     assert paths.index("/programs/triage-ticket/execute") < paths.index("/programs/{id}/execute")
+
+
+def test_a_stream_calls_no_action(domain: DomainSpec) -> None:
+    stream = next(endpoint for endpoint in endpoints_of(domain) if endpoint.use is Use.CHANGES)
+    with pytest.raises(LookupError, match="GET /projects/changes is a stream and calls no action"):
+        _ = stream.called

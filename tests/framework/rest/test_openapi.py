@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 import jsonschema  # type: ignore[import-untyped]  # it carries no types
 import orjson
 import pytest
 
+from framework.compiler.domain import Domain, compile_domain
+from framework.declare.actions import Read
+from framework.declare.attributes import Attr, attribute, primary_key
+from framework.declare.resource import Resource
 from framework.rest.endpoints import endpoints_of
 from framework.rest.openapi import openapi_of
 from framework.spec.domain import DomainSpec
 from tests.framework.rest.conftest import Workshop
+
+
+BADGES = {"Badge": StrEnum("Badge", {"RED": "red", "BLUE": "blue"})}
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +104,25 @@ def test_a_filter_is_typed(document: dict[str, Any]) -> None:
     assert set(program["versions"]["properties"]) == {"some", "none", "every"}
     assert set(schemas["StringConditions"]["properties"]) >= {"eq", "in", "ilike"}
     assert schemas["StateConditions"]["properties"]["eq"] == {"$ref": "#/components/schemas/State"}
+
+
+def test_without_a_feed_there_are_no_streams(domain: DomainSpec) -> None:
+    paths = openapi_of(domain, streams=False)["paths"]
+    assert not [path for path in paths if path.endswith(("/changes", "/progress"))]
+
+
+class Badge(Resource):
+    """A resource that has an attribute whose enum has the resource's name."""
+
+    id: Attr[UUID] = primary_key()
+    colour: Attr[list[BADGES["Badge"]]] = attribute()  # type: ignore[misc,valid-type]  # made at run time
+    browse = Read()
+
+
+def test_an_enum_makes_way_for_the_resource_of_its_name() -> None:
+    schemas = openapi_of(compile_domain(Domain("d", [Badge])))["components"]["schemas"]
+    assert schemas["BadgeValue"]["enum"] == ["red", "blue"]
+    assert schemas["Badge"]["properties"]["colour"]["items"] == {"$ref": "#/components/schemas/BadgeValue"}
 
 
 async def test_what_is_served_is_what_is_said(shop: Workshop, document: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from framework.compiler.domain import Domain, problems_of
-from framework.declare.actions import Action, Create, Read, argument
+from framework.declare.actions import Action, Create, Destroy, Read, argument
 from framework.declare.attributes import Attr, primary_key
 from framework.declare.resource import Resource
 from framework.declare.verbs import verb
@@ -30,6 +30,7 @@ class Memo(Resource):
     sections = (Rest(path="notes"),)
     id: Attr[UUID] = primary_key()
     browse = Read()
+    erase = Destroy()
 
 
 class Diary(Resource):
@@ -63,6 +64,7 @@ def problems(*records: type[Resource]) -> list[str]:
 def test_two_resources_at_one_path_overlap() -> None:
     assert problems(Note, Memo) == [
         "`Memo.browse`: GET /notes is already `Note.browse` (rename one of them, or give it another path)",
+        "`Memo`: GET /notes/changes is already the stream of `Note` changes (rename one of them, or give it another path)",
         "`Memo.browse`: GET /notes/{id} is already `Note.browse` (rename one of them, or give it another path)",
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -126,6 +127,24 @@ async def test_nothing_is_written_over_what_the_client_has_not_seen(method: str,
     assert (await shop.client.get(url)).json() == {**program, "name": "B"}
     accepted = await shop.client.request(method, url + path, headers={"If-Match": f'"other", {new}'})
     assert accepted.status_code in (200, 204)
+
+
+async def test_of_two_writers_who_saw_the_same_one_wins(shop: Workshop) -> None:
+    program = await shop.program(await shop.project())
+    url = f"/api/programs/{program['id']}"
+    seen = {"If-Match": (await shop.client.get(url)).headers["etag"]}
+    writes = (shop.client.patch(url, json={"score": score}, headers=seen) for score in (0.1, 0.2, 0.3))
+    statuses = [response.status_code for response in await asyncio.gather(*writes)]
+    assert sorted(statuses) == [200, 412, 412]
+
+
+async def test_a_record_that_cannot_be_read_matches_nothing(shop: Workshop) -> None:
+    program = await shop.program(await shop.project())
+    version = (await shop.client.post("/api/versions", json={"number": 1, "program_id": program["id"]})).json()
+    url = f"/api/versions/{version['id']}"
+    assert (await shop.client.patch(url, json={"number": 2})).json()["number"] == 2
+    refused = await shop.client.patch(url, json={"number": 3}, headers={"If-Match": "*"})
+    assert (refused.status_code, refused.json()["detail"]) == (412, "a Version has no ETag to match")
 
 
 async def test_any_record_matches_a_star(shop: Workshop) -> None:

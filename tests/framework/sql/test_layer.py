@@ -187,10 +187,13 @@ async def test_effects_of_what_was_rolled_back_never_happen(layer: SqlLayer) -> 
     async def note() -> None:
         seen.append("ran")
 
-    with pytest.raises(LookupError):
+    async def roll_back() -> None:
         async with layer.transaction() as tx:
             tx.on_commit(note)
             raise LookupError
+
+    with pytest.raises(LookupError):
+        await roll_back()
     assert seen == []
 
 

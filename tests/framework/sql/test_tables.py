@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 from framework.compiler.domain import Domain, compile_domain
 from framework.declare.actions import Update
@@ -27,7 +27,8 @@ def ddl(name: str, *resources: type[Resource]) -> list[str]:
     table = schema_of(compile_domain(Domain("test", resources))).tables[name]
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
     indexes = sorted(table.indexes, key=lambda item: str(item.name))
-    text = [str(made.compile(dialect=dialect)) for made in (CreateTable(table), *map(CreateIndex, indexes))]
+    made: list[DDLElement] = [CreateTable(table), *map(CreateIndex, indexes)]
+    text = [str(statement.compile(dialect=dialect)) for statement in made]
     return [line.strip().rstrip(",").strip() for line in "\n".join(text).splitlines() if line.strip()]
 
 

@@ -101,6 +101,7 @@ def test_none_is_not_some(library: DomainSpec) -> None:
         ({"pages": {"in": [1, "x"]}}, "int_parsing", ("pages", "in", 1), None),
         ({"pages": {"eq": 2**63}}, "out_of_range", ("pages", "eq"), None),
         ({"pages": {"gt": None}}, "int_type", ("pages", "gt"), None),
+        ({"title": {"is_null": "maybe"}}, "bool_parsing", ("title", "is_null"), None),
         ({"score": {"lt": "nan"}}, "finite_number", ("score", "lt"), None),
         ({"genre": {"eq": "essay"}}, "enum", ("genre", "eq"), None),
         ({"genre": {"lt": "novel"}}, "unknown_operator", ("genre", "lt"), None),

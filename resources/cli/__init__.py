@@ -1,0 +1,1 @@
+"""The platform's commands, each a client of the public API."""

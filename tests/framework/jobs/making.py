@@ -1,0 +1,57 @@
+"""The verb of the papers domain: the plan of a paper says how its making goes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from pydantic import BaseModel
+
+from framework.actions.request import Request
+from framework.errors import Invalid, Unavailable
+from framework.jobs.job_run import JobRun
+
+PROGRESS: dict[str, asyncio.Event] = {}
+
+
+class Steps(BaseModel):
+    """How far it has come."""
+
+    step: int
+
+
+async def make(run: JobRun) -> None:
+    """`pages`: three reports; `wait`: until told to stop; `deaf`: for ever; `weather`: unavailable once."""
+    resources = run.session.domain.resources
+    reader = resources["ReportPaper"].actions["browse"]
+    (paper,) = await run.session.find(reader, [run.target_id])
+    PROGRESS.setdefault(run.target_id, asyncio.Event()).set()
+    match paper["plan"]:
+        case "pages":
+            begun = int((run.checkpoint or {}).get("step", 0))
+            for step in range(begun + 1, 4):
+                await run.report(Steps(step=step), checkpoint={"step": step})
+        case "wait":
+            while True:
+                run.stop.heed()
+                await asyncio.sleep(0.01)
+        case "deaf":
+            await asyncio.sleep(3600)
+        case "weather" if run.job["attempt"] == 1:
+            raise Unavailable("it rains", code="rain")
+        case "storm":
+            raise Unavailable("it storms", code="storm")
+        case "mistake":
+            raise Invalid("the plan is wrong", code="bad_plan")
+        case "crash":
+            raise RuntimeError("a secret detail")
+    await _finish(run, paper["id"])
+
+
+async def _finish(run: JobRun, key: Any) -> None:
+    from_action = run.session.domain.action("ReportPaper", "finish")
+    await run.session.perform(from_action, [Request(id=key)])
+
+
+async def tidy(run: JobRun) -> None:
+    """Nothing to tidy."""
