@@ -5,7 +5,7 @@ from framework.declare.verbs import verb
 from framework.events.extension import EVENTS
 from framework.graphql.extension import GRAPHQL
 from framework.jobs.extension import JOBS
-from framework.rest.extension import rest
+from framework.rest.extension import REST
 from framework.sql.extension import SQL
 from resources.accounts.project import Project
 from resources.datasets.dataset import Dataset
@@ -38,7 +38,14 @@ PLATFORM = Domain(
         Trial,
         RecordedCall,
     ),
-    extensions=(EVENTS, JOBS, SQL, GRAPHQL, rest),
+    extensions=(EVENTS, JOBS, SQL, GRAPHQL, REST),
     after_migrate=(verb("resources.seeding:seed"), verb("resources.programs.sync_declared")),
+    commands=(
+        verb("resources.cli.demo"),
+        verb("resources.cli.execute"),
+        verb("resources.cli.evaluate"),
+        verb("resources.cli.optimize"),
+        verb("resources.cli.import_file:import_"),
+    ),
     migrations="migrations.versions",
 )

@@ -43,7 +43,7 @@ def failures_told(*, json: bool) -> Iterator[None]:
         if json:
             put_json({"error": as_json(error)})
         else:
-            _tell(error)
+            tell(error, people())
         raise SystemExit(WRONGLY_ASKED if isinstance(error, Invalid) else FAILED) from None
 
 
@@ -65,8 +65,8 @@ def problem_json(problem: Problem) -> dict[str, Any]:
     return {**at, "path": problem.path, "says": problem.says, "hint": problem.hint}
 
 
-def _tell(error: Failure | DeclarationError) -> None:
-    console = people()
+def tell(error: Failure | DeclarationError, console: Console) -> None:
+    """The failure in words."""
     if isinstance(error, DeclarationError):
         console.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
         return

@@ -10,7 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLOutputType, is_leaf_type
+from graphql import (
+    GraphQLError,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    OperationType,
+    is_leaf_type,
+)
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import GraphQLCoreConverter
@@ -31,6 +39,13 @@ class LoadedExecutor(StrawberryGraphQLCoreExecutionContext):
         super().__init__(*args, **kwargs)
         # By the identity of the selection, which is kept with it so that no other takes its place.
         self._writers: dict[tuple[str, int], tuple[Any, Write | None]] = {}
+
+    def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: FBT001 - graphql-core's signature
+        """The answer; a subscription has one for each event, and none by itself."""
+        if self.operation.operation is OperationType.SUBSCRIPTION and self.root_value is None:
+            says = "a subscription is followed over graphql-transport-ws or Server-Sent Events"
+            raise GraphQLError(says, extensions={"code": "bad_query"})
+        return super().execute_operation(serially)
 
     def collect_and_execute_subfields(  # noqa: PLR0917 - graphql-core's signature
         self, return_type: GraphQLObjectType, field_details_list: Any, path: Path, result: Any, position_context: Any

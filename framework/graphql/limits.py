@@ -18,7 +18,6 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
 )
-from strawberry.extensions import SchemaExtension
 
 from framework.graphql.names import read_field
 from framework.graphql.types import pages_of
@@ -151,27 +150,6 @@ def refusals(
             yield GraphQLError(
                 says, extensions={"code": "too_complex", "params": {"limit": name, "found": found, "maximum": maximum}}
             )
-
-
-class LimitsExtension(SchemaExtension):
-    """Refuses what is too much, before it is even validated."""
-
-    def __init__(self, limits: Limits, sizes: Sizes) -> None:
-        self._limits = limits
-        self._sizes = sizes
-
-    def on_operation(self) -> Iterator[None]:
-        """The parser stops at the limit."""
-        self.execution_context.parse_options["max_tokens"] = self._limits.tokens
-        yield
-
-    def on_validate(self) -> Iterator[None]:
-        """Weighs the document with its variables."""
-        context = self.execution_context
-        if context.graphql_document is not None:
-            errors = list(refusals(context.graphql_document, self._limits, self._sizes, context.variables or {}))
-            context.pre_execution_errors = errors or context.pre_execution_errors
-        yield
 
 
 def _add(total: Weight, more: Weight) -> None:

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import DisableIntrospection, ParserCache, SchemaExtension, ValidationCache
+from strawberry.extensions import DisableIntrospection, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from framework.graphql.admission import Admission, Documents
 from framework.graphql.build import Field, Manner, fill, object_type, value_of
 from framework.graphql.executor import LoadedExecutor
 from framework.graphql.failures import translate
-from framework.graphql.limits import Limits, LimitsExtension, Sizes
+from framework.graphql.limits import Limits, Sizes
 from framework.graphql.mutations import Mutations
 from framework.graphql.paging import Connections
 from framework.graphql.queries import Queries
@@ -23,7 +24,6 @@ from framework.graphql.types import Records
 from framework.graphql.values import Values
 from framework.spec.domain import DomainSpec
 
-DOCUMENTS_KEPT = 256
 # GraphQL demands a query, also of a domain that is only actions.
 ALIVE = Field("alive", bool, "Whether the API answers.", resolve=lambda *_: True, manner=Manner.SYNC)
 
@@ -67,10 +67,6 @@ def _root(name: str, fields: Iterable[Field]) -> type | None:
 
 
 def _extensions(domain: DomainSpec, limits: Limits) -> list[type[SchemaExtension] | Callable[[], SchemaExtension]]:
-    sizes = Sizes.of(domain)
-    found: list[type[SchemaExtension] | Callable[[], SchemaExtension]] = [
-        lambda: ParserCache(maxsize=DOCUMENTS_KEPT),
-        lambda: ValidationCache(maxsize=DOCUMENTS_KEPT),
-        lambda: LimitsExtension(limits, sizes),
-    ]
-    return found if limits.introspection else [*found, DisableIntrospection]
+    documents = Documents(limits, Sizes.of(domain))
+    found: list[type[SchemaExtension] | Callable[[], SchemaExtension]] = [lambda: Admission(documents)]
+    return found if limits.introspection else [DisableIntrospection, *found]

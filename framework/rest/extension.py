@@ -5,4 +5,4 @@ from __future__ import annotations
 from framework.compiler.extension import Extension
 from framework.rest.verifiers import arguments_can_be_sent, no_two_routes_overlap, paths_are_well_formed
 
-rest = Extension("rest", verifiers=(paths_are_well_formed, no_two_routes_overlap, arguments_can_be_sent))
+REST = Extension("rest", verifiers=(paths_are_well_formed, no_two_routes_overlap, arguments_can_be_sent))

@@ -12,6 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from framework.errors import Failure, Invalid, Unavailable
 from framework.events.entry import Entry, Interest
+from framework.events.feed import Feed
 from framework.events.place import Place
 from framework.events.progress import ENDED
 from framework.events.progress import progress_types as job_events
@@ -32,9 +33,11 @@ PARAMETERS = ("after", "id")
 async def stream_changes(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
     """Every write to the resource, or to the record that `id` names."""
     given = read_parameters(request.query_params.multi_items(), PARAMETERS)
-    text = given.one("id")
-    key = None if text is None else _key(endpoint, text)
-    return await _streamed(serving, Interest(change_types(endpoint.resource), key), given, request)
+    text, feed = given.one("id"), _feed(serving)
+    interest = Interest(change_types(endpoint.resource), None if text is None else _key(endpoint, text))
+    # Known before the first byte is sent: what the client does next comes after it.
+    start = _last_seen(given, request) or await feed.end()
+    return _streamed(_messages(feed.subscribe(interest, start), start, instance=request.url.path))
 
 
 async def stream_progress(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
@@ -43,7 +46,9 @@ async def stream_progress(serving: Serving, endpoint: Endpoint, request: Request
     key, reader = _key(endpoint, request.path_params["id"]), reader_of(endpoint.resource)
     if reader is not None and await serving.sessions(request).find(reader, [key]) == [None]:
         raise not_found(endpoint, key)
-    return await _streamed(serving, Interest(progress_types(endpoint.resource), key), given, request, str(Place()))
+    start = _last_seen(given, request) or str(Place())
+    entries = _to_the_end(_feed(serving).subscribe(Interest(progress_types(endpoint.resource), key), start))
+    return _streamed(_messages(entries, start, instance=request.url.path))
 
 
 def change_types(spec: ResourceSpec) -> frozenset[str]:
@@ -65,17 +70,29 @@ def _key(endpoint: Endpoint, text: str) -> str:
     return str(key)
 
 
-async def _streamed(
-    serving: Serving, interest: Interest, given: Parameters, request: Request, begin: str | None = None
-) -> Response:
-    """The stream after the last cursor seen; a reconnecting browser sends that as a header, newer than the address."""
+def _feed(serving: Serving) -> Feed:
     if serving.feed is None:
         raise Unavailable("there is no feed of events here", code="no_feed")
+    return serving.feed
+
+
+def _last_seen(given: Parameters, request: Request) -> str | None:
+    """The last cursor seen; a reconnecting browser sends it as a header, which is newer than the address."""
     after = request.headers.get("last-event-id") or given.one("after")
-    # Known before the first byte is sent: what the client does next comes after it.
-    start = str(Place.of(after)) if after is not None else begin or await serving.feed.end()
-    messages = _messages(serving.feed.subscribe(interest, start), start, instance=request.url.path)
+    return None if after is None else str(Place.of(after))
+
+
+def _streamed(messages: AsyncGenerator[bytes, None]) -> Response:
     return StreamingResponse(messages, headers=HEADERS, media_type="text/event-stream")
+
+
+async def _to_the_end(entries: AsyncGenerator[Entry, None]) -> AsyncGenerator[Entry, None]:
+    """What a job reports, its end included."""
+    async with contextlib.aclosing(entries) as following:
+        async for entry in following:
+            yield entry
+            if entry.type.endswith(f".{ENDED}"):
+                return
 
 
 async def _messages(entries: AsyncGenerator[Entry, None], start: str, *, instance: str) -> AsyncGenerator[bytes, None]:
@@ -91,8 +108,6 @@ async def _messages(entries: AsyncGenerator[Entry, None], start: str, *, instanc
                 continue
             entry, upcoming = upcoming.result(), None
             yield message(entry)
-            if entry.type.endswith(f".{ENDED}"):
-                return
     except StopAsyncIteration:
         return
     except Failure as failure:

@@ -47,6 +47,7 @@ class Choice(sa.types.TypeDecorator[Any]):
     def __init__(self, kind: Type, collation: str | None = None) -> None:
         super().__init__()
         self.kind, self.collation = kind, collation
+        self._members = {member.value: member for member in kind.python} if kind.kind is Kind.ENUM else {}
         self.impl = choice_storage(kind, collation)  # type: ignore[assignment]  # a type or an instance, as SQLAlchemy has it
 
     def process_bind_param(self, value: Any, _: Dialect) -> Any:
@@ -57,7 +58,9 @@ class Choice(sa.types.TypeDecorator[Any]):
         """The member with that plain value."""
         if value is None or self.kind.kind is Kind.LITERAL:
             return value
-        return read_value(self.kind, value)
+        if value not in self._members:
+            raise StoredValueError(f"a stored {self.kind.kind} no longer reads: `{value}` is none of its members")
+        return self._members[value]
 
 
 class Document(sa.types.TypeDecorator[Any]):

@@ -58,11 +58,15 @@ def _choices(attribute: AttributeSpec, column: sa.Column[Any]) -> Rule:
 def _lengths(attribute: AttributeSpec, column: sa.Column[Any]) -> Iterator[Rule]:
     limits, text = attribute.type.limits, attribute.type.kind is Kind.STRING
     length = sa.func.char_length(column) if text else sa.func.jsonb_array_length(column)
-    unit = "characters" if text else "items"
+    unit = "character" if text else "item"
     if limits.min_length is not None:
-        yield Rule("min_length", length >= limits.min_length, f"must have at least {limits.min_length} {unit}")
+        yield Rule("min_length", length >= limits.min_length, f"must have at least {_many(limits.min_length, unit)}")
     if limits.max_length is not None:
-        yield Rule("max_length", length <= limits.max_length, f"must have at most {limits.max_length} {unit}")
+        yield Rule("max_length", length <= limits.max_length, f"must have at most {_many(limits.max_length, unit)}")
+
+
+def _many(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 def _digits(attribute: AttributeSpec, column: sa.Column[Any]) -> Iterator[Rule]:

@@ -105,7 +105,12 @@ def _prepare(connection: Any, _: Any) -> None:
 
 
 def _still_there(connection: Any, _: Any, __: Any) -> None:
-    readable = select.poll()
-    readable.register(connection.driver_connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
-    if connection.driver_connection.closed or readable.poll(0):
+    driver = connection.driver_connection
+    if driver.closed or _readable(driver.fileno()):
         raise sa.exc.DisconnectionError("the server closed the connection while it was idle")
+
+
+def _readable(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN | select.POLLHUP | select.POLLERR)
+    return bool(poll.poll(0))

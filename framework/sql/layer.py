@@ -18,6 +18,7 @@ from framework.data.selection import Selection
 from framework.expr.nodes import Node
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
+from framework.sql.binding import parsed
 from framework.sql.integrity import Statement, failure_of
 from framework.sql.metadata import schema_of
 from framework.sql.place import Schema
@@ -30,8 +31,9 @@ from framework.sql.statements import (
     update_statement,
 )
 
-# What the driver raises; the last two where a value has no form that can be sent.
-DRIVER_ERRORS = (sa.exc.SQLAlchemyError, psycopg.Error, UnicodeEncodeError, orjson.JSONEncodeError)
+DATABASE_ERRORS = (sa.exc.SQLAlchemyError, psycopg.Error)
+# A statement also fails where a value has no form that can be sent.
+STATEMENT_ERRORS = (*DATABASE_ERRORS, UnicodeEncodeError, orjson.JSONEncodeError)
 SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
@@ -48,7 +50,7 @@ class SqlLayer:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """A transaction: committed when the block ends, rolled back when it raises."""
-        with translated(self.schema):
+        with connected(self.schema):
             async with self.engine.begin() as connection:
                 open_one = _SqlTransaction(self.schema, connection)
                 yield open_one
@@ -57,20 +59,20 @@ class SqlLayer:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reads]:
         """One consistent look at what is committed."""
-        with translated(self.schema):
+        with connected(self.schema):
             async with self._snapshots.connect() as connection:
                 yield _SqlReads(self.schema, connection)
 
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[Reads]:
         """A look for one statement: it needs no snapshot, which would cost two more round trips."""
-        with translated(self.schema):
+        with connected(self.schema):
             async with self._single.connect() as connection:
                 yield _SqlReads(self.schema, connection)
 
     async def ping(self) -> None:
         """Returns when the store answers; raises Unavailable."""
-        with translated(self.schema):
+        with connected(self.schema):
             async with self._single.connect() as connection:
                 await connection.execute(sa.text("SELECT 1"))
 
@@ -131,19 +133,26 @@ class _SqlTransaction(_SqlReads):
 def _in_order(resource: ResourceSpec, rows: Sequence[Row], stored: list[Row]) -> list[Row]:
     """The rows as they were given: by their keys, or as the database counted them."""
     key = resource.key.name
-    if all(key in row for row in rows):
-        by_key = {row[key]: row for row in stored}
-        return [by_key[row[key]] for row in rows]
+    keys = [parsed(row.get(key), resource.key.type) for row in rows]
+    by_key = {row[key]: row for row in stored}
+    if all(given in by_key for given in keys):
+        return [by_key[given] for given in keys]
     return sorted(stored, key=lambda row: row[key])
 
 
 @contextmanager
-def translated(schema: Schema, kind: Statement = Statement.READ) -> Iterator[None]:
-    """Raises our failures in place of the driver's errors."""
+def connected(schema: Schema) -> Iterator[None]:
+    """Raises our failures where a connection cannot be had, or a transaction not be ended."""
     try:
         yield
-    except DRIVER_ERRORS as error:
-        failure = failure_of(error, schema, kind)
-        if failure is None:
-            raise
-        raise failure from error
+    except DATABASE_ERRORS as error:
+        raise failure_of(error, schema) or error from error
+
+
+@contextmanager
+def translated(schema: Schema, kind: Statement) -> Iterator[None]:
+    """Raises our failures where a statement fails."""
+    try:
+        yield
+    except STATEMENT_ERRORS as error:
+        raise failure_of(error, schema, kind) or error from error

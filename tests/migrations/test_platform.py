@@ -32,8 +32,9 @@ async def test_the_steps_lead_to_what_is_declared_and_back(platform: Migrations)
 async def test_the_alembic_command_agrees(platform: Migrations) -> None:
     await platform.upgrade()
     environment = {**os.environ, "DATABASE_URL": platform.url}
+    command = [sys.executable, "-m", "alembic", "check"]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "alembic", "check", cwd=SHIPPED.parents[1], env=environment, stdout=asyncio.subprocess.PIPE
+        *command, cwd=SHIPPED.parents[1], env=environment, stdout=asyncio.subprocess.PIPE
     )
     output, _ = await process.communicate()
     assert (process.returncode, output.decode().splitlines()[-1:]) == (0, ["No new upgrade operations detected."])

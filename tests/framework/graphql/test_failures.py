@@ -115,6 +115,28 @@ async def test_several_issues_are_several_errors(api: Api) -> None:
     assert {tuple(error.path) for error in result.errors} == {("books",)}
 
 
+async def test_one_document_may_be_asked_with_many_variables(api: Api) -> None:
+    document = "query($first: Int) { books(first: $first) { totalCount nodes { title } } }"
+    assert await api.ask(document, first=1) == {"books": {"totalCount": 0, "nodes": []}}
+    assert (await api.refused(document, first=-1))["code"] == "bad_page_size"
+    assert (await api.refused(document, first="x"))["code"] == "bad_query"
+    assert await api.ask(document, first=2) == {"books": {"totalCount": 0, "nodes": []}}
+
+
+async def test_a_very_long_document_is_read_all_the_same(api: Api) -> None:
+    for _ in range(2):
+        assert await api.ask("{ books { totalCount } }" + " " * 30_000) == {"books": {"totalCount": 0}}
+
+
 async def test_the_same_wrong_document_gets_the_same_answer_twice(api: Api) -> None:
     first = await api.refused("{ nothing }")
     assert await api.refused("{ nothing }") == first
+
+
+async def test_of_several_operations_one_is_named(api: Api) -> None:
+    document = "query A { books { totalCount } } query B { authors { totalCount } }"
+    said = await api.refused(document)
+    assert said["message"] == "the document holds several operations: name one by `operationName`"
+    assert said["code"] == "bad_query"
+    result = await api.schema.execute(document, operation_name="B", context_value=api.context)
+    assert result.data == {"authors": {"totalCount": 0}}

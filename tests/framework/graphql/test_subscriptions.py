@@ -148,6 +148,17 @@ async def test_a_bad_cursor_is_refused(api: Api, book: Any) -> None:
     assert said["code"] == "bad_cursor"
 
 
+async def test_a_document_that_is_none_is_refused(api: Api) -> None:
+    said = await the_one_error(await api.follow("subscription { bookChanged {"))
+    assert said == {"message": "Syntax Error: Expected Name, found <EOF>.", "code": "bad_query"}
+
+
+async def test_a_subscription_cannot_be_asked_as_a_query(api: Api) -> None:
+    said = await api.refused("subscription { bookChanged { cursor } }")
+    assert said["message"] == "a subscription is followed over graphql-transport-ws or Server-Sent Events"
+    assert said["code"] == "bad_query"
+
+
 async def test_a_subscription_has_limits_too(api: Api) -> None:
     document = "subscription { bookChanged { book { " + "author { books { " * 6 + "title" + " } }" * 6 + " } } }"
     results = [result async for result in await api.follow(document)]

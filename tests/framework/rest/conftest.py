@@ -33,7 +33,7 @@ from framework.events.event import Event
 from framework.events.feed import Feed
 from framework.events.log import Log, Note
 from framework.expr.build import argument_value
-from framework.rest.extension import rest
+from framework.rest.extension import REST
 from framework.rest.installation import install
 from framework.rest.router import rest_router
 from framework.rest.section import Rest
@@ -169,16 +169,16 @@ class Workshop:
         shown: dict[str, Any] = response.json()
         return shown
 
-    async def report(self, program: str, step: int) -> None:
+    async def report(self, program: str, step: int, event: str = "program.run.progress") -> None:
         """What the job of a program would report."""
         async with Session(self.engine).transaction() as session:
-            await self.log.write([Note("program.run.progress", "Program", program, {"step": step})], session)
+            await self.log.write([Note(event, "Program", program, {"step": step})], session)
 
 
 @pytest.fixture(scope="session")
 def domain() -> DomainSpec:
     records = [Project, Program, Version, TriageTicket, Event]
-    return compile_domain(Domain("workshop", records, extensions=[rest]))
+    return compile_domain(Domain("workshop", records, extensions=[REST]))
 
 
 @pytest.fixture

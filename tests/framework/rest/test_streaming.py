@@ -109,6 +109,16 @@ async def test_progress_is_resumed_after_the_last_cursor(shop: Workshop) -> None
         assert [(await stream.event())[1]["data"]["step"] for _ in range(2)] == [2, 3]
 
 
+async def test_progress_begins_with_the_first_report_and_ends_with_the_job(shop: Workshop) -> None:
+    program = (await shop.program(await shop.project()))["id"]
+    await shop.report(program, 1)
+    await shop.report(program, 2)
+    await shop.report(program, 3, "program.run.ended")
+    response = await asyncio.wait_for(shop.client.get(f"/api/programs/{program}/progress"), 5)
+    types = [line.removeprefix("event: ") for line in response.text.splitlines() if line.startswith("event: ")]
+    assert types == ["program.run.progress", "program.run.progress", "program.run.ended"]
+
+
 async def test_a_quiet_stream_is_kept_alive(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streaming, "HEARTBEAT_SECONDS", 0.01)
     async with listening(shop, "/api/programs/changes") as stream:

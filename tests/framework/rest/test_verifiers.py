@@ -11,7 +11,7 @@ from framework.declare.actions import Action, Create, Destroy, Read, argument
 from framework.declare.attributes import Attr, primary_key
 from framework.declare.resource import Resource
 from framework.declare.verbs import verb
-from framework.rest.extension import rest
+from framework.rest.extension import REST
 from framework.rest.section import Rest
 from framework.spec.action import Scope
 
@@ -58,15 +58,16 @@ class Draft(Resource):
 
 
 def problems(*records: type[Resource]) -> list[str]:
-    return [str(problem) for problem in problems_of(Domain("d", records, extensions=[rest]))]
+    return [str(problem) for problem in problems_of(Domain("d", records, extensions=[REST]))]
 
 
 def test_two_resources_at_one_path_overlap() -> None:
-    assert problems(Note, Memo) == [
-        "`Memo.browse`: GET /notes is already `Note.browse` (rename one of them, or give it another path)",
-        "`Memo`: GET /notes/changes is already the stream of `Note` changes (rename one of them, or give it another path)",
-        "`Memo.browse`: GET /notes/{id} is already `Note.browse` (rename one of them, or give it another path)",
-    ]
+    hint = "rename one of them, or give it another path"
+    assert set(problems(Note, Memo)) == {
+        f"`Memo.browse`: GET /notes is already `Note.browse` ({hint})",
+        f"`Memo`: GET /notes/changes is already the stream of `Note` changes ({hint})",
+        f"`Memo.browse`: GET /notes/{{id}} is already `Note.browse` ({hint})",
+    }
 
 
 def test_an_action_may_not_hide_a_stream() -> None:

@@ -115,6 +115,19 @@ async def test_what_a_type_no_longer_reads_is_said_and_not_passed_on(make_layer:
             await reader.read(Selection(spec, ("budget",)))
 
 
+async def test_a_member_that_is_gone_is_said(make_layer: MakeLayer) -> None:
+    layer = await make_layer(Sample)
+    spec = layer.domain.of(Sample)
+    async with layer.transaction() as tx:
+        await tx.insert(spec, [{"id": uuid4(), **VALUES}])
+    async with layer.engine.begin() as connection:
+        await connection.execute(sa.text("ALTER TABLE samples DROP CONSTRAINT ck_samples_mood_choices"))
+        await connection.execute(sa.text("UPDATE samples SET mood = 'gone'"))
+    async with layer.reading() as reader:
+        with pytest.raises(StoredValueError, match="`gone` is none of its members"):
+            await reader.read(Selection(spec, ("mood",)))
+
+
 async def test_a_vector_comes_back(make_layer: MakeLayer) -> None:
     class Passage(Resource):
         id: Attr[UUID] = primary_key()

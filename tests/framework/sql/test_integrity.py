@@ -152,5 +152,10 @@ def test_what_passes_is_told_from_what_stays(state: type[psycopg.Error], failure
     assert "the server's words" not in str(found)
 
 
+def test_a_pool_that_is_used_up_is_unavailable() -> None:
+    found = failure_of(sa.exc.TimeoutError("QueuePool limit of size 10 reached"))
+    assert isinstance(found, Unavailable)
+
+
 def test_a_mistake_of_ours_is_no_failure_of_the_caller() -> None:
     assert failure_of(sa.exc.DBAPIError("SELEC 1", {}, psycopg.errors.SyntaxError("near SELEC"))) is None

@@ -1,0 +1,90 @@
+"""What happens to a document before it is carried out: read, weighed, validated; the first and last once a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.schema import Schema, validate_document
+from strawberry.types import ExecutionContext
+
+from framework.graphql.limits import Limits, Sizes, refusals
+
+KEPT = 256
+# A longer text is read anew each time: what is kept of strangers' documents stays small.
+LONGEST_KEPT = 20_000
+
+
+@dataclass(slots=True)
+class Reading:
+    """A document as it was read, and what validation found wrong with it, once it has looked."""
+
+    document: DocumentNode
+    faults: tuple[GraphQLError, ...] | None = None
+
+
+class Documents:
+    """The documents of one schema that were read before."""
+
+    def __init__(self, limits: Limits, sizes: Sizes) -> None:
+        self.limits = limits
+        self.sizes = sizes
+        self._kept = lru_cache(maxsize=KEPT)(self._read)
+
+    def reading(self, text: str) -> Reading:
+        """The document of a text; raises GraphQLError where it is none."""
+        return self._kept(text) if len(text) <= LONGEST_KEPT else self._read(text)
+
+    def _read(self, text: str) -> Reading:
+        return Reading(parse(text, max_tokens=self.limits.tokens))
+
+
+class Admission(SchemaExtension):
+    """Refuses what is too much before it is validated, and what is wrong before it is carried out."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._reading: Reading | None = None
+
+    def on_operation(self) -> Iterator[None]:
+        """Sets how long a document may be."""
+        self.execution_context.parse_options["max_tokens"] = self._documents.limits.tokens
+        yield
+
+    def on_parse(self) -> Iterator[None]:
+        """Reads the document; one that is wrong is left to be read, and refused, by Strawberry."""
+        context = self.execution_context
+        try:
+            self._reading = self._documents.reading(context.query or "")
+            context.graphql_document = self._reading.document
+        except GraphQLError:
+            self._reading = None
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Weighs the document with its variables, then validates it."""
+        context, documents = self.execution_context, self._documents
+        if self._reading is not None:
+            document = self._reading.document
+            found = refusals(document, documents.limits, documents.sizes, context.variables or {})
+            context.pre_execution_errors = [*_unclear(document, context), *found] or _faults(self._reading, context)
+        yield
+
+
+def _unclear(document: DocumentNode, context: ExecutionContext) -> Iterator[GraphQLError]:
+    """Of several operations one must be named (GraphQL, October 2021, §6.1); Strawberry would take the first."""
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if len(operations) > 1 and not context._provided_operation_name:  # noqa: SLF001 - no other way to tell
+        yield GraphQLError("the document holds several operations: name one by `operationName`")
+
+
+def _faults(reading: Reading, context: ExecutionContext) -> list[GraphQLError]:
+    """What validation finds; a new list, for the errors of a response are rewritten in place."""
+    if reading.faults is None:
+        assert isinstance(context.schema, Schema)
+        schema = context.schema._schema  # noqa: SLF001 - as Strawberry's own cache of validations does
+        reading.faults = tuple(validate_document(schema, reading.document, context.validation_rules))
+    return list(reading.faults)

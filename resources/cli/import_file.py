@@ -1,0 +1,51 @@
+"""The command that fills a dataset from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from framework.cli.telling import Json, put_json
+from framework.errors import Invalid
+from resources.cli.server import HERE, Server, Url, connected
+
+CREATE = """mutation ($input: CreateDatasetInput!) {
+    createDataset(input: $input) { dataset { id } errors { code message path hint } }
+}"""
+IMPORT = """mutation ($id: UUID!, $input: ImportExamplesDatasetInput!) {
+    importExamplesDataset(id: $id, input: $input) {
+        result { lines added unchanged version } errors { code message path hint }
+    }
+}"""
+
+Name = Annotated[str, typer.Argument(metavar="DATASET", help="The dataset, by its name; made if there is none.")]
+File = Annotated[Path, typer.Argument(metavar="FILE.jsonl", help="One example a line: key, inputs, labels, split.")]
+
+
+async def import_(name: Name, file: File, *, url: Url = HERE, json: Json = False) -> None:
+    """Add the examples of a JSON Lines file to a dataset: all of them or, if any line is wrong, none."""
+    try:
+        content = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"{file} cannot be read: {error}", code="bad_file", path=("file",)) from None
+    async with connected(url) as server:
+        report = await imported(server, name, content)
+    if json:
+        put_json(report)
+        return
+    Console(highlight=False).print(
+        f"{report['lines']} lines, {report['added']} new, {report['unchanged']} known already; "
+        f"[bold]{name}[/bold] is at version {report['version']}"
+    )
+
+
+async def imported(server: Server, name: str, content: str, *, signature_id: str | None = None) -> Any:
+    """What became of the lines, and the dataset's id."""
+    dataset = await server.first("datasets", "id", name=name)
+    if dataset is None:
+        dataset = await server.act(CREATE, input={"name": name, "signatureId": signature_id})
+    report = await server.act(IMPORT, id=dataset["id"], input={"content": content})
+    return {**report, "dataset_id": dataset["id"]}
