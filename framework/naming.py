@@ -87,9 +87,15 @@ def record_field(resource: str) -> str:
 
 
 def mutation_field(resource: str, action: str) -> str:
-    """`Program`, `execute` → `executeProgram`; a name that already ends in the resource is kept."""
-    verb = snake(action)
-    return camel(verb if verb.endswith(f"_{snake(resource)}") else f"{verb}_{snake(resource)}")
+    """`Program`, `execute` → `executeProgram`; `Dataset`, `import_examples` → `importDatasetExamples`.
+
+    The resource follows the verb, as in English; a name that already ends in the resource is kept.
+    """
+    name = snake(action)
+    if name.endswith(f"_{snake(resource)}"):
+        return camel(name)
+    verb, _, rest = name.partition("_")
+    return camel("_".join(filter(None, (verb, snake(resource), rest))))
 
 
 def collection_path(resource: str) -> str:

@@ -24,7 +24,8 @@ class LogLevel(StrEnum):
 class Settings(BaseSettings):
     """Everything that differs between two installations, read once when a process starts.
 
-    Every name is read with the prefix `DSPEX_`, except `DATABASE_URL` and `REDIS_URL`, which hosting providers set.
+    Every name is read with the prefix `DSPEX_`, except `DATABASE_URL` and `REDIS_URL`, which hosting providers set,
+    and `CI`, which says that nobody is watching.
     An empty variable counts as unset. The two addresses may hold a password, so they are left out of `repr`.
     """
 
@@ -52,6 +53,8 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=15.0, gt=0)
     heartbeat_seconds: float = Field(default=2.0, gt=0)
     poll_seconds: float = Field(default=1.0, gt=0)
+
+    ci: str | None = Field(default=None, validation_alias="CI")
 
     allowed_tools: tuple[str, ...] = ()
 

@@ -25,6 +25,8 @@ from framework.embedded.servers import Servers
 from framework.embedded.servers import servers as run_servers
 from framework.settings import load_settings
 
+pytest_plugins = ["tests.installation.fixtures"]
+
 MakeDatabase = Callable[..., Awaitable[str]]
 DATA = "DSPEX_TEST_DATA_DIR"
 

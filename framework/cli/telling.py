@@ -22,8 +22,11 @@ OPTIONS = orjson.OPT_NON_STR_KEYS
 
 
 def people() -> Console:
-    """Where people read: standard error, so that standard output has the result alone."""
-    return Console(stderr=True, highlight=False)
+    """Where people read: standard error, so that standard output has the result alone.
+
+    Nothing is drawn anew in what is no terminal, or where `CI` says that nobody is watching.
+    """
+    return Console(stderr=True, highlight=False, force_interactive=False if _unwatched() else None)
 
 
 def put_json(value: Any) -> None:
@@ -78,6 +81,13 @@ def tell(error: Failure | DeclarationError, console: Console) -> None:
 
 def _capital(issue: Issue) -> str:
     return issue.message[:1].upper() + issue.message[1:]
+
+
+def _unwatched() -> bool:
+    try:
+        return load_settings().ci not in (None, "0", "false")
+    except Failure:
+        return False
 
 
 def _debugging() -> bool:

@@ -13,6 +13,8 @@ from typing import Self
 from framework.errors import Invalid
 from framework.expr.nodes import Call, Combine, Compare, Comparison, Function, Logic, Node, Ref, Value, every
 
+LARGEST = 2**63 - 1
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
@@ -30,7 +32,10 @@ class Place:
         left, dot, right = cursor.partition(".")
         if not (dot and left.isascii() and right.isascii() and left.isdigit() and right.isdigit() and len(cursor) < 40):
             raise Invalid("this is not a cursor of the event log", code="bad_cursor", path=("after",))
-        return cls(int(left), int(right))
+        place = cls(int(left), int(right))
+        if max(place.transaction, place.seq) > LARGEST:
+            raise Invalid("this cursor lies beyond the end of any log", code="bad_cursor", path=("after",))
+        return place
 
     @property
     def beyond(self) -> Node:

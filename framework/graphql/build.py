@@ -77,6 +77,20 @@ def object_type(name: str, doc: str = "") -> type:
     return strawberry.type(type(name, (), {}), name=name, description=doc or None)
 
 
+def interface_type(name: str, doc: str = "") -> type:
+    """An interface without fields as yet; its records are told apart by their classes."""
+    made = strawberry.interface(type(name, (), {}), name=name, description=doc or None)
+    _definition(made).resolve_type = lambda record, *_: type(record).__name__
+    return made
+
+
+def implement(made: type, interface: type, record: type) -> None:
+    """Makes an object type, whose values are of this class, one of an interface."""
+    definition = _definition(made)
+    definition.interfaces.append(_definition(interface))
+    definition.is_type_of = lambda value, *_: isinstance(value, record)
+
+
 def input_type(name: str, doc: str = "") -> type:
     """An input type without fields as yet; its values stay mappings."""
     made = strawberry.input(type(name, (), {}), name=name, description=doc or None)

@@ -16,6 +16,7 @@ from framework.graphql.executor import LoadedExecutor
 from framework.graphql.failures import translate
 from framework.graphql.limits import Limits, Sizes
 from framework.graphql.mutations import Mutations
+from framework.graphql.nodes import node_field
 from framework.graphql.paging import Connections
 from framework.graphql.queries import Queries
 from framework.graphql.scalars import SCALAR_MAP
@@ -43,7 +44,9 @@ class DomainSchema(strawberry.Schema):
 def graphql_schema(domain: DomainSpec, limits: Limits = Limits()) -> strawberry.Schema:  # noqa: B008 - frozen
     """Everything the domain offers publicly, in the order of declaration."""
     records = Records(domain, Values())
-    query = _root("Query", [*Queries(records, Connections(records)).fields()] or [ALIVE])
+    node = node_field(records)
+    queries = [*([node] if node else []), *Queries(records, Connections(records)).fields()]
+    query = _root("Query", queries or [ALIVE])
     mutation = _root("Mutation", Mutations(records).fields())
     subscription = _root("Subscription", Subscriptions(records).fields())
     assert query is not None

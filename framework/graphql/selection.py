@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from strawberry.types.nodes import FragmentSpread, InlineFragment, SelectedField, Selection
 
@@ -30,6 +31,18 @@ def under(selections: Iterable[Selection], *path: str) -> list[Selection]:
 def names_of(selections: Iterable[Selection]) -> frozenset[str]:
     """The names of the fields selected."""
     return frozenset(field.name for field in fields_of(selections))
+
+
+def on_type(selections: Iterable[Selection], *types: str) -> list[Selection]:
+    """The selections that count for records of one type, known by these names: those of other types are left out."""
+    found: list[Selection] = []
+    for item in selections:
+        if isinstance(item, SelectedField):
+            found.append(item)
+        elif item.type_condition in (None, *types):
+            assert isinstance(item, (FragmentSpread, InlineFragment))
+            found.append(replace(item, selections=on_type(item.selections, *types)))
+    return found
 
 
 def response_key(field: SelectedField) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 from framework.expr.nodes import Aggregate, Fold
-from framework.graphql.build import Argument, Field, Manner, fill, many, maybe, object_type
+from framework.graphql.build import Argument, Field, Manner, fill, implement, interface_type, many, maybe, object_type
 from framework.graphql.filters import Filters
 from framework.graphql.names import enum_type
 from framework.graphql.scalars import INT_32
@@ -17,7 +18,9 @@ from framework.spec.attribute import AttributeSpec, DerivedSpec
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
-from framework.types.type import Limits, Type
+from framework.types.type import Kind, Limits, Type
+
+NODE = "Node"
 
 
 class Records:
@@ -29,11 +32,15 @@ class Records:
         self.filters = Filters(domain, values)
         self.sorts = Sorts(domain, values)
         self._types: dict[str, type] = {}
+        self.node = interface_type(NODE, "Anything with an id.")
+        fill(self.node, [Field("id", UUID, "The same in every transport.")])
 
     def of(self, spec: ResourceSpec) -> type:
         """The object type of a resource."""
         if spec.name not in self._types:
             made = self._types[spec.name] = object_type(spec.name, spec.doc)
+            if is_node(spec):
+                implement(made, self.node, spec.record)
             fill(made, self._fields(spec))
         return self._types[spec.name]
 
@@ -77,6 +84,12 @@ def bounded(value: AttributeSpec | DerivedSpec) -> Type:
     if isinstance(node, Aggregate) and node.fold is Fold.COUNT:
         return replace(value.type, limits=Limits(ge=0, le=INT_32 - 1))
     return value.type
+
+
+def is_node(spec: ResourceSpec) -> bool:
+    """Whether records of a resource can be found by a UUID called `id`."""
+    key = spec.key
+    return key.name == "id" and key.type.kind is Kind.UUID and spec.reader is not None and spec.reader.public
 
 
 def pages_of(spec: ResourceSpec) -> Pagination:

@@ -27,7 +27,7 @@ from framework.spec.resource import ResourceSpec
 from framework.types.type import Kind, Type
 
 OURS = (
-    "Query", "Mutation", "Subscription", "PageInfo", "ActionError", "SortDirection",
+    "Query", "Mutation", "Subscription", "PageInfo", "Node", "ActionError", "SortDirection",
     "String", "Int", "Float", "Boolean", "ID", "BigInt", "UUID", "DateTime", "Date", "Decimal", "Duration", "JSON",
 )  # fmt: skip
 DERIVED = ("Filter", "ListFilter", "Sort", "Connection", "Edge", "Change")

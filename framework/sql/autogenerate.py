@@ -7,7 +7,7 @@ left to whoever runs the database. A revision without changes is not written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeGuard
+from typing import Any
 
 import sqlalchemy as sa
 from alembic.autogenerate.api import AutogenContext
@@ -15,17 +15,14 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from alembic.runtime.plugins import Plugin
 from alembic.util import PriorityDispatchResult
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.base import ischema_names
-from sqlalchemy.engine.interfaces import Dialect
 
 from framework.sql.columns import Embedding
 from framework.sql.definitions import Definitions, declared, standing
+from framework.sql.revising import revise
 
 Step = ops.MigrateOperation
-DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 PLUGIN = "dspex.definitions"
-CREATE_EXTENSION = "CREATE EXTENSION IF NOT EXISTS vector"
 # One expression, so that a revision needs no class of ours: a type that names itself.
 VECTOR = 'type("vector", (sa.types.UserDefinedType,), {{"cache_ok": True, "get_col_spec": lambda self, **_: {0!r}}})()'
 
@@ -47,22 +44,14 @@ def render_item(kind: str, item: Any, _: AutogenContext) -> str | bool:
 
 
 def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript]) -> None:
-    """Leaves out a revision without changes; puts links after the tables they need, and the extension first."""
+    """Leaves out a revision without changes, and makes the steps of the others ones that PostgreSQL takes."""
     for script in [*directives]:
         steps = script.upgrade_ops
         if steps is None or steps.is_empty():
             if _writes(context):
                 directives.remove(script)
             continue
-        steps.ops[:] = [*_with_links_last(steps.ops)]
-        if any(_needs_vectors(step) for step in steps.ops):
-            steps.ops.insert(0, ops.ExecuteSQLOp(CREATE_EXTENSION))
-        if script.downgrade_ops is not None:
-            script.downgrade_ops.ops[:] = [
-                step.reverse() for step in reversed(steps.ops) if not isinstance(step, ops.ExecuteSQLOp)
-            ]
-            _say_casts(script.downgrade_ops)
-        _say_casts(steps)
+        revise(script, steps)
 
 
 def _writes(context: MigrationContext) -> bool:
@@ -70,27 +59,6 @@ def _writes(context: MigrationContext) -> bool:
     environment = context.environment_context
     options = None if environment is None or environment.config is None else environment.config.cmd_opts
     return options is None or hasattr(options, "autogenerate")
-
-
-def _say_casts(steps: ops.OpContainer) -> None:
-    """PostgreSQL converts by itself only where nothing can be lost; a changed type says how."""
-    said: list[Step] = []
-    for step in steps.ops:
-        said.append(step)
-        if isinstance(step, ops.OpContainer):
-            _say_casts(step)
-        elif isinstance(step, ops.AlterColumnOp) and isinstance(step.modify_type, sa.types.TypeEngine):
-            said.append(_cast(step, step.modify_type))
-            step.existing_type, step.modify_type = step.modify_type, None
-            if not step.has_changes():
-                said.remove(step)
-    steps.ops[:] = said
-
-
-def _cast(step: ops.AlterColumnOp, wanted: sa.types.TypeEngine[Any]) -> ops.ExecuteSQLOp:
-    name = step.column_name
-    kind = wanted.compile(dialect=DIALECT)
-    return ops.ExecuteSQLOp(f"ALTER TABLE {step.table_name} ALTER COLUMN {name} TYPE {kind} USING {name}::{kind}")
 
 
 def compare_definitions(  # noqa: PLR0917 - as Alembic calls it
@@ -130,40 +98,6 @@ def _indexes(found: sa.Table, wanted: sa.Table, differing: Iterable[str]) -> Ite
         if name in there and name in said:
             yield ops.DropIndexOp.from_index(there[name])
             yield ops.CreateIndexOp.from_index(said[name])
-
-
-def _with_links_last(steps: Iterable[Step]) -> Iterator[Step]:
-    """Links that lead in a circle can only be made once all of their tables stand."""
-    later: list[Step] = []
-    for step in steps:
-        if isinstance(step, ops.CreateTableOp):
-            later.extend(_link(part) for part in step.columns if _circular(part))
-            step.columns = [part for part in step.columns if not _circular(part)]
-        yield step
-    yield from later
-
-
-def _circular(part: object) -> TypeGuard[sa.ForeignKeyConstraint]:
-    return isinstance(part, sa.ForeignKeyConstraint) and bool(part.use_alter)
-
-
-def _link(key: sa.ForeignKeyConstraint) -> ops.CreateForeignKeyOp:
-    columns = [element.target_fullname.rsplit(".", 1) for element in key.elements]
-    return ops.CreateForeignKeyOp(
-        str(key.name), key.table.name, columns[0][0], [*key.column_keys], [c for _, c in columns], ondelete=key.ondelete
-    )
-
-
-def _needs_vectors(step: Step) -> bool:
-    match step:
-        case ops.ModifyTableOps():
-            return any(_needs_vectors(inner) for inner in step.ops)
-        case ops.CreateTableOp():
-            return any(isinstance(part, sa.Column) and isinstance(part.type, Embedding) for part in step.columns)
-        case ops.AddColumnOp():
-            return isinstance(step.column.type, Embedding)
-        case _:
-            return False
 
 
 ischema_names["vector"] = Embedding

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from framework.spec.domain import DomainSpec
 from framework.sql.columns import storage_type
+from framework.sql.fillers import note_filler
 from framework.sql.place import Schema
 from framework.sql.tables import add_constraints, add_table
 
@@ -24,7 +25,8 @@ def metadata_of(domain: DomainSpec) -> sa.MetaData:
     """The tables as the database has them: plain types only, which a migration can name."""
     metadata = schema_of(domain).metadata
     for table in metadata.tables.values():
-        table.info.clear()
+        spec = domain.resources[table.info.pop("resource")]
         for column in table.c:
+            note_filler(column, spec.attributes[column.name])
             column.type = storage_type(column.type)
     return metadata

@@ -103,9 +103,12 @@ class Type:
     def cast(self, value: Any, path: Path = ()) -> tuple[Any, tuple[Issue, ...]]:
         """The value as its Python type, or the issues that say why it is not one."""
         try:
-            return _adapter(self).validate_python(value), ()
+            found = _adapter(self).validate_python(value)
         except ValidationError as error:
             return None, issues_of(error, path)
+        if self.kind is Kind.STRING and found is not None and "\x00" in found:
+            return None, (Issue("nul_in_text", "a text cannot hold the character NUL", path),)
+        return found, ()
 
     def dump(self, value: Any) -> Any:
         """The value as JSON has it: strings, numbers, booleans, lists, objects, None."""

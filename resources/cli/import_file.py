@@ -15,8 +15,8 @@ from resources.cli.server import HERE, Server, Url, connected
 CREATE = """mutation ($input: CreateDatasetInput!) {
     createDataset(input: $input) { dataset { id } errors { code message path hint } }
 }"""
-IMPORT = """mutation ($id: UUID!, $input: ImportExamplesDatasetInput!) {
-    importExamplesDataset(id: $id, input: $input) {
+IMPORT = """mutation ($id: UUID!, $input: ImportDatasetExamplesInput!) {
+    importDatasetExamples(id: $id, input: $input) {
         result { lines added unchanged version } errors { code message path hint }
     }
 }"""

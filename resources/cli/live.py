@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -18,11 +19,11 @@ Said = Mapping[str, Any]
 
 
 class Board:
-    """The progress of one job, and the lines below its bar that `lines` makes of what was reported."""
+    """The progress of one job: a bar, and the lines below it that `lines` makes of what was reported."""
 
     def __init__(self, title: str, lines: Callable[[Said], list[str]]) -> None:
         self._bar = Progress(
-            TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+            TextColumn("[bold]{task.description:>13}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
         )
         self._task = self._bar.add_task(title, total=None)
         self._lines = lines
@@ -30,29 +31,30 @@ class Board:
 
     def __rich__(self) -> RenderableType:
         """The bar, and what stands below it."""
-        return Group(self._bar, Text(self._below, style="dim"))
+        return Group(self._bar, Text(self._below, style="dim", no_wrap=True, overflow="ellipsis"))
 
     def hear(self, said: Said, done: int, total: int) -> str:
-        """Takes in a report; gives what is new of it as one line."""
+        """Takes in a report; gives it as one line."""
         self._bar.update(self._task, completed=done, total=total or None)
         lines = self._lines(said)
-        self._below = "\n".join(f"  {line}" for line in lines)
-        return f"  {done}/{total or '?'}  {' · '.join(lines)}"
+        self._below = "\n".join(f"{'':>13}  {line}" for line in lines)
+        return f"{'':>13}  {done}/{total or '?'}  {' · '.join(lines)}"
 
 
 async def watched(
     entries: AsyncIterator[Entry], board: Board, count: Callable[[Said], tuple[int, int]], *, console: Console
 ) -> int:
-    """Draws the job until it ends, and gives the number of its events; raises the failure of one that failed."""
-    heard, last = 0, ""
-    with Live(board, console=console, refresh_per_second=8, transient=False, auto_refresh=console.is_terminal):
+    """Shows the job until it ends, and gives the number of its events; raises the failure of one that failed."""
+    heard, told = 0, (-1, -1)
+    with Live(board, console=console, refresh_per_second=8) if console.is_interactive else nullcontext():
         async for entry in entries:
             heard += 1
-            if entry["progress"] is not None:
-                line = board.hear(entry["progress"], *count(entry["progress"]))
-                if not console.is_terminal and line != last:
+            if (said := entry["progress"]) is not None:
+                line = board.hear(said, *count(said))
+                # Where nothing can be drawn anew, a step forward is worth a line; what it has spent meanwhile is not.
+                if not console.is_interactive and told != count(said):
+                    told = count(said)
                     console.print(line, soft_wrap=True)
-                    last = line
             if entry["state"] in ("failed", "cancelled"):
                 raise Failure(entry["error"] or f"the job was {entry['state']}", code=f"job_{entry['state']}")
     return heard

@@ -58,10 +58,9 @@ class Search:
         if said["score"] is not None:
             self._scores[int(said["trial"])] = said["score"]
         drawn = spark([self._scores[number] for number in sorted(self._scores)])
-        begun = "" if self._baseline is None else f"  (baseline on the test split {percent(self._baseline)})"
         cost = "" if said["costUsd"] is None else f", ${said['costUsd']:.4f}"
-        return [
-            str(said["phase"]),
-            f"best {percent(said['bestScore'])} on the validation split {drawn}{begun}",
+        lines = [
+            f"{said['phase']} {drawn} best {percent(said['bestScore'])} on the validation split",
             f"spent {int(said['calls']):,} calls, {int(said['tokens']):,} tokens{cost}",
         ]
+        return lines if self._baseline is None else [*lines, f"baseline {percent(self._baseline)} on the test split"]

@@ -17,11 +17,12 @@ from resources.cli.execute import EXECUTE
 from resources.cli.import_file import imported
 from resources.cli.live import percent
 from resources.cli.server import Server
+from resources.optimizations.optimization import Optimizer
 
 SLUG = "triage-ticket"
 DATASET = "support-triage"
 METRIC = {"name": "team-exact", "definition": {"kind": "exact", "fields": [{"name": "team"}]}}
-OPTIMIZER = "RANDOM_SEARCH"
+OPTIMIZER = Optimizer.RANDOM_SEARCH
 PARAMS = {"max_labeled_demos": 32, "max_bootstrapped_demos": 4, "num_candidates": 8}
 TICKET = "Hi, we were charged TWICE for september (card ending 4411), can you pls refund one of them asap? thx, Marek"
 BROKEN = (
@@ -87,7 +88,7 @@ class Done:
             "baseline_score": self.optimization["baselineScore"],
             "optimized_score": self.optimization["optimizedScore"],
             "holdout_n": self.optimization["holdoutN"],
-            "optimizer": self.optimization["optimizer"].lower(),
+            "optimizer": str(OPTIMIZER),
             "trials": self.optimization["trialCount"],
             "progress_events": self.events,
             "execution": execution,
@@ -117,7 +118,7 @@ class MainJob:
         self._say("baseline", f"{percent(baseline['score'])} of {baseline['n']} held-out tickets reach their team")
         optimization, events = await runs.optimize(
             self.server,
-            {**about, "optimizer": OPTIMIZER, "params": PARAMS},
+            {**about, "optimizer": OPTIMIZER.name, "params": PARAMS},
             title="optimizing",
             baseline=baseline["score"],
             console=self.console,

@@ -66,3 +66,4 @@ def test_names_of_the_transports() -> None:
 def test_a_mutation_is_named_for_its_action_and_resource_once() -> None:
     assert naming.mutation_field("Program", "execute") == "executeProgram"
     assert naming.mutation_field("Program", "create_program") == "createProgram"
+    assert naming.mutation_field("Dataset", "import_examples") == "importDatasetExamples"

@@ -23,6 +23,7 @@ from framework.runtime.runtime import Runtime, assemble
 from framework.settings import Settings, load_settings
 from framework.spec.domain import DomainSpec
 from framework.sql.migrate import Migrations
+from framework.testing.until import until
 from tests.framework.ten_lines import NOTES, Note
 
 
@@ -32,9 +33,7 @@ def domain() -> DomainSpec:
 
 
 @pytest.fixture
-async def settings(
-    domain: DomainSpec, fresh_database_url: str, clean_redis_url: str, tmp_path: Path
-) -> Settings:
+async def settings(domain: DomainSpec, fresh_database_url: str, clean_redis_url: str, tmp_path: Path) -> Settings:
     """A database whose only tables came from a migration that was written by itself."""
     migrations = Migrations(domain, fresh_database_url, (tmp_path,))
     assert await migrations.revision("notes") is not None
@@ -49,9 +48,7 @@ async def client(domain: DomainSpec, settings: Settings) -> AsyncIterator[httpx.
     config = uvicorn.Config(create_app(domain, settings), port=0, log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     serving = asyncio.ensure_future(server.serve())
-    async with asyncio.timeout(10):
-        while not server.started:
-            await asyncio.sleep(0.01)
+    await until(lambda: server.started)
     port = server.servers[0].sockets[0].getsockname()[1]
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
         yield http

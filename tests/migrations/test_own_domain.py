@@ -189,6 +189,34 @@ async def test_what_is_declared_anew_is_all_that_the_next_revision_says(migratio
     assert await own.check() == []
 
 
+async def test_records_that_stand_get_the_default_of_a_new_attribute(migrations: MakeMigrations) -> None:
+    class Parcel(Resource):
+        id: Attr[int] = sequence_key()
+
+    old = migrations(Parcel)
+    await started(old)
+    await execute(old, "INSERT INTO parcels DEFAULT VALUES")
+    added = {
+        "size": attribute(default=Size.LARGE),
+        "count": attribute(default=3),
+        "tags": attribute(default_factory=list),
+        "about": attribute(default="it's"),
+        "sold": attribute(default=False),
+        "price": attribute(default=Decimal("1.5")),
+    }
+    kinds = {"size": "Attr[Size]", "count": "Attr[int]", "tags": "Attr[list[str]]", "about": "Attr[str]",
+             "sold": "Attr[bool]", "price": "Attr[Decimal]"}
+    new = migrations(type("Parcel", (Parcel,), {"__module__": __name__, "__annotations__": kinds, **added}))
+    assert await new.revision("More") is not None
+    await new.upgrade()
+    assert await new.check() == []
+    rows = await execute(new, "SELECT size, count, tags, about, sold, price FROM parcels")
+    assert rows == [("large", 3, [], "it's", False, Decimal("1.5"))]
+    await new.downgrade("-1")
+    await new.upgrade()
+    assert await new.check() == []
+
+
 class Hen(Resource):
     id: Attr[UUID] = primary_key()
     egg: One[Egg | None] = belongs_to()

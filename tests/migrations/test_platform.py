@@ -29,15 +29,35 @@ async def test_the_steps_lead_to_what_is_declared_and_back(platform: Migrations)
     assert await platform.check() == []
 
 
+async def alembic(*words: str, **variables: str) -> tuple[int | None, list[str], str]:
+    """How the command ends in the project's folder, the lines it prints, and what it complains of."""
+    inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    process = await asyncio.create_subprocess_exec(
+        *[sys.executable, "-m", "alembic", *words],
+        cwd=SHIPPED.parents[1],
+        env={**inherited, **variables},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await process.communicate()
+    return process.returncode, output.decode().splitlines(), errors.decode()
+
+
 async def test_the_alembic_command_agrees(platform: Migrations) -> None:
     await platform.upgrade()
-    environment = {**os.environ, "DATABASE_URL": platform.url}
-    command = [sys.executable, "-m", "alembic", "check"]
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=SHIPPED.parents[1], env=environment, stdout=asyncio.subprocess.PIPE
-    )
-    output, _ = await process.communicate()
-    assert (process.returncode, output.decode().splitlines()[-1:]) == (0, ["No new upgrade operations detected."])
+    code, lines, _ = await alembic("check", DATABASE_URL=platform.url)
+    assert (code, lines[-1:]) == (0, ["No new upgrade operations detected."])
+
+
+async def test_the_steps_can_be_read_as_sql_without_a_database() -> None:
+    code, lines, _ = await alembic("upgrade", "head", "--sql")
+    assert (code, lines[0], lines[-2]) == (0, "BEGIN;", "COMMIT;")
+    assert "CREATE TABLE projects (" in lines
+
+
+async def test_a_database_has_to_be_named() -> None:
+    code, _, errors = await alembic("current")
+    assert (code, errors.splitlines()[-1]) == (1, "framework.errors.Invalid: no database is named")
 
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("[0-9]*.py")), ids=lambda path: str(path.stem))

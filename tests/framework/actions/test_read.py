@@ -27,9 +27,7 @@ async def notes(session: Session) -> list[Any]:
     (folder,) = await session.perform(action(session, "create", "Folder"), [Request({"name": "box"})])
     rows: list[dict[str, Any]] = [
         {"title": title, "rank": rank, "size": size}
-        for size, (title, rank) in enumerate(
-            zip("abcdefg", (3, 1, None, 2, 1, None, 5), strict=True), start=1
-        )
+        for size, (title, rank) in enumerate(zip("abcdefg", (3, 1, None, 2, 1, None, 5), strict=True), start=1)
     ]
     for row in rows[-2:]:
         row["folder_id"] = folder.id
@@ -163,7 +161,5 @@ async def test_a_place_in_another_order_is_refused(session: Session) -> None:
 @pytest.mark.usefixtures("notes")
 async def test_a_backward_page_knows_what_lies_on_either_side(session: Session) -> None:
     sort = (Sort(("title",)),)
-    last = await session.page(
-        action(session, "browse"), Query(sort=sort, limit=2, direction=Direction.BACKWARD)
-    )
+    last = await session.page(action(session, "browse"), Query(sort=sort, limit=2, direction=Direction.BACKWARD))
     assert (named(last.records), last.has_next, last.has_previous) == ("fg", False, True)

@@ -112,9 +112,7 @@ async def test_an_update_of_nothing_gives_the_record_as_it_is(session: Session) 
 
 async def test_records_that_change_differently_are_changed_by_one_call(session: Session) -> None:
     a, b = await write(session, "a", "b")
-    edited = await session.perform(
-        action(session, "edit"), [Request({"size": 1}, a.id), Request({"size": 2}, b.id)]
-    )
+    edited = await session.perform(action(session, "edit"), [Request({"size": 1}, a.id), Request({"size": 2}, b.id)])
     assert [(note.title, note.size) for note in edited] == [("a", 1), ("b", 2)]
 
 
@@ -179,10 +177,14 @@ async def test_a_write_gives_what_it_is_asked_to_load(session: Session) -> None:
 
 async def test_a_transaction_of_several_actions_is_undone_as_a_whole(session: Session) -> None:
     with pytest.raises(NotFound):
-        async with session.transaction() as inner:
-            await write(inner, "a")
-            await inner.perform(action(inner, "edit"), [Request({}, uuid7())])
+        await _write_then_fail(session)
     assert await titles(session) == []
+
+
+async def _write_then_fail(session: Session) -> None:
+    async with session.transaction() as inner:
+        await write(inner, "a")
+        await inner.perform(action(inner, "edit"), [Request({}, uuid7())])
 
 
 async def test_every_outcome_is_announced_inside_the_transaction(session: Session, heard: Heard) -> None:

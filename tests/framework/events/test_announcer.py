@@ -43,10 +43,14 @@ async def test_a_quiet_action_leaves_none(memory: Logged) -> None:
 async def test_a_rolled_back_create_is_never_announced(memory: Logged) -> None:
     session, log = memory
     with pytest.raises(NotFound):
-        async with session.transaction() as inner:
-            await inner.create(Note.write, {"title": "a"})
-            await inner.destroy(Note.remove, uuid7())
+        await _write_then_fail(session)
     assert await log.after(Place()) == []
+
+
+async def _write_then_fail(session: Session) -> None:
+    async with session.transaction() as inner:
+        await inner.create(Note.write, {"title": "a"})
+        await inner.destroy(Note.remove, uuid7())
 
 
 async def test_an_event_says_who_acted(memory: Logged) -> None:

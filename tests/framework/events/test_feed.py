@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import pytest
@@ -13,6 +13,7 @@ from framework.errors import Invalid, Unavailable
 from framework.events.entry import Entry, Interest
 from framework.events.feed import Feed
 from framework.events.log import Log
+from framework.testing.until import until
 from tests.framework.events.conftest import Note
 
 Logged = tuple[Session, Log]
@@ -23,10 +24,9 @@ async def take(entries: AsyncGenerator[Entry, None], count: int) -> list[Entry]:
     return [await asyncio.wait_for(anext(entries), 5) for _ in range(count)]
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.01)
+async def _drain(entries: AsyncGenerator[Entry, None], seen: list[Entry]) -> None:
+    while True:
+        seen += await take(entries, 1)
 
 
 def titles(entries: list[Entry]) -> list[str]:
@@ -109,8 +109,7 @@ async def test_a_subscriber_that_falls_behind_is_told_where_to_resume(memory: Lo
         await until(lambda: any(subscriber.behind for subscriber in feed._subscribers))
         seen: list[Entry] = []
         with pytest.raises(Unavailable) as caught:
-            while True:
-                seen += await take(entries, 1)
+            await _drain(entries, seen)
     (issue,) = caught.value.issues
     assert (issue.code, issue.params["cursor"]) == ("subscriber_behind", seen[-1].cursor)
     async with aclosing(feed.subscribe(WRITES, seen[-1].cursor)) as entries:

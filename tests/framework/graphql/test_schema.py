@@ -37,7 +37,7 @@ def definition(sdl: str, name: str) -> str:
 
 def test_a_resource_is_an_object_type_of_its_public_values(sdl: str) -> None:
     assert definition(sdl, "Author") == (
-        "type Author {\n  id: UUID!\n  name: String!\n  bookCount: Int!\n"
+        "type Author implements Node {\n  id: UUID!\n  name: String!\n  bookCount: Int!\n"
         "  books(first: Int, filter: BookFilter, sort: [BookSort!]): [Book!]!\n}"
     )
 
@@ -45,7 +45,7 @@ def test_a_resource_is_an_object_type_of_its_public_values(sdl: str) -> None:
 def test_every_kind_of_value_has_its_type(sdl: str) -> None:
     assert (
         definition(sdl, "Book")
-        == """type Book {
+        == """type Book implements Node {
   id: UUID!
   title: String!
   subtitle: String
@@ -120,6 +120,7 @@ def test_reads_are_queries(sdl: str) -> None:
     assert (
         queries
         == """type Query {
+  node(id: UUID!): Node
   author(id: UUID!): Author
   authors(first: Int, offset: Int, filter: AuthorFilter, sort: [AuthorSort!]): AuthorConnection!
   book(id: UUID!): Book

@@ -101,14 +101,13 @@ def domain() -> DomainSpec:
 
 
 @pytest.fixture
-async def engine(
-    domain: DomainSpec,
-    bells: Bells,
-    fresh_database_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-    request: pytest.FixtureRequest,
-) -> AsyncIterator[Engine]:
+def making(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """The verbs can be imported by their name."""
     monkeypatch.syspath_prepend(str(request.path.parent))
+
+
+@pytest.fixture
+async def engine(domain: DomainSpec, bells: Bells, fresh_database_url: str, making: None) -> AsyncIterator[Engine]:
     async with open_layer(domain, fresh_database_url) as layer:
         await create_tables(layer)
         log = Log(domain, layer, LocalDoorbell())

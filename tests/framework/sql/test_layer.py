@@ -137,6 +137,18 @@ async def test_a_locked_record_waits_for_the_transaction_that_holds_it(layer: Sq
     assert order == ["first", "second"]
 
 
+async def test_a_record_found_along_a_link_is_locked_and_the_other_is_not(layer: SqlLayer) -> None:
+    (box,) = await boxes(layer, "a")
+    things = layer.domain.of(Thing)
+    async with layer.transaction() as tx:
+        await tx.insert(things, [{"weight": 1, "box_id": box}])
+        sort = (Ordering(Ref(("box", "label"))),)
+        found = await tx.read(Selection(things, ("id",), sort=sort, limit=1, lock=Lock.UPDATE))
+        assert len(found) == 1
+        async with layer.transaction() as other:
+            await other.update(layer.domain.of(Box), with_id(box), {"label": "b"})
+
+
 async def blocked(layer: SqlLayer) -> None:
     """Returns when the server says that some connection waits for a lock."""
     query = sa.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"

@@ -105,3 +105,8 @@ def test_a_type_can_be_made_optional_and_required() -> None:
 
 def test_only_limits_that_were_set_are_said() -> None:
     assert Limits(ge=0, max_length=None).said() == {"ge": 0}
+
+
+def test_a_text_holds_no_nul() -> None:
+    value, (issue,) = Type(Kind.STRING, str).cast("a\x00b", ("title",))
+    assert (value, issue.code, issue.path) == (None, "nul_in_text", ("title",))

@@ -1,0 +1,52 @@
+"""Any record by its id alone: ids are unique over all resources, so the one that has it is found by asking each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from strawberry.types.info import Info
+from strawberry.types.nodes import Selection
+
+from framework.errors import NotFound
+from framework.graphql.build import Argument, Field, Manner, maybe
+from framework.graphql.context import context_of
+from framework.graphql.loading import Completer, Planner
+from framework.graphql.queries import chosen
+from framework.graphql.selection import on_type
+from framework.graphql.types import NODE, Records, is_node
+from framework.spec.resource import ResourceSpec
+
+
+def node_field(records: Records) -> Field | None:
+    """The query `node`, when there is any resource whose records it can find."""
+    specs = [spec for spec in records.domain.stored if is_node(spec)]
+    if not specs:
+        return None
+    for spec in specs:
+        records.of(spec)
+
+    async def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
+        return await _found(info, records, specs, arguments["id"])
+
+    return Field(
+        "node",
+        maybe(records.node),
+        "The record with this id, whatever it is; null and an error `not_found` when there is none.",
+        resolve=resolve,
+        arguments=(Argument("id", UUID),),
+        manner=Manner.ASYNC,
+    )
+
+
+async def _found(info: Info, records: Records, specs: Sequence[ResourceSpec], id: UUID) -> Any:  # noqa: A002
+    session, planner = context_of(info.context).session, Planner(records)
+    selections: Sequence[Selection] = chosen(info)
+    for spec in specs:
+        assert spec.reader is not None
+        plan = planner.plan(on_type(selections, spec.name, NODE), spec)
+        found = await session.find(spec.reader, [id], plan.query)
+        if found[0] is not None:
+            return (await Completer(session).records(plan, found))[0]
+    raise NotFound(f"there is no record with id {id}", path=("id",), params={"id": str(id)})

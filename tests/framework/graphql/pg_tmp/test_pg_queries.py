@@ -1,0 +1,1 @@
+from tests.framework.graphql.test_queries import *

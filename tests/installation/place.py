@@ -1,0 +1,127 @@
+"""An installation in this process: the platform and a declared program over a database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+from fastapi import FastAPI
+
+from api.app import create_app
+from framework.actions.session import Session
+from framework.actions.verb import load_verb
+from framework.compiler.domain import Domain, compile_domain
+from framework.data.protocols import Row
+from framework.data.selection import Ordering, Selection
+from framework.events.entry import Entry
+from framework.events.place import Place as LogPlace
+from framework.expr.nodes import Compare, Comparison, Ref, Value, every
+from framework.jobs.job import JobState
+from framework.jobs.runner import Pace, run_job
+from framework.runtime.runtime import Runtime, assemble
+from framework.settings import Settings, load_settings
+from framework.spec.domain import DomainSpec
+from framework.sql.migrate import Migrations
+from resources import PLATFORM
+from tests.installation.answer import Client
+from tests.installation.graphql_client import GraphqlClient
+from tests.installation.rest_client import RestClient
+from tests.installation.route_ticket import RouteTicket
+
+MAX_BODY = 200_000
+PACE = Pace(lease=10.0, heartbeat=0.5, look=0.02, grace=5.0)
+DOMAIN = compile_domain(PLATFORM, Domain("tests", [RouteTicket]))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What tests work with: both transports, and a look at what is stored."""
+
+    settings: Settings
+    runtime: Runtime
+    app: FastAPI
+    http: httpx.AsyncClient
+    graphql: Client
+    rest: Client
+
+    @property
+    def domain(self) -> DomainSpec:
+        """The platform and the declared program."""
+        return self.runtime.engine.domain
+
+    @property
+    def session(self) -> Session:
+        """A hold on the engine, beneath the transports."""
+        return self.runtime.engine.session()
+
+    async def rows(self, resource: str, **values: Any) -> list[Row]:
+        """What is stored, oldest first."""
+        spec = self.domain.resources[resource]
+        where = every(*(Compare(Comparison.EQ, Ref((name,)), Value(value)) for name, value in values.items()))
+        order = (Ordering(Ref((spec.key.name,))),)
+        async with self.session.reading() as reader:
+            return await reader.read(Selection(spec, tuple(spec.attributes), where, order))
+
+    async def census(self) -> dict[str, int]:
+        """How many records of each kind there are, events and jobs among them."""
+        async with self.session.reading() as reader:
+            return {spec.name: await reader.count(spec, None) for spec in self.domain.stored}
+
+    @asynccontextmanager
+    async def unchanged(self) -> AsyncIterator[None]:
+        """Something that is to leave no trace."""
+        before = await self.census()
+        yield
+        assert await self.census() == before
+
+    async def job_of(self, resource: str, id: Any) -> Row:  # noqa: A002
+        """The job of a record."""
+        (job,) = await self.rows("Job", target_type=resource, target_id=str(id))
+        return job
+
+    async def run(self, resource: str, id: Any, pace: Pace = PACE) -> JobState | None:  # noqa: A002
+        """The job of a record, run here."""
+        return await run_job(self.runtime.engine, (await self.job_of(resource, id))["id"], pace)
+
+    async def events(self, target_id: UUID | str, *types: str) -> list[Entry]:
+        """What happened to a record, in order."""
+        entries = await self.runtime.log.after(LogPlace(), limit=100_000)
+        return [e for e in entries if e.target_id == str(target_id) and (not types or e.type in types)]
+
+
+async def prepare(settings: Settings) -> None:
+    """Makes the tables, and what follows from every migration."""
+    await Migrations(DOMAIN, str(settings.database_url)).upgrade()
+    runtime = assemble(DOMAIN, settings, connections=2)
+    try:
+        for verb in DOMAIN.after_migrate:
+            await load_verb(verb)(runtime.engine.session(runtime.context("migrate")))
+    finally:
+        await runtime.close()
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Place]:
+    """The installation over servers that are there."""
+    runtime = assemble(DOMAIN, settings)
+    app = create_app(DOMAIN, settings)
+    transport = httpx.ASGITransport(app)
+    try:
+        async with app.router.lifespan_context(app), httpx.AsyncClient(
+            transport=transport, base_url="http://localhost"
+        ) as http:
+            graphql = await GraphqlClient.introspected(DOMAIN, http)
+            yield Place(settings, runtime, app, http, graphql, RestClient(DOMAIN, http))
+    finally:
+        await runtime.close()
+
+
+def settings_of(database_url: str, redis_url: str) -> Settings:
+    """The settings of an installation under test."""
+    return load_settings(
+        database_url=database_url, redis_url=redis_url, max_body_bytes=MAX_BODY, poll_seconds=0.05, allowed_tools=()
+    )
