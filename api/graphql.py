@@ -1,11 +1,11 @@
-"""The GraphQL endpoint: queries and mutations over HTTP, subscriptions over `graphql-transport-ws`."""
+"""The GraphQL endpoint: queries and mutations over HTTP, subscriptions over `graphql-transport-ws` and SSE."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from strawberry.fastapi import GraphQLRouter
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from framework.context import Context
 from framework.graphql.context import KEY, GraphqlContext
@@ -26,7 +26,7 @@ def graphql_router(domain: DomainSpec, runtime: Runtime, settings: Settings) -> 
         graphql_schema(domain, limits_of(settings)),
         context_getter=context,
         graphql_ide="graphiql" if settings.graphiql else None,
-        subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+        subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL],
         allow_queries_via_get=False,
     )
 

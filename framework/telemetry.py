@@ -82,3 +82,9 @@ def _plain(value: Any) -> str | bool | int | float:
 
 def _since(started: float) -> float:
     return round((time.perf_counter() - started) * 1000, 3)
+
+
+# Until a process says otherwise: structlog's own default writes to standard output, with every local variable
+# of a traceback, and those may be secrets.
+if not structlog.is_configured():
+    configure_logging("warning")

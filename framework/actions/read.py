@@ -26,7 +26,7 @@ async def page(session: Session, action: ActionSpec, query: Query, arguments: Ma
     sort = full_sort(query, resource)
     where = every(_condition(session, action, query, arguments), place_filter(query, sort))
     wanted = replace(query, filter=None, limit=limit + 1)
-    async with session.reading() as reader:
+    async with session.looking(query) as reader:
         found = await Loader(session.domain, reader).records(resource, wanted, where)
     more, records = len(found) > limit, found[:limit]
     backward = query.direction is Direction.BACKWARD
@@ -43,7 +43,7 @@ async def page(session: Session, action: ActionSpec, query: Query, arguments: Ma
 async def total(session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]) -> int:
     """How many records there are on all pages together."""
     where = _condition(session, action, query, arguments)
-    async with session.reading() as reader:
+    async with session.looking(Query()) as reader:
         return await reader.count(session.domain.resources[action.resource], where)
 
 
@@ -59,7 +59,7 @@ async def find(session: Session, action: ActionSpec, ids: Sequence[Any], query: 
     if issues:
         raise Invalid.of(issues)
     where = every(_condition(session, action, query, {}), Among(Ref((resource.key.name,)), tuple(keys)))
-    async with session.reading() as reader:
+    async with session.looking(query) as reader:
         found = await Loader(session.domain, reader).records(resource, replace(query, filter=None), where)
     by_key = {record[resource.key.name]: record for record in found}
     return [by_key.get(key) for key in keys]

@@ -73,6 +73,16 @@ class Session:
         async with self.engine.layer.reading() as reader:
             yield reader
 
+    @asynccontextmanager
+    async def looking(self, query: Query) -> AsyncIterator[Reads]:
+        """Something to answer this query from: one statement needs less than several that have to agree."""
+        if self.tx is not None or query.load or any(len(sort.path) > 1 for sort in query.sort):
+            async with self.reading() as reader:
+                yield reader
+            return
+        async with self.engine.layer.glance() as reader:
+            yield reader
+
     async def perform(
         self,
         action: ActionSpec,

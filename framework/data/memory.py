@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -57,6 +57,10 @@ class MemoryLayer:
     async def reading(self) -> AsyncIterator[Reads]:
         """One consistent look at what is committed."""
         yield _MemoryReads(self._committed, self._view(None))
+
+    def glance(self) -> AbstractAsyncContextManager[Reads]:
+        """Every look at memory is consistent."""
+        return self.reading()
 
     async def ping(self) -> None:
         """Memory always answers."""

@@ -69,6 +69,10 @@ class Layer(Protocol):
         """One consistent look at what is committed."""
         ...
 
+    def glance(self) -> AbstractAsyncContextManager[Reads]:
+        """A look for one question alone, which needs no consistency with another and is cheaper for it."""
+        ...
+
     async def ping(self) -> None:
         """Returns when the store answers; raises Unavailable."""
         ...

@@ -58,7 +58,7 @@ class Log:
 
     async def after(self, place: Place, interest: Interest | None = None, limit: int = 500) -> list[Entry]:
         """The next settled events after a place, oldest first."""
-        async with self.layer.reading() as reader:
+        async with self.layer.glance() as reader:
             return await self._read(
                 reader, every(place.beyond, None if interest is None else interest.condition), limit
             )
@@ -67,7 +67,7 @@ class Log:
         """The place of the last settled event."""
         settled = Compare(Comparison.LT, Ref(("transaction",)), Call(Function.HORIZON))
         newest = (Ordering(Ref(("transaction",)), descending=True), Ordering(Ref(("seq",)), descending=True))
-        async with self.layer.reading() as reader:
+        async with self.layer.glance() as reader:
             rows = await reader.read(Selection(self.resource, ("transaction", "seq"), settled, newest, limit=1))
         return Place(rows[0]["transaction"], rows[0]["seq"]) if rows else Place()
 

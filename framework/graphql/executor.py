@@ -70,7 +70,11 @@ class LoadedExecutor(StrawberryGraphQLCoreExecutionContext):
         """A writer of objects of this type, or None when one of the fields selected is not simply there."""
         parts: list[tuple[str, Callable[[Mapping[str, Any]], Any], Write]] = []
         for name, details in self.collect_subfields(of, selected)[0].items():
-            field = self.schema.get_field(of, details[0].node.name.value)
+            asked = details[0].node.name.value
+            if asked == "__typename":
+                parts.append((name, _always(of.name), str))
+                continue
+            field = self.schema.get_field(of, asked)
             loaded = field and field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
             if field is None or not isinstance(loaded, LoadedField):
                 return None
@@ -100,6 +104,10 @@ class LoadedExecutor(StrawberryGraphQLCoreExecutionContext):
         if isinstance(of, GraphQLObjectType):
             return self._object_writer(of, selected)
         return _leaf(of.coerce_output_value) if is_leaf_type(of) else None
+
+
+def _always(value: str) -> Callable[[Mapping[str, Any]], Any]:
+    return lambda _: value
 
 
 def _after(convert: Convert, write: Write) -> Write:

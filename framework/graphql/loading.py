@@ -10,13 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from strawberry.types.nodes import SelectedField, Selection
-
 from framework.actions.query import Query
 from framework.actions.session import Session
 from framework.errors import Invalid
 from framework.graphql.build import slot
-from framework.graphql.selection import fields_of, response_key
+from framework.graphql.selection import Selected, Selection, fields_of
 from framework.graphql.types import Records, pages_of
 from framework.naming import camel
 from framework.spec.relationship import RelationshipSpec
@@ -58,7 +56,7 @@ class Planner:
         values = {camel(name): name for name in spec.public_values}
         links = {camel(name): link for name, link in spec.public_relationships.items()}
         select = dict.fromkeys((spec.key.name,))
-        followed: dict[str, list[list[SelectedField]]] = {}
+        followed: dict[str, list[list[Selected]]] = {}
         for field in fields_of(selections):
             if field.name in values:
                 select[values[field.name]] = None
@@ -71,19 +69,19 @@ class Planner:
             first, *others = groups
             loads[link.name] = self._link(link, first)
             for group in others:
-                slots = tuple(dict.fromkeys(slot(link.name, response_key(field)) for field in group))
+                slots = tuple(dict.fromkeys(slot(link.name, field.key) for field in group))
                 further.append(Further(link.name, slots, self._link(link, group)))
         query = Query(select=tuple(select), load={name: plan.query for name, plan in loads.items()})
         return Plan(spec, query, loads, tuple(further))
 
-    def _link(self, link: RelationshipSpec, fields: Sequence[SelectedField]) -> Plan:
+    def _link(self, link: RelationshipSpec, fields: Sequence[Selected]) -> Plan:
         """What is read at the other end of a link, for fields with the same arguments."""
         target = self.records.domain.target(link)
         plan = self.plan([inner for field in fields for inner in field.selections], target)
         if not link.many:
             return plan
         arguments = fields[0].arguments
-        at = (response_key(fields[0]),)
+        at = (fields[0].key,)
         query = replace(
             plan.query,
             filter=self.records.filters.parse(arguments.get("filter"), target, (*at, "filter")),
@@ -141,7 +139,7 @@ def list_limit(first: Any, spec: ResourceSpec) -> int:
     return limit
 
 
-def _group(groups: list[list[SelectedField]], field: SelectedField) -> None:
+def _group(groups: list[list[Selected]], field: Selected) -> None:
     """Puts a field with others that have the same arguments, and so lead to the same records."""
     for group in groups:
         if group[0].arguments == field.arguments:

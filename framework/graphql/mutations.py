@@ -18,8 +18,8 @@ from framework.graphql.failures import ERROR_FIELDS, error_of
 from framework.graphql.inputs import Taken, taken
 from framework.graphql.loading import Completer, Plan, Planner
 from framework.graphql.names import action_field, bulk_field, called_as_function, enum_type, key_field, payload_type
-from framework.graphql.queries import chosen, id_argument
-from framework.graphql.selection import under
+from framework.graphql.queries import id_argument
+from framework.graphql.selection import chosen, under
 from framework.graphql.types import Records
 from framework.naming import collection_field, pascal
 from framework.spec.action import ActionKind, ActionSpec

@@ -7,14 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from strawberry.types.info import Info
-from strawberry.types.nodes import Selection
 
 from framework.errors import NotFound
 from framework.graphql.build import Argument, Field, Manner, maybe
 from framework.graphql.context import context_of
 from framework.graphql.loading import Completer, Planner
-from framework.graphql.queries import chosen
-from framework.graphql.selection import on_type
+from framework.graphql.selection import chosen, on_type
 from framework.graphql.types import NODE, Records, is_node
 from framework.spec.resource import ResourceSpec
 
@@ -42,7 +40,7 @@ def node_field(records: Records) -> Field | None:
 
 async def _found(info: Info, records: Records, specs: Sequence[ResourceSpec], id: UUID) -> Any:  # noqa: A002
     session, planner = context_of(info.context).session, Planner(records)
-    selections: Sequence[Selection] = chosen(info)
+    selections = chosen(info)
     for spec in specs:
         assert spec.reader is not None
         plan = planner.plan(on_type(selections, spec.name, NODE), spec)

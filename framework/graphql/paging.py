@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from strawberry.types.nodes import Selection
-
 from framework.actions.query import Direction, Page, Query
 from framework.errors import Invalid
 from framework.graphql.build import Argument, Field, fill, many, maybe, object_type
-from framework.graphql.selection import names_of, under
+from framework.graphql.selection import Selection, names_of, under
 from framework.graphql.types import Records
 from framework.spec.action import ActionSpec, Paging
 from framework.spec.resource import ResourceSpec

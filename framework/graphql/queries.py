@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from strawberry.types.info import Info
-from strawberry.types.nodes import Selection
 
 from framework.actions.query import Page, Query
 from framework.errors import NotFound
@@ -26,7 +25,7 @@ from framework.graphql.paging import (
     wants_cursors,
     wants_page,
 )
-from framework.graphql.selection import names_of
+from framework.graphql.selection import Selection, chosen, names_of
 from framework.graphql.types import Records
 from framework.naming import record_field
 from framework.spec.action import ActionKind, ActionSpec
@@ -117,11 +116,6 @@ class Reading:
             cursors = cursors_of(page, query, self.spec, self.records)
         records = await Completer(session).records(plan, page.records)
         return connection_of(Page(records, page.keys, page.has_next, page.has_previous), cursors)
-
-
-def chosen(info: Info) -> list[Selection]:
-    """What is selected of the field being resolved."""
-    return [inner for field in info.selected_fields for inner in field.selections]
 
 
 def id_argument(records: Records, spec: ResourceSpec) -> Argument:

@@ -1,22 +1,65 @@
-"""What a client selected: fields with their aliases and arguments, fragments opened, @skip and @include obeyed."""
+"""What a client selected: fields with their names in the response and their arguments; @skip and @include obeyed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from strawberry.types.nodes import FragmentSpread, InlineFragment, SelectedField, Selection
+from graphql import (
+    BooleanValueNode,
+    DirectiveNode,
+    FieldNode,
+    FloatValueNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    IntValueNode,
+    ListValueNode,
+    NullValueNode,
+    ObjectValueNode,
+    SelectionSetNode,
+    Undefined,
+    ValueNode,
+    VariableNode,
+)
+from strawberry.types.info import Info
 
 
-def fields_of(selections: Iterable[Selection]) -> Iterator[SelectedField]:
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """A field: its name, its name in the response, what it was given, and what is selected of it."""
+
+    name: str
+    key: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    selections: tuple[Selection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """Selections that count for records of a type (None: of any)."""
+
+    on: str | None
+    selections: tuple[Selection, ...]
+
+
+Selection = Selected | Fragment
+
+
+def chosen(info: Info) -> list[Selection]:
+    """What is selected of the field being resolved."""
+    raw = info._raw_info  # noqa: SLF001 - `selected_fields` takes a variable that was left out for a null
+    reading = _Reading(raw.fragments, info.variable_values)
+    return [item for node in raw.field_nodes for item in reading.selections(node.selection_set)]
+
+
+def fields_of(selections: Iterable[Selection]) -> Iterator[Selected]:
     """Every field selected; a name may come more than once."""
     for item in selections:
-        if not _wanted(item):
-            continue
-        if isinstance(item, SelectedField):
+        if isinstance(item, Selected):
             yield item
         else:
-            assert isinstance(item, (FragmentSpread, InlineFragment))
             yield from fields_of(item.selections)
 
 
@@ -24,32 +67,78 @@ def under(selections: Iterable[Selection], *path: str) -> list[Selection]:
     """The selections at the end of a path of fields, those of all aliases together."""
     found = list(selections)
     for name in path:
-        found = [inner for field in fields_of(found) if field.name == name for inner in field.selections]
+        found = [inner for selected in fields_of(found) if selected.name == name for inner in selected.selections]
     return found
 
 
 def names_of(selections: Iterable[Selection]) -> frozenset[str]:
     """The names of the fields selected."""
-    return frozenset(field.name for field in fields_of(selections))
+    return frozenset(selected.name for selected in fields_of(selections))
 
 
-def on_type(selections: Iterable[Selection], *types: str) -> list[Selection]:
+def on_type(selections: Iterable[Selection], *types: str) -> tuple[Selection, ...]:
     """The selections that count for records of one type, known by these names: those of other types are left out."""
     found: list[Selection] = []
     for item in selections:
-        if isinstance(item, SelectedField):
+        if isinstance(item, Selected):
             found.append(item)
-        elif item.type_condition in (None, *types):
-            assert isinstance(item, (FragmentSpread, InlineFragment))
+        elif item.on is None or item.on in types:
             found.append(replace(item, selections=on_type(item.selections, *types)))
-    return found
+    return tuple(found)
 
 
-def response_key(field: SelectedField) -> str:
-    """The name of a field in the response."""
-    return field.alias or field.name
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A document that is being carried out, and the values of its variables."""
+
+    fragments: Mapping[str, FragmentDefinitionNode]
+    variables: Mapping[str, Any]
+
+    def selections(self, nodes: SelectionSetNode | None) -> tuple[Selection, ...]:
+        found: list[Selection] = []
+        for node in nodes.selections if nodes else ():
+            if not self._wanted(node.directives or ()):
+                continue
+            if isinstance(node, FieldNode):
+                key = node.alias.value if node.alias else node.name.value
+                given = {argument.name.value: self._value(argument.value) for argument in node.arguments or ()}
+                found.append(Selected(node.name.value, key, _said(given), self.selections(node.selection_set)))
+            elif isinstance(node, InlineFragmentNode):
+                on = node.type_condition.name.value if node.type_condition else None
+                found.append(Fragment(on, self.selections(node.selection_set)))
+            elif isinstance(node, FragmentSpreadNode):
+                spread = self.fragments[node.name.value]
+                found.append(Fragment(spread.type_condition.name.value, self.selections(spread.selection_set)))
+        return tuple(found)
+
+    def _wanted(self, directives: Iterable[DirectiveNode]) -> bool:
+        conditions = {
+            directive.name.value: self._value(argument.value)
+            for directive in directives
+            for argument in directive.arguments or ()
+        }
+        return not conditions.get("skip", False) and bool(conditions.get("include", True))
+
+    def _value(self, node: ValueNode) -> Any:
+        """The value of a literal; Undefined for a variable that was left out."""
+        match node:
+            case VariableNode():
+                return self.variables.get(node.name.value, Undefined)
+            case ListValueNode():
+                return [None if (item := self._value(n)) is Undefined else item for n in node.values]
+            case ObjectValueNode():
+                return _said({entry.name.value: self._value(entry.value) for entry in node.fields})
+            case IntValueNode():
+                return int(node.value)
+            case FloatValueNode():
+                return float(node.value)
+            case BooleanValueNode():
+                return node.value
+            case NullValueNode():
+                return None
+            case _:
+                return getattr(node, "value", None)
 
 
-def _wanted(item: Selection) -> bool:
-    directives = item.directives
-    return not directives.get("skip", {}).get("if", False) and bool(directives.get("include", {}).get("if", True))
+def _said(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not Undefined}

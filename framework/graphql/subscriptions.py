@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from strawberry.types.info import Info
-from strawberry.types.nodes import Selection
 
 from framework.actions.query import Query
 from framework.errors import NotFound
@@ -19,8 +18,8 @@ from framework.graphql.build import Argument, Field, Manner, fill, maybe, object
 from framework.graphql.context import GraphqlContext, context_of
 from framework.graphql.loading import Completer, Planner
 from framework.graphql.names import changed_field, enum_type, key_field, progress_field, reporting
-from framework.graphql.queries import chosen, id_argument
-from framework.graphql.selection import under
+from framework.graphql.queries import id_argument
+from framework.graphql.selection import Selection, chosen, under
 from framework.graphql.types import Records
 from framework.naming import event_type, pascal
 from framework.spec.action import ActionKind, ActionSpec

@@ -48,7 +48,7 @@ async def reap_for_ever(engine: Engine, dispatcher: Dispatcher, *, every_seconds
 async def _find(engine: Engine, where: Any) -> Sequence[Row]:
     resource = engine.domain.of(Job)
     oldest = (Ordering(Ref(("run_after",))),)
-    async with engine.layer.reading() as reader:
+    async with engine.layer.glance() as reader:
         return await reader.read(Selection(resource, tuple(resource.attributes), where, oldest, BATCH))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from enum import Enum
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from framework.spec.attribute import ABSENT, AttributeSpec
-from framework.types.type import STRUCTURED, Kind
+from framework.types.type import STRUCTURED, Kind, Type
 
 FILLER = "filler"
 
@@ -21,15 +23,20 @@ def note_filler(column: sa.Column[Any], attribute: AttributeSpec) -> None:
     # What a factory makes is a value for each record, except for the empty lists and models it is there for.
     made = default.make() if default.make is not None and attribute.type.kind in STRUCTURED else default.value
     if made is not ABSENT and made is not None:
-        column.info[FILLER] = _literal(made, column.type)
+        column.info[FILLER] = _written(made, attribute.type)
 
 
 def filler_of(column: sa.Column[Any]) -> str | None:
-    """The literal to fill the column with, if there is one."""
+    """The value to fill the column with, as text, if there is one."""
     found: str | None = column.info.get(FILLER)
     return found
 
 
-def _literal(value: Any, kind: sa.types.TypeEngine[Any]) -> str:
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-    return str(sa.literal(value, kind).compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+def _written(value: Any, kind: Type) -> str:
+    """The value as text that PostgreSQL reads as the column's type, whichever that is."""
+    plain = value.value if isinstance(value, Enum) else value
+    if kind.kind in STRUCTURED:
+        return orjson.dumps(kind.dump(value)).decode()
+    if isinstance(plain, timedelta):
+        return f"{plain / timedelta(microseconds=1):.0f} microseconds"
+    return str(plain).lower() if isinstance(plain, bool) else str(plain)

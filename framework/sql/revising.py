@@ -38,7 +38,7 @@ def _fill(steps: ops.OpContainer) -> None:
         if isinstance(step, ops.OpContainer):
             _fill(step)
         elif isinstance(step, ops.AddColumnOp) and not step.column.nullable and filler_of(step.column) is not None:
-            step.column.server_default = sa.DefaultClause(sa.text(str(filler_of(step.column))))
+            step.column.server_default = sa.DefaultClause(str(filler_of(step.column)))
             kind = step.column.type
             said.append(
                 ops.AlterColumnOp(step.table_name, step.column.name, existing_type=kind, modify_server_default=None)

@@ -43,7 +43,8 @@ async def _pinned(changeset: Changeset, session: Session) -> Changeset:
     if changeset.issues:
         return changeset
     program, dataset, metric = found["program_id"], found["dataset_id"], found["metric_id"]
-    number = changeset.arguments.get("version") or program["live_number"]
+    wanted = changeset.arguments.get("version")
+    number = program["live_number"] if wanted is None else wanted
     version = await _one(session, "ProgramVersion", every(_is("program_id", program["id"]), _is("number", number)))
     if version is None:
         return changeset.refused("no_such_record", f"the program has no version {number}", "version")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -62,7 +62,7 @@ async def execute_declared(calls: Sequence[Call], session: Session) -> list[Any]
         for call in calls
     ]
     results = await _answered(asked, session)
-    return [result if isinstance(result, Failure) else result.outputs for result in results]
+    return [_bare(result) if isinstance(result, Failure) else result.outputs for result in results]
 
 
 async def _programs(where: Any, session: Session) -> list[Any]:
@@ -73,7 +73,9 @@ async def _programs(where: Any, session: Session) -> list[Any]:
 async def _asked(call: Call, program: Any, session: Session) -> Asked:
     if program is None:
         raise NotFound(f"there is no Program with id {call.id}", path=("id",), params={"id": str(call.id)})
-    version = await versions().get(program["id"], call.arguments.get("version") or program["live_number"], session)
+    wanted = call.arguments.get("version")
+    number = program["live_number"] if wanted is None else wanted
+    version = await versions().get(program["id"], number, session)
     model = program["model"]
     if (other := call.arguments.get("model_id")) is not None:
         model = await session.get(LanguageModel, other)
@@ -108,6 +110,12 @@ async def _or_failure(asking: Any) -> Asked | Failure:
     except Failure as failure:
         return failure
     return found
+
+
+def _bare(failure: Failure) -> Failure:
+    """The failure as a caller knows it whose inputs are the arguments themselves."""
+    paths = [issue.path[1:] if issue.path[:1] == ("inputs",) else issue.path for issue in failure.issues]
+    return type(failure).of(replace(issue, path=path) for issue, path in zip(failure.issues, paths, strict=True))
 
 
 def _begin(asked: Asked) -> Mapping[str, Any]:

@@ -7,12 +7,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from framework.declare.actions import Create, Read, Update
+from framework.declare.actions import Create, Job, Read, Update
 from framework.declare.attributes import Attr, attribute, created_at, primary_key
 from framework.declare.machine import state_machine
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import index
+from framework.declare.verbs import verb
+from framework.spec.action import Scope
 from resources.executions.ended import ended
 from resources.language_models.language_model import LanguageModel
 from resources.programs.program import Program
@@ -67,6 +69,12 @@ class Execution(Resource):
     )  # fmt: skip
     succeed = Update(accept=[outputs, details, latency_ms, tokens_in, tokens_out, cost_usd], private=True)
     fail = Update(accept=[error, latency_ms], private=True)
+    give_up_abandoned = Job(
+        verb("resources.executions.give_up_abandoned"),
+        scope=Scope.RESOURCE,
+        every=60.0,
+        doc="Fails what a process began and never ended, because it died.",
+    )
 
     _of_a_program = index(program, created_at)
     _of_an_evaluation = index(evaluation_id, example_key)

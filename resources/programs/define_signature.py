@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from framework.actions.changeset import Changeset
 from framework.actions.step import Change
 from framework.context import Context
-from framework.data.selection import Ordering, Selection
+from framework.data.selection import Lock, Ordering, Selection
 from framework.errors import Invalid
-from framework.expr.nodes import Compare, Comparison, Ref, Value, every
+from framework.expr.nodes import Among, Compare, Comparison, Ref, Value, every
 from framework.lm.definition import SignatureDefinition
 from framework.lm.formatting import format_signature
 from framework.lm.grammar import parse_signature
@@ -31,7 +31,8 @@ class DefineSignature(Change):
         return [_defined(changeset) for changeset in changesets]
 
     async def before(self, changesets: Sequence[Changeset], session: Session) -> Sequence[Changeset]:
-        """Two that count at the same time meet in the unique index, and one of them is told."""
+        """Those who define in one project at the same time follow each other, so that each counts on."""
+        await _hold({changeset.value("project_id") for changeset in changesets}, session)
         numbered: list[Changeset] = []
         taken: dict[tuple[object, object], int] = {}
         for changeset in changesets:
@@ -72,6 +73,13 @@ def _parsed(text: str | None, data: object, instructions: str) -> SignatureDefin
         return parse_signature(text, instructions=instructions)
     read = from_json(data)
     return read.with_instructions(instructions) if instructions else read
+
+
+async def _hold(projects: Collection[object], session: Session) -> None:
+    """Locks the projects until the transaction ends."""
+    mine = Among(Ref(("id",)), tuple(projects))
+    in_order = (Ordering(Ref(("id",))),)
+    await session.writer.read(Selection(session.domain.resources["Project"], ("id",), mine, in_order, lock=Lock.UPDATE))
 
 
 async def _last_version(changeset: Changeset, session: Session) -> int:

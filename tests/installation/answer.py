@@ -33,7 +33,7 @@ class Answer:
     @property
     def made(self) -> Any:
         """The value of a call that went well."""
-        assert self.faults == ()
+        assert not self.faults, self.faults
         return self.value
 
     @property

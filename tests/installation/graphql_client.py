@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -26,9 +26,9 @@ INTROSPECTION = f"""{{ __schema {{ types {{
 class GraphqlClient:
     """Calls the fields of the schema, with variables, and selects everything that is a record's own."""
 
-    domain: DomainSpec
-    http: httpx.AsyncClient
-    types: Mapping[str, Any]
+    domain: DomainSpec = field(repr=False)
+    http: httpx.AsyncClient = field(repr=False)
+    types: Mapping[str, Any] = field(repr=False)
     name: str = "graphql"
 
     @classmethod

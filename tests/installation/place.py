@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from framework.jobs.runner import Pace, run_job
 from framework.runtime.runtime import Runtime, assemble
 from framework.settings import Settings, load_settings
 from framework.spec.domain import DomainSpec
-from framework.sql.migrate import Migrations
+from framework.sql.engine import create_tables
 from resources import PLATFORM
 from tests.installation.answer import Client
 from tests.installation.graphql_client import GraphqlClient
@@ -41,9 +41,9 @@ DOMAIN = compile_domain(PLATFORM, Domain("tests", [RouteTicket]))
 class Place:
     """What tests work with: both transports, and a look at what is stored."""
 
-    settings: Settings
-    runtime: Runtime
-    app: FastAPI
+    settings: Settings = field(repr=False)
+    runtime: Runtime = field(repr=False)
+    app: FastAPI = field(repr=False)
     http: httpx.AsyncClient
     graphql: Client
     rest: Client
@@ -95,9 +95,9 @@ class Place:
 
 async def prepare(settings: Settings) -> None:
     """Makes the tables, and what follows from every migration."""
-    await Migrations(DOMAIN, str(settings.database_url)).upgrade()
     runtime = assemble(DOMAIN, settings, connections=2)
     try:
+        await create_tables(runtime.layer)
         for verb in DOMAIN.after_migrate:
             await load_verb(verb)(runtime.engine.session(runtime.context("migrate")))
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -18,8 +18,8 @@ from tests.installation.answer import Answer, Asked, Fault
 class RestClient:
     """Calls the routes under `/api`."""
 
-    domain: DomainSpec
-    http: httpx.AsyncClient
+    domain: DomainSpec = field(repr=False)
+    http: httpx.AsyncClient = field(repr=False)
     name: str = "rest"
 
     async def act(self, action: str, id: Any = None, **inputs: Any) -> Answer:  # noqa: A002

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -203,15 +204,18 @@ async def test_records_that_stand_get_the_default_of_a_new_attribute(migrations:
         "about": attribute(default="it's"),
         "sold": attribute(default=False),
         "price": attribute(default=Decimal("1.5")),
+        "span": attribute(default=timedelta(hours=-36)),
+        "made": attribute(default=datetime(2024, 1, 1, tzinfo=UTC)),
     }
     kinds = {"size": "Attr[Size]", "count": "Attr[int]", "tags": "Attr[list[str]]", "about": "Attr[str]",
-             "sold": "Attr[bool]", "price": "Attr[Decimal]"}
+             "sold": "Attr[bool]", "price": "Attr[Decimal]", "span": "Attr[timedelta]", "made": "Attr[datetime]"}
     new = migrations(type("Parcel", (Parcel,), {"__module__": __name__, "__annotations__": kinds, **added}))
     assert await new.revision("More") is not None
     await new.upgrade()
     assert await new.check() == []
-    rows = await execute(new, "SELECT size, count, tags, about, sold, price FROM parcels")
-    assert rows == [("large", 3, [], "it's", False, Decimal("1.5"))]
+    rows = await execute(new, "SELECT size, count, tags, about, sold, price, span, made FROM parcels")
+    made = datetime(2024, 1, 1, tzinfo=UTC)
+    assert rows == [("large", 3, [], "it's", False, Decimal("1.5"), timedelta(hours=-36), made)]
     await new.downgrade("-1")
     await new.upgrade()
     assert await new.check() == []

@@ -70,7 +70,7 @@ async def test_what_is_loaded_is_not_resolved_field_by_field(api: Api) -> None:
 
     api.schema = graphql_schema(api.domain)
     api.schema.execution_context_class = Noting
-    await api.ask("{ books { edges { node { title author { name } notes(first: 1) { text } } } } }")
+    await api.ask("{ books { edges { node { __typename title author { name } notes(first: 1) { text } } } } }")
     assert resolved == ["books"]
 
 

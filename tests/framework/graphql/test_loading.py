@@ -125,6 +125,16 @@ async def test_what_is_skipped_is_not_read(api: Api, wanted: Any) -> None:
     assert api.layer.statements == ["read Book", "read Note" if wanted else "read Author"]
 
 
+async def test_a_variable_left_out_is_not_null(api: Api) -> None:
+    document = """query($stars: Int, $text: String, $first: Int, $sort: [NoteSort!]) { books(first: 1) { nodes {
+        notes(first: $first, filter: {stars: {eq: 3}, text: {eq: $text, ne: "x"}}, sort: $sort) { text }
+        notNull: notes(filter: {stars: {ge: $stars}}, first: 2) { stars } } } }"""
+    data = await api.ask(document)
+    assert data["books"]["nodes"] == [{"notes": [{"text": "One 3"}], "notNull": [{"stars": 0}, {"stars": 1}]}]
+    data = await api.ask(document, text="One 2", stars=2, first=1, sort={"stars": "DESC"})
+    assert data["books"]["nodes"] == [{"notes": [], "notNull": [{"stars": 2}, {"stars": 3}]}]
+
+
 async def test_one_record_is_loaded_like_many(api: Api) -> None:
     (book,) = await api.session.read(Book.browse, Query(limit=1))
     document = "query($id: UUID!) { book(id: $id) { a: notes(first: 1) { text } b: notes(first: 2) { text } } }"
@@ -140,5 +150,5 @@ async def test_a_list_longer_than_allowed_is_refused(api: Api) -> None:
 
 async def test_a_bad_filter_of_a_list_names_its_place(api: Api) -> None:
     said = await api.refused('{ books { nodes { mine: notes(filter: {text: {contains: "\\u0000"}}) { text } } } }')
-    assert said["code"] == "nul_character"
+    assert said["code"] == "nul_in_text"
     assert said["path"] == ["mine", "filter", "text", "contains"]

@@ -1,0 +1,51 @@
+"""`make bench`: every figure beside a named peer's, as JSON lines; `python -m tests.benchmarks list_100` for one bench.
+
+Ours and the peer are measured in the same run, on the same database and machine, in alternating rounds. A ratio says
+how many times better ours is. Nothing here passes or fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from tests.benchmarks.contents import fill
+from tests.benchmarks.evaluate_500 import evaluate_500
+from tests.benchmarks.execute_overhead import execute_overhead
+from tests.benchmarks.figure import Figure, put, say
+from tests.benchmarks.installation import Installation, installed
+from tests.benchmarks.list_100 import list_100
+from tests.benchmarks.memory import memory
+from tests.benchmarks.startup import startup
+
+Bench = Callable[[Installation, Any], Awaitable[Sequence[Figure]]]
+BENCHES: dict[str, Bench] = {
+    "execute_overhead": execute_overhead,
+    "list_100": lambda place, _: list_100(place),
+    "evaluate_500": lambda place, _: evaluate_500(place),
+    "startup": lambda place, _: startup(place),
+    "memory": lambda place, _: memory(place),
+}
+
+
+async def main(names: Sequence[str]) -> None:
+    """The benches named, or all."""
+    unknown = sorted(set(names) - set(BENCHES))
+    if unknown:
+        raise SystemExit(f"there is no bench `{unknown[0]}`; the benches are {', '.join(BENCHES)}")
+    load = ", ".join(f"{each:.2f}" for each in os.getloadavg())
+    say(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {load}; each figure is a median of runs")
+    async with installed() as place:
+        async with place.runtime() as runtime:
+            programs = await fill(runtime.engine.session(runtime.context("bench")))
+        for name in names or BENCHES:
+            for figure in await BENCHES[name](place, programs[0]):
+                put(figure)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))

@@ -1,0 +1,73 @@
+"""An installation as a user has it: embedded servers, durable, migrated; and the processes that are measured on it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from framework.cli.declared import declared
+from framework.cli.migrate import bring_up
+from framework.cli.processes import located
+from framework.embedded.servers import servers
+from framework.runtime.runtime import Runtime, assemble
+from framework.settings import Settings
+from framework.spec.domain import DomainSpec
+from tests.benchmarks.process import Program
+
+COMMAND = "framework.cli.main"
+PEER = "tests.benchmarks.peers.serve"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What the benches share: one database, and how to start each process that uses it."""
+
+    settings: Settings
+    domain: DomainSpec
+
+    @property
+    def api(self) -> Program:
+        """Our API."""
+        return Program(COMMAND, ["api"], self._env, self.settings.data_dir / "api.log")
+
+    @property
+    def worker(self) -> Program:
+        """Our worker."""
+        return Program(COMMAND, ["worker"], self._env, self.settings.data_dir / "worker.log")
+
+    @property
+    def peer(self) -> Program:
+        """The hand-written application."""
+        return Program(PEER, [], self._env, self.settings.data_dir / "peer.log")
+
+    @property
+    def _env(self) -> Mapping[str, str]:
+        return {
+            "DATABASE_URL": str(self.settings.database_url),
+            "REDIS_URL": str(self.settings.redis_url),
+            "DSPEX_DATA_DIR": str(self.settings.data_dir),
+        }
+
+    @asynccontextmanager
+    async def runtime(self) -> AsyncIterator[Runtime]:
+        """The engine in this process, to fill the database with."""
+        runtime = assemble(self.domain, self.settings, connections=2)
+        try:
+            yield runtime
+        finally:
+            await runtime.close()
+
+
+@asynccontextmanager
+async def installed() -> AsyncIterator[Installation]:
+    """A fresh installation in a folder of its own, gone at the end; addresses in the environment are not used."""
+    with tempfile.TemporaryDirectory(prefix="dspex-bench-") as folder:
+        settings = Settings(DATABASE_URL=None, REDIS_URL=None, data_dir=Path(folder), domains="resources:PLATFORM")
+        what = declared(settings)
+        async with servers(settings) as known:
+            settings = located(settings, known)
+            await bring_up(what, settings)
+            yield Installation(settings, what.spec)

@@ -1,1 +1,0 @@
-from tests.framework.graphql.test_values import *

@@ -1,0 +1,167 @@
+"""Executing: the question on record before it is asked, the answer or the error after it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from framework.testing.model_server import TOKENS_IN, TOKENS_OUT, Fault, ModelServer
+from tests.installation.answer import Asked, Client
+from tests.installation.making import TEXT, a_program, unique
+from tests.installation.place import Place
+
+TICKET = {"ticket": "refund my order, I was charged twice"}
+NOWHERE = "01900000-0000-7000-8000-00000000dead"
+
+
+async def a_model(client: Client, server: ModelServer, **more: Any) -> Any:
+    """A model that the server answers for."""
+    given = {"name": unique("corp"), "provider": "openai_compatible", "model": "m", "api_base": server.url}
+    settings = {"timeout_seconds": 5.0, "num_retries": 0, **more}
+    return (await client.act("LanguageModel.create", **given, **settings)).made
+
+
+async def test_an_execution_is_on_record_with_all_that_it_took(
+    client: Client, place: Place, model_server: ModelServer
+) -> None:
+    model = await a_model(client, model_server, input_price=2.0, output_price=10.0)
+    program = await a_program(client, model_id=model["id"])
+    result = (await client.act("Program.execute", program["id"], inputs=TICKET)).made
+    assert result["outputs"]["team"] in ("billing", "technical", "account")
+    assert 0 <= result["outputs"]["confidence"] <= 1
+    assert (result["version"], result["model"]) == (1, model["name"])
+    assert (result["tokens_in"], result["tokens_out"]) == (TOKENS_IN, TOKENS_OUT)
+    assert result["cost_usd"] == pytest.approx((TOKENS_IN * 2 + TOKENS_OUT * 10) / 1e6)
+    assert result["latency_ms"] > 0
+
+    kept = (await client.get("Execution", result["execution_id"])).made
+    for name in ("outputs", "details", "latency_ms", "tokens_in", "tokens_out", "cost_usd"):
+        assert kept[name] == result[name]
+    (version,) = await place.rows("ProgramVersion", program_id=program["id"])
+    assert (kept["program_id"], kept["version_id"]) == (program["id"], str(version["id"]))
+    assert (kept["model_id"], kept["inputs"]) == (model["id"], TICKET)
+    assert (kept["status"], kept["error"]) == ("succeeded", None)
+    told = await place.events(kept["id"])
+    assert [entry.type for entry in told] == ["execution.begin", "execution.succeed"]
+
+
+async def test_the_reasoning_of_a_module_is_kept_beside_the_outputs(client: Client) -> None:
+    program = await a_program(client, kind="chain_of_thought")
+    result = (await client.act("Program.execute", program["id"], inputs=TICKET)).made
+    assert set(result["outputs"]) == {"team", "confidence"}
+    assert result["details"]["reasoning"]
+
+
+async def test_another_model_answers_for_once(client: Client, model_server: ModelServer) -> None:
+    program, model = await a_program(client), await a_model(client, model_server)
+    result = (await client.act("Program.execute", program["id"], inputs=TICKET, model_id=model["id"])).made
+    assert (result["model"], model_server.calls) == (model["name"], 1)
+    assert (await client.get("Program", program["id"])).made["model_id"] == program["model_id"]
+
+
+WRONG: dict[str, tuple[Any, list[tuple[str, str]]]] = {
+    "nothing": ({}, [("missing", "inputs.ticket"), ("missing", "inputs.tries")]),
+    "one missing": ({"ticket": "x"}, [("missing", "inputs.tries")]),
+    "a wrong type": ({"ticket": 3, "tries": 1}, [("wrong_type", "inputs.ticket")]),
+    "a number as text": ({"ticket": "x", "tries": "3"}, [("wrong_type", "inputs.tries")]),
+    "out of range": ({"ticket": "x", "tries": 11}, [("out_of_range", "inputs.tries")]),
+    "too long": ({"ticket": "x" * 51, "tries": 1}, [("too_long", "inputs.ticket")]),
+    "no choice": ({"ticket": "x", "tries": 1, "tone": "loud"}, [("not_allowed", "inputs.tone")]),
+    "unknown": ({"ticket": "x", "tries": 1, "tikcet": "x"}, [("unknown_input", "inputs.tikcet")]),
+    "null": ({"ticket": None, "tries": 1}, [("wrong_type", "inputs.ticket")]),
+}
+STRICT = "ticket: str[..50], tries: int[1..10], tone: Literal['warm', 'cool'] = 'warm' -> team"
+
+
+@pytest.mark.parametrize(("inputs", "at"), WRONG.values(), ids=WRONG.keys())
+async def test_inputs_that_do_not_fit_are_refused_and_leave_no_trace(
+    inputs: Any, at: list[tuple[str, str]], client: Client, place: Place
+) -> None:
+    program = await a_program(client, STRICT)
+    async with place.unchanged():
+        answer = await client.act("Program.execute", program["id"], inputs=inputs)
+    assert answer.at == at
+    assert all("`" in fault.message for fault in answer.faults)
+
+
+async def test_a_misspelt_input_is_told_with_what_was_meant(client: Client) -> None:
+    program = await a_program(client)
+    answer = await client.act("Program.execute", program["id"], inputs={**TICKET, "tikcet": "x"})
+    assert answer.fault.hint == "did you mean `ticket`?"
+
+
+@pytest.mark.parametrize("version", [0, 2, -1])
+async def test_a_version_that_is_not_there_does_not_answer(version: int, client: Client, place: Place) -> None:
+    program = await a_program(client)
+    async with place.unchanged():
+        answer = await client.act("Program.execute", program["id"], inputs=TICKET, version=version)
+    assert answer.at == [("no_such_record", "version")]
+
+
+async def test_a_model_that_is_not_there_does_not_answer(client: Client, place: Place) -> None:
+    program = await a_program(client)
+    async with place.unchanged():
+        answer = await client.act("Program.execute", program["id"], inputs=TICKET, model_id=NOWHERE)
+    assert answer.at == [("not_found", "model_id")]
+
+
+FAULTS = {
+    Fault.GARBLED: ("model_output_invalid", "read"),
+    Fault.TRUNCATED: ("model_output_invalid", "cut off"),
+    Fault.NOT_JSON: ("model_output_invalid", "no chat completion"),
+    Fault.SERVER_ERROR: ("model_server_error", "failed while it answered"),
+    Fault.RATE_LIMITED: ("model_rate_limited", "no more requests"),
+    Fault.NO_AUTH: ("model_auth", "refused our key"),
+    Fault.DROPPED: ("model_unreachable", "could not be reached"),
+    Fault.TOO_LONG: ("model_context_exceeded", "longer than"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_model_that_fails_leaves_a_failed_execution(
+    fault: Fault, client: Client, place: Place, model_server: ModelServer
+) -> None:
+    code, says = FAULTS[fault]
+    model = await a_model(client, model_server)
+    program = await a_program(client, model_id=model["id"])
+    model_server.fail(fault)
+    told = (await client.act("Program.execute", program["id"], inputs=TICKET)).fault
+    assert told.code == code
+    assert says in told.message
+    listed = (await client.list("Execution", Asked(filter={"program_id": {"eq": program["id"]}}))).made
+    (kept,) = listed["items"]
+    assert (kept["status"], kept["outputs"], kept["inputs"]) == ("failed", None, TICKET)
+    assert kept["error"] == {"code": code, "message": told.message}
+    assert [entry.type for entry in await place.events(kept["id"])] == ["execution.begin", "execution.fail"]
+
+
+async def test_outputs_that_break_a_constraint_are_an_error_of_the_model(
+    client: Client, place: Place, model_server: ModelServer
+) -> None:
+    """The endpoint answers 0.9 for a probability and is asked for a number from 5 on."""
+    model = await a_model(client, model_server)
+    program = await a_program(client, "ticket -> team: str[..2]", model_id=model["id"])
+    told = (await client.act("Program.execute", program["id"], inputs=TICKET)).fault
+    assert told.code == "model_output_invalid"
+    (kept,) = await place.rows("Execution", program_id=program["id"])
+    assert (str(kept["status"]), kept["error"]["code"]) == ("failed", "model_output_invalid")
+
+
+async def test_executions_of_a_program_are_a_list_of_their_own(client: Client) -> None:
+    program = await a_program(client)
+    made = [
+        (await client.act("Program.execute", program["id"], inputs=TICKET)).made["execution_id"] for _ in range(3)
+    ]
+    mine = {"program_id": {"eq": program["id"]}}
+    first = (await client.list("Execution", Asked(filter=mine, sort=["-created_at"], limit=2))).made
+    rest = (await client.list("Execution", Asked(mine, ["-created_at"], limit=2, after=first["next"]))).made
+    assert [item["id"] for item in (*first["items"], *rest["items"])] == made[::-1]
+    assert rest["next"] is None
+
+
+async def test_both_transports_give_the_same_record(place: Place) -> None:
+    program = await a_program(place.rest, TEXT)
+    made = (await place.rest.act("Program.execute", program["id"], inputs=TICKET)).made
+    records = [(await client.get("Execution", made["execution_id"])).made for client in (place.rest, place.graphql)]
+    assert records[0] == records[1]
