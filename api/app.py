@@ -10,6 +10,7 @@ from api.graphql import graphql_router
 from api.health import health_router
 from api.lifespan import lifespan
 from api.loopback import LOOPBACK_NAMES, refuse_other_than_loopback
+from api.same_origin import SameOrigin
 from framework.actions.session import Session
 from framework.context import Context
 from framework.rest.installation import install
@@ -33,6 +34,7 @@ def create_app(domain: DomainSpec, settings: Settings) -> FastAPI:
         summary="DSPy programs in production: declared once, served typed, improved in the background.",
         lifespan=lifespan(runtime, settings),
     )
+    app.add_middleware(SameOrigin)
     # No request may come by another name, so no web page elsewhere can reach us through one it controls.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_NAMES))
     install(app, domain, max_body_bytes=settings.max_body_bytes)

@@ -8,6 +8,7 @@ from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from framework.context import Context
+from framework.errors import Invalid
 from framework.graphql.context import KEY, GraphqlContext
 from framework.graphql.limits import Limits
 from framework.graphql.schema import graphql_schema
@@ -22,13 +23,24 @@ def graphql_router(domain: DomainSpec, runtime: Runtime, settings: Settings) -> 
     async def context() -> dict[str, GraphqlContext]:
         return {KEY: GraphqlContext(runtime.engine.session(Context()), runtime.feed)}
 
-    return GraphQLRouter(
+    return _Router(
         graphql_schema(domain, limits_of(settings)),
         context_getter=context,
         graphql_ide="graphiql" if settings.graphiql else None,
         subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL],
         allow_queries_via_get=False,
     )
+
+
+class _Router(GraphQLRouter[Any, Any]):
+    """Strawberry's, which takes for granted that a body which is JSON is an object."""
+
+    def parse_json(self, data: str | bytes) -> Any:
+        """The body of a request."""
+        found = super().parse_json(data)
+        if not isinstance(found, (dict, list)):
+            raise Invalid("the body is an object with a `query`", code="object_expected")
+        return found
 
 
 def limits_of(settings: Settings) -> Limits:

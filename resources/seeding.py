@@ -7,7 +7,7 @@ from uuid import UUID
 
 from framework.actions.session import Session
 from framework.data.selection import Selection
-from framework.expr.nodes import Compare, Comparison, Ref, Value
+from framework.expr.nodes import equals
 from resources.accounts.project import DEFAULT_PROJECT
 from resources.language_models.language_model import OFFLINE_MODEL
 
@@ -26,7 +26,7 @@ async def seed(session: Session) -> None:
     for resource, key, values in SEEDS:
         spec = session.domain.resources[resource]
         async with session.transaction() as inner:
-            mine = Compare(Comparison.EQ, Ref(("id",)), Value(key))
+            mine = equals(id=key)
             if not await inner.writer.read(Selection(spec, ("id",), mine)):
                 fresh = {name: a.default.fresh() for name, a in spec.attributes.items() if a.default is not None}
                 await inner.writer.insert(spec, [{**fresh, **values, "id": key}])

@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from celery import Celery
 
+from framework.errors import Unavailable
 from framework.jobs.celery_app import REPEAT, RUN, celery_app
 from framework.jobs.repeat import repeat
 from framework.jobs.runner import run_job
 from framework.runtime.runtime import Runtime, address
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
+from framework.telemetry import log
 from workers.hands import Hands
 
 
-def worker_app(domain: DomainSpec, settings: Settings) -> Celery:
-    """The app, with its tasks bound to the hands of whichever process runs them."""
+def worker_app(domain: DomainSpec, settings: Settings, hands: Hands) -> Celery:
+    """The app, with its tasks bound to the hands of whichever process runs them, and no other app's."""
     app = celery_app(domain, address(settings.redis_url, "REDIS_URL"))
-    hands = Hands(domain, settings)
 
-    @app.task(name=RUN)  # type: ignore[untyped-decorator]  # Celery is untyped
+    @app.task(name=RUN, shared=False)  # type: ignore[untyped-decorator]  # Celery is untyped
     def run(job_id: str) -> None:
         async def work(runtime: Runtime) -> None:
             await run_job(runtime.engine, UUID(job_id), hands.pace)
 
-        hands.do(work)
+        _heeded(hands, work)
 
-    @app.task(name=REPEAT)  # type: ignore[untyped-decorator]  # Celery is untyped
+    @app.task(name=REPEAT, shared=False)  # type: ignore[untyped-decorator]  # Celery is untyped
     def ask(resource: str, action: str) -> None:
         async def work(runtime: Runtime) -> None:
             await repeat(runtime.engine.session(runtime.context("schedule")), resource, action)
 
-        hands.do(work)
+        _heeded(hands, work)
 
     return app
+
+
+def _heeded(hands: Hands, work: Callable[[Runtime], Awaitable[None]]) -> None:
+    """Does what was rung for. A bell that comes while the database is away is as good as missed: others follow."""
+    try:
+        hands.do(work)
+    except Unavailable as failure:
+        log.warning("bell.unheeded", code=failure.issues[0].code)

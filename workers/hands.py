@@ -34,6 +34,13 @@ class Hands:
             self._runtime = assemble(self._domain, self._settings, connections=5)
         return self._loop.run_until_complete(_awaited(work(self._runtime)))
 
+    def close(self) -> None:
+        """Lets go of what was opened, if anything was."""
+        if self._loop is not None and self._runtime is not None:
+            self._loop.run_until_complete(self._runtime.close())
+            self._loop.close()
+        self._loop = self._runtime = None
+
 
 async def _awaited(work: Awaitable[T]) -> T:
     return await work

@@ -13,9 +13,9 @@ from workers.orphans import end_with_this_process
 
 def work(domain: DomainSpec, settings: Settings) -> None:
     """Blocks until a signal. Beat runs inside: several are harmless, as rows decide what happens."""
-    ReapingScheduler.hands = Hands(domain, settings)
+    hands = ReapingScheduler.hands = Hands(domain, settings)
     end_with_this_process()
-    worker_app(domain, settings).worker_main(
+    worker_app(domain, settings, hands).worker_main(
         [
             "worker",
             "--pool=prefork",

@@ -1,4 +1,7 @@
-"""A domain of one's own beside the platform: DSPEX_DOMAINS=resources:PLATFORM,examples.support_triage.domain:SUPPORT."""
+"""A domain of one's own, beside the platform's.
+
+DSPEX_DOMAINS=resources:PLATFORM,examples.support_triage.domain:SUPPORT
+"""
 
 from examples.support_triage.triage_ticket import TriageTicket
 from framework.compiler.domain import Domain

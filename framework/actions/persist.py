@@ -59,10 +59,12 @@ async def _write(resource: ResourceSpec, where: Node, values: Row, tx: Transacti
 
 def _alike(changesets: Sequence[Changeset]) -> list[list[Changeset]]:
     """Changesets that say the same, together: each group is one statement."""
+    if len(changesets) == 1:
+        return [list(changesets)]
     groups: defaultdict[str, list[list[Changeset]]] = defaultdict(list)
     for changeset in changesets:
-        # The text only narrows the search: values that read alike may still differ.
-        near = groups[repr(sorted(changeset.values))]
+        # Both have to agree: 1 and True are equal and read differently, others read alike and are not equal.
+        near = groups[repr(changeset.values)]
         for group in near:
             if (group[0].values, group[0].where) == (changeset.values, changeset.where):
                 group.append(changeset)

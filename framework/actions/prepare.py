@@ -40,6 +40,12 @@ def complete(changesets: Sequence[Changeset]) -> list[Changeset]:
     return [_completed(changeset) for changeset in changesets]
 
 
+def each_about_its_own(changesets: Sequence[Changeset]) -> list[Changeset]:
+    """With an issue for every record that an earlier changeset of the call is about already."""
+    seen: set[Any] = set()
+    return [_about_its_own(changeset, seen) for changeset in changesets]
+
+
 def refuse_wrong(changesets: Sequence[Changeset]) -> None:
     """Raises Invalid with the issues of all the changesets; of several, each under its index."""
     issues = [issue for changeset in changesets for issue in changeset.issues]
@@ -48,6 +54,15 @@ def refuse_wrong(changesets: Sequence[Changeset]) -> None:
     if len(changesets) == 1:
         raise Invalid.of(issues)
     raise Invalid.of(issue.under(index) for index, changeset in enumerate(changesets) for issue in changeset.issues)
+
+
+def _about_its_own(changeset: Changeset, seen: set[Any]) -> Changeset:
+    if changeset.id is None or changeset.issues:
+        return changeset
+    if changeset.id in seen:
+        return changeset.refused("repeated_record", f"another part of this call is about {changeset.id} already", "id")
+    seen.add(changeset.id)
+    return changeset
 
 
 def _filled(changeset: Changeset, touched: Mapping[str, Any]) -> Changeset:

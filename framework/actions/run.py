@@ -29,6 +29,8 @@ async def run(session: Session, action: ActionSpec, requests: Sequence[Request])
     refuse_wrong(apply_steps(changesets, session.context))
     verb = load_verb(action.run)
     results = await verb([Call(action, c.arguments, c.id) for c in changesets], session)
+    if len(results) != len(changesets):
+        raise TypeError(f"`{action.resource}.{action.name}` gave {len(results)} results for {len(changesets)} calls")
     return [_typed(action, result) for result in results]
 
 

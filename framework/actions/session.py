@@ -14,7 +14,7 @@ from framework.actions.request import Request
 from framework.actions.run import raised, run
 from framework.actions.write import write
 from framework.context import Context
-from framework.data.protocols import Reads, Transaction
+from framework.data.protocols import Commit, Reads, Transaction
 from framework.declare.actions import ActionRef, CreateRef, DestroyRef, ReadRef, RunRef, UpdateRef
 from framework.declare.resource import Resource
 from framework.errors import NotFound
@@ -53,12 +53,12 @@ class Session:
         return self.tx
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Session]:
+    async def transaction(self, commit: Commit = Commit.DURABLE) -> AsyncIterator[Session]:
         """A session whose calls happen together or not at all; inside of one it is the same one."""
         if self.tx is not None:
             yield self
             return
-        async with self.engine.layer.transaction() as tx:
+        async with self.engine.layer.transaction(commit) as tx:
             inner = replace(self, tx=tx)
             if self.guard is not None:
                 await self.guard(inner)

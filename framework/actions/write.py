@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from framework.actions.cast import cast
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.persist import lock_records, persist
-from framework.actions.prepare import apply_steps, complete, defaults, refuse_wrong, steps_of
+from framework.actions.prepare import apply_steps, complete, defaults, each_about_its_own, refuse_wrong, steps_of
 from framework.actions.request import Request
+from framework.actions.step import Change
 from framework.context import Context
-from framework.spec.action import ActionSpec
+from framework.spec.action import ActionKind, ActionSpec
 
 if TYPE_CHECKING:
     from framework.actions.session import Session
@@ -25,9 +26,9 @@ async def write(session: Session, action: ActionSpec, requests: Sequence[Request
     input is known to be sound.
     """
     changesets = cast(action, session.domain.resources[action.resource], requests)
-    refuse_wrong(changesets)
+    refuse_wrong(each_about_its_own(changesets))
     steps = steps_of(action)
-    locks_first = any(step.needs_record for step in steps)
+    locks_first = _reading(action) != []
     if not locks_first:
         changesets = prepare(changesets, session.context)
     async with session.transaction() as inner:
@@ -37,6 +38,8 @@ async def write(session: Session, action: ActionSpec, requests: Sequence[Request
             changesets = prepare(known, session.context)
         for step in steps:
             changesets = list(await step.before(changesets, inner))
+        # A step that refuses has not filled in what it would have: that is not lacking, too.
+        refuse_wrong(changesets)
         changesets = complete(changesets)
         refuse_wrong(changesets)
         outcomes = await persist(changesets, inner.writer)
@@ -56,7 +59,12 @@ def prepare(changesets: Sequence[Changeset], context: Context) -> list[Changeset
 
 def plan(action: ActionSpec) -> str:
     """How a write will reach the store, and why: what `dspex explain` prints."""
-    locking = [step.says() for step in steps_of(action) if step.needs_record]
+    locking = [step.says() for step in _reading(action)]
     if locking:
         return f"locks the records first, because a step reads them: {'; '.join(locking)}"
     return "one statement for all records that change alike"
+
+
+def _reading(action: ActionSpec) -> list[Change]:
+    """The steps that read the records as they are; what is being created has not been yet."""
+    return [] if action.kind is ActionKind.CREATE else [step for step in steps_of(action) if step.needs_record]

@@ -1,4 +1,4 @@
-"""Ctrl-C, and the other ways of being told to end, taken in order: what was opened is closed before the process ends."""
+"""Ctrl-C, and the other ways of being told to end, taken in order: what was opened is closed first."""
 
 from __future__ import annotations
 

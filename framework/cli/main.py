@@ -17,7 +17,8 @@ from framework.cli.command import Command, added
 from framework.cli.telling import failures_told
 from framework.compiler.loading import load_domains
 from framework.declare.verbs import verb
-from framework.settings import load_settings
+from framework.settings import LogLevel, Settings, load_settings
+from framework.telemetry import configure_logging
 
 COMMANDS = (
     verb("framework.cli.up"),
@@ -38,6 +39,9 @@ def main(words: Sequence[str] | None = None) -> None:
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.append(here)
     with failures_told(json="--json" in given):
+        settings = load_settings()
+        # What processes that serve log is for their logs; a command says what it has to say by itself.
+        configure_logging("debug" if settings.log_level is LogLevel.DEBUG else "warning", style="console")
         app = typer.Typer(
             help="DSPy programs as a product: one declaration, served, improved and watched.",
             no_args_is_help=True,
@@ -47,7 +51,7 @@ def main(words: Sequence[str] | None = None) -> None:
         )
         app.callback()(_dspex)
         asked = next((word for word in given if not word.startswith("-")), None)
-        for command in _commands():
+        for command in _commands(settings):
             added(app, command, asked=asked)
         app(given, prog_name="dspex")
 
@@ -56,8 +60,8 @@ def _dspex() -> None:
     """What stands before any command takes nothing; with it, Typer shows a list even of a single command."""
 
 
-def _commands() -> Sequence[Command]:
-    domains = load_domains(load_settings().domains)
+def _commands(settings: Settings) -> Sequence[Command]:
+    domains = load_domains(settings.domains)
     return [Command(each) for each in (*COMMANDS, *chain.from_iterable(domain.commands for domain in domains))]
 
 

@@ -58,9 +58,9 @@ def _fields(spec: ResourceSpec) -> Table:
     for attribute in spec.attributes.values():
         said = ("key", attribute.primary_key), ("required", attribute.required), ("sensitive", attribute.sensitive)
         words = [word for word, holds in (*said, ("private", not attribute.public)) if holds]
-        table.add_row(attribute.name, _type(attribute.type), ", ".join(words), escape(attribute.doc))
+        table.add_row(attribute.name, escape(_type(attribute.type)), ", ".join(words), escape(attribute.doc))
     for derived in spec.derived.values():
-        table.add_row(derived.name, _type(derived.type), "derived", escape(derived.doc))
+        table.add_row(derived.name, escape(_type(derived.type)), "derived", escape(derived.doc))
     return table
 
 
@@ -91,4 +91,5 @@ def _how(action: ActionSpec) -> str:
 
 def _type(kind: Type) -> str:
     name = getattr(kind.python, "__name__", str(kind.kind)) if kind.choices else str(kind.kind)
-    return escape(f"{name}[{_type(kind.item)}]" if kind.item is not None else name) + (" | null" if kind.nullable else "")
+    inner = "" if kind.item is None else f"[{_type(kind.item)}]"
+    return f"{name}{inner}" + (" | null" if kind.nullable else "")

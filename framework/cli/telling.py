@@ -17,7 +17,7 @@ from framework.settings import LogLevel, load_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
-FAILED, WRONGLY_ASKED = 1, 2
+FAILED, WRONGLY_ASKED, INTERRUPTED = 1, 2, 130
 OPTIONS = orjson.OPT_NON_STR_KEYS
 
 
@@ -48,6 +48,8 @@ def failures_told(*, json: bool) -> Iterator[None]:
         else:
             tell(error, people())
         raise SystemExit(WRONGLY_ASKED if isinstance(error, Invalid) else FAILED) from None
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
 
 
 def as_json(error: Failure | DeclarationError) -> dict[str, Any]:

@@ -10,8 +10,8 @@ Effect = Callable[[], Awaitable[None]]
 
 
 async def take(effects: Iterable[Effect]) -> None:
-    """Runs the effects in the order they were asked for; the commit stands whatever becomes of them."""
-    for effect in effects:
+    """Runs each effect once, in the order they were asked for; the commit stands whatever becomes of them."""
+    for effect in dict.fromkeys(effects):
         try:
             await effect()
         except Exception as error:  # noqa: BLE001 - what must not be lost is in the store already

@@ -11,7 +11,7 @@ from typing import Any
 
 from framework.context import now
 from framework.data.effects import Effect, take
-from framework.data.protocols import Reads, Row, Transaction
+from framework.data.protocols import Commit, Reads, Row, Transaction
 from framework.data.seen import Seen, World
 from framework.data.selecting import selected, values_of
 from framework.data.selection import Selection
@@ -38,7 +38,7 @@ class MemoryLayer:
         self._last = 0
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
+    async def transaction(self, commit: Commit = Commit.DURABLE) -> AsyncIterator[Transaction]:
         """A transaction: committed when the block ends, rolled back when it raises."""
         if self._writer is not None and self._writer is asyncio.current_task():
             raise RuntimeError("a transaction is open already: pass it on instead of opening another one inside")
@@ -48,6 +48,8 @@ class MemoryLayer:
             open_one = _MemoryTransaction(self._committed, self._view(self._last), self._next)
             try:
                 yield open_one
+                if open_one.failed is not None:
+                    raise open_one.failed
                 self._committed = open_one.stored
             finally:
                 self._writer = None
@@ -96,24 +98,31 @@ class _MemoryReads:
 
 @dataclass(slots=True)
 class _MemoryTransaction(_MemoryReads):
-    """A state of its own, which becomes everybody's at the commit."""
+    """A state of its own, which becomes everybody's at the commit; a write that failed leaves it beyond repair."""
 
     next: Callable[[str, str], int]
     effects: list[Effect] = field(default_factory=list)
+    failed: Exception | None = None
 
     async def insert(self, resource: ResourceSpec, rows: Sequence[Row]) -> list[Row]:
-        return self._keep(resource, *inserted(self.view(self.stored), resource, rows, self.next))
+        return self._keep(resource, lambda world: inserted(world, resource, rows, self.next))
 
     async def update(self, resource: ResourceSpec, where: Node, values: Row) -> list[Row]:
-        return self._keep(resource, *updated(self.view(self.stored), resource, where, values))
+        return self._keep(resource, lambda world: updated(world, resource, where, values))
 
     async def delete(self, resource: ResourceSpec, where: Node) -> list[Row]:
-        return self._keep(resource, *deleted(self.view(self.stored), resource, where))
+        return self._keep(resource, lambda world: deleted(world, resource, where))
 
     def on_commit(self, effect: Effect) -> None:
         self.effects.append(effect)
 
-    def _keep(self, resource: ResourceSpec, after: Snapshot, rows: Sequence[Row]) -> list[Row]:
-        self.stored = after
-        world = self.view(after)
+    def _keep(self, resource: ResourceSpec, write: Callable[[World], tuple[Snapshot, list[Row]]]) -> list[Row]:
+        if self.failed is not None:
+            raise self.failed
+        try:
+            self.stored, rows = write(self.view(self.stored))
+        except Exception as failure:
+            self.failed = failure
+            raise
+        world = self.view(self.stored)
         return [values_of(Seen(row, resource, world), list(resource.attributes)) for row in rows]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from enum import StrEnum
 from typing import Any, Protocol
 
 from framework.data.selection import Selection
@@ -17,6 +18,17 @@ from framework.expr.nodes import Node
 from framework.spec.resource import ResourceSpec
 
 Row = Mapping[str, Any]
+
+
+class Commit(StrEnum):
+    """When a commit is told: once it survives a power failure, or as soon as everybody sees it.
+
+    What was committed SOON may be forgotten by a store that crashes within the next second, in order: never while
+    something that was committed after it is remembered.
+    """
+
+    DURABLE = "durable"
+    SOON = "soon"
 
 
 class Reads(Protocol):
@@ -61,7 +73,7 @@ class Transaction(Reads, Writes, Protocol):
 class Layer(Protocol):
     """Where records are kept."""
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+    def transaction(self, commit: Commit = Commit.DURABLE) -> AbstractAsyncContextManager[Transaction]:
         """A transaction: committed when the block ends, rolled back when it raises."""
         ...
 

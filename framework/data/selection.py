@@ -14,6 +14,7 @@ class Lock(StrEnum):
 
     NONE = "none"
     UPDATE = "update"
+    FREE = "free"  # those that nobody else holds; the others are left out
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,9 @@ def main(data_dir: str, durability: str) -> None:
     """Keep the servers of one data folder."""
     with suppress(PermissionError):  # already the leader of a session of its own
         os.setsid()
+    # It was begun with Ctrl-C held back; one that came in between is forgotten here.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))
     os.umask(0o077)
     os.chdir("/")
     at = places(Path(data_dir))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -64,16 +65,29 @@ class _Link:
 
     async def close(self) -> None:
         """Say farewell; as the last user, wait until the servers and their keeper are gone."""
+        with suppress(Unavailable, TimeoutError):
+            async with asyncio.timeout(STOP_WITHIN):
+                await self._reach()
         if self._streams is None:
             return
         reader, writer = self._streams
         with suppress(OSError, TimeoutError):
             writer.write(b"farewell\n")
             async with asyncio.timeout(STOP_WITHIN):
-                kept = await reader.readline()
-            if not kept and self._keeper is not None:
+                said = [line async for line in reader]
+            if said[-1:] != [b"kept\n"] and self._keeper is not None:
                 await asyncio.to_thread(os.waitpid, self._keeper, 0)
         writer.close()
+
+    async def _reach(self) -> None:
+        """A keeper that was started but not reached, as this was cancelled in between, is to hear of it and end."""
+        while self._streams is None and self._keeper is not None:
+            with suppress(FileNotFoundError, ConnectionRefusedError):
+                self._streams = await asyncio.open_unix_connection(str(self._at.control))
+                self._streams[1].write(b"[]\n")
+                return
+            await asyncio.sleep(POLL)
+            self._reap()
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         while True:
@@ -92,7 +106,8 @@ class _Link:
         try:
             nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
             actions = [nothing, (os.POSIX_SPAWN_DUP2, log, 1), (os.POSIX_SPAWN_DUP2, log, 2)]
-            return os.posix_spawn(sys.executable, argv, environment, file_actions=actions)
+            # A Ctrl-C that comes before the keeper has left the terminal is not for it.
+            return os.posix_spawn(sys.executable, argv, environment, file_actions=actions, setsigmask=(signal.SIGINT,))
         finally:
             os.close(log)
 

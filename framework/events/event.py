@@ -29,4 +29,4 @@ class Event(Resource):
     browse = Read(paginate=keyset(default=100, maximum=1000))
 
     _in_order = index(transaction, seq)
-    _of_a_record = index(target_type, target_id, transaction, seq)
+    _of_a_record = index(target_id, transaction, seq)

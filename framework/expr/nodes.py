@@ -214,6 +214,11 @@ def every(*items: Node | None) -> Node:
     return given[0] if len(given) == 1 else Combine(Logic.AND, given)
 
 
+def equals(**values: object) -> Node:
+    """The condition that each of these attributes has its value."""
+    return every(*(Compare(Comparison.EQ, Ref((name,)), Value(value)) for name, value in values.items()))
+
+
 def rewrite(node: Node, change: Callable[[Node], Node | None]) -> Node:
     """The tree with each node, outermost first, replaced by what `change` gives for it (None keeps it).
 

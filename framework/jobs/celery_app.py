@@ -22,7 +22,11 @@ def celery_app(domain: DomainSpec, broker: str) -> Celery:
         # One at a time: a job may take hours, and what a worker holds back nobody else can take.
         worker_prefetch_multiplier=1,
         broker_connection_retry_on_startup=True,
-        broker_transport_options={"socket_connect_timeout": 2, "socket_timeout": 10},
+        # A worker waits for its broker as long as it takes; whoever only rings does not wait at all (`max_retries`).
+        broker_connection_max_retries=None,
+        broker_transport_options={"socket_connect_timeout": 2, "socket_timeout": 10, "max_retries": 0},
+        # Only tasks acknowledged late would be, of which there are none; unsaid, Celery warns of it.
+        worker_cancel_long_running_tasks_on_connection_loss=True,
         worker_hijack_root_logger=False,
         worker_send_task_events=False,
         beat_schedule=beat_entries(domain),

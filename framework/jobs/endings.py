@@ -1,14 +1,17 @@
-"""How a job ends: its row, the event that says so, and the record it was about, in one transaction."""
+"""Who hears that a job has ended: the readers of the log, and the record it was about."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from framework.actions.request import Request
 from framework.errors import Conflict, Failure, NotFound
 from framework.events.log import Log, Note
 from framework.naming import event_type
+from framework.spec.action import ActionSpec
+from framework.spec.domain import DomainSpec
 from framework.telemetry import log
 
 if TYPE_CHECKING:
@@ -25,20 +28,39 @@ def error_of(failure: BaseException) -> dict[str, Any]:
     return {"code": "internal", "message": f"an unexpected {type(failure).__name__}; see the log", "params": {}}
 
 
-async def tell_target(job: Any, state: str, error: Error, session: Session) -> None:
-    """Writes the `ended` event, and calls the action that tells the job's record, if one was declared."""
-    action = session.domain.action(job["target_type"], job["action"])
+def action_of(job: Any, domain: DomainSpec) -> ActionSpec | None:
+    """The action that the job runs; None when the domain has it no more."""
+    resource = domain.resources.get(job["target_type"])
+    return None if resource is None else resource.actions.get(job["action"])
+
+
+async def tell_readers(job: Any, state: str, error: Error, session: Session) -> None:
+    """Writes the `ended` event: exactly one for each time that a job ends."""
     ended = Note(
-        type=f"{event_type(action.resource, action.name)}.ended",
+        type=f"{event_type(job['target_type'], job['action'])}.ended",
         target_type=job["target_type"],
         target_id=job["target_id"],
         data={"state": state, "error": None if error is None else dict(error)},
     )
     await log_of(session).write([ended], session)
-    spec = action.job
+
+
+class Told(StrEnum):
+    """Whether a record took notice of how its job ended."""
+
+    TOLD = "told"
+    NOT_ASKED = "not_asked"
+    MOVED_ON = "moved_on"
+    GONE = "gone"
+
+
+async def tell_target(job: Any, state: str, error: Error, session: Session) -> Told:
+    """Calls the action that tells the job's record, if one was declared."""
+    action = action_of(job, session.domain)
+    spec = None if action is None else action.job
     name = None if spec is None else {"failed": spec.on_failed, "cancelled": spec.on_cancelled}.get(state)
     if name is None:
-        return
+        return Told.NOT_ASKED
     told = session.domain.action(job["target_type"], name)
     given = {"error": dict(error)} if error is not None and "error" in (*told.accept, *told.arguments) else {}
     try:
@@ -46,6 +68,8 @@ async def tell_target(job: Any, state: str, error: Error, session: Session) -> N
     except (Conflict, NotFound) as failure:
         # The record has moved on, or is gone, and needs not be told; its own state is the truth.
         log.info("job.target_not_told", action=f"{told.resource}.{told.name}", code=failure.issues[0].code)
+        return Told.GONE if isinstance(failure, NotFound) else Told.MOVED_ON
+    return Told.TOLD
 
 
 def log_of(session: Session) -> Log:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from framework.actions.changeset import Outcome
+from framework.actions.changeset import Changeset, Outcome
 from framework.actions.request import Request
 from framework.actions.step import Change
-from framework.data.selection import Selection
-from framework.expr.nodes import Among, Compare, Comparison, Ref, Value, every
+from framework.data.protocols import Row
+from framework.data.selection import Lock, Selection
+from framework.expr.nodes import Among, Ref, equals, every
 from framework.jobs.steps import ring
 
 if TYPE_CHECKING:
@@ -36,7 +37,11 @@ class Enqueue(Change):
 
 @dataclass(frozen=True, slots=True)
 class CancelJob(Change):
-    """Asks the live job of each record to stop; without one there is nothing to do."""
+    """Asks the live job of each record to stop; without one there is nothing to do.
+
+    A worker holds its job's row whenever it writes, and only then what the job is about. Whoever cancels takes
+    them in the same order, job first, so neither ever waits for the other in a circle.
+    """
 
     job: str
 
@@ -44,19 +49,25 @@ class CancelJob(Change):
         """What the step does."""
         return f"cancels the job `{self.job}`"
 
+    async def before(self, changesets: Sequence[Changeset], session: Session) -> Sequence[Changeset]:
+        """Holds the rows of the jobs."""
+        await self._held(changesets, session)
+        return changesets
+
     async def after(self, outcomes: Sequence[Outcome], session: Session) -> None:
-        """Marks the rows; the workers that hold them look several times a second."""
-        resource = outcomes[0].changeset.resource
-        targets = tuple(str(outcome.record[resource.key.name]) for outcome in outcomes)
-        jobs = session.domain.resources["Job"]
+        """Marks the rows; the workers that run them look several times a second."""
+        held = await self._held([outcome.changeset for outcome in outcomes], session)
+        cancel = session.domain.action("Job", "cancel")
+        await session.perform(cancel, [Request(id=row["id"]) for row in held])
+
+    async def _held(self, changesets: Sequence[Changeset], session: Session) -> list[Row]:
         live = every(
-            Compare(Comparison.EQ, Ref(("target_type",)), Value(resource.name)),
-            Compare(Comparison.EQ, Ref(("action",)), Value(self.job)),
-            Among(Ref(("target_id",)), targets),
+            equals(target_type=changesets[0].resource.name, action=self.job),
+            Among(Ref(("target_id",)), tuple(str(changeset.id) for changeset in changesets)),
             Among(Ref(("state",)), ("queued", "running")),
         )
-        rows = await session.writer.read(Selection(jobs, ("id",), live))
-        await session.perform(jobs.actions["cancel"], [Request(id=row["id"]) for row in rows])
+        jobs = session.domain.resources["Job"]
+        return await session.writer.read(Selection(jobs, ("id",), live, lock=Lock.UPDATE))
 
 
 def enqueue(job: str) -> Enqueue:

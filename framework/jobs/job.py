@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -49,6 +49,9 @@ class Job(Resource):
     lease_expires_at: Attr[datetime | None] = attribute(default=None)
     heartbeat_at: Attr[datetime | None] = attribute(default=None)
     run_after: Attr[datetime] = attribute(default=moment(), doc="Not before this time.")
+    ring_after: Attr[datetime] = attribute(
+        default=moment() + timedelta(seconds=5), private=True, doc="When the reaper rings, if nobody has begun it."
+    )
     started_at: Attr[datetime | None] = attribute(default=None)
     finished_at: Attr[datetime | None] = attribute(default=None)
     created_at: Attr[datetime] = created_at()
@@ -67,4 +70,4 @@ class Job(Resource):
         where=state.one_of(LIVE),
         message="this is under way already",
     )
-    _waiting = index(state, run_after)
+    _waiting = index(state, ring_after)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +32,7 @@ class StopSign:
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._shown = asyncio.Event()
+        self._effects: list[Callable[[], None]] = []
 
     @property
     def shown(self) -> bool:
@@ -41,6 +43,15 @@ class StopSign:
         """From now on it should."""
         self._stop.set()
         self._shown.set()
+        while self._effects:
+            self._effects.pop()()
+
+    def then(self, effect: Callable[[], None]) -> None:
+        """Does this once the sign is shown, at once if it is shown already."""
+        if self.shown:
+            effect()
+        else:
+            self._effects.append(effect)
 
     async def wait(self) -> None:
         """Returns once the sign is shown."""
@@ -95,16 +106,18 @@ def job_run(session: Session, lease: Lease) -> JobRun:
     return JobRun(Session(session.engine, context, lease.guard), lease)
 
 
-async def watch(run: JobRun, *, heartbeat_seconds: float, look_seconds: float) -> None:
-    """Renews the lease and shows the stop sign when asked to; ends only by LeaseLost or cancellation.
+async def watch(run: JobRun, over: asyncio.Event, *, heartbeat_seconds: float, look_seconds: float) -> None:
+    """Renews the lease and shows the stop sign when asked to, until it is over; raises LeaseLost.
 
     A database that is away is waited for as long as the lease lasts; then others may have taken it.
     """
     engine = run.session.engine
     loop = asyncio.get_running_loop()
     renewed = loop.time()
-    while True:
-        await asyncio.sleep(look_seconds)
+    while not over.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), look_seconds)
+            return
         try:
             if loop.time() - renewed >= heartbeat_seconds:
                 await run.lease.renew(engine)

@@ -16,7 +16,19 @@ from framework.actions.session import Session
 from framework.data.protocols import Row
 from framework.data.selection import Lock, Selection
 from framework.errors import Conflict
-from framework.expr.nodes import Arithmetic, Call, Compare, Comparison, Function, Node, Operator, Ref, Value, every
+from framework.expr.nodes import (
+    Arithmetic,
+    Call,
+    Compare,
+    Comparison,
+    Function,
+    Node,
+    Operator,
+    Ref,
+    Value,
+    equals,
+    every,
+)
 from framework.jobs.job import Job, JobState
 
 NOW = Call(Function.NOW)
@@ -33,24 +45,25 @@ class Lease:
     """A held job. `row` is the job as it was claimed."""
 
     row: Row
-    seconds: float
+    seconds: float = 0.0
 
     @property
     def held(self) -> Node:
         """The condition of still holding it."""
-        return every(_is("id", self.row["id"]), _is("attempt", self.row["attempt"]), _is("state", JobState.RUNNING))
+        return equals(id=self.row["id"], attempt=self.row["attempt"], state=JobState.RUNNING)
 
     async def guard(self, session: Session) -> None:
         """Locks the job's row for the transaction; raises LeaseLost when it is no longer ours."""
-        resource = session.domain.of(Job)
-        found = await session.writer.read(Selection(resource, ("id",), self.held, lock=Lock.UPDATE))
-        if not found:
-            raise LeaseLost
+        await _lock(session, self.held, Lock.UPDATE)
+
+    async def seize(self, session: Session) -> None:
+        """Locks the row of a worker that seems dead; raises LeaseLost when it has come back, or is just writing."""
+        await _lock(session, every(self.held, expired()), Lock.FREE)
 
     async def renew(self, engine: Engine) -> Row:
         """The job as it is now, its lease longer; raises LeaseLost."""
         async with engine.layer.transaction() as tx:
-            values = {"lease_expires_at": _in(self.seconds), "heartbeat_at": NOW}
+            values = {"lease_expires_at": in_seconds(self.seconds), "heartbeat_at": NOW}
             rows = await tx.update(engine.domain.of(Job), self.held, values)
         if not rows:
             raise LeaseLost
@@ -58,7 +71,7 @@ class Lease:
 
     async def look(self, engine: Engine) -> bool:
         """Whether somebody asked the job to stop."""
-        async with engine.layer.glance() as reader:
+        async with engine.layer.reading() as reader:
             rows = await reader.read(Selection(engine.domain.of(Job), ("cancel_requested",), self.held))
         if not rows:
             raise LeaseLost
@@ -67,12 +80,12 @@ class Lease:
 
 async def claim(engine: Engine, job_id: UUID, owner: str, seconds: float) -> Lease | None:
     """The lease of a job that waits and is due; None when there is nothing to take."""
-    waiting = every(_is("id", job_id), _is("state", JobState.QUEUED), Compare(Comparison.LE, Ref(("run_after",)), NOW))
+    waiting = every(equals(id=job_id, state=JobState.QUEUED), past("run_after"))
     values: dict[str, Any] = {
         "state": JobState.RUNNING,
         "attempt": Arithmetic(Operator.ADD, Ref(("attempt",)), Value(1)),
         "lease_owner": owner,
-        "lease_expires_at": _in(seconds),
+        "lease_expires_at": in_seconds(seconds),
         "heartbeat_at": NOW,
         "started_at": Call(Function.COALESCE, (Ref(("started_at",)), NOW)),
     }
@@ -83,19 +96,19 @@ async def claim(engine: Engine, job_id: UUID, owner: str, seconds: float) -> Lea
 
 def expired() -> Node:
     """The condition of running without a living worker."""
-    late = Compare(Comparison.LT, Ref(("lease_expires_at",)), NOW)
-    return every(_is("state", JobState.RUNNING), late)
+    return every(equals(state=JobState.RUNNING), past("lease_expires_at"))
 
 
-def overdue(seconds: float) -> Node:
-    """The condition of having waited so long that the bell must have been missed."""
-    since = Compare(Comparison.LE, Ref(("run_after",)), _in(-seconds))
-    return every(_is("state", JobState.QUEUED), since)
+def past(name: str) -> Node:
+    """The condition that this moment of the job has come."""
+    return Compare(Comparison.LE, Ref((name,)), NOW)
 
 
-def _is(name: str, value: object) -> Node:
-    return Compare(Comparison.EQ, Ref((name,)), Value(value))
-
-
-def _in(seconds: float) -> Node:
+def in_seconds(seconds: float) -> Node:
+    """The moment so many seconds from now."""
     return Arithmetic(Operator.ADD, NOW, Value(timedelta(seconds=seconds)))
+
+
+async def _lock(session: Session, where: Node, lock: Lock) -> None:
+    if not await session.writer.read(Selection(session.domain.of(Job), ("id",), where, lock=lock)):
+        raise LeaseLost

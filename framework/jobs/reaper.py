@@ -1,38 +1,44 @@
-"""The reaper: finds jobs whose worker died and jobs whose bell was missed, and sees that they run."""
+"""The reaper: finds jobs whose worker died and jobs whose bell was missed, and sees that they run.
+
+Any number of reapers may work at once: what one of them holds, the others leave out.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 from framework.actions.engine import Engine
+from framework.actions.session import Session
+from framework.context import Context
 from framework.data.protocols import Row
-from framework.data.selection import Ordering, Selection
-from framework.errors import Failure
-from framework.expr.nodes import Call, Compare, Comparison, Function, Ref, every
+from framework.data.selection import Lock, Ordering, Selection
+from framework.expr.nodes import Among, Arithmetic, Call, Function, Operator, Ref, equals, every
 from framework.jobs.dispatcher import Dispatcher, Waiting
 from framework.jobs.job import Job, JobState
-from framework.jobs.lease import Lease, LeaseLost, expired, overdue
-from framework.jobs.runner import give_up
+from framework.jobs.job_run import JobRun
+from framework.jobs.lease import Lease, LeaseLost, expired, in_seconds, past
+from framework.jobs.settle import requeue, settle
 from framework.telemetry import log
 
 BATCH = 100
+PATIENCE = 5.0
 LOST = {"code": "worker_lost", "message": "the worker died, as did those before it", "params": {}}
 
 
-async def reap(engine: Engine, dispatcher: Dispatcher, *, missed_after: float = 5.0) -> int:
-    """How many jobs it saw to: expired leases are queued again (or failed for good), missed bells rung again."""
-    late = await _find(engine, expired())
-    for row in late:
-        await _requeue_or_fail(engine, row)
-    # A job that has just been put back is due at once, so its bell is rung with the missed ones.
-    waiting = await _find(engine, overdue(missed_after))
-    back = [row for row in late if row["attempt"] < row["max_attempts"]]
-    ring = {row["id"]: Waiting(row["id"], row["queue"]) for row in (*waiting, *back)}
-    if ring:
-        await dispatcher.ring(list(ring.values()))
-    return len(ring)
+async def reap(engine: Engine, dispatcher: Dispatcher) -> int:
+    """For how many jobs it rang: those that lost their worker and have attempts left, and those never begun."""
+    for row in await _orphans(engine):
+        try:
+            await _take_back(engine, row)
+        except LeaseLost:
+            log.info("job.found_alive", job=str(row["id"]))
+        except Exception as error:  # noqa: BLE001 - one that cannot be helped must not keep help from the others
+            log.error("job.not_reaped", job=str(row["id"]), exc_info=error)
+    waiting = await _unbegun(engine)
+    if waiting:
+        await dispatcher.ring(waiting)
+    return len(waiting)
 
 
 async def reap_for_ever(engine: Engine, dispatcher: Dispatcher, *, every_seconds: float) -> None:
@@ -40,30 +46,38 @@ async def reap_for_ever(engine: Engine, dispatcher: Dispatcher, *, every_seconds
     while True:
         try:
             await reap(engine, dispatcher)
-        except (Failure, OSError) as failure:
-            log.warning("reaper.waiting", error=type(failure).__name__)
+        except Exception as error:  # noqa: BLE001 - a reaper that dies is missed by nobody until it is too late
+            log.warning("reaper.waiting", error=type(error).__name__)
         await asyncio.sleep(every_seconds)
 
 
-async def _find(engine: Engine, where: Any) -> Sequence[Row]:
+async def _orphans(engine: Engine) -> Sequence[Row]:
     resource = engine.domain.of(Job)
-    oldest = (Ordering(Ref(("run_after",))),)
-    async with engine.layer.glance() as reader:
-        return await reader.read(Selection(resource, tuple(resource.attributes), where, oldest, BATCH))
+    oldest = (Ordering(Ref(("lease_expires_at",))),)
+    async with engine.layer.reading() as reader:
+        return await reader.read(Selection(resource, tuple(resource.attributes), expired(), oldest, BATCH))
 
 
-async def _requeue_or_fail(engine: Engine, row: Row) -> None:
-    lease = Lease(row, seconds=0)
+async def _take_back(engine: Engine, row: Row) -> None:
     log.warning("job.orphaned", job=str(row["id"]), attempt=row["attempt"], owner=row["lease_owner"])
-    if row["attempt"] >= row["max_attempts"]:
-        try:
-            await give_up(engine, lease, LOST)
-        except LeaseLost:
-            log.info("job.found_alive", job=str(row["id"]))
-        return
-    now = Call(Function.NOW)
-    # The lease is looked at once more as it is taken away: its worker may have come back to life.
-    still = every(lease.held, Compare(Comparison.LT, Ref(("lease_expires_at",)), now))
-    values = {"state": JobState.QUEUED, "lease_owner": None, "lease_expires_at": None, "run_after": now}
+    lease = Lease(row)
+    run = JobRun(Session(engine, Context.from_json(row["context"]), lease.seize), lease)
+    if row["attempt"] < row["max_attempts"]:
+        await requeue(run)
+    else:
+        await settle(run, JobState.FAILED, LOST)
+
+
+async def _unbegun(engine: Engine) -> list[Waiting]:
+    """Jobs to ring for; each then has twice as long as it has waited so far, so that bells do not pile up."""
+    resource = engine.domain.of(Job)
+    due = every(equals(state=JobState.QUEUED), past("run_after"), past("ring_after"))
+    longest = (Ordering(Ref(("ring_after",))),)
+    waited = Arithmetic(Operator.SUBTRACT, Call(Function.NOW), Ref(("run_after",)))
     async with engine.layer.transaction() as tx:
-        await tx.update(engine.domain.of(Job), still, values)
+        rows = await tx.read(Selection(resource, ("id", "queue"), due, longest, BATCH, lock=Lock.FREE))
+        if rows:
+            these = Among(Ref(("id",)), tuple(row["id"] for row in rows))
+            later = Arithmetic(Operator.ADD, in_seconds(PATIENCE), waited)
+            await tx.update(resource, these, {"ring_after": later})
+    return [Waiting(row["id"], row["queue"]) for row in rows]

@@ -9,13 +9,16 @@ from framework.spec.action import ActionSpec, RetrySpec
 
 
 def worth_another_try(stopped: BaseException) -> bool:
-    """Whether time may heal it: something did not answer. Bad input and mistakes in code stay what they are."""
+    """Whether time may heal it: something did not answer, or another transaction was in the way.
+
+    Bad input and mistakes in code stay what they are.
+    """
     if isinstance(stopped, Failure):
-        return isinstance(stopped, Unavailable)
+        return isinstance(stopped, Unavailable) or stopped.issues[0].code == "retryable"
     return isinstance(stopped, (OSError, TimeoutError))
 
 
-def pause_before(attempt: int, action: ActionSpec) -> timedelta:
+def pause_before(attempt: int, action: ActionSpec | None) -> timedelta:
     """The pause before a try, doubling with each: `base · 2^(n-2)` seconds before try n, at most `ceiling`."""
-    retry = action.job.retry if action.job is not None else RetrySpec()
+    retry = RetrySpec() if action is None or action.job is None else action.job.retry
     return timedelta(seconds=min(retry.base * 2 ** max(attempt - 2, 0), retry.ceiling))

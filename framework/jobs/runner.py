@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,18 +12,15 @@ from uuid import UUID
 from framework.actions.engine import Engine
 from framework.actions.session import Session
 from framework.actions.verb import load_verb
-from framework.context import Context
 from framework.errors import Failure, Unavailable
-from framework.expr.nodes import Arithmetic, Call, Function, Node, Operator, Value
-from framework.jobs.endings import error_of, tell_target
-from framework.jobs.job import Job, JobState
+from framework.jobs.endings import action_of, error_of
+from framework.jobs.job import JobState
 from framework.jobs.job_run import JobCancelled, JobRun, job_run, watch
-from framework.jobs.lease import Lease, LeaseLost, claim
+from framework.jobs.lease import LeaseLost, claim
 from framework.jobs.retry import pause_before, worth_another_try
-from framework.spec.action import ActionSpec
+from framework.jobs.settle import requeue, settle
+from framework.spec.action import VerbRef
 from framework.telemetry import log
-
-NOW = Call(Function.NOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +38,10 @@ async def run_job(engine: Engine, job_id: UUID, pace: Pace = Pace()) -> JobState
     lease = await claim(engine, job_id, f"{socket.gethostname()}:{os.getpid()}", pace.lease)
     if lease is None:
         return None
-    run = job_run(Session(engine), lease)
-    action = engine.domain.action(lease.row["target_type"], lease.row["action"])
-    log.info("job.begun", job=str(job_id), action=f"{action.resource}.{action.name}", attempt=lease.row["attempt"])
+    run, name = job_run(Session(engine), lease), f"{lease.row['target_type']}.{lease.row['action']}"
+    log.info("job.begun", job=str(job_id), action=name, attempt=lease.row["attempt"])
     try:
-        state = await _end(run, action, await _attempt(run, action, pace))
+        state = await _end(run, await _attempt(run, pace))
     except (LeaseLost, Unavailable) as failure:
         # Nothing was written: once the lease has run out, the reaper gives the job to another attempt.
         log.warning("job.lost", job=str(job_id), attempt=lease.row["attempt"], code=failure.issues[0].code)
@@ -55,29 +50,31 @@ async def run_job(engine: Engine, job_id: UUID, pace: Pace = Pace()) -> JobState
     return state
 
 
-async def give_up(engine: Engine, lease: Lease, error: Mapping[str, Any]) -> None:
-    """Fails a job that has no attempts left, though nobody runs it."""
-    run = JobRun(Session(engine, Context.from_json(lease.row["context"]), lease.guard), lease)
-    await _settle(run, JobState.FAILED, error)
-
-
-async def _attempt(run: JobRun, action: ActionSpec, pace: Pace) -> BaseException | None:
+async def _attempt(run: JobRun, pace: Pace) -> BaseException | None:
     """What stopped the verb, or None when it came to its end."""
-    if action.run is None:
-        return LookupError(f"`{action.resource}.{action.name}` has no verb")
     if run.job["cancel_requested"]:
         return JobCancelled()
-    verb = load_verb(action.run)
-    work = asyncio.ensure_future(verb(run))
-    watching = asyncio.ensure_future(watch(run, heartbeat_seconds=pace.heartbeat, look_seconds=pace.look))
+    action = action_of(run.job, run.session.domain)
+    if action is None or action.run is None:
+        return LookupError(f"there is nothing to run for `{run.job['target_type']}.{run.job['action']}`")
+    work = asyncio.ensure_future(_carry_out(action.run, run))
+    over = asyncio.Event()
+    watching = asyncio.ensure_future(watch(run, over, heartbeat_seconds=pace.heartbeat, look_seconds=pace.look))
     stopping = asyncio.ensure_future(_cut_short(run, work, pace))
     try:
         await asyncio.wait({work, watching}, return_when=asyncio.FIRST_COMPLETED)
         return await _outcome(run, work, watching)
     finally:
-        for task in (work, watching, stopping):
+        # The watch comes to its end by itself: a query that is cut off costs its connection.
+        over.set()
+        for task in (work, stopping):
             task.cancel()
         await asyncio.gather(work, watching, stopping, return_exceptions=True)
+
+
+async def _carry_out(verb: VerbRef, run: JobRun) -> None:
+    """Beside the watch, as loading a verb may take longer than a lease lasts: heavy libraries come with it."""
+    await (await asyncio.to_thread(load_verb, verb))(run)
 
 
 async def _outcome(run: JobRun, work: asyncio.Future[Any], watching: asyncio.Future[None]) -> BaseException | None:
@@ -85,9 +82,9 @@ async def _outcome(run: JobRun, work: asyncio.Future[Any], watching: asyncio.Fut
     if not work.done():
         run.stop.show()
         raise watching.exception() or LeaseLost()
-    if work.cancelled():
-        return JobCancelled()
-    return work.exception()
+    if not work.cancelled():
+        return work.exception()
+    return JobCancelled() if run.stop.shown else RuntimeError("the verb cancelled itself, though nobody asked it to")
 
 
 async def _cut_short(run: JobRun, work: asyncio.Future[Any], pace: Pace) -> None:
@@ -97,39 +94,17 @@ async def _cut_short(run: JobRun, work: asyncio.Future[Any], pace: Pace) -> None
     work.cancel()
 
 
-async def _end(run: JobRun, action: ActionSpec, stopped: BaseException | None) -> JobState:
+async def _end(run: JobRun, stopped: BaseException | None) -> JobState:
     if stopped is None:
-        return await _settle(run, JobState.SUCCEEDED, None)
+        return await settle(run, JobState.SUCCEEDED, None)
     if isinstance(stopped, JobCancelled):
-        return await _settle(run, JobState.CANCELLED, None)
+        return await settle(run, JobState.CANCELLED, None)
     if isinstance(stopped, LeaseLost):
         raise stopped
-    error = error_of(stopped)
+    error, attempt = error_of(stopped), run.job["attempt"]
     if not isinstance(stopped, Failure):
         log.error("job.crashed", job=str(run.job["id"]), exc_info=stopped)
-    if worth_another_try(stopped) and run.job["attempt"] < run.job["max_attempts"]:
-        return await _requeue(run, action, error)
-    return await _settle(run, JobState.FAILED, error)
-
-
-async def _settle(run: JobRun, state: JobState, error: Mapping[str, Any] | None) -> JobState:
-    """The end: the row, the event and the record's own action, in one transaction."""
-    async with run.session.transaction() as inner:
-        await _write(run, inner, {"state": state, "error": error, "finished_at": NOW})
-        await tell_target(run.job, str(state), error, inner)
-    return state
-
-
-async def _requeue(run: JobRun, action: ActionSpec, error: Mapping[str, Any]) -> JobState:
-    seconds = pause_before(run.job["attempt"] + 1, action)
-    later: Node = Arithmetic(Operator.ADD, NOW, Value(seconds))
-    async with run.session.transaction() as inner:
-        await _write(run, inner, {"state": JobState.QUEUED, "error": error, "run_after": later})
-    return JobState.QUEUED
-
-
-async def _write(run: JobRun, session: Session, values: Mapping[str, Any]) -> None:
-    released = {"lease_owner": None, "lease_expires_at": None}
-    rows = await session.writer.update(session.domain.of(Job), run.lease.held, {**values, **released})
-    if not rows:
-        raise LeaseLost
+    if worth_another_try(stopped) and attempt < run.job["max_attempts"]:
+        pause = pause_before(attempt + 1, action_of(run.job, run.session.domain))
+        return await requeue(run, after=pause, error=error)
+    return await settle(run, JobState.FAILED, error)

@@ -12,7 +12,7 @@ from framework.context import Context
 from framework.errors import Conflict
 from framework.expr.nodes import Call, Function
 from framework.jobs.dispatcher import Dispatcher, Waiting
-from framework.jobs.endings import tell_target
+from framework.jobs.endings import tell_readers, tell_target
 
 if TYPE_CHECKING:
     from framework.actions.session import Session
@@ -35,6 +35,7 @@ class RequestCancel(Change):
         for outcome in outcomes:
             if str(outcome.record["state"]) == "cancelled":
                 await tell_target(outcome.record, "cancelled", None, session)
+                await tell_readers(outcome.record, "cancelled", None, session)
 
     def _marked(self, changeset: Changeset) -> Changeset:
         state = str(changeset.value("state"))
@@ -66,7 +67,13 @@ class Requeue(Change):
         again = _state(changeset, "queued")
         more = int(changeset.value("attempt")) + int(changeset.value("max_attempts"))
         return changeset.setting(
-            **again, cancel_requested=False, error=None, finished_at=None, run_after=NOW, max_attempts=more
+            **again,
+            cancel_requested=False,
+            error=None,
+            finished_at=None,
+            run_after=NOW,
+            ring_after=NOW,
+            max_attempts=more,
         )
 
 

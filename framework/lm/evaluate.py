@@ -20,7 +20,7 @@ from framework.lm.statistics import interval
 class Manner:
     """How to go about an evaluation: how many at once, who is told of each row, and who may stop it."""
 
-    concurrency: int = 64
+    concurrency: int = 128
     on_row: Callable[[Row], object] = lambda _: None
     cancellation: Cancellation | None = None
     around: Surroundings = field(default_factory=Surroundings)

@@ -43,20 +43,19 @@ class PlatformLM(_LM):  # type: ignore[misc]  # DSPy is untyped
 
 
 class LanguageModels:
-    """The language models of this process, by the digest of their definition."""
+    """The language models of this process, by their definition."""
 
     def __init__(self, secrets: Secrets | None = None) -> None:
         self._secrets = secrets or Secrets()
         self._lock = threading.Lock()
-        self._built: dict[str, PlatformLM] = {}
+        self._built: dict[ModelDefinition, PlatformLM] = {}
 
     def get(self, definition: ModelDefinition) -> PlatformLM:
         """The language model for a definition; it asks the endpoint every time."""
-        digest = definition.digest()
         with self._lock:
-            if digest not in self._built:
-                self._built[digest] = self._build(definition)
-            return self._built[digest]
+            if definition not in self._built:
+                self._built[definition] = self._build(definition)
+            return self._built[definition]
 
     def remembering(self, definition: ModelDefinition) -> PlatformLM:
         """The same language model, asking the replay cache of the context first."""

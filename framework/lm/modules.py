@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from framework.errors import Failure, Invalid
+from framework.errors import Failure
 from framework.lm.best_of import BestOf, Reward
+from framework.lm.buildable import check_buildable
 from framework.lm.definition import SignatureDefinition
 from framework.lm.dspy_setup import dspy
 from framework.lm.payloads import validate_outputs
@@ -15,18 +16,11 @@ from framework.lm.signature import signature_of
 from framework.lm.tools import AllowedTools
 
 REASONING = "reasoning"
-_TAKEN_BY_REACT = frozenset({"trajectory", "next_thought", "next_tool_name", "next_tool_args", "max_iters"})
 
 
 def build(definition: ProgramDefinition, tools: AllowedTools) -> Any:
     """A new DSPy program, with nothing learned yet."""
-    if definition.tools and definition.module.kind != "react":
-        raise Invalid(
-            f"a {definition.module.kind} module cannot use tools",
-            code="tools_without_react",
-            path=("tools",),
-            hint="choose the module react",
-        )
+    check_buildable(definition, tools)
     signature = signature_of(definition.signature, named=definition.name)
     return _BUILDERS[definition.module.kind](definition, signature, tools)
 
@@ -47,11 +41,6 @@ def _chain_of_thought(definition: ProgramDefinition, signature: Any, _: AllowedT
 
 
 def _react(definition: ProgramDefinition, signature: Any, tools: AllowedTools) -> Any:
-    if not definition.tools:
-        raise Invalid("a react module needs at least one tool", code="react_without_tools", path=("tools",))
-    declared = {*definition.signature.input_names, *definition.signature.output_names}
-    if taken := sorted(declared & _TAKEN_BY_REACT):
-        raise Invalid(f"`{taken[0]}` is a word of react", code="reserved_name", path=("signature",))
     return dspy.ReAct(signature, tools=list(tools.load(definition.tools)), max_iters=definition.module.max_iters)
 
 
@@ -65,13 +54,6 @@ def _reward(signature: SignatureDefinition, spec: ModuleSpec) -> Reward:
     name = spec.reward_field
     if name is None:
         return lambda prediction: _valid_share(signature, prediction)
-    if name not in signature.output_names:
-        raise Invalid(
-            f"`reward_field` of the module: `{name}` is not an output of the signature",
-            code="unknown_field",
-            path=("module", "reward_field"),
-            params={"outputs": list(signature.output_names)},
-        )
     return lambda prediction: _number(prediction.get(name))
 
 

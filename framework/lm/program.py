@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
+from framework.errors import Invalid
 from framework.lm.definition import SignatureDefinition
 from framework.lm.interchange import canonical_json
 from framework.lm.typed_json import parse
@@ -56,7 +57,10 @@ class ProgramDefinition:
     tools: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        parse(_TOOLS, self.tools, what="the tools")  # type: ignore[arg-type]  # a tuple, not a mapping
+        try:
+            parse(_TOOLS, self.tools, what="the tools")  # type: ignore[arg-type]  # a tuple, not a mapping
+        except Invalid as failure:
+            raise failure.under("tools") from None
 
     def canonical(self) -> str:
         """The definition as one stable line of text, the same for the same words."""

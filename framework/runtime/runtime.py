@@ -8,12 +8,14 @@ from framework.actions.engine import Engine
 from framework.context import Actor, Context
 from framework.errors import Invalid
 from framework.events.announcer import EventAnnouncer
+from framework.events.event import Event
 from framework.events.feed import Feed
 from framework.events.log import Log
 from framework.events.redis_doorbell import RedisDoorbell
 from framework.jobs.celery_app import celery_app
 from framework.jobs.dispatch import CeleryDispatcher
 from framework.jobs.dispatcher import Dispatcher
+from framework.jobs.job import Job
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 from framework.sql.engine import open_engine
@@ -44,6 +46,7 @@ class Runtime:
 
 def assemble(domain: DomainSpec, settings: Settings, *, connections: int = 10) -> Runtime:
     """The runtime of a process; both addresses have to be known by now."""
+    _complete(domain)
     database, redis = address(settings.database_url, "DATABASE_URL"), address(settings.redis_url, "REDIS_URL")
     layer = SqlLayer(domain, open_engine(database, connections=connections))
     doorbell = RedisDoorbell(redis)
@@ -51,6 +54,17 @@ def assemble(domain: DomainSpec, settings: Settings, *, connections: int = 10) -
     dispatcher = CeleryDispatcher(celery_app(domain, redis))
     engine = Engine(domain, layer, EventAnnouncer(log), {Log: log, Dispatcher: dispatcher})
     return Runtime(engine, layer, log, Feed(log, poll_seconds=settings.poll_seconds), doorbell, dispatcher)
+
+
+def _complete(domain: DomainSpec) -> None:
+    missing = [record.__name__ for record in (Event, Job) if record.__name__ not in domain.resources]
+    if missing:
+        raise Invalid(
+            f"the domain `{domain.name}` has no {' and no '.join(missing)}, which every process needs",
+            code="incomplete_domain",
+            path=("extensions",),
+            hint="list the extensions EVENTS and JOBS in it",
+        )
 
 
 def address(url: str | None, name: str) -> str:

@@ -13,11 +13,11 @@ from sqlalchemy.dialects import postgresql
 from framework.errors import Invalid
 from framework.sql.columns import JSON, PLAIN, TEXT, SqlType, value_type
 from framework.sql.kinds import kind_of_value
+from framework.sql.slots import LARGEST, CannotBeLifted, Slot
 from framework.types.type import NUMBERS, Kind, Type
 
 Clause = sa.ColumnElement[Any]
 PARSED = frozenset({Kind.UUID, Kind.DATE, Kind.DATETIME, Kind.DURATION})
-LARGEST = 2**63 - 1
 NULL = sa.types.NullType()
 NUMBER_AS: dict[type[SqlType], Callable[[Any], Any]] = {
     sa.Double: float,
@@ -27,12 +27,16 @@ NUMBER_AS: dict[type[SqlType], Callable[[Any], Any]] = {
 
 def bound(value: Any, like: Type | None = None) -> Clause:
     """A value to be compared with, or stored as, values of the type `like`."""
+    if isinstance(value, Slot):
+        return sa.bindparam(value.name, type_=_type_of_slot(value, like))
     value = parsed(value, like)
     return sa.bindparam(None, value, type_=_type_for(value, like), unique=True)
 
 
 def bound_list(values: Sequence[Any], like: Type | None = None) -> Clause:
     """Values as one array, so that a statement reads the same however many there are."""
+    if values and isinstance(values[0], Slot):
+        return sa.bindparam(values[0].name, type_=array_type(_type_of_slot(values[0], like)))
     given = [parsed(value, like) for value in values]
     types = [_type_for(value, like) for value in given if value is not None]
     widest = max(types, key=_width, default=TEXT if like is None else value_type(like))
@@ -40,10 +44,19 @@ def bound_list(values: Sequence[Any], like: Type | None = None) -> Clause:
 
 
 def array_of(values: Sequence[Any], kind: SqlType) -> Clause:
-    """Values as one array; its numbers are all of one Python type, as the driver asks."""
+    """Values as one array."""
+    return sa.bindparam(None, array_values(values, kind), type_=array_type(kind), unique=True)
+
+
+def array_type(kind: SqlType) -> SqlType:
+    """The type of an array, even of arrays that are documents."""
+    return postgresql.ARRAY(kind, dimensions=1)
+
+
+def array_values(values: Sequence[Any], kind: SqlType) -> list[Any]:
+    """Values for an array; its numbers are all of one Python type, as the driver asks."""
     alike = NUMBER_AS.get(type(kind))
-    given = [*values] if alike is None else [None if value is None else alike(value) for value in values]
-    return sa.bindparam(None, given, type_=postgresql.ARRAY(kind, dimensions=1), unique=True)
+    return [*values] if alike is None else [None if value is None else alike(value) for value in values]
 
 
 def parsed(value: Any, like: Type | None) -> Any:
@@ -61,6 +74,12 @@ def _type_for(value: Any, like: Type | None) -> SqlType:
     if like is not None and not (like.kind in NUMBERS and value is not None):
         return value_type(like)
     return _type_by_value(value)
+
+
+def _type_of_slot(slot: Slot, like: Type | None) -> SqlType:
+    if like is not None and like.kind in PARSED and slot.python is str:
+        raise CannotBeLifted
+    return _type_for(slot.sample, like)
 
 
 def _type_by_value(value: Any) -> SqlType:

@@ -11,6 +11,7 @@ from framework.compiler.paths import resource_at, value_at
 from framework.expr.nodes import Aggregate, Arithmetic, Call, Case, Fold, Function, Node, Operator, Ref, Value
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
+from framework.sql.slots import Slot
 from framework.types.resolve import SCALARS
 from framework.types.type import Kind, Type
 
@@ -26,7 +27,7 @@ def kind_of(node: Node, resource: ResourceSpec, domain: DomainSpec) -> Type | No
         case Ref(path):
             return value_at(path, resource, domain).type
         case Value(value):
-            return kind_of_value(value)
+            return kind_of_value(value.sample if isinstance(value, Slot) else value)
         case Arithmetic(op, left, right):
             return _of_arithmetic(op, kind_of(left, resource, domain), kind_of(right, resource, domain))
         case Call(Function.NOW):

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from framework.data.effects import Effect, take
-from framework.data.protocols import Reads, Row, Transaction
+from framework.data.protocols import Commit, Reads, Row, Transaction
 from framework.data.selection import Selection
 from framework.expr.nodes import Node
 from framework.spec.domain import DomainSpec
@@ -22,19 +22,14 @@ from framework.sql.binding import parsed
 from framework.sql.integrity import Statement, failure_of
 from framework.sql.metadata import schema_of
 from framework.sql.place import Schema
-from framework.sql.statements import (
-    count_statement,
-    delete_statement,
-    insert_statement,
-    read_statement,
-    uniform,
-    update_statement,
-)
+from framework.sql.prepared import Prepared, Statements
+from framework.sql.statements import uniform
 
 DATABASE_ERRORS = (sa.exc.SQLAlchemyError, psycopg.Error)
 # A statement also fails where a value has no form that can be sent.
 STATEMENT_ERRORS = (*DATABASE_ERRORS, UnicodeEncodeError, orjson.JSONEncodeError)
 SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+SOON = sa.text("SET LOCAL synchronous_commit TO off")
 
 
 class SqlLayer:
@@ -44,16 +39,21 @@ class SqlLayer:
         self.domain = domain
         self.engine = engine
         self.schema = schema_of(domain)
+        self._statements = Statements(self.schema)
         self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshots = engine.execution_options(**SNAPSHOT)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
+    async def transaction(self, commit: Commit = Commit.DURABLE) -> AsyncIterator[Transaction]:
         """A transaction: committed when the block ends, rolled back when it raises."""
         with connected(self.schema):
             async with self.engine.begin() as connection:
-                open_one = _SqlTransaction(self.schema, connection)
+                if commit is Commit.SOON:
+                    await connection.execute(SOON)
+                open_one = _SqlTransaction(self._statements, connection)
                 yield open_one
+                if open_one.failed is not None:
+                    raise open_one.failed
         await take(open_one.effects)
 
     @asynccontextmanager
@@ -61,14 +61,14 @@ class SqlLayer:
         """One consistent look at what is committed."""
         with connected(self.schema):
             async with self._snapshots.connect() as connection:
-                yield _SqlReads(self.schema, connection)
+                yield _SqlReads(self._statements, connection)
 
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[Reads]:
         """A look for one statement: it needs no snapshot, which would cost two more round trips."""
         with connected(self.schema):
             async with self._single.connect() as connection:
-                yield _SqlReads(self.schema, connection)
+                yield _SqlReads(self._statements, connection)
 
     async def ping(self) -> None:
         """Returns when the store answers; raises Unavailable."""
@@ -81,31 +81,43 @@ class SqlLayer:
 class _SqlReads:
     """Answers through one connection."""
 
-    schema: Schema
+    statements: Statements
     connection: AsyncConnection
 
     async def read(self, selection: Selection) -> list[Row]:
-        found = await self.run(read_statement(selection, self.schema))
+        found = await self.run(self.statements.read(selection))
         return [dict(zip(selection.values, row, strict=True)) for row in found]
 
     async def count(self, resource: ResourceSpec, where: Node | None) -> int:
-        ((number,),) = await self.run(count_statement(resource, where, self.schema))
+        ((number,),) = await self.run(self.statements.count(resource, where))
         return int(number)
 
-    async def run(
-        self, statement: sa.sql.Executable, kind: Statement = Statement.READ
-    ) -> Sequence[sa.Row[Any]]:
+    async def run(self, prepared: Prepared, kind: Statement = Statement.READ) -> Sequence[sa.Row[Any]]:
         """All rows that the statement gives."""
-        with translated(self.schema, kind):
-            result = await self.connection.execute(statement)
+        with translated(self.statements.schema, kind):
+            result = await self.connection.execute(prepared.statement, prepared.values)
             return result.all()
 
 
 @dataclass(slots=True)
 class _SqlTransaction(_SqlReads):
-    """Reads and writes through one connection, inside its transaction."""
+    """Reads and writes through one connection, inside its transaction.
+
+    PostgreSQL gives a transaction up once a statement in it has failed, and takes a commit of it for a rollback. So
+    whoever caught the failure meets it again, with the next statement or at the end of the block.
+    """
 
     effects: list[Effect] = field(default_factory=list)
+    failed: Exception | None = None
+
+    async def run(self, prepared: Prepared, kind: Statement = Statement.READ) -> Sequence[sa.Row[Any]]:
+        if self.failed is not None:
+            raise self.failed
+        try:
+            return await _SqlReads.run(self, prepared, kind)
+        except Exception as failure:
+            self.failed = failure
+            raise
 
     async def insert(self, resource: ResourceSpec, rows: Sequence[Row]) -> list[Row]:
         if not rows:
@@ -113,21 +125,21 @@ class _SqlTransaction(_SqlReads):
         if not uniform(rows):
             # Rows with different expressions have no statement in common.
             return [row for one in rows for row in await self.insert(resource, [one])]
-        stored = await self._rows(resource, insert_statement(resource, rows, self.schema), Statement.INSERT)
+        stored = await self._rows(resource, self.statements.insert(resource, rows), Statement.INSERT)
         return _in_order(resource, rows, stored)
 
     async def update(self, resource: ResourceSpec, where: Node, values: Row) -> list[Row]:
-        return await self._rows(resource, update_statement(resource, where, values, self.schema), Statement.UPDATE)
+        return await self._rows(resource, self.statements.update(resource, where, values), Statement.UPDATE)
 
     async def delete(self, resource: ResourceSpec, where: Node) -> list[Row]:
-        return await self._rows(resource, delete_statement(resource, where, self.schema), Statement.DELETE)
+        return await self._rows(resource, self.statements.delete(resource, where), Statement.DELETE)
 
     def on_commit(self, effect: Effect) -> None:
         self.effects.append(effect)
 
-    async def _rows(self, resource: ResourceSpec, statement: sa.sql.Executable, kind: Statement) -> list[Row]:
+    async def _rows(self, resource: ResourceSpec, prepared: Prepared, kind: Statement) -> list[Row]:
         names = tuple(resource.attributes)
-        return [dict(zip(names, row, strict=True)) for row in await self.run(statement, kind)]
+        return [dict(zip(names, row, strict=True)) for row in await self.run(prepared, kind)]
 
 
 def _in_order(resource: ResourceSpec, rows: Sequence[Row], stored: list[Row]) -> list[Row]:

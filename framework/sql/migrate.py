@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,8 @@ class Migrations:
         return await asyncio.to_thread(_translated, work)
 
     def _config(self) -> Config:
-        config = Config(attributes={"given": self})
+        # Quiet, as whoever asked for a step tells of it; and writing it, where a revision has something to write.
+        config = Config(attributes={"given": self}, cmd_opts=Namespace(quiet=True, autogenerate=True))
         config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
         folders = os.pathsep.join(str(folder.absolute()) for folder in self.folders)
         config.set_main_option("version_locations", folders.replace("%", "%%"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,15 +12,16 @@ from framework.data.protocols import Row
 from framework.data.selection import Lock, Ordering, Selection
 from framework.expr.nodes import Node
 from framework.spec.resource import ResourceSpec
-from framework.sql.binding import Clause, array_of, parsed
-from framework.sql.columns import value_type
+from framework.sql.binding import Clause, array_type, array_values, parsed
+from framework.sql.columns import SqlType, value_type
 from framework.sql.expressions import clause_of, condition_of, reversed_by, sorted_by, value_clause
 from framework.sql.place import Place, Schema
+from framework.sql.slots import MARK, Slot
 from framework.types.type import Type
 
 Returning = sa.sql.Executable
 # Never the name of an attribute.
-ORDINAL = "#"
+ORDINAL = MARK
 
 
 def read_statement(selection: Selection, schema: Schema) -> sa.Select[Any]:
@@ -37,8 +38,8 @@ def read_statement(selection: Selection, schema: Schema) -> sa.Select[Any]:
         statement = statement.limit(selection.limit)
     if selection.offset is not None:
         statement = statement.offset(selection.offset)
-    if selection.lock is Lock.UPDATE:
-        statement = statement.with_for_update(of=place.table)
+    if selection.lock is not Lock.NONE:
+        statement = statement.with_for_update(of=place.table, skip_locked=selection.lock is Lock.FREE)
     return statement
 
 
@@ -49,19 +50,27 @@ def count_statement(resource: ResourceSpec, where: Node | None, schema: Schema) 
     return _from(sa.select(sa.func.count()), place, condition)
 
 
-def insert_statement(resource: ResourceSpec, rows: Sequence[Row], schema: Schema) -> Returning:
-    """All rows in one statement, which reads the same however many there are: each column is one array."""
+def insert_statement(
+    resource: ResourceSpec, given: Sequence[str], worked_out: Mapping[str, Node], schema: Schema
+) -> Returning:
+    """Rows in one statement, which reads the same however many there are: each column is one array (`line_values`)."""
     place = schema.target(resource)
     table = schema.tables[resource.name]
-    names = [name for name in resource.attributes if any(name in row for row in rows)]
-    kinds = {name: resource.attributes[name].type for name in names}
-    worked_out = {name: clause_of(node, place, kinds[name]) for name, node in rows[0].items() if isinstance(node, Node)}
-    given = [name for name in names if name not in worked_out]
-    lines = _lines([(kinds[name], [row.get(name) for row in rows]) for name in given], len(rows))
+    lines = _lines([(name, value_type(resource.attributes[name].type)) for name in given])
+    clauses = {name: clause_of(node, place, resource.attributes[name].type) for name, node in worked_out.items()}
+    names = [name for name in resource.attributes if name in clauses or name in given]
     places = dict(zip(given, lines.c, strict=False))
-    selected: list[Any] = [places[name] if name in places else worked_out[name] for name in names]
+    selected: list[Any] = [places[name] if name in places else clauses[name] for name in names]
     query = sa.select(*selected).select_from(lines).order_by(lines.c[ORDINAL])
     return sa.insert(table).from_select(names, query, include_defaults=False).returning(*table.c)
+
+
+def line_values(resource: ResourceSpec, given: Sequence[str], rows: Sequence[Row]) -> dict[str, list[Any]]:
+    """What an insert is run with: an array for each column, and the ordinal numbers of the rows."""
+    kinds = {name: resource.attributes[name].type for name in given}
+    columns = {name: [parsed(row.get(name), kind) for row in rows] for name, kind in kinds.items()}
+    arrays = {f"{MARK}{name}": array_values(column, value_type(kinds[name])) for name, column in columns.items()}
+    return {**arrays, ORDINAL: [*range(len(rows))]}
 
 
 def update_statement(resource: ResourceSpec, where: Node, values: Row, schema: Schema) -> Returning:
@@ -84,6 +93,8 @@ def written(value: Any, kind: Type, place: Place) -> Clause:
     """A value to be stored, or the expression that works it out."""
     if isinstance(value, Node):
         return clause_of(value, place, kind)
+    if isinstance(value, Slot):
+        return sa.bindparam(value.name, type_=value_type(kind))
     return sa.bindparam(None, parsed(value, kind), type_=value_type(kind), unique=True)
 
 
@@ -93,12 +104,12 @@ def uniform(rows: Sequence[Row]) -> bool:
     return all({name: value for name, value in row.items() if isinstance(value, Node)} == first for row in rows)
 
 
-def _lines(columns: Sequence[tuple[Type, Sequence[Any]]], number: int) -> sa.TableValuedAlias:
+def _lines(columns: Sequence[tuple[str, SqlType]]) -> sa.TableValuedAlias:
     """One line for each row, made of an array for each column and their ordinal numbers."""
-    arrays = [array_of([parsed(value, kind) for value in given], value_type(kind)) for kind, given in columns]
-    names: list[Any] = [sa.column(f"c{place}", value_type(kind)) for place, (kind, _) in enumerate(columns)]
-    unnested = sa.func.unnest(*arrays, array_of(range(number), sa.BigInteger()))
-    return unnested.table_valued(*names, sa.column(ORDINAL)).render_derived("line")
+    arrays = [sa.bindparam(f"{MARK}{name}", type_=array_type(kind)) for name, kind in columns]
+    names: list[Any] = [sa.column(f"c{place}", kind) for place, (_, kind) in enumerate(columns)]
+    ordinals = sa.bindparam(ORDINAL, type_=array_type(sa.BigInteger()))
+    return sa.func.unnest(*arrays, ordinals).table_valued(*names, sa.column(ORDINAL)).render_derived("line")
 
 
 def _from(statement: sa.Select[Any], place: Place, where: Clause | None) -> sa.Select[Any]:

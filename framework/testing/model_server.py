@@ -6,7 +6,10 @@ It answers like the offline model, so that whole programs and optimizers can be 
 from __future__ import annotations
 
 import json
+import re
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +21,7 @@ from framework.lm.offline.prompt import read_prompt
 
 RETRY_AFTER = 0.05
 TOKENS_IN, TOKENS_OUT = 100, 20
+UNFIT = "70000000000000000000"
 
 
 class Fault(StrEnum):
@@ -33,6 +37,7 @@ class Fault(StrEnum):
     NOT_A_COMPLETION = "not_a_completion"
     GARBLED = "garbled"
     TRUNCATED = "truncated"
+    UNFIT = "unfit"
     UNMETERED = "unmetered"
 
 
@@ -45,6 +50,8 @@ class ModelServer:
         self._remaining = 0
         self._released = threading.Event()
         self.calls = 0
+        self.asked: Counter[str] = Counter()
+        self.latency_seconds = 0.0
         self.keys: set[str] = set()
         self.arrived = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -72,10 +79,11 @@ class ModelServer:
         self._http.shutdown()
         self._http.server_close()
 
-    def next_fault(self, key: str) -> Fault | None:
+    def next_fault(self, key: str, question: str) -> Fault | None:
         """Count a call and say how it is to fail."""
         with self._lock:
             self.calls += 1
+            self.asked[question] += 1
             self.keys.add(key)
             self.arrived.set()
             if self._fault is None or self._remaining == 0:
@@ -122,6 +130,14 @@ def _good(body: Mapping[str, Any]) -> str:
     return answer(read_prompt(system, [(role, text) for role, text in said if role != "system"]))
 
 
+def _unfit(body: Mapping[str, Any]) -> str:
+    """The answer in its form, with a value in each place that hardly any type or limit allows."""
+    good = _good(body)
+    if good.startswith("{"):
+        return json.dumps(dict.fromkeys(json.loads(good), UNFIT))
+    return re.sub(r"(?<=## \]\]\n).+?(?=\n\[\[|\n*\Z)", UNFIT, good, flags=re.DOTALL)
+
+
 def _text(content: Any) -> str:
     """The text of a message, which is a list of parts where it has images in it."""
     return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
@@ -143,6 +159,7 @@ _FAULTS: dict[Fault, Callable[[Mapping[str, Any]], Reply]] = {
     Fault.NOT_JSON: lambda _: (200, {"content-type": "text/html"}, b"<html>welcome to the proxy</html>"),
     Fault.NOT_A_COMPLETION: lambda _: _json(200, {"hello": "world"}),
     Fault.GARBLED: lambda body: completion(body, text="I would rather talk about the weather."),
+    Fault.UNFIT: lambda body: completion(body, text=_unfit(body)),
     Fault.TRUNCATED: lambda body: completion(body, text=_good(body)[:-25], finish_reason="length"),
     Fault.UNMETERED: _unmetered,
 }
@@ -154,8 +171,10 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            fault = server.next_fault(self.headers.get("authorization", ""))
+            question = self.rfile.read(int(self.headers["content-length"])).decode()
+            body = json.loads(question)
+            fault = server.next_fault(self.headers.get("authorization", ""), question)
+            time.sleep(server.latency_seconds)
             if fault is Fault.HANG:
                 server.hang()
             if fault in (Fault.HANG, Fault.DROPPED):

@@ -28,7 +28,7 @@ def upgrade() -> None:
     sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint("seq", name="pk_events")
     )
-    op.create_index("ix_events_target_type_target_id_transaction_seq", "events", ["target_type", "target_id", "transaction", "seq"], unique=False)
+    op.create_index("ix_events_target_id_transaction_seq", "events", ["target_id", "transaction", "seq"], unique=False)
     op.create_index("ix_events_transaction_seq", "events", ["transaction", "seq"], unique=False)
     op.create_table("jobs",
     sa.Column("id", sa.Uuid(), nullable=False),
@@ -49,6 +49,7 @@ def upgrade() -> None:
     sa.Column("lease_expires_at", sa.DateTime(timezone=True), nullable=True),
     sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=True),
     sa.Column("run_after", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("ring_after", sa.DateTime(timezone=True), nullable=False),
     sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
     sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -56,7 +57,7 @@ def upgrade() -> None:
     sa.CheckConstraint("max_attempts >= 1", name="ck_jobs_max_attempts_ge"),
     sa.PrimaryKeyConstraint("id", name="pk_jobs")
     )
-    op.create_index("ix_jobs_state_run_after", "jobs", ["state", "run_after"], unique=False)
+    op.create_index("ix_jobs_state_ring_after", "jobs", ["state", "ring_after"], unique=False)
     op.create_index("uq_jobs_target_type_target_id_action_one_live_job", "jobs", ["target_type", "target_id", "action"], unique=True, postgresql_where=sa.text("state = ANY (ARRAY['queued', 'running'])"))
     op.create_table("projects",
     sa.Column("id", sa.Uuid(), nullable=False),
@@ -403,8 +404,8 @@ def downgrade() -> None:
     op.drop_table("language_models")
     op.drop_table("projects")
     op.drop_index("uq_jobs_target_type_target_id_action_one_live_job", table_name="jobs", postgresql_where=sa.text("state = ANY (ARRAY['queued', 'running'])"))
-    op.drop_index("ix_jobs_state_run_after", table_name="jobs")
+    op.drop_index("ix_jobs_state_ring_after", table_name="jobs")
     op.drop_table("jobs")
     op.drop_index("ix_events_transaction_seq", table_name="events")
-    op.drop_index("ix_events_target_type_target_id_transaction_seq", table_name="events")
+    op.drop_index("ix_events_target_id_transaction_seq", table_name="events")
     op.drop_table("events")

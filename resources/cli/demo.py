@@ -54,7 +54,7 @@ async def demo(*, port: Port = 0, data: Data = None, stay: Stay = False, json: J
             put_json({"error": as_json(error)})
     if interrupted.by is not None and code:
         put_json({"error": {"kind": "Interrupted", "issues": []}})
-    raise typer.Exit(interrupted.code if code else 0)
+    raise typer.Exit(code and (interrupted.code or code))
 
 
 def _what(port: int | None, data: Path | None) -> Declared:

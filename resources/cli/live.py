@@ -67,4 +67,4 @@ def spark(scores: list[float]) -> str:
 
 def percent(score: float | None) -> str:
     """A score as people say it."""
-    return "–" if score is None else f"{score:.1%}"
+    return "-" if score is None else f"{score:.1%}"

@@ -16,13 +16,11 @@ from resources.cli.evaluate import DatasetName, MetricName, subject
 from resources.cli.execute import Slug
 from resources.cli.scores import scores
 from resources.cli.server import HERE, Url, connected
-from resources.optimizations.optimization import Budget, Optimizer
+from resources.optimizations.optimization import Optimizer
 
 OptimizerName = Annotated[Optimizer, typer.Option("--optimizer", help="How to search.")]
 Params = Annotated[list[str] | None, typer.Option("--param", help="A setting of the optimizer, as NAME=VALUE.")]
-Limits = Annotated[
-    list[str] | None, typer.Option("--budget", help="A limit: calls=…, tokens=…, usd=… or seconds=….")
-]
+Limits = Annotated[list[str] | None, typer.Option("--budget", help="A limit: calls=…, tokens=…, usd=… or seconds=….")]
 
 
 async def optimize(  # noqa: PLR0913 - each is an option of the command line
@@ -40,9 +38,7 @@ async def optimize(  # noqa: PLR0913 - each is an option of the command line
     settings = {"optimizer": optimizer.name, "params": _pairs(param or []), "budget": _pairs(budget or [])}
     async with connected(url) as server:
         asked = {**await subject(server, slug, dataset, metric), **settings}
-        ended, events = await runs.optimize(
-            server, asked, title=f"optimizing {slug}", baseline=None, console=people()
-        )
+        ended, events = await runs.optimize(server, asked, title=f"optimizing {slug}", baseline=None, console=people())
     if json:
         put_json({**ended, "progressEvents": events})
         return

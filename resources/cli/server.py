@@ -67,8 +67,8 @@ class Server:
         if answer.is_success:
             return answer.json()
         problem = _json(answer)
-        issues = [Issue(str(e.get("code")), str(e.get("message") or e.get("detail"))) for e in problem.get("errors", ())]
-        raise Failure.of(issues or [Issue(str(problem.get("code", "refused")), str(problem.get("detail", answer)))])
+        issues = [Issue(error["code"], error["message"]) for error in problem.get("errors", ())]
+        raise Failure.of(issues or [Issue("refused", str(problem.get("detail", answer)))])
 
     async def _graphql(self, document: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         answer = _json(await self._send("/graphql", {"query": document, "variables": variables}))

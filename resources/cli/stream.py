@@ -69,6 +69,4 @@ def _entry(payload: Mapping[str, Any]) -> Entry:
 
 
 def _failure(errors: Any) -> Failure:
-    return Failure.of(
-        Issue(error.get("extensions", {}).get("code", "refused"), error["message"]) for error in errors
-    )
+    return Failure.of(Issue(error.get("extensions", {}).get("code", "refused"), error["message"]) for error in errors)

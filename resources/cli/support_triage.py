@@ -112,9 +112,7 @@ class MainJob:
         await self._second_program()
         metric_id = await self._metric()
         about = {"programId": program.id, "datasetId": dataset_id, "metricId": metric_id, "version": program.authored}
-        baseline = await runs.evaluate(
-            self.server, {**about, "split": "TEST"}, title="baseline", console=self.console
-        )
+        baseline = await runs.evaluate(self.server, {**about, "split": "TEST"}, title="baseline", console=self.console)
         self._say("baseline", f"{percent(baseline['score'])} of {baseline['n']} held-out tickets reach their team")
         optimization, events = await runs.optimize(
             self.server,

@@ -45,7 +45,8 @@ def read_lines(content: str, signature: SignatureDefinition | None) -> tuple[lis
     """The sound lines, and an issue under `content`, line number for everything wrong with the others."""
     lines: list[ReadLine] = []
     issues: list[Issue] = []
-    for number, text in enumerate(content.splitlines(), 1):
+    # Not `splitlines`: JSON may hold U+2028 and its like as they are.
+    for number, text in enumerate(content.split("\n"), 1):
         if not text.strip():
             continue
         found = _read(number, text, signature)
@@ -66,12 +67,17 @@ def _read(number: int, text: str, signature: SignatureDefinition | None) -> Read
         line = Line.model_validate(json.loads(text))
     except json.JSONDecodeError as error:
         return [Issue("bad_json", f"line {number} is not JSON: {error.msg} at column {error.colno}")]
+    except RecursionError:
+        return [Issue("bad_json", f"line {number} is nested too deeply")]
     except ValidationError as error:
         return [_worded(issue, number) for issue in issues_of(error)]
     wrong = [] if signature is None else list(_misfits(line, signature))
     if wrong:
         return [_worded(issue, number) for issue in wrong]
-    digest = content_hash(line.inputs)
+    try:
+        digest = content_hash(line.inputs)
+    except orjson.JSONEncodeError as error:
+        return [Issue("bad_json", f"line {number} cannot be stored: {error}")]
     return ReadLine(number, line.key or digest[:16], line.inputs, line.labels, line.split or _split(digest), digest)
 
 
@@ -83,6 +89,8 @@ def _misfits(line: Line, signature: SignatureDefinition) -> Iterator[Issue]:
     labelled = [field for field in signature.outputs if field.name in line.labels]
     for name in line.labels.keys() - {field.name for field in labelled}:
         yield Issue("unknown_label", f"the signature has no output `{name}`", ("labels", name))
+    if not labelled:
+        return
     try:
         validate_outputs(SignatureDefinition(signature.inputs, tuple(labelled)), line.labels)
     except Failure as failure:
@@ -96,12 +104,13 @@ def _worded(issue: Issue, number: int) -> Issue:
 
 
 def _repeated(lines: list[ReadLine]) -> Iterator[Issue]:
-    keys: dict[str, int] = {}
+    keys: dict[str, ReadLine] = {}
     for line in lines:
-        if line.key in keys:
-            message = f"line {line.number}: the key `{line.key}` stands in line {keys[line.key]} too"
+        first = keys.setdefault(line.key, line)
+        # Equal inputs, which may have made equal keys, are a mistake of their own.
+        if first is not line and first.content_hash != line.content_hash:
+            message = f"line {line.number}: the key `{line.key}` stands in line {first.number} too"
             yield Issue("repeated_key", message, ("content", line.number, "key"))
-        keys.setdefault(line.key, line.number)
 
 
 def _split(digest: str) -> Split:

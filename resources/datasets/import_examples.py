@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -10,8 +11,8 @@ from framework.actions.query import Query
 from framework.actions.request import Call
 from framework.actions.session import Session
 from framework.data.selection import Selection
-from framework.errors import Invalid, Issue, NotFound
-from framework.expr.nodes import Compare, Comparison, IsNull, Ref, Value, every
+from framework.errors import Invalid, Issue
+from framework.expr.nodes import IsNull, Ref, equals, every
 from framework.lm.interchange import from_json
 from resources.datasets.dataset import Dataset, ImportReport
 from resources.datasets.example import Example
@@ -29,17 +30,17 @@ async def import_examples(calls: Sequence[Call], session: Session) -> list[Impor
 async def _import(dataset_id: UUID, content: str, session: Session) -> ImportReport:
     dataset = await session.get(Dataset, dataset_id, Query().loading(signature=Query()))
     signature: Signature | None = dataset.signature
-    lines, issues = read_lines(content, None if signature is None else from_json(signature.definition))
+    fits = None if signature is None else from_json(signature.definition)
+    # Beside the event loop: a large file takes seconds, in which nobody else would be answered.
+    lines, issues = await asyncio.to_thread(read_lines, content, fits)
     if not lines and not issues:
         raise Invalid("the file has no lines", code="empty_file", path=("content",))
     async with session.transaction() as inner:
         # Held, so that two imports into one dataset follow each other.
-        if (await _hold(dataset_id, inner)) is None:
-            raise NotFound(f"there is no Dataset with id {dataset_id}", path=("id",))
+        version = (await inner.get(Dataset, dataset_id, Query().locked())).version
         known = await _live(dataset_id, inner)
         fresh = [line for line in lines if line.content_hash not in known]
         _refuse([*issues, *_leaks(lines, known), *_taken(fresh, known)])
-        version = (await _hold(dataset_id, inner))["version"]
         if fresh:
             version += 1
             await inner.create_all(Example.add, [_values(line, dataset_id, version) for line in fresh])
@@ -47,13 +48,8 @@ async def _import(dataset_id: UUID, content: str, session: Session) -> ImportRep
     return ImportReport(lines=len(lines), added=len(fresh), unchanged=len(lines) - len(fresh), version=version)
 
 
-async def _hold(dataset_id: UUID, session: Session) -> Any:
-    reader = session.domain.action("Dataset", "browse")
-    return (await session.find(reader, [dataset_id], Query().locked()))[0]
-
-
 async def _live(dataset_id: UUID, session: Session) -> dict[str, Any]:
-    where = every(Compare(Comparison.EQ, Ref(("dataset_id",)), Value(dataset_id)), IsNull(Ref(("to_version",))))
+    where = every(equals(dataset_id=dataset_id), IsNull(Ref(("to_version",))))
     rows = await session.writer.read(
         Selection(session.domain.resources["Example"], ("key", "split", "content_hash"), where)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from framework.errors import Failure, Invalid, Unavailable
@@ -13,6 +14,7 @@ from framework.lm.evaluation import Example, Report, Row
 from framework.lm.metric_json import metric_from_json
 from resources.datasets.held_examples import held_examples
 from resources.evaluations.evaluation import Evaluation, EvaluationProgress
+from resources.evaluations.run_state import RunState
 from resources.evaluations.subject import loaded_run, subject_of
 from resources.executions.execution import Execution
 from resources.executions.programs_at_work import lm_layer
@@ -24,6 +26,8 @@ async def evaluate_program(run: JobRun) -> None:
     """Scores the version on its split. An evaluation of which every example broke has failed."""
     session = run.session
     evaluation = await loaded_run(session, Evaluation, run.target_id)
+    if evaluation.state is RunState.SUCCEEDED:
+        return  # An earlier attempt came to the end, and died before it could say so.
     await session.update(Evaluation.begin, evaluation.id)
     examples = await held_examples(session, evaluation["dataset_id"], evaluation.dataset_version, evaluation.split)
     if not examples:
@@ -43,10 +47,8 @@ async def evaluate_program(run: JobRun) -> None:
 async def _scored(run: JobRun, evaluation: Any, examples: tuple[Example, ...]) -> Report:
     rows: list[Row] = []
     cancellation = Cancellation()
-    beside = [
-        asyncio.ensure_future(_tell(run, rows, len(examples))),
-        asyncio.ensure_future(_pass_on(run, cancellation)),
-    ]
+    run.stop.then(cancellation.cancel)
+    telling = asyncio.ensure_future(_tell(run, rows, len(examples)))
     try:
         report = await evaluate(
             lm_layer(),
@@ -56,27 +58,22 @@ async def _scored(run: JobRun, evaluation: Any, examples: tuple[Example, ...]) -
             manner=Manner(evaluation.concurrency, rows.append, cancellation),
         )
     finally:
-        for task in beside:
-            task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
     if not report.cancelled:
         await run.report(_progress(report.rows, len(examples)))
     return report
 
 
-async def _pass_on(run: JobRun, cancellation: Cancellation) -> None:
-    await run.stop.wait()
-    cancellation.cancel()
-
-
 async def _tell(run: JobRun, rows: list[Row], total: int) -> None:
-    """Reports twice a second, where there is something new."""
+    """Reports twice a second, where there is something new; a database that is away is told the next time."""
     told = 0
     while True:
         await asyncio.sleep(EVERY_SECONDS)
         if len(rows) > told:
             told = len(rows)
-            await run.report(_progress(rows, total))
+            with suppress(Unavailable):
+                await run.report(_progress(rows, total))
 
 
 def _progress(rows: Any, total: int) -> EvaluationProgress:
@@ -90,9 +87,10 @@ def _progress(rows: Any, total: int) -> EvaluationProgress:
 
 
 def _all_broke(report: Report) -> Failure:
+    """Not Unavailable, and so the end: each call has had its retries, and the next run is the user's to start."""
     cause = next(row.failure for row in report.rows if row.failure is not None)
     says = f"all {report.n} examples failed; the first: {cause}"
-    return Unavailable(says, code="every_example_failed", params={"cause": cause.issues[0].code, "n": report.n})
+    return Failure(says, code="every_example_failed", params={"cause": cause.issues[0].code, "n": report.n})
 
 
 def _execution(evaluation: Any, row: Row, example: Example) -> dict[str, Any]:

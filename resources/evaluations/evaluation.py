@@ -20,6 +20,7 @@ from resources.datasets.example import Split
 from resources.evaluations.metric import Metric
 from resources.evaluations.pin_subject import pin_subject
 from resources.evaluations.run_state import MOVES, RunState
+from resources.evaluations.some_examples import some_examples
 from resources.language_models.language_model import LanguageModel
 from resources.programs.program import Program
 from resources.programs.version import ProgramVersion
@@ -39,7 +40,7 @@ class Evaluation(Resource):
 
     id: Attr[UUID] = primary_key()
     split: Attr[Split] = attribute(default=Split.TEST)
-    concurrency: Attr[int] = attribute(default=64, ge=1, le=512)
+    concurrency: Attr[int] = attribute(default=128, ge=1, le=512)
     dataset_version: Attr[int] = attribute(doc="The dataset as it was when the evaluation was asked for.")
     n: Attr[int | None] = attribute(default=None, doc="How many examples were scored.")
     failed: Attr[int | None] = attribute(default=None, doc="How many of them broke; each counts as zero.")
@@ -68,7 +69,7 @@ class Evaluation(Resource):
         arguments={
             "version": argument(int | None, default=None, doc="Another version than the live one."),
         },
-        steps=[pin_subject()],
+        steps=[pin_subject(), some_examples()],
         then=enqueue("run"),
         doc="Scores a program on a split of a dataset, in the background.",
     )

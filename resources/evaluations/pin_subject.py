@@ -10,7 +10,7 @@ from framework.actions.changeset import Changeset
 from framework.actions.step import Change
 from framework.data.selection import Selection
 from framework.errors import Invalid
-from framework.expr.nodes import Compare, Comparison, Node, Ref, Value, every
+from framework.expr.nodes import Node, equals
 from framework.lm.interchange import from_json
 from framework.lm.metric_json import metric_from_json
 from framework.spec.resource import ResourceSpec
@@ -36,7 +36,7 @@ def pin_subject() -> PinSubject:
 async def _pinned(changeset: Changeset, session: Session) -> Changeset:
     found: dict[str, Any] = {}
     for name, resource in (("program_id", "Program"), ("dataset_id", "Dataset"), ("metric_id", "Metric")):
-        found[name] = await _one(session, resource, _is("id", changeset.value(name)))
+        found[name] = await _one(session, resource, equals(id=changeset.value(name)))
         if found[name] is None:
             missing = f"there is no {resource} with id {changeset.value(name)}"
             changeset = changeset.refused("no_such_record", missing, name)
@@ -45,7 +45,7 @@ async def _pinned(changeset: Changeset, session: Session) -> Changeset:
     program, dataset, metric = found["program_id"], found["dataset_id"], found["metric_id"]
     wanted = changeset.arguments.get("version")
     number = program["live_number"] if wanted is None else wanted
-    version = await _one(session, "ProgramVersion", every(_is("program_id", program["id"]), _is("number", number)))
+    version = await _one(session, "ProgramVersion", equals(program_id=program["id"], number=number))
     if version is None:
         return changeset.refused("no_such_record", f"the program has no version {number}", "version")
     return _fitting(changeset, metric, version).setting(
@@ -67,7 +67,3 @@ async def _one(session: Session, resource: str, where: Node) -> Any:
     spec: ResourceSpec = session.domain.resources[resource]
     rows = await session.writer.read(Selection(spec, tuple(spec.attributes), where, limit=1))
     return rows[0] if rows else None
-
-
-def _is(name: str, value: Any) -> Node:
-    return Compare(Comparison.EQ, Ref((name,)), Value(value))

@@ -19,8 +19,8 @@ class RunState(StrEnum):
 LIVE = (RunState.QUEUED, RunState.RUNNING, RunState.CANCELLING)
 
 MOVES: dict[str, tuple[tuple[RunState, ...], RunState]] = {
-    # A run that is resumed after its worker died begins again where it already was.
-    "begin": ((RunState.QUEUED, RunState.RUNNING), RunState.RUNNING),
+    # A run begins again where its worker died, or when its job is retried by hand; only whoever holds the job may.
+    "begin": ((RunState.QUEUED, RunState.RUNNING, RunState.FAILED, RunState.CANCELLED), RunState.RUNNING),
     "finish": ((RunState.RUNNING, RunState.CANCELLING), RunState.SUCCEEDED),
     "fail": (LIVE, RunState.FAILED),
     "cancel": ((RunState.QUEUED, RunState.RUNNING), RunState.CANCELLING),

@@ -13,8 +13,9 @@ from framework.actions.query import Query
 from framework.actions.request import Call
 from framework.actions.request import Request as ActionRequest
 from framework.actions.session import Session
-from framework.errors import Failure, NotFound
-from framework.expr.nodes import Among, Compare, Comparison, Ref, Value, every
+from framework.data.protocols import Commit
+from framework.errors import Failure, Invalid, NotFound
+from framework.expr.nodes import Among, Ref, equals
 from framework.lm.call import Answer
 from framework.lm.call import Call as Question
 from framework.lm.payloads import plain, validate_inputs
@@ -49,10 +50,7 @@ async def execute_declared(calls: Sequence[Call], session: Session) -> list[Any]
     record = session.domain.resources[calls[0].action.resource].record
     if not issubclass(record, DeclaredProgram):
         raise LookupError(f"`{record.__name__}` is not a declared program")
-    where = every(
-        Compare(Comparison.EQ, Ref(("slug",)), Value(record.slug())),
-        Compare(Comparison.EQ, Ref(("project_id",)), Value(DEFAULT_PROJECT)),
-    )
+    where = equals(slug=record.slug(), project_id=DEFAULT_PROJECT)
     programs = await _programs(where, session)
     if not programs:
         raise NotFound(f"the program `{record.slug()}` is declared but not stored yet", hint="run `dspex migrate`")
@@ -78,17 +76,26 @@ async def _asked(call: Call, program: Any, session: Session) -> Asked:
     version = await versions().get(program["id"], number, session)
     model = program["model"]
     if (other := call.arguments.get("model_id")) is not None:
-        model = await session.get(LanguageModel, other)
+        model = await _model(other, session)
     inputs = plain(validate_inputs(version.definition.signature, _json(call.arguments["inputs"])))
     question = Question(version.definition, inputs, definition_of(model), version.state)
     return Asked(program["id"], version, model["id"], question)
 
 
+async def _model(model_id: UUID, session: Session) -> LanguageModel:
+    try:
+        return await session.get(LanguageModel, model_id)
+    except NotFound as failure:
+        raise Invalid(str(failure), code="no_such_record", path=("model_id",)) from None
+
+
 async def _answered(asked: Sequence[Asked | Failure], session: Session) -> list[ExecutionResult | Failure]:
     sound = [item for item in asked if isinstance(item, Asked)]
-    begun = await session.perform(
-        session.domain.action("Execution", "begin"), [ActionRequest(_begin(item)) for item in sound]
-    )
+    # Nothing is answered before the end is on disk, and that brings the beginning with it.
+    async with session.transaction(Commit.SOON) as inner:
+        begun = await inner.perform(
+            session.domain.action("Execution", "begin"), [ActionRequest(_begin(item)) for item in sound]
+        )
     answers = await lm_layer().execute([item.question for item in sound])
     ends = [_end(record["id"], answer) for record, answer in zip(begun, answers, strict=True)]
     async with session.transaction() as inner:

@@ -12,12 +12,11 @@ from uuid import UUID
 from framework.actions.session import Session
 from framework.data.selection import Selection
 from framework.errors import Invalid
-from framework.expr.nodes import Compare, Comparison, Ref, Value, every
+from framework.expr.nodes import equals
 from framework.lm.execute import LmLayer
 from framework.lm.program import ProgramDefinition
 from framework.lm.secrets import Secrets
-from framework.lm.tools import AllowedTools
-from framework.settings import Settings
+from resources.programs.allowed_tools import allowed_tools
 from resources.programs.definition import definition_from_json
 
 MOST_VERSIONS = 256
@@ -53,8 +52,7 @@ class Versions:
 @cache
 def lm_layer() -> LmLayer:
     """The one layer of this process: its connections and built programs are shared by all calls."""
-    settings = Settings()
-    return LmLayer(secrets=Secrets(), tools=AllowedTools(tuple(settings.allowed_tools)))
+    return LmLayer(secrets=Secrets(), tools=allowed_tools())
 
 
 @cache
@@ -64,10 +62,7 @@ def versions() -> Versions:
 
 
 async def _read(program_id: UUID, number: int, session: Session) -> KnownVersion:
-    where = every(
-        Compare(Comparison.EQ, Ref(("program_id",)), Value(program_id)),
-        Compare(Comparison.EQ, Ref(("number",)), Value(number)),
-    )
+    where = equals(program_id=program_id, number=number)
     spec = session.domain.resources["ProgramVersion"]
     async with session.reading() as reader:
         rows = await reader.read(Selection(spec, ("id", "definition", "state"), where))

@@ -22,6 +22,7 @@ from resources.evaluations.metric import Metric
 from resources.evaluations.pin_subject import pin_subject
 from resources.evaluations.run_state import MOVES, RunState
 from resources.language_models.language_model import LanguageModel
+from resources.optimizations.fitting_optimizer import fitting_optimizer
 from resources.programs.program import Program
 from resources.programs.version import ProgramVersion
 
@@ -109,7 +110,7 @@ class Optimization(Resource):
         arguments={
             "version": argument(int | None, default=None, doc="Another version to begin with than the live one."),
         },
-        steps=[pin_subject()],
+        steps=[pin_subject(), fitting_optimizer()],
         then=enqueue("run"),
         doc="Searches for a better version, in the background.",
     )

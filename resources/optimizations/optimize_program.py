@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from framework.actions.query import Query
 from framework.actions.session import Session
 from framework.data.selection import Ordering, Selection
-from framework.expr.nodes import Compare, Comparison, Ref, Value
+from framework.errors import Failure, Unavailable
+from framework.expr.nodes import Ref, equals
 from framework.jobs.job_run import JobCancelled, JobRun
 from framework.lm.cancellation import Cancellation
 from framework.lm.metric_json import metric_from_json
@@ -15,26 +17,28 @@ from framework.lm.optimize.optimize import optimize
 from framework.lm.optimize.run import Budget, Data, OptimizationResult, OptimizationRun
 from resources.datasets.example import Split
 from resources.datasets.held_examples import held_examples
+from resources.evaluations.run_state import RunState
 from resources.evaluations.subject import loaded_run, subject_of
 from resources.executions.programs_at_work import lm_layer
 from resources.optimizations.optimization import Optimization
 from resources.optimizations.stored_replay import StoredReplay
 from resources.optimizations.told import Told
 from resources.programs.definition import version_values
+from resources.programs.program import Program
 from resources.programs.version import Origin, ProgramVersion
 
 
 async def optimize_program(run: JobRun) -> None:
     """Runs the search to its end. A run that is begun again retraces its steps and tells nothing twice."""
     optimization = await loaded_run(run.session, Optimization, run.target_id)
+    if optimization.state is RunState.SUCCEEDED:
+        return  # An earlier attempt came to the end, and died before it could say so.
     await run.session.update(Optimization.begin, optimization.id)
     replay = await StoredReplay.opened(run.session, optimization.id)
     cancellation = Cancellation()
+    run.stop.then(cancellation.cancel)
     told = Told(run, optimization.id, replay)
-    beside = [
-        asyncio.ensure_future(replay.flush_for_ever()),
-        asyncio.ensure_future(_pass_on(run, cancellation)),
-    ]
+    flushing = asyncio.ensure_future(replay.flush_for_ever())
     try:
         result = await optimize(
             lm_layer(),
@@ -43,18 +47,20 @@ async def optimize_program(run: JobRun) -> None:
             cancellation=cancellation,
             replay=replay,
         )
+    except Unavailable as failure:
+        raise _final(failure) from failure
     finally:
-        for task in beside:
-            task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
+        flushing.cancel()
+        await asyncio.gather(flushing, return_exceptions=True)
     if cancellation.cancelled:
         raise JobCancelled
     await _finish(run, optimization, result)
 
 
-async def _pass_on(run: JobRun, cancellation: Cancellation) -> None:
-    await run.stop.wait()
-    cancellation.cancel()
+def _final(failure: Unavailable) -> Failure:
+    """A search that was given up is at its end: each of its calls has had its retries. Anything else may heal."""
+    given_up = failure.issues[0].code == "optimization_failing"
+    return Failure.of(failure.issues) if given_up else failure
 
 
 async def _described(session: Session, optimization: Any) -> OptimizationRun:
@@ -82,7 +88,9 @@ async def _finish(run: JobRun, optimization: Any, result: OptimizationResult) ->
 
 async def _new_version(session: Session, optimization: Any, result: OptimizationResult) -> int:
     spec = session.domain.of(ProgramVersion)
-    of_program = Compare(Comparison.EQ, Ref(("program_id",)), Value(optimization["program_id"]))
+    # Held, so that two searches that end at once count one after the other, and neither loses its result.
+    await session.get(Program, optimization["program_id"], Query().locked())
+    of_program = equals(program_id=optimization["program_id"])
     newest = (Ordering(Ref(("number",)), descending=True),)
     rows = await session.writer.read(Selection(spec, ("number",), of_program, newest, limit=1))
     number = int(rows[0]["number"]) + 1

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from framework.actions.session import Session
 from framework.data.selection import Selection
-from framework.expr.nodes import Compare, Comparison, Ref, Value
+from framework.errors import Unavailable
+from framework.expr.nodes import equals
 from resources.optimizations.recorded_call import RecordedCall
 
 FLUSH_SECONDS = 0.25
@@ -30,7 +32,7 @@ class StoredReplay:
     async def opened(cls, session: Session, optimization_id: UUID) -> StoredReplay:
         """The cache with everything that an earlier attempt kept."""
         spec = session.domain.of(RecordedCall)
-        mine = Compare(Comparison.EQ, Ref(("optimization_id",)), Value(optimization_id))
+        mine = equals(optimization_id=optimization_id)
         async with session.reading() as reader:
             rows = await reader.read(Selection(spec, ("key", "answer"), mine))
         return cls(session, optimization_id, {row["key"]: row["answer"] for row in rows})
@@ -55,10 +57,16 @@ class StoredReplay:
                 {"optimization_id": self._optimization_id, "key": key, "answer": answer}
                 for key, answer in batch.items()
             ]
-            await self._session.create_all(RecordedCall.keep, rows)
+            try:
+                await self._session.create_all(RecordedCall.keep, rows)
+            except BaseException:
+                with self._lock:
+                    self._pending = {**batch, **self._pending}
+                raise
 
     async def flush_for_ever(self) -> None:
-        """Writes several times a second, until cancelled."""
+        """Writes several times a second, until cancelled; a database that is away is tried again."""
         while True:
             await asyncio.sleep(FLUSH_SECONDS)
-            await self.flush()
+            with suppress(Unavailable):
+                await self.flush()

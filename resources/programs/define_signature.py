@@ -11,7 +11,7 @@ from framework.actions.step import Change
 from framework.context import Context
 from framework.data.selection import Lock, Ordering, Selection
 from framework.errors import Invalid
-from framework.expr.nodes import Among, Compare, Comparison, Ref, Value, every
+from framework.expr.nodes import Among, Ref, equals
 from framework.lm.definition import SignatureDefinition
 from framework.lm.formatting import format_signature
 from framework.lm.grammar import parse_signature
@@ -83,9 +83,7 @@ async def _hold(projects: Collection[object], session: Session) -> None:
 
 
 async def _last_version(changeset: Changeset, session: Session) -> int:
-    where = every(
-        *(Compare(Comparison.EQ, Ref((name,)), Value(changeset.value(name))) for name in ("project_id", "name"))
-    )
+    where = equals(project_id=changeset.value("project_id"), name=changeset.value("name"))
     newest = (Ordering(Ref(("version",)), descending=True),)
     rows = await session.writer.read(Selection(changeset.resource, ("version",), where, newest, limit=1))
     return int(rows[0]["version"]) if rows else 0

@@ -11,10 +11,14 @@ from framework.actions.request import Request
 from framework.actions.step import Change
 from framework.context import Context
 from framework.data.selection import Selection
-from framework.errors import Invalid
+from framework.declare.resource import Resource
+from framework.errors import Invalid, Path
 from framework.expr.nodes import Among, Ref
+from framework.lm.buildable import check_buildable
+from framework.lm.definition import SignatureDefinition
 from framework.lm.interchange import from_json
 from framework.lm.program import ProgramDefinition
+from resources.programs.allowed_tools import allowed_tools
 from resources.programs.definition import module_of, version_values
 
 if TYPE_CHECKING:
@@ -36,13 +40,10 @@ class FirstVersion(Change):
         found = await session.writer.read(Selection(session.domain.resources["Signature"], ("id", "definition"), where))
         signatures = {row["id"]: from_json(row["definition"]) for row in found}
         versions = []
-        for outcome in outcomes:
+        for index, outcome in enumerate(outcomes):
             program = outcome.record
-            definition = ProgramDefinition(
-                name=program["slug"],
-                signature=signatures[program["signature_id"]],
-                module=module_of(program["kind"], program["module"]),
-                tools=tuple(program["tools"]),
+            definition = _definition(
+                program, signatures[program["signature_id"]], () if len(outcomes) == 1 else (index,)
             )
             versions.append(Request({"program_id": program["id"], "number": 1, **version_values(definition, {})}))
         await session.perform(session.domain.action("ProgramVersion", "record"), versions)
@@ -51,6 +52,21 @@ class FirstVersion(Change):
 def first_version() -> FirstVersion:
     """Records the first version."""
     return FirstVersion()
+
+
+def _definition(program: Resource, signature: SignatureDefinition, place: Path) -> ProgramDefinition:
+    """What the program is made of; raises Invalid when it could never be run."""
+    try:
+        definition = ProgramDefinition(
+            name=program["slug"],
+            signature=signature,
+            module=module_of(program["kind"], program["module"]),
+            tools=tuple(program["tools"]),
+        )
+        check_buildable(definition, allowed_tools())
+    except Invalid as failure:
+        raise failure.under(*place) from None
+    return definition
 
 
 def _with_module(changeset: Changeset) -> Changeset:

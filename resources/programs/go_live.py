@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from framework.actions.changeset import Changeset
 from framework.actions.step import Change
-from framework.expr.nodes import Compare, Comparison, Ref, Value, every
+from framework.expr.nodes import equals
 
 if TYPE_CHECKING:
     from framework.actions.session import Session
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class GoLive(Change):
     """Points to the version named, which has to exist."""
+
+    needs_record: ClassVar[bool] = True
 
     async def before(self, changesets: Sequence[Changeset], session: Session) -> Sequence[Changeset]:
         """Looks the version up inside the transaction that points to it."""
@@ -30,10 +32,7 @@ def go_live() -> GoLive:
 
 async def _pointed(changeset: Changeset, session: Session) -> Changeset:
     number = changeset.arguments["number"]
-    there = every(
-        Compare(Comparison.EQ, Ref(("program_id",)), Value(changeset.id)),
-        Compare(Comparison.EQ, Ref(("number",)), Value(number)),
-    )
+    there = equals(program_id=changeset.id, number=number)
     if not await session.writer.count(session.domain.resources["ProgramVersion"], there):
         return changeset.refused("no_such_record", f"the program has no version {number}", "number")
     return changeset.setting(live_number=number)

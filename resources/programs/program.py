@@ -77,7 +77,9 @@ class Program(Resource):
         doc="Makes a program, with a first version that has learned nothing yet.",
     )
     update = Update(accept=[name, model_id])
-    sign = Update(accept=[signature], private=True, doc="Follows a declaration whose signature has changed.")
+    follow = Update(
+        accept=[kind, module, tools, signature], private=True, doc="Follows a declaration that has changed."
+    )
     promote = Update(
         arguments={"number": argument(int, doc="The version to go live.")},
         steps=[go_live()],

@@ -6,7 +6,7 @@ from typing import Any
 
 from framework.actions.session import Session
 from framework.data.selection import Selection
-from framework.expr.nodes import Compare, Comparison, Ref, Value, every
+from framework.expr.nodes import equals
 from framework.lm.formatting import format_signature
 from framework.lm.interchange import digest
 from resources.accounts.project import DEFAULT_PROJECT
@@ -39,21 +39,24 @@ async def _sync(declared: type[DeclaredProgram], session: Session) -> None:
     number = max(numbers) + 1
     values = {"program_id": program["id"], "number": number, "parent_number": live["number"]}
     await session.create(ProgramVersion.record, {**values, **version_values(definition, {})})
-    await session.update(Program.sign, program["id"], {"signature_id": await _signature(declared, session)})
+    await session.update(Program.follow, program["id"], await _said(declared, session))
     await session.update(Program.promote, program["id"], {"number": number})
 
 
 async def _create(declared: type[DeclaredProgram], session: Session) -> None:
+    named = {"slug": declared.slug(), "name": declared.__name__}
+    await session.create(Program.create, {**named, **await _said(declared, session)})
+
+
+async def _said(declared: type[DeclaredProgram], session: Session) -> dict[str, Any]:
+    """What the declaration says of its program."""
     definition = declared.program()
-    values = {
-        "slug": declared.slug(),
-        "name": declared.__name__,
+    return {
         "kind": definition.module.kind,
         "module": {k: v for k, v in definition.module.to_json().items() if k != "kind"},
         "tools": list(definition.tools),
         "signature_id": await _signature(declared, session),
     }
-    await session.create(Program.create, values)
 
 
 async def _signature(declared: type[DeclaredProgram], session: Session) -> Any:
@@ -68,5 +71,4 @@ async def _signature(declared: type[DeclaredProgram], session: Session) -> Any:
 
 async def _find(session: Session, resource: str, **values: Any) -> list[Any]:
     spec = session.domain.resources[resource]
-    where = every(*(Compare(Comparison.EQ, Ref((name,)), Value(value)) for name, value in values.items()))
-    return list(await session.writer.read(Selection(spec, tuple(spec.attributes), where)))
+    return list(await session.writer.read(Selection(spec, tuple(spec.attributes), equals(**values))))

@@ -15,8 +15,8 @@ LONGEST_FUNCTION = 40
 MOST_PARAMETERS = 6
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc", "manager", "service"}
 
-# A word of the declaring language takes as many keywords as there are things to say with it.
-WORDS = {"framework.declare.attributes.attribute"}
+# A word of the declaring language takes as many keywords as there are things to say with it, a command its options.
+WORDS = {"framework.declare.attributes.attribute", "resources.cli.optimize.optimize"}
 
 # Where a heavy library is loaded only by those who use it: the module, what it loads late, and why.
 LATE_IMPORTS: Mapping[str, Mapping[str, str]] = {}

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from framework.telemetry import configure_logging
 from tests.benchmarks.contents import fill
 from tests.benchmarks.evaluate_500 import evaluate_500
 from tests.benchmarks.execute_overhead import execute_overhead
@@ -37,6 +38,7 @@ async def main(names: Sequence[str]) -> None:
     unknown = sorted(set(names) - set(BENCHES))
     if unknown:
         raise SystemExit(f"there is no bench `{unknown[0]}`; the benches are {', '.join(BENCHES)}")
+    configure_logging("warning")
     load = ", ".join(f"{each:.2f}" for each in os.getloadavg())
     say(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {load}; each figure is a median of runs")
     async with installed() as place:

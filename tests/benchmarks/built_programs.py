@@ -24,7 +24,7 @@ DEMOS = [
     {"ticket": TICKET.format(n), "reasoning": "It says so.", "team": TEAMS[n % len(TEAMS)], "confidence": 0.5}
     for n in range(16)
 ]
-PART = "predict"
+PART = "self.predict"
 
 Build = Callable[[int], Any]
 
@@ -38,9 +38,7 @@ def ours(layer: LmLayer) -> Build:
             parse_signature(TEXT).with_instructions(f"Route it, variant {number}."),
             ModuleSpec("chain_of_thought"),
         )
-        return layer.programs.get(
-            definition, {PART: {"instructions": f"Route it, variant {number}.", "demos": DEMOS}}
-        )
+        return layer.programs.get(definition, {PART: {"instructions": f"Route it, variant {number}.", "demos": DEMOS}})
 
     return build
 

@@ -6,7 +6,7 @@ import json
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -38,6 +38,10 @@ class Figure:
     target: str | None = None
     met: bool | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    def aiming(self, target: str, *, met: bool) -> Figure:
+        """The same figure beside what was set out for."""
+        return replace(self, target=target, met=met)
 
     @property
     def value(self) -> float:

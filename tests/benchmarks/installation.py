@@ -13,7 +13,7 @@ from framework.cli.migrate import bring_up
 from framework.cli.processes import located
 from framework.embedded.servers import servers
 from framework.runtime.runtime import Runtime, assemble
-from framework.settings import Settings
+from framework.settings import Settings, load_settings
 from framework.spec.domain import DomainSpec
 from tests.benchmarks.process import Program
 
@@ -49,6 +49,7 @@ class Installation:
             "DATABASE_URL": str(self.settings.database_url),
             "REDIS_URL": str(self.settings.redis_url),
             "DSPEX_DATA_DIR": str(self.settings.data_dir),
+            "DSPEX_DOMAINS": self.settings.domains,
         }
 
     @asynccontextmanager
@@ -65,7 +66,7 @@ class Installation:
 async def installed() -> AsyncIterator[Installation]:
     """A fresh installation in a folder of its own, gone at the end; addresses in the environment are not used."""
     with tempfile.TemporaryDirectory(prefix="dspex-bench-") as folder:
-        settings = Settings(DATABASE_URL=None, REDIS_URL=None, data_dir=Path(folder), domains="resources:PLATFORM")
+        settings = load_settings(database_url=None, redis_url=None, data_dir=Path(folder), domains="resources:PLATFORM")
         what = declared(settings)
         async with servers(settings) as known:
             settings = located(settings, known)

@@ -6,16 +6,16 @@ import asyncio
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
 
+from framework.embedded.process import last_words, stop
 from tests.benchmarks.connection import HOST, Ask, BadAnswer, answer
 
 ROOT = Path(__file__).parents[2]
@@ -58,26 +58,21 @@ class Served:
 
 
 @asynccontextmanager
-async def running(program: Program) -> AsyncIterator[subprocess.Popen[bytes]]:
+async def running(program: Program) -> AsyncIterator[asyncio.subprocess.Process]:
     """The process, ended in order."""
     with program.log.open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", program.module, *program.words],
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", program.module, *program.words),
             cwd=ROOT,
             env={**os.environ, **program.env},
-            stdin=subprocess.DEVNULL,
+            stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
         )
     try:
         yield process
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            await asyncio.to_thread(process.wait, 15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        await stop(process, [signal.SIGTERM])
 
 
 @asynccontextmanager
@@ -85,12 +80,12 @@ async def serving(program: Program) -> AsyncIterator[Served]:
     """The server, from its first answer on; its module takes the option `--port`."""
     port = free_port()
     started = time.perf_counter()
-    async with running(Program(program.module, [*program.words, "--port", str(port)], program.env, program.log)) as it:
+    async with running(replace(program, words=[*program.words, "--port", str(port)])) as process:
         while not await _answers(port):
-            if it.poll() is not None or time.perf_counter() - started > PATIENCE:
-                raise BadAnswer(f"{program.module} did not start:\n{program.log.read_text()[-2000:]}")
+            if process.returncode is not None or time.perf_counter() - started > PATIENCE:
+                raise BadAnswer(f"{program.module} did not start:\n{last_words(program.log)}")
             await asyncio.sleep(LOOK_SECONDS)
-        yield Served(port, it.pid, time.perf_counter() - started)
+        yield Served(port, process.pid, time.perf_counter() - started)
 
 
 def free_port() -> int:

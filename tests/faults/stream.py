@@ -36,6 +36,10 @@ class Watcher:
     complaints: list[Any] = field(default_factory=list)
     connections: int = 0
 
+    def another(self) -> Watcher:
+        """Somebody else who watches the same from the beginning."""
+        return Watcher(self.url, self.id, self.document)
+
     @property
     def ended(self) -> bool:
         """Whether it was told of the end."""

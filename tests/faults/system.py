@@ -70,6 +70,11 @@ class System:
         return self._one(self.keeper, "redis-server")
 
     @property
+    def redis_runs(self) -> bool:
+        """Whether there is a Redis."""
+        return any("redis-server" in part for child in self.keeper.children() for part in _words(child))
+
+    @property
     def api(self) -> psutil.Process:
         """The API."""
         return self._one(self.up, "api")
@@ -98,11 +103,13 @@ class System:
             keeper.resume()
 
     async def end(self, by: signal.Signals = signal.SIGTERM) -> None:
-        """Tells it to end, and waits until nothing of it is left."""
+        """Tells it to end, as a terminal tells all in it, and waits until nothing of it is left."""
         if self.waited.returncode is None:
+            known = self.up.children(recursive=True)
             os.killpg(self.up.pid, by)
-        async with asyncio.timeout(PATIENCE):
-            await self.waited.wait()
+            async with asyncio.timeout(PATIENCE):
+                await self.waited.wait()
+            await until(lambda: not any(process.is_running() for process in known), seconds=PATIENCE)
         await until(lambda: not self.left(), seconds=PATIENCE)
 
     def _owns(self, process: psutil.Process) -> bool:
@@ -153,7 +160,7 @@ async def running(data: Path, **more: str) -> AsyncIterator[System]:
     system = await begin(data, **more)
     try:
         await until(lambda: system.ready or system.waited.returncode is not None, seconds=PATIENCE)
-        assert system.waited.returncode is None, (data / "up.err").read_text()
+        assert system.waited.returncode is None, complaint(data)
         yield system
     finally:
         await system.end()
@@ -166,3 +173,8 @@ async def answers(system: System, path: str = "/readyz") -> bool:
             return (await client.get(f"{system.url}{path}", timeout=10)).is_success
     except httpx.TransportError:
         return False
+
+
+def complaint(data: Path) -> str:
+    """What a system said that did not come up."""
+    return "\n".join((data / name).read_text() for name in ("up.out", "up.err"))

@@ -60,10 +60,16 @@ class Asked:
     after: str | None = None
 
 
+EVERYTHING = Asked()
+
+
 class Client(Protocol):
     """A transport, used by the names of the declaration: `client.act("Program.create", slug="a", name="A")`."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """`graphql` or `rest`."""
+        ...
 
     async def act(self, action: str, id: Any = None, **inputs: Any) -> Answer:  # noqa: A002
         """Calls an action."""
@@ -73,6 +79,6 @@ class Client(Protocol):
         """One record, with everything that is its own."""
         ...
 
-    async def list(self, resource: str, asked: Asked = Asked()) -> Answer:
+    async def list(self, resource: str, asked: Asked = EVERYTHING) -> Answer:
         """A page: `items`, and the cursor `next`, which is None at the end."""
         ...

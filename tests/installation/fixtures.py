@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from framework.settings import Settings
-from framework.testing.model_server import ModelServer
 from tests.installation.answer import Client
-from tests.installation.place import Place, opened, prepare, settings_of
+
+if TYPE_CHECKING:
+    from framework.testing.model_server import ModelServer
+    from tests.installation.place import Place
 
 Copy = Callable[[], Awaitable[Settings]]
 
@@ -17,6 +20,9 @@ Copy = Callable[[], Awaitable[Settings]]
 @pytest.fixture(scope="session")
 async def copy(make_database: Callable[..., Awaitable[str]], redis_url: str) -> Copy:
     """Settings over a new copy of a database that was migrated and seeded once."""
+    # Loaded by the tests that need an installation only; the others begin without.
+    from tests.installation.place import prepare, settings_of
+
     template = await make_database()
     await prepare(settings_of(template, redis_url))
 
@@ -29,6 +35,8 @@ async def copy(make_database: Callable[..., Awaitable[str]], redis_url: str) -> 
 @pytest.fixture(scope="session")
 async def place(copy: Copy) -> AsyncIterator[Place]:
     """One installation for all tests of this process; each test makes what it needs under names of its own."""
+    from tests.installation.place import opened
+
     async with opened(await copy()) as installation:
         yield installation
 
@@ -43,5 +51,7 @@ def client(request: pytest.FixtureRequest, place: Place) -> Client:
 @pytest.fixture
 def model_server() -> Iterator[ModelServer]:
     """An endpoint that answers, and fails as it is told."""
+    from framework.testing.model_server import ModelServer
+
     with ModelServer() as server:
         yield server

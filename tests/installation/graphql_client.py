@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -14,7 +14,7 @@ from framework.graphql.names import action_field, called_as_function
 from framework.naming import camel, collection_field, record_field, snake
 from framework.spec.domain import DomainSpec
 from framework.types.type import Kind
-from tests.installation.answer import Answer, Asked, Fault
+from tests.installation.answer import EVERYTHING, Answer, Asked, Fault
 
 TYPE = "kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } }"
 INTROSPECTION = f"""{{ __schema {{ types {{
@@ -58,9 +58,9 @@ class GraphqlClient:
         """One record."""
         return await self._ask("Query", record_field(resource), {"id": id})
 
-    async def list(self, resource: str, asked: Asked = Asked()) -> Answer:
+    async def list(self, resource: str, asked: Asked = EVERYTHING) -> Answer:
         """A page of a connection."""
-        given = {"filter": asked.filter, "first": asked.limit, "after": asked.after}
+        given: dict[str, Any] = {"filter": asked.filter, "first": asked.limit, "after": asked.after}
         arguments = {name: value for name, value in given.items() if value is not None}
         if asked.sort:
             arguments["sort"] = [
@@ -100,7 +100,7 @@ class GraphqlClient:
         inner = [f"{each['name']} {self._selection(each['type'])}" for each in self._own(fields, named)]
         return f"{{ {' '.join(inner)} }}"
 
-    def _own(self, fields: list[Any], owner: Mapping[str, Any]) -> Iterator[Any]:
+    def _own(self, fields: Iterable[Any], owner: Mapping[str, Any]) -> Iterator[Any]:
         """The fields that are not other records."""
         inside = owner["name"] in self.domain.resources
         for each in fields:

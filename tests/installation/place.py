@@ -14,11 +14,12 @@ from fastapi import FastAPI
 from api.app import create_app
 from framework.actions.session import Session
 from framework.actions.verb import load_verb
-from framework.compiler.domain import Domain, compile_domain
+from framework.compiler.domain import compile_domain
 from framework.data.protocols import Row
 from framework.data.selection import Ordering, Selection
 from framework.events.entry import Entry
-from framework.events.place import Place as LogPlace
+from framework.events.event import Event
+from framework.events.log import READ
 from framework.expr.nodes import Compare, Comparison, Ref, Value, every
 from framework.jobs.job import JobState
 from framework.jobs.runner import Pace, run_job
@@ -30,11 +31,11 @@ from resources import PLATFORM
 from tests.installation.answer import Client
 from tests.installation.graphql_client import GraphqlClient
 from tests.installation.rest_client import RestClient
-from tests.installation.route_ticket import RouteTicket
+from tests.installation.route_ticket import TESTS
 
 MAX_BODY = 200_000
 PACE = Pace(lease=10.0, heartbeat=0.5, look=0.02, grace=5.0)
-DOMAIN = compile_domain(PLATFORM, Domain("tests", [RouteTicket]))
+DOMAIN = compile_domain(PLATFORM, TESTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,13 @@ class Place:
 
     async def events(self, target_id: UUID | str, *types: str) -> list[Entry]:
         """What happened to a record, in order."""
-        entries = await self.runtime.log.after(LogPlace(), limit=100_000)
-        return [e for e in entries if e.target_id == str(target_id) and (not types or e.type in types)]
+        spec = self.domain.of(Event)
+        mine = Compare(Comparison.EQ, Ref(("target_id",)), Value(str(target_id)))
+        # Not by the log, which waits for older transactions, also those of other databases.
+        order = (Ordering(Ref(("transaction",))), Ordering(Ref(("seq",))))
+        async with self.session.reading() as reader:
+            entries = [Entry.of(row) for row in await reader.read(Selection(spec, READ, mine, order))]
+        return [entry for entry in entries if not types or entry.type in types]
 
 
 async def prepare(settings: Settings) -> None:
@@ -111,9 +117,10 @@ async def opened(settings: Settings) -> AsyncIterator[Place]:
     app = create_app(DOMAIN, settings)
     transport = httpx.ASGITransport(app)
     try:
-        async with app.router.lifespan_context(app), httpx.AsyncClient(
-            transport=transport, base_url="http://localhost"
-        ) as http:
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://localhost") as http,
+        ):
             graphql = await GraphqlClient.introspected(DOMAIN, http)
             yield Place(settings, runtime, app, http, graphql, RestClient(DOMAIN, http))
     finally:

@@ -11,7 +11,7 @@ import httpx
 
 from framework.rest.endpoints import Endpoint, Use, base_path, endpoints_of
 from framework.spec.domain import DomainSpec
-from tests.installation.answer import Answer, Asked, Fault
+from tests.installation.answer import EVERYTHING, Answer, Asked, Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class RestClient:
         fields = ",".join(spec.public_values)
         return _answer(await self.http.get(f"/api{base_path(spec)}/{id}", params={"fields": fields}))
 
-    async def list(self, resource: str, asked: Asked = Asked()) -> Answer:
+    async def list(self, resource: str, asked: Asked = EVERYTHING) -> Answer:
         """A page of records."""
         spec = self.domain.resources[resource]
         given = {

@@ -1,5 +1,6 @@
 """The declared program of the tests: one class, served typed by both transports."""
 
+from framework.compiler.domain import Domain
 from resources.programs.declared_program import DeclaredProgram
 from resources.programs.modules import predict
 
@@ -12,3 +13,6 @@ class RouteTicket(DeclaredProgram):
         "team: Literal['billing', 'technical', 'account'], confidence: Probability"
     )
     module = predict()
+
+
+TESTS = Domain("tests", [RouteTicket])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -59,18 +59,21 @@ class Optimizer:
 
     def check(self, params: Any, data: Data) -> None:
         """Refuse data that the optimizer does not fit, before anything is spent."""
+        issues = self.lacking(params, {part.name: len(getattr(data, part.name)) for part in fields(data)})
+        if issues:
+            raise Invalid.of(issue.under("data") for issue in issues)
+
+    def lacking(self, params: Any, found: Mapping[str, int]) -> list[Issue]:
+        """What is missing where there are so many examples to learn from, to choose by and to judge by."""
         training, validation = self.needs(params)
         needed = {"training": training, "validation": validation, "holdout": 1}
-        found = {name: len(getattr(data, name)) for name in needed}
-        issues = [
+        return [
             Issue(
                 "too_few_examples",
                 f"{self.name} needs at least {count} {name} examples, and there are {found[name]}",
-                ("data", name),
+                (name,),
                 {"needed": count, "found": found[name]},
             )
             for name, count in needed.items()
             if found[name] < count
         ]
-        if issues:
-            raise Invalid.of(issues)

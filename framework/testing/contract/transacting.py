@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 
 import pytest
 
-from framework.data.protocols import Layer, Transaction
+from framework.data.protocols import Commit, Layer, Row, Transaction
 from framework.data.selection import Lock, Selection
+from framework.errors import Conflict
 from framework.expr.build import Expr
 from framework.expr.nodes import Call, Function
 from framework.testing.contract.library import Loan
@@ -26,11 +29,22 @@ class TransactingContract:
             await _given_up(layer, [])
         assert await found(layer, SHELF, "name") == []
 
+    async def test_a_failure_that_was_caught_is_met_again(self, layer: Layer) -> None:
+        for more in ([], [shelf("b")]):
+            with pytest.raises(Conflict, match="there is such a shelf already"):
+                await _failure_caught(layer, more)
+        assert await found(layer, SHELF, "name") == []
+
     async def test_a_transaction_sees_what_it_wrote_and_nobody_else_does(self, layer: Layer) -> None:
         async with layer.transaction() as transaction:
             await transaction.insert(SHELF, [shelf("a")])
             assert await transaction.count(SHELF, None) == 1
             assert await found(layer, SHELF, "name") == []
+        assert await found(layer, SHELF, "name") == ["a"]
+
+    async def test_what_is_committed_soon_is_seen_at_once(self, layer: Layer) -> None:
+        async with layer.transaction(Commit.SOON) as transaction:
+            await transaction.insert(SHELF, [shelf("a")])
         assert await found(layer, SHELF, "name") == ["a"]
 
     async def test_a_look_is_consistent_while_others_commit(self, layer: Layer) -> None:
@@ -111,6 +125,15 @@ async def _given_up(layer: Layer, seen: list[str]) -> None:
         await transaction.insert(SHELF, [shelf("a")])
         transaction.on_commit(tell)
         raise Changed
+
+
+async def _failure_caught(layer: Layer, more: Sequence[Row]) -> None:
+    """A transaction that goes on after one of its writes has failed."""
+    async with layer.transaction() as transaction:
+        with suppress(Conflict):
+            await transaction.insert(SHELF, [shelf("a"), shelf("a")])
+        for row in more:
+            await transaction.insert(SHELF, [row])
 
 
 async def _number(transaction: Transaction) -> int:

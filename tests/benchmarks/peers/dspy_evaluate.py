@@ -1,4 +1,7 @@
-"""`dspy.Evaluate` with its default threads, as its documentation shows it."""
+"""`dspy.Evaluate` with its default threads, as its documentation shows it.
+
+Our process has switched its progress bar off, as it does for every run of DSPy; that only makes it quicker.
+"""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
@@ -83,6 +83,7 @@ class Note(Resource):
     title: Attr[str] = attribute(max_length=20)
     size: Attr[int] = attribute(default=0)
     rank: Attr[int | None] = attribute(default=None)
+    marks: Attr[dict[str, Any]] = attribute(default_factory=dict)
     stage: Attr[Stage] = state_machine(Stage.DRAFT, send=(Stage.DRAFT, Stage.SENT))
     folder: One[Folder | None] = belongs_to()
 
@@ -91,7 +92,7 @@ class Note(Resource):
     write = Create(accept=[title, size, rank, folder])
     measure = Create(accept=[title], steps=[LookUp()])
     doomed = Create(accept=[title], steps=[RefuseAfterwards()])
-    edit = Update(accept=[title, size, rank])
+    edit = Update(accept=[title, size, rank, marks])
     shout = Update(steps=[Shout()])
     send = Update()
     remove = Destroy()
@@ -102,6 +103,7 @@ class Note(Resource):
         scope=Scope.RESOURCE,
     )
     fragile = Action(verb("measure_verb:fragile"), returns=str)
+    forgetful = Action(verb("measure_verb:forgetful"), returns=str, scope=Scope.RESOURCE)
 
     unique_title = identity(title, message="another note has this title")
 

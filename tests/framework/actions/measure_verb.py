@@ -20,3 +20,8 @@ async def measure_all(calls: Sequence[Call], session: Session) -> list[object]:
 async def fragile(calls: Sequence[Call], session: Session) -> list[str | Failure]:
     """Every second call fails."""
     return ["fine" if index % 2 == 0 else Conflict("broken", path=("id",)) for index, _ in enumerate(calls)]
+
+
+async def forgetful(calls: Sequence[Call], session: Session) -> list[str]:
+    """One result, however many calls there are."""
+    return ["fine"]

@@ -35,6 +35,11 @@ async def test_a_verb_that_gives_what_is_not_declared_is_a_fault_of_ours(session
         await session.perform(action(session, "measure_all"), [Request({"word": "lie"})])
 
 
+async def test_a_verb_that_forgets_a_call_is_a_fault_of_ours(session: Session) -> None:
+    with pytest.raises(TypeError, match="gave 1 results for 2 calls"):
+        await session.perform(session.domain.action("Note", "forgetful"), [Request(), Request()])
+
+
 async def test_one_failed_call_is_raised_under_its_index(session: Session) -> None:
     with pytest.raises(Conflict) as caught:
         await session.perform(action(session, "fragile"), [Request(id=uuid7()), Request(id=uuid7())])

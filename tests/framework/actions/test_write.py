@@ -116,6 +116,22 @@ async def test_records_that_change_differently_are_changed_by_one_call(session: 
     assert [(note.title, note.size) for note in edited] == [("a", 1), ("b", 2)]
 
 
+async def test_values_that_are_equal_and_yet_not_the_same_are_kept_apart(session: Session) -> None:
+    one, other = await write(session, "a", "b")
+    requests = [Request({"marks": {"n": 1}}, one.id), Request({"marks": {"n": True}}, other.id)]
+    edited = await session.perform(action(session, "edit"), requests)
+    assert [repr(note.marks) for note in edited] == ["{'n': 1}", "{'n': True}"]
+
+
+@pytest.mark.parametrize("name", ["edit", "send", "remove"])
+async def test_a_call_is_about_each_record_once(session: Session, name: str) -> None:
+    (note,) = await write(session, "a")
+    with pytest.raises(Invalid) as caught:
+        await session.perform(action(session, name), [Request(id=note.id), Request(id=str(note.id))])
+    assert [(issue.code, issue.path) for issue in caught.value.issues] == [("repeated_record", (1, "id"))]
+    assert await titles(session) == ["a"]
+
+
 async def test_a_step_that_reads_the_record_finds_it(session: Session) -> None:
     (note,) = await write(session, "quiet")
     (loud,) = await session.perform(action(session, "shout"), [Request({}, note.id)])

@@ -14,7 +14,7 @@ from framework.actions.engine import Engine
 from framework.actions.session import Session
 from framework.compiler.domain import Domain, compile_domain
 from framework.data.memory import MemoryLayer
-from framework.data.protocols import Layer, Reads, Row
+from framework.data.protocols import Commit, Layer, Reads, Row
 from framework.data.selection import Selection
 from framework.declare.resource import Resource
 from framework.events.announcer import EventAnnouncer
@@ -54,8 +54,8 @@ class CountingLayer:
     layer: Layer
     statements: list[str] = field(default_factory=list)
 
-    def transaction(self) -> Any:
-        return self.layer.transaction()
+    def transaction(self, commit: Commit = Commit.DURABLE) -> Any:
+        return self.layer.transaction(commit)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reads]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,7 +12,8 @@ from framework.actions.request import Request
 from framework.errors import Invalid, Unavailable
 from framework.jobs.job_run import JobRun
 
-PROGRESS: dict[str, asyncio.Event] = {}
+PROGRESS: dict[str, threading.Event] = {}
+THAW: dict[str, threading.Event] = {}
 
 
 class Steps(BaseModel):
@@ -20,12 +22,14 @@ class Steps(BaseModel):
     step: int
 
 
-async def make(run: JobRun) -> None:
-    """`pages`: three reports; `wait`: until told to stop; `deaf`: for ever; `weather`: unavailable once."""
+async def make(run: JobRun) -> None:  # noqa: C901 - one case for each plan
+    """`pages`: three reports; `wait`: until told to stop; `deaf`: for ever; `weather`: unavailable once;
+    `freeze`: blocks the loop, the first time;
+    `linger`: does not return when all is done."""
     resources = run.session.domain.resources
     reader = resources["ReportPaper"].actions["browse"]
     (paper,) = await run.session.find(reader, [run.target_id])
-    PROGRESS.setdefault(run.target_id, asyncio.Event()).set()
+    PROGRESS.setdefault(run.target_id, threading.Event()).set()
     match paper["plan"]:
         case "pages":
             begun = int((run.checkpoint or {}).get("step", 0))
@@ -35,6 +39,11 @@ async def make(run: JobRun) -> None:
             while True:
                 run.stop.heed()
                 await asyncio.sleep(0.01)
+        case "freeze":
+            await _freeze(run, paper["id"])
+        case "linger":
+            await _finish(run, paper["id"])
+            await asyncio.sleep(3600)
         case "deaf":
             await asyncio.sleep(3600)
         case "weather" if run.job["attempt"] == 1:
@@ -46,6 +55,13 @@ async def make(run: JobRun) -> None:
         case "crash":
             raise RuntimeError("a secret detail")
     await _finish(run, paper["id"])
+
+
+async def _freeze(run: JobRun, key: Any) -> None:
+    if run.job["attempt"] == 1:
+        THAW[run.target_id].wait(30)
+    write = run.session.domain.action("ReportPaper", "write_page")
+    await run.session.perform(write, [Request({"pages": run.job["attempt"]}, key)])
 
 
 async def _finish(run: JobRun, key: Any) -> None:

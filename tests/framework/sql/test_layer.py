@@ -17,6 +17,7 @@ from framework.expr.build import moment
 from framework.expr.nodes import Arithmetic, Compare, Comparison, Node, Operator, Ref, Value
 from framework.sql.engine import open_layer
 from framework.sql.layer import SqlLayer
+from framework.sql.prepared import Prepared
 from framework.testing.queries import assert_queries
 from tests.framework.sql.conftest import MakeLayer
 
@@ -106,7 +107,7 @@ async def test_a_reading_writes_nothing(layer: SqlLayer) -> None:
     async with layer.reading() as reader:
         run = reader.run  # type: ignore[attr-defined]  # what this layer's reader has besides the protocol
         with pytest.raises(sa.exc.InternalError, match="read-only transaction"):
-            await run(sa.insert(layer.schema.tables["Box"]).values(label="x"))
+            await run(Prepared(sa.insert(layer.schema.tables["Box"]).values(label="x"), {}))
 
 
 async def test_a_glance_is_one_statement_on_what_is_committed(layer: SqlLayer) -> None:
@@ -216,7 +217,7 @@ async def test_time_moves_on_between_statements_and_not_within_one(layer: SqlLay
     async with layer.transaction() as tx:
         same = Compare(Comparison.EQ, now, now)
         assert await tx.count(spec, same) == 2
-        ((earlier,),) = await tx.run(sa.text("SELECT statement_timestamp()"))  # type: ignore[attr-defined]
+        ((earlier,),) = await tx.run(Prepared(sa.text("SELECT statement_timestamp()"), {}))  # type: ignore[attr-defined]
         assert await tx.count(spec, Compare(Comparison.GT, now, Value(earlier))) == 2
 
 

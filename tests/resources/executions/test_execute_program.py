@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from framework.testing.model_server import TOKENS_IN, TOKENS_OUT, Fault, ModelServer
+from framework.testing.model_server import TOKENS_IN, TOKENS_OUT, UNFIT, Fault, ModelServer
 from tests.installation.answer import Asked, Client
 from tests.installation.making import TEXT, a_program, unique
 from tests.installation.place import Place
@@ -103,13 +103,13 @@ async def test_a_model_that_is_not_there_does_not_answer(client: Client, place: 
     program = await a_program(client)
     async with place.unchanged():
         answer = await client.act("Program.execute", program["id"], inputs=TICKET, model_id=NOWHERE)
-    assert answer.at == [("not_found", "model_id")]
+    assert answer.at == [("no_such_record", "model_id")]
 
 
 FAULTS = {
     Fault.GARBLED: ("model_output_invalid", "read"),
     Fault.TRUNCATED: ("model_output_invalid", "cut off"),
-    Fault.NOT_JSON: ("model_output_invalid", "no chat completion"),
+    Fault.NOT_JSON: ("model_output_invalid", "answered with an error"),
     Fault.SERVER_ERROR: ("model_server_error", "failed while it answered"),
     Fault.RATE_LIMITED: ("model_rate_limited", "no more requests"),
     Fault.NO_AUTH: ("model_auth", "refused our key"),
@@ -136,23 +136,23 @@ async def test_a_model_that_fails_leaves_a_failed_execution(
     assert [entry.type for entry in await place.events(kept["id"])] == ["execution.begin", "execution.fail"]
 
 
+@pytest.mark.parametrize("output", ["str[..2]", "Literal['a', 'b']", "Probability", "int[..9]", "list[str]", "date"])
 async def test_outputs_that_break_a_constraint_are_an_error_of_the_model(
-    client: Client, place: Place, model_server: ModelServer
+    output: str, client: Client, place: Place, model_server: ModelServer
 ) -> None:
-    """The endpoint answers 0.9 for a probability and is asked for a number from 5 on."""
     model = await a_model(client, model_server)
-    program = await a_program(client, "ticket -> team: str[..2]", model_id=model["id"])
+    program = await a_program(client, f"ticket -> team: {output}", model_id=model["id"])
+    model_server.fail(Fault.UNFIT)
     told = (await client.act("Program.execute", program["id"], inputs=TICKET)).fault
     assert told.code == "model_output_invalid"
     (kept,) = await place.rows("Execution", program_id=program["id"])
     assert (str(kept["status"]), kept["error"]["code"]) == ("failed", "model_output_invalid")
+    assert (kept["outputs"], UNFIT in str(kept)) == (None, False)
 
 
 async def test_executions_of_a_program_are_a_list_of_their_own(client: Client) -> None:
     program = await a_program(client)
-    made = [
-        (await client.act("Program.execute", program["id"], inputs=TICKET)).made["execution_id"] for _ in range(3)
-    ]
+    made = [(await client.act("Program.execute", program["id"], inputs=TICKET)).made["execution_id"] for _ in range(3)]
     mine = {"program_id": {"eq": program["id"]}}
     first = (await client.list("Execution", Asked(filter=mine, sort=["-created_at"], limit=2))).made
     rest = (await client.list("Execution", Asked(mine, ["-created_at"], limit=2, after=first["next"]))).made

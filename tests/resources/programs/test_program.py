@@ -19,7 +19,7 @@ NOWHERE = "01900000-0000-7000-8000-00000000dead"
 async def a_second_version(place: Place, program: str) -> None:
     """A version as an optimization leaves it."""
     (first,) = await place.rows("ProgramVersion", program_id=program)
-    state = {"self": {"instructions": "Route the ticket, quickly."}}
+    state = {"self": {"instructions": "Route the ticket, quickly.", "demos": []}}
     given = {"program_id": program, "number": 2, "origin": Origin.OPTIMIZED, "parent_number": 1}
     values = version_values(definition_from_json(first["definition"]), state)
     await place.session.create(ProgramVersion.record, {**given, **values})
@@ -79,8 +79,15 @@ WRONG: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
     "no name": ({"name": ""}, ("string_too_short", "name")),
     "no such signature": ({"signature_id": NOWHERE}, ("no_such_record", "signature_id")),
     "no such model": ({"model_id": NOWHERE}, ("no_such_record", "model_id")),
-    "an unknown setting": ({"module": {"temperature": 1}}, ("unknown_key", "module.temperature")),
-    "a setting out of range": ({"kind": "best_of_n", "module": {"n": 0}}, ("out_of_range", "module.n")),
+    "an unknown setting": ({"module": {"temperature": 1}}, ("unexpected_keyword_argument", "module.temperature")),
+    "a setting out of range": ({"kind": "best_of_n", "module": {"n": 0}}, ("greater_than_equal", "module.n")),
+    "tools and a module that uses none": ({"tools": ["os:system"]}, ("tools_without_react", "tools")),
+    "a module of tools without any": ({"kind": "react"}, ("react_without_tools", "tools")),
+    "a reward that is no output": (
+        {"kind": "best_of_n", "module": {"reward_field": "luck"}},
+        ("unknown_field", "module.reward_field"),
+    ),
+    "a tool that is no reference": ({"kind": "react", "tools": ["rm -rf"]}, ("string_pattern_mismatch", "tools.0")),
     "a tool that is not allowed": ({"kind": "react", "tools": ["os:system"]}, ("tool_not_allowed", "tools.0")),
 }
 

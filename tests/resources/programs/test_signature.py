@@ -50,6 +50,8 @@ async def test_those_who_define_at_once_get_a_version_each(client: Client) -> No
     assert sorted(answer.made["version"] for answer in answers) == [1, 2, 3, 4, 5]
 
 
+NOWHERE = "01900000-0000-7000-8000-00000000dead"
+
 # Each text with the sign that its refusal puts under it.
 MALFORMED = {
     "no arrow": ("ticket: str", "no_arrow", 12),
@@ -63,7 +65,7 @@ MALFORMED = {
 
 @pytest.mark.parametrize(("text", "code", "column"), MALFORMED.values(), ids=MALFORMED.keys())
 async def test_a_malformed_text_is_refused_at_its_column(
-    text: str, code: str, column: int, client: Client, place: Place
+    text: str, code: str, column: int, *, client: Client, place: Place
 ) -> None:
     async with place.unchanged():
         fault = (await client.act("Signature.create", name=unique("triage"), text=text)).fault
@@ -78,7 +80,7 @@ UNSOUND: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
     "no definition": ({"definition": {"inputs": 3}}, [("wrong_type", "definition.inputs")]),
     "no name": ({"name": "", "text": TEXT}, [("string_too_short", "name")]),
     "a long name": ({"name": "n" * 121, "text": TEXT}, [("string_too_long", "name")]),
-    "no such project": ({"project_id": "01900000-0000-7000-8000-00000000dead", "text": TEXT}, [("no_such_record", "project_id")]),
+    "no such project": ({"project_id": NOWHERE, "text": TEXT}, [("no_such_record", "project_id")]),
 }
 
 

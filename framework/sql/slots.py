@@ -1,0 +1,76 @@
+"""Known values taken out of an expression, so that all expressions that differ in them alone are one pattern."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from framework.expr.nodes import Among, Match, Node, Value, rewrite, walk
+
+# The marks of a parameter's name; no attribute's name has one.
+MARK = "#"
+LIFTED = (bool, int, float, Decimal, UUID, date, timedelta, str)
+LARGEST = 2**63 - 1
+
+
+class CannotBeLifted(Exception):
+    """The expression says something else for other values, so it is a pattern of nothing but itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place of a value, or of a list of them, of one Python type; `sample` is any of those it is made for."""
+
+    name: str
+    python: type
+    sample: Any = field(compare=False)
+
+
+def lifted(node: Node, values: dict[str, Any]) -> Node:
+    """The pattern of an expression; what is lifted from it is added to `values`. Raises CannotBeLifted."""
+
+    def change(part: Node) -> Node | None:
+        match part:
+            case Value(None):
+                return part
+            case Value(value):
+                return Value(_slot(value, value, values))
+            case Among(item, (_, *_) as many):
+                return Among(lifted(item, values), (_slot(_alike(many), [*many], values),))
+            case Match():
+                return _as_it_is(part)
+            case _:
+                return None
+
+    return rewrite(node, change)
+
+
+def _slot(sample: Any, value: Any, values: dict[str, Any]) -> Slot:
+    large = isinstance(sample, int) and not all(abs(each) <= LARGEST for each in _several(value))
+    if large or not isinstance(sample, LIFTED):
+        raise CannotBeLifted
+    slot = Slot(f"{MARK}{len(values)}", type(sample), sample)
+    values[slot.name] = value
+    return slot
+
+
+def _several(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else (value,)
+
+
+def _alike(many: Sequence[Any]) -> Any:
+    """Any of the values, if all are of one type."""
+    if len({type(each) for each in many}) > 1:
+        raise CannotBeLifted
+    return many[0]
+
+
+def _as_it_is(match: Match) -> Match:
+    """A text is searched for by a clause that depends on it. Other values may be equal and yet of another type."""
+    if all(isinstance(part.value, str) for part in walk(match) if isinstance(part, Value)):
+        return match
+    raise CannotBeLifted

@@ -1,0 +1,208 @@
+"""The application as a whole: what it serves, and what it refuses before anything is looked at."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from api.app import create_app
+from api.loopback import refuse_other_than_loopback
+from framework.errors import Invalid
+from framework.settings import load_settings
+from tests.installation.answer import Asked, Client
+from tests.installation.making import TEXT, a_program, unique
+from tests.installation.place import DOMAIN, MAX_BODY, Place
+
+NOWHERE = "01900000-0000-7000-8000-00000000dead"
+
+
+async def test_it_says_that_it_lives_and_can_serve(place: Place) -> None:
+    assert (await place.http.get("/healthz")).json() == {"status": "ok"}
+    ready = await place.http.get("/readyz")
+    assert (ready.status_code, ready.json()) == (200, {"status": "ok", "database": True, "redis": True})
+
+
+async def test_without_a_database_it_lives_and_cannot_serve(redis_url: str) -> None:
+    settings = load_settings(database_url="postgresql://nobody@127.0.0.1:1/none", redis_url=redis_url)
+    transport = httpx.ASGITransport(create_app(DOMAIN, settings))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+        assert (await http.get("/healthz")).status_code == 200
+        ready = await http.get("/readyz")
+        assert (ready.status_code, ready.json()["database"]) == (503, False)
+        problem = await http.get("/api/programs")
+        assert (problem.status_code, problem.headers["content-type"]) == (503, "application/problem+json")
+        assert problem.headers["retry-after"]
+        answer = (await http.post("/graphql", json={"query": "{ programs { nodes { id } } }"})).json()
+        assert answer["errors"][0]["extensions"]["code"] == problem.json()["code"]
+        assert "127.0.0.1" not in problem.text + str(answer)
+
+
+async def test_without_redis_it_can_serve(place: Place) -> None:
+    settings = place.settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
+    transport = httpx.ASGITransport(create_app(DOMAIN, settings))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+        ready = await http.get("/readyz")
+        assert (ready.status_code, ready.json()["redis"]) == (200, False)
+        assert (await http.get("/api/programs")).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["dspex.example.com", "127.0.0.1.example.com", "192.168.0.1"])
+async def test_a_request_by_another_name_is_refused(host: str, place: Place) -> None:
+    """A web page elsewhere may have its own name point here."""
+    for path in ("/healthz", "/api/programs", "/graphql"):
+        assert (await place.http.get(path, headers={"host": host})).status_code == 400
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.1", "::", "example.com", ""])
+def test_it_listens_on_this_machine_alone(host: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        refuse_other_than_loopback(host)
+    assert refused.value.issues[0].code == "not_loopback"
+    settings = load_settings(host=host or "x", database_url="postgresql://x/x", redis_url="redis://x")
+    with pytest.raises(Invalid):
+        create_app(DOMAIN, settings)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.0.0.2", "::1"])
+def test_every_loopback_address_will_do(host: str) -> None:
+    refuse_other_than_loopback(host)
+
+
+async def test_a_body_that_is_too_large_is_refused_unread(client: Client, place: Place) -> None:
+    async with place.unchanged():
+        fault = (await client.act("Signature.create", name="big", text=TEXT, instructions="x" * MAX_BODY)).fault
+    assert fault.code == "body_too_large"
+    assert str(MAX_BODY) in fault.message
+
+
+@pytest.mark.parametrize("path", ["/api/signatures", "/graphql"])
+async def test_a_body_that_does_not_say_how_large_it_is_is_counted(path: str, place: Place) -> None:
+    async def endless() -> Any:
+        for _ in range(MAX_BODY // 1000 + 10):
+            yield b"x" * 1000
+
+    async with place.unchanged():
+        response = await place.http.post(path, content=endless(), headers={"content-type": "application/json"})
+    assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
+
+
+BODIES = {
+    "not JSON": (b"{", "application/json", (400, "malformed_json")),
+    "no object": (b"3", "application/json", (422, "object_expected")),
+    "another type": (b"name=x", "application/x-www-form-urlencoded", (415, "unsupported_media_type")),
+}
+
+
+@pytest.mark.parametrize(("content", "media_type", "told"), BODIES.values(), ids=BODIES.keys())
+async def test_a_body_that_cannot_be_read(content: bytes, media_type: str, told: tuple[int, str], place: Place) -> None:
+    async with place.unchanged():
+        response = await place.http.post("/api/programs", content=content, headers={"content-type": media_type})
+    assert (response.status_code, response.json()["code"]) == told
+
+
+async def test_a_graphql_body_that_cannot_be_read(place: Place) -> None:
+    headers = {"content-type": "application/json"}
+    async with place.unchanged():
+        responses = [await place.http.post("/graphql", content=c, headers=headers) for c in (b"{", b"3", b"{}")]
+    assert [response.status_code for response in responses] == [400, 422, 400]
+    assert responses[1].json()["code"] == "object_expected"
+
+
+async def test_an_unknown_path_is_a_problem(place: Place) -> None:
+    response = await place.http.get("/api/nothing")
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+
+
+async def test_a_wrong_method_is_a_problem(place: Place) -> None:
+    response = await place.http.delete("/api/programs")
+    assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+    assert response.headers["allow"]
+
+
+CURSORS = ["", "x", "eyJ4IjoxfQ", "0.0", "a" * 5000]
+
+
+@pytest.mark.parametrize("cursor", CURSORS)
+async def test_a_bad_cursor_is_told(cursor: str, client: Client) -> None:
+    assert (await client.list("Program", Asked(after=cursor))).fault.at == ("bad_cursor", "after")
+
+
+async def test_a_cursor_is_bound_to_its_order(client: Client) -> None:
+    for _ in range(2):
+        await a_program(client)
+    page = (await client.list("Program", Asked(sort=["name"], limit=1))).made
+    answer = await client.list("Program", Asked(sort=["-created_at"], limit=1, after=page["next"]))
+    assert answer.fault.at == ("bad_cursor", "after")
+
+
+async def test_a_page_has_a_size(client: Client) -> None:
+    reader = DOMAIN.resources["Program"].reader
+    assert reader is not None
+    for limit in (-1, reader.pagination.maximum + 1):
+        assert (await client.list("Program", Asked(limit=limit))).fault.code == "bad_page_size"
+
+
+FILTERS: dict[str, tuple[Any, tuple[str, str]]] = {
+    "an unknown value": ({"colour": {"eq": "red"}}, ("unknown_field", "filter.colour")),
+    "an unknown operator": ({"name": {"like_a": "x"}}, ("unknown_operator", "filter.name.like_a")),
+    "another type": ({"live_number": {"eq": "three"}}, ("int_parsing", "filter.live_number.eq")),
+    "no id": ({"id": {"eq": "x"}}, ("uuid_parsing", "filter.id.eq")),
+}
+
+
+@pytest.mark.parametrize(("given", "at"), FILTERS.values(), ids=FILTERS.keys())
+async def test_a_bad_filter_is_told(given: Any, at: tuple[str, str], place: Place) -> None:
+    assert (await place.rest.list("Program", Asked(filter=given))).at == [at]
+    assert {code for code, _ in (await place.graphql.list("Program", Asked(filter=given))).at} == {"bad_query"}
+
+
+@pytest.mark.parametrize("sort", ["colour", "-colour"])
+async def test_a_bad_order_is_told(sort: str, place: Place) -> None:
+    fault = (await place.rest.list("Program", Asked(sort=[sort]))).fault
+    assert (fault.code, fault.path[0]) == ("unknown_field", "sort")
+    assert (await place.graphql.list("Program", Asked(sort=[sort]))).fault.code == "bad_query"
+
+
+@pytest.mark.parametrize("id", ["x", "0", NOWHERE[:-1]])
+async def test_what_is_no_id_is_told(id: str, place: Place) -> None:  # noqa: A002 - what it is
+    assert (await place.rest.get("Program", id)).at == [("uuid_parsing", "id")]
+    assert (await place.rest.act("Program.promote", id, number=1)).at == [("uuid_parsing", "id")]
+    assert (await place.graphql.get("Program", id)).fault.code == "bad_query"
+
+
+async def test_an_unknown_input_is_told(place: Place) -> None:
+    async with place.unchanged():
+        given = {"name": unique("m"), "definition": {"kind": "exact", "fields": ["a"]}, "colour": "red"}
+        assert (await place.rest.act("Metric.create", **given)).at == [("unknown_input", "colour")]
+        assert (await place.graphql.act("Metric.create", **given)).fault.code == "bad_query"
+
+
+async def test_the_two_documents_are_served(place: Place) -> None:
+    document = (await place.http.get("/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    assert {"/healthz", "/api/programs/{id}/execute", "/api/programs/route-ticket/execute"} <= set(document["paths"])
+    page = await place.http.get("/graphql", headers={"accept": "text/html"})
+    assert "GraphiQL" in page.text
+
+
+async def test_queries_do_not_come_in_addresses(place: Place) -> None:
+    answer = await place.http.get("/graphql", params={"query": "{ programs { nodes { id } } }"})
+    assert answer.status_code >= 400
+
+
+async def test_both_transports_list_alike(place: Place) -> None:
+    for _ in range(3):
+        await a_program(place.rest)
+    asked = Asked(filter={"name": {"eq": "Triage"}}, sort=["-created_at"], limit=3)
+    pages = [(await client.list("Program", asked)).made["items"] for client in (place.rest, place.graphql)]
+    assert pages[0] == pages[1]
+    assert len(pages[0]) == 3
+
+
+async def test_it_looks_after_lost_jobs_while_it_serves(place: Place) -> None:
+    """Its lifespan reaps, and the verbs of actions are loaded beside it."""
+    tasks = {task.get_coro().__qualname__ for task in asyncio.all_tasks()}  # type: ignore[union-attr]
+    assert "reap_for_ever" in tasks

@@ -1,0 +1,51 @@
+"""Every mistake, told at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.framework.cli.conftest import SHOP, Run, Write
+
+BROKEN = """
+from uuid import UUID
+from framework import Attr, Create, Domain, Read, Resource, attribute, primary_key
+
+class Item(Resource):
+    id: Attr[UUID] = primary_key()
+    name: Attr[str] = attribute(max_length=80, default=7)
+    add = Create(accept=[id, "name"])
+
+SHOP = Domain("shop", [Item])
+"""
+
+
+@pytest.fixture(autouse=True)
+def _servers(monkeypatch: pytest.MonkeyPatch, fresh_database_url: str, redis_url: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", fresh_database_url)
+    monkeypatch.setenv("REDIS_URL", redis_url)
+
+
+def test_every_mistake_in_the_declarations_is_told_with_its_place(run: Run, write_domain: Write) -> None:
+    name = write_domain(BROKEN)
+    said = run("check", "--json")
+    assert said.code == 1
+    problems = said.json["problems"]
+    assert [(each["path"], each["line"]) for each in problems] == [("Item.name", 7), ("Item.add.accept", 8)]
+    assert all(name in each["file"] for each in problems)
+    assert f"{name}/__init__.py:" in run("check").err
+
+
+def test_a_verb_and_a_command_that_are_not_there_are_told(run: Run, write_domain: Write) -> None:
+    write_domain(SHOP.replace("{name}:stock", "{name}:stoc").replace("{name}:greet", "{name}:greed"))
+    said = run("check", "--json")
+    told = [each["says"].partition("`")[2] for each in said.json["problems"]]
+    assert said.code == 1
+    assert len(told) == 2
+    assert [each["hint"] for each in said.json["problems"]][0] == "did you mean `stock`?"
+
+
+def test_a_database_that_is_not_as_declared_is_told(run: Run, shop: str) -> None:
+    said = run("check", "--json")
+    assert said.code == 1
+    assert any("items" in difference for difference in said.json["database"])
+    assert "dspex migrate" in run("check").err

@@ -1,0 +1,88 @@
+"""Processes that are kept."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from framework.cli.children import Child, keep
+from framework.errors import Unavailable
+from framework.testing.until import until
+
+# Stands where `framework.cli.main` does: what a command is does not matter to who keeps it.
+PACKAGE = """
+import os, subprocess, sys, time
+if sys.argv[1] == "broken":
+    raise SystemExit("there is no such thing")
+inner = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+with open(os.environ["TOLD"], "a") as told:
+    told.write(f"{os.getpid()} {inner.pid}\\n")
+time.sleep(600)
+"""
+
+Start = Callable[[str], Awaitable[asyncio.Task[None]]]
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Path:
+    """Where each child that is started writes who it is."""
+    return tmp_path / "told"
+
+
+@pytest.fixture
+async def start(tmp_path: Path, told: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
+    """Starts to keep a child."""
+    (tmp_path / "framework" / "cli").mkdir(parents=True)
+    (tmp_path / "framework" / "cli" / "main.py").write_text(PACKAGE)
+    monkeypatch.setattr("framework.cli.children.ROOT", tmp_path)
+    tasks: list[asyncio.Task[None]] = []
+
+    async def go(command: str) -> asyncio.Task[None]:
+        ready = asyncio.Event()
+        child = Child(command, tmp_path / "child.log", {**os.environ, "TOLD": str(told)})
+        tasks.append(asyncio.create_task(keep(child, ready=ready, tell=said.append)))
+        if command != "broken":
+            await until(lambda: written(told) == 1)
+            ready.set()
+        return tasks[-1]
+
+    said: list[str] = []
+    yield go
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def written(told: Path) -> int:
+    return len(told.read_text().splitlines()) if told.exists() else 0
+
+
+def processes(told: Path) -> list[psutil.Process]:
+    """The child that was started last, and what it started."""
+    return [psutil.Process(int(pid)) for pid in told.read_text().splitlines()[-1].split()]
+
+
+async def test_a_child_that_dies_is_started_anew_and_leaves_nothing(start: Start, told: Path) -> None:
+    await start("serve")
+    first = processes(told)
+    first[0].kill()
+    await until(lambda: written(told) == 2)
+    assert psutil.wait_procs(first, timeout=10)[1] == []
+
+
+async def test_what_is_no_longer_kept_ends_with_all_it_has_started(start: Start, told: Path) -> None:
+    task = await start("serve")
+    running = processes(told)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert psutil.wait_procs(running, timeout=10)[1] == []
+
+
+async def test_a_child_that_never_came_up_is_a_mistake_with_its_last_words(start: Start) -> None:
+    with pytest.raises(Unavailable, match=r"(?s)`dspex broken` did not start; it said:\n.*there is no such thing"):
+        await (await start("broken"))

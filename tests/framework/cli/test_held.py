@@ -1,0 +1,35 @@
+"""What only one installation can have."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from framework.cli.held import free_port, held
+from framework.errors import Conflict, Unavailable
+
+
+def test_a_data_folder_is_held_by_one_at_a_time(tmp_path: Path) -> None:
+    with (
+        held(tmp_path),
+        pytest.raises(Conflict, match=f"process {os.getpid()} runs an installation in"),
+        held(tmp_path),
+    ):
+        pass
+    with held(tmp_path):
+        pass
+
+
+def test_a_port_that_is_taken_is_refused() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Unavailable, match=f"nothing can listen on 127.0.0.1:{port}"):
+            free_port("127.0.0.1", port)
+    assert free_port("127.0.0.1", port) == port
+
+
+def test_for_port_0_one_is_chosen() -> None:
+    assert free_port("127.0.0.1", 0) > 1023

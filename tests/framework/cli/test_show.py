@@ -1,0 +1,38 @@
+"""What a resource became, in print."""
+
+from __future__ import annotations
+
+from tests.framework.cli.conftest import Run
+
+
+def test_a_resource_is_shown_with_its_fields_and_actions(run: Run, shop: str) -> None:
+    said = run("show", "Item")
+    assert said.code == 0
+    assert "Something for sale." in said.out
+    assert "create add" in said.out
+    assert "one statement for all records that change alike" in said.out
+
+
+def test_links_say_where_they_lead(run: Run) -> None:
+    assert "project_id = Project.id" in run("show", "Program").out
+
+
+def test_without_a_name_all_resources_are_listed(run: Run, shop: str) -> None:
+    assert "Something for sale." in run("show").out
+    assert run("show", "--json").json[0] == {"name": "Item", "doc": "Something for sale."}
+
+
+def test_for_programs_a_resource_is_as_in_the_whole_spec(run: Run, shop: str) -> None:
+    shown = run("show", "Item", "--json").json
+    assert shown["plans"] == {"add": "one statement for all records that change alike"}
+    del shown["plans"]
+    assert run("spec", "--json").json["resources"][0] == shown
+
+
+def test_a_resource_that_is_not_there_has_a_neighbour(run: Run, shop: str) -> None:
+    said = run("show", "Itme")
+    assert (said.code, said.err) == (1, "There is no resource `Itme`\n  did you mean `Item`?\n")
+
+
+def test_the_spec_is_indented_for_people(run: Run, shop: str) -> None:
+    assert '\n  "domain": "shop",\n' in run("spec").out

@@ -1,0 +1,115 @@
+"""A whole installation in one terminal, ended in every way there is."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from framework.testing.until import until
+
+ROOT = Path(__file__).parents[3]
+
+
+class Up:
+    """A running `dspex up`."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "framework.cli.main", "up", "--json", "--port", "0", "--data", str(data)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+            start_new_session=True,
+        )
+
+    def place(self) -> Any:
+        """What it says when everything runs."""
+        return next(said for said in self._says() if "url" in said)
+
+    def says_next(self) -> str:
+        """What happens next."""
+        return str(next(self._says())["says"])
+
+    def everything(self) -> list[psutil.Process]:
+        """Every process that it has started, those of the servers too."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def _says(self) -> Iterator[Any]:
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        for line in self.process.stdout:
+            yield json.loads(line)
+        raise AssertionError(f"it ended: {self.process.stderr.read()}")
+
+
+@pytest.fixture
+def up(short_dir: Path) -> Iterator[Callable[[], Up]]:
+    """Starts an installation in a folder of the test's own."""
+    started: list[Up] = []
+
+    def start() -> Up:
+        started.append(Up(short_dir))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.process.terminate()
+        each.process.communicate()
+
+
+async def test_it_serves_keeps_serving_and_leaves_nothing(up: Callable[[], Up]) -> None:
+    first = up()
+    url = first.place()["url"]
+    assert httpx.get(f"{url}/readyz").json() == {"status": "ok", "database": True, "redis": True}
+
+    second = up()
+    out, _ = second.process.communicate(timeout=60)
+    assert second.process.returncode == 1
+    assert json.loads(out)["error"]["issues"][0]["code"] == "data_dir_in_use"
+
+    started = first.everything()
+    (api,) = [each for each in started if "api" in each.cmdline()]
+    api.kill()
+    assert "api ended with -9 and is started again" in first.says_next()
+    await until(lambda: answers(url), seconds=30)
+
+    started = first.everything()
+    assert {"worker", "api"} <= {word for each in started for word in each.cmdline()}
+    first.process.send_signal(signal.SIGINT)
+    assert first.process.wait(timeout=60) == 0
+    assert psutil.wait_procs(started, timeout=10)[1] == []
+
+
+def test_killed_it_leaves_nothing_and_the_next_one_starts(up: Callable[[], Up]) -> None:
+    first = up()
+    first.place()
+    started = first.everything()
+    first.process.kill()
+    assert psutil.wait_procs(started, timeout=30)[1] == []
+
+    second = up()
+    assert httpx.get(f"{second.place()['url']}/readyz").is_success
+    started = second.everything()
+    second.process.send_signal(signal.SIGTERM)
+    assert second.process.wait(timeout=60) == 0
+    assert psutil.wait_procs(started, timeout=10)[1] == []
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz").is_success
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,93 @@
+"""Statements that are kept are those of questions that differ in known values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import pytest
+
+from framework.data.selection import Selection
+from framework.expr.nodes import Among, Compare, Comparison, Match, Matching, Node, Ref, Value, every
+from framework.sql.metadata import schema_of
+from framework.sql.prepared import SIZE, Statements
+from framework.sql.slots import CannotBeLifted, lifted
+from framework.testing.contract.rows import BOOK, LIBRARY, SHELF
+
+NAME = Ref(("name",))
+
+
+@pytest.fixture
+def statements() -> Statements:
+    return Statements(schema_of(LIBRARY))
+
+
+def named(value: object) -> Node:
+    return Compare(Comparison.EQ, NAME, Value(value))
+
+
+def test_questions_that_differ_in_a_value_share_a_statement(statements: Statements) -> None:
+    one, other = (statements.read(Selection(SHELF, ("name",), named(name))) for name in ("a", "b"))
+    assert one.statement is other.statement
+    assert [*one.values.values(), *other.values.values()] == ["a", "b"]
+
+
+def test_questions_about_two_resources_share_none(statements: Statements) -> None:
+    assert statements.count(SHELF, None).statement is not statements.count(BOOK, None).statement
+
+
+def test_values_that_are_equal_but_of_another_type_share_none(statements: Statements) -> None:
+    asked: list[object] = [1, True, 1.0]
+    assert len({id(statements.count(SHELF, named(value)).statement) for value in asked}) == 3
+
+
+def test_lists_of_any_length_share_a_statement(statements: Statements) -> None:
+    one, other = (statements.count(SHELF, Among(NAME, names)) for names in (("a",), ("a", "b", "c")))
+    assert one.statement is other.statement
+
+
+def test_an_empty_list_is_a_question_of_its_own(statements: Statements) -> None:
+    some, none = (statements.count(SHELF, Among(NAME, names)) for names in (("a",), ()))
+    assert some.statement is not none.statement
+
+
+@pytest.mark.parametrize("value", [2**70, [1], {"a": 1}])
+def test_a_value_that_may_need_another_type_is_not_lifted(value: object) -> None:
+    with pytest.raises(CannotBeLifted):
+        lifted(named(value), {})
+
+
+def test_mixed_values_are_not_lifted() -> None:
+    with pytest.raises(CannotBeLifted):
+        lifted(Among(NAME, (1, "a")), {})
+
+
+def test_a_text_that_is_searched_for_belongs_to_the_pattern(statements: Statements) -> None:
+    one, other = (statements.count(SHELF, Match(Matching.CONTAINS, NAME, Value(text))) for text in ("a", "%"))
+    assert one.statement is not other.statement
+
+
+def test_an_identifier_that_came_as_text_is_sent_as_an_identifier(statements: Statements) -> None:
+    text = "00000000-0000-0000-0000-000000000001"
+    prepared = statements.count(SHELF, Compare(Comparison.EQ, Ref(("id",)), Value(text)))
+    assert prepared.values == {}
+    assert UUID(text) in params(prepared.statement).values()
+
+
+def test_what_is_lifted_keeps_its_order() -> None:
+    values: dict[str, object] = {}
+    lifted(every(named("a"), named("b")), values)
+    assert [*values.values()] == ["a", "b"]
+
+
+def test_only_so_many_statements_are_kept(statements: Statements) -> None:
+    first = statements.read(Selection(SHELF, ("name",), limit=0)).statement
+    for limit in range(1, SIZE + 1):
+        statements.read(Selection(SHELF, ("name",), limit=limit))
+    assert statements.read(Selection(SHELF, ("name",), limit=0)).statement is not first
+
+
+def params(statement: object) -> Mapping[str, object]:
+    """The values that a statement holds itself."""
+    found: Mapping[str, object] = statement.compile().params  # type: ignore[attr-defined]  # any executable has it
+    return found

@@ -1,0 +1,68 @@
+"""The fenced blocks of a document, in order, and the links in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FENCE = re.compile(r"^```(.*)$")
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+# `# notes.py` on the first line names the file that a block is the content of.
+FILE = re.compile(r"# (\w+\.py)")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What stands between two fences, and where."""
+
+    document: str
+    line: int
+    language: str
+    text: str
+
+    @property
+    def first_line(self) -> str:
+        """What it is known by."""
+        return self.text.partition("\n")[0]
+
+    @property
+    def file(self) -> str | None:
+        """The file that it is the content of, if it says so."""
+        named = FILE.fullmatch(self.first_line)
+        return named and named[1]
+
+    def __str__(self) -> str:
+        return f"{self.document}:{self.line}"
+
+
+def documents() -> list[Path]:
+    """Everything that people read, in this order."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks_of(document: Path) -> Iterator[Block]:
+    """Its fenced blocks, in order."""
+    name = document.relative_to(ROOT).as_posix()
+    language: str | None = None
+    start, lines = 0, list[str]()
+    for number, line in enumerate(document.read_text(encoding="utf-8").splitlines(), 1):
+        fence = FENCE.match(line)
+        if fence and language is None:
+            language, start, lines = fence[1].strip(), number, []
+        elif fence:
+            assert language is not None
+            yield Block(name, start, language, "\n".join(lines) + "\n")
+            language = None
+        else:
+            lines.append(line)
+    assert language is None, f"{name}:{start}: the block has no end"
+
+
+def links_of(document: Path) -> Iterator[Path]:
+    """The files of the project that it leads to."""
+    for target in LINK.findall(document.read_text(encoding="utf-8")):
+        if "://" not in target:
+            yield document.parent / target

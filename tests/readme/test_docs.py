@@ -1,0 +1,79 @@
+"""What the documents say, as far as it can be done by itself; and that nothing in them goes unread."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import framework
+from framework.cli.command import Command
+from framework.cli.main import COMMANDS
+from framework.settings import Settings
+from resources import PLATFORM
+from tests.readme.blocks import ROOT, Block, blocks_of, documents, links_of
+from tests.readme.reader import Reader, reader_in
+
+DOCUMENTS = documents()
+DOCS = [path for path in DOCUMENTS if path.parent.name == "docs"]
+# What needs a running installation is done with README's, or not said in a block.
+RUN = {"README.md": {"python", "sh", "graphql", "json"}, "docs/operations.md": {"python", "sh"}, "others": {"python"}}
+# Why a block of that language, or that begins with that line, is not done.
+NOT_RUN = {
+    "text": "a drawing, or what a program prints",
+    "make demo": "it is tested as a whole elsewhere, and here only looked for",
+    "DSPEX_DOMAINS=resources:PLATFORM,examples.support_triage.domain:SUPPORT dspex up": "it runs beside all the others",
+}
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Reader:
+    return reader_in(tmp_path)
+
+
+@pytest.mark.parametrize("document", DOCS, ids=lambda path: path.name)
+async def test_the_python_in_a_document_runs(document: Path, reader: Reader) -> None:
+    for block in blocks_of(document):
+        if block.language == "python":
+            await reader.do(block)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_block_is_run_or_says_why_not(document: Path) -> None:
+    assert [str(block) for block in blocks_of(document) if not is_run(block) and reason(block) is None] == []
+
+
+def test_every_reason_is_needed() -> None:
+    blocks = [block for document in DOCUMENTS for block in blocks_of(document)]
+    assert {why for block in blocks if (why := reason(block))} == set(NOT_RUN.values())
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_to_a_file(document: Path) -> None:
+    assert [str(target) for target in links_of(document) if not target.exists()] == []
+
+
+def test_every_setting_is_explained() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    named = {name: field.validation_alias or f"DSPEX_{name.upper()}" for name, field in Settings.model_fields.items()}
+    assert [variable for variable in named.values() if f"`{variable}`" not in text] == []
+
+
+def test_every_command_is_named() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    commands = [Command(each).name for each in (*COMMANDS, *PLATFORM.commands)]
+    assert [name for name in commands if f"`{name}`" not in text and f"`{name} " not in text] == []
+
+
+def test_every_word_of_the_front_door_is_used_or_explained() -> None:
+    text = (ROOT / "docs" / "declaring.md").read_text(encoding="utf-8")
+    assert [word for word in framework.__all__ if not re.search(rf"\b{word}\b", text)] == []
+
+
+def is_run(block: Block) -> bool:
+    return block.language in RUN.get(block.document, RUN["others"])
+
+
+def reason(block: Block) -> str | None:
+    return NOT_RUN.get(block.first_line) or NOT_RUN.get(block.language)

@@ -1,0 +1,66 @@
+"""A running installation for the commands that are its clients: API and worker, each a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from framework.cli.declared import declared
+from framework.cli.running import running
+from framework.embedded.servers import Servers
+from framework.settings import load_settings
+from resources.cli.demo import DOMAINS, EXAMPLE
+from resources.cli.server import connected
+from resources.cli.support_triage import DATASET, MEASURE, METRIC
+from tests.conftest import MakeDatabase
+
+
+@pytest.fixture(scope="session")
+async def url(
+    servers: Servers, make_database: MakeDatabase, worker_number: int, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[str]:
+    """Where the platform answers, with the example's program beside it."""
+    # A Redis database that no other test empties.
+    parts = urlsplit(servers.redis_url)
+    number = 15 - worker_number % 8
+    settings = load_settings(
+        domains=DOMAINS,
+        port=0,
+        data_dir=tmp_path_factory.mktemp("installation"),
+        database_url=await make_database(),
+        redis_url=f"unix://{parts.path}?db={number}"
+        if parts.scheme == "unix"
+        else urlunsplit(parts._replace(path=f"/{number}")),
+    )
+    said: list[str] = []
+    async with running(declared(settings), tell=said.append) as place:
+        yield place.url
+
+
+@pytest.fixture(scope="session")
+async def tickets(url: str) -> str:
+    """The name of a dataset with the example's tickets, and a metric beside it."""
+    async with connected(url) as server:
+        program = await server.named("programs", "signatureId", slug="triage-ticket")
+        dataset = """mutation ($input: CreateDatasetInput!) {
+            createDataset(input: $input) { dataset { id } errors { code message path hint } }
+        }"""
+        made = await server.act(dataset, input={"name": DATASET, "signatureId": program["signatureId"]})
+        imported = """mutation ($id: UUID!, $input: ImportDatasetExamplesInput!) {
+            importDatasetExamples(id: $id, input: $input) { result { lines } errors { code message path hint } }
+        }"""
+        content = (EXAMPLE / "tickets.jsonl").read_text()
+        await server.act(imported, id=made["id"], input={"content": content})
+        await server.act(MEASURE, input=METRIC)
+    return DATASET
+
+
+@pytest.fixture
+def three_lines(tmp_path: Path) -> Path:
+    """A file of which two lines are wrong."""
+    file = tmp_path / "lines.jsonl"
+    file.write_text('{"inputs": {"ticket": "x"}, "labels": {"team": "sales"}}\nnope\n{"inputs": {"ticket": "y"}}\n')
+    return file

@@ -1,0 +1,194 @@
+"""Importing examples: every line is checked, and all are kept or none."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from tests.installation.answer import Asked, Client
+from tests.installation.making import a_dataset, a_signature
+from tests.installation.place import Place
+from tests.installation.tickets import lines, tickets
+
+
+def line(ticket: str, team: str = "billing", split: str | None = "train", **more: Any) -> dict[str, Any]:
+    """One example."""
+    said = {"inputs": {"ticket": ticket}, "labels": {"team": team}, **more}
+    return said if split is None else {**said, "split": split}
+
+
+async def imported(client: Client, dataset: Any, *items: dict[str, Any]) -> Any:
+    """What the import of these lines reports."""
+    return (await client.act("Dataset.import_examples", dataset["id"], content=lines(*items))).made
+
+
+async def test_an_import_is_the_next_version(client: Client, place: Place) -> None:
+    dataset = await a_dataset(client, "")
+    assert (dataset["version"], dataset["example_count"]) == (0, 0)
+    report = (await client.act("Dataset.import_examples", dataset["id"], content=tickets())).made
+    assert report == {"lines": 48, "added": 48, "unchanged": 0, "version": 1}
+    held = (await client.get("Dataset", dataset["id"])).made
+    assert (held["version"], held["example_count"]) == (1, 48)
+    mine = {"dataset_id": {"eq": dataset["id"]}}
+    for split, number in (("train", 24), ("validation", 12), ("test", 12)):
+        asked = Asked({**mine, "split": {"eq": split if client.name == "rest" else split.upper()}}, limit=100)
+        items = (await client.list("Example", asked)).made["items"]
+        assert {item["split"] for item in items} == {split}
+        assert (len(items), {item["from_version"] for item in items}) == (number, {1})
+    assert len(await place.events(dataset["id"], "dataset.advance")) == 1
+
+
+async def test_lines_that_are_there_already_are_unchanged(client: Client) -> None:
+    dataset = await a_dataset(client)
+    assert (await client.act("Dataset.import_examples", dataset["id"], content=tickets())).made == {
+        "lines": 48,
+        "added": 0,
+        "unchanged": 48,
+        "version": 1,
+    }
+    report = await imported(client, dataset, line("a new one"), *map(json.loads, tickets().splitlines()))
+    assert report == {"lines": 49, "added": 1, "unchanged": 48, "version": 2}
+
+
+async def test_without_a_split_the_content_decides(client: Client, place: Place) -> None:
+    items = [line(f"ticket number {n}", split=None) for n in range(60)]
+    splits = []
+    for _ in range(2):
+        dataset = await a_dataset(client, lines(*items))
+        rows = await place.rows("Example", dataset_id=dataset["id"])
+        splits.append({row["content_hash"]: str(row["split"]) for row in rows})
+    assert splits[0] == splits[1]
+    assert set(splits[0].values()) == {"train", "validation", "test"}
+
+
+BROKEN = "\n".join(
+    [
+        json.dumps(line("one")),
+        '{"inputs": {"ticket": "two"},',
+        "",
+        json.dumps({"inputs": {"ticket": "four"}}),
+        json.dumps({**line("five"), "split": "holdout"}),
+        json.dumps({**line("six"), "label": {}}),
+        '["seven"]',
+        json.dumps({"inputs": {}, "labels": {"team": "billing"}}),
+    ]
+)
+
+
+async def test_broken_lines_are_told_by_number_and_nothing_is_kept(client: Client, place: Place) -> None:
+    dataset = await a_dataset(client, "")
+    async with place.unchanged():
+        answer = await client.act("Dataset.import_examples", dataset["id"], content=BROKEN)
+    assert answer.at == [
+        ("bad_json", "content.2"),
+        ("missing", "content.4.labels"),
+        ("enum", "content.5.split"),
+        ("extra_forbidden", "content.6.label"),
+        ("model_type", "content.7"),
+        ("too_short", "content.8.inputs"),
+    ]
+    assert all(fault.message.startswith(f"line {fault.path[1]}") for fault in answer.faults)
+    assert (await client.get("Dataset", dataset["id"])).made == dataset
+
+
+async def test_lines_have_to_fit_the_signature_of_the_data_set(client: Client, place: Place) -> None:
+    signature = await a_signature(client)
+    dataset = await a_dataset(client, "", signature_id=signature["id"])
+    content = lines(
+        line("one"),
+        line("two", team="sales"),
+        {"inputs": {"tikcet": "three"}, "labels": {"team": "billing"}},
+        {"inputs": {"ticket": 4}, "labels": {"team": "billing"}},
+        {"inputs": {"ticket": "five"}, "labels": {"teem": "billing"}},
+    )
+    async with place.unchanged():
+        answer = await client.act("Dataset.import_examples", dataset["id"], content=content)
+    assert answer.at == [
+        ("bad_label", "content.2.labels.team"),
+        ("missing", "content.3.inputs.ticket"),
+        ("unknown_input", "content.3.inputs.tikcet"),
+        ("wrong_type", "content.4.inputs.ticket"),
+        ("unknown_label", "content.5.labels.teem"),
+    ]
+
+
+@pytest.mark.parametrize("variant", ["refund my order", "REFUND my Order", "  refund   my\torder\n"])
+@pytest.mark.parametrize("where", ["within the file", "against what is there"])
+async def test_the_same_inputs_are_not_in_two_splits(variant: str, where: str, client: Client, place: Place) -> None:
+    first, second = line("refund my order"), line(variant, split="test")
+    dataset = await a_dataset(client, lines(first) if where == "against what is there" else "")
+    content = lines(line("another"), second) if where == "against what is there" else lines(first, second)
+    async with place.unchanged():
+        fault = (await client.act("Dataset.import_examples", dataset["id"], content=content)).fault
+    assert fault.at == ("split_leak", "content.2")
+    assert "`train`" in fault.message
+    assert (await client.get("Dataset", dataset["id"])).made["version"] == dataset["version"] + (
+        where == "against what is there"
+    )
+
+
+async def test_the_same_inputs_twice_in_one_split_are_a_mistake(client: Client, place: Place) -> None:
+    dataset = await a_dataset(client, "")
+    async with place.unchanged():
+        content = lines(line("refund"), line("Refund"))
+        answer = await client.act("Dataset.import_examples", dataset["id"], content=content)
+    assert ("repeated_inputs", "content.2") in answer.at
+
+
+async def test_a_key_stands_once(client: Client, place: Place) -> None:
+    dataset = await a_dataset(client, lines(line("one", key="a")))
+    async with place.unchanged():
+        content = lines(line("two", key="b"), line("three", key="b"), line("four", key="a"))
+        answer = await client.act("Dataset.import_examples", dataset["id"], content=content)
+    assert answer.at == [("repeated_key", "content.2.key"), ("taken", "content.3")]
+
+
+@pytest.mark.parametrize("content", ["", "\n\n  \n"])
+async def test_an_empty_file_is_a_mistake(content: str, client: Client, place: Place) -> None:
+    dataset = await a_dataset(client, "")
+    async with place.unchanged():
+        answer = await client.act("Dataset.import_examples", dataset["id"], content=content)
+    assert answer.at == [("empty_file", "content")]
+
+
+async def test_of_many_mistakes_the_first_hundred_are_told(client: Client, place: Place) -> None:
+    dataset = await a_dataset(client, "")
+    async with place.unchanged():
+        answer = await client.act("Dataset.import_examples", dataset["id"], content="{\n" * 150)
+    told = [fault for fault in answer.faults if fault.code == "bad_json"]
+    assert [fault.path for fault in told] == [("content", str(n)) for n in range(1, len(told) + 1)]
+    assert len(told) >= 99
+
+
+async def test_imports_at_once_follow_each_other(client: Client, place: Place) -> None:
+    dataset = await a_dataset(client, "")
+    reports = await asyncio.gather(*(imported(client, dataset, line(f"ticket {n}")) for n in range(4)))
+    assert sorted(report["version"] for report in reports) == [1, 2, 3, 4]
+    rows = await place.rows("Example", dataset_id=dataset["id"])
+    assert sorted(row["from_version"] for row in rows) == [1, 2, 3, 4]
+
+
+async def test_a_data_set_that_is_not_there(client: Client, place: Place) -> None:
+    nowhere = "01900000-0000-7000-8000-00000000dead"
+    async with place.unchanged():
+        answer = await client.act("Dataset.import_examples", nowhere, content=tickets())
+    assert answer.at == [("not_found", "id")]
+
+
+async def test_a_name_is_taken_once(client: Client, place: Place) -> None:
+    dataset = await a_dataset(client, "")
+    async with place.unchanged():
+        assert (await client.act("Dataset.create", name=dataset["name"])).fault.code == "taken"
+
+
+async def test_characters_that_some_take_for_line_ends_are_text(client: Client, place: Place) -> None:
+    """JSON Lines ends a line with a line feed only; U+2028 and U+0085 may stand inside of a string."""
+    ticket = "first\u2028second\u0085third\x0bfourth"
+    dataset = await a_dataset(client, "")
+    content = json.dumps(line(ticket), ensure_ascii=False)
+    (await client.act("Dataset.import_examples", dataset["id"], content=content)).made  # noqa: B018
+    (row,) = await place.rows("Example", dataset_id=dataset["id"])
+    assert row["inputs"] == {"ticket": ticket}

@@ -1,0 +1,115 @@
+"""A search whose worker dies is taken up again: it tells nothing twice, asks nothing twice and ends alike."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from framework.events.entry import Interest
+from framework.expr.nodes import Arithmetic, Call, Compare, Comparison, Function, Operator, Ref, Value
+from framework.jobs.job import Job, JobState
+from framework.jobs.reaper import reap
+from framework.jobs.runner import Pace
+from framework.testing.model_server import ModelServer
+from resources.optimizations.optimization import Optimizer
+from tests.installation.making import unique
+from tests.installation.place import Place
+from tests.resources.optimizations.small import ENDED, PROGRESS, started, told
+
+NAMES = [str(optimizer) for optimizer in Optimizer]
+KEPT = ("baseline_score", "optimized_score", "best_score", "result_number", "calls", "tokens_in", "tokens_out", "notes")
+
+
+async def died(place: Place, run: Any, *, after: int) -> None:
+    """Runs the job until so many more reports are out, and ends it where it stands, as a dying process does."""
+    wanted = len(await told(place, run)) + after
+    running = asyncio.create_task(place.run("Optimization", run["id"]))
+    reports = 0
+    async for _ in place.runtime.feed.subscribe(Interest(frozenset({PROGRESS}), run["id"]), "0.0"):
+        reports += 1
+        if reports == wanted:
+            break
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    assert (await place.job_of("Optimization", run["id"]))["state"] is JobState.RUNNING
+
+
+async def reaped(place: Place, run: Any) -> None:
+    """The lease runs out, and the reaper gives the job back."""
+    job = await place.job_of("Optimization", run["id"])
+    async with place.session.transaction() as inner:
+        mine = Compare(Comparison.EQ, Ref(("id",)), Value(job["id"]))
+        past = Arithmetic(Operator.ADD, Call(Function.NOW), Value(timedelta(seconds=-1)))
+        await inner.writer.update(inner.domain.of(Job), mine, {"lease_expires_at": past})
+    await reap(place.runtime.engine, place.runtime.dispatcher)
+    assert (await place.job_of("Optimization", run["id"]))["state"] is JobState.QUEUED
+
+
+async def outcome(place: Place, run: Any) -> tuple[Any, ...]:
+    """All that is to be the same."""
+    ended = (await place.rest.get("Optimization", run["id"])).made
+    versions = await place.rows("ProgramVersion", program_id=run["program_id"])
+    trials = await place.rows("Trial", optimization_id=run["id"])
+    return (
+        {name: ended[name] for name in KEPT},
+        [version["state"] for version in versions],
+        [(trial["number"], trial["score"], trial["candidate"]) for trial in trials],
+        [dict(report) for report in await told(place, run)],
+        [dict(entry.data) for entry in await place.events(run["id"], ENDED)],
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_search_that_is_taken_up_again_ends_like_one_that_was_not_disturbed(name: str, place: Place) -> None:
+    whole, broken = await started(place.rest, name), await started(place.rest, name)
+    assert await place.run("Optimization", whole["id"]) is JobState.SUCCEEDED
+    reports = len(await told(place, whole))
+    await died(place, broken, after=reports // 2)
+    await reaped(place, broken)
+    assert await place.run("Optimization", broken["id"]) is JobState.SUCCEEDED
+    assert await outcome(place, broken) == await outcome(place, whole)
+    assert (await place.job_of("Optimization", broken["id"]))["attempt"] == 2
+
+
+async def test_it_may_die_again_and_again(place: Place) -> None:
+    whole, broken = [await started(place.rest, "gepa") for _ in range(2)]
+    await place.run("Optimization", whole["id"])
+    for after in (1, 2, 2, 2):
+        await died(place, broken, after=after)
+        await reaped(place, broken)
+    assert await place.run("Optimization", broken["id"]) is JobState.SUCCEEDED
+    assert await outcome(place, broken) == await outcome(place, whole)
+
+
+async def test_what_is_on_record_is_not_asked_again(place: Place, model_server: ModelServer) -> None:
+    given = {"name": unique("corp"), "provider": "openai_compatible", "model": "m", "api_base": model_server.url}
+    model = (await place.rest.act("LanguageModel.create", **given)).made
+    name = "bootstrap_few_shot_with_random_search"
+    run = await started(place.rest, name, model_id=model["id"], concurrency=1)
+    await died(place, run, after=8)
+    kept = len(await place.rows("RecordedCall", optimization_id=run["id"]))
+    assert kept > 0
+    before = model_server.calls
+    await reaped(place, run)
+    assert await place.run("Optimization", run["id"]) is JobState.SUCCEEDED
+    answers = len(await place.rows("RecordedCall", optimization_id=run["id"]))
+    assert model_server.calls - before == answers - kept
+
+
+async def test_a_worker_that_was_given_up_cannot_end_the_run(place: Place) -> None:
+    """It still runs when another has taken over: nothing that it does counts any more."""
+    run = await started(place.rest, "gepa")
+    slow = asyncio.create_task(place.run("Optimization", run["id"], Pace(lease=10.0, heartbeat=3600.0, look=0.02)))
+    async for _ in place.runtime.feed.subscribe(Interest(frozenset({PROGRESS}), run["id"]), "0.0"):
+        break
+    await reaped(place, run)
+    assert await place.run("Optimization", run["id"]) is JobState.SUCCEEDED
+    assert await asyncio.wait_for(slow, 30) is None
+    assert len(await place.events(run["id"], ENDED)) == 1
+    numbers = [trial["number"] for trial in await place.rows("Trial", optimization_id=run["id"])]
+    assert numbers == list(range(1, len(numbers) + 1))

@@ -1,0 +1,76 @@
+"""The API and a worker as processes of their own, over a database of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from framework.cli.held import free_port
+from framework.settings import Settings
+from framework.testing.until import until
+from tests.installation.graphql_client import GraphqlClient
+from tests.installation.place import DOMAIN
+from tests.installation.rest_client import RestClient
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """Both processes, and how to reach them."""
+
+    settings: Settings
+    worker: asyncio.subprocess.Process
+    http: httpx.AsyncClient
+    rest: RestClient
+    graphql: GraphqlClient
+
+
+async def begun(command: str, settings: Settings, *more: str) -> asyncio.subprocess.Process:
+    """One command of `dspex`, which ends with this process."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": str(settings.database_url),
+        "REDIS_URL": str(settings.redis_url),
+        "DSPEX_DOMAINS": "resources:PLATFORM,tests.installation.route_ticket:TESTS",
+        "DSPEX_POLL_SECONDS": "0.1",
+        "PYTHONPATH": str(ROOT),
+    }
+    argv = (sys.executable, "-m", "framework.cli.main", command, *more, "--parent", str(os.getpid()))
+    return await asyncio.create_subprocess_exec(*argv, cwd=ROOT, env=environment, stderr=asyncio.subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="module")
+async def processes(copy: Callable[[], Awaitable[Settings]]) -> AsyncIterator[Processes]:
+    """Started once for all tests of a module."""
+    settings = await copy()
+    port = free_port("127.0.0.1", 0)
+    api = await begun("api", settings, "--port", str(port))
+    worker = await begun("worker", settings)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False) as http:
+
+        async def ready() -> bool:
+            assert (api.returncode, worker.returncode) == (None, None)
+            try:
+                return (await http.get("/readyz")).is_success
+            except httpx.ConnectError:
+                return False
+
+        try:
+            await until(ready, seconds=PATIENCE)
+            graphql = await GraphqlClient.introspected(DOMAIN, http)
+            yield Processes(settings, worker, http, RestClient(DOMAIN, http), graphql)
+        finally:
+            for process in (api, worker):
+                if process.returncode is None:
+                    process.terminate()
+            for process in (api, worker):
+                await asyncio.wait_for(process.wait(), PATIENCE)

@@ -1,0 +1,97 @@
+"""The worker's tasks and its beat, called in this process as Celery calls them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from framework.expr.nodes import Arithmetic, Call, Compare, Comparison, Function, Operator, Ref, Value
+from framework.jobs.celery_app import REPEAT, RUN, queues
+from framework.jobs.job import Job, JobState
+from framework.jobs.lease import claim
+from framework.runtime.runtime import Runtime
+from tests.installation.making import a_subject
+from tests.installation.place import DOMAIN, Place
+from workers.app import worker_app
+from workers.beat import ReapingScheduler
+from workers.hands import Hands
+
+
+@pytest.fixture
+async def hands(place: Place) -> AsyncIterator[Hands]:
+    """What a process of the pool works with."""
+    made = Hands(DOMAIN, place.settings)
+    yield made
+    await asyncio.to_thread(made.close)
+
+
+@pytest.fixture
+def app(place: Place, hands: Hands) -> Iterator[Any]:
+    """The worker's app, as such a process has it."""
+    made = worker_app(DOMAIN, place.settings, hands)
+    yield made
+    made.close()
+
+
+async def test_the_task_runs_the_job_of_an_id(app: Any, place: Place) -> None:
+    run = (await place.rest.act("Evaluation.start", **(await a_subject(place.rest)).inputs)).made
+    job = await place.job_of("Evaluation", run["id"])
+    await asyncio.to_thread(app.tasks[RUN], str(job["id"]))
+    assert (await place.rest.get("Evaluation", run["id"])).made["state"] == "succeeded"
+    # A bell that rings twice does nothing.
+    await asyncio.to_thread(app.tasks[RUN], str(job["id"]))
+    assert (await place.job_of("Evaluation", run["id"]))["attempt"] == 1
+
+
+async def test_the_other_task_asks_for_a_repeating_job(app: Any, place: Place) -> None:
+    before = {row["id"] for row in await place.rows("Job", target_type="Execution")}
+    await asyncio.to_thread(app.tasks[REPEAT], "Execution", "give_up_abandoned")
+    (job,) = [row for row in await place.rows("Job", target_type="Execution") if row["id"] not in before]
+    assert (job["action"], job["target_id"], job["state"]) == ("give_up_abandoned", "Execution", JobState.QUEUED)
+    # One that is still under way is not asked for again.
+    await asyncio.to_thread(app.tasks[REPEAT], "Execution", "give_up_abandoned")
+    assert len(await place.rows("Job", target_type="Execution")) == len(before) + 1
+    await asyncio.to_thread(app.tasks[RUN], str(job["id"]))
+
+
+async def test_hands_keep_one_loop_and_one_runtime(hands: Hands, place: Place) -> None:
+    async def look(runtime: Runtime) -> tuple[Any, Any]:
+        return runtime, asyncio.get_running_loop()
+
+    first, second = [await asyncio.to_thread(hands.do, look) for _ in range(2)]
+    assert first[0] is second[0]
+    assert first[1] is second[1]
+    assert hands.pace.lease == place.settings.lease_seconds
+    await asyncio.to_thread(hands.close)
+    third = await asyncio.to_thread(hands.do, look)
+    assert third[0] is not first[0]
+
+
+async def test_the_beat_reaps(app: Any, hands: Hands, place: Place) -> None:
+    run = (await place.rest.act("Evaluation.start", **(await a_subject(place.rest)).inputs)).made
+    job = await place.job_of("Evaluation", run["id"])
+    assert await claim(place.runtime.engine, job["id"], "nobody", 3600.0) is not None
+    ReapingScheduler.hands = hands
+    beat = ReapingScheduler(app)
+    async with place.session.transaction() as inner:
+        mine = Compare(Comparison.EQ, Ref(("id",)), Value(job["id"]))
+        past = Arithmetic(Operator.ADD, Call(Function.NOW), Value(timedelta(seconds=-1)))
+        await inner.writer.update(inner.domain.of(Job), mine, {"lease_expires_at": past})
+    assert await asyncio.to_thread(beat.tick) <= ReapingScheduler.max_interval
+    assert (await place.job_of("Evaluation", run["id"]))["state"] is JobState.QUEUED
+
+
+async def test_a_beat_that_cannot_reap_goes_on(app: Any, place: Place) -> None:
+    away = place.settings.model_copy(update={"database_url": "postgresql://nobody@127.0.0.1:1/none"})
+    ReapingScheduler.hands = Hands(DOMAIN, away)
+    beat = ReapingScheduler(app)
+    assert await asyncio.to_thread(beat.tick) >= 0
+    await asyncio.to_thread(ReapingScheduler.hands.close)
+
+
+def test_it_listens_to_every_queue() -> None:
+    assert set(queues(DOMAIN)) == {"default", "evaluations", "optimizations"}

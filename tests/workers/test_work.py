@@ -1,0 +1,104 @@
+"""A real worker beside a real API: what is asked over a socket is done elsewhere, and watched as it happens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psutil
+import pytest
+
+from framework.actions.engine import Engine
+from framework.actions.request import Request
+from framework.jobs.celery_app import REPEAT, celery_app
+from framework.jobs.lease import claim
+from framework.runtime.runtime import Runtime, assemble
+from framework.testing.until import until
+from tests.framework.lm.optimize.runs import TRIALS
+from tests.installation.answer import Asked
+from tests.installation.making import a_subject
+from tests.installation.place import DOMAIN
+from tests.resources.optimizations.small import started, trials_of
+from tests.workers.conftest import PATIENCE, Processes
+
+# The processes are started once.
+pytestmark = pytest.mark.xdist_group("workers")
+ENDED = ("succeeded", "failed", "cancelled")
+
+
+@asynccontextmanager
+async def beneath(processes: Processes) -> AsyncIterator[Runtime]:
+    """The same database, from this process."""
+    runtime = assemble(DOMAIN, processes.settings, connections=2)
+    try:
+        yield runtime
+    finally:
+        await runtime.close()
+
+
+async def streamed(processes: Processes, path: str) -> list[dict[str, Any]]:
+    """Every message of a stream that ends by itself."""
+    async with processes.http.stream("GET", path) as response:
+        lines = [line async for line in response.aiter_lines()]
+    return [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
+
+
+async def test_a_search_is_done_by_the_worker_and_watched_over_a_stream(processes: Processes) -> None:
+    run = await started(processes.rest, "gepa")
+    messages = await streamed(processes, f"/api/optimizations/{run['id']}/progress")
+    *reports, end = messages
+    assert trials_of([message["data"] for message in reports]) == [(k, TRIALS["gepa"]) for k in range(1, 7)]
+    assert end["data"] == {"state": "succeeded", "error": None}
+    ended = (await processes.graphql.get("Optimization", run["id"])).made
+    assert (ended["state"], ended["result_number"]) == ("succeeded", 2)
+    promoted = (await processes.graphql.act("Program.promote", run["program_id"], number=2)).made
+    assert promoted["live_number"] == 2
+
+
+async def test_a_declared_program_answers_over_a_socket(processes: Processes) -> None:
+    given = {"ticket": "refund my order"}
+    clients = (processes.rest, processes.graphql)
+    answers = [(await client.act("RouteTicket.execute", **given)).made for client in clients]
+    assert answers[0] == answers[1]
+
+
+async def test_a_job_whose_worker_died_is_done_by_another(processes: Processes) -> None:
+    async with beneath(processes) as runtime:
+        subject = await a_subject(processes.rest)
+        # Asked for beneath the API, so that no bell rings: nobody knows of it yet.
+        silent = Engine(DOMAIN, runtime.layer, runtime.engine.announcer, {})
+        action = DOMAIN.action("Evaluation", "start")
+        (run,) = await silent.session().perform(action, [Request(subject.inputs)])
+        (job,) = (await processes.rest.list("Job", Asked({"target_id": {"eq": str(run["id"])}}))).made["items"]
+        assert await claim(runtime.engine, job["id"], "nobody", -1.0) is not None
+
+    async def done() -> bool:
+        return bool((await processes.rest.get("Evaluation", run["id"])).made["state"] in ENDED)
+
+    await until(done, seconds=PATIENCE)
+    assert (await processes.rest.get("Evaluation", run["id"])).made["state"] == "succeeded"
+    assert (await processes.rest.get("Job", job["id"])).made["attempt"] == 2
+
+
+async def test_a_repeating_job_is_asked_for_by_its_name_and_done(processes: Processes) -> None:
+    app = celery_app(DOMAIN, str(processes.settings.redis_url))
+    app.send_task(REPEAT, args=["Execution", "give_up_abandoned"])
+    app.close()
+
+    async def done() -> bool:
+        asked = Asked({"target_type": {"eq": "Execution"}})
+        jobs = (await processes.rest.list("Job", asked)).made["items"]
+        return [job["state"] for job in jobs] == ["succeeded"]
+
+    await until(done, seconds=PATIENCE)
+
+
+async def test_the_worker_ends_when_it_is_told_to_and_leaves_nobody_behind(processes: Processes) -> None:
+    worker = psutil.Process(processes.worker.pid)
+    children = worker.children(recursive=True)
+    assert children
+    processes.worker.terminate()
+    assert await processes.worker.wait() == 0
+    await until(lambda: not any(child.is_running() for child in children), seconds=PATIENCE)
