@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from framework.embedded.process import last_words
 from framework.errors import Unavailable
 
 ROOT = Path(__file__).parents[2]
@@ -52,16 +51,22 @@ async def keep(child: Child, *, ready: asyncio.Event, tell: Callable[[str], None
     """Runs the child until this is cancelled. Before everything is ready, its death is a mistake to be told."""
     deaths = 0
     while True:
-        began = time.monotonic()
+        began, said_before = time.monotonic(), child.log.stat().st_size if child.log.exists() else 0
         code = await _lived(child)
         if not ready.is_set():
-            raise Unavailable(
-                f"`dspex {child.command}` did not start; it said:\n{last_words(child.log)}", code="not_started"
-            )
+            words = _last_words(child.log, said_before)
+            raise Unavailable(f"`dspex {child.command}` did not start; it said:\n{words}", code="not_started")
         deaths = 1 if time.monotonic() - began > WELL_SECONDS else deaths + 1
         pause = PAUSES[min(deaths, len(PAUSES)) - 1]
         tell(f"{child.command} ended with {code} and is started again in {pause:g} s; see {child.log}")
         await asyncio.sleep(pause)
+
+
+def _last_words(log: Path, since: int) -> str:
+    """The end of what was logged since then; what an earlier run has said is not about this one."""
+    with log.open("rb") as file:
+        file.seek(since)
+        return "\n".join(file.read().decode(errors="replace").splitlines()[-15:])
 
 
 async def _lived(child: Child) -> int:

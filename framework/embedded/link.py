@@ -28,7 +28,13 @@ async def linked(data_dir: Path, wanted: Sequence[str], durability: Durability) 
     """The addresses of the wanted servers, which run at least as long as this is open."""
     link = _Link(places(data_dir), durability)
     try:
-        yield await link.open(wanted)
+        addresses = await link.open(wanted)
+        again = asyncio.create_task(link.open_again(wanted))
+        try:
+            yield addresses
+        finally:
+            again.cancel()
+            await asyncio.gather(again, return_exceptions=True)
     finally:
         await link.close()
 
@@ -49,6 +55,15 @@ class _Link:
                 return await self._ask(wanted)
         except TimeoutError:
             raise _unavailable(f"the embedded servers did not start within {START_WITHIN:g} seconds") from None
+
+    async def open_again(self, wanted: Sequence[str]) -> None:
+        """Asks the next keeper whenever one is gone: killed, say. Its servers have the same addresses."""
+        while self._streams is not None:
+            await self._streams[0].read()
+            self._streams[1].close()
+            self._streams = None
+            with suppress(Unavailable):
+                await self.open(wanted)
 
     async def _ask(self, wanted: Sequence[str]) -> Mapping[str, str]:
         """A keeper that is just ending hangs up instead of answering, and then the next one is asked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -11,6 +12,9 @@ from framework.events.doorbell import LocalDoorbell
 from framework.telemetry import log
 
 CHANNEL = "dspex:doorbell"
+# Whoever rings has work to do: one that hangs is not waited for, and for a while not even tried.
+HEARD_WITHIN = 0.5
+QUIET_SECONDS = 2.0
 
 
 class RedisDoorbell:
@@ -20,13 +24,18 @@ class RedisDoorbell:
         self._redis: Redis = Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5)
         self._local = LocalDoorbell()
         self._listener: asyncio.Task[None] | None = None
+        self._quiet_until = 0.0
 
     async def ring(self) -> None:
-        """Wakes everyone who waits; a Redis that is away costs them one polling interval."""
+        """Wakes everyone who waits; a Redis that is away, or hangs, costs them a few polling intervals."""
         await self._local.ring()
+        if time.monotonic() < self._quiet_until:
+            return
         try:
-            await self._redis.publish(CHANNEL, b"")
+            async with asyncio.timeout(HEARD_WITHIN):
+                await self._redis.publish(CHANNEL, b"")
         except (RedisError, OSError) as error:
+            self._quiet_until = time.monotonic() + QUIET_SECONDS
             log.warning("doorbell.unheard", error=type(error).__name__)
 
     async def wait(self, seconds: float) -> None:
@@ -38,7 +47,8 @@ class RedisDoorbell:
     async def answers(self) -> bool:
         """Whether Redis is there."""
         try:
-            return bool(await self._redis.ping())
+            async with asyncio.timeout(HEARD_WITHIN):
+                return bool(await self._redis.ping())
         except (RedisError, OSError):
             return False
 

@@ -126,6 +126,8 @@ def _summary(report: Report) -> dict[str, Any]:
         "tokens_in": report.spend.tokens_in,
         "tokens_out": report.spend.tokens_out,
         "cost_usd": report.spend.cost_usd,
+        # Of an earlier try, if there was one.
+        "error": None,
     }
 
 

@@ -77,7 +77,7 @@ class Evaluation(Resource):
     finish = Update(
         accept=[
             n, failed, score, score_low, score_high, interval_method,
-            latency_p50_ms, latency_p95_ms, tokens_in, tokens_out, cost_usd,
+            latency_p50_ms, latency_p95_ms, tokens_in, tokens_out, cost_usd, error,
         ],
         private=True,
     )  # fmt: skip

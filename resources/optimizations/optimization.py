@@ -118,7 +118,7 @@ class Optimization(Resource):
     finish = Update(
         accept=[
             baseline_score, baseline_low, baseline_high, optimized_score, optimized_low, optimized_high,
-            best_score, holdout_n, result_number, stop_reason, notes, calls, tokens_in, tokens_out, cost_usd,
+            best_score, holdout_n, result_number, stop_reason, notes, calls, tokens_in, tokens_out, cost_usd, error,
         ],
         private=True,
     )  # fmt: skip

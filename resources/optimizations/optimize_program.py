@@ -118,6 +118,8 @@ def _summary(result: OptimizationResult) -> dict[str, Any]:
         "tokens_in": result.spend.tokens_in,
         "tokens_out": result.spend.tokens_out,
         "cost_usd": result.spend.cost_usd,
+        # Of an earlier try, if there was one.
+        "error": None,
     }
     for name, report in (("baseline", result.baseline), ("optimized", result.optimized)):
         if report is not None:

@@ -12,6 +12,13 @@ FENCE = re.compile(r"^```(.*)$")
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 # `# notes.py` on the first line names the file that a block is the content of.
 FILE = re.compile(r"# (\w+\.py)")
+# Why a block of that language, or that begins with that line, is not done.
+NOT_DONE = {
+    "text": "a drawing, or what a program prints",
+    "make demo": "it is tested as a whole elsewhere, and here only looked for",
+    "DSPEX_DOMAINS=resources:PLATFORM,examples.support_triage.domain:SUPPORT dspex up": "it runs beside all the others",
+    "export DSPEX_DOMAINS=resources:PLATFORM,examples.support_triage.domain:SUPPORT": "it is served already",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class Block:
 
 def documents() -> list[Path]:
     """Everything that people read, in this order."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").glob("*/README.md"))]
 
 
 def blocks_of(document: Path) -> Iterator[Block]:
@@ -59,6 +66,11 @@ def blocks_of(document: Path) -> Iterator[Block]:
         else:
             lines.append(line)
     assert language is None, f"{name}:{start}: the block has no end"
+
+
+def reason(block: Block) -> str | None:
+    """Why it is not done, if it is not."""
+    return NOT_DONE.get(block.first_line) or NOT_DONE.get(block.language)
 
 
 def links_of(document: Path) -> Iterator[Path]:

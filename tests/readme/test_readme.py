@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.readme.blocks import ROOT, Block, blocks_of
+from tests.readme.blocks import ROOT, Block, blocks_of, reason
 from tests.readme.reader import Reader, reader_in, served, shape
 
 README = ROOT / "README.md"
@@ -32,10 +32,10 @@ async def reader(
 
 async def test_everything_in_it_works_in_the_order_it_stands(reader: Reader) -> None:
     for block in blocks_of(README):
-        if is_done(block):
+        if reason(block) is None:
             await reader.do(block)
     await the_curl_of_these_tests_answers_as_curl_does(reader)
-    await the_commands_of_the_operators_page_work(reader)
+    await the_commands_in_other_documents_work(reader)
 
 
 async def the_curl_of_these_tests_answers_as_curl_does(reader: Reader) -> None:
@@ -47,17 +47,13 @@ async def the_curl_of_these_tests_answers_as_curl_does(reader: Reader) -> None:
         assert shape(reader.answer) == shape(answered)
 
 
-async def the_commands_of_the_operators_page_work(reader: Reader) -> None:
+async def the_commands_in_other_documents_work(reader: Reader) -> None:
     """On the installation that README has led to."""
     reader.environment = {**reader.environment, "DATABASE_URL": reader.environment["PLATFORM_URL"]}
-    for block in blocks_of(ROOT / "docs" / "operations.md"):
-        if block.language == "sh":
-            await reader.do(block)
-
-
-def is_done(block: Block) -> bool:
-    """What serves has been running from the beginning, and the two commands are what runs these tests."""
-    return block.language != "text" and SERVING not in block.text and not block.text.startswith("make ")
+    for name in ("docs/operations.md", "examples/support_triage/README.md"):
+        for block in blocks_of(ROOT / name):
+            if block.language == "sh" and reason(block) is None:
+                await reader.do(block)
 
 
 async def test_the_two_commands_are_there() -> None:

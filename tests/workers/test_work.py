@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import psutil
-import pytest
 
 from framework.actions.engine import Engine
 from framework.actions.request import Request
@@ -23,8 +22,6 @@ from tests.installation.place import DOMAIN
 from tests.resources.optimizations.small import started, trials_of
 from tests.workers.conftest import PATIENCE, Processes
 
-# The processes are started once.
-pytestmark = pytest.mark.xdist_group("workers")
 ENDED = ("succeeded", "failed", "cancelled")
 
 

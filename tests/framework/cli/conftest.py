@@ -37,7 +37,7 @@ class Item(Resource):
 
 async def stock(session):
     """Something has to be for sale."""
-    await session.create(Item.add, {{"name": "a spoon"}})
+    await session.create(Item.add, {"name": "a spoon"})
 
 
 def greet():
@@ -94,9 +94,7 @@ def write_domain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     def write(source: str) -> str:
         name = f"shop_{uuid4().hex[:8]}"
         (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").write_text(
-            source.replace("{name}", name).replace("{{", "{").replace("}}", "}")
-        )
+        (tmp_path / name / "__init__.py").write_text(source.replace("{name}", name))
         monkeypatch.syspath_prepend(str(tmp_path))
         monkeypatch.setenv("DSPEX_DOMAINS", f"{name}:SHOP")
         return name

@@ -41,7 +41,7 @@ def test_a_verb_and_a_command_that_are_not_there_are_told(run: Run, write_domain
     told = [each["says"].partition("`")[2] for each in said.json["problems"]]
     assert said.code == 1
     assert len(told) == 2
-    assert [each["hint"] for each in said.json["problems"]][0] == "did you mean `stock`?"
+    assert said.json["problems"][0]["hint"] == "did you mean `stock`?"
 
 
 def test_a_database_that_is_not_as_declared_is_told(run: Run, shop: str) -> None:

@@ -37,8 +37,14 @@ def told(tmp_path: Path) -> Path:
 @pytest.fixture
 async def start(tmp_path: Path, told: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
     """Starts to keep a child."""
-    (tmp_path / "framework" / "cli").mkdir(parents=True)
-    (tmp_path / "framework" / "cli" / "main.py").write_text(PACKAGE)
+    folder = tmp_path / "framework" / "cli"
+    folder.mkdir(parents=True)
+    for file, text in (
+        (folder.parent / "__init__.py", ""),
+        (folder / "__init__.py", ""),
+        (folder / "main.py", PACKAGE),
+    ):
+        file.write_text(text)
     monkeypatch.setattr("framework.cli.children.ROOT", tmp_path)
     tasks: list[asyncio.Task[None]] = []
 
@@ -47,7 +53,7 @@ async def start(tmp_path: Path, told: Path, monkeypatch: pytest.MonkeyPatch) -> 
         child = Child(command, tmp_path / "child.log", {**os.environ, "TOLD": str(told)})
         tasks.append(asyncio.create_task(keep(child, ready=ready, tell=said.append)))
         if command != "broken":
-            await until(lambda: written(told) == 1)
+            await until(lambda: written(told) == 1, seconds=60)
             ready.set()
         return tasks[-1]
 
@@ -68,11 +74,11 @@ def processes(told: Path) -> list[psutil.Process]:
 
 
 async def test_a_child_that_dies_is_started_anew_and_leaves_nothing(start: Start, told: Path) -> None:
-    await start("serve")
+    _kept = await start("serve")
     first = processes(told)
     first[0].kill()
-    await until(lambda: written(told) == 2)
-    assert psutil.wait_procs(first, timeout=10)[1] == []
+    await until(lambda: written(told) == 2, seconds=60)
+    assert psutil.wait_procs(first, timeout=60)[1] == []
 
 
 async def test_what_is_no_longer_kept_ends_with_all_it_has_started(start: Start, told: Path) -> None:
@@ -80,9 +86,10 @@ async def test_what_is_no_longer_kept_ends_with_all_it_has_started(start: Start,
     running = processes(told)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert psutil.wait_procs(running, timeout=10)[1] == []
+    assert psutil.wait_procs(running, timeout=60)[1] == []
 
 
-async def test_a_child_that_never_came_up_is_a_mistake_with_its_last_words(start: Start) -> None:
-    with pytest.raises(Unavailable, match=r"(?s)`dspex broken` did not start; it said:\n.*there is no such thing"):
+async def test_a_child_that_never_came_up_is_a_mistake_with_its_last_words(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "child.log").write_text("what it said the last time\n")
+    with pytest.raises(Unavailable, match=r"`dspex broken` did not start; it said:\nthere is no such thing"):
         await (await start("broken"))

@@ -62,6 +62,11 @@ class CountingLayer:
         async with self.layer.reading() as reader:
             yield CountingReads(reader, self.statements)
 
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[Reads]:
+        async with self.layer.glance() as reader:
+            yield CountingReads(reader, self.statements)
+
     async def ping(self) -> None:
         await self.layer.ping()
 

@@ -7,9 +7,12 @@ import sys
 
 import psutil
 
-CHILD = (
-    "import sys, time; from framework.runtime.orphan import end_without; end_without(int(sys.argv[1])); time.sleep(600)"
-)
+CHILD = """
+import sys, time
+from framework.runtime.orphan import end_without
+end_without(int(sys.argv[1]))
+time.sleep(600)
+"""
 PARENT = f"""
 import os, subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", {CHILD!r}, str(os.getpid())])

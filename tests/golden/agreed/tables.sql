@@ -11,7 +11,7 @@ CREATE TABLE events (
 	CONSTRAINT pk_events PRIMARY KEY (seq)
 );
 
-CREATE INDEX ix_events_target_type_target_id_transaction_seq ON events (target_type, target_id, transaction, seq);
+CREATE INDEX ix_events_target_id_transaction_seq ON events (target_id, transaction, seq);
 
 CREATE INDEX ix_events_transaction_seq ON events (transaction, seq);
 
@@ -34,6 +34,7 @@ CREATE TABLE jobs (
 	lease_expires_at TIMESTAMP WITH TIME ZONE,
 	heartbeat_at TIMESTAMP WITH TIME ZONE,
 	run_after TIMESTAMP WITH TIME ZONE NOT NULL,
+	ring_after TIMESTAMP WITH TIME ZONE NOT NULL,
 	started_at TIMESTAMP WITH TIME ZONE,
 	finished_at TIMESTAMP WITH TIME ZONE,
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -42,7 +43,7 @@ CREATE TABLE jobs (
 	CONSTRAINT ck_jobs_max_attempts_ge CHECK (max_attempts >= 1)
 );
 
-CREATE INDEX ix_jobs_state_run_after ON jobs (state, run_after);
+CREATE INDEX ix_jobs_state_ring_after ON jobs (state, ring_after);
 
 CREATE UNIQUE INDEX uq_jobs_target_type_target_id_action_one_live_job ON jobs (target_type, target_id, action) WHERE state = ANY (ARRAY['queued', 'running']);
 

@@ -64,3 +64,10 @@ def three_lines(tmp_path: Path) -> Path:
     file = tmp_path / "lines.jsonl"
     file.write_text('{"inputs": {"ticket": "x"}, "labels": {"team": "sales"}}\nnope\n{"inputs": {"ticket": "y"}}\n')
     return file
+
+
+@pytest.fixture
+def one_line(three_lines: Path) -> Path:
+    """The same file up to its first mistake."""
+    three_lines.write_text(three_lines.read_text().splitlines()[0])
+    return three_lines

@@ -20,13 +20,12 @@ async def test_bad_lines_are_told_by_their_numbers(url: str, three_lines: Path) 
     ]
 
 
-async def test_good_lines_are_added_once(url: str, three_lines: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    three_lines.write_text(three_lines.read_text().splitlines()[0])
-    await import_("good", three_lines, url=url, json=True)
+async def test_good_lines_are_added_once(url: str, one_line: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    await import_("good", one_line, url=url, json=True)
     report = json.loads(capsys.readouterr().out)
     assert (report["lines"], report["added"], report["version"]) == (1, 1, 1)
 
-    await import_("good", three_lines, url=url)
+    await import_("good", one_line, url=url)
     assert capsys.readouterr().out == "1 lines, 0 new, 1 known already; good is at version 1\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 
@@ -14,6 +15,7 @@ from resources.datasets.example import Split
 from resources.optimizations.optimization import Optimizer
 
 TEAM = str(METRIC["name"])
+FEW_SHOT = Optimizer.LABELED_FEW_SHOT
 
 
 async def test_a_program_is_scored_on_a_split(url: str, tickets: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -29,9 +31,8 @@ async def test_a_program_is_scored_on_a_split(url: str, tickets: str, capsys: py
 
 
 async def test_a_search_is_watched_to_its_end(url: str, tickets: str, capsys: pytest.CaptureFixture[str]) -> None:
-    few_shot = Optimizer.LABELED_FEW_SHOT
-    settings = {"optimizer": few_shot, "param": ["k=32"], "budget": ["calls=5000"]}
-    await optimize("triage-ticket", dataset=tickets, metric=TEAM, url=url, json=True, **settings)
+    search = partial(optimize, "triage-ticket", dataset=tickets, metric=TEAM, url=url, optimizer=FEW_SHOT)
+    await search(param=["k=32"], budget=["calls=5000"], json=True)
     said = capsys.readouterr()
     ended = json.loads(said.out)
     assert (ended["state"], ended["trialCount"], ended["holdoutN"]) == ("SUCCEEDED", 1, 78)
@@ -39,16 +40,15 @@ async def test_a_search_is_watched_to_its_end(url: str, tickets: str, capsys: py
     assert ended["progressEvents"] > 3
     assert "1/1" in said.err
 
-    await optimize("triage-ticket", dataset=tickets, metric=TEAM, url=url, **settings)
+    await search(param=["k=32"], budget=["calls=5000"])
     out = capsys.readouterr().out
     assert f"{ended['optimizedScore']:.1%}" in out
     assert "is the better one" in out
 
 
 async def test_a_search_that_fails_says_why(url: str, tickets: str) -> None:
-    few_shot = Optimizer.LABELED_FEW_SHOT
     with pytest.raises(Failure, match="less than or equal to 64"):
-        await optimize("triage-ticket", dataset=tickets, metric=TEAM, url=url, optimizer=few_shot, param=["k=65"])
+        await optimize("triage-ticket", dataset=tickets, metric=TEAM, url=url, optimizer=FEW_SHOT, param=["k=65"])
 
 
 async def test_a_setting_is_a_pair(url: str, tickets: str) -> None:

@@ -65,5 +65,5 @@ async def test_a_refusal_is_not_tried_again(peer: tuple[Peer, str]) -> None:
 
 async def test_where_nobody_answers_it_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "PAUSES", (0.0, 0.0))
-    with pytest.raises(Unavailable, match="the stream from http://127.0.0.1:9 is lost"):
+    with pytest.raises(Unavailable, match=r"the stream from http://127\.0\.0\.1:9 is lost"):
         [item async for item in follow("http://127.0.0.1:9", "subscription", {})]

@@ -92,6 +92,20 @@ async def test_a_run_of_which_every_example_breaks_has_failed(
     assert (last.data["state"], last.data["error"]["code"]) == ("failed", "every_example_failed")
 
 
+async def test_a_failed_run_is_retried_when_its_model_answers_again(
+    client: Client, place: Place, model_server: ModelServer
+) -> None:
+    run = await started(client, model_id=await a_model(client, model_server))
+    model_server.fail(Fault.NO_AUTH)
+    assert await place.run("Evaluation", run["id"]) is JobState.FAILED
+    model_server.fail(None)
+    job = await place.job_of("Evaluation", run["id"])
+    assert (await client.act("Job.retry", job["id"])).made["state"] == "queued"
+    assert await place.run("Evaluation", run["id"]) is JobState.SUCCEEDED
+    ended = (await client.get("Evaluation", run["id"])).made
+    assert (ended["state"], ended["n"], ended["error"]) == ("succeeded", 12, None)
+
+
 async def test_it_sees_the_data_as_it_was_when_it_was_asked_for(client: Client, place: Place) -> None:
     run = await started(client)
     more = {"inputs": {"ticket": "something quite new"}, "labels": {"team": "billing"}, "split": "test"}

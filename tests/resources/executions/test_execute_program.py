@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from framework.testing.model_server import TOKENS_IN, TOKENS_OUT, UNFIT, Fault, ModelServer
+from resources.executions.programs_at_work import lm_layer
+from resources.programs.allowed_tools import allowed_tools
 from tests.installation.answer import Asked, Client
 from tests.installation.making import TEXT, a_program, unique
 from tests.installation.place import Place
@@ -148,6 +152,27 @@ async def test_outputs_that_break_a_constraint_are_an_error_of_the_model(
     (kept,) = await place.rows("Execution", program_id=program["id"])
     assert (str(kept["status"]), kept["error"]["code"]) == ("failed", "model_output_invalid")
     assert (kept["outputs"], UNFIT in str(kept)) == (None, False)
+
+
+@pytest.fixture
+def toolbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A module whose functions programs may use while a test lasts."""
+    monkeypatch.setenv("DSPEX_ALLOWED_TOOLS", json.dumps(["tests.framework.lm.toolbox:*"]))
+    for known in (allowed_tools, lm_layer):
+        known.cache_clear()
+    yield "tests.framework.lm.toolbox"
+    monkeypatch.undo()
+    for known in (allowed_tools, lm_layer):
+        known.cache_clear()
+
+
+async def test_a_program_uses_the_tools_that_are_allowed(client: Client, toolbox: str) -> None:
+    tools = [f"{toolbox}:capital"]
+    program = await a_program(client, "country -> capital: str", kind="react", tools=tools)
+    assert program["tools"] == tools
+    result = (await client.act("Program.execute", program["id"], inputs={"country": "Belgium"})).made
+    assert result["outputs"]["capital"]
+    assert "Brussels" in str(result["details"]["trajectory"])
 
 
 async def test_executions_of_a_program_are_a_list_of_their_own(client: Client) -> None:

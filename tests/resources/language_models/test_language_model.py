@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
+from framework.telemetry import configure_logging
 from framework.testing.model_server import Fault, ModelServer
 from resources.language_models.language_model import OFFLINE_MODEL
 from tests.installation.answer import Client
@@ -87,16 +90,26 @@ async def test_changed_settings_count_from_the_next_call_on(client: Client, mode
     assert second["cost_usd"] == pytest.approx((second["tokens_in"] + second["tokens_out"]) / 1e6)
 
 
+@pytest.fixture
+def logged() -> Iterator[list[Any]]:
+    """Everything that is logged, as it is before what looks like a secret is taken out of it."""
+    before = structlog.get_config()
+    configure_logging("debug")
+    with capture_logs() as entries:
+        yield entries
+    structlog.configure(**before)
+
+
 async def test_the_key_is_sent_to_the_endpoint_and_shown_nowhere(
     client: Client,
     place: Place,
     model_server: ModelServer,
+    *,
     monkeypatch: pytest.MonkeyPatch,
+    logged: list[Any],
 ) -> None:
     monkeypatch.setenv(REFERENCE, SECRET)
-    # As it is before anything that looks like a secret is taken out of it.
-    with capture_logs() as logged:
-        shown, stored = await _everything(client, place, model_server)
+    shown, stored = await _everything(client, place, model_server)
     for text in (json.dumps(shown, default=str), repr(stored), repr(logged)):
         assert SECRET not in text
         assert SECRET[3:] not in text

@@ -116,7 +116,7 @@ async def test_nothing_better_is_no_version(place: Place) -> None:
     ],
 )
 async def test_data_that_does_not_suffice_starts_nothing(
-    name: str, content: dict[str, int], data: str, needed: int, found: int, client: Client, place: Place
+    name: str, content: dict[str, int], data: str, *, needed: int, found: int, client: Client, place: Place
 ) -> None:
     subject = await a_subject(client, tickets(**content))
     async with place.unchanged():
@@ -166,6 +166,19 @@ async def test_a_run_whose_evaluations_fail_has_failed(
     (last,) = await place.events(run["id"], ENDED)
     assert (last.data["state"], last.data["error"]["code"]) == ("failed", "optimization_failing")
     assert len(await place.rows("ProgramVersion", program_id=run["program_id"])) == 1
+
+
+async def test_a_failed_search_is_retried_when_its_model_answers_again(
+    client: Client, place: Place, model_server: ModelServer
+) -> None:
+    run = await started(client, "labeled_few_shot", model_id=await a_model(client, model_server))
+    model_server.fail(Fault.SERVER_ERROR)
+    assert await place.run("Optimization", run["id"]) is JobState.FAILED
+    model_server.fail(None)
+    await client.act("Job.retry", (await place.job_of("Optimization", run["id"]))["id"])
+    assert await place.run("Optimization", run["id"]) is JobState.SUCCEEDED
+    ended = (await client.get("Optimization", run["id"])).made
+    assert (ended["state"], ended["result_number"], ended["error"]) == ("succeeded", 2, None)
 
 
 @pytest.mark.parametrize("name", NAMES)
