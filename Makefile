@@ -29,7 +29,7 @@ demo: $(VENV)/runtime
 
 test: $(VENV)/dev
 	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 lint: $(VENV)/dev
 	@echo "ruff" && $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .

@@ -13,7 +13,6 @@ from framework.jobs.celery_app import RUN
 from framework.jobs.dispatcher import Waiting
 from framework.telemetry import log
 
-
 # Whoever queues a job has other work to do: a broker that hangs is not waited for, and for a while not even tried.
 HEARD_WITHIN = 1.0
 QUIET_SECONDS = 2.0

@@ -55,9 +55,7 @@ COMPARING = 5
 ABOUT_THE_LAYER: dict[Function, Clause] = {
     Function.NOW: sa.func.statement_timestamp(type_=PLAIN[Kind.DATETIME]),
     Function.TRANSACTION: sa.literal_column("pg_current_xact_id()::text::bigint", PLAIN[Kind.INTEGER]),
-    Function.HORIZON: sa.literal_column(
-        "pg_snapshot_xmin(pg_current_snapshot())::text::bigint", PLAIN[Kind.INTEGER]
-    ),
+    Function.HORIZON: sa.literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", PLAIN[Kind.INTEGER]),
 }
 FOLDS = {Fold.SUM: "sum", Fold.AVG: "avg", Fold.MIN: "min", Fold.MAX: "max"}
 

@@ -70,8 +70,10 @@ def _of_arithmetic(op: Operator, left: Type | None, right: Type | None) -> Type 
     if left is not None and right is not None and kinds <= set(WIDTHS):
         return max(left, right, key=lambda kind: WIDTHS.index(kind.kind))
     # What is not a number on both sides keeps what is not the duration: a time moved by one is a time.
-    return next((kind for kind in (left, right) if kind is not None and kind.kind not in (*WIDTHS, Kind.DURATION)),
-                left or right)
+    return next(
+        (kind for kind in (left, right) if kind is not None and kind.kind not in (*WIDTHS, Kind.DURATION)),
+        left or right,
+    )
 
 
 def _of_aggregate(node: Aggregate, resource: ResourceSpec, domain: DomainSpec) -> Type | None:

@@ -14,7 +14,8 @@ async def recorded_calls(system: System, optimization: str) -> int:
     """How many answers of models are on record for a search."""
     url = PostgresServer(places(system.data), Durability.DURABLE).url
     async with await psycopg.AsyncConnection.connect(url) as connection:
-        found = await connection.execute("SELECT count(*) FROM recorded_calls WHERE optimization_id = %s", [optimization])
+        question = "SELECT count(*) FROM recorded_calls WHERE optimization_id = %s"
+        found = await connection.execute(question, [optimization])
         row = await found.fetchone()
     assert row is not None
     return int(row[0])

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from websockets.asyncio.client import connect
@@ -60,7 +61,7 @@ class Watcher:
     def in_order(self) -> bool:
         """Whether every cursor is greater than the one before."""
         places = [tuple(int(part) for part in entry["cursor"].split(".")) for entry in self.seen]
-        return all(one < other for one, other in zip(places, places[1:], strict=False))
+        return all(one < other for one, other in pairwise(places))
 
     async def until_trial(self, number: int) -> None:
         """Watches until so many trials were told of, then hangs up."""

@@ -119,32 +119,53 @@ def remade(kind: str, name: str, definition: str) -> str:
 
 
 DRIFT = {
-    "a check that is gone": ("ALTER TABLE products DROP CONSTRAINT ck_products_priced",
-                             ["constraint ck_products_priced is missing or differs"]),
+    "a check that is gone": (
+        "ALTER TABLE products DROP CONSTRAINT ck_products_priced",
+        ["constraint ck_products_priced is missing or differs"],
+    ),
     "a check that says something else": (
         replaced("makers", "ck_makers_name_max_length", "CHECK (char_length(name) <= 41)"),
-        ["constraint ck_makers_name_max_length on makers is not declared or differs",
-         "constraint ck_makers_name_max_length is missing or differs"]),
-    "a check of somebody's own": ("ALTER TABLE makers ADD CONSTRAINT named CHECK (name <> '')",
-                                  ["constraint named on makers is not declared or differs"]),
+        [
+            "constraint ck_makers_name_max_length on makers is not declared or differs",
+            "constraint ck_makers_name_max_length is missing or differs",
+        ],
+    ),
+    "a check of somebody's own": (
+        "ALTER TABLE makers ADD CONSTRAINT named CHECK (name <> '')",
+        ["constraint named on makers is not declared or differs"],
+    ),
     "another condition of an index": (
         remade("UNIQUE INDEX", "uq_products_title_once", "(title) WHERE sold"),
-        ["index uq_products_title_once on products is not declared or differs",
-         "index uq_products_title_once on products is missing or differs"]),
+        [
+            "index uq_products_title_once on products is not declared or differs",
+            "index uq_products_title_once on products is missing or differs",
+        ],
+    ),
     "an index without its condition": (
         remade("UNIQUE INDEX", "uq_products_title_once", "(title)"),
-        ["index uq_products_title_once on products is not declared or differs",
-         "index uq_products_title_once on products is missing or differs"]),
+        [
+            "index uq_products_title_once on products is not declared or differs",
+            "index uq_products_title_once on products is missing or differs",
+        ],
+    ),
     "another direction of an index": (
         remade("INDEX", "ix_products_price_desc_title", "(price DESC, title)"),
-        ["index ix_products_price_desc_title on products is not declared or differs",
-         "index ix_products_price_desc_title on products is missing or differs"]),
+        [
+            "index ix_products_price_desc_title on products is not declared or differs",
+            "index ix_products_price_desc_title on products is missing or differs",
+        ],
+    ),
     "another rule of a link": (
         replaced("products", "fk_products_maker_id", "FOREIGN KEY (maker_id) REFERENCES makers"),
-        ["constraint fk_products_maker_id on products is not declared or differs",
-         "constraint fk_products_maker_id is missing or differs"]),
-    "another order of text": ('ALTER TABLE makers ALTER name TYPE text COLLATE "POSIX"',
-                              ["column makers.name differs"]),
+        [
+            "constraint fk_products_maker_id on products is not declared or differs",
+            "constraint fk_products_maker_id is missing or differs",
+        ],
+    ),
+    "another order of text": (
+        'ALTER TABLE makers ALTER name TYPE text COLLATE "POSIX"',
+        ["column makers.name differs"],
+    ),
     "a value that may be absent": ("ALTER TABLE makers ALTER name DROP NOT NULL", ["column makers.name differs"]),
     "another precision": ("ALTER TABLE products ALTER price TYPE numeric(9, 2)", ["column products.price differs"]),
     "a column too many": ("ALTER TABLE makers ADD age int", ["column makers.age is not declared"]),
@@ -175,9 +196,15 @@ async def test_comments_are_left_to_whoever_runs_the_database(migrations: MakeMi
 
 async def test_what_is_declared_anew_is_all_that_the_next_revision_says(migrations: MakeMigrations) -> None:
     await started(migrations(Maker))
-    grown = type("Maker", (Maker,), {
-        "__module__": __name__, "__annotations__": {"age": "Attr[int | None]"}, "age": attribute(ge=18),
-    })
+    grown = type(
+        "Maker",
+        (Maker,),
+        {
+            "__module__": __name__,
+            "__annotations__": {"age": "Attr[int | None]"},
+            "age": attribute(ge=18),
+        },
+    )
     own = migrations(grown)
     path = await own.revision("Ages")
     assert path is not None
@@ -207,8 +234,16 @@ async def test_records_that_stand_get_the_default_of_a_new_attribute(migrations:
         "span": attribute(default=timedelta(hours=-36)),
         "made": attribute(default=datetime(2024, 1, 1, tzinfo=UTC)),
     }
-    kinds = {"size": "Attr[Size]", "count": "Attr[int]", "tags": "Attr[list[str]]", "about": "Attr[str]",
-             "sold": "Attr[bool]", "price": "Attr[Decimal]", "span": "Attr[timedelta]", "made": "Attr[datetime]"}
+    kinds = {
+        "size": "Attr[Size]",
+        "count": "Attr[int]",
+        "tags": "Attr[list[str]]",
+        "about": "Attr[str]",
+        "sold": "Attr[bool]",
+        "price": "Attr[Decimal]",
+        "span": "Attr[timedelta]",
+        "made": "Attr[datetime]",
+    }
     new = migrations(type("Parcel", (Parcel,), {"__module__": __name__, "__annotations__": kinds, **added}))
     assert await new.revision("More") is not None
     await new.upgrade()

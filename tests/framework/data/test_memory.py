@@ -11,7 +11,7 @@ from framework.data.memory import MemoryLayer
 from framework.data.selection import Selection
 from framework.errors import Conflict, Failure
 from framework.expr.build import Expr, moment
-from framework.expr.nodes import TRUE, Call, Function
+from framework.expr.nodes import TRUE, Call, Function, Node
 from framework.identifiers import uuid7
 from framework.testing.contract.library import Book, Shelf
 from framework.testing.contract.rows import BOOK, LIBRARY, LOAN, SHELF, book, found, given, loan, shelf

@@ -21,7 +21,10 @@ def test_places_are_ordered_by_transaction_then_sequence() -> None:
     assert Place(1, 9) < Place(2, 1) < Place(2, 2)
 
 
-@pytest.mark.parametrize("text", ["", "1", "1.", ".1", "a.1", "1.b", "-1.2", "1.2.3", "9" * 50 + ".1", f"{2**63}.1", f"1.{2**63}", "\u0663.\u0661"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "1", "1.", ".1", "a.1", "1.b", "-1.2", "1.2.3", "9" * 50 + ".1", f"{2**63}.1", f"1.{2**63}", "\u0663.\u0661"],
+)
 def test_anything_else_is_no_cursor(text: str) -> None:
     with pytest.raises(Invalid) as caught:
         Place.of(text)

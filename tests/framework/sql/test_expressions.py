@@ -97,11 +97,14 @@ async def layer(make_layer: MakeLayer) -> SqlLayer:
     async with layer.transaction() as tx:
         (outer,) = await tx.insert(shelf, [{"name": "outer", "parent_id": None}])
         inner, _ = await tx.insert(shelf, [{"name": name, "parent_id": outer["id"]} for name in ("inner", "empty")])
-        await tx.insert(book, [
-            {**PLAIN, "shelf_id": inner["id"]},
-            {**PLAIN, "title": "b", "pages": 8, "kind": Kind.NEW, "shelf_id": inner["id"]},
-            {**PLAIN, "title": "a", "pages": None, "price": None, "rating": None, "shelf_id": outer["id"]},
-        ])
+        await tx.insert(
+            book,
+            [
+                {**PLAIN, "shelf_id": inner["id"]},
+                {**PLAIN, "title": "b", "pages": 8, "kind": Kind.NEW, "shelf_id": inner["id"]},
+                {**PLAIN, "title": "a", "pages": None, "price": None, "rating": None, "shelf_id": outer["id"]},
+            ],
+        )
     return layer
 
 
@@ -136,19 +139,29 @@ def ref(*path: str) -> Ref:
 CASES: dict[str, tuple[Node, bool | None]] = {
     "division is exact": (equals(Arithmetic(Operator.DIVIDE, ref("pages"), Value(2)), 3.5), True),
     "division by zero is unknown": (equals(Arithmetic(Operator.DIVIDE, ref("pages"), Value(0)), 1), None),
-    "decimals stay exact": (equals(Arithmetic(Operator.MULTIPLY, ref("price"), Value(Decimal("0.1"))), Decimal("0.25")),
-                            True),
+    "decimals stay exact": (
+        equals(Arithmetic(Operator.MULTIPLY, ref("price"), Value(Decimal("0.1"))), Decimal("0.25")),
+        True,
+    ),
     "a fraction is not rounded to the column": (Compare(Comparison.GT, ref("pages"), Value(6.5)), True),
     "a number beyond the column": (Compare(Comparison.LT, ref("pages"), Value(2**70)), True),
     "texts are joined": (equals(Arithmetic(Operator.ADD, ref("title"), Value("!")), "Émile_100%!"), True),
-    "a date moves by a duration": (equals(Arithmetic(Operator.ADD, ref("printed"), Value(timedelta(days=2))),
-                                          date(2024, 3, 1)), True),
-    "dates apart": (equals(Arithmetic(Operator.SUBTRACT, ref("printed"), Value(date(2024, 1, 1))), timedelta(days=58)),
-                    True),
-    "times apart": (equals(Arithmetic(Operator.SUBTRACT, Value(datetime(2024, 1, 2, tzinfo=UTC)), ref("sold")),
-                           timedelta(days=1)), True),
-    "durations in proportion": (equals(Arithmetic(Operator.DIVIDE, ref("spent"), Value(timedelta(hours=8))), 4.5),
-                                True),
+    "a date moves by a duration": (
+        equals(Arithmetic(Operator.ADD, ref("printed"), Value(timedelta(days=2))), date(2024, 3, 1)),
+        True,
+    ),
+    "dates apart": (
+        equals(Arithmetic(Operator.SUBTRACT, ref("printed"), Value(date(2024, 1, 1))), timedelta(days=58)),
+        True,
+    ),
+    "times apart": (
+        equals(Arithmetic(Operator.SUBTRACT, Value(datetime(2024, 1, 2, tzinfo=UTC)), ref("sold")), timedelta(days=1)),
+        True,
+    ),
+    "durations in proportion": (
+        equals(Arithmetic(Operator.DIVIDE, ref("spent"), Value(timedelta(hours=8))), 4.5),
+        True,
+    ),
     "an enum by its value": (equals(ref("kind"), "old"), True),
     "an enum by its member": (equals(ref("kind"), Kind.NEW), False),
     "one of none": (Among(ref("pages"), ()), False),
@@ -198,10 +211,24 @@ async def test_derived_values_have_the_types_declared(layer: SqlLayer) -> None:
         rows = await reader.read(Selection(spec, ("name", *spec.derived), sort=(Ordering(Ref(("name",))),)))
     assert rows == [
         {"name": "empty", "pages": None, "mean": None, "longest": None, "kinds": [], "any_new": False, "dearest": None},
-        {"name": "inner", "pages": 15, "mean": 7.5, "longest": "b", "kinds": [Kind.NEW, Kind.OLD], "any_new": True,
-         "dearest": Decimal("2.50")},
-        {"name": "outer", "pages": None, "mean": None, "longest": "a", "kinds": [Kind.OLD], "any_new": False,
-         "dearest": None},
+        {
+            "name": "inner",
+            "pages": 15,
+            "mean": 7.5,
+            "longest": "b",
+            "kinds": [Kind.NEW, Kind.OLD],
+            "any_new": True,
+            "dearest": Decimal("2.50"),
+        },
+        {
+            "name": "outer",
+            "pages": None,
+            "mean": None,
+            "longest": "a",
+            "kinds": [Kind.OLD],
+            "any_new": False,
+            "dearest": None,
+        },
     ]
     assert [type(row["pages"]) for row in rows[1:2]] == [int]
 
@@ -216,9 +243,14 @@ async def test_absent_values_come_last_either_way(layer: SqlLayer) -> None:
 async def test_an_update_sees_along_links_and_what_was_before(layer: SqlLayer) -> None:
     where = equals(ref("shelf", "parent", "name"), "outer")
     async with layer.transaction() as tx:
-        rows = await tx.update(layer.domain.of(Book), where, {
-            "title": ref("shelf", "name"), "pages": Arithmetic(Operator.ADD, ref("pages"), Value(1)),
-        })
+        rows = await tx.update(
+            layer.domain.of(Book),
+            where,
+            {
+                "title": ref("shelf", "name"),
+                "pages": Arithmetic(Operator.ADD, ref("pages"), Value(1)),
+            },
+        )
     assert sorted((row["title"], row["pages"]) for row in rows) == [("inner", 8), ("inner", 9)]
 
 

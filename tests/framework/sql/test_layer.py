@@ -53,8 +53,10 @@ def with_id(key: int) -> Node:
 
 async def terminate_all(layer: SqlLayer) -> None:
     """Closes every connection of the layer from the server's side, as a restart does."""
-    query = sa.text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database()"
-                    " AND pid <> pg_backend_pid()")
+    query = sa.text(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid()"
+    )
     url = layer.engine.url.render_as_string(hide_password=False)
     async with open_layer(layer.domain, url) as other, other.engine.connect() as connection:
         await connection.execute(query)
@@ -152,8 +154,9 @@ async def test_a_record_found_along_a_link_is_locked_and_the_other_is_not(layer:
 
 async def blocked(layer: SqlLayer) -> None:
     """Returns when the server says that some connection waits for a lock."""
-    query = sa.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                    " AND datname = current_database()")
+    query = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
     async with layer.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         while not (await connection.execute(query)).scalar():
             pass

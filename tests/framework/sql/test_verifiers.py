@@ -45,8 +45,16 @@ def test_a_name_that_postgresql_would_cut() -> None:
         id: Attr[UUID] = primary_key()
 
     name = "x" * 64
-    long = type("Long", (Resource,), {"__annotations__": {"id": "Attr[UUID]", name: "Attr[str]"},
-                                      "__module__": __name__, "id": primary_key(), name: attribute()})
+    long = type(
+        "Long",
+        (Resource,),
+        {
+            "__annotations__": {"id": "Attr[UUID]", name: "Attr[str]"},
+            "__module__": __name__,
+            "id": primary_key(),
+            name: attribute(),
+        },
+    )
     assert problems(Note, long) == [
         f"`Long.{name}`: `{name}` is longer than the 63 bytes that PostgreSQL keeps of a name"
     ]
