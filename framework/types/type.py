@@ -107,7 +107,7 @@ class Type:
         except ValidationError as error:
             return None, issues_of(error, path)
         if self.kind is Kind.STRING and found is not None and "\x00" in found:
-            return None, (Issue("nul_in_text", "a text cannot hold the character NUL", path),)
+            return None, (Issue("nul_character", "a text holds no NUL character", path),)
         return found, ()
 
     def dump(self, value: Any) -> Any:

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from framework.actions.session import Session
-from framework.events.entry import Interest
+from framework.events.entry import Entry, Interest
 from framework.events.log import Log
 from framework.events.place import Place
+from framework.testing.until import until
 from tests.framework.events.conftest import Note
 
 Logged = tuple[Session, Log]
+START = Place()
 
 
-def titles(entries: object) -> list[str]:
-    return [entry.data["title"] for entry in entries]  # type: ignore[attr-defined]  # any list of entries
+async def settled(log: Log, count: int, place: Place = START, interest: Interest | None = None) -> list[Entry]:
+    """The next events, once so many are settled: others write to the same server, and may hold the horizon back."""
+    found: list[Entry] = []
+
+    async def enough() -> bool:
+        found[:] = await log.after(place, interest)
+        return len(found) >= count
+
+    await until(enough)
+    return found
+
+
+def titles(entries: list[Entry]) -> list[str]:
+    return [entry.data["title"] for entry in entries]
 
 
 async def test_a_reader_never_passes_a_row_that_commits_late(postgres: Logged) -> None:
@@ -22,7 +36,7 @@ async def test_a_reader_never_passes_a_row_that_commits_late(postgres: Logged) -
         await session.create(Note.write, {"title": "quick"})
         assert await log.after(Place()) == []
         assert await log.end() == Place()
-    entries = await log.after(Place())
+    entries = await settled(log, 2)
     assert titles(entries) == ["slow", "quick"]
     assert await log.end() == entries[-1].place
 
@@ -34,7 +48,7 @@ async def test_a_later_number_in_an_earlier_transaction_comes_first(postgres: Lo
         async with session.transaction() as late:
             await late.create(Note.write, {"title": "late"})
         await early.create(Note.write, {"title": "early"})
-    entries = await log.after(Place())
+    entries = await settled(log, 2)
     assert titles(entries) == ["early", "late"]
     assert entries[0].place.seq > entries[1].place.seq
     assert titles(await log.after(entries[0].place)) == ["late"]
@@ -43,6 +57,7 @@ async def test_a_later_number_in_an_earlier_transaction_comes_first(postgres: Lo
 async def test_the_log_is_read_page_by_page_without_a_gap(postgres: Logged) -> None:
     session, log = postgres
     await session.create_all(Note.write, [{"title": str(n)} for n in range(7)])
+    await settled(log, 7)
     place, found = Place(), []
     while entries := await log.after(place, limit=3):
         found += titles(entries)
@@ -54,6 +69,7 @@ async def test_a_reader_gets_only_what_it_wants(postgres: Logged) -> None:
     session, log = postgres
     a, b = await session.create_all(Note.write, [{"title": "a"}, {"title": "b"}])
     await session.update(Note.edit, b.id, {"title": "c"})
+    await settled(log, 3)
     of_b = Interest(frozenset({"note.write", "note.edit"}), str(b.id))
     assert titles(await log.after(Place(), of_b)) == ["b", "c"]
     assert titles(await log.after(Place(), Interest(frozenset({"note.write"})))) == ["a", "b"]

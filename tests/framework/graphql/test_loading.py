@@ -150,5 +150,5 @@ async def test_a_list_longer_than_allowed_is_refused(api: Api) -> None:
 
 async def test_a_bad_filter_of_a_list_names_its_place(api: Api) -> None:
     said = await api.refused('{ books { nodes { mine: notes(filter: {text: {contains: "\\u0000"}}) { text } } } }')
-    assert said["code"] == "nul_in_text"
+    assert said["code"] == "nul_character"
     assert said["path"] == ["mine", "filter", "text", "contains"]

@@ -144,7 +144,7 @@ async def test_further_reads_are_fields_of_their_own(api: Api) -> None:
         ("first: 1, last: 1", "bad_page", ["last"]),
         ('after: "nonsense"', "bad_cursor", ["after"]),
         ('before: "WyJh"', "bad_cursor", ["before"]),
-        ('filter: {id: {eq: "019a0000-0000-7000-8000-000000000000"}, title: {contains: "\\u0000"}}', "nul_in_text",
+        ('filter: {id: {eq: "019a0000-0000-7000-8000-000000000000"}, title: {contains: "\\u0000"}}', "nul_character",
          ["filter", "title", "contains"]),
     ],
 )  # fmt: skip

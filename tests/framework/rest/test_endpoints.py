@@ -23,7 +23,7 @@ def test_every_public_action_has_a_route(domain: DomainSpec) -> None:
         "GET /programs/{id} getProgram",
         "PATCH /programs/{id} updateProgram",
         "DELETE /programs/{id} destroyProgram",
-        "POST /programs/{id}/ask-model askModelProgram",
+        "POST /programs/{id}/ask-model askProgramModel",
         "POST /programs/{id}/crash crashProgram",
         "POST /programs/{id}/execute executeProgram",
         "POST /programs/{id}/ping pingProgram",

@@ -109,4 +109,4 @@ def test_only_limits_that_were_set_are_said() -> None:
 
 def test_a_text_holds_no_nul() -> None:
     value, (issue,) = Type(Kind.STRING, str).cast("a\x00b", ("title",))
-    assert (value, issue.code, issue.path) == (None, "nul_in_text", ("title",))
+    assert (value, issue.code, issue.path) == (None, "nul_character", ("title",))
