@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from framework.errors import Failure, Issue
@@ -27,6 +27,7 @@ def install(app: FastAPI, domain: DomainSpec, *, max_body_bytes: int, prefix: st
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(Failure, _failed)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _failed)
     own, derived = app.openapi, openapi_of(domain, prefix=prefix)
 
@@ -65,6 +66,11 @@ async def _unreadable(request: Request, error: Exception) -> Response:
     issues = tuple(Issue(found["type"], found["msg"], tuple(found["loc"][1:])) for found in error.errors())
     inputs = {str(found["loc"][1]) for found in error.errors() if found["loc"][0] == "body" and len(found["loc"]) > 1}
     return problem_response(Presented(422, issues), request.url.path, inputs=inputs)
+
+
+async def _gone(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the signature of a handler
+    """Nobody is there to read it: a client that hung up is no mistake of ours."""
+    return Response(status_code=400)
 
 
 async def _failed(request: Request, error: Exception) -> Response:
