@@ -14,6 +14,7 @@ from framework.runtime.runtime import Runtime
 from framework.settings import Settings
 from framework.spec.action import ActionKind
 from framework.spec.domain import DomainSpec
+from framework.telemetry import log
 
 REAP_SECONDS = 3.0
 
@@ -39,8 +40,15 @@ def lifespan(runtime: Runtime, settings: Settings) -> Callable[[FastAPI], Abstra
 
 
 def load_verbs(domain: DomainSpec) -> None:
-    """Loads what generic actions run, and the heavy libraries behind it, before the first call has to wait for it."""
-    for spec in domain.resources.values():
-        for action in spec.actions.values():
-            if action.kind is ActionKind.GENERIC and action.run is not None:
-                load_verb(action.run)
+    """Loads what generic actions run, and the heavy libraries behind it, before the first call has to wait for it.
+
+    One that cannot be loaded is logged; whoever calls it gets the same error.
+    """
+    actions = (action for spec in domain.resources.values() for action in spec.actions.values())
+    for action in actions:
+        if action.kind is not ActionKind.GENERIC or action.run is None:
+            continue
+        try:
+            load_verb(action.run)
+        except Exception as error:  # noqa: BLE001 - whatever a module raises when it is imported, the others are loaded
+            log.error("verb.not_loaded", action=f"{action.resource}.{action.name}", exc_info=error)

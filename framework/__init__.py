@@ -2,6 +2,7 @@
 
 from framework.actions.query import Query
 from framework.actions.request import Request
+from framework.actions.step import Change
 from framework.compiler.domain import Domain, compile_domain, problems_of
 from framework.compiler.extension import Extension
 from framework.context import Actor, Context
@@ -15,14 +16,18 @@ from framework.declare.rules import check, identity, index
 from framework.declare.verbs import verb
 from framework.errors import Conflict, DeclarationError, Failure, Forbidden, Invalid, NotFound, Unavailable
 from framework.expr.build import Expr, actor, argument_value, moment
+from framework.jobs.enqueue import cancel_job, enqueue
 from framework.spec.action import RetrySpec, Scope
 from framework.spec.relationship import OnDelete
+from framework.standard import STANDARD
 from framework.types.resolve import Vector
 
 __all__ = [
+    "STANDARD",
     "Action",
     "Actor",
     "Attr",
+    "Change",
     "Conflict",
     "Context",
     "Create",
@@ -56,10 +61,12 @@ __all__ = [
     "average",
     "belongs_to",
     "calculate",
+    "cancel_job",
     "check",
     "compile_domain",
     "count",
     "created_at",
+    "enqueue",
     "exists",
     "first",
     "has_many",

@@ -5,11 +5,14 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from framework.errors import Invalid, Issue
+
+REDIS_FORMS = "redis://host:6379/0, rediss://host:6379/0 or unix:///path/to/socket?db=0"
 
 
 class LogLevel(StrEnum):
@@ -61,6 +64,13 @@ class Settings(BaseSettings):
     log_level: LogLevel = LogLevel.INFO
     log_json: bool = True
 
+    @field_validator("redis_url")
+    @classmethod
+    def _is_a_redis(cls, url: str | None) -> str | None:
+        if url is not None and not _names_a_redis(url):
+            raise ValueError(f"this is no address of a Redis; write {REDIS_FORMS}")
+        return url
+
     @field_validator("heartbeat_seconds")
     @classmethod
     def _beats_within_the_lease(cls, heartbeat: float, info: Any) -> float:
@@ -81,6 +91,18 @@ def load_settings(**given: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]  # the names are checked by pydantic when they are read
     except ValidationError as error:
         raise Invalid.of(_issue(dict(problem)) for problem in error.errors()) from None
+
+
+def _names_a_redis(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        # Reading the port is what checks it.
+        at_a_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    if parts.scheme == "unix":
+        return url.startswith("unix:///") and parts.path != "/"
+    return parts.scheme in ("redis", "rediss") and at_a_host
 
 
 def _issue(problem: dict[str, Any]) -> Issue:

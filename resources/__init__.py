@@ -2,11 +2,7 @@
 
 from framework.compiler.domain import Domain
 from framework.declare.verbs import verb
-from framework.events.extension import EVENTS
-from framework.graphql.extension import GRAPHQL
-from framework.jobs.extension import JOBS
-from framework.rest.extension import REST
-from framework.sql.extension import SQL
+from framework.standard import STANDARD
 from resources.accounts.project import Project
 from resources.datasets.dataset import Dataset
 from resources.datasets.example import Example
@@ -38,7 +34,7 @@ PLATFORM = Domain(
         Trial,
         RecordedCall,
     ),
-    extensions=(EVENTS, JOBS, SQL, GRAPHQL, REST),
+    extensions=STANDARD,
     after_migrate=(verb("resources.seeding:seed"), verb("resources.programs.sync_declared")),
     commands=(
         verb("resources.cli.demo"),

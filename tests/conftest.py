@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -23,6 +24,7 @@ from psycopg import sql
 from framework.embedded.server import Durability
 from framework.embedded.servers import Servers
 from framework.embedded.servers import servers as run_servers
+from framework.log_lines import configure_logging
 from framework.settings import load_settings
 
 pytest_plugins = ["tests.installation.fixtures"]
@@ -33,9 +35,13 @@ DATA = "DSPEX_TEST_DATA_DIR"
 
 def pytest_configure(config: pytest.Config) -> None:
     """The process that leads the run names one data folder; those it starts inherit the name."""
+    configure_logging("warning")
     # A busy machine is slow, not wrong: no example has a deadline.
     hypothesis.register_profile("unhurried", deadline=None)
     hypothesis.load_profile("unhurried")
+    # A run started in the background by a shell ignores Ctrl-C, and so would every process that a test interrupts.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in ("DATABASE_URL", "REDIS_URL"):
         os.environ.pop(name, None)
     if not hasattr(config, "workerinput"):

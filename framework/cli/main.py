@@ -17,8 +17,8 @@ from framework.cli.command import Command, added
 from framework.cli.telling import failures_told
 from framework.compiler.loading import load_domains
 from framework.declare.verbs import verb
+from framework.log_lines import configure_logging
 from framework.settings import LogLevel, Settings, load_settings
-from framework.telemetry import configure_logging
 
 COMMANDS = (
     verb("framework.cli.up"),

@@ -19,10 +19,10 @@ from framework.cli.declared import declared
 from framework.cli.telling import put_json
 from framework.declare.verbs import verb
 from framework.embedded.servers import Servers, servers
+from framework.log_lines import configure_logging
 from framework.runtime.orphan import end_without
 from framework.settings import Settings
 from framework.spec.action import VerbRef
-from framework.telemetry import configure_logging
 
 API = verb("api.serve:serve")
 WORKER = verb("workers.work:work")

@@ -62,6 +62,10 @@ class _Link:
             await self._streams[0].read()
             self._streams[1].close()
             self._streams = None
+            if self._keeper is not None:
+                with suppress(ChildProcessError):
+                    await asyncio.to_thread(os.waitpid, self._keeper, 0)
+                self._keeper = None
             with suppress(Unavailable):
                 await self.open(wanted)
 

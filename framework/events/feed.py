@@ -73,6 +73,10 @@ class Feed:
         """The cursor of now: whatever is committed after this call comes after it."""
         return str(await self._log.end())
 
+    async def goes_on(self, interest: Interest, entry: Entry) -> bool:
+        """Whether the log has a later entry that is wanted."""
+        return bool(await self._log.after(entry.place, interest, 1))
+
     async def close(self) -> None:
         """Stops following the log."""
         if self._reader is not None:

@@ -48,11 +48,16 @@ def progress_types(job: ActionSpec) -> frozenset[str]:
 async def follow(
     feed: Feed, types: frozenset[str], target_id: str, after: str | None = None
 ) -> AsyncGenerator[Report, None]:
-    """Every report after the cursor (from the first, when there is none), once and in order; ends with the job."""
+    """Every report after the cursor (from the first, when there is none), once and in order; ends with the job.
+
+    A job that ended and was queued again goes on in the same log. So an end is the last report if nothing comes
+    behind it at the time it is told; who follows a retry that has yet to report anything asks again after that end.
+    """
     start = str(Place()) if after is None else after
-    async with aclosing(feed.subscribe(Interest(types, target_id), start)) as entries:
+    interest = Interest(types, target_id)
+    async with aclosing(feed.subscribe(interest, start)) as entries:
         async for entry in entries:
             report = Report.of(entry)
             yield report
-            if report.last:
+            if report.last and not await feed.goes_on(interest, entry):
                 return

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from framework.actions.engine import Engine
 from framework.actions.session import Session
 from framework.context import Context
 from framework.data.protocols import Row
 from framework.data.selection import Lock, Ordering, Selection
-from framework.expr.nodes import Among, Arithmetic, Call, Function, Operator, Ref, equals, every
+from framework.expr.nodes import Among, Ref, equals, every
 from framework.jobs.dispatcher import Dispatcher, Waiting
 from framework.jobs.job import Job, JobState
 from framework.jobs.job_run import JobRun
@@ -22,7 +23,8 @@ from framework.jobs.settle import requeue, settle
 from framework.telemetry import log
 
 BATCH = 100
-PATIENCE = 5.0
+# Before the first bell is taken for missed, and the longest time between two.
+PATIENCE, LONGEST_PATIENCE = 5.0, 60.0
 LOST = {"code": "worker_lost", "message": "the worker died, as did those before it", "params": {}}
 
 
@@ -69,15 +71,15 @@ async def _take_back(engine: Engine, row: Row) -> None:
 
 
 async def _unbegun(engine: Engine) -> list[Waiting]:
-    """Jobs to ring for; each then has twice as long as it has waited so far, so that bells do not pile up."""
+    """Jobs to ring for; each then has about as long again as it has waited, so that bells do not pile up."""
     resource = engine.domain.of(Job)
     due = every(equals(state=JobState.QUEUED), past("run_after"), past("ring_after"))
     longest = (Ordering(Ref(("ring_after",))),)
-    waited = Arithmetic(Operator.SUBTRACT, Call(Function.NOW), Ref(("run_after",)))
     async with engine.layer.transaction() as tx:
-        rows = await tx.read(Selection(resource, ("id", "queue"), due, longest, BATCH, lock=Lock.FREE))
+        rows = await tx.read(Selection(resource, ("id", "queue", "run_after"), due, longest, BATCH, lock=Lock.FREE))
         if rows:
+            waited = (datetime.now(UTC) - max(row["run_after"] for row in rows)).total_seconds()
+            pause = min(PATIENCE + max(waited, 0.0), LONGEST_PATIENCE)
             these = Among(Ref(("id",)), tuple(row["id"] for row in rows))
-            later = Arithmetic(Operator.ADD, in_seconds(PATIENCE), waited)
-            await tx.update(resource, these, {"ring_after": later})
+            await tx.update(resource, these, {"ring_after": in_seconds(pause)})
     return [Waiting(row["id"], row["queue"]) for row in rows]

@@ -18,7 +18,10 @@ from framework.lm.statistics import interval
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How to go about an evaluation: how many at once, who is told of each row, and who may stop it."""
+    """How to go about an evaluation: how many at once, who is told of each row, and who may stop it.
+
+    So many at once as a real endpoint usually stands; a caller who knows his can ask for as many as there are examples.
+    """
 
     concurrency: int = 128
     on_row: Callable[[Row], object] = lambda _: None

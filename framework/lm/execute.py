@@ -11,6 +11,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from framework.errors import Failure
+from framework.lm.adapter import RememberingAdapter
 from framework.lm.call import Answer, Call
 from framework.lm.context_cache import REPLAY
 from framework.lm.dspy_setup import dspy
@@ -26,7 +27,7 @@ from framework.lm.spend import Spend, Usage
 from framework.lm.state import ProgramCache
 from framework.lm.tools import AllowedTools
 
-_ADAPTER: Any = dspy.ChatAdapter()
+_ADAPTER = RememberingAdapter()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pydantic_core import to_jsonable_python
 
 from framework.errors import Invalid, Issue, Unavailable
 from framework.lm.annotations import annotation_of, pascal, pydantic_field, python_annotation
+from framework.lm.by_identity import ByIdentity
 from framework.lm.definition import FieldDefinition, SignatureDefinition
 from framework.lm.interchange import canonical_json, from_json
 from framework.lm.kept_json import NotKept, kept_json
@@ -27,15 +28,17 @@ __all__ = [
     "validate_outputs",
 ]
 
+_CANONICAL = ByIdentity[bytes](size=512)
+
 
 def input_model(definition: SignatureDefinition, *, named: str = "Input") -> type[BaseModel]:
     """The model of the inputs; it refuses inputs that do not exist."""
-    return _input_model(canonical_json(definition), named)
+    return _input_model(_canonical(definition), named)
 
 
 def output_model(definition: SignatureDefinition, *, named: str = "Output") -> type[BaseModel]:
     """The model of the outputs; what a module adds of its own (a trajectory, say) is left out."""
-    return _output_model(canonical_json(definition), named)
+    return _output_model(_canonical(definition), named)
 
 
 def validate_inputs(definition: SignatureDefinition, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,6 +73,11 @@ def validate_outputs(definition: SignatureDefinition, values: Mapping[str, Any])
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:
     """Validated values as JSON: what a row keeps, an event carries and a digest is taken of."""
     return {name: to_jsonable_python(value) for name, value in values.items()}
+
+
+def _canonical(definition: SignatureDefinition) -> bytes:
+    """Its JSON, taken only once of a definition that is asked with again and again."""
+    return _CANONICAL.get(definition, make=lambda: canonical_json(definition))
 
 
 @lru_cache(maxsize=512)

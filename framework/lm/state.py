@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
 from pydantic_core import to_jsonable_python
 
 from framework.errors import Invalid
+from framework.lm.by_identity import ByIdentity
 from framework.lm.dspy_setup import dspy
 from framework.lm.modules import build
 from framework.lm.program import ProgramDefinition, State
@@ -78,17 +79,21 @@ def _predictors(program: Any) -> dict[str, Any]:
 
 
 class ProgramCache:
-    """The programs of this process by digest, the least recently used given up first. None is ever changed."""
+    """The programs of this process by digest, the least recently used given up first. None is ever changed.
+
+    Nor is a definition or a state, once it was asked with: its digest is taken only once, not for each call.
+    """
 
     def __init__(self, tools: AllowedTools, *, size: int = 256) -> None:
         self._tools = tools
         self._size = size
         self._lock = threading.Lock()
         self._programs: OrderedDict[str, Any] = OrderedDict()
+        self._digests = ByIdentity[str](size=size)
 
     def get(self, definition: ProgramDefinition, state: State) -> Any:
         """The program for a definition and a state, built at its first use."""
-        key = digest(definition, state)
+        key = self._digests.get(definition, state, make=lambda: digest(definition, state))
         with self._lock:
             if key in self._programs:
                 self._programs.move_to_end(key)

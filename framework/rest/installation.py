@@ -68,7 +68,7 @@ async def _unreadable(request: Request, error: Exception) -> Response:
     return problem_response(Presented(422, issues), request.url.path, inputs=inputs)
 
 
-async def _gone(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the signature of a handler
+async def _gone(request: Request, error: Exception) -> Response:
     """Nobody is there to read it: a client that hung up is no mistake of ours."""
     return Response(status_code=400)
 

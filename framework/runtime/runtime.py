@@ -20,6 +20,7 @@ from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 from framework.sql.engine import open_engine
 from framework.sql.layer import SqlLayer
+from framework.sql.lending import let_go
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Runtime:
         """Lets go of every connection."""
         await self.feed.close()
         await self.doorbell.close()
-        await self.layer.engine.dispose()
+        await let_go(self.layer.engine)
 
     def context(self, kind: str) -> Context:
         """The context of work that this installation does for itself."""

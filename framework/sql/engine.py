@@ -15,6 +15,7 @@ from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
 from framework.sql.columns import Embedding
 from framework.sql.layer import SqlLayer
+from framework.sql.lending import let_go
 
 CONNECT_SECONDS = 5
 POOL_SECONDS = 10
@@ -53,7 +54,7 @@ async def open_layer(domain: DomainSpec, url: str, *, connections: int = 10) -> 
     try:
         yield SqlLayer(domain, engine)
     finally:
-        await engine.dispose()
+        await let_go(engine)
 
 
 def address(url: str) -> sa.URL:

@@ -20,6 +20,7 @@ from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.binding import parsed
 from framework.sql.integrity import Statement, failure_of
+from framework.sql.lending import lent
 from framework.sql.metadata import schema_of
 from framework.sql.place import Schema
 from framework.sql.prepared import Prepared, Statements
@@ -47,33 +48,35 @@ class SqlLayer:
     async def transaction(self, commit: Commit = Commit.DURABLE) -> AsyncIterator[Transaction]:
         """A transaction: committed when the block ends, rolled back when it raises."""
         with connected(self.schema):
-            async with self.engine.begin() as connection:
+            async with lent(self.engine) as connection:
+                begun = await connection.begin()
                 if commit is Commit.SOON:
                     await connection.execute(SOON)
                 open_one = _SqlTransaction(self._statements, connection)
                 yield open_one
                 if open_one.failed is not None:
                     raise open_one.failed
+                await begun.commit()
         await take(open_one.effects)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reads]:
         """One consistent look at what is committed."""
         with connected(self.schema):
-            async with self._snapshots.connect() as connection:
+            async with lent(self._snapshots) as connection:
                 yield _SqlReads(self._statements, connection)
 
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[Reads]:
         """A look for one statement: it needs no snapshot, which would cost two more round trips."""
         with connected(self.schema):
-            async with self._single.connect() as connection:
+            async with lent(self._single) as connection:
                 yield _SqlReads(self._statements, connection)
 
     async def ping(self) -> None:
         """Returns when the store answers; raises Unavailable."""
         with connected(self.schema):
-            async with self._single.connect() as connection:
+            async with lent(self._single) as connection:
                 await connection.execute(sa.text("SELECT 1"))
 
 

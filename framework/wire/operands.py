@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+import orjson
+
 from framework.errors import Issue, Path
 from framework.types.type import Kind, Limits, Type
 
@@ -22,10 +24,17 @@ def comparable(kind: Type) -> Type:
 
 def cast_operand(value: Any, kind: Type, path: Path) -> tuple[Any, tuple[Issue, ...]]:
     """The value as `kind` has it, or the issues that say why it is not one."""
-    found, issues = comparable(kind).cast(value, path)
+    found, issues = comparable(kind).cast(_chosen(value, kind), path)
     if not issues:
         issues = tuple(_unsafe(found, path))
     return (None, issues) if issues else (found, ())
+
+
+def _chosen(value: Any, kind: Type) -> Any:
+    """A query string has only texts: the number or truth value among the choices that one spells, else itself."""
+    if not isinstance(value, str) or any(isinstance(choice, str) for choice in kind.choices):
+        return value
+    return next((choice for choice in kind.choices if orjson.dumps(choice).decode() == value), value)
 
 
 def _unsafe(value: Any, path: Path) -> Iterable[Issue]:

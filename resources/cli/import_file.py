@@ -30,7 +30,7 @@ async def import_(name: Name, file: File, *, url: Url = HERE, json: Json = False
     try:
         content = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"{file} cannot be read: {error}", code="bad_file", path=("file",)) from None
+        raise Invalid(f"the file cannot be read: {error}", code="bad_file", path=("file",)) from None
     async with connected(url) as server:
         report = await imported(server, name, content)
     if json:

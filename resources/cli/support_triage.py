@@ -22,7 +22,7 @@ from resources.optimizations.optimization import Optimizer
 SLUG = "triage-ticket"
 DATASET = "support-triage"
 METRIC = {"name": "team-exact", "definition": {"kind": "exact", "fields": [{"name": "team"}]}}
-OPTIMIZER = Optimizer.RANDOM_SEARCH
+OPTIMIZER = Optimizer.BOOTSTRAP_FEW_SHOT_WITH_RANDOM_SEARCH
 PARAMS = {"max_labeled_demos": 32, "max_bootstrapped_demos": 4, "num_candidates": 8}
 TICKET = "Hi, we were charged TWICE for september (card ending 4411), can you pls refund one of them asap? thx, Marek"
 BROKEN = (

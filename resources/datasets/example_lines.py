@@ -76,8 +76,11 @@ def _read(number: int, text: str, signature: SignatureDefinition | None) -> Read
         return [_worded(issue, number) for issue in wrong]
     try:
         digest = content_hash(line.inputs)
+        orjson.dumps(line.labels)
     except orjson.JSONEncodeError as error:
         return [Issue("bad_json", f"line {number} cannot be stored: {error}")]
+    if _has_nul([line.key, line.inputs, line.labels]):
+        return [Issue("nul_character", f"line {number} cannot be stored: a text holds no NUL character")]
     return ReadLine(number, line.key or digest[:16], line.inputs, line.labels, line.split or _split(digest), digest)
 
 
@@ -100,7 +103,17 @@ def _misfits(line: Line, signature: SignatureDefinition) -> Iterator[Issue]:
 
 def _worded(issue: Issue, number: int) -> Issue:
     where = ".".join(map(str, issue.path))
-    return Issue(issue.code, f"line {number}, {where}: {issue.message}", issue.path, issue.params, issue.hint)
+    # Without a path it is the line as a whole that is wrong; Pydantic would name a class of ours.
+    says = f"line {number}, {where}: {issue.message}" if where else f"line {number} is not a JSON object"
+    return Issue(issue.code, says, issue.path, issue.params, issue.hint)
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(map(_has_nul, (*value.keys(), *value.values())))
+    return isinstance(value, list) and any(map(_has_nul, value))
 
 
 def _repeated(lines: list[ReadLine]) -> Iterator[Issue]:

@@ -56,7 +56,12 @@ class Execution(Resource):
     )
 
     browse = Read()
-    begin = Create(accept=[program, version, model, inputs], private=True)
+    begin = Create(
+        accept=[program, version, model, inputs],
+        private=True,
+        quiet=True,
+        doc="Records a question before it is asked; what became of it is told once it is known.",
+    )
     record = Create(
         accept=[
             program, version, model, inputs, outputs, details, error, latency_ms,

@@ -35,7 +35,7 @@ class Optimizer(StrEnum):
 
     LABELED_FEW_SHOT = "labeled_few_shot"
     BOOTSTRAP_FEW_SHOT = "bootstrap_few_shot"
-    RANDOM_SEARCH = "bootstrap_few_shot_with_random_search"
+    BOOTSTRAP_FEW_SHOT_WITH_RANDOM_SEARCH = "bootstrap_few_shot_with_random_search"
     MIPROV2 = "miprov2"
     GEPA = "gepa"
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from framework.telemetry import configure_logging
+from framework.log_lines import configure_logging
 from tests.benchmarks.contents import fill
 from tests.benchmarks.evaluate_500 import evaluate_500
 from tests.benchmarks.execute_overhead import execute_overhead

@@ -1,4 +1,8 @@
-"""Bench `evaluate_500`: 500 examples on a model that takes 100 ms, in process and as a whole job."""
+"""Bench `evaluate_500`: 500 examples on a model that takes 100 ms, in process and as a whole job.
+
+All are asked at once, which is a caller's choice (128 is the default) and right for an endpoint without limits; the
+peer is left at its own default, as the figure is defined.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from framework.lm.evaluate import evaluate
+from framework.lm.evaluate import Manner, evaluate
 from framework.lm.evaluation import Example, Subject
 from framework.lm.execute import LmLayer
 from framework.lm.grammar import parse_signature
@@ -30,6 +34,7 @@ ROUNDS = 3
 LATENCY_MS = 100.0
 TARGET = 8.0
 LOOK_SECONDS = 0.01
+CONCURRENCY = 500
 ROWS = [{"ticket": TICKET.format(n), "team": TEAMS[n % len(TEAMS)]} for n in range(500)]
 PARSED = parse_signature(TEXT).with_instructions("Route it.")
 
@@ -60,7 +65,7 @@ async def evaluate_500(place: Installation) -> Sequence[Figure]:
 
 
 def _figure(bench: str, ours: Sequence[float], theirs: Sequence[float]) -> Figure:
-    figure = Figure(bench, ours, Peer(NAME, theirs), "s", details={"examples": len(ROWS)})
+    figure = Figure(bench, ours, Peer(NAME, theirs), "s", details={"examples": len(ROWS), "concurrency": CONCURRENCY})
     return figure.aiming(f"at least {TARGET:g} times faster", met=figure.ratio >= TARGET)
 
 
@@ -72,7 +77,7 @@ async def _in_process(layer: LmLayer) -> tuple[float, float]:
     examples = [Example({"ticket": row["ticket"]}, {"team": row["team"]}, str(n)) for n, row in enumerate(ROWS)]
     metric = MetricDefinition(MetricKind.EXACT, (MetricField("team"),))
     started = time.perf_counter()
-    report = await evaluate(layer, subject, examples=examples, metric=metric)
+    report = await evaluate(layer, subject, examples=examples, metric=metric, manner=Manner(CONCURRENCY))
     seconds = time.perf_counter() - started
     if report.failed:
         raise BadAnswer(f"{report.failed} examples failed: {next(row.failure for row in report.rows if row.failure)}")
@@ -96,7 +101,12 @@ async def _ready(port: int) -> Any:
     content = "\n".join(orjson.dumps(line).decode() for line in lines)
     await _made(port, f"datasets/{dataset['id']}/import-examples", content=content)
     metric = await _made(port, "metrics", name="team", definition={"kind": "exact", "fields": ["team"]})
-    return {"program_id": program["id"], "dataset_id": dataset["id"], "metric_id": metric["id"]}
+    return {
+        "program_id": program["id"],
+        "dataset_id": dataset["id"],
+        "metric_id": metric["id"],
+        "concurrency": CONCURRENCY,
+    }
 
 
 async def _job(port: int, start: Any) -> tuple[float, float]:

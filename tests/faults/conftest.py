@@ -31,7 +31,11 @@ TRIALS = 6
 # In the held-out split of the data.
 EXAMPLES = 12
 SLOW = {"params": {"latency_ms": 60}}
-SEARCH = {"optimizer": "RANDOM_SEARCH", "params": {"num_candidates": TRIALS - 3}, "concurrency": 4}
+SEARCH = {
+    "optimizer": "BOOTSTRAP_FEW_SHOT_WITH_RANDOM_SEARCH",
+    "params": {"num_candidates": TRIALS - 3},
+    "concurrency": 4,
+}
 
 
 class User:

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,14 +93,17 @@ class System:
         return [process for process in psutil.process_iter() if self._owns(process)]
 
     @contextmanager
-    def not_restarting_servers(self) -> Iterator[None]:
-        """While nobody starts servers anew."""
-        keeper = self.keeper
-        keeper.suspend()
+    def hanging(self, process: psutil.Process) -> Iterator[None]:
+        """While a process answers nobody, though it runs."""
+        process.suspend()
         try:
             yield
         finally:
-            keeper.resume()
+            process.resume()
+
+    def not_restarting_servers(self) -> AbstractContextManager[None]:
+        """While nobody starts servers anew."""
+        return self.hanging(self.keeper)
 
     async def end(self, by: signal.Signals = signal.SIGTERM) -> None:
         """Tells it to end, as a terminal tells all in it, and waits until nothing of it is left."""

@@ -36,3 +36,17 @@ async def test_workers_hear_of_new_jobs_again_after_redis_is_back(system: System
         watched = await user.evaluate(subject)
         await watched.until_end()
         assert watched.seen[-1]["state"] == "succeeded"
+
+
+async def test_a_redis_that_hangs_holds_up_no_work(system: System, user: User) -> None:
+    subject = await user.subject(**SLOW)
+    watched = await user.optimize(subject)
+    await watched.until_trial(1)
+    with system.hanging(system.redis):
+        queued = await user.evaluate(subject)
+        executed = await user.graphql.act("Program.execute", subject.program, inputs={"ticket": "refund my order"})
+        assert executed.faults == ()
+        await watched.until_end()
+    await queued.until_end()
+    assert [each.seen[-1]["state"] for each in (watched, queued)] == ["succeeded"] * 2
+    assert watched.trials == list(range(1, TRIALS + 1))

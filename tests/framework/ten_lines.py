@@ -6,14 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from framework import Attr, Create, Domain, Job, Read, Resource, Update, attribute, primary_key, verb
-from framework.events.extension import EVENTS
-from framework.graphql.extension import GRAPHQL
-from framework.jobs.enqueue import enqueue
-from framework.jobs.extension import JOBS
+from framework import STANDARD, Attr, Create, Domain, Job, Read, Resource, Update, attribute, enqueue, primary_key, verb
 from framework.jobs.job_run import JobRun
-from framework.rest.extension import REST
-from framework.sql.extension import SQL
 
 
 class Done(BaseModel):
@@ -34,7 +28,7 @@ class Note(Resource):
     polish = Job(verb("tests.framework.ten_lines:polish"), queue="notes", progress=Done)
 
 
-NOTES = Domain("notes", [Note], [EVENTS, JOBS, SQL, GRAPHQL, REST])
+NOTES = Domain("notes", [Note], STANDARD)
 
 
 async def polish(run: JobRun) -> None:

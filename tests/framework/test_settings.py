@@ -79,6 +79,23 @@ def test_passwords_are_not_shown() -> None:
     assert "hunter2" not in str(settings)
 
 
+@pytest.mark.parametrize(
+    "url", ["unix:/run/redis", "unix://run/redis", "unix:///", "redis://", "redis:///1", "redis://a:x", "amqp://a", "a"]
+)
+def test_what_is_no_address_of_a_redis_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("REDIS_URL", url)
+    with pytest.raises(Invalid) as caught:
+        load_settings()
+    (issue,) = caught.value.issues
+    assert issue.path == ("REDIS_URL",)
+    assert "redis://host:6379/0, rediss://host:6379/0 or unix:///path" in issue.message
+
+
+@pytest.mark.parametrize("url", ["redis://a", "rediss://:secret@a:6380/2", "redis://[::1]:6379", "unix:///run/r?db=1"])
+def test_every_form_of_a_redis_address_is_read(url: str) -> None:
+    assert load_settings(redis_url=url).redis_url == url
+
+
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         load_settings().port = 1  # type: ignore[misc]  # that it is refused is the point

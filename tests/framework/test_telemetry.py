@@ -1,82 +1,31 @@
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import logging
 from typing import Any
 
 import pytest
-import structlog
 
-from framework.telemetry import configure_logging, log, redact, span
-
-Capture = pytest.CaptureFixture[str]
+from framework.telemetry import Log, redact
 
 
-@pytest.fixture(autouse=True)
-def _as_it_was() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
-
-
-def logged(capsys: Capture) -> list[dict[str, Any]]:
-    """What was written to standard error."""
-    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-
-
-def test_a_span_is_one_line_with_its_attributes_its_time_and_its_outcome(capsys: Capture) -> None:
-    configure_logging()
-    with span("Program.create", actor="user:7", count=2, tenant=None):
-        pass
-    (line,) = logged(capsys)
-    assert line["duration_ms"] >= 0
-    assert {key: line[key] for key in line if key not in ("duration_ms", "timestamp")} == {
-        "event": "Program.create",
-        "actor": "user:7",
-        "count": 2,
-        "outcome": "ok",
-        "level": "info",
-    }
-
-
-def test_a_span_that_fails_says_how_and_the_error_goes_on(capsys: Capture) -> None:
-    configure_logging()
-    with pytest.raises(LookupError), span("Program.create"):
-        raise LookupError
-    assert [line["outcome"] for line in logged(capsys)] == ["LookupError"]
-
-
-def test_quieter_levels_are_left_out(capsys: Capture) -> None:
-    configure_logging("warning")
+def test_a_log_that_nobody_writes_goes_through_logging_without_secrets(caplog: pytest.LogCaptureFixture) -> None:
+    log = Log()
     log.info("quiet")
-    log.warning("loud")
-    assert [line["event"] for line in logged(capsys)] == ["loud"]
+    with caplog.at_level(logging.WARNING):
+        log.warning("loud", token="hunter2", error=LookupError("Bearer hunter2hunter2"))
+    assert [(record.name, record.levelname) for record in caplog.records] == [("dspex", "WARNING")]
+    assert "loud" in caplog.text
+    assert "hunter2" not in caplog.text
 
 
-def test_the_console_style_is_for_people(capsys: Capture) -> None:
-    configure_logging(style="console")
-    log.info("hello", name="you")
-    written = capsys.readouterr().err
-    assert "hello" in written
-    assert not written.startswith("{")
-
-
-def test_an_error_is_logged_with_its_trace(capsys: Capture) -> None:
-    configure_logging()
-    try:
-        raise LookupError("lost")
-    except LookupError:
-        log.exception("failed")
-    (line,) = logged(capsys)
-    assert "LookupError: lost" in line["exception"]
-
-
-def test_no_secret_reaches_a_line(capsys: Capture) -> None:
-    configure_logging()
-    with span("connect", api_key="hunter2", url="postgresql://me:hunter2@there/db"):
-        log.info("header", authorization="Bearer hunter2hunter2", nested={"password": "hunter2", "user": "me"})
-    header, connect = logged(capsys)
-    assert "hunter2" not in f"{header}{connect}"
-    assert header["nested"] == {"password": "[redacted]", "user": "me"}
+def test_a_log_line_goes_to_its_writer(caplog: pytest.LogCaptureFixture) -> None:
+    lines: list[Any] = []
+    log = Log()
+    log.written_by(lambda *line: lines.append(line))
+    log.info("begun", job="7")
+    log.error("crashed", job="7")
+    assert lines == [("info", "begun", {"job": "7"}), ("error", "crashed", {"job": "7"})]
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -257,5 +258,9 @@ async def test_a_job_that_repeats_is_queued_once_at_a_time(engine: Engine, sessi
         await repeat(session, "ReportPaper", "tidy")
     (job,) = await jobs(session)
     assert (job.target_id, await run_job(engine, job.id, PACE)) == ("ReportPaper", JobState.SUCCEEDED)
+    # It has ended, but another beat asks in the same interval.
+    await repeat(session, "ReportPaper", "tidy")
+    assert len(await jobs(session)) == 1
+    await set_job(engine, job.id, created_at=job.created_at - timedelta(seconds=60))
     await repeat(session, "ReportPaper", "tidy")
     assert len(await jobs(session)) == 2

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
-from typing import Any
+from enum import IntEnum, StrEnum
+from typing import Any, Literal
 from uuid import UUID
 
 import pytest
@@ -23,6 +23,13 @@ class Genre(StrEnum):
 
     NOVEL = "novel"
     POEMS = "poems"
+
+
+class Edition(IntEnum):
+    """Which printing it is, by number."""
+
+    FIRST = 1
+    SECOND = 2
 
 
 class Author(Resource):
@@ -45,6 +52,8 @@ class Book(Resource):
     pages: Attr[int | None] = attribute(default=None, le=5000)
     score: Attr[float | None] = attribute(default=None)
     genre: Attr[Genre] = attribute(default=Genre.NOVEL)
+    edition: Attr[Edition] = attribute(default=Edition.FIRST)
+    volumes: Attr[Literal[1, 3]] = attribute(default=1)
     printed: Attr[bool] = attribute(default=False)
     tags: Attr[list[str]] = attribute(default_factory=list)
     meta: Attr[dict[str, Any]] = attribute(default_factory=dict)

@@ -27,6 +27,7 @@ from framework.expr.nodes import (
 )
 from framework.spec.domain import DomainSpec
 from framework.wire.filters import parse_filter
+from tests.framework.wire.conftest import Edition
 
 
 def issues_of(tree: Any, domain: DomainSpec, resource: str = "Book") -> tuple[Issue, ...]:
@@ -52,6 +53,8 @@ TITLE = Ref(("title",))
         ({"title": {"in": ["a", "b"]}}, Among(TITLE, ("a", "b"))),
         ({"title": {"not_in": ["a"]}}, Not(Among(TITLE, ("a",)))),
         ({"pages": {"gt": "300"}}, Compare(Comparison.GT, Ref(("pages",)), Value(300))),
+        ({"edition": {"eq": "2"}}, Compare(Comparison.EQ, Ref(("edition",)), Value(Edition.SECOND))),
+        ({"volumes": {"in": ["1", 3]}}, Among(Ref(("volumes",)), (1, 3))),
         ({"pages": {"lt": 9999}}, Compare(Comparison.LT, Ref(("pages",)), Value(9999))),
         ({"not": {"title": {"eq": "x"}}}, Not(Compare(Comparison.EQ, TITLE, Value("x")))),
         ({"author": {"name": {"eq": "Ada"}}}, Compare(Comparison.EQ, Ref(("author", "name")), Value("Ada"))),

@@ -74,6 +74,9 @@ BROKEN = "\n".join(
         json.dumps({**line("six"), "label": {}}),
         '["seven"]',
         json.dumps({"inputs": {}, "labels": {"team": "billing"}}),
+        json.dumps(line("ni\x00ne")),
+        json.dumps(line("ten", team="bill\x00ing")),
+        '{"inputs": {"ticket": "eleven"}, "labels": {"team": "\\ud800"}}',
     ]
 )
 
@@ -89,7 +92,11 @@ async def test_broken_lines_are_told_by_number_and_nothing_is_kept(client: Clien
         ("extra_forbidden", "content.6.label"),
         ("model_type", "content.7"),
         ("too_short", "content.8.inputs"),
+        ("nul_character", "content.9"),
+        ("nul_character", "content.10"),
+        ("bad_json", "content.11"),
     ]
+    assert answer.faults[4].message == "line 7 is not a JSON object"
     assert all(fault.message.startswith(f"line {fault.path[1]}") for fault in answer.faults)
     assert (await client.get("Dataset", dataset["id"])).made == dataset
 

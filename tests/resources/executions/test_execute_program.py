@@ -47,7 +47,7 @@ async def test_an_execution_is_on_record_with_all_that_it_took(
     assert (kept["model_id"], kept["inputs"]) == (model["id"], TICKET)
     assert (kept["status"], kept["error"]) == ("succeeded", None)
     told = await place.events(kept["id"])
-    assert [entry.type for entry in told] == ["execution.begin", "execution.succeed"]
+    assert [entry.type for entry in told] == ["execution.succeed"]
 
 
 async def test_the_reasoning_of_a_module_is_kept_beside_the_outputs(client: Client) -> None:
@@ -137,7 +137,7 @@ async def test_a_model_that_fails_leaves_a_failed_execution(
     (kept,) = listed["items"]
     assert (kept["status"], kept["outputs"], kept["inputs"]) == ("failed", None, TICKET)
     assert kept["error"] == {"code": code, "message": told.message}
-    assert [entry.type for entry in await place.events(kept["id"])] == ["execution.begin", "execution.fail"]
+    assert [entry.type for entry in await place.events(kept["id"])] == ["execution.fail"]
 
 
 @pytest.mark.parametrize("output", ["str[..2]", "Literal['a', 'b']", "Probability", "int[..9]", "list[str]", "date"])

@@ -7,8 +7,8 @@ from typing import Any
 
 from framework.expr.nodes import Compare, Comparison, Ref, Value
 from framework.jobs.celery_app import beat_entries
+from framework.jobs.enqueue import queue_jobs
 from framework.jobs.job import JobState
-from framework.jobs.repeat import repeat
 from framework.jobs.runner import run_job
 from resources.executions import give_up_abandoned
 from resources.executions.execution import Execution
@@ -30,8 +30,9 @@ async def begun(place: Place, *, minutes: float) -> Any:
 
 
 async def swept(place: Place) -> None:
-    """The repeating job, asked for and run once."""
-    await repeat(place.session, "Execution", "give_up_abandoned")
+    """The repeating job, queued and run once."""
+    async with place.session.transaction() as inner:
+        await queue_jobs("Execution", "give_up_abandoned", ["Execution"], inner)
     (job,) = await place.rows("Job", target_type="Execution", state=JobState.QUEUED)
     assert await run_job(place.runtime.engine, job["id"], PACE) is JobState.SUCCEEDED
 
@@ -41,7 +42,7 @@ async def test_what_nobody_ends_any_more_fails_as_abandoned(place: Place) -> Non
     await swept(place)
     (ended,) = await place.rows("Execution", id=old)
     assert (str(ended["status"]), ended["error"]["code"]) == ("failed", "abandoned")
-    assert [entry.type for entry in await place.events(old)] == ["execution.begin", "execution.fail"]
+    assert [entry.type for entry in await place.events(old)] == ["execution.fail"]
     (still,) = await place.rows("Execution", id=young)
     assert str(still["status"]) == "running"
 

@@ -10,7 +10,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from framework.telemetry import configure_logging
+from framework.log_lines import configure_logging
 from framework.testing.model_server import Fault, ModelServer
 from resources.language_models.language_model import OFFLINE_MODEL
 from tests.installation.answer import Client

@@ -1,0 +1,31 @@
+"""What is loaded beside serving."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from api.lifespan import load_verbs
+from framework.compiler.domain import Domain, compile_domain
+from framework.declare.actions import Action
+from framework.declare.attributes import Attr, primary_key
+from framework.declare.resource import Resource
+from framework.declare.verbs import verb
+from framework.telemetry import log
+
+
+class Clock(Resource):
+    """Something whose verbs are nowhere."""
+
+    id: Attr[UUID] = primary_key()
+
+    strike = Action(verb("no.such.module:strike"))
+
+
+def test_a_verb_that_cannot_be_loaded_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[tuple[str, Any]] = []
+    monkeypatch.setattr(type(log), "error", lambda _, event, **fields: said.append((event, fields["action"])))
+    load_verbs(compile_domain(Domain("clocks", [Clock])))
+    assert said == [("verb.not_loaded", "Clock.strike")]

@@ -1,0 +1,20 @@
+"""The replay cache of a run, where its writes go astray."""
+
+from __future__ import annotations
+
+from resources.optimizations.optimization import Optimizer
+from resources.optimizations.stored_replay import StoredReplay
+from tests.installation.place import Place
+from tests.resources.optimizations.small import started
+
+
+async def test_what_an_unheard_commit_has_kept_is_not_written_again(place: Place) -> None:
+    run = await started(place.rest, str(next(iter(Optimizer))))
+    heard, unheard = [await StoredReplay.opened(place.session, run["id"]) for _ in range(2)]
+    unheard.put("first", {"text": "yes"})
+    await unheard.flush()
+    heard.put("first", {"text": "yes"})
+    heard.put("second", {"text": "no"})
+    await heard.flush()
+    rows = await place.rows("RecordedCall", optimization_id=run["id"])
+    assert sorted(row["key"] for row in rows) == ["first", "second"]
