@@ -14,6 +14,7 @@ LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 FILE = re.compile(r"# (\w+\.py)")
 # Why a block of that language, or that begins with that line, is not done.
 NOT_DONE = {
+    "sql": "a question for the database of whoever is on call",
     "text": "a drawing, or what a program prints",
     "make demo": "it is tested as a whole elsewhere, and here only looked for",
     "DSPEX_DOMAINS=resources:PLATFORM,examples.support_triage.domain:SUPPORT dspex up": "it runs beside all the others",
