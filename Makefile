@@ -66,11 +66,11 @@ $(VENV)/made:
 
 $(VENV)/runtime: $(VENV)/made requirements/runtime.txt pyproject.toml
 	@echo "installing what dspex needs into $(VENV) …" >&2
-	@$(INSTALL) --require-hashes -r requirements/runtime.txt
+	@$(INSTALL) --require-hashes --no-deps -r requirements/runtime.txt
 	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/dev: $(VENV)/runtime requirements/dev.txt
 	@echo "installing what its tests need into $(VENV) …" >&2
-	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@$(INSTALL) --require-hashes --no-deps -r requirements/dev.txt
 	@touch $@
