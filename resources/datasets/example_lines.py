@@ -12,8 +12,8 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from framework.errors import Failure, Issue
-from framework.lm.definition import SignatureDefinition
-from framework.lm.payloads import validate_inputs, validate_outputs
+from framework.lm.payloads.payloads import validate_inputs, validate_outputs
+from framework.lm.signatures.definition import SignatureDefinition
 from framework.types.type import issues_of
 from resources.datasets.example import Split
 

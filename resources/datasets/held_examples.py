@@ -7,7 +7,7 @@ from uuid import UUID
 from framework.actions.session import Session
 from framework.data.selection import Ordering, Selection
 from framework.expr.nodes import Combine, Compare, Comparison, IsNull, Logic, Node, Ref, Value, equals, every
-from framework.lm.evaluation import Example
+from framework.lm.evaluation.evaluation import Example
 from resources.datasets.example import Split
 
 

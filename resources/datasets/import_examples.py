@@ -13,7 +13,7 @@ from framework.actions.session import Session
 from framework.data.selection import Selection
 from framework.errors import Invalid, Issue
 from framework.expr.nodes import IsNull, Ref, equals, every
-from framework.lm.interchange import from_json
+from framework.lm.signatures.interchange import from_json
 from resources.datasets.dataset import Dataset, ImportReport
 from resources.datasets.example import Example
 from resources.datasets.example_lines import ReadLine, read_lines

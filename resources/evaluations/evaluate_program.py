@@ -8,10 +8,10 @@ from typing import Any
 
 from framework.errors import Failure, Invalid, Unavailable
 from framework.jobs.job_run import JobCancelled, JobRun
-from framework.lm.cancellation import Cancellation
-from framework.lm.evaluate import Manner, evaluate
-from framework.lm.evaluation import Example, Report, Row
-from framework.lm.metric_json import metric_from_json
+from framework.lm.calls.cancellation import Cancellation
+from framework.lm.evaluation.evaluate import Manner, evaluate
+from framework.lm.evaluation.evaluation import Example, Report, Row
+from framework.lm.metrics.metric_json import metric_from_json
 from resources.datasets.held_examples import held_examples
 from resources.evaluations.evaluation import Evaluation, EvaluationProgress
 from resources.evaluations.run_state import RunState

@@ -11,8 +11,8 @@ from framework.actions.step import Change
 from framework.data.selection import Selection
 from framework.errors import Invalid
 from framework.expr.nodes import Node, equals
-from framework.lm.interchange import from_json
-from framework.lm.metric_json import metric_from_json
+from framework.lm.metrics.metric_json import metric_from_json
+from framework.lm.signatures.interchange import from_json
 from framework.spec.resource import ResourceSpec
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from framework.actions.changeset import Changeset
 from framework.actions.step import Change
 from framework.context import Context
 from framework.errors import Invalid
-from framework.lm.metric_json import metric_from_json, metric_to_json
+from framework.lm.metrics.metric_json import metric_from_json, metric_to_json
 
 
 @dataclass(frozen=True, slots=True)

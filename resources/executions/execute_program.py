@@ -16,9 +16,9 @@ from framework.actions.session import Session
 from framework.data.protocols import Commit
 from framework.errors import Failure, Invalid, NotFound
 from framework.expr.nodes import Among, Ref, equals
-from framework.lm.call import Answer
-from framework.lm.call import Call as Question
-from framework.lm.payloads import plain, validate_inputs
+from framework.lm.calls.call import Answer
+from framework.lm.calls.call import Call as Question
+from framework.lm.payloads.payloads import plain, validate_inputs
 from resources.accounts.project import DEFAULT_PROJECT
 from resources.executions.programs_at_work import KnownVersion, lm_layer, versions
 from resources.language_models.language_model import LanguageModel

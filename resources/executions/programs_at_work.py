@@ -13,9 +13,9 @@ from framework.actions.session import Session
 from framework.data.selection import Selection
 from framework.errors import Invalid
 from framework.expr.nodes import equals
-from framework.lm.execute import LmLayer
-from framework.lm.program import ProgramDefinition
-from framework.lm.secrets import Secrets
+from framework.lm.calls.execute import LmLayer
+from framework.lm.models.secrets import Secrets
+from framework.lm.programs.program import ProgramDefinition
 from resources.programs.allowed_tools import allowed_tools
 from resources.programs.definition import definition_from_json
 

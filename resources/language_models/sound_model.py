@@ -10,7 +10,7 @@ from framework.actions.changeset import Changeset
 from framework.actions.step import Change
 from framework.context import Context
 from framework.errors import Invalid
-from framework.lm.model import ModelDefinition
+from framework.lm.models.model import ModelDefinition
 
 DEFINING = (
     "name", "provider", "model", "api_base", "api_key_ref", "params",

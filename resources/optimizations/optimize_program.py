@@ -11,8 +11,8 @@ from framework.data.selection import Ordering, Selection
 from framework.errors import Failure, Unavailable
 from framework.expr.nodes import Ref, equals
 from framework.jobs.job_run import JobCancelled, JobRun
-from framework.lm.cancellation import Cancellation
-from framework.lm.metric_json import metric_from_json
+from framework.lm.calls.cancellation import Cancellation
+from framework.lm.metrics.metric_json import metric_from_json
 from framework.lm.optimize.optimize import optimize
 from framework.lm.optimize.run import Budget, Data, OptimizationResult, OptimizationRun
 from resources.datasets.example import Split

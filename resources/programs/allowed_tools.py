@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from framework.lm.tools import AllowedTools
+from framework.lm.programs.tools import AllowedTools
 from framework.settings import Settings
 
 

@@ -10,11 +10,11 @@ from framework.declare.resource import Resource
 from framework.declare.verbs import verb
 from framework.errors import Invalid
 from framework.graphql.section import Graphql
-from framework.lm.definition import MISSING, SignatureDefinition
-from framework.lm.field_types import FieldDefinition
-from framework.lm.grammar import parse_signature
-from framework.lm.payloads import annotation_of, output_model
-from framework.lm.program import ModuleSpec, ProgramDefinition
+from framework.lm.fields.field_types import FieldDefinition
+from framework.lm.payloads.payloads import annotation_of, output_model
+from framework.lm.programs.program import ModuleSpec, ProgramDefinition
+from framework.lm.signatures.definition import MISSING, SignatureDefinition
+from framework.lm.signatures.grammar import parse_signature
 from framework.naming import camel, kebab, pascal
 from framework.rest.section import Rest
 from framework.spec.action import Scope

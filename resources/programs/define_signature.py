@@ -12,11 +12,11 @@ from framework.context import Context
 from framework.data.selection import Lock, Ordering, Selection
 from framework.errors import Invalid
 from framework.expr.nodes import Among, Ref, equals
-from framework.lm.definition import SignatureDefinition
-from framework.lm.formatting import format_signature
-from framework.lm.grammar import parse_signature
-from framework.lm.interchange import digest, from_json, to_json
-from framework.lm.payloads import input_model, output_model
+from framework.lm.payloads.payloads import input_model, output_model
+from framework.lm.signatures.definition import SignatureDefinition
+from framework.lm.signatures.formatting import format_signature
+from framework.lm.signatures.grammar import parse_signature
+from framework.lm.signatures.interchange import digest, from_json, to_json
 
 if TYPE_CHECKING:
     from framework.actions.session import Session

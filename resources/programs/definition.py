@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from framework.errors import Invalid
-from framework.lm.interchange import from_json, to_json
-from framework.lm.program import ModuleSpec, ProgramDefinition
+from framework.lm.programs.program import ModuleSpec, ProgramDefinition
+from framework.lm.signatures.interchange import from_json, to_json
 
 DSPY_VERSION = version("dspy")
 

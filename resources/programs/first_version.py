@@ -14,10 +14,10 @@ from framework.data.selection import Selection
 from framework.declare.resource import Resource
 from framework.errors import Invalid, Path
 from framework.expr.nodes import Among, Ref
-from framework.lm.buildable import check_buildable
-from framework.lm.definition import SignatureDefinition
-from framework.lm.interchange import from_json
-from framework.lm.program import ProgramDefinition
+from framework.lm.programs.buildable import check_buildable
+from framework.lm.programs.program import ProgramDefinition
+from framework.lm.signatures.definition import SignatureDefinition
+from framework.lm.signatures.interchange import from_json
 from resources.programs.allowed_tools import allowed_tools
 from resources.programs.definition import module_of, version_values
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from framework.lm.program import ModuleSpec
+from framework.lm.programs.program import ModuleSpec
 
 
 def predict() -> ModuleSpec:

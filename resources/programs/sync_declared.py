@@ -7,8 +7,8 @@ from typing import Any
 from framework.actions.session import Session
 from framework.data.selection import Selection
 from framework.expr.nodes import equals
-from framework.lm.formatting import format_signature
-from framework.lm.interchange import digest
+from framework.lm.signatures.formatting import format_signature
+from framework.lm.signatures.interchange import digest
 from resources.accounts.project import DEFAULT_PROJECT
 from resources.programs.declared_program import DeclaredProgram
 from resources.programs.definition import definition_to_json, version_values

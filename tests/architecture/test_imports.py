@@ -61,7 +61,7 @@ def test_the_environment_is_read_by_the_settings_alone(modules: Modules) -> None
     """Handing it on to a started process, or setting something in it for a library, is no reading."""
     allowed = {
         "framework.embedded.process": "where programs are is said by PATH",
-        "framework.lm.secrets": "a secret is kept in the variable that a setting names",
+        "framework.lm.models.secrets": "a secret is kept in the variable that a setting names",
     }
     readers = {
         each.name for each in modules for node in ast.walk(each.tree) if isinstance(node, ast.expr) and reads(node)

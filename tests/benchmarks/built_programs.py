@@ -11,11 +11,11 @@ from typing import Any
 
 import psutil
 
+from framework.lm.calls.execute import LmLayer
 from framework.lm.dspy_setup import dspy
-from framework.lm.execute import LmLayer
-from framework.lm.grammar import parse_signature
-from framework.lm.program import ModuleSpec, ProgramDefinition
-from framework.lm.signature import signature_of
+from framework.lm.programs.program import ModuleSpec, ProgramDefinition
+from framework.lm.programs.signature import signature_of
+from framework.lm.signatures.grammar import parse_signature
 from tests.benchmarks.contents import TEAMS, TEXT, TICKET
 from tests.benchmarks.process import MEGABYTE
 

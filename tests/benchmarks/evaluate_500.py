@@ -14,15 +14,15 @@ from typing import Any
 
 import orjson
 
-from framework.lm.evaluate import Manner, evaluate
-from framework.lm.evaluation import Example, Subject
-from framework.lm.execute import LmLayer
-from framework.lm.grammar import parse_signature
-from framework.lm.metric_kinds import MetricKind
-from framework.lm.metrics import MetricDefinition, MetricField
-from framework.lm.model import ModelDefinition, ModelParams
-from framework.lm.program import ProgramDefinition
-from framework.lm.signature import signature_of
+from framework.lm.calls.execute import LmLayer
+from framework.lm.evaluation.evaluate import Manner, evaluate
+from framework.lm.evaluation.evaluation import Example, Subject
+from framework.lm.metrics.metric_kinds import MetricKind
+from framework.lm.metrics.metrics import MetricDefinition, MetricField
+from framework.lm.models.model import ModelDefinition, ModelParams
+from framework.lm.programs.program import ProgramDefinition
+from framework.lm.programs.signature import signature_of
+from framework.lm.signatures.grammar import parse_signature
 from tests.benchmarks.connection import Ask, BadAnswer, answer
 from tests.benchmarks.contents import TEAMS, TEXT, TICKET
 from tests.benchmarks.figure import Figure, Peer

@@ -6,8 +6,8 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from framework.lm.grammar import parse_signature
-from framework.lm.signature import signature_of
+from framework.lm.programs.signature import signature_of
+from framework.lm.signatures.grammar import parse_signature
 from tests.benchmarks.connection import Ask, p50
 from tests.benchmarks.contents import TEXT, TICKET
 from tests.benchmarks.figure import Figure, Peer, rounded

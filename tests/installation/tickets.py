@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from framework.lm.evaluation import Example
+from framework.lm.evaluation.evaluation import Example
 from tests.framework.lm.triage import examples
 
 SPLITS = (("train", 24), ("validation", 12), ("test", 12))

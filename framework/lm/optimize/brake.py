@@ -11,10 +11,10 @@ import time
 from enum import StrEnum
 from typing import Any
 
-from framework.lm.cancellation import Cancellation
+from framework.lm.calls.cancellation import Cancellation
 from framework.lm.dspy_setup import BaseCallback
+from framework.lm.models.spend import Spend
 from framework.lm.optimize.run import Budget
-from framework.lm.spend import Spend
 
 
 class Cause(StrEnum):

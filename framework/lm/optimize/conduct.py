@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from framework.lm.cancellation import Cancellation
+from framework.lm.calls.cancellation import Cancellation
 from framework.lm.optimize.brake import Brake, Cause, Halt
 
 Notes = tuple[str, ...]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from framework.lm.spend import Spend
+from framework.lm.models.spend import Spend
 
 
 class PhaseName(StrEnum):

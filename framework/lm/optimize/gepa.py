@@ -10,7 +10,7 @@ from pydantic import Field
 from framework.lm.dspy_setup import dspy
 from framework.lm.optimize.events import Fidelity
 from framework.lm.optimize.optimizer import Optimizer, Params, Search
-from framework.lm.state import dump
+from framework.lm.programs.state import dump
 
 
 class GepaParams(Params):

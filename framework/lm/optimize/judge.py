@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from framework.errors import Failure
-from framework.lm.definition import SignatureDefinition
 from framework.lm.dspy_setup import dspy
-from framework.lm.metrics import MetricDefinition
-from framework.lm.payloads import plain, validate_outputs
+from framework.lm.metrics.metrics import MetricDefinition
+from framework.lm.payloads.payloads import plain, validate_outputs
+from framework.lm.signatures.definition import SignatureDefinition
 
 
 class Judge:

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from framework.errors import Unavailable
-from framework.lm.cancellation import Cancellation
+from framework.lm.calls.cancellation import Cancellation
+from framework.lm.calls.execute import LmLayer, Surroundings, quiet
+from framework.lm.calls.failures import as_failure
+from framework.lm.calls.replay import ReplayCache, ReplayFailed
 from framework.lm.dspy_setup import dspy
-from framework.lm.evaluate import Manner, evaluate
-from framework.lm.evaluation import Report, Subject
-from framework.lm.execute import LmLayer, Surroundings, quiet
-from framework.lm.failures import as_failure
+from framework.lm.evaluation.evaluate import Manner, evaluate
+from framework.lm.evaluation.evaluation import Report, Subject
+from framework.lm.models.recorder import Recorder
+from framework.lm.models.spend import Meter, Usage
 from framework.lm.optimize.brake import Brake, Cause
 from framework.lm.optimize.catalogue import optimizer_named
 from framework.lm.optimize.conduct import Notes, conduct
@@ -22,10 +25,7 @@ from framework.lm.optimize.prepare import check_run, dspy_examples
 from framework.lm.optimize.run import OptimizationResult, OptimizationRun
 from framework.lm.optimize.telling import Observe, Telling, nobody
 from framework.lm.optimize.watcher import Watcher
-from framework.lm.recorder import Recorder
-from framework.lm.replay import ReplayCache, ReplayFailed
-from framework.lm.spend import Meter, Usage
-from framework.lm.state import dump, load
+from framework.lm.programs.state import dump, load
 
 _ENDLESS = 10**9
 

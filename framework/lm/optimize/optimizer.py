@@ -13,7 +13,7 @@ from framework.lm.optimize.events import Fidelity
 from framework.lm.optimize.judge import Judge
 from framework.lm.optimize.run import Data
 from framework.lm.optimize.watcher import Watcher
-from framework.lm.typed_json import parse
+from framework.lm.values.typed_json import parse
 
 
 class Params(BaseModel):

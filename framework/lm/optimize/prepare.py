@@ -9,10 +9,10 @@ from typing import Any
 
 from framework.errors import Failure, Invalid, Issue
 from framework.lm.dspy_setup import dspy
-from framework.lm.evaluation import Example
+from framework.lm.evaluation.evaluation import Example
 from framework.lm.optimize.run import Data, OptimizationRun
-from framework.lm.payloads import validate_inputs
-from framework.lm.signature import input_values
+from framework.lm.payloads.payloads import validate_inputs
+from framework.lm.programs.signature import input_values
 
 MOST_ISSUES = 20
 

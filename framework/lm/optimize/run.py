@@ -8,13 +8,13 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from framework.lm.evaluation import Example, Report, Subject
-from framework.lm.metrics import MetricDefinition
-from framework.lm.model import ModelDefinition
+from framework.lm.evaluation.evaluation import Example, Report, Subject
+from framework.lm.metrics.metrics import MetricDefinition
+from framework.lm.models.model import ModelDefinition
+from framework.lm.models.spend import Spend
 from framework.lm.optimize.events import StopReason, Trial
-from framework.lm.program import State
-from framework.lm.spend import Spend
-from framework.lm.typed_json import parse
+from framework.lm.programs.program import State
+from framework.lm.values.typed_json import parse
 
 MAX_SEED = 2**31
 

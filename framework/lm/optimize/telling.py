@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from framework.lm.cancellation import Cancellation
+from framework.lm.calls.cancellation import Cancellation
 from framework.lm.optimize.events import Event
 
 Observe = Callable[[Event], Awaitable[None]]

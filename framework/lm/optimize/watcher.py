@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from framework.errors import Failure
+from framework.lm.calls.failures import as_failure
 from framework.lm.dspy_setup import BaseCallback, dspy
-from framework.lm.failures import as_failure
-from framework.lm.model import ModelDefinition
+from framework.lm.models.model import ModelDefinition
 from framework.lm.optimize.brake import Brake, Cause
 from framework.lm.optimize.events import Fidelity, Trial
-from framework.lm.state import dump
+from framework.lm.programs.state import dump
 
 Reading = Callable[[str | None], Fidelity | None]
 _ENOUGH_TO_JUDGE = 5

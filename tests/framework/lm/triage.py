@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 
-from framework.lm.evaluation import Example, Subject
-from framework.lm.grammar import parse_signature
-from framework.lm.metric_kinds import MetricKind
-from framework.lm.metrics import MetricDefinition, MetricField
-from framework.lm.model import OFFLINE, ModelDefinition
+from framework.lm.evaluation.evaluation import Example, Subject
+from framework.lm.metrics.metric_kinds import MetricKind
+from framework.lm.metrics.metrics import MetricDefinition, MetricField
+from framework.lm.models.model import OFFLINE, ModelDefinition
 from framework.lm.optimize.run import Data
-from framework.lm.program import ModuleSpec, ProgramDefinition
+from framework.lm.programs.program import ModuleSpec, ProgramDefinition
+from framework.lm.signatures.grammar import parse_signature
 
 SIGNATURE = parse_signature(
     "ticket: str -> team: Literal['billing', 'technical', 'account'], confidence: Probability",

@@ -8,7 +8,7 @@ import pytest
 
 from framework.compiler.domain import Domain, compile_domain
 from framework.errors import Invalid
-from framework.lm.program import ModuleSpec
+from framework.lm.programs.program import ModuleSpec
 from framework.runtime.runtime import assemble
 from resources import PLATFORM
 from resources.programs.declared_program import DeclaredProgram

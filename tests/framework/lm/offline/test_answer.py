@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from framework.lm.definition import SignatureDefinition
 from framework.lm.dspy_setup import dspy
-from framework.lm.grammar import parse_signature
 from framework.lm.offline.answer import answer, describe
 from framework.lm.offline.prompt import Prompt, read_prompt
-from framework.lm.payloads import validate_outputs
-from framework.lm.signature import signature_of
+from framework.lm.payloads.payloads import validate_outputs
+from framework.lm.programs.signature import signature_of
+from framework.lm.signatures.definition import SignatureDefinition
+from framework.lm.signatures.grammar import parse_signature
 
 TRIAGE = parse_signature("ticket: str -> team: Literal['billing', 'technical'], confidence: Probability")
 EVERYTHING = parse_signature(

@@ -7,13 +7,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from framework.lm.cancellation import Cancellation
-from framework.lm.evaluation import Subject
-from framework.lm.execute import LmLayer
+from framework.lm.calls.cancellation import Cancellation
+from framework.lm.calls.execute import LmLayer
+from framework.lm.calls.replay import MemoryReplayCache
+from framework.lm.evaluation.evaluation import Subject
 from framework.lm.optimize.events import Event
 from framework.lm.optimize.optimize import optimize
 from framework.lm.optimize.run import OptimizationRun
-from framework.lm.replay import MemoryReplayCache
 from tests.framework.lm.triage import METRIC, data, subject
 
 SMALL: Mapping[str, Mapping[str, Any]] = {

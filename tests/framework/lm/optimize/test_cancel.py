@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from framework.lm.cancellation import Cancellation
-from framework.lm.execute import LmLayer
-from framework.lm.model import ModelDefinition
+from framework.lm.calls.cancellation import Cancellation
+from framework.lm.calls.execute import LmLayer
+from framework.lm.models.model import ModelDefinition
 from framework.lm.optimize.catalogue import OPTIMIZERS
 from framework.lm.optimize.events import Event, Phase, PhaseName, StopReason, Trial
 from framework.lm.optimize.optimize import optimize

@@ -4,17 +4,17 @@ import asyncio
 
 import pytest
 
-from framework.lm.evaluate import evaluate
-from framework.lm.execute import LmLayer
-from framework.lm.model import ModelDefinition
+from framework.lm.calls.execute import LmLayer
+from framework.lm.evaluation.evaluate import evaluate
+from framework.lm.models.model import ModelDefinition
+from framework.lm.models.spend import Spend
 from framework.lm.optimize.catalogue import OPTIMIZERS
 from framework.lm.optimize.events import Event, Fidelity, Phase, PhaseName, Spent, StopReason, Trial
 from framework.lm.optimize.optimize import optimize
 from framework.lm.optimize.run import Budget, OptimizationResult
-from framework.lm.program import ModuleKind, ModuleSpec
-from framework.lm.spend import Spend
-from framework.lm.state import ProgramCache
-from framework.lm.tools import AllowedTools
+from framework.lm.programs.program import ModuleKind, ModuleSpec
+from framework.lm.programs.state import ProgramCache
+from framework.lm.programs.tools import AllowedTools
 from tests.framework.lm.optimize.runs import SMALL, TRIALS, Listening, run_of
 from tests.framework.lm.triage import METRIC, subject
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from framework.errors import Failure, Invalid, Unavailable
-from framework.lm.evaluation import Example
-from framework.lm.execute import LmLayer
-from framework.lm.model import ModelDefinition
+from framework.lm.calls.execute import LmLayer
+from framework.lm.evaluation.evaluation import Example
+from framework.lm.models.model import ModelDefinition
 from framework.lm.optimize.catalogue import OPTIMIZERS
 from framework.lm.optimize.events import Event, Phase, PhaseName, Trial
 from framework.lm.optimize.optimize import optimize

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from framework.errors import Unavailable
-from framework.lm.execute import LmLayer
+from framework.lm.calls.execute import LmLayer
 from framework.lm.optimize.catalogue import OPTIMIZERS
 from framework.lm.optimize.events import StopReason
 from framework.lm.optimize.optimize import optimize

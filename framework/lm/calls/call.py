@@ -1,0 +1,34 @@
+"""One question to a program, and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from framework.lm.models.model import ModelDefinition
+from framework.lm.programs.program import EMPTY, ProgramDefinition, State
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One question to one program: what it is, what it has learned, what it is given, and who answers."""
+
+    definition: ProgramDefinition
+    inputs: Mapping[str, Any]
+    model: ModelDefinition
+    state: State = field(default_factory=lambda: EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a program gave: its declared outputs as JSON, `details` beside them (such as reasoning), and its cost."""
+
+    outputs: Mapping[str, Any]
+    details: Mapping[str, Any]
+    model: str
+    latency_ms: float
+    tokens_in: int
+    tokens_out: int
+    cost_usd: float | None
+    calls: int

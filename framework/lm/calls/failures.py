@@ -1,0 +1,102 @@
+"""What can go wrong between us and a model, in the words of our failures; secrets and raw texts stay out of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from framework.errors import Failure, Invalid, Unavailable
+from framework.lm.dspy_setup import dspy
+from framework.lm.models.model import ModelDefinition
+
+OUTPUT_INVALID = "model_output_invalid"
+_OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    error: str
+    kind: type[Failure]
+    code: str
+    says: str
+    hint: str | None = None
+
+
+_AGAIN = "try again later"
+# Specific errors stand before their parents.
+_RULES = (
+    _Rule("ContextWindowExceededError", Invalid, "model_context_exceeded", "the input is longer than {model} can read"),
+    _Rule("LMRateLimitError", Unavailable, "model_rate_limited", "{model} takes no more requests for now", _AGAIN),
+    _Rule("LMAuthError", Unavailable, "model_auth", "{model} refused our key", "look at what `api_key_ref` names"),
+    _Rule("LMNotConfiguredError", Unavailable, "model_auth", "there is no key for {model}", "set its `api_key_ref`"),
+    _Rule("LMBillingError", Unavailable, "model_billing", "the account that pays for {model} is exhausted"),
+    _Rule("LMTimeoutError", Unavailable, "model_timeout", "{model} did not answer in time", "raise `timeout_seconds`"),
+    _Rule("LMTransportError", Unavailable, "model_unreachable", "{model} could not be reached", "check its `api_base`"),
+    _Rule("LMServerError", Unavailable, "model_server_error", "{model} failed while it answered", _AGAIN),
+    _Rule("LMUnsupportedModelError", Invalid, "model_unknown", "the endpoint does not know {model}"),
+    _Rule("LMInvalidRequestError", Invalid, "model_request_refused", "{model} refused the request"),
+    _Rule("LMProviderError", Unavailable, "model_server_error", "{model} answered with an error", _AGAIN),
+    _Rule("AdapterParseError", Unavailable, OUTPUT_INVALID, "{model} answered in a form that cannot be read"),
+    _Rule("LMUnexpectedError", Unavailable, OUTPUT_INVALID, "{model} answered with no chat completion"),
+    _Rule("LMError", Unavailable, "model_error", "{model} could not be asked"),
+)
+
+
+def as_failure(error: BaseException, model: ModelDefinition) -> Failure:
+    """The failure that an error raised by DSPy stands for; failures of ours pass through."""
+    if isinstance(error, Failure):
+        return error
+    if _timed_out(error):
+        return timed_out(model)
+    for rule in _RULES:
+        if isinstance(error, _ERRORS[rule.error]):
+            says = rule.says.format(model=f"the model {model.name!r}")
+            # An answer with status 200 that the client cannot read is not an outage.
+            code = OUTPUT_INVALID if getattr(error, "status", None) == _OK else rule.code
+            return rule.kind(says, code=code, params=_params(error, model), hint=rule.hint)
+    broken = Unavailable(
+        f"the program broke while it ran on the model {model.name!r}: {type(error).__name__}",
+        code="program_failed",
+        params={"model": model.name, "error": type(error).__name__},
+    )
+    broken.__cause__ = error  # a mistake of ours or of DSPy's: whoever logs the failure can see it
+    return broken
+
+
+def timed_out(model: ModelDefinition) -> Unavailable:
+    """The failure of a model that did not answer in time."""
+    return Unavailable(
+        f"the model {model.name!r} did not answer in time",
+        code="model_timeout",
+        params={"model": model.name, "timeout_seconds": model.timeout_seconds},
+        hint="raise `timeout_seconds` of the model",
+    )
+
+
+def truncated(model: ModelDefinition) -> Unavailable:
+    """The failure of an answer that was cut off: what came may parse and still not be the answer."""
+    return Unavailable(
+        f"the answer of the model {model.name!r} was cut off",
+        code=OUTPUT_INVALID,
+        params={"model": model.name, "reason": "truncated"},
+        hint="raise `max_tokens` of the model",
+    )
+
+
+def _params(error: Any, model: ModelDefinition) -> dict[str, Any]:
+    facts = {"status": getattr(error, "status", None), "retry_after": getattr(error, "retry_after", None)}
+    return {"model": model.name, **{name: value for name, value in facts.items() if value is not None}}
+
+
+def _timed_out(error: BaseException | None) -> bool:
+    """DSPy calls a read timeout a transport error; its causes tell it from a refused connection."""
+    while error is not None:
+        if isinstance(error, TimeoutError) or type(error).__name__ in ("ReadTimeout", "WriteTimeout", "PoolTimeout"):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+_ERRORS: dict[str, Any] = {
+    rule.error: getattr(dspy, rule.error, None) or getattr(dspy.utils.exceptions, rule.error) for rule in _RULES
+}

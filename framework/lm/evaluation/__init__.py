@@ -1,0 +1,1 @@
+"""Evaluations: a program scored on examples."""

@@ -1,0 +1,111 @@
+"""Scoring a program on examples: many at a time, each on its own, one bad example is one failed row."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from framework.errors import Failure, Invalid
+from framework.lm.calls.call import Call
+from framework.lm.calls.cancellation import Cancellation
+from framework.lm.calls.execute import LmLayer, Surroundings
+from framework.lm.evaluation.evaluation import Example, Report, Row, Subject
+from framework.lm.evaluation.statistics import interval
+from framework.lm.metrics.metrics import MetricDefinition
+from framework.lm.models.spend import Meter, Spend, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to go about an evaluation: how many at once, who is told of each row, and who may stop it.
+
+    So many at once as a real endpoint usually stands; a caller who knows his can ask for as many as there are examples.
+    """
+
+    concurrency: int = 128
+    on_row: Callable[[Row], object] = lambda _: None
+    cancellation: Cancellation | None = None
+    around: Surroundings = field(default_factory=Surroundings)
+
+
+async def evaluate(
+    layer: LmLayer,
+    subject: Subject,
+    *,
+    examples: Sequence[Example],
+    metric: MetricDefinition,
+    manner: Manner = Manner(),
+) -> Report:
+    """The report on a program over examples. A cancelled evaluation reports the rows that were finished."""
+    if not examples:
+        raise Invalid("there is nothing to evaluate on", code="too_few_examples", path=("examples",))
+    rows: dict[int, Row] = {}
+    waiting = iter(enumerate(examples))
+
+    async def work(waiting: Iterator[tuple[int, Example]]) -> None:
+        for position, example in waiting:
+            row = await _row(layer, subject, metric=metric, example=example, position=position, around=manner.around)
+            rows[position] = row
+            manner.on_row(row)
+
+    workers = [asyncio.ensure_future(work(waiting)) for _ in range(min(manner.concurrency, len(examples)))]
+    cancelled = await _all_or_cancelled(workers, manner.cancellation)
+    return report([rows[position] for position in sorted(rows)], cancelled=cancelled)
+
+
+def report(rows: Sequence[Row], *, cancelled: bool = False) -> Report:
+    """What rows add up to."""
+    scores = [row.score or 0.0 for row in rows]
+    spend = Spend()
+    for row in rows:
+        spend = spend.and_also(row.spend)
+    return Report(
+        rows=tuple(rows),
+        mean=sum(scores) / len(scores) if scores else 0.0,
+        failed=sum(row.failure is not None for row in rows),
+        interval=interval(scores),
+        spend=spend,
+        cancelled=cancelled,
+    )
+
+
+async def _row(
+    layer: LmLayer, subject: Subject, *, metric: MetricDefinition, example: Example, position: int, around: Surroundings
+) -> Row:
+    meter = Meter()
+
+    def count(usage: Usage) -> None:
+        meter.add(usage)
+        around.on_usage(usage)
+
+    call = Call(subject.definition, example.inputs, subject.model, subject.state)
+    answer = await layer.answer(call, replace(around, on_usage=count))
+    row = Row(position, example.key, None, spend=meter.total)
+    if isinstance(answer, Failure):
+        return replace(row, failure=answer)
+    row = replace(row, outputs=answer.outputs, latency_ms=answer.latency_ms)
+    try:
+        return replace(row, score=float(metric.score(example.outputs, answer.outputs)))
+    except Failure as failure:
+        return replace(row, failure=failure)
+
+
+async def _all_or_cancelled(workers: Sequence[asyncio.Future[None]], cancellation: Cancellation | None) -> bool:
+    """Wait for the workers; stop them, in the middle of their calls too, as soon as somebody cancels."""
+    loop = asyncio.get_running_loop()
+    everything = asyncio.gather(*workers)
+    forget = cancellation.subscribe(lambda: loop.call_soon_threadsafe(everything.cancel)) if cancellation else None
+    try:
+        await everything
+    except asyncio.CancelledError:
+        if cancellation is None or not cancellation.cancelled:
+            raise
+        return True
+    finally:
+        if forget is not None:
+            forget()
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+    return False

@@ -1,0 +1,1 @@
+"""Metrics: how an expected output is compared with the actual one."""

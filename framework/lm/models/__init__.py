@@ -1,0 +1,1 @@
+"""Language models: as declared, as DSPy calls them, their keys and what they cost."""

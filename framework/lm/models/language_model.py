@@ -1,0 +1,99 @@
+"""Declared models made into DSPy language models: built once per definition and shared by every call."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from framework.lm.dspy_setup import dspy, lm15
+from framework.lm.models.model import ModelDefinition
+from framework.lm.models.recorder import RECORDER, Clock, Recorder
+from framework.lm.models.secrets import Secrets
+from framework.lm.offline.engine import AsyncOfflineEngine, OfflineEngine
+
+_PROVIDER = "dspex"
+_KEYLESS = "no-key"
+_LM: Any = dspy.LM
+_CLOCK = Clock()
+
+# One declared provider for every OpenAI-compatible endpoint, the address said per model: DSPy then calls it with its
+# native client and does not search the price map for its name (4 ms a call).
+lm15.register_provider(
+    lm15.ProviderDefinition.chat(
+        lm15.AccessPolicy(provider=_PROVIDER, env_keys=(), base_url="http://127.0.0.1/"),
+        compat=lm15.OpenAIChatCompat(),
+    ),
+    supports=lm15.ModelSupport(function_calling=True, response_schema=True),
+)
+
+
+class PlatformLM(_LM):  # type: ignore[misc]  # DSPy is untyped
+    """A DSPy language model that reports its calls to the recorder of the context instead of keeping them."""
+
+    definition: ModelDefinition
+
+    def update_history(self, entry: dict[str, Any]) -> None:
+        """Report one call; nothing is kept, so nothing grows."""
+        recorder: Recorder | None = dspy.settings.get(RECORDER)
+        if recorder is not None:
+            recorder.record(self.definition, entry, latency_ms=_CLOCK.elapsed_ms())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> PlatformLM:
+        return self
+
+
+class LanguageModels:
+    """The language models of this process, by their definition."""
+
+    def __init__(self, secrets: Secrets | None = None) -> None:
+        self._secrets = secrets or Secrets()
+        self._lock = threading.Lock()
+        self._built: dict[ModelDefinition, PlatformLM] = {}
+
+    def get(self, definition: ModelDefinition) -> PlatformLM:
+        """The language model for a definition; it asks the endpoint every time."""
+        with self._lock:
+            if definition not in self._built:
+                self._built[definition] = self._build(definition)
+            return self._built[definition]
+
+    def remembering(self, definition: ModelDefinition) -> PlatformLM:
+        """The same language model, asking the replay cache of the context first."""
+        lm: PlatformLM = self.get(definition).copy(cache=True)
+        return lm
+
+    async def aclose(self) -> None:
+        """Close the connections of this event loop."""
+        for lm in list(self._built.values()):
+            await lm.aclose()
+
+    def _build(self, definition: ModelDefinition) -> PlatformLM:
+        params = definition.params
+        options = {
+            "temperature": params.temperature,
+            "max_tokens": params.max_tokens,
+            "num_retries": definition.num_retries,
+            "cache": False,
+            "callbacks": [_CLOCK],
+            **{name: value for name in ("top_p", "seed") if (value := getattr(params, name)) is not None},
+        }
+        lm = PlatformLM(**options, **self._endpoint(definition))
+        lm.definition = definition
+        return lm
+
+    def _endpoint(self, definition: ModelDefinition) -> dict[str, Any]:
+        if definition.provider == "offline":
+            latency = definition.params.latency_ms
+            return {
+                "model": f"offline/{definition.model}",
+                "engine": OfflineEngine(latency),
+                "async_engine": AsyncOfflineEngine(latency),
+            }
+        key = self._secrets.read(definition.api_key_ref) if definition.api_key_ref else _KEYLESS
+        return {
+            "model": f"{_PROVIDER}/{definition.model}",
+            "engine": "lm15",
+            "api_key": key,
+            "api_base": definition.api_base,
+            "timeout": definition.timeout_seconds,
+        }

@@ -1,0 +1,67 @@
+"""Who writes down each call to a model: how long it took, how many tokens it used, and what it cost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from framework.lm.dspy_setup import BaseCallback, callback_context
+from framework.lm.models.model import ModelDefinition
+from framework.lm.models.spend import Usage
+
+RECORDER = "dspex_recorder"
+
+
+class Clock(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
+    """When each call that is under way began, by DSPy's id of the call.
+
+    It hangs on our language models only. A callback in `dspy.context` would be called for every module and adapter
+    too, for which DSPy inspects signatures; that doubled the time of a call to the offline model.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._started: dict[str, float] = {}
+
+    def on_lm_start(self, call_id: str, **_: Any) -> None:
+        """A call begins."""
+        with self._lock:
+            self._started[call_id] = time.perf_counter()
+
+    def on_lm_end(self, call_id: str, **_: Any) -> None:
+        """A call is over, well or badly."""
+        with self._lock:
+            self._started.pop(call_id, None)
+
+    def elapsed_ms(self) -> float:
+        """How long the call that this is asked from has taken."""
+        with self._lock:
+            started = self._started[callback_context.ACTIVE_CALL_ID.get()]
+        return (time.perf_counter() - started) * 1000
+
+
+class Recorder:
+    """Turns DSPy's history entries into usages and hands them to `sink`; one for each call or run."""
+
+    def __init__(self, sink: Callable[[Usage], object]) -> None:
+        self._sink = sink
+
+    def record(self, definition: ModelDefinition, entry: Mapping[str, Any], *, latency_ms: float) -> None:
+        """A call was answered: count it. A replayed answer counts like the first, so that budgets end alike."""
+        answered = entry["response"]
+        responses = answered if isinstance(answered, tuple | list) else (answered,)
+        tokens_in = sum(response.usage.input_tokens or 0 for response in responses)
+        tokens_out = sum(response.usage.output_tokens or 0 for response in responses)
+        counted = all(None not in (response.usage.input_tokens, response.usage.output_tokens) for response in responses)
+        usage = Usage(
+            model=definition.name,
+            tokens_in=tokens_in,
+            tokens_out=tokens_out,
+            cost_usd=definition.cost(tokens_in, tokens_out) if counted else None,
+            latency_ms=latency_ms,
+            truncated=any(response.finish_reason == "length" for response in responses),
+            replayed=counted and not entry["usage"],
+        )
+        self._sink(usage)

@@ -1,0 +1,1 @@
+"""What goes into a program and what comes out, validated."""

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+
+from framework.errors import Invalid
+from framework.lm.calls.cancellation import Cancellation
+from framework.lm.calls.execute import LmLayer
+from framework.lm.evaluation.evaluate import Manner, evaluate
+from framework.lm.evaluation.evaluation import Example
+from framework.lm.evaluation.statistics import interval
+from framework.lm.models.model import ModelDefinition, ModelParams
+from tests.framework.lm.triage import METRIC, examples, subject
+
+SLOW = ModelDefinition("slow", params=ModelParams(latency_ms=60_000))
+
+
+async def test_rows_stand_in_the_order_of_the_examples() -> None:
+    given = examples(30)
+    seen: list[int] = []
+    report = await evaluate(
+        LmLayer(), subject(), examples=given, metric=METRIC, manner=Manner(on_row=lambda row: seen.append(row.position))
+    )
+    assert [row.key for row in report.rows] == [example.key for example in given]
+    assert sorted(seen) == list(range(30))
+    assert report.mean == sum(row.score or 0 for row in report.rows) / 30
+    assert report.spend.calls == 30
+
+
+async def test_one_bad_example_is_one_failed_row() -> None:
+    given = [*examples(3), Example({"ticket": 3}, {"team": "billing"}), Example({"ticket": "a"}, {})]
+    report = await evaluate(LmLayer(), subject(), examples=given, metric=METRIC)
+    assert [row.failure is not None for row in report.rows] == [False, False, False, True, True]
+    assert [row.failure.issues[0].code for row in report.rows if row.failure] == ["wrong_type", "no_expectation"]
+    assert (report.n, report.failed) == (5, 2)
+    assert report.spend.calls == 4
+
+
+async def test_concurrency_changes_nothing_but_the_time() -> None:
+    reports = [
+        await evaluate(LmLayer(), subject(), examples=examples(20), metric=METRIC, manner=Manner(concurrency=count))
+        for count in (1, 7, 500)
+    ]
+    assert len({tuple(row.score for row in report.rows) for report in reports}) == 1
+
+
+async def test_a_cancelled_evaluation_stops_in_the_middle_of_a_call() -> None:
+    cancellation = Cancellation()
+    given = examples(5)
+
+    report = await evaluate(
+        LmLayer(),
+        subject(),
+        examples=given,
+        metric=METRIC,
+        manner=Manner(1, lambda _: cancellation.cancel(), cancellation),
+    )
+    assert report.cancelled
+    assert report.n < 5
+    never = await evaluate(
+        LmLayer(), subject(model=SLOW), examples=given, metric=METRIC, manner=Manner(cancellation=cancellation)
+    )
+    assert (never.cancelled, never.n) == (True, 0)
+
+
+async def test_nothing_to_evaluate_on_is_refused() -> None:
+    with pytest.raises(Invalid):
+        await evaluate(LmLayer(), subject(), examples=[], metric=METRIC)
+
+
+def test_scores_of_zero_and_one_get_wilsons_interval() -> None:
+    found = interval([1.0] * 8 + [0.0] * 2)
+    assert found is not None
+    assert (found.method, round(found.low, 3), round(found.high, 3)) == ("wilson", 0.49, 0.943)
+
+
+def test_other_scores_are_resampled_always_alike() -> None:
+    scores = [0.1, 0.5, 0.9, 0.4, 0.8, 0.3, 0.7]
+    found = interval(scores)
+    assert found is not None
+    assert found.method == "bca_bootstrap"
+    assert found.low < sum(scores) / len(scores) < found.high
+    assert found == interval(scores)
+
+
+@pytest.mark.parametrize("scores", [[], [0.5], [0.5, 0.5, 0.5]])
+def test_where_nothing_varies_no_interval_is_claimed(scores: list[float]) -> None:
+    assert interval(scores) is None

@@ -1,0 +1,152 @@
+"""Every fault of an endpoint, through the real network path."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from framework.errors import Failure, Invalid, Unavailable
+from framework.lm.calls.call import Answer, Call
+from framework.lm.calls.execute import LmLayer
+from framework.lm.evaluation.evaluate import evaluate
+from framework.lm.models.model import ModelDefinition, ModelParams
+from framework.lm.models.secrets import Secrets
+from framework.lm.programs.program import ProgramDefinition
+from framework.lm.signatures.grammar import parse_signature
+from framework.testing.model_server import TOKENS_IN, TOKENS_OUT, Fault, ModelServer
+from tests.framework.lm.triage import METRIC, PROGRAM, examples, subject
+
+SECRET = "sk-very-secret"
+TICKET = {"ticket": "my technical question"}
+
+
+@pytest.fixture
+def server() -> Iterator[ModelServer]:
+    with ModelServer() as running:
+        yield running
+
+
+@pytest.fixture
+async def layer() -> AsyncIterator[LmLayer]:
+    made = LmLayer(secrets=Secrets(environment={"CORP_API_KEY": SECRET}))
+    yield made
+    await made.aclose()
+
+
+def model(server: ModelServer, *, retries: int = 0, timeout: float = 30.0) -> ModelDefinition:
+    return ModelDefinition(
+        "corp",
+        "openai_compatible",
+        "some-model",
+        server.url,
+        "CORP_API_KEY",
+        ModelParams(temperature=0.3, max_tokens=100),
+        timeout_seconds=timeout,
+        num_retries=retries,
+        input_price=1.0,
+        output_price=2.0,
+    )
+
+
+async def ask(layer: LmLayer, definition: ModelDefinition) -> Answer | Failure:
+    [answer] = await layer.execute([Call(PROGRAM, TICKET, definition)])
+    return answer
+
+
+async def test_an_endpoint_answers_and_is_paid_for(server: ModelServer, layer: LmLayer) -> None:
+    answer = await ask(layer, model(server))
+    assert isinstance(answer, Answer)
+    assert answer.outputs["team"] == "technical"
+    assert (answer.tokens_in, answer.tokens_out) == (TOKENS_IN, TOKENS_OUT)
+    assert answer.cost_usd == pytest.approx((TOKENS_IN + 2 * TOKENS_OUT) / 1_000_000)
+    assert server.keys == {f"Bearer {SECRET}"}
+    assert "litellm" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "code"),
+    [
+        (Fault.RATE_LIMITED, Unavailable, "model_rate_limited"),
+        (Fault.SERVER_ERROR, Unavailable, "model_server_error"),
+        (Fault.NO_AUTH, Unavailable, "model_auth"),
+        (Fault.TOO_LONG, Invalid, "model_context_exceeded"),
+        (Fault.DROPPED, Unavailable, "model_unreachable"),
+        (Fault.NOT_JSON, Unavailable, "model_output_invalid"),
+        (Fault.NOT_A_COMPLETION, Unavailable, "model_output_invalid"),
+        (Fault.GARBLED, Unavailable, "model_output_invalid"),
+        (Fault.TRUNCATED, Unavailable, "model_output_invalid"),
+    ],
+)
+async def test_every_fault_has_its_failure(
+    server: ModelServer, layer: LmLayer, *, fault: Fault, kind: type[Failure], code: str
+) -> None:
+    server.fail(fault)
+    failure = await ask(layer, model(server))
+    assert isinstance(failure, kind)
+    assert [issue.code for issue in failure.issues] == [code]
+    assert SECRET not in repr(failure.issues)
+    server.fail(None)
+    assert isinstance(await ask(layer, model(server)), Answer)
+
+
+async def test_an_image_is_sent_to_the_endpoint(server: ModelServer, layer: LmLayer) -> None:
+    program = ProgramDefinition("look", parse_signature("photo: Image -> label: Literal['cat', 'dog']"))
+    [answer] = await layer.execute([Call(program, {"photo": "https://example.org/cat.png"}, model(server))])
+    assert isinstance(answer, Answer)
+
+
+async def test_what_is_not_metered_has_no_known_cost(server: ModelServer, layer: LmLayer) -> None:
+    server.fail(Fault.UNMETERED)
+    answer = await ask(layer, model(server))
+    assert isinstance(answer, Answer)
+    assert (answer.calls, answer.cost_usd) == (1, None)
+
+
+async def test_a_hanging_endpoint_times_out(server: ModelServer, layer: LmLayer) -> None:
+    server.fail(Fault.HANG)
+    failure = await ask(layer, model(server, timeout=0.2))
+    assert isinstance(failure, Unavailable)
+    assert failure.issues[0].code == "model_timeout"
+
+
+async def test_a_rate_limit_tells_when_to_come_back(server: ModelServer, layer: LmLayer) -> None:
+    server.fail(Fault.RATE_LIMITED)
+    failure = await ask(layer, model(server))
+    assert isinstance(failure, Failure)
+    assert failure.issues[0].params["retry_after"] == pytest.approx(0.05)
+
+
+async def test_a_passing_fault_is_retried(server: ModelServer, layer: LmLayer) -> None:
+    server.fail(Fault.RATE_LIMITED, times=2)
+    assert isinstance(await ask(layer, model(server, retries=2)), Answer)
+    assert server.calls == 3
+
+
+async def test_a_refused_key_is_not_retried(server: ModelServer, layer: LmLayer) -> None:
+    server.fail(Fault.NO_AUTH)
+    await ask(layer, model(server, retries=5))
+    assert server.calls == 1
+
+
+async def test_an_address_where_nobody_listens_is_unreachable(layer: LmLayer) -> None:
+    with ModelServer() as closed:
+        definition = model(closed)
+    failure = await ask(layer, definition)
+    assert isinstance(failure, Failure)
+    assert failure.issues[0].code == "model_unreachable"
+
+
+async def test_a_key_that_is_not_set_is_said(server: ModelServer) -> None:
+    failure = await ask(LmLayer(secrets=Secrets(environment={})), model(server))
+    assert isinstance(failure, Failure)
+    assert failure.issues[0].code == "model_auth"
+    assert server.calls == 0
+
+
+async def test_a_fault_during_an_evaluation_is_one_failed_row(server: ModelServer, layer: LmLayer) -> None:
+    server.fail(Fault.SERVER_ERROR, times=1)
+    report = await evaluate(layer, subject(model=model(server)), examples=examples(8), metric=METRIC)
+    assert (report.n, report.failed) == (8, 1)
+    assert report.spend.cost_usd == pytest.approx(7 * (TOKENS_IN + 2 * TOKENS_OUT) / 1_000_000)
