@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from framework.actions.changeset import Outcome
-
-if TYPE_CHECKING:
-    from framework.actions.session import Session
+from framework.actions.session import Session
 
 
 class Announcer(Protocol):

@@ -2,26 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from framework.actions.announcer import Announcer, Silence
-from framework.actions.session import Session
+from framework.actions.load import Loader
+from framework.actions.query import Page, Query
+from framework.actions.read import find, page, total
+from framework.actions.request import Request
+from framework.actions.run import raised, run
+from framework.actions.session import NONE, Session
+from framework.actions.write import write
 from framework.context import Context
-from framework.data.protocols import Layer
+from framework.data.protocols import Commit, Layer, Reads, Transaction
+from framework.expr.nodes import Among, Ref
+from framework.spec.action import ActionSpec
 from framework.spec.domain import DomainSpec
+from framework.telemetry import span
+
+Guard = Callable[[Session], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """One a process. `services` holds what verbs need besides, by its protocol: `engine.services[Executes]`."""
+    """One a process. `services` holds what verbs and steps need besides, by its protocol."""
 
     domain: DomainSpec
     layer: Layer
     announcer: Announcer = field(default_factory=Silence)
     services: Mapping[type, Any] = field(default_factory=dict)
 
-    def session(self, context: Context | None = None) -> Session:
-        """A caller's hold on the engine."""
-        return Session(self, context or Context())
+    def session(self, context: Context | None = None, *, guard: Guard | None = None) -> Session:
+        """A caller's hold on the engine; `guard` has the first word in every transaction."""
+        return LiveSession(self, context or Context(), guard)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession(Session):
+    """A session of an engine."""
+
+    engine: Engine
+    context: Context = field()
+    guard: Guard | None = None
+    tx: Transaction | None = None
+
+    @property
+    def domain(self) -> DomainSpec:
+        return self.engine.domain
+
+    @property
+    def services(self) -> Mapping[type, Any]:
+        return self.engine.services
+
+    @property
+    def writer(self) -> Transaction:
+        if self.tx is None:
+            raise LookupError("this session is not inside a transaction: open one with `session.transaction()`")
+        return self.tx
+
+    @asynccontextmanager
+    async def transaction(self, commit: Commit = Commit.DURABLE) -> AsyncIterator[Session]:
+        if self.tx is not None:
+            yield self
+            return
+        async with self.engine.layer.transaction(commit) as tx:
+            inner = replace(self, tx=tx)
+            if self.guard is not None:
+                await self.guard(inner)
+            yield inner
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Reads]:
+        if self.tx is not None:
+            yield self.tx
+            return
+        async with self.engine.layer.reading() as reader:
+            yield reader
+
+    @asynccontextmanager
+    async def looking(self, query: Query) -> AsyncIterator[Reads]:
+        if self.tx is not None or query.load or any(len(sort.path) > 1 for sort in query.sort):
+            async with self.reading() as reader:
+                yield reader
+            return
+        async with self.engine.layer.glance() as reader:
+            yield reader
+
+    async def perform(
+        self,
+        action: ActionSpec,
+        requests: Sequence[Request],
+        returning: Query = Query(),  # noqa: B008 - frozen
+    ) -> list[Any]:
+        if not requests:
+            return []
+        with span("action", action=f"{action.resource}.{action.name}", calls=len(requests)):
+            if not action.writes:
+                return raised(await run(self, action, requests))
+            outcomes = await write(self, action, requests, self.engine.announcer)
+            return await self._returned(action, [outcome.record for outcome in outcomes], returning)
+
+    async def attempt(self, action: ActionSpec, requests: Sequence[Request]) -> list[Any]:
+        return await run(self, action, requests) if requests else []
+
+    async def page(self, action: ActionSpec, query: Query, arguments: Mapping[str, Any] = NONE) -> Page:
+        return await page(self, action, query, arguments)
+
+    async def total(self, action: ActionSpec, query: Query, arguments: Mapping[str, Any] = NONE) -> int:
+        return await total(self, action, query, arguments)
+
+    async def find(self, action: ActionSpec, ids: Sequence[Any], query: Query = Query()) -> list[Any]:  # noqa: B008
+        return await find(self, action, ids, query)
+
+    async def _returned(self, action: ActionSpec, records: list[Any], returning: Query) -> list[Any]:
+        resource = self.domain.resources[action.resource]
+        derived = [name for name in returning.select or () if name in resource.derived]
+        if not derived and not returning.load:
+            return records
+        key = resource.key.name
+        where = Among(Ref((key,)), tuple(record[key] for record in records))
+        async with self.reading() as reader:
+            found = await Loader(self.domain, reader).records(resource, returning, where)
+        fresh = {record[key]: record for record in found}
+        # A destroyed record is no longer there to be read: it is given back as it was.
+        return [fresh.get(record[key], record) for record in records]

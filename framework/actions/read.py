@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from framework.actions.cast import cast_arguments, cast_id
 from framework.actions.keyset import full_sort, keys_of, place_filter
 from framework.actions.load import Loader
 from framework.actions.query import Direction, Page, Query
+from framework.actions.session import Session
 from framework.errors import Invalid, Issue
 from framework.expr.bind import bind
 from framework.expr.nodes import Among, Node, Ref, every
 from framework.spec.action import ActionSpec
-
-if TYPE_CHECKING:
-    from framework.actions.session import Session
 
 
 async def page(session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]) -> Page:

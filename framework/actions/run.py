@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from framework.actions.cast import cast
 from framework.actions.prepare import apply_steps, refuse_wrong
 from framework.actions.request import Call, Request
+from framework.actions.session import Session
 from framework.actions.verb import load_verb
 from framework.errors import Failure
 from framework.spec.action import ActionSpec
-
-if TYPE_CHECKING:
-    from framework.actions.session import Session
 
 
 async def run(session: Session, action: ActionSpec, requests: Sequence[Request]) -> list[Any]:

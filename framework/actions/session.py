@@ -2,86 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, TypeVar
 
-from framework.actions.load import Loader
 from framework.actions.query import Page, Query
-from framework.actions.read import find, page, total
 from framework.actions.request import Request
-from framework.actions.run import raised, run
-from framework.actions.write import write
 from framework.context import Context
 from framework.data.protocols import Commit, Reads, Transaction
 from framework.declare.actions import ActionRef, CreateRef, DestroyRef, ReadRef, RunRef, UpdateRef
 from framework.declare.resource import Resource
 from framework.errors import NotFound
-from framework.expr.nodes import Among, Ref
 from framework.spec.action import ActionSpec
 from framework.spec.domain import DomainSpec
-from framework.telemetry import span
-
-if TYPE_CHECKING:
-    from framework.actions.engine import Engine
 
 R = TypeVar("R", bound=Resource)
-Guard = Callable[["Session"], Awaitable[None]]
 NONE: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
-    """The same calls serve one record and many. `guard` has the first word in every transaction."""
-
-    engine: Engine
-    context: Context = field(default_factory=Context)
-    guard: Guard | None = None
-    tx: Transaction | None = None
+class Session(Protocol):
+    """What steps, verbs and transports may do. The same calls serve one record and many."""
 
     @property
     def domain(self) -> DomainSpec:
         """The domain that is served."""
-        return self.engine.domain
+        ...
+
+    @property
+    def context(self) -> Context:
+        """Who is asking, and in which circumstances."""
+        ...
+
+    @property
+    def services(self) -> Mapping[type, Any]:
+        """What verbs and steps need besides the records, by its protocol."""
+        ...
 
     @property
     def writer(self) -> Transaction:
-        """The transaction this session is inside of."""
-        if self.tx is None:
-            raise LookupError("this session is not inside a transaction: open one with `session.transaction()`")
-        return self.tx
+        """The transaction this session is inside of; raises LookupError outside of any."""
+        ...
 
-    @asynccontextmanager
-    async def transaction(self, commit: Commit = Commit.DURABLE) -> AsyncIterator[Session]:
+    def transaction(self, commit: Commit = Commit.DURABLE) -> AbstractAsyncContextManager[Session]:
         """A session whose calls happen together or not at all; inside of one it is the same one."""
-        if self.tx is not None:
-            yield self
-            return
-        async with self.engine.layer.transaction(commit) as tx:
-            inner = replace(self, tx=tx)
-            if self.guard is not None:
-                await self.guard(inner)
-            yield inner
+        ...
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Reads]:
+    def reading(self) -> AbstractAsyncContextManager[Reads]:
         """Something to read from: the transaction inside of one, what is committed otherwise."""
-        if self.tx is not None:
-            yield self.tx
-            return
-        async with self.engine.layer.reading() as reader:
-            yield reader
+        ...
 
-    @asynccontextmanager
-    async def looking(self, query: Query) -> AsyncIterator[Reads]:
+    def looking(self, query: Query) -> AbstractAsyncContextManager[Reads]:
         """Something to answer this query from: one statement needs less than several that have to agree."""
-        if self.tx is not None or query.load or any(len(sort.path) > 1 for sort in query.sort):
-            async with self.reading() as reader:
-                yield reader
-            return
-        async with self.engine.layer.glance() as reader:
-            yield reader
+        ...
 
     async def perform(
         self,
@@ -93,29 +65,23 @@ class Session:
 
         All requests succeed, or the failure is raised and nothing is changed.
         """
-        if not requests:
-            return []
-        with span("action", action=f"{action.resource}.{action.name}", calls=len(requests)):
-            if not action.writes:
-                return raised(await run(self, action, requests))
-            outcomes = await write(self, action, requests)
-            return await self._returned(action, [outcome.record for outcome in outcomes], returning)
+        ...
 
     async def attempt(self, action: ActionSpec, requests: Sequence[Request]) -> list[Any]:
         """What the verb of a generic action gives for each request, a Failure where that one failed."""
-        return await run(self, action, requests) if requests else []
+        ...
 
     async def page(self, action: ActionSpec, query: Query, arguments: Mapping[str, Any] = NONE) -> Page:
         """One page of a read."""
-        return await page(self, action, query, arguments)
+        ...
 
     async def total(self, action: ActionSpec, query: Query, arguments: Mapping[str, Any] = NONE) -> int:
         """How many records a read finds in all."""
-        return await total(self, action, query, arguments)
+        ...
 
     async def find(self, action: ActionSpec, ids: Sequence[Any], query: Query = Query()) -> list[Any]:  # noqa: B008
         """The record of each key, in order; None where there is none."""
-        return await find(self, action, ids, query)
+        ...
 
     async def read(self, ref: ReadRef[R], query: Query = Query(), **arguments: Any) -> list[R]:  # noqa: B008
         """The records of the first page."""
@@ -157,16 +123,3 @@ class Session:
     def spec(self, ref: ActionRef[Any]) -> ActionSpec:
         """The action that a reference of a class names."""
         return self.domain.action(ref.record.__name__, ref.name)
-
-    async def _returned(self, action: ActionSpec, records: list[Any], returning: Query) -> list[Any]:
-        resource = self.domain.resources[action.resource]
-        derived = [name for name in returning.select or () if name in resource.derived]
-        if not derived and not returning.load:
-            return records
-        key = resource.key.name
-        where = Among(Ref((key,)), tuple(record[key] for record in records))
-        async with self.reading() as reader:
-            found = await Loader(self.domain, reader).records(resource, returning, where)
-        fresh = {record[key]: record for record in found}
-        # A destroyed record is no longer there to be read: it is given back as it was.
-        return [fresh.get(record[key], record) for record in records]

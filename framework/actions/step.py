@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from framework.actions.changeset import Changeset, Outcome
+from framework.actions.session import Session
 from framework.context import Context
-
-if TYPE_CHECKING:
-    from framework.actions.session import Session
 
 
 class Change:

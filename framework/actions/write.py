@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from framework.actions.announcer import Announcer
 from framework.actions.cast import cast
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.persist import lock_records, persist
 from framework.actions.prepare import apply_steps, complete, defaults, each_about_its_own, refuse_wrong, steps_of
 from framework.actions.request import Request
+from framework.actions.session import Session
 from framework.actions.step import Change
 from framework.context import Context
 from framework.spec.action import ActionKind, ActionSpec
 
-if TYPE_CHECKING:
-    from framework.actions.session import Session
 
-
-async def write(session: Session, action: ActionSpec, requests: Sequence[Request]) -> list[Outcome]:
+async def write(
+    session: Session, action: ActionSpec, requests: Sequence[Request], announcer: Announcer
+) -> list[Outcome]:
     """Carries out the action for every request, or for none: cast → prepare → [before → persist → after → announce].
 
     What stands in brackets happens inside one transaction. Nothing is asked of the data layer before the
@@ -46,7 +46,7 @@ async def write(session: Session, action: ActionSpec, requests: Sequence[Request
         for step in steps:
             await step.after(outcomes, inner)
         if not action.quiet:
-            await session.engine.announcer.announce(outcomes, inner)
+            await announcer.announce(outcomes, inner)
     return outcomes
 
 

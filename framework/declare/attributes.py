@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, Never, TypeVar, overload
 from uuid import UUID
 
+from framework.declare.resource import Resource
 from framework.declare.source import here
 from framework.errors import Source
 from framework.expr.build import Expr, node_of
@@ -15,9 +16,6 @@ from framework.expr.nodes import Ref
 from framework.identifiers import uuid7
 from framework.spec.attribute import ABSENT, Default, Origin, Visibility
 from framework.types.type import UNLIMITED, Limits
-
-if TYPE_CHECKING:
-    from framework.declare.resource import Resource
 
 T = TypeVar("T")
 

@@ -6,14 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Never, TypeVar, overload
 
+from framework.declare.resource import Resource
 from framework.declare.source import here
 from framework.errors import Source
 from framework.expr.build import Expr, Walk, some
 from framework.spec.attribute import Visibility
 from framework.spec.relationship import OnDelete
-
-if TYPE_CHECKING:
-    from framework.declare.resource import Resource
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from framework.actions.request import Request
+from framework.actions.session import Session
 from framework.errors import Conflict, Failure, NotFound
 from framework.events.log import Log, Note
 from framework.naming import event_type
 from framework.spec.action import ActionSpec
 from framework.spec.domain import DomainSpec
 from framework.telemetry import log
-
-if TYPE_CHECKING:
-    from framework.actions.session import Session
 
 Error = Mapping[str, Any] | None
 
@@ -74,5 +72,5 @@ async def tell_target(job: Any, state: str, error: Error, session: Session) -> T
 
 def log_of(session: Session) -> Log:
     """The event log of the engine."""
-    found: Log = session.engine.services[Log]
+    found: Log = session.services[Log]
     return found

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.request import Request
+from framework.actions.session import Session
 from framework.actions.step import Change
 from framework.data.protocols import Row
 from framework.data.selection import Lock, Selection
 from framework.expr.nodes import Among, Ref, equals, every
 from framework.jobs.steps import ring
-
-if TYPE_CHECKING:
-    from framework.actions.session import Session
 
 
 @dataclass(frozen=True, slots=True)

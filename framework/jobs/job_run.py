@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from framework.actions.engine import Engine
 from framework.actions.session import Session
 from framework.context import Context
 from framework.data.protocols import Row
@@ -67,6 +68,7 @@ class StopSign:
 class JobRun:
     """Every transaction of `session` begins by making sure that the lease is still held."""
 
+    engine: Engine
     session: Session
     lease: Lease
     stop: StopSign = field(default_factory=StopSign)
@@ -100,10 +102,10 @@ class JobRun:
             await log_of(inner).write([Note(name, self.job["target_type"], self.target_id, data)], inner)
 
 
-def job_run(session: Session, lease: Lease) -> JobRun:
+def job_run(engine: Engine, lease: Lease) -> JobRun:
     """The run of a claimed job, in the context it was asked for in, with the lease guarding every write."""
     context = Context.from_json(lease.row["context"])
-    return JobRun(Session(session.engine, context, lease.guard), lease)
+    return JobRun(engine, engine.session(context, guard=lease.guard), lease)
 
 
 async def watch(run: JobRun, over: asyncio.Event, *, heartbeat_seconds: float, look_seconds: float) -> None:
@@ -111,7 +113,6 @@ async def watch(run: JobRun, over: asyncio.Event, *, heartbeat_seconds: float, l
 
     A database that is away is waited for as long as the lease lasts; then others may have taken it.
     """
-    engine = run.session.engine
     loop = asyncio.get_running_loop()
     renewed = loop.time()
     while not over.is_set():
@@ -120,9 +121,9 @@ async def watch(run: JobRun, over: asyncio.Event, *, heartbeat_seconds: float, l
             return
         try:
             if loop.time() - renewed >= heartbeat_seconds:
-                await run.lease.renew(engine)
+                await run.lease.renew(run.engine)
                 renewed = loop.time()
-            if not run.stop.shown and await run.lease.look(engine):
+            if not run.stop.shown and await run.lease.look(run.engine):
                 run.stop.show()
         except Unavailable:
             if loop.time() - renewed >= run.lease.seconds:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from framework.actions.engine import Engine
-from framework.actions.session import Session
 from framework.context import Context
 from framework.data.protocols import Row
 from framework.data.selection import Lock, Ordering, Selection
@@ -63,7 +62,7 @@ async def _orphans(engine: Engine) -> Sequence[Row]:
 async def _take_back(engine: Engine, row: Row) -> None:
     log.warning("job.orphaned", job=str(row["id"]), attempt=row["attempt"], owner=row["lease_owner"])
     lease = Lease(row)
-    run = JobRun(Session(engine, Context.from_json(row["context"]), lease.seize), lease)
+    run = JobRun(engine, engine.session(Context.from_json(row["context"]), guard=lease.seize), lease)
     if row["attempt"] < row["max_attempts"]:
         await requeue(run)
     else:

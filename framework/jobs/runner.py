@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from framework.actions.engine import Engine
-from framework.actions.session import Session
 from framework.actions.verb import load_verb
 from framework.errors import Failure, Unavailable
 from framework.jobs.endings import action_of, error_of
@@ -38,7 +37,7 @@ async def run_job(engine: Engine, job_id: UUID, pace: Pace = Pace()) -> JobState
     lease = await claim(engine, job_id, f"{socket.gethostname()}:{os.getpid()}", pace.lease)
     if lease is None:
         return None
-    run, name = job_run(Session(engine), lease), f"{lease.row['target_type']}.{lease.row['action']}"
+    run, name = job_run(engine, lease), f"{lease.row['target_type']}.{lease.row['action']}"
     log.info("job.begun", job=str(job_id), action=name, attempt=lease.row["attempt"])
     try:
         state = await _end(run, await _attempt(run, pace))

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from framework.actions.changeset import Changeset, Outcome
+from framework.actions.session import Session
 from framework.actions.step import Change
 from framework.context import Context
 from framework.errors import Conflict
 from framework.expr.nodes import Call, Function
 from framework.jobs.dispatcher import Dispatcher, Waiting
 from framework.jobs.endings import tell_readers, tell_target
-
-if TYPE_CHECKING:
-    from framework.actions.session import Session
 
 NOW = Call(Function.NOW)
 
@@ -89,7 +87,7 @@ def requeue() -> Requeue:
 
 async def ring(jobs: Sequence[Any], session: Session) -> None:
     """Has the workers rung for these jobs once the transaction is committed."""
-    dispatcher = session.engine.services.get(Dispatcher)
+    dispatcher = session.services.get(Dispatcher)
     if dispatcher is None:
         return
     waiting = [Waiting(job["id"], job["queue"]) for job in jobs]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from framework.actions.changeset import Changeset
+from framework.actions.session import Session
 from framework.actions.step import Change
 from framework.data.selection import Selection
 from framework.errors import Invalid
@@ -14,9 +15,6 @@ from framework.expr.nodes import Node, equals
 from framework.lm.metrics.metric_json import metric_from_json
 from framework.lm.signatures.interchange import from_json
 from framework.spec.resource import ResourceSpec
-
-if TYPE_CHECKING:
-    from framework.actions.session import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from framework.actions.changeset import Changeset
+from framework.actions.session import Session
 from framework.actions.step import Change
 from resources.datasets.held_examples import held_counts
-
-if TYPE_CHECKING:
-    from framework.actions.session import Session
 
 
 @dataclass(frozen=True, slots=True)

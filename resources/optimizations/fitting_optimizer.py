@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from framework.actions.changeset import Changeset
+from framework.actions.session import Session
 from framework.actions.step import Change
 from framework.actions.verb import load_verb
 from framework.declare.verbs import verb
 from resources.datasets.example import Split
 from resources.datasets.held_examples import held_counts
-
-if TYPE_CHECKING:
-    from framework.actions.session import Session
 
 # By name, since optimizers come with DSPy, which nobody loads who only declares.
 MISFITS = verb("resources.optimizations.misfits")

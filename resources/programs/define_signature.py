@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from framework.actions.changeset import Changeset
+from framework.actions.session import Session
 from framework.actions.step import Change
 from framework.context import Context
 from framework.data.selection import Lock, Ordering, Selection
@@ -17,9 +17,6 @@ from framework.lm.signatures.definition import SignatureDefinition
 from framework.lm.signatures.formatting import format_signature
 from framework.lm.signatures.grammar import parse_signature
 from framework.lm.signatures.interchange import digest, from_json, to_json
-
-if TYPE_CHECKING:
-    from framework.actions.session import Session
 
 
 @dataclass(frozen=True, slots=True)

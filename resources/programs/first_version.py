@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.request import Request
+from framework.actions.session import Session
 from framework.actions.step import Change
 from framework.context import Context
 from framework.data.selection import Selection
@@ -20,9 +20,6 @@ from framework.lm.signatures.definition import SignatureDefinition
 from framework.lm.signatures.interchange import from_json
 from resources.programs.allowed_tools import allowed_tools
 from resources.programs.definition import module_of, version_values
-
-if TYPE_CHECKING:
-    from framework.actions.session import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ async def test_cancelling_and_ending_take_their_locks_in_one_order(engine: Engin
     paper = await session.create(ReportPaper.order, {"plan": "pages"})
     lease = await claim(engine, (await job_of(session, paper)).id, "me", 60)
     assert lease is not None
-    async with job_run(session, lease).session.transaction() as ending:
+    async with job_run(engine, lease).session.transaction() as ending:
         cancelling = asyncio.ensure_future(session.update(ReportPaper.withdraw, paper.id))
         await until(lambda: waiting_for_a_lock(layer))
         await ending.update(ReportPaper.finish, paper.id)
@@ -186,7 +186,7 @@ async def test_a_reaper_leaves_out_the_job_that_its_worker_is_writing_and_helps_
     assert lease is not None
     assert await claim(engine, (await job_of(session, dead)).id, "dead", 0.0) is not None
     bells.rung.clear()
-    async with job_run(session, lease).session.transaction() as writing:
+    async with job_run(engine, lease).session.transaction() as writing:
         await asyncio.wait_for(reap(engine, bells), 5)
         await writing.update(ReportPaper.write_page, busy.id, {"pages": 7})
     assert [bell.id for bell in bells.rung] == [(await job_of(session, dead)).id]

@@ -183,7 +183,7 @@ async def test_a_dead_worker_is_noticed_and_another_goes_on_from_its_checkpoint(
     lease = await claim(engine, job.id, "doomed", 0.0)
     assert lease is not None
     making = import_module("making")
-    await job_run(engine.session(), lease).report(making.Steps(step=1), checkpoint={"step": 1})
+    await job_run(engine, lease).report(making.Steps(step=1), checkpoint={"step": 1})
     bells.rung.clear()
     assert await reap(engine, bells) == 1
     assert [bell.id for bell in bells.rung] == [job.id]
@@ -198,7 +198,7 @@ async def test_a_zombie_cannot_write(engine: Engine, session: Session, bells: Be
     assert zombie is not None
     await reap(engine, bells)
     assert await claim(engine, job.id, "heir", 10) is not None
-    run = job_run(engine.session(), zombie)
+    run = job_run(engine, zombie)
     with pytest.raises(LeaseLost):
         await run.session.update(ReportPaper.write_page, paper.id, {"pages": 99})
     with pytest.raises(LeaseLost):

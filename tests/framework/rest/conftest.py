@@ -16,7 +16,6 @@ from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
 from framework.actions.engine import Engine
-from framework.actions.session import Session
 from framework.compiler.domain import Domain, compile_domain
 from framework.data.memory import MemoryLayer
 from framework.declare.actions import Action, Create, Destroy, Job, Read, Update, argument, offset
@@ -171,7 +170,7 @@ class Workshop:
 
     async def report(self, program: str, step: int, event: str = "program.run.progress") -> None:
         """What the job of a program would report."""
-        async with Session(self.engine).transaction() as session:
+        async with self.engine.session().transaction() as session:
             await self.log.write([Note(event, "Program", program, {"step": step})], session)
 
 
