@@ -83,7 +83,7 @@ class LiveSession(Session):
 
     @asynccontextmanager
     async def looking(self, query: Query) -> AsyncIterator[Reads]:
-        if self.tx is not None or query.load or any(len(sort.path) > 1 for sort in query.sort):
+        if self.tx is not None or query.related:
             async with self.reading() as reader:
                 yield reader
             return
@@ -118,8 +118,8 @@ class LiveSession(Session):
 
     async def _returned(self, action: ActionSpec, records: list[Any], returning: Query) -> list[Any]:
         resource = self.domain.resources[action.resource]
-        derived = [name for name in returning.select or () if name in resource.derived]
-        if not derived and not returning.load:
+        derived = any(load.name in resource.derived for load in returning.values)
+        if not derived and not returning.related:
             return records
         key = resource.key.name
         where = Among(Ref((key,)), tuple(record[key] for record in records))

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from framework.actions.query import Direction, Keys, Query, Sort
+from framework.actions.query import Direction, Keys, LoadRelated, LoadValue, Query, Sort
 from framework.data.selection import Ordering
 from framework.errors import Invalid
 from framework.expr.nodes import FALSE, Combine, Compare, Comparison, IsNull, Logic, Node, Not, Ref, Value, every
+from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
+
+# The keys under which a record keeps a value, one for each link on the way to it.
+Way = tuple[str, ...]
 
 
 def full_sort(query: Query, resource: ResourceSpec) -> tuple[Sort, ...]:
@@ -34,14 +38,40 @@ def place_filter(query: Query, sort: Sequence[Sort]) -> Node:
     return every(after, before)
 
 
-def keys_of(record: Any, sort: Sequence[Sort]) -> Keys:
+def loading_order(
+    query: Query, sort: Sequence[Sort], resource: ResourceSpec, domain: DomainSpec
+) -> tuple[Query, tuple[Way, ...]]:
+    """The query with every value that it sorts by among its loads, and where a record then keeps each."""
+    ways: list[Way] = []
+    for item in sort:
+        query, way = _loading(query, item.path, resource, domain)
+        ways.append(way)
+    return query, tuple(ways)
+
+
+def keys_of(record: Any, ways: Sequence[Way]) -> Keys:
     """A record's place in the order."""
-    return tuple(_at(record, item.path) for item in sort)
+    return tuple(_at(record, way) for way in ways)
 
 
-def _at(record: Any, path: tuple[str, ...]) -> Any:
-    for name in path:
-        record = None if record is None else record[name]
+def _loading(query: Query, path: tuple[str, ...], resource: ResourceSpec, domain: DomainSpec) -> tuple[Query, Way]:
+    name, *rest = path
+    if not rest:
+        if not query.values and name in resource.derived:
+            query = query.having(*(LoadValue(attribute) for attribute in resource.attributes))
+        return query.having(LoadValue(name)) if query.values else query, (name,)
+    link = resource.relationships[name]
+    target = domain.target(link)
+    known = next((load for load in query.related if load.name == name and load.query.filter is None), None)
+    # A link that is loaded with a filter of its own may lead nowhere, where the order does not.
+    load = known or LoadRelated(name, Query().selecting(target.key.name), f"{name} to sort by")
+    inner, way = _loading(load.query, tuple(rest), target, domain)
+    return query.having(LoadRelated(name, inner, load.key)), (load.key, *way)
+
+
+def _at(record: Any, way: Way) -> Any:
+    for key in way:
+        record = None if record is None else record[key]
     return record
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -30,24 +29,63 @@ class Sort:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadValue:
+    """An attribute or a derived value to read; the record keeps it as `key`, its name when nothing else is said."""
+
+    name: str
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        _set_key(self)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRelated:
+    """Records to read at the other end of a link; the record keeps them as `key`.
+
+    One link loaded twice with different queries is two of these, with two keys. The `limit` of the query counts for
+    each record that the link is loaded for.
+    """
+
+    name: str
+    query: Query
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        _set_key(self)
+
+
+Load = LoadValue | LoadRelated
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question about one resource; every method gives a new one.
 
-    `select` names attributes and derived values (None: every attribute, nothing derived). `load` maps a
-    relationship to the question about what it leads to; its `limit` counts for each record it is loaded for.
-    `after` and `before` are the sort values and key of a record, as a cursor carries them.
+    `loads` is what is read of each record: a tree, as what a link leads to is a query again. Where it names no
+    value, every attribute is read and nothing derived. `after` and `before` are the sort values and key of a record,
+    as a cursor carries them.
     """
 
     filter: Node | None = None
     sort: tuple[Sort, ...] = ()
-    select: tuple[str, ...] | None = None
-    load: Mapping[str, Query] = field(default_factory=dict)
+    loads: tuple[Load, ...] = ()
     limit: int | None = None
     offset: int | None = None
     after: Keys | None = None
     before: Keys | None = None
     direction: Direction = Direction.FORWARD
     lock: Lock = Lock.NONE
+
+    @property
+    def values(self) -> tuple[LoadValue, ...]:
+        """The values to read; none for every attribute."""
+        return tuple(load for load in self.loads if isinstance(load, LoadValue))
+
+    @property
+    def related(self) -> tuple[LoadRelated, ...]:
+        """The links to follow."""
+        return tuple(load for load in self.loads if isinstance(load, LoadRelated))
 
     def where(self, condition: Expr[bool] | Node) -> Query:
         """Only records that satisfy this too."""
@@ -59,11 +97,15 @@ class Query:
 
     def selecting(self, *names: str) -> Query:
         """With these values only, derived ones among them."""
-        return replace(self, select=names)
+        return replace(self, loads=(*(LoadValue(name) for name in names), *self.related))
 
     def loading(self, **links: Query) -> Query:
         """With the records at the other end of these links."""
-        return replace(self, load={**self.load, **links})
+        return self.having(*(LoadRelated(name, query) for name, query in links.items()))
+
+    def having(self, *loads: Load) -> Query:
+        """With these loads too, each in the place of one that had its key."""
+        return replace(self, loads=tuple({load.key: load for load in (*self.loads, *loads)}.values()))
 
     def limited(self, limit: int, *, offset: int | None = None) -> Query:
         """At most so many records."""
@@ -82,6 +124,11 @@ class Page:
     keys: list[Keys]
     has_next: bool
     has_previous: bool
+
+
+def _set_key(load: Load) -> None:
+    if not load.key:
+        object.__setattr__(load, "key", load.name)
 
 
 def _sort(order: Order | Expr[Any]) -> Sort:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from framework.actions.cast import cast_arguments, cast_id
-from framework.actions.keyset import full_sort, keys_of, place_filter
+from framework.actions.keyset import full_sort, keys_of, loading_order, place_filter
 from framework.actions.load import Loader
 from framework.actions.query import Direction, Page, Query
 from framework.actions.session import Session
@@ -23,8 +23,8 @@ async def page(session: Session, action: ActionSpec, query: Query, arguments: Ma
     limit = _limit(action, query)
     sort = full_sort(query, resource)
     where = every(_condition(session, action, query, arguments), place_filter(query, sort))
-    wanted = replace(query, filter=None, limit=limit + 1)
-    async with session.looking(query) as reader:
+    wanted, ways = loading_order(replace(query, filter=None, limit=limit + 1), sort, resource, session.domain)
+    async with session.looking(wanted) as reader:
         found = await Loader(session.domain, reader).records(resource, wanted, where)
     more, records = len(found) > limit, found[:limit]
     backward = query.direction is Direction.BACKWARD
@@ -32,7 +32,7 @@ async def page(session: Session, action: ActionSpec, query: Query, arguments: Ma
         records.reverse()
     return Page(
         records,
-        [keys_of(record, sort) for record in records],
+        [keys_of(record, ways) for record in records],
         has_next=query.before is not None if backward else more,
         has_previous=more if backward else query.after is not None or bool(query.offset),
     )

@@ -92,6 +92,9 @@ class Value(Node):
 
     value: Any
 
+    def __hash__(self) -> int:
+        return _hash(self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class Arg(Node):
@@ -144,6 +147,9 @@ class Among(Node):
 
     item: Node
     values: tuple[Any, ...]
+
+    def __hash__(self) -> int:
+        return hash((self.item, tuple(_hash(value) for value in self.values)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +208,14 @@ class Aggregate(Node):
     of: Node | None = None
     where: Node | None = None
     sort: tuple[tuple[str, bool], ...] = ()
+
+
+def _hash(value: Any) -> int:
+    """The hash of a value; the same for all that have none (lists, objects), which are told apart by comparing."""
+    try:
+        return hash(value)
+    except TypeError:
+        return 0
 
 
 TRUE = Combine(Logic.AND, ())

@@ -13,11 +13,14 @@ from operator import itemgetter
 from typing import Any, Optional
 
 import strawberry
+from graphql import FieldNode
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import InputContext, StrawberryArgument
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
+
+from framework.graphql.selection import arguments_of, storage_key
 
 Convert = Callable[[Any], Any]
 Resolve = Callable[[Any, Info, Mapping[str, Any]], Any]
@@ -136,7 +139,7 @@ class LoadedField(StrawberryField):
         self.convert = field.convert
         self.arguments = [_argument(argument) for argument in field.arguments]
 
-    def reader(self, _response_key: str) -> Callable[[Mapping[str, Any]], Any]:
+    def reader(self, _node: FieldNode, _variables: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Any]:
         """How the value, yet to be converted, is read from those of its source; KeyError where it is not there."""
         return itemgetter(self.source)
 
@@ -147,28 +150,22 @@ class LoadedField(StrawberryField):
 
 
 class RelatedField(LoadedField):
-    """The records at the other end of a link, which may have been asked for several times with other arguments."""
+    """The records at the other end of a link, loaded for the arguments that the field was given."""
 
     @property
     def is_basic_field(self) -> bool:
         """Not one that ignores how it is asked for."""
         return False
 
-    def reader(self, response_key: str) -> Callable[[Mapping[str, Any]], Any]:
-        """The records loaded for this name of the response, or those loaded for all."""
-        link, own = self.source, slot(self.source, response_key)
-        return lambda values: values[own] if own in values else values[link]
+    def reader(self, node: FieldNode, variables: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Any]:
+        """How the records are found among the values of their source."""
+        return itemgetter(storage_key(self.source, arguments_of(node, variables)))
 
     def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: Any) -> Any:
         """The records."""
         assert info is not None
-        own = slot(self.source, str(info.path.key))
-        return source[own] if own in source else source[self.source]
-
-
-def slot(link: str, response_key: str) -> str:
-    """Where a record keeps the records of a link that was asked for again, with other arguments."""
-    return f"{link}@{response_key}"
+        node = info._raw_info.field_nodes[0]  # noqa: SLF001 - the arguments as they were given
+        return source[storage_key(self.source, arguments_of(node, info.variable_values))]
 
 
 class ResolvedField(StrawberryField):

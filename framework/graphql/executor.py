@@ -24,6 +24,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from framework.graphql.build import Convert, LoadedField, values_of
+from framework.graphql.selection import plain_variables
 
 Write = Callable[[Any], Any]
 
@@ -39,6 +40,7 @@ class LoadedExecutor(StrawberryGraphQLCoreExecutionContext):
         super().__init__(*args, **kwargs)
         # By the identity of the selection, which is kept with it so that no other takes its place.
         self._writers: dict[tuple[str, int], tuple[Any, Write | None]] = {}
+        self._given = plain_variables(self.variable_values)
 
     def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: FBT001 - graphql-core's signature
         """The answer; a subscription has one for each event, and none by itself."""
@@ -81,7 +83,7 @@ class LoadedExecutor(StrawberryGraphQLCoreExecutionContext):
             write = self._value_writer(field.type, details, loaded.convert)
             if write is None:
                 return None
-            parts.append((name, loaded.reader(name), write))
+            parts.append((name, loaded.reader(details[0].node, self._given), write))
 
         def written(source: Any) -> dict[str, Any]:
             values = values_of(source)

@@ -16,7 +16,7 @@ from framework.graphql.build import Argument, Field, Manner, fill, many, maybe, 
 from framework.graphql.context import context_of
 from framework.graphql.failures import ERROR_FIELDS, error_of
 from framework.graphql.inputs import Taken, taken
-from framework.graphql.loading import Completer, Plan, Planner
+from framework.graphql.loading import Planner
 from framework.graphql.names import action_field, bulk_field, called_as_function, enum_type, key_field, payload_type
 from framework.graphql.queries import id_argument
 from framework.graphql.selection import chosen, under
@@ -138,12 +138,10 @@ class Mutations:
     async def _perform(self, info: Info, mutation: Mutation, requests: Sequence[Request], name: str) -> list[Any]:
         """The records, with what the payload's selection wants of them."""
         session = context_of(info.context).session
-        plan = Planner(self._records).plan(under(chosen(info), name), mutation.spec)
+        wanted = Planner(self._records).query(under(chosen(info), name), mutation.spec)
         if mutation.action.kind is ActionKind.DESTROY:
-            return await _destroyed(session, mutation, requests, plan)
-        returning = Query(select=plan.query.select, load=plan.query.load)
-        records = await session.perform(mutation.action, requests, returning)
-        return await Completer(session).records(plan, records)
+            return await _destroyed(session, mutation, requests, wanted)
+        return await session.perform(mutation.action, requests, wanted)
 
     def _payload(self, field: str, *fields: Field) -> type:
         payload = object_type(payload_type(field), f"What came of `{field}`.")
@@ -165,14 +163,13 @@ class Mutations:
         )
 
 
-async def _destroyed(session: Session, mutation: Mutation, requests: Sequence[Request], plan: Plan) -> list[Any]:
+async def _destroyed(session: Session, mutation: Mutation, requests: Sequence[Request], wanted: Query) -> list[Any]:
     """The records as they were: what is loaded of them is read before they go."""
     reader = mutation.spec.reader
     async with session.transaction() as inner:
         before: Sequence[Any] = [None] * len(requests)
         if reader is not None:
-            found = await inner.find(reader, [request.id for request in requests], plan.query)
-            before = await Completer(inner).records(plan, found)
+            before = await inner.find(reader, [request.id for request in requests], wanted)
         records = await inner.perform(mutation.action, requests)
     return [was or record for was, record in zip(before, records, strict=True)]
 

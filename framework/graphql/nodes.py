@@ -11,7 +11,7 @@ from strawberry.types.info import Info
 from framework.errors import NotFound
 from framework.graphql.build import Argument, Field, Manner, maybe
 from framework.graphql.context import context_of
-from framework.graphql.loading import Completer, Planner
+from framework.graphql.loading import Planner
 from framework.graphql.selection import chosen, on_type
 from framework.graphql.types import NODE, Records, is_node
 from framework.spec.resource import ResourceSpec
@@ -43,8 +43,8 @@ async def _found(info: Info, records: Records, specs: Sequence[ResourceSpec], id
     selections = chosen(info)
     for spec in specs:
         assert spec.reader is not None
-        plan = planner.plan(on_type(selections, spec.name, NODE), spec)
-        found = await session.find(spec.reader, [id], plan.query)
-        if found[0] is not None:
-            return (await Completer(session).records(plan, found))[0]
+        query = planner.query(on_type(selections, spec.name, NODE), spec)
+        (found,) = await session.find(spec.reader, [id], query)
+        if found is not None:
+            return found
     raise NotFound(f"there is no record with id {id}", path=("id",), params={"id": str(id)})

@@ -8,12 +8,12 @@ from typing import Any
 
 from strawberry.types.info import Info
 
-from framework.actions.query import Page, Query
+from framework.actions.query import Query
 from framework.errors import NotFound
 from framework.graphql.build import Argument, Field, Manner, maybe
 from framework.graphql.context import context_of
 from framework.graphql.inputs import taken
-from framework.graphql.loading import Completer, Planner
+from framework.graphql.loading import Planner
 from framework.graphql.names import read_field
 from framework.graphql.paging import (
     Connections,
@@ -109,13 +109,12 @@ class Reading:
         self, info: Info, query: Query, selections: Sequence[Selection], inputs: Mapping[str, Any]
     ) -> dict[str, Any]:
         session = context_of(info.context).session
-        plan = Planner(self.records).plan(node_selections(selections), self.spec)
-        page = await session.page(self.action, replace(query, select=plan.query.select, load=plan.query.load), inputs)
+        loads = Planner(self.records).query(node_selections(selections), self.spec).loads
+        page = await session.page(self.action, replace(query, loads=loads), inputs)
         cursors: Sequence[str | None] = [None] * len(page.records)
         if wants_cursors(selections):
             cursors = cursors_of(page, query, self.spec, self.records)
-        records = await Completer(session).records(plan, page.records)
-        return connection_of(Page(records, page.keys, page.has_next, page.has_previous), cursors)
+        return connection_of(page, cursors)
 
 
 def id_argument(records: Records, spec: ResourceSpec) -> Argument:
@@ -126,8 +125,7 @@ def id_argument(records: Records, spec: ResourceSpec) -> Argument:
 async def one_record(info: Info, planner: Planner, spec: ResourceSpec, action: ActionSpec, *, id: Any) -> Any:  # noqa: A002
     """A record with what is selected of it; raises NotFound."""
     session = context_of(info.context).session
-    plan = planner.plan(chosen(info), spec)
-    found = await Completer(session).records(plan, await session.find(action, [id], plan.query))
-    if found[0] is None:
+    (found,) = await session.find(action, [id], planner.query(chosen(info), spec))
+    if found is None:
         raise NotFound(f"there is no {spec.name} with id {id}", path=("id",), params={"id": str(id)})
-    return found[0]
+    return found

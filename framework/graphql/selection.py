@@ -87,6 +87,22 @@ def on_type(selections: Iterable[Selection], *types: str) -> tuple[Selection, ..
     return tuple(found)
 
 
+def plain_variables(variables: Any) -> Mapping[str, Any]:
+    """The values of the variables: Strawberry keeps the plain mapping, graphql-core a container around it."""
+    plain: Mapping[str, Any] = getattr(variables, "coerced", variables)
+    return plain
+
+
+def arguments_of(node: FieldNode, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """What a field was given, by name; what was left out, by a variable too, is not among it."""
+    return _said({argument.name.value: _value(argument.value, variables) for argument in node.arguments or ()})
+
+
+def storage_key(link: str, arguments: Mapping[str, Any]) -> str:
+    """The key under which a record keeps the records of a link that was asked for with these arguments."""
+    return f"{link}({_ordered(arguments)})" if arguments else link
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """A document that is being carried out, and the values of its variables."""
@@ -101,8 +117,8 @@ class _Reading:
                 continue
             if isinstance(node, FieldNode):
                 key = node.alias.value if node.alias else node.name.value
-                given = {argument.name.value: self._value(argument.value) for argument in node.arguments or ()}
-                found.append(Selected(node.name.value, key, _said(given), self.selections(node.selection_set)))
+                given = arguments_of(node, self.variables)
+                found.append(Selected(node.name.value, key, given, self.selections(node.selection_set)))
             elif isinstance(node, InlineFragmentNode):
                 on = node.type_condition.name.value if node.type_condition else None
                 found.append(Fragment(on, self.selections(node.selection_set)))
@@ -113,32 +129,40 @@ class _Reading:
 
     def _wanted(self, directives: Iterable[DirectiveNode]) -> bool:
         conditions = {
-            directive.name.value: self._value(argument.value)
+            directive.name.value: _value(argument.value, self.variables)
             for directive in directives
             for argument in directive.arguments or ()
         }
         return not conditions.get("skip", False) and bool(conditions.get("include", True))
 
-    def _value(self, node: ValueNode) -> Any:
-        """The value of a literal; Undefined for a variable that was left out."""
-        match node:
-            case VariableNode():
-                return self.variables.get(node.name.value, Undefined)
-            case ListValueNode():
-                return [None if (item := self._value(n)) is Undefined else item for n in node.values]
-            case ObjectValueNode():
-                return _said({entry.name.value: self._value(entry.value) for entry in node.fields})
-            case IntValueNode():
-                return int(node.value)
-            case FloatValueNode():
-                return float(node.value)
-            case BooleanValueNode():
-                return node.value
-            case NullValueNode():
-                return None
-            case _:
-                return getattr(node, "value", None)
+
+def _value(node: ValueNode, variables: Mapping[str, Any]) -> Any:
+    """The value of a literal; Undefined for a variable that was left out."""
+    match node:
+        case VariableNode():
+            return variables.get(node.name.value, Undefined)
+        case ListValueNode():
+            return [None if (item := _value(n, variables)) is Undefined else item for n in node.values]
+        case ObjectValueNode():
+            return _said({entry.name.value: _value(entry.value, variables) for entry in node.fields})
+        case IntValueNode():
+            return int(node.value)
+        case FloatValueNode():
+            return float(node.value)
+        case BooleanValueNode():
+            return node.value
+        case NullValueNode():
+            return None
+        case _:
+            return getattr(node, "value", None)
 
 
 def _said(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not Undefined}
+
+
+def _ordered(value: Any) -> str:
+    """A value as text, the same for objects whose fields stand in another order."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}: {_ordered(value[name])}" for name in sorted(value)) + "}"
+    return "[" + ", ".join(map(_ordered, value)) + "]" if isinstance(value, list) else repr(value)

@@ -16,7 +16,7 @@ from framework.events.entry import Entry, Interest
 from framework.events.progress import follow, progress_types
 from framework.graphql.build import Argument, Field, Manner, fill, maybe, object_type
 from framework.graphql.context import GraphqlContext, context_of
-from framework.graphql.loading import Completer, Planner
+from framework.graphql.loading import Planner
 from framework.graphql.names import changed_field, enum_type, key_field, progress_field, reporting
 from framework.graphql.queries import id_argument
 from framework.graphql.selection import Selection, chosen, under
@@ -114,10 +114,9 @@ class Changes:
     async def _record(
         self, context: GraphqlContext, entry: Entry, query: Query, selections: Sequence[Selection]
     ) -> Any:
-        plan = Planner(self.records).plan(selections, self.spec)
-        wanted = replace(query, select=plan.query.select, load=plan.query.load)
-        found = await context.session.find(self.reader, [entry.target_id], wanted)
-        return (await Completer(context.session).records(plan, found))[0]
+        wanted = replace(query, loads=Planner(self.records).query(selections, self.spec).loads)
+        (found,) = await context.session.find(self.reader, [entry.target_id], wanted)
+        return found
 
 
 async def reports(
@@ -138,7 +137,7 @@ async def reports(
 
 async def _must_exist(context: GraphqlContext, spec: ResourceSpec, id: Any) -> None:  # noqa: A002
     if spec.reader is not None:
-        (found,) = await context.session.find(spec.reader, [id], Query(select=(spec.key.name,)))
+        (found,) = await context.session.find(spec.reader, [id], Query().selecting(spec.key.name))
         if found is None:
             raise NotFound(f"there is no {spec.name} with id {id}", path=("id",), params={"id": str(id)})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from framework.actions.query import Query
+from framework.actions.query import LoadRelated, LoadValue, Query
 from framework.compiler.suggest import did_you_mean
 from framework.errors import Invalid, Issue
 from framework.rest.parameters import Parameters
@@ -71,9 +71,9 @@ def _include(wanted: _Wanted, path: str, domain: DomainSpec) -> None:
 
 def _query(wanted: _Wanted, way: tuple[str, ...], chosen: Chosen) -> Query:
     names = chosen.pop(way, None)
-    select = None if names is None else _known(names, wanted.spec, way)
-    load = {name: _query(inner, (*way, name), chosen) for name, inner in wanted.links.items()}
-    return Query(select=select, load=load, limit=wanted.limit)
+    values = () if names is None else _known(names, wanted.spec, way)
+    related = (LoadRelated(name, _query(inner, (*way, name), chosen)) for name, inner in wanted.links.items())
+    return Query(loads=(*map(LoadValue, values), *related), limit=wanted.limit)
 
 
 def _known(names: Sequence[str], spec: ResourceSpec, way: tuple[str, ...]) -> tuple[str, ...]:

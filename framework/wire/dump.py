@@ -44,13 +44,14 @@ class Shape:
 
 def shape_of(query: Query, spec: ResourceSpec, domain: DomainSpec) -> Shape:
     """What a query shows, which may be less than had to be read for it; nothing that is private."""
-    chosen = tuple(spec.attributes) if query.select is None else query.select
+    chosen = {load.name for load in query.values} or spec.attributes
     return Shape(
         tuple((name, _writing(value.type)) for name, value in spec.public_values.items() if name in chosen),
         tuple(
-            (name, shape_of(query.load[name], domain.target(link), domain))
+            (load.key, shape_of(load.query, domain.target(link), domain))
             for name, link in spec.public_relationships.items()
-            if name in query.load
+            for load in query.related
+            if load.name == name
         ),
     )
 

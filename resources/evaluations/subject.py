@@ -11,12 +11,12 @@ from framework.lm.evaluation.evaluation import Subject
 from resources.language_models.sound_model import definition_of
 from resources.programs.definition import definition_from_json
 
-LOADED = {name: Query() for name in ("version", "model", "metric")}
+LOADED = Query().loading(version=Query(), model=Query(), metric=Query())
 
 
 async def loaded_run(session: Session, record: type[Resource], key: str) -> Any:
     """The run with its version, model and metric."""
-    return await session.get(record, key, Query(load=LOADED))
+    return await session.get(record, key, LOADED)
 
 
 def subject_of(run: Any) -> Subject:

@@ -64,7 +64,7 @@ async def execute_declared(calls: Sequence[Call], session: Session) -> list[Any]
 
 
 async def _programs(where: Any, session: Session) -> list[Any]:
-    query = Query(filter=where, select=("id", "live_number", "model_id"), load={"model": Query()}, limit=100)
+    query = Query(filter=where, limit=100).selecting("id", "live_number", "model_id").loading(model=Query())
     return (await session.page(session.domain.action("Program", "browse"), query)).records
 
 

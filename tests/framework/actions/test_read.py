@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from framework.actions.query import Direction, Query, Sort
+from framework.actions.query import Direction, LoadRelated, LoadValue, Query, Sort
 from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.declare.resource import NotLoaded
 from framework.errors import Invalid
-from framework.expr.nodes import Compare, Comparison, Ref, Value
+from framework.expr.nodes import FALSE, Among, Combine, Compare, Comparison, Logic, Ref, Value
 from framework.identifiers import uuid7
 
 RANKED = (Sort(("rank",), descending=True),)
@@ -112,7 +113,7 @@ async def test_records_are_found_in_the_order_asked_for(session: Session, notes:
 
 @pytest.mark.usefixtures("notes")
 async def test_what_is_not_selected_is_not_loaded(session: Session) -> None:
-    page = await session.page(action(session, "browse"), Query(select=("title",)))
+    page = await session.page(action(session, "browse"), Query().selecting("title"))
     assert page.records[0].title == "a"
     with pytest.raises(NotLoaded, match=r"`Note\.size` was not loaded: select it, or load it, in the query"):
         _ = page.records[0].size
@@ -120,7 +121,7 @@ async def test_what_is_not_selected_is_not_loaded(session: Session) -> None:
 
 @pytest.mark.usefixtures("notes")
 async def test_the_other_ends_of_links_are_loaded_nested(session: Session) -> None:
-    query = Query(load={"notes": Query(sort=(Sort(("title",), descending=True),), load={"folder": Query()})})
+    query = Query().loading(notes=Query(sort=(Sort(("title",), descending=True),)).loading(folder=Query()))
     page = await session.page(action(session, "browse", "Folder"), query)
     (folder,) = page.records
     assert named(folder.notes) == "gf"
@@ -130,14 +131,58 @@ async def test_the_other_ends_of_links_are_loaded_nested(session: Session) -> No
 @pytest.mark.usefixtures("notes")
 async def test_a_limit_on_a_link_counts_for_each_record(session: Session) -> None:
     await session.perform(action(session, "create", "Folder"), [Request({"name": "empty"})])
-    query = Query(sort=(Sort(("name",)),), load={"notes": Query(limit=1)})
+    query = Query(sort=(Sort(("name",)),)).loading(notes=Query(limit=1))
     page = await session.page(action(session, "browse", "Folder"), query)
     assert [named(folder.notes) for folder in page.records] == ["f", ""]
 
 
 async def test_a_link_to_nothing_is_none(session: Session, notes: list[Any]) -> None:
-    (found,) = await session.find(action(session, "browse"), [notes[0].id], Query(load={"folder": Query()}))
+    (found,) = await session.find(action(session, "browse"), [notes[0].id], Query().loading(folder=Query()))
     assert found.folder is None
+
+
+@pytest.mark.usefixtures("notes")
+async def test_one_link_is_loaded_as_often_as_it_is_asked_for(session: Session) -> None:
+    first, last = Sort(("title",)), Sort(("title",), descending=True)
+    query = Query(
+        loads=(
+            LoadValue("name", "called"),
+            LoadRelated("notes", Query(sort=(first,), limit=1), "first"),
+            LoadRelated("notes", Query(sort=(last,), limit=1), "last"),
+        )
+    )
+    (folder,) = (await session.page(action(session, "browse", "Folder"), query)).records
+    assert (folder["called"], named(folder["first"]), named(folder["last"])) == ("box", "f", "g")
+
+
+async def test_what_is_loaded_anew_takes_the_place_of_what_was(session: Session) -> None:
+    query = Query().loading(notes=Query(limit=1)).selecting("name").loading(notes=Query(limit=2))
+    assert query.loads == (LoadValue("name"), LoadRelated("notes", Query(limit=2)))
+
+
+@pytest.mark.usefixtures("notes")
+async def test_a_derived_value_at_the_end_of_a_link_can_be_sorted_by_where_the_link_is_loaded(
+    session: Session,
+) -> None:
+    sort = (Sort(("folder", "note_count")), Sort(("title",), descending=True))
+    for folder in (Query(), Query().selecting("name"), Query(filter=FALSE)):
+        query = Query(sort=sort, limit=2).loading(folder=folder)
+        page = await session.page(action(session, "browse"), query)
+        assert named(page.records) == "gf"
+        assert [keys[:2] for keys in page.keys] == [(2, "g"), (2, "f")]
+        rest = await session.page(action(session, "browse"), replace(query, after=page.keys[-1], limit=10))
+        assert named(rest.records) == "edcba"
+
+
+async def test_a_query_is_a_key_whatever_it_compares_with() -> None:
+    def asked(value: Any) -> Query:
+        node = Combine(
+            Logic.AND, (Compare(Comparison.EQ, Ref(("meta",)), Value(value)), Among(Ref(("meta",)), (value,)))
+        )
+        return Query(filter=node).loading(notes=Query(filter=node).selecting("title"))
+
+    plans = {asked({"a": [1]}): "one", asked({"a": [2]}): "two"}
+    assert [plans[asked({"a": [1]})], plans[asked({"a": [2]})]] == ["one", "two"]
 
 
 @pytest.mark.parametrize("limit", [-1, 11])

@@ -186,7 +186,7 @@ async def test_a_write_gives_what_it_is_asked_to_load(session: Session) -> None:
     (note,) = await session.perform(
         action(session, "write"),
         [Request({"title": "a", "folder_id": str(folder.id)})],
-        Query(load={"folder": Query(select=("name", "note_count"))}),
+        Query().loading(folder=Query().selecting("name", "note_count")),
     )
     assert (note.folder.name, note.folder.note_count) == ("f", 1)
 

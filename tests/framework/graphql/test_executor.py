@@ -121,7 +121,7 @@ async def test_what_must_not_be_null_takes_what_it_is_in_with_it(things: Any, pa
 
 
 async def test_a_value_that_was_not_loaded_is_our_mistake(api: Api) -> None:
-    (book,) = await api.session.read(Book.browse, Query(select=("id",), limit=1))
+    (book,) = await api.session.read(Book.browse, Query(limit=1).selecting("id"))
     with capture_logs() as logged:
         result = await serving([book]).execute("{ things { name } }")
     assert result.data == {"things": [None]}

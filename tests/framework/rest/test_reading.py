@@ -30,6 +30,14 @@ def names(response: httpx.Response) -> str:
     return "".join(item["name"] for item in response.json()["data"])
 
 
+async def test_a_list_is_sorted_by_a_derived_value_of_a_record_that_it_includes(shop: Workshop) -> None:
+    await shop.program(await shop.project("one"), "X")
+    await five(shop)
+    response = await shop.client.get("/api/programs?sort=-project.program_count,name&include=project&limit=5")
+    assert names(response) == "ABCDE"
+    assert names(await shop.client.get(links(response)["next"])) == "X"
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

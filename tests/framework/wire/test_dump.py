@@ -60,11 +60,11 @@ def test_a_shape_shows_what_was_asked_for_and_not_what_had_to_be_read(library: D
     key = uuid4()
     written = author.record.of({"id": key, "name": "Ada", "diary": "secret"})
     record = book.record.of({"id": key, "title": "T", "pages": 3, "author": written, "editor": written})
-    query = Query(select=("title", "id"), load={"author": Query(select=("name", "diary")), "editor": Query()})
+    query = Query().selecting("title", "id").loading(author=Query().selecting("name", "diary"), editor=Query())
     assert shape_of(query, book, library).dump(record) == {"id": str(key), "title": "T", "author": {"name": "Ada"}}
 
 
 def test_a_shape_of_something_not_read_says_so(library: DomainSpec) -> None:
     book = library.resources["Book"]
     with pytest.raises(NotLoaded):
-        shape_of(Query(select=("pages",)), book, library).dump(book.record.of({}))
+        shape_of(Query().selecting("pages"), book, library).dump(book.record.of({}))
