@@ -7,14 +7,18 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 import httpx
+import orjson
 import typer
 
-from framework.errors import Failure, Issue, NotFound, Unavailable
+from framework.errors import Failure, Invalid, Issue, NotFound, Unavailable
+from framework.settings import Settings
 from resources.cli.stream import Entry, follow
 
 Url = Annotated[str, typer.Option(envvar="DSPEX_URL", help="Where the installation answers.")]
 HERE = "http://127.0.0.1:8000"
 PATIENCE = httpx.Timeout(120, connect=5)
+JSON = {"content-type": "application/json"}
+MOST_BYTES: int = Settings.model_fields["max_body_bytes"].default
 
 
 class Server:
@@ -66,23 +70,27 @@ class Server:
         answer = await self._send(path, body)
         if answer.is_success:
             return answer.json()
-        problem = _json(answer)
-        issues = [Issue(error["code"], error["message"]) for error in problem.get("errors", ())]
-        raise Failure.of(issues or [Issue("refused", str(problem.get("detail", answer)))])
+        raise _refused(_json(answer))
 
     async def _graphql(self, document: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         answer = _json(await self._send("/graphql", {"query": document, "variables": variables}))
         if answer.get("errors"):
             raise Failure.of(_issue({**error, **error.get("extensions", {})}) for error in answer["errors"])
+        if "data" not in answer:
+            raise _refused(answer)
         data: Mapping[str, Any] = answer["data"]
         return data
 
     async def _send(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
+        content = orjson.dumps(body)
         try:
-            return await self._client.post(f"{self.url}{path}", json=body)
+            return await self._client.post(f"{self.url}{path}", content=content, headers=JSON)
         except httpx.ConnectError:
             raise Unavailable(f"no server at {self.url}", code="no_server", hint="run `dspex up`") from None
         except httpx.TransportError as error:
+            # A server that refuses a body hangs up on it, and its answer is not always read before that is noticed.
+            if len(content) > MOST_BYTES:
+                raise _too_large(self.url, len(content)) from None
             raise Unavailable(f"the server at {self.url} did not answer: {error!r}", code="no_answer") from None
 
 
@@ -102,6 +110,20 @@ def _json(answer: httpx.Response) -> Mapping[str, Any]:
     if not isinstance(body, dict):
         raise Unavailable(f"what answers at {answer.url} with {answer.status_code} is no dspex", code="not_dspex")
     return body
+
+
+def _refused(problem: Mapping[str, Any]) -> Failure:
+    """The failure that a problem document tells of."""
+    issues = [Issue(error["code"], error["message"]) for error in problem.get("errors", ())]
+    return Failure.of(issues or [Issue(problem.get("code", "refused"), str(problem.get("detail", problem)))])
+
+
+def _too_large(url: str, size: int) -> Invalid:
+    return Invalid(
+        f"the server at {url} does not take {size / 1_000_000:.1f} MB in one request",
+        code="body_too_large",
+        hint=f"it takes `max_body_bytes`, which are {MOST_BYTES:,} unless set: split the file, or raise the setting",
+    )
 
 
 def _issue(error: Mapping[str, Any]) -> Issue:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from framework.declare.actions import Action, Create, Read, Update, argument
+from framework.declare.actions import Action, Create, Destroy, Read, Update, argument
 from framework.declare.attributes import Attr, attribute, created_at, primary_key, updated_at
 from framework.declare.derived import count
 from framework.declare.relationships import Many, One, belongs_to, has_many
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 
 class ImportReport(BaseModel):
-    """What an import did: lines read, examples that are new, and lines the dataset held already."""
+    """What an import did: lines read, examples that are new, those corrected, and lines the dataset held already."""
 
     lines: int
     added: int
+    changed: int
     unchanged: int
     version: int
 
@@ -50,12 +51,16 @@ class Dataset(Resource):
     browse = Read()
     create = Create(accept=[project_id, name, description, signature])
     update = Update(accept=[name, description])
+    remove = Destroy(doc="Removes a dataset that has never held an example.")
     advance = Update(accept=[version], private=True)
     import_examples = Action(
         verb("resources.datasets.import_examples"),
         arguments={"content": argument(str, doc="JSON Lines: key, inputs, labels, split.")},
         returns=ImportReport,
-        doc="Adds the examples of a JSON Lines text, all of them or, if any line is wrong, none.",
+        doc=(
+            "Adds the examples of a JSON Lines text, all of them or, if any line is wrong, none. A line with the key "
+            "or the inputs of an example corrects it: the dataset's next version holds what the line says."
+        ),
     )
 
     unique_name = identity(project_id, name, message="another dataset has this name")

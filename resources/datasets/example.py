@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from framework.declare.actions import Create, Read
+from framework.declare.actions import Create, Read, Update
 from framework.declare.attributes import Attr, attribute, created_at, primary_key
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
@@ -40,6 +40,9 @@ class Example(Resource):
 
     browse = Read()
     add = Create(accept=[dataset, key, inputs, labels, split, content_hash, from_version], private=True)
+    supersede = Update(
+        accept=[to_version], private=True, doc="Ends with the version in which its correction takes its place."
+    )
 
     unique_key = identity(dataset, key, where=to_version.is_null(), message="the dataset has an example of this key")
     unique_content = identity(

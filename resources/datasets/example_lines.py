@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -11,15 +9,18 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from framework.errors import Failure, Issue
-from framework.lm.payloads.payloads import validate_inputs, validate_outputs
+from framework.errors import Failure, Invalid, Issue
+from framework.lm.payloads.payloads import plain, validate_inputs, validate_outputs
 from framework.lm.signatures.definition import SignatureDefinition
 from framework.types.type import issues_of
 from resources.datasets.example import Split
+from resources.datasets.json_line import BadLine, read_json_line
+
+BYTE_ORDER_MARK = "\ufeff"
 
 
 class Line(BaseModel):
-    """One line of an import file. Without a split it is put into one by the hash of its inputs."""
+    """One line of an import file; without a key or a split it gets those of the example it is, or of its inputs."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,13 +32,13 @@ class Line(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ReadLine:
-    """A sound line, with its number and the hash of its inputs."""
+    """A sound line, with its number and the hash of its inputs; key and split are None where the line has none."""
 
     number: int
-    key: str
+    key: str | None
     inputs: dict[str, Any]
     labels: dict[str, Any]
-    split: Split
+    split: Split | None
     content_hash: str
 
 
@@ -46,7 +47,7 @@ def read_lines(content: str, signature: SignatureDefinition | None) -> tuple[lis
     lines: list[ReadLine] = []
     issues: list[Issue] = []
     # Not `splitlines`: JSON may hold U+2028 and its like as they are.
-    for number, text in enumerate(content.split("\n"), 1):
+    for number, text in enumerate(content.removeprefix(BYTE_ORDER_MARK).split("\n"), 1):
         if not text.strip():
             continue
         found = _read(number, text, signature)
@@ -54,7 +55,7 @@ def read_lines(content: str, signature: SignatureDefinition | None) -> tuple[lis
             lines.append(found)
         else:
             issues.extend(issue.under("content", number) for issue in found)
-    return lines, [*issues, *_repeated(lines)]
+    return lines, issues
 
 
 def content_hash(inputs: dict[str, Any]) -> str:
@@ -64,41 +65,48 @@ def content_hash(inputs: dict[str, Any]) -> str:
 
 def _read(number: int, text: str, signature: SignatureDefinition | None) -> ReadLine | list[Issue]:
     try:
-        line = Line.model_validate(json.loads(text))
-    except json.JSONDecodeError as error:
-        return [Issue("bad_json", f"line {number} is not JSON: {error.msg} at column {error.colno}")]
-    except RecursionError:
-        return [Issue("bad_json", f"line {number} is nested too deeply")]
+        line = Line.model_validate(read_json_line(text))
+    except BadLine as error:
+        return [Issue("bad_json", f"line {number} {error}")]
     except ValidationError as error:
         return [_worded(issue, number) for issue in issues_of(error)]
-    wrong = [] if signature is None else list(_misfits(line, signature))
-    if wrong:
-        return [_worded(issue, number) for issue in wrong]
+    try:
+        labels = line.labels if signature is None else _fitting(line, signature)
+    except Invalid as failure:
+        return [_worded(issue, number) for issue in failure.issues]
     try:
         digest = content_hash(line.inputs)
-        orjson.dumps(line.labels)
+        orjson.dumps([line.key, labels])
     except orjson.JSONEncodeError as error:
         return [Issue("bad_json", f"line {number} cannot be stored: {error}")]
-    if _has_nul([line.key, line.inputs, line.labels]):
+    if _has_nul([line.key, line.inputs, labels]):
         return [Issue("nul_character", f"line {number} cannot be stored: a text holds no NUL character")]
-    return ReadLine(number, line.key or digest[:16], line.inputs, line.labels, line.split or _split(digest), digest)
+    return ReadLine(number, line.key, line.inputs, labels, line.split, digest)
 
 
-def _misfits(line: Line, signature: SignatureDefinition) -> Iterator[Issue]:
+def _fitting(line: Line, signature: SignatureDefinition) -> dict[str, Any]:
+    """The labels as the program's own outputs are written, so that a right answer equals them; raises Invalid."""
+    issues: list[Issue] = []
     try:
         validate_inputs(signature, line.inputs)
     except Failure as failure:
-        yield from failure.issues
-    labelled = [field for field in signature.outputs if field.name in line.labels]
-    for name in line.labels.keys() - {field.name for field in labelled}:
-        yield Issue("unknown_label", f"the signature has no output `{name}`", ("labels", name))
-    if not labelled:
-        return
+        issues.extend(failure.issues)
+    known = tuple(field for field in signature.outputs if field.name in line.labels)
+    issues.extend(
+        Issue("unknown_label", f"the signature has no output `{name}`", ("labels", name))
+        for name in line.labels
+        if name not in signature.output_names
+    )
+    labels: dict[str, Any] = {}
     try:
-        validate_outputs(SignatureDefinition(signature.inputs, tuple(labelled)), line.labels)
+        labels = plain(validate_outputs(SignatureDefinition(signature.inputs, known), line.labels)) if known else {}
     except Failure as failure:
-        for issue in failure.issues:
-            yield Issue("bad_label", issue.message, ("labels", *issue.path[1:]), issue.params)
+        issues.extend(
+            Issue("bad_label", issue.message, ("labels", *issue.path[1:]), issue.params) for issue in failure.issues
+        )
+    if issues:
+        raise Invalid.of(issues)
+    return labels
 
 
 def _worded(issue: Issue, number: int) -> Issue:
@@ -114,22 +122,6 @@ def _has_nul(value: Any) -> bool:
     if isinstance(value, dict):
         return any(map(_has_nul, (*value.keys(), *value.values())))
     return isinstance(value, list) and any(map(_has_nul, value))
-
-
-def _repeated(lines: list[ReadLine]) -> Iterator[Issue]:
-    keys: dict[str, ReadLine] = {}
-    for line in lines:
-        first = keys.setdefault(line.key, line)
-        # Equal inputs, which may have made equal keys, are a mistake of their own.
-        if first is not line and first.content_hash != line.content_hash:
-            message = f"line {line.number}: the key `{line.key}` stands in line {first.number} too"
-            yield Issue("repeated_key", message, ("content", line.number, "key"))
-
-
-def _split(digest: str) -> Split:
-    """Six tenths to learn from, two to choose by, two to judge by; the same content always falls alike."""
-    share = int(digest[:8], 16) / 0xFFFFFFFF
-    return Split.TRAIN if share < 0.6 else Split.VALIDATION if share < 0.8 else Split.TEST
 
 
 def _folded(value: Any) -> Any:

@@ -8,18 +8,20 @@ from typing import Any
 from uuid import UUID
 
 from framework.actions.query import Query
-from framework.actions.request import Call
+from framework.actions.request import Call, Request
 from framework.actions.session import Session
 from framework.data.selection import Selection
 from framework.errors import Invalid, Issue
 from framework.expr.nodes import IsNull, Ref, equals, every
 from framework.lm.signatures.interchange import from_json
+from resources.datasets.changes import Entry, HeldExample, entries_of, issues_of
 from resources.datasets.dataset import Dataset, ImportReport
 from resources.datasets.example import Example
-from resources.datasets.example_lines import ReadLine, read_lines
+from resources.datasets.example_lines import read_lines
 from resources.programs.signature import Signature
 
 MOST_ISSUES = 100
+_HELD = ("id", "key", "inputs", "labels", "split", "content_hash")
 
 
 async def import_examples(calls: Sequence[Call], session: Session) -> list[ImportReport]:
@@ -38,46 +40,35 @@ async def _import(dataset_id: UUID, content: str, session: Session) -> ImportRep
     async with session.transaction() as inner:
         # Held, so that two imports into one dataset follow each other.
         version = (await inner.get(Dataset, dataset_id, Query().locked())).version
-        known = await _live(dataset_id, inner)
-        fresh = [line for line in lines if line.content_hash not in known]
-        _refuse([*issues, *_leaks(lines, known), *_taken(fresh, known)])
-        if fresh:
+        held = await _held(dataset_id, inner)
+        entries = entries_of(lines, held)
+        _refuse([*issues, *issues_of(entries, held)])
+        new = [entry for entry in entries if not entry.is_unchanged]
+        if new:
             version += 1
-            await inner.create_all(Example.add, [_values(line, dataset_id, version) for line in fresh])
-            await inner.update(Dataset.advance, dataset_id, {"version": version})
-    return ImportReport(lines=len(lines), added=len(fresh), unchanged=len(lines) - len(fresh), version=version)
-
-
-async def _live(dataset_id: UUID, session: Session) -> dict[str, Any]:
-    where = every(equals(dataset_id=dataset_id), IsNull(Ref(("to_version",))))
-    rows = await session.writer.read(
-        Selection(session.domain.resources["Example"], ("key", "split", "content_hash"), where)
+            await _keep(new, dataset_id, version, session=inner)
+    changed = sum(entry.held is not None for entry in new)
+    return ImportReport(
+        lines=len(lines),
+        added=len(new) - changed,
+        changed=changed,
+        unchanged=len(lines) - len(new),
+        version=version,
     )
-    return {row["content_hash"]: row for row in rows}
 
 
-def _leaks(lines: Sequence[ReadLine], known: dict[str, Any]) -> list[Issue]:
-    """The same inputs in two splits: what is learned from would be judged by."""
-    seen = {digest: (str(row["split"]), f"example `{row['key']}` of the dataset") for digest, row in known.items()}
-    issues: list[Issue] = []
-    for line in lines:
-        split, where = seen.setdefault(line.content_hash, (str(line.split), f"line {line.number}"))
-        if split != line.split:
-            message = f"line {line.number}: these inputs are in split `{split}` already ({where})"
-            issues.append(Issue("split_leak", message, ("content", line.number), {"split": split}))
-        elif where.startswith("line ") and where != f"line {line.number}":
-            message = f"line {line.number}: these inputs stand in {where} too"
-            issues.append(Issue("repeated_inputs", message, ("content", line.number)))
-    return issues
+async def _held(dataset_id: UUID, session: Session) -> list[HeldExample]:
+    where = every(equals(dataset_id=dataset_id), IsNull(Ref(("to_version",))))
+    rows = await session.writer.read(Selection(session.domain.resources["Example"], _HELD, where))
+    return [HeldExample(**{name: row[name] for name in _HELD}) for row in rows]
 
 
-def _taken(lines: Sequence[ReadLine], known: dict[str, Any]) -> list[Issue]:
-    keys = {row["key"] for row in known.values()}
-    return [
-        Issue("taken", f"line {line.number}: the dataset has an example `{line.key}` already", ("content", line.number))
-        for line in lines
-        if line.key in keys
-    ]
+async def _keep(entries: Sequence[Entry], dataset_id: UUID, version: int, *, session: Session) -> None:
+    """What is corrected ends with the version before; what it became begins with this one, as what is new does."""
+    ending = [Request({"to_version": version}, entry.held.id) for entry in entries if entry.held is not None]
+    await session.perform(session.spec(Example.supersede), ending)
+    await session.create_all(Example.add, [_values(entry, dataset_id, version) for entry in entries])
+    await session.update(Dataset.advance, dataset_id, {"version": version})
 
 
 def _refuse(issues: Sequence[Issue]) -> None:
@@ -90,13 +81,13 @@ def _refuse(issues: Sequence[Issue]) -> None:
     raise Invalid.of(ordered)
 
 
-def _values(line: ReadLine, dataset_id: UUID, version: int) -> dict[str, Any]:
+def _values(entry: Entry, dataset_id: UUID, version: int) -> dict[str, Any]:
     return {
         "dataset_id": dataset_id,
-        "key": line.key,
-        "inputs": line.inputs,
-        "labels": line.labels,
-        "split": line.split,
-        "content_hash": line.content_hash,
+        "key": entry.key,
+        "inputs": entry.line.inputs,
+        "labels": entry.line.labels,
+        "split": entry.split,
+        "content_hash": entry.line.content_hash,
         "from_version": version,
     }

@@ -71,3 +71,10 @@ def one_line(three_lines: Path) -> Path:
     """The same file up to its first mistake."""
     three_lines.write_text(three_lines.read_text().splitlines()[0])
     return three_lines
+
+
+@pytest.fixture
+def marked_line(one_line: Path) -> Path:
+    """The same file with a byte order mark, as some editors write it."""
+    one_line.write_text(one_line.read_text(), encoding="utf-8-sig")
+    return one_line

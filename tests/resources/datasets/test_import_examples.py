@@ -29,7 +29,7 @@ async def test_an_import_is_the_next_version(client: Client, place: Place) -> No
     dataset = await a_dataset(client, "")
     assert (dataset["version"], dataset["example_count"]) == (0, 0)
     report = (await client.act("Dataset.import_examples", dataset["id"], content=tickets())).made
-    assert report == {"lines": 48, "added": 48, "unchanged": 0, "version": 1}
+    assert report == {"lines": 48, "added": 48, "changed": 0, "unchanged": 0, "version": 1}
     held = (await client.get("Dataset", dataset["id"])).made
     assert (held["version"], held["example_count"]) == (1, 48)
     mine = {"dataset_id": {"eq": dataset["id"]}}
@@ -46,11 +46,12 @@ async def test_lines_that_are_there_already_are_unchanged(client: Client) -> Non
     assert (await client.act("Dataset.import_examples", dataset["id"], content=tickets())).made == {
         "lines": 48,
         "added": 0,
+        "changed": 0,
         "unchanged": 48,
         "version": 1,
     }
     report = await imported(client, dataset, line("a new one"), *map(json.loads, tickets().splitlines()))
-    assert report == {"lines": 49, "added": 1, "unchanged": 48, "version": 2}
+    assert report == {"lines": 49, "added": 1, "changed": 0, "unchanged": 48, "version": 2}
 
 
 async def test_without_a_split_the_content_decides(client: Client, place: Place) -> None:
@@ -146,11 +147,107 @@ async def test_the_same_inputs_twice_in_one_split_are_a_mistake(client: Client, 
 
 
 async def test_a_key_stands_once(client: Client, place: Place) -> None:
-    dataset = await a_dataset(client, lines(line("one", key="a")))
+    dataset = await a_dataset(client, "")
     async with place.unchanged():
-        content = lines(line("two", key="b"), line("three", key="b"), line("four", key="a"))
+        content = lines(line("two", key="b"), line("three", key="b"))
         answer = await client.act("Dataset.import_examples", dataset["id"], content=content)
-    assert answer.at == [("repeated_key", "content.2.key"), ("taken", "content.3")]
+    assert answer.at == [("repeated_key", "content.2.key")]
+
+
+async def versions_of(place: Place, dataset: Any) -> list[tuple[str, str, str, int, int | None]]:
+    """Each example that the dataset has held: key, ticket, team, and the versions from and to which."""
+    rows = await place.rows("Example", dataset_id=dataset["id"])
+    return [(r["key"], r["inputs"]["ticket"], r["labels"]["team"], r["from_version"], r["to_version"]) for r in rows]
+
+
+async def test_a_corrected_label_is_held_from_the_next_version_on(client: Client, place: Place) -> None:
+    """A hash of the inputs alone took the line for unchanged: what is compared has to be all that a line says."""
+    dataset = await a_dataset(client, lines(line("refund", "sales", key="t1"), line("other", key="t2")))
+    report = await imported(client, dataset, line("refund", "billing", key="t1"), line("other", key="t2"))
+    assert report == {"lines": 2, "added": 0, "changed": 1, "unchanged": 1, "version": 2}
+    assert await versions_of(place, dataset) == [
+        ("t1", "refund", "sales", 1, 2),
+        ("t2", "other", "billing", 1, None),
+        ("t1", "refund", "billing", 2, None),
+    ]
+    assert (await client.get("Dataset", dataset["id"])).made["example_count"] == 2
+
+
+@pytest.mark.parametrize("ticket", ["refund", "REFUND"])
+async def test_a_line_without_a_key_corrects_the_example_of_its_inputs(
+    ticket: str, client: Client, place: Place
+) -> None:
+    dataset = await a_dataset(client, lines(line("refund", "sales", key="t1", split="test")))
+    report = await imported(client, dataset, line(ticket, "billing", split=None))
+    assert (report["changed"], report["version"]) == (1, 2)
+    assert (await versions_of(place, dataset))[1:] == [("t1", ticket, "billing", 2, None)]
+    (_, now) = await place.rows("Example", dataset_id=dataset["id"])
+    assert str(now["split"]) == "test"
+
+
+async def test_the_inputs_of_a_key_can_be_corrected_and_exchanged(client: Client, place: Place) -> None:
+    dataset = await a_dataset(client, lines(line("one", key="a"), line("two", key="b")))
+    report = await imported(client, dataset, line("two", key="a"), line("one", key="b"), line("three", key="c"))
+    assert (report["added"], report["changed"], report["unchanged"]) == (1, 2, 0)
+    live = [(key, ticket) for key, ticket, _, _, until in await versions_of(place, dataset) if until is None]
+    assert sorted(live) == [("a", "two"), ("b", "one"), ("c", "three")]
+
+
+async def test_the_same_inputs_under_another_key_are_refused(client: Client, place: Place) -> None:
+    dataset = await a_dataset(client, lines(line("refund", key="a")))
+    async with place.unchanged():
+        content = lines(line("Refund", "technical", key="b"))
+        fault = (await client.act("Dataset.import_examples", dataset["id"], content=content)).fault
+    assert fault.at == ("repeated_inputs", "content.1")
+    assert fault.message == (
+        "line 1: these inputs are those of example `a` of the dataset, but for case and spaces at most"
+    )
+
+
+async def test_an_example_does_not_move_to_another_split(client: Client, place: Place) -> None:
+    dataset = await a_dataset(client, lines(line("refund", key="a")))
+    async with place.unchanged():
+        content = lines(line("a refund", key="a", split="test"))
+        fault = (await client.act("Dataset.import_examples", dataset["id"], content=content)).fault
+    assert fault.at == ("split_leak", "content.1")
+
+
+async def test_a_key_made_of_inputs_that_have_changed_since_is_not_given_again(client: Client, place: Place) -> None:
+    dataset = await a_dataset(client, lines(line("refund")))
+    (held,) = await place.rows("Example", dataset_id=dataset["id"])
+    assert (await imported(client, dataset, line("another", key=held["key"])))["changed"] == 1
+    async with place.unchanged():
+        content = lines(line("refund"))
+        answer = await client.act("Dataset.import_examples", dataset["id"], content=content)
+    assert answer.at == [("taken", "content.1")]
+
+
+LABELS = "ticket -> n: int | None, sure: bool | None, day: datetime | None, part: {x: int, y: str | None} | None"
+
+
+async def test_labels_are_kept_as_the_program_would_write_them(client: Client, place: Place) -> None:
+    """A label that is right in another form would score 0 for every right answer."""
+    signature = await a_signature(client, LABELS)
+    dataset = await a_dataset(client, "", signature_id=signature["id"])
+    labels = {"n": "5", "sure": "True", "day": "2026-05-01T10:00:00+00:00", "part": {"x": "1"}}
+    assert (await imported(client, dataset, {"inputs": {"ticket": "x"}, "labels": labels}))["added"] == 1
+    (row,) = await place.rows("Example", dataset_id=dataset["id"])
+    assert row["labels"] == {"n": 5, "sure": True, "day": "2026-05-01T10:00:00Z", "part": {"x": 1, "y": None}}
+
+
+async def test_a_byte_order_mark_before_the_first_line_is_passed_over(client: Client) -> None:
+    dataset = await a_dataset(client, "")
+    content = "\ufeff" + lines(line("one"))
+    assert (await client.act("Dataset.import_examples", dataset["id"], content=content)).made["added"] == 1
+
+
+async def test_a_dataset_is_removed_while_it_holds_nothing(client: Client, place: Place) -> None:
+    empty, full = await a_dataset(client, ""), await a_dataset(client)
+    (await client.act("Dataset.remove", empty["id"])).made  # noqa: B018
+    assert (await client.get("Dataset", empty["id"])).value is None
+    async with place.unchanged():
+        answer = await client.act("Dataset.remove", full["id"])
+    assert answer.fault.code == "in_use"
 
 
 @pytest.mark.parametrize("content", ["", "\n\n  \n"])

@@ -127,6 +127,20 @@ async def test_the_same_run_gives_the_same_score(place: Place) -> None:
     assert scores[0] == scores[1]
 
 
+async def test_examples_that_the_metric_cannot_score_are_refused_before_a_model_is_asked(
+    client: Client, place: Place
+) -> None:
+    labelled = {"inputs": {"ticket": "one"}, "labels": {"team": "billing"}, "split": "test", "key": "k1"}
+    other = {"inputs": {"ticket": "two"}, "labels": {"Team": "billing", "n": 1}, "split": "test", "key": "k2"}
+    subject = await a_subject(client, lines(labelled, other))
+    async with place.unchanged():
+        fault = (await client.act("Evaluation.start", **subject.inputs)).fault
+    assert fault.at == ("no_expectation", "metric_id")
+    assert fault.message == (
+        "1 of 2 test examples have no label that the metric compares: `k2` has `Team`, `n`, the metric compares `team`"
+    )
+
+
 @pytest.mark.parametrize(
     ("given", "at"),
     [
