@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from framework.data.protocols import Row
 from framework.data.refusals import check_failed, in_use, missing, no_such_record, taken
 from framework.data.seen import Seen, World
 from framework.data.snapshot import Snapshot
+from framework.errors import Failure
 from framework.expr.evaluate import evaluate, holds
 from framework.spec.attribute import IdentitySpec
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
 
+ALONE: Mapping[Any, int] = {}
 
-def uphold(before: Snapshot, after: World) -> None:
-    """Raises what the store refuses, in the order a database finds it: values, uniqueness, links."""
-    touched = [spec for spec in after.domain.stored if after.stored.table(spec.name) is not before.table(spec.name)]
-    changed = {spec.name: _changed(spec, before, after) for spec in touched}
-    for spec in touched:
-        for record in changed[spec.name]:
-            _check_values(record)
-    for spec in touched:
-        for identity in spec.identities.values():
-            _check_unique(identity, changed[spec.name], after.all(spec))
-    for spec in touched:
-        _check_links(spec, changed[spec.name])
-        _check_left(spec, before, after)
+
+def uphold(before: Snapshot, after: World, spec: ResourceSpec, places: Mapping[Any, int] = ALONE) -> None:
+    """Raises what the store refuses, in the order a database finds it: values and uniqueness, then links.
+
+    `places` has the index of each row of `spec` that was given, by its key, where several were.
+    """
+    for record, failure in _refused(before, after):
+        if record is not None and record.spec is spec and record.key in places:
+            raise failure.under(places[record.key])
+        raise failure
+
+
+def breaks_a_rule(record: Seen) -> bool:
+    """Whether the record by itself is one that no store keeps."""
+    return next(_wrong_values(record), None) is not None
 
 
 def referrers(spec: ResourceSpec, domain: DomainSpec) -> Iterator[tuple[ResourceSpec, RelationshipSpec]]:
@@ -39,50 +43,69 @@ def referrers(spec: ResourceSpec, domain: DomainSpec) -> Iterator[tuple[Resource
                 yield other, link
 
 
+def _refused(before: Snapshot, after: World) -> Iterator[tuple[Seen | None, Failure]]:
+    touched = [spec for spec in after.domain.stored if after.stored.table(spec.name) is not before.table(spec.name)]
+    changed = {spec.name: _changed(spec, before, after) for spec in touched}
+    for spec in touched:
+        identities = [_Identity(identity, changed[spec.name], after.all(spec)) for identity in spec.identities.values()]
+        for record in changed[spec.name]:
+            yield from _wrong_values(record)
+            yield from (found for identity in identities for found in identity.refused(record))
+    for spec in touched:
+        yield from _lost_links(spec, changed[spec.name])
+        yield from _left(spec, before, after)
+
+
 def _changed(spec: ResourceSpec, before: Snapshot, after: World) -> list[Seen]:
     old = before.table(spec.name)
     return [record for record in after.all(spec) if old.get(record.key) is not record.row]
 
 
-def _check_values(record: Seen) -> None:
+def _wrong_values(record: Seen) -> Iterator[tuple[Seen, Failure]]:
     for attribute in record.spec.attributes.values():
         if record.row[attribute.name] is None and not attribute.type.nullable:
-            raise missing(attribute.name)
+            yield record, missing(attribute.name)
     for check in record.spec.checks.values():
         # As in SQL, a rule is broken only when it is false: unknown passes.
         if evaluate(check.node, record) is False:
-            raise check_failed(check)
+            yield record, check_failed(check)
 
 
-def _check_unique(identity: IdentitySpec, changed: Sequence[Seen], everything: Sequence[Seen]) -> None:
-    wanted = {values for record in changed if (values := _identifying(identity, record)) is not None}
-    met: set[tuple[Any, ...]] = set()
-    for record in everything if wanted else ():
-        values = _identifying(identity, record)
-        if values in met:
-            raise taken(record.spec, identity)
-        if values in wanted:
-            met.add(values)
+class _Identity:
+    """The values that are taken, by records that stay as they were and then by each that was looked at."""
+
+    def __init__(self, identity: IdentitySpec, changed: Sequence[Seen], everything: Sequence[Seen]) -> None:
+        self.identity = identity
+        keys = {record.key for record in changed}
+        stay = (record for record in everything if changed and record.key not in keys)
+        self.taken = {values for record in stay if (values := self._values(record)) is not None}
+
+    def refused(self, record: Seen) -> Iterator[tuple[Seen, Failure]]:
+        """That the record's values are taken; if not, they are from now on."""
+        values = self._values(record)
+        if values in self.taken:
+            yield record, taken(record.spec, self.identity)
+        if values is not None:
+            self.taken.add(values)
+
+    def _values(self, record: Seen) -> tuple[Any, ...] | None:
+        """The values that are unique together; None when one is absent, or the record is none of those selected."""
+        values = tuple(record.row[name] for name in self.identity.attributes)
+        return None if None in values or not holds(self.identity.where, record) else values
 
 
-def _identifying(identity: IdentitySpec, record: Seen) -> tuple[Any, ...] | None:
-    """The values that are unique together; None when one is absent, or the record is none of those selected."""
-    values = tuple(record.row[name] for name in identity.attributes)
-    return None if None in values or not holds(identity.where, record) else values
-
-
-def _check_links(spec: ResourceSpec, changed: Sequence[Seen]) -> None:
+def _lost_links(spec: ResourceSpec, changed: Sequence[Seen]) -> Iterator[tuple[Seen, Failure]]:
     links = [link for link in spec.relationships.values() if not link.many]
     for record in changed:
         for link in links:
             if record.row[link.attribute] is not None and not record.related(link.name):
-                raise no_such_record(link.attribute, record.world.domain.target(link))
+                yield record, no_such_record(link.attribute, record.world.domain.target(link))
 
 
-def _check_left(spec: ResourceSpec, before: Snapshot, after: World) -> None:
-    """No record is gone whose key another one holds."""
+def _left(spec: ResourceSpec, before: Snapshot, after: World) -> Iterator[tuple[None, Failure]]:
+    """That a record is gone whose key another one holds."""
     gone: list[Row] = [row for key, row in before.table(spec.name).items() if key not in after.stored.table(spec.name)]
     for other, link in referrers(spec, after.domain):
         for row in gone:
             if after.stored.matching(other.name, link.attribute, row[link.target_attribute]):
-                raise in_use(spec, other)
+                yield None, in_use(spec, other)

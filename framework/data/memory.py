@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +16,7 @@ from framework.data.seen import Seen, World
 from framework.data.selecting import selected, values_of
 from framework.data.selection import Selection
 from framework.data.snapshot import Snapshot
-from framework.data.writing import deleted, inserted, updated
+from framework.data.writing import deleted, inserted, updated, updated_each
 from framework.expr.evaluate import holds
 from framework.expr.nodes import Function, Node
 from framework.spec.domain import DomainSpec
@@ -106,6 +106,9 @@ class _MemoryTransaction(_MemoryReads):
 
     async def insert(self, resource: ResourceSpec, rows: Sequence[Row]) -> list[Row]:
         return self._keep(resource, lambda world: inserted(world, resource, rows, self.next))
+
+    async def update_each(self, resource: ResourceSpec, changes: Mapping[Any, Row], where: Node | None) -> list[Row]:
+        return self._keep(resource, lambda world: updated_each(world, resource, changes, where))
 
     async def update(self, resource: ResourceSpec, where: Node, values: Row) -> list[Row]:
         return self._keep(resource, lambda world: updated(world, resource, where, values))

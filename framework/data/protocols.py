@@ -3,7 +3,8 @@
 Rows are plain mappings from attribute name to Python value (enum members, aware datetimes, Pydantic models);
 a value to be written may be an expression node instead, which the layer works out.
 Failures are ours: `Conflict` for what is taken or still in use, `Invalid` for what the store refuses,
-`Unavailable` when it does not answer.
+`Unavailable` when it does not answer. When several rows were given and the store says which of them it refuses, the
+path begins with that one's index.
 """
 
 from __future__ import annotations
@@ -48,6 +49,13 @@ class Writes(Protocol):
 
     async def insert(self, resource: ResourceSpec, rows: Sequence[Row]) -> list[Row]:
         """The rows as stored, in the order given; in one statement where the store can."""
+        ...
+
+    async def update_each(self, resource: ResourceSpec, changes: Mapping[Any, Row], where: Node | None) -> list[Row]:
+        """The records of these keys that satisfied the condition, each with values of its own; in one statement.
+
+        Every change names the same attributes, and where one is an expression, it is the same one in all.
+        """
         ...
 
     async def update(self, resource: ResourceSpec, where: Node, values: Row) -> list[Row]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from framework.errors import Conflict, Invalid, Issue
+from framework.errors import Conflict, Failure, Invalid, Issue, Unavailable
 from framework.naming import snake
 from framework.spec.attribute import CheckSpec, IdentitySpec
 from framework.spec.resource import ResourceSpec
+
+RETRYABLE = "retryable"
 
 
 def missing(attribute: str) -> Invalid:
@@ -55,6 +57,21 @@ def in_use(spec: ResourceSpec, holder: ResourceSpec) -> Conflict:
         params={"resource": holder.name},
         hint=f"delete or move what uses the {_word(spec)} first",
     )
+
+
+def in_the_way(reason: str) -> Conflict:
+    """Another transaction made this one give up."""
+    return Conflict(
+        "another transaction changed the same records at the same time",
+        code=RETRYABLE,
+        params={"reason": reason},
+        hint="try again",
+    )
+
+
+def may_pass(failure: Failure) -> bool:
+    """Whether the failure is about the moment and not about what was asked: another try may succeed."""
+    return isinstance(failure, Unavailable) or failure.issues[0].code == RETRYABLE
 
 
 def _word(spec: ResourceSpec) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from framework.data.integrity import referrers, uphold
+from framework.data.integrity import ALONE, referrers, uphold
 from framework.data.protocols import Row
 from framework.data.refusals import key_taken, out_of_limits, out_of_range
 from framework.data.seen import Seen, World
 from framework.data.selecting import COPIED
 from framework.data.snapshot import Snapshot
+from framework.errors import Failure
 from framework.expr.evaluate import evaluate, holds
 from framework.expr.nodes import Node
 from framework.spec.attribute import AttributeSpec, Origin
@@ -25,34 +27,70 @@ Count = Callable[[str, str], int]
 
 def inserted(world: World, spec: ResourceSpec, rows: Sequence[Row], count: Count) -> tuple[Snapshot, list[Row]]:
     """What is stored with these rows added; `count` gives the next number of a sequence."""
-    added = [_complete(world, spec, row, count) for row in rows]
-    table = dict(world.stored.table(spec.name))
-    return _upheld(world, _put(table, spec, added, world.stored)), added
+    several, table = len(rows) > 1, dict(world.stored.table(spec.name))
+    added: list[Row] = []
+    for index, row in enumerate(rows):
+        with _about(index if several else None):
+            added.append(_complete(world, spec, row, count))
+    for index, row in enumerate(added):
+        with _about(index if several else None):
+            _put(table, spec, row)
+    after = world.stored.having(spec.name, table)
+    return _upheld(world, after, spec, [row[spec.key.name] for row in added]), added
 
 
 def updated(world: World, spec: ResourceSpec, where: Node, values: Row) -> tuple[Snapshot, list[Row]]:
     """What is stored once the rows found have these values, worked out from what each was before."""
+    found = [record for record in world.all(spec) if holds(where, record)]
+    changed: dict[Any, Row] = {record.key: {**record.row, **_worked_out(record, values)} for record in found}
+    return _upheld(world, _with(world, spec, changed), spec), list(changed.values())
+
+
+def updated_each(
+    world: World, spec: ResourceSpec, changes: Mapping[Any, Row], where: Node | None
+) -> tuple[Snapshot, list[Row]]:
+    """What is stored once the rows of these keys that satisfy the condition have the values given for each."""
+    table = world.stored.table(spec.name)
     changed: dict[Any, Row] = {}
-    for record in world.all(spec):
-        if holds(where, record):
-            changed[record.key] = {**record.row, **_worked_out(record, values)}
-    kept = {key: changed.get(key, row) for key, row in world.stored.table(spec.name).items()}
-    found = list(changed.values())
-    if spec.key.name not in values:
-        return _upheld(world, world.stored.having(spec.name, kept)), found
-    return _upheld(world, _put({}, spec, kept.values(), world.stored)), found
+    for index, (key, values) in enumerate(changes.items()):
+        record = Seen(table[key], spec, world) if key in table else None
+        if record is not None and holds(where, record):
+            with _about(index if len(changes) > 1 else None):
+                changed[key] = {**record.row, **_worked_out(record, values)}
+    return _upheld(world, _with(world, spec, changed), spec, [*changes]), list(changed.values())
 
 
 def deleted(world: World, spec: ResourceSpec, where: Node) -> tuple[Snapshot, list[Row]]:
     """What is stored without the rows found, and what goes with them."""
     gone = [record for record in world.all(spec) if holds(where, record)]
     after = _without(world.stored, spec, {record.key: record.row for record in gone}, world.domain)
-    return _upheld(world, after), [record.row for record in gone]
+    return _upheld(world, after, spec), [record.row for record in gone]
 
 
-def _upheld(world: World, after: Snapshot) -> Snapshot:
-    uphold(world.stored, replace(world, stored=after))
+def _with(world: World, spec: ResourceSpec, changed: Mapping[Any, Row]) -> Snapshot:
+    """What is stored with these rows in the place of those of their keys."""
+    table: dict[Any, Row] = {}
+    for key, row in world.stored.table(spec.name).items():
+        _put(table, spec, changed.get(key, row))
+    return world.stored.having(spec.name, table)
+
+
+def _upheld(world: World, after: Snapshot, spec: ResourceSpec, keys: Sequence[Any] = ()) -> Snapshot:
+    """The snapshot, if everything holds; `keys` are those of the rows that were given, in order."""
+    places = {key: index for index, key in enumerate(keys)} if len(keys) > 1 else ALONE
+    uphold(world.stored, replace(world, stored=after), spec, places)
     return after
+
+
+@contextmanager
+def _about(index: int | None) -> Iterator[None]:
+    """Says which of several rows a failure is about."""
+    try:
+        yield
+    except Failure as failure:
+        if index is None:
+            raise
+        raise failure.under(index) from failure
 
 
 def _complete(world: World, spec: ResourceSpec, row: Row, count: Count) -> Row:
@@ -85,13 +123,11 @@ def _kept(attribute: AttributeSpec, value: Any) -> Any:
     return kept
 
 
-def _put(table: dict[Any, Row], spec: ResourceSpec, rows: Iterable[Row], before: Snapshot) -> Snapshot:
-    for row in rows:
-        key = row[spec.key.name]
-        if key in table:
-            raise key_taken(spec)
-        table[key] = row
-    return before.having(spec.name, table)
+def _put(table: dict[Any, Row], spec: ResourceSpec, row: Row) -> None:
+    key = row[spec.key.name]
+    if key in table:
+        raise key_taken(spec)
+    table[key] = row
 
 
 def _without(stored: Snapshot, spec: ResourceSpec, gone: Mapping[Any, Row], domain: DomainSpec) -> Snapshot:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from framework.errors import Failure, Unavailable
+from framework.data.refusals import may_pass
+from framework.errors import Failure
 from framework.spec.action import ActionSpec, RetrySpec
 
 
@@ -14,7 +15,7 @@ def worth_another_try(stopped: BaseException) -> bool:
     Bad input and mistakes in code stay what they are.
     """
     if isinstance(stopped, Failure):
-        return isinstance(stopped, Unavailable) or stopped.issues[0].code == "retryable"
+        return may_pass(stopped)
     return isinstance(stopped, (OSError, TimeoutError))
 
 

@@ -9,8 +9,8 @@ import psycopg
 import sqlalchemy as sa
 from psycopg.errors import Diagnostic
 
-from framework.data.refusals import check_failed, in_use, key_taken, missing, no_such_record, taken
-from framework.errors import Conflict, Failure, Invalid, Unavailable
+from framework.data.refusals import check_failed, in_the_way, in_use, key_taken, missing, no_such_record, taken
+from framework.errors import Failure, Invalid, Unavailable
 from framework.spec.attribute import CheckSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.names import foreign_key_name, foreign_keys, identity_name
@@ -53,12 +53,7 @@ def _by_state(state: str, cause: psycopg.Error) -> Failure | None:
     if state.startswith(AWAY_CLASSES):
         return unavailable("the database is not available")
     if state in RETRYABLE:
-        return Conflict(
-            "another transaction changed the same records at the same time",
-            code="retryable",
-            params={"reason": RETRYABLE[state]},
-            hint="try again",
-        )
+        return in_the_way(RETRYABLE[state])
     return _unstorable(_first_line(cause)) if state.startswith(DATA_CLASS) else None
 
 

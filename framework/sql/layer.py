@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +19,7 @@ from framework.expr.nodes import Node
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.binding import parsed
+from framework.sql.failing_row import failing_row
 from framework.sql.integrity import Statement, failure_of
 from framework.sql.lending import lent
 from framework.sql.metadata import schema_of
@@ -97,7 +98,7 @@ class _SqlReads:
 
     async def run(self, prepared: Prepared, kind: Statement = Statement.READ) -> Sequence[sa.Row[Any]]:
         """All rows that the statement gives."""
-        with translated(self.statements.schema, kind):
+        with translated(self.statements.schema, kind, prepared):
             result = await self.connection.execute(prepared.statement, prepared.values)
             return result.all()
 
@@ -130,6 +131,9 @@ class _SqlTransaction(_SqlReads):
             return [row for one in rows for row in await self.insert(resource, [one])]
         stored = await self._rows(resource, self.statements.insert(resource, rows), Statement.INSERT)
         return _in_order(resource, rows, stored)
+
+    async def update_each(self, resource: ResourceSpec, changes: Mapping[Any, Row], where: Node | None) -> list[Row]:
+        return await self._rows(resource, self.statements.update_each(resource, changes, where), Statement.UPDATE)
 
     async def update(self, resource: ResourceSpec, where: Node, values: Row) -> list[Row]:
         return await self._rows(resource, self.statements.update(resource, where, values), Statement.UPDATE)
@@ -165,9 +169,13 @@ def connected(schema: Schema) -> Iterator[None]:
 
 
 @contextmanager
-def translated(schema: Schema, kind: Statement) -> Iterator[None]:
-    """Raises our failures where a statement fails."""
+def translated(schema: Schema, kind: Statement, prepared: Prepared) -> Iterator[None]:
+    """Raises our failures where a statement fails, about the row at fault where that can be told."""
     try:
         yield
     except STATEMENT_ERRORS as error:
-        raise failure_of(error, schema, kind) or error from error
+        failure = failure_of(error, schema, kind)
+        if failure is None:
+            raise
+        index = failing_row(error, schema.domain, kind, prepared)
+        raise failure if index is None else failure.under(index) from error

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from framework.data.protocols import Row
 from framework.data.selection import Selection
-from framework.expr.nodes import Node, Value, walk
+from framework.expr.nodes import Node
 from framework.spec.resource import ResourceSpec
 from framework.sql.binding import parsed
 from framework.sql.place import Schema
@@ -23,22 +23,27 @@ from framework.sql.statements import (
     count_statement,
     delete_statement,
     insert_statement,
+    key_values,
     line_values,
     read_statement,
+    update_each_statement,
     update_statement,
 )
 
 SIZE = 300
 Statement = sa.sql.Executable
 NOTHING: Mapping[str, Any] = {}
+Nodes = Mapping[str, Node]
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A statement, and the values it is run with this time."""
+    """A statement, and the values it is run with this time; `rows` are those of the resource that were given."""
 
     statement: Statement
     values: Mapping[str, Any]
+    resource: ResourceSpec | None = None
+    rows: Sequence[Row] = ()
 
 
 class Statements:
@@ -52,62 +57,82 @@ class Statements:
         """The rows selected."""
         head = ("read", asked.values, asked.sort, asked.limit, asked.offset, asked.partition, asked.lock)
 
-        def build(where: Node | None) -> Statement:
+        def build(where: Node | None, _: Nodes) -> Statement:
             return read_statement(replace(asked, filter=where), self.schema)
 
         return self._about(asked.resource, head, asked.filter, build=build)
 
     def count(self, resource: ResourceSpec, where: Node | None) -> Prepared:
         """How many records satisfy the condition."""
-        return self._about(resource, ("count",), where, build=lambda it: count_statement(resource, it, self.schema))
+
+        def build(where: Node | None, _: Nodes) -> Statement:
+            return count_statement(resource, where, self.schema)
+
+        return self._about(resource, ("count",), where, build=build)
 
     def insert(self, resource: ResourceSpec, rows: Sequence[Row]) -> Prepared:
         """All rows, which have the same expressions."""
         named = {name for row in rows for name in row}
-        worked_out = {name: value for name, value in rows[0].items() if isinstance(value, Node)}
-        given = tuple(name for name in resource.attributes if name in named and name not in worked_out)
+        given, worked_out = _apart(resource, [name for name in resource.attributes if name in named], rows[0])
+
+        def build(_: None, nodes: Nodes) -> Statement:
+            return insert_statement(resource, given, nodes, self.schema)
+
         values = line_values(resource, given, rows)
+        prepared = self._about(resource, ("insert", given), None, worked_out, build=build, given=values)
+        return replace(prepared, resource=resource, rows=rows)
 
-        def build() -> Statement:
-            return insert_statement(resource, given, worked_out, self.schema)
+    def update_each(self, resource: ResourceSpec, changes: Mapping[Any, Row], where: Node | None) -> Prepared:
+        """The rows of these keys that satisfy the condition, each with its values and all with the same expressions."""
+        rows = [*changes.values()]
+        given, worked_out = _apart(resource, [*rows[0]], rows[0])
 
-        # Known values may be equal and yet of another type: expressions with some are not compared.
-        if any(isinstance(part, Value) for node in worked_out.values() for part in walk(node)):
-            return Prepared(build(), values)
-        return Prepared(self._once(resource, ("insert", given, *worked_out.items()), build), values)
+        def build(where: Node | None, nodes: Nodes) -> Statement:
+            return update_each_statement(resource, where, self.schema, given=given, worked_out=nodes)
+
+        values = {**line_values(resource, given, rows), **key_values(resource, [*changes])}
+        prepared = self._about(resource, ("update_each", given), where, worked_out, build=build, given=values)
+        keyed = [{**row, resource.key.name: key} for key, row in changes.items()]
+        return replace(prepared, resource=resource, rows=keyed)
 
     def update(self, resource: ResourceSpec, where: Node, values: Row) -> Prepared:
         """The rows that satisfy the condition, changed."""
-        if any(isinstance(value, Node) for value in values.values()):
-            return Prepared(update_statement(resource, where, values, self.schema), NOTHING)
-        slots = {name: Slot(f"{MARK}{name}", type(value), value) for name, value in values.items()}
+        names, worked_out = _apart(resource, [*values], values)
+        slots = {name: Slot(f"{MARK}{name}", type(values[name]), values[name]) for name in names}
         given = {slot.name: parsed(values[name], resource.attributes[name].type) for name, slot in slots.items()}
 
-        def build(where: Node) -> Statement:
-            return update_statement(resource, where, slots, self.schema)
+        def build(where: Node, nodes: Nodes) -> Statement:
+            return update_statement(resource, where, {**slots, **nodes}, self.schema)
 
-        return self._about(resource, ("update", *values), where, build=build, given=given)
+        return self._about(resource, ("update", names), where, worked_out, build=build, given=given)
 
     def delete(self, resource: ResourceSpec, where: Node) -> Prepared:
         """The rows that satisfy the condition, gone."""
-        return self._about(resource, ("delete",), where, build=lambda it: delete_statement(resource, it, self.schema))
+
+        def build(where: Node, _: Nodes) -> Statement:
+            return delete_statement(resource, where, self.schema)
+
+        return self._about(resource, ("delete",), where, build=build)
 
     def _about(
         self,
         resource: ResourceSpec,
         head: Hashable,
         where: Node | None,
+        worked_out: Nodes = NOTHING,
         *,
-        build: Callable[[Any], Statement],
+        build: Callable[[Any, Nodes], Statement],
         given: Mapping[str, Any] = NOTHING,
     ) -> Prepared:
-        """The statement for a condition: the one kept for its pattern, or one of its own."""
+        """The statement for a condition and expressions: the one kept for their pattern, or one of its own."""
         values: dict[str, Any] = {**given}
         try:
             pattern = None if where is None else lifted(where, values)
-            return Prepared(self._once(resource, (head, pattern), lambda: build(pattern)), values)
+            patterns = {name: lifted(node, values) for name, node in worked_out.items()}
+            about = (head, pattern, *patterns.items())
+            return Prepared(self._once(resource, about, lambda: build(pattern, patterns)), values)
         except CannotBeLifted:
-            return Prepared(build(where), given)
+            return Prepared(build(where, worked_out), given)
 
     def _once(self, resource: ResourceSpec, about: Hashable, build: Callable[[], Statement]) -> Statement:
         # By identity, which is quick to compare; kept along, so that no other resource comes to have it.
@@ -118,3 +143,9 @@ class Statements:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key][1]
+
+
+def _apart(resource: ResourceSpec, names: Sequence[str], row: Row) -> tuple[tuple[str, ...], Nodes]:
+    """The names of known values, in the order declared, and the expressions."""
+    worked_out = {name: value for name, value in row.items() if isinstance(value, Node)}
+    return tuple(name for name in resource.attributes if name in names and name not in worked_out), worked_out

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from framework.compiler.paths import value_at
 from framework.data.protocols import Row
 from framework.data.selection import Lock, Ordering, Selection
-from framework.expr.nodes import Node
+from framework.expr.nodes import Combine, Compare, Comparison, Logic, Node, Ref, Value
 from framework.spec.resource import ResourceSpec
 from framework.sql.binding import Clause, array_type, array_values, parsed
 from framework.sql.columns import SqlType, value_type
@@ -20,8 +20,9 @@ from framework.sql.slots import MARK, Slot
 from framework.types.type import Type
 
 Returning = sa.sql.Executable
-# Never the name of an attribute.
+# Never the names of attributes.
 ORDINAL = MARK
+KEY = MARK
 
 
 def read_statement(selection: Selection, schema: Schema) -> sa.Select[Any]:
@@ -73,6 +74,30 @@ def line_values(resource: ResourceSpec, given: Sequence[str], rows: Sequence[Row
     return {**arrays, ORDINAL: [*range(len(rows))]}
 
 
+def key_values(resource: ResourceSpec, keys: Sequence[Any]) -> dict[str, list[Any]]:
+    """What an update of each record is run with, besides: the keys as an array."""
+    kind = resource.key.type
+    return {f"{MARK}{KEY}": array_values([parsed(key, kind) for key in keys], value_type(kind))}
+
+
+def update_each_statement(
+    resource: ResourceSpec, where: Node | None, schema: Schema, *, given: Sequence[str], worked_out: Mapping[str, Node]
+) -> Returning:
+    """The rows of some keys that satisfy the condition, changed; `line_values` and `key_values` say to what."""
+    place = schema.target(resource)
+    table, key = schema.tables[resource.name], resource.key
+    types = {name: value_type(resource.attributes[name].type) for name in given}
+    lines = _lines([(KEY, value_type(key.type)), *types.items()])
+    line_key, *places = lines.c
+    keys = sa.any_(sa.bindparam(f"{MARK}{KEY}", type_=array_type(value_type(key.type))))
+    held = _held(resource, where, schema, schema.tables[resource.name].c[key.name] == keys)
+    clauses = {name: clause_of(node, place, resource.attributes[name].type) for name, node in worked_out.items()}
+    found = sa.and_(table.c[key.name] == held.c[key.name], table.c[key.name] == line_key)
+    return (
+        sa.update(table).where(found).values({**dict(zip(given, places, strict=False)), **clauses}).returning(*table.c)
+    )
+
+
 def update_statement(resource: ResourceSpec, where: Node, values: Row, schema: Schema) -> Returning:
     """The rows that satisfy the condition, changed."""
     place = schema.target(resource)
@@ -80,13 +105,45 @@ def update_statement(resource: ResourceSpec, where: Node, values: Row, schema: S
     changes = {name: written(value, resource.attributes[name].type, place) for name, value in values.items()}
     key = resource.key.name
     # An update that changes nothing is one still: it finds its records, or does not.
-    return sa.update(table).where(condition_of(where, place)).values(changes or {key: table.c[key]}).returning(*table.c)
+    statement = sa.update(table).where(_found(resource, where, schema)).values(changes or {key: table.c[key]})
+    return statement.returning(*table.c)
 
 
 def delete_statement(resource: ResourceSpec, where: Node, schema: Schema) -> Returning:
     """The rows that satisfy the condition, gone."""
     table = schema.tables[resource.name]
-    return sa.delete(table).where(condition_of(where, schema.target(resource))).returning(*table.c)
+    return sa.delete(table).where(_found(resource, where, schema)).returning(*table.c)
+
+
+def _found(resource: ResourceSpec, where: Node, schema: Schema) -> Clause:
+    """The condition of an UPDATE or DELETE; of one that may find several records, that they are held."""
+    if _names_one(where, resource.key.name):
+        return condition_of(where, schema.target(resource))
+    held = _held(resource, where, schema)
+    found: Clause = schema.tables[resource.name].c[resource.key.name] == held.c[resource.key.name]
+    return found
+
+
+def _names_one(where: Node, key: str) -> bool:
+    match where:
+        case Compare(Comparison.EQ, Ref(path), Value()):
+            return path == (key,)
+        case Combine(Logic.AND, items):
+            return any(_names_one(item, key) for item in items)
+        case _:
+            return False
+
+
+def _held(resource: ResourceSpec, where: Node | None, schema: Schema, *conditions: Clause) -> sa.CTE:
+    """The keys of the rows that satisfy the condition, locked in their order.
+
+    Whoever locks the same rows follows the same order, so nobody waits in a circle.
+    """
+    place = schema.root(resource)
+    key = place.column(resource.key.name)
+    condition = None if where is None else condition_of(where, place)
+    statement = _from(sa.select(key), place, condition).where(*conditions).order_by(key)
+    return statement.with_for_update(of=place.table).cte("held")
 
 
 def written(value: Any, kind: Type, place: Place) -> Clause:

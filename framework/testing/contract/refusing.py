@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -42,8 +43,57 @@ class RefusingContract:
         assert await refused(layer, SHELF, {"id": on["id"], "name": "b"}) == (Conflict, "taken", ("id",))
 
     async def test_rows_of_one_insert_may_not_share_an_identity_either(self, layer: Layer) -> None:
-        assert await refused(layer, SHELF, shelf("x"), shelf("x")) == (Conflict, "taken", ("name",))
+        assert await refused(layer, SHELF, shelf("y"), shelf("x"), shelf("x")) == (Conflict, "taken", (2, "name"))
         assert await found(layer, SHELF, "name") == []
+
+    async def test_of_several_rows_the_one_that_is_refused_is_told(self, layer: Layer, on: Row) -> None:
+        """Each breach is the third of four rows, or the only row that is wrong could have been told by chance."""
+        await given(layer, BOOK, book(on, "taken", isbn="a, b"))
+        fine, also, last = book(on, "x"), book(on, "y"), book(on, "z")
+        wrong: list[tuple[Row, type[Failure], str, Path]] = [
+            (book(on, "taken"), Conflict, "taken", (2, "title")),
+            (book(on, "t", isbn="a, b"), Conflict, "taken", (2, "isbn")),
+            ({**book(on, "t"), "id": fine["id"]}, Conflict, "taken", (2, "id")),
+            (book({"id": uuid7()}, "t"), Invalid, "no_such_record", (2, "shelf_id")),
+            (book(on, "t", rating=5.5), Invalid, "check_failed", (2,)),
+            (book(on, "t", pages=0), Invalid, "check_failed", (2, "pages")),
+            (book(on, "t", pages=None), Invalid, "missing", (2, "pages")),
+        ]
+        for row, *told in wrong:
+            assert await refused(layer, BOOK, fine, also, row, last) == tuple(told)
+        assert await found(layer, BOOK, "title") == ["taken"]
+
+    async def test_of_several_rows_that_the_store_numbers_the_one_refused_is_told(self, layer: Layer, on: Row) -> None:
+        (of,) = await given(layer, BOOK, book(on))
+        assert await refused(layer, LOAN, loan(of), loan(of, days=None)) == (Invalid, "missing", (1, "days"))
+        assert await refused(layer, LOAN, loan(of), loan({"id": uuid7()})) == (
+            Invalid,
+            "no_such_record",
+            (1, "book_id"),
+        )
+
+    @pytest.mark.parametrize(
+        ("change", "told"),
+        [
+            ({"title": "taken"}, (Conflict, "taken", (1, "title"))),
+            ({"rating": 5.5}, (Invalid, "check_failed", (1,))),
+            ({"pages": 0}, (Invalid, "check_failed", (1, "pages"))),
+            ({"shelf_id": UUID(int=1)}, (Invalid, "no_such_record", (1, "shelf_id"))),
+        ],
+    )
+    async def test_of_several_changes_the_one_that_is_refused_is_told(
+        self, layer: Layer, on: Row, change: Row, told: tuple[type[Failure], str, Path]
+    ) -> None:
+        stored = await given(layer, BOOK, book(on, "x", rating=1.0), book(on, "y", rating=1.0), book(on, "taken"))
+        (name,) = change
+        fine = {"title": "fine", "rating": 2.0, "pages": 7, "shelf_id": on["id"]}[name]
+        changes = {stored[0]["id"]: {name: fine}, stored[1]["id"]: change}
+        with pytest.raises(Failure) as caught:
+            async with layer.transaction() as transaction:
+                await transaction.update_each(BOOK, changes, None)
+        (issue,) = caught.value.issues
+        assert (type(caught.value), issue.code, issue.path) == told
+        assert await found(layer, BOOK, "title", sort=["title"]) == ["taken", "x", "y"]
 
     async def test_an_update_may_not_take_an_identity(self, layer: Layer, on: Row) -> None:
         await given(layer, BOOK, book(on, "x"), book(on, "y"))

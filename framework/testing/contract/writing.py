@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
-from framework.data.protocols import Layer
+from framework.data.protocols import Layer, Row
 from framework.expr.build import moment
 from framework.expr.nodes import TRUE, Value
+from framework.identifiers import uuid7
 from framework.testing.contract.library import Book, Genre, Size
 from framework.testing.contract.rows import BOOK, LOAN, SHELF, book, found, given, loan, shelf
 
@@ -66,6 +68,37 @@ class WritingContract:
             ("c", 31, 2.0, "c"),
         }
         assert await found(layer, BOOK, "pages", sort=["pages"]) == [10, 21, 31]
+
+    async def test_records_are_given_values_of_their_own(self, layer: Layer) -> None:
+        on = shelf()
+        await given(layer, SHELF, on)
+        one, other, third = await given(layer, BOOK, book(on, "a"), book(on, "b"), book(on, "c"))
+        changes: dict[Any, Row] = {
+            other["id"]: {
+                "pages": 2,
+                "notes": {"n": 1},
+                "tags": ["x"],
+                "genre": None,
+                "rating": (Book.pages / 50).node,
+            },
+            one["id"]: {"pages": 1, "notes": None, "tags": [], "genre": Genre.POETRY, "rating": (Book.pages / 50).node},
+            uuid7(): {"pages": 9, "notes": None, "tags": [], "genre": None, "rating": (Book.pages / 50).node},
+        }
+        async with layer.transaction() as transaction:
+            changed = await transaction.update_each(BOOK, changes, (Book.title != "c").node)
+        told = {row["title"]: (row["pages"], row["notes"], row["tags"], row["genre"], row["rating"]) for row in changed}
+        assert told == {"a": (1, None, [], Genre.POETRY, 2.0), "b": (2, {"n": 1}, ["x"], None, 2.0)}
+        assert await found(layer, BOOK, "pages", sort=["title"]) == [1, 2, third["pages"]]
+
+    async def test_records_that_do_not_meet_the_condition_keep_their_values(self, layer: Layer) -> None:
+        one, other = shelf("a"), shelf("b")
+        await given(layer, SHELF, one, other)
+        first, second = await given(layer, BOOK, book(one, "x"), book(other, "y"))
+        changes = {first["id"]: {"pages": 1}, second["id"]: {"pages": 2}}
+        async with layer.transaction() as transaction:
+            changed = await transaction.update_each(BOOK, changes, (Book.shelf.name == "b").node)
+        assert [(row["title"], row["pages"]) for row in changed] == [("y", 2)]
+        assert await found(layer, BOOK, "pages", sort=["title"]) == [100, 2]
 
     async def test_an_insert_works_out_expressions(self, layer: Layer) -> None:
         on = shelf()

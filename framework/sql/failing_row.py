@@ -1,0 +1,112 @@
+"""Which of several rows PostgreSQL refused: it tells the values, and these are looked for among the rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import sqlalchemy as sa
+
+from framework.data.integrity import breaks_a_rule
+from framework.data.protocols import Row
+from framework.data.seen import Seen, World
+from framework.data.snapshot import Snapshot
+from framework.expr.nodes import Function, Node
+from framework.spec.domain import DomainSpec
+from framework.spec.resource import ResourceSpec
+from framework.sql.integrity import CHECK, FOREIGN_KEY, NOT_NULL, UNIQUE, Statement
+from framework.sql.prepared import Prepared
+
+# `Key (shelf_id, title)=(…, Dune) already exists.`
+KEY_TOLD = re.compile(r"\((.+?)\)=\((.*)\)", re.DOTALL)
+# `Failing row contains (…, Dune, null).`: every column, in the order of the table.
+ROW_TOLD = re.compile(r"\((.*)\)", re.DOTALL)
+ANYTHING = ".*"
+
+
+def failing_row(error: Exception, domain: DomainSpec, kind: Statement, prepared: Prepared) -> int | None:
+    """The index of the row at fault; None when it cannot be told, or there is but one."""
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    if prepared.resource is None or len(prepared.rows) < 2 or not isinstance(cause, psycopg.Error):
+        return None
+    detail = cause.diag.message_detail or ""
+    if cause.sqlstate in (UNIQUE, FOREIGN_KEY) and (told := KEY_TOLD.search(detail)):
+        names = [name.strip('"') for name in told[1].split(", ")]
+        # What an insert leaves out is absent; what an update leaves out stays as it was, and is not known here.
+        absent: Row = dict.fromkeys(names) if kind is Statement.INSERT else {}
+        rows = [{**absent, **row} for row in prepared.rows]
+        return _with_values(names, told[2], rows, unique=cause.sqlstate == UNIQUE)
+    if cause.sqlstate in (CHECK, NOT_NULL):
+        found = _with_key(detail, prepared.resource, prepared.rows)
+        return _wrong(prepared.resource, prepared.rows, domain) if found is None else found
+    return None
+
+
+def _with_values(names: Sequence[str], told: str, rows: Sequence[Row], *, unique: bool) -> int | None:
+    """The row that has these values; the second one where only the first could have them."""
+    patterns = [[_as_told(row[name]) if name in row else None for name in names] for row in rows]
+    found = [index for index, texts in enumerate(patterns) if re.fullmatch(_pattern(texts), told, re.DOTALL)]
+    if len(found) < 2:
+        return next(iter(found), None)
+    if any(None in patterns[index] for index in found):
+        return None
+    return found[1] if unique else found[0]
+
+
+def _with_key(detail: str, resource: ResourceSpec, rows: Sequence[Row]) -> int | None:
+    """The row whose key is told; the key is the first column of most tables."""
+    key, told = resource.key.name, ROW_TOLD.search(detail)
+    if told is None or next(iter(resource.attributes)) != key:
+        return None
+    first = told[1].split(", ", 1)[0]
+    return next((index for index, row in enumerate(rows) if key in row and _as_told(row[key]) == first), None)
+
+
+def _wrong(resource: ResourceSpec, rows: Sequence[Row], domain: DomainSpec) -> int | None:
+    """The first row that breaks a rule, as far as we can tell: its key is one that the database gives."""
+    nothing = World(domain, Snapshot(), _unknown)
+    for index, row in enumerate(rows):
+        known = {name: value for name, value in row.items() if not isinstance(value, Node)}
+        if any(resource.attributes[name].type.cast(value)[1] for name, value in known.items()):
+            return index
+        whole = {name: row.get(name) for name in resource.attributes}
+        if len(known) == len(row) and breaks_a_rule(Seen({**whole, resource.key.name: 0}, resource, nothing)):
+            return index
+    return None
+
+
+def _unknown(function: Function) -> None:
+    """What only the database knows about itself."""
+
+
+def _pattern(texts: Sequence[str | None]) -> str:
+    return ", ".join(ANYTHING if text is None else re.escape(text) for text in texts)
+
+
+def _as_told(value: Any) -> str | None:
+    """A value as PostgreSQL writes it; None where it may write it in several ways."""
+    match value:
+        case None:
+            return "null"
+        case Enum():
+            return _as_told(value.value)
+        case bool():
+            return "t" if value else "f"
+        case str() | int() | UUID():
+            return str(value)
+        case datetime():
+            moment = value.astimezone(UTC)
+            fraction = f".{moment.microsecond:06}".rstrip("0") if moment.microsecond else ""
+            return f"{moment:%Y-%m-%d %H:%M:%S}{fraction}+00"
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return f"{value:f}"
+        case _:
+            return None
