@@ -61,7 +61,7 @@ def _cast_one(action: ActionSpec, resource: ResourceSpec, request: Request) -> C
     if action.needs_record:
         key, wrong = cast_id(resource, request.id)
         issues.extend(wrong)
-    return Changeset(action, resource, key, values, arguments, issues=(*issues, *found))
+    return Changeset(action, resource, key, values, arguments).wrong(*issues, *found)
 
 
 def _value(kind: Type, raw: Any, name: str) -> tuple[Any, tuple[Issue, ...]]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from framework.declare.resource import Resource
-from framework.errors import Issue, Path
+from framework.errors import Failure, Invalid, Issue, Path
+from framework.expr.build import Expr, node_of
 from framework.expr.nodes import Node, every
 from framework.spec.action import ActionSpec
 from framework.spec.resource import ResourceSpec
@@ -15,11 +16,12 @@ from framework.spec.resource import ResourceSpec
 
 @dataclass(frozen=True, slots=True)
 class Changeset:
-    """What will be written and why; every method gives a new one.
+    """What will be done and why; every method gives a new one.
 
     `values` maps attributes to what they become (a value, or an expression for the data layer), `arguments`
     holds the typed inputs that are no attributes, `where` narrows which record may be written, and `record` is
-    how it was before, locked, when a step asked for it. `issues` collects what is wrong.
+    how it was before, where that is known. `typed` are the values that were checked by their types already, and
+    `refusals` collects what is wrong.
     """
 
     action: ActionSpec
@@ -29,37 +31,53 @@ class Changeset:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     where: Node | None = None
     record: Resource | None = None
-    issues: tuple[Issue, ...] = ()
+    typed: Mapping[str, Any] = field(default_factory=dict)
+    refusals: tuple[Failure, ...] = ()
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """Everything that is wrong."""
+        return tuple(issue for failure in self.refusals for issue in failure.issues)
 
     def setting(self, **values: Any) -> Changeset:
-        """With these attributes set too."""
-        return replace(self, values={**self.values, **values})
+        """With these values set too: attributes of a record, arguments of a verb. Expressions may be given as such."""
+        given = {name: node_of(value) if isinstance(value, Expr) else value for name, value in values.items()}
+        return replace(self, values={**self.values, **given})
 
-    def guarded(self, condition: Node) -> Changeset:
+    def guarded(self, condition: Expr[bool] | Node) -> Changeset:
         """Written only if the record satisfies this as well."""
-        return replace(self, where=every(self.where, condition))
+        return replace(self, where=every(self.where, node_of(condition)))
 
     def refused(self, code: str, message: str, *path: str | int, hint: str | None = None) -> Changeset:
-        """With one more thing wrong."""
-        return replace(self, issues=(*self.issues, Issue(code, message, path, hint=hint)))
+        """With one more thing wrong in its input."""
+        return self.wrong(Issue(code, message, path, hint=hint))
 
     def wrong(self, *issues: Issue) -> Changeset:
-        """With these things wrong too."""
-        return replace(self, issues=(*self.issues, *issues))
+        """With these things wrong in its input too."""
+        return self.failing(Invalid.of(issues)) if issues else self
+
+    def failing(self, failure: Failure) -> Changeset:
+        """Refused for a reason of any kind; of several changesets, it is told under the index of this one."""
+        return replace(self, refusals=(*self.refusals, failure))
 
     def value(self, name: str) -> Any:
-        """What the attribute will be, or is, or None when neither is known."""
+        """What the attribute will be, or is, or None when that is not known before the store works it out."""
         if name in self.values:
-            return self.values[name]
+            return None if isinstance(self.values[name], Node) else self.values[name]
         return None if self.record is None or name not in self.record else self.record[name]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A changeset carried out, and the record as it is stored now (as it was, for a destroy)."""
+    """A changeset carried out.
+
+    `record` is as it is stored now (as it was, for a destroy; without values, for a verb about no record), and
+    `result` what a verb gave.
+    """
 
     changeset: Changeset
     record: Resource
+    result: Any = None
 
     @property
     def path(self) -> Path:

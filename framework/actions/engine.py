@@ -8,21 +8,31 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from framework.actions.announcer import Announcer, Silence
+from framework.actions.changeset import Outcome
 from framework.actions.load import Loader
+from framework.actions.pipeline import CarryOut, Result, carried_out
 from framework.actions.query import Page, Query
 from framework.actions.read import find, page, total
+from framework.actions.refusals import together
 from framework.actions.request import Request
-from framework.actions.run import raised, run
+from framework.actions.run import run
 from framework.actions.session import NONE, Session
-from framework.actions.write import write
+from framework.actions.store import store
 from framework.context import Context
 from framework.data.protocols import Commit, Layer, Reads, Transaction
+from framework.errors import Failure
 from framework.expr.nodes import Among, Ref
-from framework.spec.action import ActionSpec
+from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.domain import DomainSpec
 from framework.telemetry import span
 
 Guard = Callable[[Session], Awaitable[None]]
+CARRIED_OUT_BY: Mapping[ActionKind, CarryOut] = {
+    ActionKind.CREATE: store,
+    ActionKind.UPDATE: store,
+    ActionKind.DESTROY: store,
+    ActionKind.GENERIC: run,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +109,25 @@ class LiveSession(Session):
         if not requests:
             return []
         with span("action", action=f"{action.resource}.{action.name}", calls=len(requests)):
+            results = await self._carried_out(action, requests)
+            failed = {index: [result] for index, result in enumerate(results) if isinstance(result, Failure)}
+            if failed:
+                raise together(failed, calls=len(requests))
+            outcomes = [result for result in results if isinstance(result, Outcome)]
             if not action.writes:
-                return raised(await run(self, action, requests))
-            outcomes = await write(self, action, requests, self.engine.announcer)
+                return [outcome.result for outcome in outcomes]
             return await self._returned(action, [outcome.record for outcome in outcomes], returning)
 
     async def attempt(self, action: ActionSpec, requests: Sequence[Request]) -> list[Any]:
-        return await run(self, action, requests) if requests else []
+        results = await self._carried_out(action, requests) if requests else []
+        return [result if isinstance(result, Failure) else result.result for result in results]
+
+    async def _carried_out(self, action: ActionSpec, requests: Sequence[Request]) -> Sequence[Result]:
+        by = CARRIED_OUT_BY.get(action.kind)
+        if by is None:
+            way = "read it by `page`" if action.kind is ActionKind.READ else "queue it by the step `enqueue`"
+            raise LookupError(f"`{action.resource}.{action.name}` is a {action.kind}, which is not performed: {way}")
+        return await carried_out(self, action, requests, by=by, announcer=self.engine.announcer)
 
     async def page(self, action: ActionSpec, query: Query, arguments: Mapping[str, Any] = NONE) -> Page:
         return await page(self, action, query, arguments)

@@ -1,4 +1,4 @@
-"""What a write fills in by itself, and what it then has to satisfy: defaults, steps, transitions, completeness."""
+"""What an action fills in by itself, and what it then has to satisfy: defaults, steps, transitions, types."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from framework.actions.cast import missing
 from framework.actions.changeset import Changeset
 from framework.actions.step import Change
 from framework.context import Context
-from framework.errors import Invalid
-from framework.expr.nodes import Among, Ref
+from framework.errors import Issue
+from framework.expr.bind import bind
+from framework.expr.nodes import Among, Node, Ref, Value
 from framework.spec.action import ActionKind, ActionSpec
 
 
@@ -20,24 +21,20 @@ def steps_of(action: ActionSpec) -> list[Change]:
     return [step for step in action.steps if isinstance(step, Change)]
 
 
-def defaults(changesets: Sequence[Changeset]) -> list[Changeset]:
-    """With every default of a create, the new moment of what is touched, and the target of a transition."""
+def prepared(changesets: Sequence[Changeset], context: Context) -> list[Changeset]:
+    """The changesets with their defaults, after every step has had its say in the order declared."""
+    filled: Sequence[Changeset] = [_filled(changeset) for changeset in changesets]
+    for step in steps_of(changesets[0].action):
+        filled = step.apply(filled, context)
+    return list(filled)
+
+
+def completed(changesets: Sequence[Changeset], context: Context) -> list[Changeset]:
+    """The changesets as they are carried out: everything bound, typed and touched; refused where something lacks."""
     attributes = changesets[0].resource.attributes.values()
     # One moment for the whole call, so that alike changes stay one statement.
     touched = {a.name: a.touched() for a in attributes if a.touched is not None}
-    return [_filled(changeset, touched) for changeset in changesets]
-
-
-def apply_steps(changesets: Sequence[Changeset], context: Context) -> list[Changeset]:
-    """The changesets after every step of their action has had its say, in the order declared."""
-    for step in steps_of(changesets[0].action):
-        changesets = step.apply(changesets, context)
-    return list(changesets)
-
-
-def complete(changesets: Sequence[Changeset]) -> list[Changeset]:
-    """With an issue for everything a create still lacks, now that the steps have run."""
-    return [_completed(changeset) for changeset in changesets]
+    return [_completed(changeset, touched, context) for changeset in changesets]
 
 
 def each_about_its_own(changesets: Sequence[Changeset]) -> list[Changeset]:
@@ -46,18 +43,8 @@ def each_about_its_own(changesets: Sequence[Changeset]) -> list[Changeset]:
     return [_about_its_own(changeset, seen) for changeset in changesets]
 
 
-def refuse_wrong(changesets: Sequence[Changeset]) -> None:
-    """Raises Invalid with the issues of all the changesets; of several, each under its index."""
-    issues = [issue for changeset in changesets for issue in changeset.issues]
-    if not issues:
-        return
-    if len(changesets) == 1:
-        raise Invalid.of(issues)
-    raise Invalid.of(issue.under(index) for index, changeset in enumerate(changesets) for issue in changeset.issues)
-
-
 def _about_its_own(changeset: Changeset, seen: set[Any]) -> Changeset:
-    if changeset.id is None or changeset.issues:
+    if changeset.id is None or changeset.refusals:
         return changeset
     if changeset.id in seen:
         return changeset.refused("repeated_record", f"another part of this call is about {changeset.id} already", "id")
@@ -65,24 +52,53 @@ def _about_its_own(changeset: Changeset, seen: set[Any]) -> Changeset:
     return changeset
 
 
-def _filled(changeset: Changeset, touched: Mapping[str, Any]) -> Changeset:
-    attributes = changeset.resource.attributes.values()
+def _filled(changeset: Changeset) -> Changeset:
+    """With every default of a create, and the target of a transition."""
     if changeset.action.kind is ActionKind.CREATE:
-        given = changeset.values
+        attributes, given = changeset.resource.attributes.values(), changeset.values
         fresh = {a.name: a.default.fresh() for a in attributes if a.default is not None and a.name not in given}
         values = {**fresh, **given}
-        return replace(changeset, values=values, id=values.get(changeset.resource.key.name))
-    changeset = replace(changeset, values={**touched, **changeset.values})
+        return replace(changeset, values=values, typed=values, id=values.get(changeset.resource.key.name))
+    changeset = replace(changeset, typed=changeset.values)
     move = changeset.action.transition
     if move is None:
         return changeset
-    target, _ = changeset.resource.attributes[move.attribute].type.cast(move.target)
-    return changeset.setting(**{move.attribute: target}).guarded(Among(Ref((move.attribute,)), move.sources))
+    return changeset.setting(**{move.attribute: move.target}).guarded(Among(Ref((move.attribute,)), move.sources))
 
 
-def _completed(changeset: Changeset) -> Changeset:
-    if changeset.action.kind is not ActionKind.CREATE:
-        return changeset
-    said = {issue.field or "" for issue in changeset.issues}
-    lacking = [a.name for a in changeset.resource.attributes.values() if a.required and a.name not in changeset.values]
-    return changeset.wrong(*(missing(name) for name in lacking if name not in said))
+def _completed(changeset: Changeset, touched: Mapping[str, Any], context: Context) -> Changeset:
+    changeset = _typed(_bound(changeset, context))
+    match changeset.action.kind:
+        case ActionKind.CREATE:
+            given, attributes = changeset.values, changeset.resource.attributes.values()
+            return changeset.wrong(*(missing(a.name) for a in attributes if a.required and a.name not in given))
+        case ActionKind.UPDATE if changeset.values:
+            # What changes nothing is not a change, and leaves no moment of one.
+            return replace(changeset, values={**touched, **changeset.values})
+    return changeset
+
+
+def _bound(changeset: Changeset, context: Context) -> Changeset:
+    """With nothing left to ask of the call in its guard and in the expressions among its values."""
+
+    def known(node: Node) -> Any:
+        found = bind(node, changeset.arguments, context)
+        return found.value if isinstance(found, Value) else found
+
+    if changeset.where is not None:
+        changeset = replace(changeset, where=bind(changeset.where, changeset.arguments, context))
+    nodes = {name: known(value) for name, value in changeset.values.items() if isinstance(value, Node)}
+    return replace(changeset, values={**changeset.values, **nodes}) if nodes else changeset
+
+
+def _typed(changeset: Changeset) -> Changeset:
+    """With what steps and facts about the call have set as its type has it, refused where it is none of that type."""
+    values: dict[str, Any] = {}
+    issues: list[Issue] = []
+    for name, value in changeset.values.items():
+        if isinstance(value, Node) or (name in changeset.typed and changeset.typed[name] is value):
+            continue
+        said = changeset.action.arguments.get(name) if not changeset.action.writes else None
+        values[name], found = (said or changeset.resource.attributes[name]).type.cast(value, (name,))
+        issues.extend(found)
+    return replace(changeset, values={**changeset.values, **values}).wrong(*issues) if values else changeset

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from framework.actions.cast import cast_arguments, cast_id
+from framework.actions.authorize import admitted
+from framework.actions.cast import cast_id
 from framework.actions.keyset import full_sort, keys_of, loading_order, place_filter
 from framework.actions.load import Loader
 from framework.actions.query import Direction, Page, Query
+from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.errors import Invalid, Issue
 from framework.expr.bind import bind
@@ -22,7 +24,7 @@ async def page(session: Session, action: ActionSpec, query: Query, arguments: Ma
     resource = session.domain.resources[action.resource]
     limit = _limit(action, query)
     sort = full_sort(query, resource)
-    where = every(_condition(session, action, query, arguments), place_filter(query, sort))
+    where = every(await condition(session, action, query, arguments), place_filter(query, sort))
     wanted, ways = loading_order(replace(query, filter=None, limit=limit + 1), sort, resource, session.domain)
     async with session.looking(wanted) as reader:
         found = await Loader(session.domain, reader).records(resource, wanted, where)
@@ -40,7 +42,7 @@ async def page(session: Session, action: ActionSpec, query: Query, arguments: Ma
 
 async def total(session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]) -> int:
     """How many records there are on all pages together."""
-    where = _condition(session, action, query, arguments)
+    where = await condition(session, action, query, arguments)
     async with session.looking(Query()) as reader:
         return await reader.count(session.domain.resources[action.resource], where)
 
@@ -56,18 +58,17 @@ async def find(session: Session, action: ActionSpec, ids: Sequence[Any], query: 
         issues.extend(wrong)
     if issues:
         raise Invalid.of(issues)
-    where = every(_condition(session, action, query, {}), Among(Ref((resource.key.name,)), tuple(keys)))
+    where = every(await condition(session, action, query, {}), Among(Ref((resource.key.name,)), tuple(keys)))
     async with session.looking(query) as reader:
         found = await Loader(session.domain, reader).records(resource, replace(query, filter=None), where)
     by_key = {record[resource.key.name]: record for record in found}
     return [by_key.get(key) for key in keys]
 
 
-def _condition(session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]) -> Node:
-    values, issues = cast_arguments(action, arguments)
-    if issues:
-        raise Invalid.of(issues)
-    return bind(every(action.filter, query.filter), values, session.context)
+async def condition(session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]) -> Node:
+    """What a record has to satisfy to be found by this read; raises Forbidden and Invalid."""
+    (asked,) = await admitted(session, action, [Request(arguments)])
+    return bind(every(asked.where, action.filter, query.filter), asked.arguments, session.context)
 
 
 def _limit(action: ActionSpec, query: Query) -> int:

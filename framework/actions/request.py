@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from framework.declare.resource import Resource
 from framework.spec.action import ActionSpec
 
 
@@ -19,8 +20,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a verb is called with: which action, its typed arguments, and the key of the record it is about, if any."""
+    """What a verb is called with: which action, its typed arguments, and the record it is about, with its key."""
 
     action: ActionSpec
     arguments: Mapping[str, Any]
     id: Any = None
+    record: Resource | None = None

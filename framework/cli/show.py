@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from framework.actions.write import plan
+from framework.actions.pipeline import plan
 from framework.cli.declared import declared
 from framework.cli.telling import Json, put_json
 from framework.compiler.suggest import did_you_mean

@@ -40,7 +40,8 @@ class RequestCancel(Change):
         if state == "queued":
             return changeset.setting(**_state(changeset, "cancelled"), cancel_requested=True, finished_at=NOW)
         if state != "running":
-            raise Conflict(f"the job is {state}; there is nothing to cancel", code="illegal_transition", path=("id",))
+            says = f"the job is {state}; there is nothing to cancel"
+            return changeset.failing(Conflict(says, code="illegal_transition", path=("id",)))
         return changeset.setting(cancel_requested=True)
 
 
@@ -61,7 +62,8 @@ class Requeue(Change):
     def _queued(self, changeset: Changeset) -> Changeset:
         state = str(changeset.value("state"))
         if state not in ("failed", "cancelled"):
-            raise Conflict(f"the job is {state}; only an ended one is retried", code="illegal_transition", path=("id",))
+            says = f"the job is {state}; only an ended one is retried"
+            return changeset.failing(Conflict(says, code="illegal_transition", path=("id",)))
         again = _state(changeset, "queued")
         more = int(changeset.value("attempt")) + int(changeset.value("max_attempts"))
         return changeset.setting(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import orjson
 
-from framework.actions.write import plan
+from framework.actions.pipeline import plan
 from framework.graphql.schema import graphql_schema
 from framework.jobs.celery_app import beat_entries
 from framework.rest.openapi import openapi_of

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from framework.actions.pipeline import plan
 from framework.actions.query import Query
 from framework.actions.request import Request
 from framework.actions.session import Session
-from framework.actions.write import plan
 from framework.errors import Conflict, Invalid, NotFound
 from framework.identifiers import uuid7
 

@@ -1,0 +1,36 @@
+"""The one way in: what is asked of a session is typed and authorized here, before anything is looked up or told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from framework.actions.cast import cast
+from framework.actions.changeset import Changeset
+from framework.actions.prepare import each_about_its_own
+from framework.actions.refusals import refuse_wrong
+from framework.actions.request import Request
+from framework.actions.session import Session
+from framework.errors import Forbidden
+from framework.spec.action import ActionSpec
+
+
+async def admitted(session: Session, action: ActionSpec, requests: Sequence[Request]) -> list[Changeset]:
+    """A typed changeset for each request, each of them authorized; raises Forbidden, then Invalid.
+
+    Reads, writes, verbs and jobs all begin here: nothing about the input is told to those who may not ask.
+    """
+    resource = session.domain.resources[action.resource]
+    changesets = await authorize(session, action, cast(action, resource, requests))
+    refuse_wrong(each_about_its_own(changesets) if action.writes else changesets)
+    return changesets
+
+
+async def authorize(session: Session, action: ActionSpec, changesets: list[Changeset]) -> list[Changeset]:
+    """The changesets, refused or guarded as the session's actor may or may not; raises Forbidden.
+
+    So far a domain has no policies to ask: every action of the session's own domain is allowed, and no other.
+    """
+    own = session.domain.resources[action.resource].actions.get(action.name)
+    if own is not action:
+        raise Forbidden(f"`{action.resource}.{action.name}` is not an action of the domain `{session.domain.name}`")
+    return changesets
