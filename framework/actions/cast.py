@@ -42,8 +42,9 @@ def missing(name: str) -> Issue:
 
 
 def cast_id(resource: ResourceSpec, value: Any) -> tuple[Any, tuple[Issue, ...]]:
-    """A record's key, typed."""
-    return resource.key.type.cast(value, ("id",))
+    """A record's key, typed; addresses, events and jobs have it as a text, whatever its type."""
+    kind = resource.key.type
+    return kind.cast_text(value, ("id",)) if isinstance(value, str) else kind.cast(value, ("id",))
 
 
 def _cast_one(action: ActionSpec, resource: ResourceSpec, request: Request) -> Changeset:

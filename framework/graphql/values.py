@@ -94,7 +94,7 @@ class Values:
                 kind = field_type(info)
                 shown = self.input(kind if info.is_required() else kind.optional(), enum_type(model.__name__, name))
                 fields.append(Argument(camel(name), shown.annotation, info.description or ""))
-                self._readers[model][camel(name)] = (info.alias or name, shown.convert)
+                self._readers[model][camel(name)] = (name, shown.convert)
             fill_input(made, fields)
         return self._inputs[model]
 

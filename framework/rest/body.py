@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from json import JSONDecodeError
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 
 from framework.errors import Invalid
+from framework.types.json_text import read_json
 
 MAX_RECORDS = 1000
 
@@ -47,7 +48,7 @@ async def _read(request: Request) -> Any:
         hint = "send `Content-Type: application/json`"
         raise Invalid(says, code="unsupported_media_type", hint=hint)
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        return read_json(body)
+    except JSONDecodeError as error:
         says = f"the body is not JSON: {error.msg}, at line {error.lineno}, column {error.colno}"
         raise Invalid(says, code="malformed_json", params={"line": error.lineno, "column": error.colno}) from None

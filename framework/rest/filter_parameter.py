@@ -7,9 +7,12 @@ from typing import Any
 
 from framework.errors import Invalid
 from framework.rest.parameters import MAX_STEPS, Parameters, loads
+from framework.wire.operands import Text
+from framework.wire.operators import COMPARISONS, MATCHES
 
 LISTS = ("and", "or")
 LISTED = ("in", "not_in")
+OPERATORS = frozenset({*COMPARISONS, *MATCHES, *LISTED, "is_null"})
 
 
 def filter_tree(parameters: Parameters) -> Mapping[str, Any]:
@@ -31,7 +34,7 @@ def _object(written: Any) -> Mapping[str, Any]:
     return written
 
 
-def _put(tree: dict[str, Any], steps: tuple[str, ...], texts: list[str]) -> None:
+def _put(tree: dict[str, Any], steps: tuple[str, ...], texts: list[Text]) -> None:
     path = ("filter", *steps)
     # `filter[state][in][]=a` is how some clients say that a value is a list.
     named = steps[:-1] if steps[-1] == "" else steps
@@ -44,13 +47,19 @@ def _put(tree: dict[str, Any], steps: tuple[str, ...], texts: list[str]) -> None
             raise Invalid(f"`{step}` is given a value and conditions", code="repeated", path=path)
     if last in tree or (last not in LISTED and len(texts) > 1):
         raise Invalid(f"`{last}` is given more than once", code="repeated", path=path)
-    tree[last] = _operand(last, texts, steps)
+    tree[last] = _written(last, texts, steps)
 
 
-def _operand(operator: str, texts: list[str], steps: tuple[str, ...]) -> Any:
-    if operator not in LISTED:
+def _written(name: str, texts: list[Text], steps: tuple[str, ...]) -> Any:
+    """What stands behind the last name: an operand if that is an operator, else conditions as JSON."""
+    if name not in OPERATORS:
+        return loads(texts[0], "filter") if texts[0].lstrip().startswith(("{", "[")) else texts[0]
+    if name not in LISTED:
         return texts[0]
-    return texts if len(texts) > 1 or steps[-1] == "" else texts[0].split(",")
+    if len(texts) > 1 or steps[-1] == "":
+        return texts
+    # Many clients write every comma as `%2C`, so one in a value can only be said as JSON or by repeating.
+    return loads(texts[0], "filter") if texts[0].startswith("[") else [Text(part) for part in texts[0].split(",")]
 
 
 def _with_lists(tree: Any) -> Any:

@@ -41,7 +41,7 @@ def fragments_of(domain: DomainSpec) -> Fragments:
     adapters: list[tuple[int, Mode, TypeAdapter[Any]]] = [
         (number, mode, TypeAdapter(kind.annotation)) for number, (kind, mode) in enumerate(wanted)
     ]
-    made, shared = TypeAdapter.json_schemas(adapters, ref_template=TEMPLATE)
+    made, shared = TypeAdapter.json_schemas(adapters, by_alias=False, ref_template=TEMPLATE)
     definitions = shared.get("$defs", {})
     # An enum or model with the name of a resource makes way for it.
     names = {name: f"{name}Value" for name in definitions if name in domain.resources}

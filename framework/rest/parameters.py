@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from json import JSONDecodeError
 from typing import Any
-
-import orjson
 
 from framework.compiler.suggest import did_you_mean
 from framework.errors import Invalid
+from framework.types.json_text import read_json
 from framework.types.type import Kind, Type
+from framework.wire.operands import Text
 
 BRACKETS = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])+)")
 STEP = re.compile(r"\[([^\[\]]*)\]")
@@ -26,10 +27,10 @@ MAX_PARAMETERS = 500
 class Parameters:
     """What was given: the texts of each plain name, and of each name in brackets by the steps within them."""
 
-    plain: Mapping[str, list[str]]
-    bracketed: Mapping[str, dict[tuple[str, ...], list[str]]] = field(default_factory=dict)
+    plain: Mapping[str, list[Text]]
+    bracketed: Mapping[str, dict[tuple[str, ...], list[Text]]] = field(default_factory=dict)
 
-    def one(self, name: str) -> str | None:
+    def one(self, name: str) -> Text | None:
         """The one text of that name, if any; raises Invalid when there are several."""
         given = self.plain.get(name, [])
         if len(given) > 1:
@@ -37,23 +38,29 @@ class Parameters:
         return given[0] if given else None
 
     def names(self, name: str) -> list[str] | None:
-        """The names of a list with commas, if it is given."""
-        given = self.one(name)
-        return None if given is None else [part.strip() for part in given.split(",") if part.strip()]
+        """The names of a list with commas, if it is given; given several times, the lists are one."""
+        given = self.plain.get(name)
+        return None if given is None else [part.strip() for text in given for part in text.split(",") if part.strip()]
 
     def value(self, name: str, kind: Type) -> Any:
-        """The raw value of an argument: repeated for a list, as JSON for what a text cannot say."""
-        if kind.kind is Kind.LIST:
-            return self.plain[name]
-        text = self.one(name)
-        return loads(text, name) if text is not None and kind.kind in (Kind.MAP, Kind.MODEL, Kind.JSON) else text
+        """The value of an argument; a list is repeated, or JSON. Raises Invalid."""
+        given = self.plain[name]
+        if kind.kind is Kind.LIST and kind.item is not None and not given[0].startswith("["):
+            cast = [kind.item.cast_text(text, (name, place)) for place, text in enumerate(given)]
+            value, issues = [item for item, _ in cast], tuple(issue for _, found in cast for issue in found)
+        else:
+            value, issues = kind.cast_text(self.one(name) or "", (name,))
+        if issues:
+            raise Invalid.of(issues)
+        return value
 
 
 def read_parameters(items: Iterable[tuple[str, str]], known: Collection[str]) -> Parameters:
     """The parameters given, each of a known name; raises Invalid."""
-    plain: dict[str, list[str]] = {}
-    bracketed: dict[str, dict[tuple[str, ...], list[str]]] = {}
-    for count, (name, text) in enumerate(items):
+    plain: dict[str, list[Text]] = {}
+    bracketed: dict[str, dict[tuple[str, ...], list[Text]]] = {}
+    for count, (name, given) in enumerate(items):
+        text = Text(given)
         match = BRACKETS.fullmatch(name)
         head = match[1] if match else name
         if head not in known or count >= MAX_PARAMETERS:
@@ -70,6 +77,6 @@ def read_parameters(items: Iterable[tuple[str, str]], known: Collection[str]) ->
 def loads(text: str, name: str) -> Any:
     """The JSON of a parameter; raises Invalid."""
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        return read_json(text)
+    except JSONDecodeError as error:
         raise Invalid(f"`{name}` is not JSON: {error.msg}", code="malformed_json", path=(name,)) from None

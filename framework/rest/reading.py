@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,6 +10,7 @@ from framework.rest.listing import read_listing
 from framework.rest.page_links import link_header, places_of
 from framework.rest.preconditions import etag_of, is_known
 from framework.rest.serving import Serving, json_response, not_found
+from framework.types.json_text import write_json
 from framework.wire.dump import shape_of
 
 
@@ -25,7 +25,7 @@ async def list_records(serving: Serving, endpoint: Endpoint, request: Request) -
     if listing.counted:
         places["total"] = await session.total(endpoint.called, listing.query, listing.arguments)
     shape = shape_of(listing.query, spec, domain)
-    content = orjson.dumps({"data": [shape.dump(record) for record in page.records], "page": places})
+    content = write_json({"data": [shape.dump(record) for record in page.records], "page": places})
     return json_response(content, link=link_header(request.url.path, items, places, paging.paging))
 
 

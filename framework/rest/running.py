@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,6 +10,7 @@ from framework.rest.body import read_input
 from framework.rest.endpoints import Endpoint
 from framework.rest.parameters import read_parameters
 from framework.rest.serving import Serving, json_response
+from framework.types.json_text import write_json
 from framework.wire.dump import dump_value
 
 
@@ -22,4 +22,4 @@ async def run_action(serving: Serving, endpoint: Endpoint, request: Request) -> 
     (value,) = await serving.sessions(request).perform(action, [call])
     if action.returns is None:
         return Response(status_code=204)
-    return json_response(orjson.dumps(dump_value(value, action.returns)))
+    return json_response(write_json(dump_value(value, action.returns)))

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,6 +18,7 @@ from framework.rest.endpoints import Endpoint
 from framework.rest.parameters import read_parameters
 from framework.rest.selection import PARAMETERS, read_selection
 from framework.spec.domain import DomainSpec
+from framework.types.json_text import write_json
 from framework.wire.dump import shape_of
 
 Sessions = Callable[[Request], Session]
@@ -40,7 +40,7 @@ class Serving:
 
     def represent(self, record: Resource, selection: Query, endpoint: Endpoint) -> bytes:
         """One record as it is sent."""
-        return orjson.dumps(shape_of(selection, endpoint.resource, self.domain).dump(record))
+        return write_json(shape_of(selection, endpoint.resource, self.domain).dump(record))
 
 
 def json_response(content: bytes, status: int = 200, **headers: str) -> Response:

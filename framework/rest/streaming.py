@@ -64,7 +64,7 @@ def progress_types(spec: ResourceSpec) -> frozenset[str]:
 
 def _key(endpoint: Endpoint, text: str) -> str:
     """A record's key as events name it."""
-    key, issues = endpoint.resource.key.type.cast(text, ("id",))
+    key, issues = endpoint.resource.key.type.cast_text(text, ("id",))
     if issues:
         raise Invalid.of(issues)
     return str(key)

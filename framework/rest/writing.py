@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,6 +17,7 @@ from framework.rest.body import read_input, read_inputs
 from framework.rest.endpoints import Endpoint, base_path, reader_of
 from framework.rest.preconditions import etag_of, require_match
 from framework.rest.serving import Serving, json_response, not_found
+from framework.types.json_text import write_json
 from framework.wire.dump import shape_of
 
 
@@ -62,7 +62,7 @@ async def _create_many(
         # The engine says where only if there are several.
         raise (failure.under(0) if len(given) == 1 else failure) from None
     shape = shape_of(selection, endpoint.resource, serving.domain)
-    return json_response(orjson.dumps([shape.dump(record) for record in records]), 201)
+    return json_response(write_json([shape.dump(record) for record in records]), 201)
 
 
 async def _write_one(

@@ -150,7 +150,7 @@ def is_text(kind: SqlType) -> bool:
 
 def read_value(kind: Type, stored: Any) -> Any:
     """A stored value as its Python type."""
-    value, issues = kind.cast(stored)
+    value, issues = kind.read(stored)
     if issues:
         raise StoredValueError(f"a stored {kind.kind} no longer reads: {'; '.join(issue.message for issue in issues)}")
     return value

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from functools import lru_cache
+from itertools import islice
+from json import JSONDecodeError
 from typing import Annotated, Any, Optional
 
 from pydantic import ConfigDict, Field, PydanticUserError, TypeAdapter, ValidationError
 
 from framework.errors import Issue, Path
+from framework.types.json_text import read_json
+from framework.types.json_values import json_issues
+from framework.types.strict import Check, check_of
 
 
 class Kind(StrEnum):
@@ -37,6 +43,12 @@ class Kind(StrEnum):
 NUMBERS = frozenset({Kind.INTEGER, Kind.FLOAT, Kind.DECIMAL})
 ORDERED = NUMBERS | {Kind.STRING, Kind.UUID, Kind.DATE, Kind.DATETIME, Kind.DURATION, Kind.ENUM, Kind.LITERAL}
 STRUCTURED = frozenset({Kind.LIST, Kind.MAP, Kind.MODEL, Kind.JSON})
+# Kinds whose values are JSON through and through, or texts.
+BOUNDED = STRUCTURED | {Kind.STRING}
+# Kinds whose values a text does not hold as they are.
+SPELLED = STRUCTURED | {Kind.INTEGER, Kind.FLOAT, Kind.BOOLEAN, Kind.ENUM, Kind.LITERAL, Kind.VECTOR}
+BLANK_OFFSET = re.compile(r" \d{2}:?\d{2}$", re.ASCII)
+MOST_ISSUES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,26 +113,62 @@ class Type:
         return Optional[bounded] if self.nullable else bounded  # noqa: UP045 - built at run time
 
     def cast(self, value: Any, path: Path = ()) -> tuple[Any, tuple[Issue, ...]]:
-        """The value as its Python type, or the issues that say why it is not one."""
+        """The value as its Python type, or the issues that say why it is not one.
+
+        It is written as Python or as JSON has it, and in no other way: `true` and `"7"` are no numbers.
+        """
+        if issues := self._form_issues(value, path):
+            return None, issues
+        return self.read(value, path)
+
+    def cast_text(self, text: str, path: Path = ()) -> tuple[Any, tuple[Issue, ...]]:
+        """The same of a text that may spell any value: an address has nothing but texts."""
+        found, issues = self.cast(self._spelled(text), path)
+        if issues and self.kind is Kind.DATETIME and BLANK_OFFSET.search(text):
+            hint = "a `+` in an address means a blank: write the offset as `%2B02:00`"
+            issues = tuple(replace(issue, hint=hint) for issue in issues)
+        return found, issues
+
+    def read(self, value: Any, path: Path = ()) -> tuple[Any, tuple[Issue, ...]]:
+        """A value that was stored, with names its model may since have lost; issues as of `cast`."""
         try:
-            found = _adapter(self).validate_python(value)
+            return _adapter(self).validate_python(value, by_alias=False, by_name=True), ()
         except ValidationError as error:
             return None, issues_of(error, path)
-        if self.kind is Kind.STRING and found is not None and "\x00" in found:
-            return None, (Issue("nul_character", "a text holds no NUL character", path),)
-        return found, ()
 
     def dump(self, value: Any) -> Any:
         """The value as JSON has it: strings, numbers, booleans, lists, objects, None."""
-        return None if value is None else _adapter(self).dump_python(value, mode="json")
+        return None if value is None else _adapter(self).dump_python(value, mode="json", by_alias=False)
 
     def json_schema(self) -> dict[str, Any]:
         """JSON Schema 2020-12 of the value."""
-        return _adapter(self).json_schema()
+        return _adapter(self).json_schema(by_alias=False)
+
+    def _form_issues(self, value: Any, path: Path) -> tuple[Issue, ...]:
+        if value is None and self.nullable:
+            return ()
+        if self.kind in BOUNDED and (unkept := tuple(islice(json_issues(value, path), MOST_ISSUES))):
+            return unkept
+        check = _check(self)
+        return () if check is None else check(value, path)[:MOST_ISSUES]
+
+    def _spelled(self, text: str) -> Any:
+        """The value that a text spells as JSON would, if it is of this type; else the text itself."""
+        if self.kind not in SPELLED or text in self.choices or text != text.strip():
+            return text
+        try:
+            return read_json(text)
+        except JSONDecodeError:
+            return text
 
 
 UNKNOWN = Type(Kind.JSON, Any, nullable=True)
 """What stands for a type that could not be read."""
+
+
+@lru_cache(maxsize=4096)
+def _check(kind: Type) -> Check | None:
+    return check_of(kind.annotation)
 
 
 @lru_cache(maxsize=4096)

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-import orjson
-
 from framework.errors import Issue, Path
 from framework.types.type import Kind, Limits, Type
 
@@ -22,19 +20,19 @@ def comparable(kind: Type) -> Type:
     return replace(kind, limits=Limits(), nullable=False)
 
 
+class Text(str):
+    """A value out of an address, which has nothing but texts: it may spell a value of any type."""
+
+    __slots__ = ()
+
+
 def cast_operand(value: Any, kind: Type, path: Path) -> tuple[Any, tuple[Issue, ...]]:
     """The value as `kind` has it, or the issues that say why it is not one."""
-    found, issues = comparable(kind).cast(_chosen(value, kind), path)
+    wanted = comparable(kind)
+    found, issues = wanted.cast_text(value, path) if isinstance(value, Text) else wanted.cast(value, path)
     if not issues:
         issues = tuple(_unsafe(found, path))
     return (None, issues) if issues else (found, ())
-
-
-def _chosen(value: Any, kind: Type) -> Any:
-    """A query string has only texts: the number or truth value among the choices that one spells, else itself."""
-    if not isinstance(value, str) or any(isinstance(choice, str) for choice in kind.choices):
-        return value
-    return next((choice for choice in kind.choices if orjson.dumps(choice).decode() == value), value)
 
 
 def _unsafe(value: Any, path: Path) -> Iterable[Issue]:

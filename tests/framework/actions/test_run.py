@@ -29,7 +29,7 @@ async def two_notes(session: Session) -> list[Request]:
 
 async def test_a_verb_gets_all_calls_at_once_with_their_arguments_typed(session: Session) -> None:
     results = await session.perform(
-        action(session, "measure_all"), [Request({"word": "four"}), Request({"word": "six", "factor": "2"})]
+        action(session, "measure_all"), [Request({"word": "four"}), Request({"word": "six", "factor": 2})]
     )
     assert results == [4, 6]
 

@@ -24,16 +24,17 @@ class Budget(BaseModel):
     ("annotation", "value", "dumped"),
     [
         (str, "a", "a"),
-        (int, "3", 3),
+        (int, 3, 3),
+        (int, 3.0, 3),
         (float, 3, 3.0),
         (bool, True, True),
         (Decimal, "1.50", "1.50"),
         (UUID, "0190a000-0000-7000-8000-000000000000", "0190a000-0000-7000-8000-000000000000"),
         (datetime, "2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z"),
-        (timedelta, 90, "PT1M30S"),
+        (timedelta, "PT90S", "PT1M30S"),
         (Color, "red", "red"),
         (Literal["a", 2], 2, 2),
-        (list[int], ["1", 2], [1, 2]),
+        (list[int], [1, 2], [1, 2]),
         (dict[str, float], {"x": 1}, {"x": 1.0}),
         (Budget, {"calls": 5}, {"calls": 5}),
         (str | None, None, None),
@@ -50,9 +51,7 @@ def test_a_value_is_read_as_its_type_and_written_as_json(annotation: Any, value:
 def test_a_value_of_another_type_is_refused_with_its_path_and_never_repeated() -> None:
     value, (issue,) = resolve(list[int]).cast([1, "secret"], ("scores",))
     assert value is None
-    assert issue == Issue(
-        "int_parsing", "Input should be a valid integer, unable to parse string as an integer", ("scores", 1)
-    )
+    assert issue == Issue("int_parsing", "Input should be a valid integer", ("scores", 1))
 
 
 def test_none_is_refused_where_it_was_not_said() -> None:

@@ -27,6 +27,7 @@ from framework.expr.nodes import (
 )
 from framework.spec.domain import DomainSpec
 from framework.wire.filters import parse_filter
+from framework.wire.operands import Text
 from tests.framework.wire.conftest import Edition
 
 
@@ -49,12 +50,12 @@ TITLE = Ref(("title",))
         ({"title": {"ilike": "%qa%"}}, Match(Matching.ILIKE, TITLE, Value("%qa%"))),
         ({"title": {"eq": None}}, IsNull(TITLE)),
         ({"title": {"ne": None}}, Not(IsNull(TITLE))),
-        ({"title": {"is_null": "false"}}, Not(IsNull(TITLE))),
+        ({"title": {"is_null": Text("false")}}, Not(IsNull(TITLE))),
         ({"title": {"in": ["a", "b"]}}, Among(TITLE, ("a", "b"))),
         ({"title": {"not_in": ["a"]}}, Not(Among(TITLE, ("a",)))),
-        ({"pages": {"gt": "300"}}, Compare(Comparison.GT, Ref(("pages",)), Value(300))),
-        ({"edition": {"eq": "2"}}, Compare(Comparison.EQ, Ref(("edition",)), Value(Edition.SECOND))),
-        ({"volumes": {"in": ["1", 3]}}, Among(Ref(("volumes",)), (1, 3))),
+        ({"pages": {"gt": Text("300")}}, Compare(Comparison.GT, Ref(("pages",)), Value(300))),
+        ({"edition": {"eq": Text("2")}}, Compare(Comparison.EQ, Ref(("edition",)), Value(Edition.SECOND))),
+        ({"volumes": {"in": [Text("1"), 3]}}, Among(Ref(("volumes",)), (1, 3))),
         ({"pages": {"lt": 9999}}, Compare(Comparison.LT, Ref(("pages",)), Value(9999))),
         ({"not": {"title": {"eq": "x"}}}, Not(Compare(Comparison.EQ, TITLE, Value("x")))),
         ({"author": {"name": {"eq": "Ada"}}}, Compare(Comparison.EQ, Ref(("author", "name")), Value("Ada"))),
@@ -105,7 +106,7 @@ def test_none_is_not_some(library: DomainSpec) -> None:
         ({"pages": {"eq": 2**63}}, "out_of_range", ("pages", "eq"), None),
         ({"pages": {"gt": None}}, "int_type", ("pages", "gt"), None),
         ({"title": {"is_null": "maybe"}}, "bool_parsing", ("title", "is_null"), None),
-        ({"score": {"lt": "nan"}}, "finite_number", ("score", "lt"), None),
+        ({"score": {"lt": float("nan")}}, "finite_number", ("score", "lt"), None),
         ({"genre": {"eq": "essay"}}, "enum", ("genre", "eq"), None),
         ({"genre": {"lt": "novel"}}, "unknown_operator", ("genre", "lt"), None),
         ({"printed": {"in": [True]}}, "unknown_operator", ("printed", "in"), None),

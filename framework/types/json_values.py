@@ -1,0 +1,58 @@
+"""Which JSON can be kept and given back as it is: bounded in depth, of finite numbers and of whole characters.
+
+Whatever the way in, a transport, an import or a model's answer, these bounds are the same. Whoever writes JSON out
+again may therefore rely on it: a value that was taken can always be sent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from framework.errors import Issue, Path
+
+DEEPEST = 64
+"""How many lists and objects may stand in one another."""
+LEAST, MOST = -(2**63), 2**64 - 1
+# A name is repeated in what we answer, so not at any length.
+LONGEST_STEP = 80
+
+
+def json_issues(value: Any, path: Path = (), *, deepest: int = DEEPEST) -> Iterator[Issue]:
+    """Everything in a value that cannot be kept as JSON, each with the way to it."""
+    match value:
+        case str():
+            yield from _text_issues(value, path)
+        case bool() | None:
+            return
+        case float() if not math.isfinite(value):
+            yield Issue("finite_number", "JSON has no number that is not finite", path)
+        case int() if not LEAST <= value <= MOST:
+            yield Issue("out_of_range", "a whole number in JSON lies between -2⁶³ and 2⁶⁴-1", path)
+        case Mapping() | list() | tuple() | set() | frozenset() | BaseModel():
+            yield from _issues_within(value, path, deepest)
+
+
+def _issues_within(value: Any, path: Path, deepest: int) -> Iterator[Issue]:
+    if deepest == 0:
+        says = f"JSON nests at most {DEEPEST} levels deep"
+        yield Issue("too_deep", says, path, {"maximum": DEEPEST})
+        return
+    if isinstance(value, (Mapping, BaseModel)):
+        for name, item in value.items() if isinstance(value, Mapping) else value:
+            # What is wrong with a name is told of what has it: the name itself may not be sayable.
+            yield from _text_issues(name, path) if isinstance(name, str) else ()
+            yield from json_issues(item, (*path, str(name)[:LONGEST_STEP]), deepest=deepest - 1)
+        return
+    for place, item in enumerate(value):
+        yield from json_issues(item, (*path, place), deepest=deepest - 1)
+
+
+def _text_issues(text: str, path: Path) -> Iterator[Issue]:
+    if "\x00" in text:
+        yield Issue("nul_character", "a text holds no NUL character", path)
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        yield Issue("string_unicode", "a text holds no half of a surrogate pair", path)

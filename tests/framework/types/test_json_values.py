@@ -1,0 +1,65 @@
+"""What JSON can be kept: the same bounds wherever a value comes in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from framework.types.json_values import DEEPEST, json_issues
+from framework.types.resolve import resolve
+
+
+class Settings(BaseModel):
+    extra: dict[str, Any]
+    share: float = 0.5
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def test_json_nests_sixty_four_levels_deep_and_no_deeper() -> None:
+    kind = resolve(dict[str, Any])
+    assert kind.cast({"a": nested(DEEPEST - 1)})[1] == ()
+    (issue,) = kind.cast({"a": nested(DEEPEST)}, ("data",))[1]
+    assert (issue.code, issue.path[:3], len(issue.path)) == ("too_deep", ("data", "a", 0), DEEPEST + 1)
+
+
+@pytest.mark.parametrize("depth", [900, 100_000])
+def test_json_of_any_depth_is_refused_without_following_it_down(depth: int) -> None:
+    assert [issue.code for issue in resolve(Any).cast(nested(depth))[1]] == ["too_deep"]
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "path"),
+    [
+        ({"a": [1, float("nan")]}, "finite_number", ("a", 1)),
+        ({"a": {"b": float("-inf")}}, "finite_number", ("a", "b")),
+        ({"a": {"\ud800": 1}}, "string_unicode", ("a",)),
+        ({"a": "\udfff"}, "string_unicode", ("a",)),
+        ({"a\x00": 1}, "nul_character", ()),
+        ({"a": ["b\x00"]}, "nul_character", ("a", 0)),
+        ({"a": 2**64}, "out_of_range", ("a",)),
+        ({"a": -(2**63) - 1}, "out_of_range", ("a",)),
+    ],
+)
+def test_what_json_would_change_or_lose_is_refused_with_its_path(value: Any, code: str, path: tuple[Any, ...]) -> None:
+    assert [(issue.code, issue.path) for issue in json_issues(value)] == [(code, path)]
+    assert [issue.code for issue in resolve(dict[str, Any]).cast(value)[1]] == [code]
+
+
+@pytest.mark.parametrize("value", [2**64 - 1, -(2**63), "\U0001f44d", "\u2028", 1e308, None, True])
+def test_what_json_can_say_is_kept(value: Any) -> None:
+    assert list(json_issues({"a": [value]})) == []
+
+
+def test_numbers_within_models_lists_and_maps_are_finite_too() -> None:
+    nan = float("nan")
+    assert [i.path for i in resolve(Settings).cast({"extra": {"b": nan}})[1]] == [("extra", "b")]
+    assert [i.path for i in resolve(Settings).cast(Settings.model_construct(extra={}, share=nan))[1]] == [("share",)]
+    assert [i.path for i in resolve(list[dict[str, float]]).cast([{"a": nan}])[1]] == [(0, "a")]

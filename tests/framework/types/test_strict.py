@@ -1,0 +1,175 @@
+"""Values are written as Python or JSON has them; nothing is guessed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import IntEnum
+from typing import Annotated, Any, Literal
+
+import pytest
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from framework.types.resolve import resolve
+
+
+class Level(IntEnum):
+    LOW = 1
+
+
+class Street(BaseModel):
+    name: str
+    number: int = 1
+
+
+class Address(BaseModel):
+    street: Street
+    since: date | None = None
+    others: list[Street] = []
+
+
+class Open(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    name: str
+
+
+class Spelled(BaseModel):
+    surname: str = Field(alias="familyName")
+    share: Annotated[int, BeforeValidator(int)] = 0
+    size: int = 0
+
+    @field_validator("size", mode="before")
+    @classmethod
+    def sized(cls, value: Any) -> Any:
+        return len(value) if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "code"),
+    [
+        (int, True, "int_type"),
+        (int, "7", "int_parsing"),
+        (int, 7.5, "int_from_float"),
+        (float, True, "float_type"),
+        (float, "7", "float_parsing"),
+        (bool, 1, "bool_type"),
+        (bool, "yes", "bool_parsing"),
+        (Decimal, True, "decimal_type"),
+        (Decimal, "1_0.5", "decimal_parsing"),
+        (Decimal, "\u0661", "decimal_parsing"),
+        (Decimal, " 1", "decimal_parsing"),
+        (datetime, 1_700_000_000, "datetime_type"),
+        (datetime, "1700000000", "datetime_parsing"),
+        (datetime, "2026", "datetime_parsing"),
+        (date, 0, "date_type"),
+        (date, "0", "date_parsing"),
+        (date, "2026-01-01T00:00:00", "date_parsing"),
+        (timedelta, 90, "time_delta_type"),
+        (timedelta, "90", "time_delta_parsing"),
+        (Literal[1, 2], True, "literal_error"),
+        (Literal[1, 2], 1.0, "literal_error"),
+        (Literal[True], 1, "literal_error"),
+        (Level, True, "enum"),
+        (int | None, "7", "int_parsing"),
+        (list[int], [1, "7"], "int_parsing"),
+        (dict[str, bool], {"a": "no"}, "bool_parsing"),
+        (Annotated[int, Field(ge=0)], "7", "int_parsing"),
+    ],
+)
+def test_a_value_that_is_written_as_another_is_refused(annotation: Any, value: Any, code: str) -> None:
+    assert [issue.code for issue in resolve(annotation).cast(value)[1]] == [code]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "meant"),
+    [
+        (int, 7.0, 7),
+        (float, 7, 7.0),
+        (float, Decimal("0.5"), 0.5),
+        (Decimal, 1.5, Decimal("1.5")),
+        (Decimal, "-1.50e3", Decimal("-1.50e3")),
+        (date, "2026-01-31", date(2026, 1, 31)),
+        (timedelta, "-P1DT2H", -timedelta(days=1, hours=2)),
+        (Level, 1, Level.LOW),
+        (Level, Level.LOW, Level.LOW),
+        (Literal[1, "1"], "1", "1"),
+    ],
+)
+def test_a_value_as_python_or_json_has_it_is_taken(annotation: Any, value: Any, meant: Any) -> None:
+    cast, issues = resolve(annotation).cast(value)
+    assert (cast, type(cast), issues) == (meant, type(meant), ())
+
+
+def test_a_model_takes_no_names_that_it_does_not_have_however_deep() -> None:
+    given = {"street": {"name": "x", "foo": 5}, "others": [{"name": "y", "bar": 1}], "baz": 1}
+    issues = resolve(Address).cast(given, ("address",))[1]
+    assert [(issue.code, issue.path) for issue in issues] == [
+        ("unknown_input", ("address", "street", "foo")),
+        ("unknown_input", ("address", "others", 0, "bar")),
+        ("unknown_input", ("address", "baz")),
+    ]
+    assert issues[0].message == "`Street` has no `foo`; it has name, number"
+
+
+def test_the_fields_of_a_model_are_strict_however_deep() -> None:
+    issues = resolve(Address).cast({"street": {"name": "x", "number": "7"}, "since": 0})[1]
+    assert [(issue.code, issue.path) for issue in issues] == [
+        ("int_parsing", ("street", "number")),
+        ("date_type", ("since",)),
+    ]
+
+
+def test_a_model_that_takes_more_says_so_itself() -> None:
+    assert resolve(Open).cast({"name": "x", "foo": 5})[1] == ()
+
+
+def test_a_model_may_read_its_own_fields_in_its_own_way() -> None:
+    cast, issues = resolve(Spelled).cast({"surname": "x", "share": "7", "size": "four"})
+    assert (cast.share, cast.size, issues) == (7, 4, ())
+
+
+def test_a_field_with_an_alias_is_known_by_its_name_in_every_direction() -> None:
+    kind = resolve(Spelled)
+    assert [issue.path for issue in kind.cast({"familyName": "x"})[1]] == [("familyName",)]
+    cast, _ = kind.cast({"surname": "x"})
+    assert kind.dump(cast) == {"surname": "x", "share": 0, "size": 0}
+    assert kind.read(kind.dump(cast)) == (cast, ())
+    assert "surname" in kind.json_schema()["properties"]
+
+
+def test_a_stored_model_is_read_with_names_that_it_has_lost() -> None:
+    cast, issues = resolve(Street).read({"name": "x", "floor": 3})
+    assert (cast, issues) == (Street(name="x"), ())
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text", "meant"),
+    [
+        (int, "7", 7),
+        (float, "1e3", 1000.0),
+        (bool, "true", True),
+        (Level, "1", Level.LOW),
+        (Literal[True, "x"], "true", True),
+        (str, "7", "7"),
+        (Decimal, "7", Decimal(7)),
+        (list[int], "[1, 2]", [1, 2]),
+        (dict[str, Any], '{"a": 1}', {"a": 1}),
+        (Address, '{"street": {"name": "x"}}', Address(street=Street(name="x"))),
+    ],
+)
+def test_a_text_of_an_address_spells_a_value(annotation: Any, text: str, meant: Any) -> None:
+    assert resolve(annotation).cast_text(text) == (meant, ())
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text"),
+    [(int, "1_0"), (int, " 7"), (int, "7.5"), (int, "\u0667"), (int, "true"), (float, "1e400"), (bool, "yes"), (bool, "1")],
+)
+def test_a_text_spells_nothing_that_json_would_not_say(annotation: Any, text: str) -> None:
+    assert len(resolve(annotation).cast_text(text)[1]) == 1
+
+
+def test_a_plus_that_became_a_blank_is_recognised() -> None:
+    (issue,) = resolve(datetime).cast_text("2026-05-01T10:00:00 02:00")[1]
+    assert issue.hint == "a `+` in an address means a blank: write the offset as `%2B02:00`"
