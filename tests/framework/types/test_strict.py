@@ -164,7 +164,16 @@ def test_a_text_of_an_address_spells_a_value(annotation: Any, text: str, meant: 
 
 @pytest.mark.parametrize(
     ("annotation", "text"),
-    [(int, "1_0"), (int, " 7"), (int, "7.5"), (int, "\u0667"), (int, "true"), (float, "1e400"), (bool, "yes"), (bool, "1")],
+    [
+        (int, "1_0"),
+        (int, " 7"),
+        (int, "7.5"),
+        (int, "\u0667"),
+        (int, "true"),
+        (float, "1e400"),
+        (bool, "yes"),
+        (bool, "1"),
+    ],
 )
 def test_a_text_spells_nothing_that_json_would_not_say(annotation: Any, text: str) -> None:
     assert len(resolve(annotation).cast_text(text)[1]) == 1
