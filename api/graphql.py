@@ -10,7 +10,7 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from framework.context import Context
 from framework.errors import Invalid
 from framework.graphql.context import KEY, GraphqlContext
-from framework.graphql.limits import Limits
+from framework.graphql.limits import QueryLimits
 from framework.graphql.schema import graphql_schema
 from framework.runtime.runtime import Runtime
 from framework.settings import Settings
@@ -43,9 +43,9 @@ class _Router(GraphQLRouter[Any, Any]):
         return found
 
 
-def limits_of(settings: Settings) -> Limits:
+def limits_of(settings: Settings) -> QueryLimits:
     """The bounds of one operation."""
-    return Limits(
+    return QueryLimits(
         depth=settings.graphql_max_depth,
         cost=settings.graphql_max_cost,
         aliases=settings.graphql_max_aliases,

@@ -11,8 +11,9 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import Schema, validate_document
 from strawberry.types import ExecutionContext
 
-from framework.graphql.limits import Limits, Sizes, refusals
+from framework.graphql.limits import LimitedSchema
 
+ABORTED = "Validation aborted."
 KEPT = 256
 # A longer text is read anew each time: what is kept of strangers' documents stays small.
 LONGEST_KEPT = 20_000
@@ -29,9 +30,8 @@ class Reading:
 class Documents:
     """The documents of one schema that were read before."""
 
-    def __init__(self, limits: Limits, sizes: Sizes) -> None:
-        self.limits = limits
-        self.sizes = sizes
+    def __init__(self, limited: LimitedSchema) -> None:
+        self.limited = limited
         self._kept = lru_cache(maxsize=KEPT)(self._read)
 
     def reading(self, text: str) -> Reading:
@@ -39,7 +39,7 @@ class Documents:
         return self._kept(text) if len(text) <= LONGEST_KEPT else self._read(text)
 
     def _read(self, text: str) -> Reading:
-        return Reading(parse(text, max_tokens=self.limits.tokens))
+        return Reading(parse(text, max_tokens=self.limited.limits.tokens))
 
 
 class Admission(SchemaExtension):
@@ -51,7 +51,7 @@ class Admission(SchemaExtension):
 
     def on_operation(self) -> Iterator[None]:
         """Sets how long a document may be."""
-        self.execution_context.parse_options["max_tokens"] = self._documents.limits.tokens
+        self.execution_context.parse_options["max_tokens"] = self._documents.limited.limits.tokens
         yield
 
     def on_parse(self) -> Iterator[None]:
@@ -69,7 +69,7 @@ class Admission(SchemaExtension):
         context, documents = self.execution_context, self._documents
         if self._reading is not None:
             document = self._reading.document
-            found = refusals(document, documents.limits, documents.sizes, context.variables or {})
+            found = documents.limited.refusals(document, context.variables or {})
             context.pre_execution_errors = [*_unclear(document, context), *found] or _faults(self._reading, context)
         yield
 
@@ -86,5 +86,12 @@ def _faults(reading: Reading, context: ExecutionContext) -> list[GraphQLError]:
     if reading.faults is None:
         assert isinstance(context.schema, Schema)
         schema = context.schema._schema  # noqa: SLF001 - as Strawberry's own cache of validations does
-        reading.faults = tuple(validate_document(schema, reading.document, context.validation_rules))
+        found = validate_document(schema, reading.document, context.validation_rules)
+        reading.faults = tuple(_too_much(fault) if fault.message == ABORTED else fault for fault in found)
     return list(reading.faults)
+
+
+def _too_much(fault: GraphQLError) -> GraphQLError:
+    """Validation compares all fields of one name with each other, and gives up where they are too many."""
+    says = "the document asks for the same fields too often to be validated: ask for each of them once"
+    return GraphQLError(says, nodes=fault.nodes, extensions={"code": "too_complex"})

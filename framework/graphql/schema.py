@@ -14,7 +14,7 @@ from framework.graphql.admission import Admission, Documents
 from framework.graphql.build import Field, Manner, fill, object_type, value_of
 from framework.graphql.executor import LoadedExecutor
 from framework.graphql.failures import translate
-from framework.graphql.limits import Limits, Sizes
+from framework.graphql.limits import LimitedSchema, QueryLimits
 from framework.graphql.mutations import Mutations
 from framework.graphql.nodes import node_field
 from framework.graphql.paging import Connections
@@ -30,7 +30,9 @@ ALIVE = Field("alive", bool, "Whether the API answers.", resolve=lambda *_: True
 
 
 class DomainSchema(strawberry.Schema):
-    """A schema whose errors are told as every transport tells them."""
+    """A schema whose errors are told as every transport tells them; it knows the documents that it read before."""
+
+    documents: Documents
 
     def process_errors(
         self,
@@ -41,7 +43,7 @@ class DomainSchema(strawberry.Schema):
         errors[:] = translate(errors)
 
 
-def graphql_schema(domain: DomainSpec, limits: Limits = Limits()) -> strawberry.Schema:  # noqa: B008 - frozen
+def graphql_schema(domain: DomainSpec, limits: QueryLimits = QueryLimits()) -> DomainSchema:  # noqa: B008 - frozen
     """Everything the domain offers publicly, in the order of declaration."""
     records = Records(domain, Values())
     node = node_field(records)
@@ -50,14 +52,17 @@ def graphql_schema(domain: DomainSpec, limits: Limits = Limits()) -> strawberry.
     mutation = _root("Mutation", Mutations(records).fields())
     subscription = _root("Subscription", Subscriptions(records).fields())
     assert query is not None
-    return DomainSchema(
+    found: list[type[SchemaExtension] | Callable[[], SchemaExtension]] = [lambda: Admission(schema.documents)]
+    schema = DomainSchema(
         query=query,
         mutation=mutation,
         subscription=subscription,
-        extensions=_extensions(domain, limits),
+        extensions=found if limits.introspection else [DisableIntrospection, *found],
         execution_context_class=LoadedExecutor,
         config=StrawberryConfig(auto_camel_case=False, default_resolver=value_of, scalar_map=SCALAR_MAP),
     )
+    schema.documents = Documents(LimitedSchema(domain, schema._schema, limits))  # noqa: SLF001 - the only way to it
+    return schema
 
 
 def _root(name: str, fields: Iterable[Field]) -> type | None:
@@ -67,9 +72,3 @@ def _root(name: str, fields: Iterable[Field]) -> type | None:
     made = object_type(name)
     fill(made, listed)
     return made
-
-
-def _extensions(domain: DomainSpec, limits: Limits) -> list[type[SchemaExtension] | Callable[[], SchemaExtension]]:
-    documents = Documents(limits, Sizes.of(domain))
-    found: list[type[SchemaExtension] | Callable[[], SchemaExtension]] = [lambda: Admission(documents)]
-    return found if limits.introspection else [DisableIntrospection, *found]

@@ -25,7 +25,7 @@ from framework.events.log import Log
 from framework.expr.nodes import Node
 from framework.graphql.context import GraphqlContext
 from framework.graphql.extension import GRAPHQL
-from framework.graphql.limits import Limits
+from framework.graphql.limits import QueryLimits
 from framework.graphql.schema import graphql_schema
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
@@ -109,12 +109,12 @@ class Api:
         return await self.schema.subscribe(operation, variable_values=variables, context_value=self.context)
 
 
-DEFAULTS = Limits()
+DEFAULTS = QueryLimits()
 Serve = Callable[..., Api]
 
 
 @cache
-def compiled(resources: tuple[type[Resource], ...], limits: Limits) -> tuple[DomainSpec, Any]:
+def compiled(resources: tuple[type[Resource], ...], limits: QueryLimits) -> tuple[DomainSpec, Any]:
     """The domain and its schema, made once for all tests of the run that need them."""
     domain = compile_domain(Domain("test", [*resources, Event], [GRAPHQL]))
     return domain, graphql_schema(domain, limits)
@@ -125,7 +125,7 @@ async def serve() -> AsyncIterator[Serve]:
     """Serves resources: `serve(Note, Comment)`."""
     feeds: list[Feed] = []
 
-    def start(*resources: type[Resource], limits: Limits = DEFAULTS) -> Api:
+    def start(*resources: type[Resource], limits: QueryLimits = DEFAULTS) -> Api:
         domain, schema = compiled(resources, limits)
         layer = CountingLayer(MemoryLayer(domain))
         log = Log(domain, layer, LocalDoorbell())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from graphql import get_introspection_query
 
-from framework.graphql.limits import Limits
+from framework.graphql.limits import QueryLimits
 from tests.framework.graphql.conftest import Api, Serve
 from tests.framework.graphql.library import LIBRARY
 
@@ -59,7 +59,7 @@ async def test_the_cost_counts_values_by_the_sizes_asked_for(api: Api) -> None:
 
 
 async def test_a_list_costs_its_default_size_when_none_is_said(serve: Serve) -> None:
-    api = serve(*LIBRARY, limits=Limits(cost=200))
+    api = serve(*LIBRARY, limits=QueryLimits(cost=200))
     await api.ask("{ books { nodes { title } } }")
     said = await api.refused("{ books { nodes { title subtitle copies } } }")
     assert said["params"]["found"] == 1 + 50 * 4
@@ -83,8 +83,73 @@ async def test_introspection_is_within_the_limits(api: Api) -> None:
     assert data["__schema"]["queryType"]["name"] == "Query"
 
 
+async def test_the_default_of_a_variable_counts_like_a_value_given(api: Api) -> None:
+    said = await api.refused("query($n: Int = 500) { books(first: $n) { nodes { notes(first: $n) { text } } } }")
+    assert said["params"]["limit"] == "cost"
+    assert said["params"]["found"] == 250_000 + 500 + 500 + 1
+
+
+@pytest.mark.parametrize(("first", "code"), [("9" * 5000, "too_complex"), ("5.0", "bad_query"), ("1e9", "bad_query")])
+async def test_a_number_that_is_no_int_is_refused_like_any_other(api: Api, first: str, code: str) -> None:
+    said = await api.refused(f"{{ books(first: {first}) {{ totalCount }} }}")
+    assert said["code"] == code
+    assert "9999" not in said["message"]
+
+
+async def test_a_whole_number_written_with_a_point_counts_as_what_it_is(api: Api) -> None:
+    document = "query($n: Int) { books(first: $n) { nodes { notes(first: $n) { text } } } }"
+    said = await api.refused(document, n=500.0)
+    assert said["params"]["found"] == 250_000 + 500 + 500 + 1
+
+
+async def test_records_made_together_are_counted_by_their_number(serve: Serve) -> None:
+    api = serve(*LIBRARY, limits=QueryLimits(cost=100))
+    document = "mutation($inputs: [PublishBookInput!]!) { publishBooks(inputs: $inputs) { books { id title } } }"
+    result = await api.answer(document, inputs=[{"title": "a"}] * 40)
+    assert result.errors[0].extensions["params"]["found"] == 1 + 40 * 3
+    literal = "mutation { publishBooks(inputs: [" + '{title: "a"} ' * 40 + "]) { books { id title } } }"
+    result = await api.answer(literal)
+    assert result.errors[0].extensions["params"]["found"] == 1 + 40 * 3
+
+
+async def test_a_list_of_a_node_costs_what_it_costs_elsewhere(serve: Serve) -> None:
+    api = serve(*LIBRARY, limits=QueryLimits(cost=10))
+    document = 'query {{ node(id: "00000000-0000-0000-0000-000000000000") {{ {} }} }} fragment B on Book {{ {} }}'
+    inner = "notes { text }"
+    for fields in ("... on Book { " + inner + " } ...B", "...B"):
+        said = await api.refused(document.format(fields, inner))
+        assert said["params"]["found"] >= 1 + 1 + 50
+
+
+async def test_the_same_field_thousands_of_times_is_refused_with_the_reason(api: Api) -> None:
+    result = await api.answer("{ " + "__typename " * 3900 + "}")
+    assert [error.message for error in result.errors] == [
+        "the document asks for the same fields too often to be validated: ask for each of them once"
+    ]
+
+
+async def test_a_schema_is_not_asked_for_many_times_at_once(api: Api) -> None:
+    fields = "types { name description fields(includeDeprecated: true) { name args { name type { name } } } }"
+    whole = " fragment S on __Schema { " + fields + " }"
+    assert "__schema" in await api.ask("{ __schema { ...S } }" + whole)
+    said = await api.refused("{ " + " ".join(f"a{i}: __schema {{ ...S }}" for i in range(3)) + " }" + whole)
+    assert said["params"] == {"limit": "introspections", "found": 3, "maximum": 2}
+
+
+async def test_what_is_asked_about_a_schema_is_no_more_than_twice_what_it_holds(api: Api) -> None:
+    inner = "fields { type { fields { name description isDeprecated type { kind name } } } }"
+    document = "{ __schema { types { " + " ".join(f"a{i}: {inner}" for i in range(30)) + " } } }"
+    said = await api.refused(document)
+    assert said["params"]["limit"] == "introspection"
+
+
+async def test_a_type_is_asked_for_by_name_a_few_times(api: Api) -> None:
+    data = await api.ask('{ a: __type(name: "Book") { fields { name } } b: __type(name: "Note") { name } }')
+    assert data["b"] == {"name": "Note"}
+
+
 async def test_introspection_can_be_switched_off(serve: Serve) -> None:
-    api = serve(*LIBRARY, limits=Limits(introspection=False))
+    api = serve(*LIBRARY, limits=QueryLimits(introspection=False))
     result = await api.answer("{ __schema { queryType { name } } }")
     assert result.data is None
     assert {error.extensions["code"] for error in result.errors} == {"bad_query"}
