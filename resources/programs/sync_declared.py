@@ -1,4 +1,8 @@
-"""Keeps the rows of declared programs in step with their code; runs after every migration."""
+"""Keeps the rows of declared programs in step with their code; runs after every migration.
+
+What a program had learned goes along as far as it fits the new declaration; what does not is told in the log, and
+stays on the version before.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,14 @@ from typing import Any
 from framework.actions.session import Session
 from framework.data.selection import Selection
 from framework.expr.nodes import equals
+from framework.lm.programs.carried_state import carried_state
 from framework.lm.signatures.formatting import format_signature
 from framework.lm.signatures.interchange import digest
+from framework.telemetry import log
 from resources.accounts.project import DEFAULT_PROJECT
+from resources.programs.allowed_tools import allowed_tools
 from resources.programs.declared_program import DeclaredProgram
-from resources.programs.definition import definition_to_json, version_values
+from resources.programs.definition import definition_from_json, definition_to_json, version_values
 from resources.programs.program import Program
 from resources.programs.signature import Signature
 from resources.programs.version import ProgramVersion
@@ -37,8 +44,12 @@ async def _sync(declared: type[DeclaredProgram], session: Session) -> None:
         return
     numbers = [row["number"] for row in await _find(session, "ProgramVersion", program_id=program["id"])]
     number = max(numbers) + 1
+    before = definition_from_json(live["definition"])
+    carried = carried_state(live["state"], before, definition, tools=allowed_tools())
+    if carried.lost:
+        log.warning("program.learned_state_lost", program=program["slug"], version=number, lost="; ".join(carried.lost))
     values = {"program_id": program["id"], "number": number, "parent_number": live["number"]}
-    await session.create(ProgramVersion.record, {**values, **version_values(definition, {})})
+    await session.create(ProgramVersion.record, {**values, **version_values(definition, carried.state)})
     await session.update(Program.follow, program["id"], await _said(declared, session))
     await session.update(Program.promote, program["id"], {"number": number})
 

@@ -107,15 +107,27 @@ async def test_what_was_learned_stays_live_while_the_declaration_is_the_same(pla
     assert program["live_number"] == 2
 
 
-async def test_what_was_learned_before_a_change_is_kept_and_can_be_taken_back(place: Place) -> None:
+async def test_what_was_learned_goes_along_when_the_declaration_changes_in_another_place(place: Place) -> None:
     await migrated(place, declared("OldParcel"))
     key = await an_optimized_version(place, "old-parcel", 2)
     await migrated(place, declared("OldParcel", AFTER))
     program, versions = await state_of(place, "old-parcel")
-    assert (program["live_number"], versions[2]["parent_number"], versions[2]["state"]) == (3, 2, {})
-    assert versions[1]["state"] == {"self": {"instructions": "Learned.", "demos": []}}
+    assert (program["live_number"], versions[2]["parent_number"]) == (3, 2)
+    assert versions[2]["state"] == versions[1]["state"] == {"self": {"instructions": "Learned.", "demos": []}}
     back = (await place.rest.act("Program.promote", key, number=2)).made
     assert back["live_number"] == 2
+
+
+async def test_what_was_learned_and_cannot_go_along_is_told_and_kept_on_the_version_before(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    await migrated(place, declared("LostParcel"))
+    await an_optimized_version(place, "lost-parcel", 2)
+    with caplog.at_level("WARNING"):
+        await migrated(place, declared("LostParcel", module=chain_of_thought()))
+    assert "program.learned_state_lost" in caplog.text
+    _, versions = await state_of(place, "lost-parcel")
+    assert [bool(version["state"]) for version in versions] == [False, True, False]
 
 
 async def test_a_declaration_that_cannot_run_is_refused_and_leaves_nothing(place: Place) -> None:
