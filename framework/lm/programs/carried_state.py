@@ -15,10 +15,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from framework.errors import Invalid
 from framework.lm.fields.annotations import annotation_of
-from framework.lm.signatures.definition import SignatureDefinition
 from framework.lm.programs.program import ProgramDefinition, State
 from framework.lm.programs.state import dump, load
 from framework.lm.programs.tools import AllowedTools
+from framework.lm.signatures.definition import SignatureDefinition
 
 Demo: TypeAlias = Mapping[str, Any]
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from framework.lm.programs.carried_state import CarriedState, carried_state
-from framework.lm.signatures.grammar import parse_signature
 from framework.lm.programs.program import ModuleSpec, ProgramDefinition
 from framework.lm.programs.tools import AllowedTools
+from framework.lm.signatures.grammar import parse_signature
 
 TEXT = "ticket: str[..2000] -> team: Literal['billing', 'sales'], sure: Probability"
 NO_TOOLS = AllowedTools()
