@@ -41,7 +41,10 @@ class Optimizer(StrEnum):
 
 
 class Budget(BaseModel):
-    """What the search may spend before it stops with the best it has; None is no limit."""
+    """What the run may spend, scoring before and after the search included; None is no limit.
+
+    A search that has spent its part stops with the best it has.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -122,6 +125,7 @@ class Optimization(Resource):
         ],
         private=True,
     )  # fmt: skip
+    record_spend = Update(accept=[calls, tokens_in, tokens_out, cost_usd], private=True, quiet=True)
     fail = Update(accept=[error], private=True)
     cancel = Update(then=cancel_job("run"), doc="Stops the search; the best candidate so far stays on its trial.")
     stop = Update(private=True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 from framework.actions.query import Query
 from framework.actions.session import Session
 from framework.data.selection import Ordering, Selection
-from framework.errors import Failure, Unavailable
+from framework.errors import Failure
 from framework.expr.nodes import Ref, equals
 from framework.jobs.job_run import JobCancelled, JobRun
 from framework.lm.calls.cancellation import Cancellation
 from framework.lm.metrics.metric_json import metric_from_json
+from framework.lm.models.spend import Meter, Spend
 from framework.lm.optimize.optimize import optimize
 from framework.lm.optimize.run import Budget, Data, OptimizationResult, OptimizationRun
 from resources.datasets.example import Split
@@ -37,7 +39,7 @@ async def optimize_program(run: JobRun) -> None:
     replay = await StoredReplay.opened(run.session, optimization.id)
     cancellation = Cancellation()
     run.stop.then(cancellation.cancel)
-    told = Told(run, optimization.id, replay)
+    told, meter = Told(run, optimization.id, replay), Meter()
     flushing = asyncio.ensure_future(replay.flush_for_ever())
     try:
         result = await optimize(
@@ -46,18 +48,26 @@ async def optimize_program(run: JobRun) -> None:
             observe=told.hear,
             cancellation=cancellation,
             replay=replay,
+            meter=meter,
         )
-    except Unavailable as failure:
+    except Failure as failure:
+        await _spent(run, optimization.id, meter.total)
         raise _final(failure) from failure
     finally:
         flushing.cancel()
         await asyncio.gather(flushing, return_exceptions=True)
     if cancellation.cancelled:
+        await _spent(run, optimization.id, result.spend)
         raise JobCancelled
     await _finish(run, optimization, result)
 
 
-def _final(failure: Unavailable) -> Failure:
+async def _spent(run: JobRun, key: UUID, spend: Spend) -> None:
+    """What a run cost is on record however it ended."""
+    await run.session.update(Optimization.record_spend, key, _cost(spend))
+
+
+def _final(failure: Failure) -> Failure:
     """A search that was given up is at its end: each of its calls has had its retries. Anything else may heal."""
     given_up = failure.issues[0].code == "optimization_failing"
     return Failure.of(failure.issues) if given_up else failure
@@ -114,10 +124,7 @@ def _summary(result: OptimizationResult) -> dict[str, Any]:
         "best_score": result.best_score,
         "stop_reason": str(result.stop_reason),
         "notes": list(result.notes),
-        "calls": result.spend.calls,
-        "tokens_in": result.spend.tokens_in,
-        "tokens_out": result.spend.tokens_out,
-        "cost_usd": result.spend.cost_usd,
+        **_cost(result.spend),
         # Of an earlier try, if there was one.
         "error": None,
     }
@@ -128,3 +135,8 @@ def _summary(result: OptimizationResult) -> dict[str, Any]:
             if report.interval is not None:
                 summary[f"{name}_low"], summary[f"{name}_high"] = report.interval.low, report.interval.high
     return summary
+
+
+def _cost(spend: Spend) -> dict[str, Any]:
+    names = ("calls", "tokens_in", "tokens_out", "cost_usd")
+    return {name: getattr(spend, name) for name in names}

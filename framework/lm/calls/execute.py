@@ -15,7 +15,7 @@ from framework.lm.calls.adapter import RememberingAdapter
 from framework.lm.calls.call import Answer, Call
 from framework.lm.calls.context_cache import REPLAY
 from framework.lm.calls.failures import as_failure, timed_out, truncated
-from framework.lm.calls.replay import ReplayCache
+from framework.lm.calls.run_memory import RunMemory
 from framework.lm.dspy_setup import dspy
 from framework.lm.models.language_model import LanguageModels
 from framework.lm.models.recorder import RECORDER, Recorder
@@ -34,7 +34,7 @@ _ADAPTER = RememberingAdapter()
 class Surroundings:
     """What a run adds around its calls: a memory of answers it was given, and who counts what is spent."""
 
-    replay: ReplayCache | None = None
+    memory: RunMemory | None = None
     on_usage: Callable[[Usage], object] = lambda _: None
 
 
@@ -93,9 +93,9 @@ class LmLayer:
             around.on_usage(usage)
 
         program = self.programs.get(call.definition, call.state)
-        recorder = Recorder(count)
-        lm = self.models.remembering(call.model) if around.replay is not None else self.models.get(call.model)
-        with dspy.context(lm=lm, callbacks=[], **quiet(recorder, around.replay)):
+        memory = around.memory
+        lm = self.models.remembering(call.model) if memory is not None else self.models.get(call.model)
+        with dspy.context(lm=lm, callbacks=[], **quiet(count, memory)):
             try:
                 async with asyncio.timeout(_patience(call)):
                     run = dspy.asyncify(program) if runs_in_a_thread(call.definition) else program.acall
@@ -104,15 +104,16 @@ class LmLayer:
                 raise timed_out(call.model) from None
 
 
-def quiet(recorder: Recorder, replay: ReplayCache | None) -> dict[str, Any]:
+def quiet(count: Callable[[Usage], object], memory: RunMemory | None) -> dict[str, Any]:
     """The settings of DSPy that every call and every run has in common."""
+    recorder = Recorder(count) if memory is None else Recorder(count, repeated=memory.repeats)
     return {
         "adapter": _ADAPTER,
         "trace": [],
         "disable_history": False,
         "allow_tool_async_sync_conversion": True,
         RECORDER: recorder,
-        REPLAY: replay,
+        REPLAY: memory,
     }
 
 

@@ -43,13 +43,19 @@ class Clock(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
 
 
 class Recorder:
-    """Turns DSPy's history entries into usages and hands them to `sink`; one for each call or run."""
+    """Turns DSPy's history entries into usages and hands them to `sink`; one for each call or run.
 
-    def __init__(self, sink: Callable[[Usage], object]) -> None:
+    `repeated` tells of the call that it is asked from whether the run had its answer already.
+    """
+
+    def __init__(self, sink: Callable[[Usage], object], *, repeated: Callable[[], bool] = lambda: False) -> None:
         self._sink = sink
+        self._repeated = repeated
 
     def record(self, definition: ModelDefinition, entry: Mapping[str, Any], *, latency_ms: float) -> None:
-        """A call was answered: count it. A replayed answer counts like the first, so that budgets end alike."""
+        """A call was answered: count it, unless it only repeats a question of this run."""
+        if self._repeated():
+            return
         answered = entry["response"]
         responses = answered if isinstance(answered, tuple | list) else (answered,)
         tokens_in = sum(response.usage.input_tokens or 0 for response in responses)

@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One call to a model. `replayed` marks an answer that was remembered instead of asked for again."""
+    """One call to a model. `replayed` marks an answer that an earlier attempt of the run was given."""
 
     model: str
     tokens_in: int

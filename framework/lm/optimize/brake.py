@@ -36,7 +36,8 @@ class Brake(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
         self._lock = threading.Lock()
         self._cancellation = cancellation
         self._budget: Budget | None = None
-        self._started = 0
+        self._asked = 0
+        self._in_flight = 0
         self._spent = Spend()
         self._deadline: float | None = None
         self._cause: Cause | None = None
@@ -53,11 +54,22 @@ class Brake(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
         with self._lock:
             self._cause = self._cause or cause
 
+    @property
+    def in_flight(self) -> int:
+        """How many calls of the search to a model are under way."""
+        with self._lock:
+            return self._in_flight
+
     def limit(self, budget: Budget, spent: Spend) -> None:
         """From now on keep within a budget, not counting what was spent before."""
         with self._lock:
-            self._budget, self._spent, self._started = budget, spent, 0
+            self._budget, self._spent, self._asked = budget, spent, 0
             self._deadline = time.monotonic() + budget.seconds if budget.seconds is not None else None
+
+    def release(self) -> None:
+        """The search is over: what is asked from now on is not its own."""
+        with self._lock:
+            self._budget = self._deadline = None
 
     def count(self, total: Spend) -> None:
         """Compare what was spent with the budget."""
@@ -69,16 +81,30 @@ class Brake(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
         if _reached(tokens, budget.tokens) or _reached(cost, budget.usd):
             self.pull(Cause.BUDGET)
 
+    def on_question(self) -> None:
+        """A question that counts is about to be asked: does the budget allow one more?"""
+        with self._lock:
+            if self._budget is None:
+                return
+            over = _reached(self._asked, self._budget.calls)
+            self._asked += 1
+        if over:
+            self.pull(Cause.BUDGET)
+            raise Halt(Cause.BUDGET)
+
     def on_lm_start(self, **_: Any) -> None:
         """A call to a model is about to be made: is it still wanted?"""
-        with self._lock:
-            allowed = self._budget.calls if self._budget is not None else None
-            over = _reached(self._started, allowed) or _reached(time.monotonic(), self._deadline)
-            self._started += 1
-        if over:
+        if _reached(time.monotonic(), self._deadline):
             self.pull(Cause.BUDGET)
         if self.cause is not None:
             raise Halt(self.cause)
+        with self._lock:
+            self._in_flight += 1
+
+    def on_lm_end(self, **_: Any) -> None:
+        """A call to a model is over."""
+        with self._lock:
+            self._in_flight -= 1
 
 
 def _reached(amount: float, limit: float | None) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,11 +12,11 @@ from framework.lm.calls.cancellation import Cancellation
 from framework.lm.calls.execute import LmLayer, Surroundings, quiet
 from framework.lm.calls.failures import as_failure
 from framework.lm.calls.replay import ReplayCache, ReplayFailed
+from framework.lm.calls.run_memory import RunMemory
 from framework.lm.dspy_setup import dspy
 from framework.lm.evaluation.evaluate import Manner, evaluate
 from framework.lm.evaluation.evaluation import Report, Subject
-from framework.lm.models.recorder import Recorder
-from framework.lm.models.spend import Meter, Usage
+from framework.lm.models.spend import Meter, Spend, Usage
 from framework.lm.optimize.brake import Brake, Cause
 from framework.lm.optimize.catalogue import optimizer_named
 from framework.lm.optimize.conduct import Notes, conduct
@@ -22,12 +24,14 @@ from framework.lm.optimize.events import Phase, PhaseName, Spent, StopReason, Tr
 from framework.lm.optimize.judge import Judge
 from framework.lm.optimize.optimizer import Search
 from framework.lm.optimize.prepare import check_run, dspy_examples
-from framework.lm.optimize.run import OptimizationResult, OptimizationRun
+from framework.lm.optimize.run import Budget, OptimizationResult, OptimizationRun
 from framework.lm.optimize.telling import Observe, Telling, nobody
 from framework.lm.optimize.watcher import Watcher
 from framework.lm.programs.state import dump, load
 
 _ENDLESS = 10**9
+SETTLE_SECONDS = 5.0
+SETTLE_POLL_SECONDS = 0.02
 
 
 async def optimize(
@@ -37,16 +41,19 @@ async def optimize(
     observe: Observe = nobody,
     cancellation: Cancellation | None = None,
     replay: ReplayCache | None = None,
+    meter: Meter | None = None,
 ) -> OptimizationResult:
     """The result of a run. Raises Invalid for a run that cannot work, Unavailable for one whose calls mostly failed.
 
     A cancelled run, and one whose budget is spent, give what they have. A run that is started again with the replay
-    cache of its first attempt goes the same way without asking anything twice.
+    cache of its first attempt goes the same way without asking anything twice. `meter` has what was spent, however
+    the run ends.
     """
     wish = cancellation or Cancellation()
     telling = Telling(observe, wish)
     try:
-        return await _Session(layer, run, replay=replay, telling=telling, wish=wish).result()
+        under_way = _Session(layer, run, replay=replay, telling=telling, wish=wish, meter=meter or Meter())
+        return await under_way.result()
     except ReplayFailed as failed:
         raise Unavailable(
             f"the memory of the run cannot be used: {type(failed.__cause__).__name__}", code="replay_unavailable"
@@ -59,11 +66,20 @@ class _Session:
     """One run under way."""
 
     def __init__(
-        self, layer: LmLayer, run: OptimizationRun, *, replay: ReplayCache | None, telling: Telling, wish: Cancellation
+        self,
+        layer: LmLayer,
+        run: OptimizationRun,
+        *,
+        replay: ReplayCache | None,
+        telling: Telling,
+        wish: Cancellation,
+        meter: Meter,
     ) -> None:
-        self.layer, self.run, self.replay, self.telling, self.wish = layer, run, replay, telling, wish
-        self.meter = Meter()
+        self.layer, self.run, self.telling, self.wish = layer, run, telling, wish
+        self.meter = meter
+        self.started = time.monotonic()
         self.brake = Brake(wish)
+        self.memory = RunMemory(replay, on_question=self.brake.on_question)
         self.optimizer = optimizer_named(run.optimizer)
         self.params = self.optimizer.read(run.params)
         self.optimizer.check(self.params, run.data)
@@ -103,7 +119,7 @@ class _Session:
             manner=Manner(
                 concurrency=self.run.concurrency,
                 cancellation=self.wish,
-                around=Surroundings(self.replay, self._count),
+                around=Surroundings(self.memory, self._count),
             ),
         )
         self.telling.tell(Spent(self.meter.total))
@@ -114,23 +130,37 @@ class _Session:
 
     async def _searched(self) -> Notes:
         self.telling.tell(Phase(PhaseName.SEARCHING))
-        self.brake.limit(self.run.budget, self.meter.total)
+        budget = self.run.budget.beyond(self.meter.total, seconds=time.monotonic() - self.started)
+        if budget is None:
+            self.brake.pull(Cause.BUDGET)
+            return (f"the budget is too small for a search: scoring took {_words(self.meter.total)}, once before it",)
+        self.brake.limit(budget, self.meter.total)
         try:
-            notes = await conduct(
-                self._search, brake=self.brake, cancellation=self.wish, seconds=self.run.budget.seconds
-            )
+            notes = await conduct(self._search, brake=self.brake, cancellation=self.wish, seconds=budget.seconds)
+            unheard = await self._calls_under_way(budget)
         except Exception as error:
             raise as_failure(error, self.run.subject.model) from error
+        finally:
+            self.brake.release()
         if self.brake.cause is Cause.FAILING or (notes is not None and self.watcher.best is None):
             cause = self.watcher.failure(self.run.subject.model)
             raise _failing(self.watcher.failed, self.watcher.scored, cause)
         failed = self.watcher.failed
         broken = (f"{failed} of {self.watcher.scored} scored examples failed",) if failed else ()
-        return (*(notes or ()), *broken)
+        return (*(notes or ()), *broken, *unheard)
+
+    async def _calls_under_way(self, budget: Budget) -> Notes:
+        """Waits for the answers that are on their way, since they are paid for; says how many it gave up on."""
+        hurried = self.wish.cancelled or budget.seconds is not None
+        until = time.monotonic() + (0.0 if hurried else SETTLE_SECONDS)
+        while self.brake.in_flight and time.monotonic() < until and not self.wish.cancelled:  # noqa: ASYNC110 - threads
+            await asyncio.sleep(SETTLE_POLL_SECONDS)
+        if not (calls := self.brake.in_flight):
+            return ()
+        return (f"{calls} calls were under way when the search stopped; what they cost is not counted",)
 
     def _search(self) -> Notes:
         """The optimizer's own work, in its own thread."""
-        recorder = Recorder(self._count)
         models = self.layer.models
         lm = models.remembering(self.run.subject.model)
         search = Search(
@@ -144,7 +174,7 @@ class _Session:
             threads=self.run.concurrency,
         )
         callbacks = [self.brake, self.watcher]
-        with dspy.context(lm=lm, callbacks=callbacks, max_errors=_ENDLESS, **quiet(recorder, self.replay)):
+        with dspy.context(lm=lm, callbacks=callbacks, max_errors=_ENDLESS, **quiet(self._count, self.memory)):
             return self.optimizer.search(self.params, search)
 
     def _ended(self, baseline: Report | None, optimized: Report | None, notes: Notes) -> OptimizationResult:
@@ -170,6 +200,11 @@ class _Session:
     def _tell_trial(self, trial: Trial) -> None:
         self.telling.tell(trial)
         self.telling.tell(Spent(self.meter.total))
+
+
+def _words(spend: Spend) -> str:
+    cost = "" if spend.cost_usd is None else f" and ${spend.cost_usd:.4f}"
+    return f"{spend.calls} calls, {spend.tokens_in + spend.tokens_out} tokens{cost}"
 
 
 def _failing(failed: int, scored: int, cause: Any) -> Unavailable:

@@ -21,7 +21,7 @@ MAX_SEED = 2**31
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What the search may spend; scoring on held-out examples before and after it comes on top."""
+    """What the whole run may spend, scoring on held-out examples before and after the search included."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
@@ -29,6 +29,20 @@ class Budget:
     tokens: Annotated[int, Field(ge=1)] | None = None
     usd: Annotated[float, Field(gt=0)] | None = None
     seconds: Annotated[float, Field(gt=0)] | None = None
+
+    def beyond(self, scoring: Spend, *, seconds: float) -> Budget | None:
+        """What is left for the search when scoring took this much once and will again; None if nothing is.
+
+        The held-out score at the end is kept back at what the baseline took. Longer prompts may make it dearer.
+        """
+        spent = {
+            "calls": scoring.calls,
+            "tokens": scoring.tokens_in + scoring.tokens_out,
+            "usd": scoring.cost_usd or 0.0,
+            "seconds": seconds,
+        }
+        left = {name: limit - 2 * spent[name] for name in spent if (limit := getattr(self, name)) is not None}
+        return Budget(**left) if all(amount > 0 for amount in left.values()) else None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Budget:

@@ -140,11 +140,11 @@ async def test_settings_that_the_optimizer_does_not_know_start_nothing(
 
 
 async def test_a_budget_ends_the_search_with_the_best_it_has(client: Client, place: Place) -> None:
-    run = await started(client, "bootstrap_few_shot_with_random_search", budget={"calls": 30}, concurrency=1)
+    run = await started(client, "bootstrap_few_shot_with_random_search", budget={"calls": 54}, concurrency=1)
     assert await place.run("Optimization", run["id"]) is JobState.SUCCEEDED
     ended = (await client.get("Optimization", run["id"])).made
-    assert (ended["state"], ended["stop_reason"], ended["budget"]["calls"]) == ("succeeded", "budget", 30)
-    assert ended["calls"] == 12 + 30 + 12
+    assert (ended["state"], ended["stop_reason"], ended["budget"]["calls"]) == ("succeeded", "budget", 54)
+    assert ended["calls"] == 54
 
 
 async def a_model(client: Client, server: ModelServer) -> str:
@@ -163,6 +163,8 @@ async def test_a_run_whose_evaluations_fail_has_failed(
     ended = (await client.get("Optimization", run["id"])).made
     assert (ended["state"], ended["error"]["code"], ended["result_number"]) == ("failed", "optimization_failing", None)
     assert ended["error"]["params"]["cause"] in ("model_server_error", "model_output_invalid")
+    # A server error is no answer, and nothing was billed; an answer that cannot be read was.
+    assert (ended["calls"] > 0) == (fault is Fault.GARBLED)
     (last,) = await place.events(run["id"], ENDED)
     assert (last.data["state"], last.data["error"]["code"]) == ("failed", "optimization_failing")
     assert len(await place.rows("ProgramVersion", program_id=run["program_id"])) == 1

@@ -7,7 +7,7 @@ import pytest
 from framework.lm.calls.execute import LmLayer
 from framework.lm.evaluation.evaluate import evaluate
 from framework.lm.models.model import ModelDefinition
-from framework.lm.models.spend import Spend
+from framework.lm.models.spend import Meter, Spend
 from framework.lm.optimize.catalogue import OPTIMIZERS
 from framework.lm.optimize.events import Event, Fidelity, Phase, PhaseName, Spent, StopReason, Trial
 from framework.lm.optimize.optimize import optimize
@@ -15,7 +15,7 @@ from framework.lm.optimize.run import Budget, OptimizationResult
 from framework.lm.programs.program import ModuleKind, ModuleSpec
 from framework.lm.programs.state import ProgramCache
 from framework.lm.programs.tools import AllowedTools
-from tests.framework.lm.optimize.runs import SMALL, TRIALS, Listening, run_of
+from tests.framework.lm.optimize.runs import SMALL, TRIALS, CountingCache, Listening, run_of
 from tests.framework.lm.triage import METRIC, subject
 
 
@@ -106,15 +106,40 @@ async def test_a_tie_keeps_the_baseline() -> None:
 
 async def test_the_search_stays_within_its_calls_and_keeps_the_best() -> None:
     result = await optimize(
-        LmLayer(), run_of("bootstrap_few_shot_with_random_search", budget=Budget(calls=30), concurrency=1)
+        LmLayer(), run_of("bootstrap_few_shot_with_random_search", budget=Budget(calls=54), concurrency=1)
     )
     assert result.stop_reason is StopReason.BUDGET
     assert len(result.trials) == 2
     assert result.best_state is not None
-    assert result.spend.calls == 12 + 30 + 12
+    assert result.spend.calls == 54
 
 
-@pytest.mark.parametrize("budget", [Budget(tokens=9000), Budget(usd=0.009), Budget(seconds=0.2)])
+async def test_a_budget_that_scoring_takes_up_leaves_no_search_and_says_so() -> None:
+    result = await optimize(LmLayer(), run_of("labeled_few_shot", budget=Budget(calls=24)))
+    assert (result.stop_reason, result.trials, result.spend.calls) == (StopReason.BUDGET, (), 12)
+    assert result.notes[0].startswith("the budget is too small for a search: scoring took 12 calls")
+
+
+async def test_a_question_that_is_asked_again_in_a_run_costs_nothing() -> None:
+    """What is billed is what the endpoint was asked: the number of different questions."""
+    cache = CountingCache()
+    result = await optimize(LmLayer(), run_of("miprov2"), replay=cache)
+    assert result.spend.calls == len(cache) == cache.new
+    assert result.spend.replayed == 0
+
+
+async def test_what_a_run_cost_is_known_when_it_fails() -> None:
+    async def failing(event: Event) -> None:
+        if isinstance(event, Spent):
+            raise LookupError("the table is gone")
+
+    meter = Meter()
+    with pytest.raises(LookupError):
+        await optimize(LmLayer(), run_of("labeled_few_shot"), observe=failing, meter=meter)
+    assert meter.total.calls > 0
+
+
+@pytest.mark.parametrize("budget", [Budget(tokens=26_000), Budget(usd=0.026), Budget(seconds=1.0)])
 async def test_tokens_dollars_and_seconds_are_kept_as_well(budget: Budget) -> None:
     priced = ModelDefinition("priced", input_price=1.0, output_price=1.0)
     result = await optimize(
