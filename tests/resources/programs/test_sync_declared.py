@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from framework.compiler.domain import Domain, compile_domain
 from framework.errors import Invalid
 from framework.lm.programs.program import ModuleSpec
+from framework.log_lines import configure_logging
 from framework.runtime.runtime import assemble
+from framework.telemetry import log
 from resources import PLATFORM
 from resources.programs.declared_program import DeclaredProgram
 from resources.programs.definition import definition_from_json, version_values
@@ -40,6 +43,15 @@ async def state_of(place: Place, slug: str) -> tuple[Any, list[Any]]:
     """The program and its versions."""
     (program,) = await place.rows("Program", slug=slug)
     return program, await place.rows("ProgramVersion", program_id=program["id"])
+
+
+@pytest.fixture
+def warnings() -> Iterator[list[str]]:
+    """The events of the log from now on."""
+    written: list[str] = []
+    log.written_by(lambda level, event, _: written.append(event) if level == "warning" else None)
+    yield written
+    configure_logging("warning")
 
 
 async def test_a_new_declaration_is_a_program_with_its_first_version(place: Place) -> None:
@@ -119,12 +131,12 @@ async def test_what_was_learned_goes_along_when_the_declaration_changes_in_anoth
 
 
 async def test_what_was_learned_and_cannot_go_along_is_told_and_kept_on_the_version_before(
-    place: Place, capsys: pytest.CaptureFixture[str]
+    place: Place, warnings: list[str]
 ) -> None:
     await migrated(place, declared("LostParcel"))
     await an_optimized_version(place, "lost-parcel", 2)
     await migrated(place, declared("LostParcel", module=chain_of_thought()))
-    assert "program.learned_state_lost" in capsys.readouterr().err
+    assert warnings == ["program.learned_state_lost"]
     _, versions = await state_of(place, "lost-parcel")
     assert [bool(version["state"]) for version in versions] == [False, True, False]
 
