@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -83,6 +83,9 @@ class LiveSession(Session):
                 await self.guard(inner)
             yield inner
 
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        return self.writer.savepoint()
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reads]:
         if self.tx is not None:
@@ -112,7 +115,7 @@ class LiveSession(Session):
             results = await self._carried_out(action, requests)
             failed = {index: [result] for index, result in enumerate(results) if isinstance(result, Failure)}
             if failed:
-                raise together(failed, calls=len(requests))
+                raise together(failed, len(requests))
             outcomes = [result for result in results if isinstance(result, Outcome)]
             if not action.writes:
                 return [outcome.result for outcome in outcomes]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from framework.actions.changeset import Changeset, Outcome
-from framework.actions.unmatched import about, not_found_of, rows_of, unmatched
+from framework.actions.records import about, rows_of
+from framework.actions.unmatched import unmatched
 from framework.data.chunks import chunks
 from framework.data.protocols import Row, Transaction
 from framework.data.refusals import may_pass
@@ -38,15 +39,6 @@ async def persist(changesets: Sequence[Changeset], tx: Transaction) -> list[Outc
     if lost:
         raise await unmatched(lost, changesets, tx)
     return [_outcome(changeset, written[changeset.id]) for changeset in changesets]
-
-
-async def lock_records(changesets: Sequence[Changeset], tx: Transaction) -> Mapping[Any, Row]:
-    """The rows that the changesets are about, by key, held until the transaction ends; raises NotFound."""
-    rows = await rows_of(changesets, tx, Lock.UPDATE)
-    absent = [changeset for changeset in changesets if changeset.id not in rows]
-    if absent:
-        raise not_found_of(absent, changesets)
-    return rows
 
 
 async def _create(changesets: Sequence[Changeset], tx: Transaction) -> list[Outcome]:

@@ -1,30 +1,42 @@
-"""The records that calls are about, read before anything is done with them."""
+"""The records that calls are about, read before or after something is done with them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from framework.actions.changeset import Changeset
 from framework.actions.refusals import refuse_wrong
-from framework.data.protocols import Reads
+from framework.data.protocols import Reads, Row
 from framework.data.selection import Lock, Selection
 from framework.errors import NotFound
-from framework.expr.nodes import Among, Ref
+from framework.expr.nodes import Among, Compare, Comparison, Node, Ref, Value
 
 
 async def with_records(changesets: Sequence[Changeset], reader: Reads, lock: Lock) -> list[Changeset]:
     """The changesets with their records as they are; raises NotFound for all whose record is not there."""
+    rows = await rows_of(changesets, reader, lock)
+    refuse_wrong([c if c.id in rows else c.failing(not_found(c)) for c in changesets])
+    return [replace(c, record=c.resource.record.of(rows[c.id])) for c in changesets]
+
+
+async def rows_of(changesets: Sequence[Changeset], reader: Reads, lock: Lock) -> dict[Any, Row]:
+    """The rows that the changesets are about, by key."""
     resource = changesets[0].resource
-    key = resource.key.name
-    where = Among(Ref((key,)), tuple(changeset.id for changeset in changesets))
-    rows = await reader.read(Selection(resource, tuple(resource.attributes), where, lock=lock))
-    records = {row[key]: resource.record.of(row) for row in rows}
-    known = [replace(changeset, record=records.get(changeset.id)) for changeset in changesets]
-    refuse_wrong([c if c.record is not None else c.failing(_not_found(c)) for c in known])
-    return known
+    selection = Selection(resource, tuple(resource.attributes), about(changesets), lock=lock)
+    return {row[resource.key.name]: row for row in await reader.read(selection)}
 
 
-def _not_found(changeset: Changeset) -> NotFound:
+def about(changesets: Sequence[Changeset]) -> Node:
+    """The condition that a record is one that the changesets are about."""
+    key = Ref((changesets[0].resource.key.name,))
+    if len(changesets) == 1:
+        return Compare(Comparison.EQ, key, Value(changesets[0].id))
+    return Among(key, tuple(changeset.id for changeset in changesets))
+
+
+def not_found(changeset: Changeset) -> NotFound:
+    """There is no such record."""
     name, key = changeset.resource.name, str(changeset.id)
     return NotFound(f"there is no {name} with id {key}", path=("id",), params={"id": key})

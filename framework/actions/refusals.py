@@ -15,10 +15,10 @@ def refuse_wrong(changesets: Sequence[Changeset]) -> None:
     """Raises the failure of the changesets that were refused, if any was."""
     refused = {index: changeset.refusals for index, changeset in enumerate(changesets) if changeset.refusals}
     if refused:
-        raise together(refused, calls=len(changesets))
+        raise together(refused, len(changesets))
 
 
-def together(refused: Mapping[int, Sequence[Failure]], *, calls: int) -> Failure:
+def together(refused: Mapping[int, Sequence[Failure]], calls: int) -> Failure:
     """One failure of the gravest kind, with the issues of all failures of that kind; of several calls, by index."""
     every = [(index, failure) for index, failures in refused.items() for failure in failures]
     kind = min((kind_of(failure) for _, failure in every), key=FIRST_TOLD.index)

@@ -47,6 +47,10 @@ class Session(Protocol):
         """A session whose calls happen together or not at all; inside of one it is the same one."""
         ...
 
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        """A part of the transaction that can fail alone: a failure caught outside of it leaves the rest as it was."""
+        ...
+
     def reading(self) -> AbstractAsyncContextManager[Reads]:
         """Something to read from: the transaction inside of one, what is committed otherwise."""
         ...

@@ -12,6 +12,7 @@ from typing import Any
 from framework.context import now
 from framework.data.effects import Effect, take
 from framework.data.protocols import Commit, Reads, Row, Transaction
+from framework.data.refusals import transaction_failed
 from framework.data.seen import Seen, World
 from framework.data.selecting import selected, values_of
 from framework.data.selection import Selection
@@ -48,8 +49,7 @@ class MemoryLayer:
             open_one = _MemoryTransaction(self._committed, self._view(self._last), self._next)
             try:
                 yield open_one
-                if open_one.failed is not None:
-                    raise open_one.failed
+                open_one.refuse_if_failed()
                 self._committed = open_one.stored
             finally:
                 self._writer = None
@@ -119,9 +119,25 @@ class _MemoryTransaction(_MemoryReads):
     def on_commit(self, effect: Effect) -> None:
         self.effects.append(effect)
 
-    def _keep(self, resource: ResourceSpec, write: Callable[[World], tuple[Snapshot, list[Row]]]) -> list[Row]:
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        self.refuse_if_failed()
+        stored, effects = self.stored, len(self.effects)
+        try:
+            yield
+            self.refuse_if_failed()
+        except Exception:
+            self.stored, self.failed = stored, None
+            del self.effects[effects:]
+            raise
+
+    def refuse_if_failed(self) -> None:
+        """Raises when a write has failed and was caught."""
         if self.failed is not None:
-            raise self.failed
+            raise transaction_failed(self.failed) from self.failed
+
+    def _keep(self, resource: ResourceSpec, write: Callable[[World], tuple[Snapshot, list[Row]]]) -> list[Row]:
+        self.refuse_if_failed()
         try:
             self.stored, rows = write(self.view(self.stored))
         except Exception as failure:

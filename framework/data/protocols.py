@@ -68,7 +68,15 @@ class Writes(Protocol):
 
 
 class Transaction(Reads, Writes, Protocol):
-    """Reads and writes that happen together or not at all."""
+    """Reads and writes that happen together or not at all.
+
+    After a statement in it has failed nothing more can be done in it, and it cannot be committed: whoever goes on is
+    told so by a failure with the code `transaction_failed`. What may fail stands in a savepoint.
+    """
+
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        """A part that can fail alone: when its block raises, only what was done in it is undone."""
+        ...
 
     def on_commit(self, effect: Callable[[], Awaitable[None]]) -> None:
         """Runs the effect once the transaction is committed, never if it is rolled back.

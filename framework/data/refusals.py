@@ -74,5 +74,15 @@ def may_pass(failure: Failure) -> bool:
     return isinstance(failure, Unavailable) or failure.issues[0].code == RETRYABLE
 
 
+def transaction_failed(failed: Exception) -> Failure:
+    """A statement in the transaction has failed and was caught, but not in a savepoint."""
+    kind = type(failed) if isinstance(failed, Failure) else Conflict
+    return kind(
+        f"the transaction has failed, so nothing more can be done in it: {failed}",
+        code="transaction_failed",
+        hint="put what may fail in `async with session.savepoint():`, or let its failure end the transaction",
+    )
+
+
 def _word(spec: ResourceSpec) -> str:
     return snake(spec.name).replace("_", " ")

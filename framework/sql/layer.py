@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from framework.data.effects import Effect, take
 from framework.data.protocols import Commit, Reads, Row, Transaction
+from framework.data.refusals import transaction_failed
 from framework.data.selection import Selection
 from framework.expr.nodes import Node
 from framework.spec.domain import DomainSpec
@@ -55,8 +56,7 @@ class SqlLayer:
                     await connection.execute(SOON)
                 open_one = _SqlTransaction(self._statements, connection)
                 yield open_one
-                if open_one.failed is not None:
-                    raise open_one.failed
+                open_one.refuse_if_failed()
                 await begun.commit()
         await take(open_one.effects)
 
@@ -108,15 +108,14 @@ class _SqlTransaction(_SqlReads):
     """Reads and writes through one connection, inside its transaction.
 
     PostgreSQL gives a transaction up once a statement in it has failed, and takes a commit of it for a rollback. So
-    whoever caught the failure meets it again, with the next statement or at the end of the block.
+    whoever caught the failure is told, with the next statement or at the end of the block.
     """
 
     effects: list[Effect] = field(default_factory=list)
     failed: Exception | None = None
 
     async def run(self, prepared: Prepared, kind: Statement = Statement.READ) -> Sequence[sa.Row[Any]]:
-        if self.failed is not None:
-            raise self.failed
+        self.refuse_if_failed()
         try:
             return await _SqlReads.run(self, prepared, kind)
         except Exception as failure:
@@ -143,6 +142,29 @@ class _SqlTransaction(_SqlReads):
 
     def on_commit(self, effect: Effect) -> None:
         self.effects.append(effect)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        self.refuse_if_failed()
+        with connected(self.statements.schema):
+            nested = await self.connection.begin_nested()
+        effects = len(self.effects)
+        try:
+            yield
+            self.refuse_if_failed()
+        except Exception:
+            with connected(self.statements.schema):
+                await nested.rollback()
+            self.failed = None
+            del self.effects[effects:]
+            raise
+        with connected(self.statements.schema):
+            await nested.commit()
+
+    def refuse_if_failed(self) -> None:
+        """Raises when a statement has failed and was caught."""
+        if self.failed is not None:
+            raise transaction_failed(self.failed) from self.failed
 
     async def _rows(self, resource: ResourceSpec, prepared: Prepared, kind: Statement) -> list[Row]:
         names = tuple(resource.attributes)

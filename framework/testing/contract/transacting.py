@@ -30,11 +30,49 @@ class TransactingContract:
             await _given_up(layer, [])
         assert await found(layer, SHELF, "name") == []
 
-    async def test_a_failure_that_was_caught_is_met_again(self, layer: Layer) -> None:
+    async def test_who_caught_a_failure_is_told_that_the_transaction_has_failed(self, layer: Layer) -> None:
         for more in ([], [shelf("b")]):
-            with pytest.raises(Conflict, match="there is such a shelf already"):
+            with pytest.raises(Conflict) as caught:
                 await _failure_caught(layer, more)
+            (issue,) = caught.value.issues
+            assert issue.code == "transaction_failed"
+            assert issue.message.startswith("the transaction has failed, so nothing more can be done in it: ")
+            assert "session.savepoint()" in (issue.hint or "")
         assert await found(layer, SHELF, "name") == []
+
+    async def test_what_failed_in_a_savepoint_is_undone_alone(self, layer: Layer) -> None:
+        seen: list[str] = []
+
+        async def tell() -> None:
+            seen.append("told")
+
+        async with layer.transaction() as transaction:
+            await transaction.insert(SHELF, [shelf("a")])
+            with suppress(Conflict):
+                async with transaction.savepoint():
+                    await transaction.insert(SHELF, [shelf("b")])
+                    transaction.on_commit(tell)
+                    await transaction.insert(SHELF, [shelf("a")])
+            async with transaction.savepoint():
+                await transaction.insert(SHELF, [shelf("c")])
+        assert sorted(await found(layer, SHELF, "name")) == ["a", "c"]
+        assert seen == []
+
+    async def test_a_savepoint_within_another_fails_alone_too(self, layer: Layer) -> None:
+        async with layer.transaction() as transaction, transaction.savepoint():
+            await transaction.insert(SHELF, [shelf("a")])
+            with suppress(Changed):
+                async with transaction.savepoint():
+                    await transaction.insert(SHELF, [shelf("b")])
+                    raise Changed
+        assert await found(layer, SHELF, "name") == ["a"]
+
+    async def test_a_failure_caught_inside_of_a_savepoint_fails_the_savepoint(self, layer: Layer) -> None:
+        async with layer.transaction() as transaction:
+            with pytest.raises(Conflict, match="the transaction has failed"):
+                await _failure_caught_in_savepoint(transaction)
+            await transaction.insert(SHELF, [shelf("b")])
+        assert await found(layer, SHELF, "name") == ["b"]
 
     async def test_a_transaction_sees_what_it_wrote_and_nobody_else_does(self, layer: Layer) -> None:
         async with layer.transaction() as transaction:
@@ -136,6 +174,13 @@ async def _failure_caught(layer: Layer, more: Sequence[Row]) -> None:
             await transaction.insert(SHELF, [shelf("a"), shelf("a")])
         for row in more:
             await transaction.insert(SHELF, [row])
+
+
+async def _failure_caught_in_savepoint(transaction: Transaction) -> None:
+    """A savepoint that comes to its end although one of its writes has failed."""
+    async with transaction.savepoint():
+        with suppress(Conflict):
+            await transaction.insert(SHELF, [shelf("a"), shelf("a")])
 
 
 async def _number(transaction: Transaction) -> int:
