@@ -71,7 +71,12 @@ def in_the_way(reason: str) -> Conflict:
 
 def may_pass(failure: Failure) -> bool:
     """Whether the failure is about the moment and not about what was asked: another try may succeed."""
-    return isinstance(failure, Unavailable) or failure.issues[0].code == RETRYABLE
+    return isinstance(failure, Unavailable) or gave_way(failure)
+
+
+def gave_way(failure: Failure) -> bool:
+    """Whether another transaction was in the way, which may be over by now."""
+    return failure.issues[0].code == RETRYABLE
 
 
 def transaction_failed(failed: Exception) -> Failure:

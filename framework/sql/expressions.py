@@ -40,6 +40,7 @@ from framework.sql.columns import PLAIN, SqlType, value_type
 from framework.sql.kinds import kind_of
 from framework.sql.operations import by_code_point, combined, folded_case, matched, matched_known
 from framework.sql.place import Place
+from framework.sql.slots import Slot
 from framework.types.type import Kind, Type
 
 SYMBOLS = {
@@ -112,7 +113,7 @@ def _test(node: Node, place: Place) -> Clause:
         case Among(item, values):
             array = sa.any_(bound_list(values, _kind(item, place)))
             return clause_of(item, place).op("=", precedence=COMPARING, is_comparison=True)(array)
-        case Match(op, item, Value(str() as pattern)):
+        case Match(op, item, Value(str() | Slot() as pattern)):
             return matched_known(op, clause_of(item, place), pattern)
         case Match(op, item, pattern):
             return matched(op, clause_of(item, place), clause_of(pattern, place))

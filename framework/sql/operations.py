@@ -8,9 +8,10 @@ from framework.expr.nodes import Matching, Operator
 from framework.sql.binding import Clause, bound
 from framework.sql.columns import BY_CODE_POINT, PLAIN, TEXT, is_text
 from framework.sql.kinds import is_kind
+from framework.sql.patterns import like_pattern
+from framework.sql.slots import Slot
 from framework.types.type import Kind, Type
 
-ESCAPE = "\\"
 # What lower and upper case are depends on the locale; code points know only ASCII.
 LOCALE = "default"
 TIGHTEST = 15
@@ -68,20 +69,10 @@ def matched(op: Matching, text: Clause, pattern: Clause) -> Clause:
             return sa.func.right(text, sa.func.char_length(pattern)) == pattern
 
 
-def matched_known(op: Matching, text: Clause, pattern: str) -> Clause:
-    """Whether a text matches a pattern that is known: always a LIKE, which an index can serve."""
-    if op in (Matching.LIKE, Matching.ILIKE):
-        return matched(op, text, bound(_whole(pattern)))
-    plain = pattern.replace(ESCAPE, ESCAPE * 2).replace("%", rf"{ESCAPE}%").replace("_", rf"{ESCAPE}_")
-    before = "" if op is Matching.STARTS_WITH else "%"
-    after = "" if op is Matching.ENDS_WITH else "%"
-    return matched(Matching.LIKE, text, bound(f"{before}{plain}{after}"))
-
-
-def _whole(pattern: str) -> str:
-    """A lone escape at the end stands for itself; PostgreSQL would refuse it."""
-    trailing = len(pattern) - len(pattern.rstrip(ESCAPE))
-    return pattern + ESCAPE if trailing % 2 else pattern
+def matched_known(op: Matching, text: Clause, pattern: str | Slot) -> Clause:
+    """Whether a text matches a pattern that is known; a lifted one is the pattern of a LIKE already."""
+    known = bound(like_pattern(op, pattern) if isinstance(pattern, str) else pattern)
+    return matched(op if op is Matching.ILIKE else Matching.LIKE, text, known)
 
 
 def _divided(left: tuple[Clause, Type | None], right: tuple[Clause, Type | None]) -> Clause:

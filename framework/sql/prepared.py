@@ -21,6 +21,7 @@ from framework.sql.place import Schema
 from framework.sql.slots import MARK, CannotBeLifted, Slot, lifted
 from framework.sql.statements import (
     count_statement,
+    cut_values,
     delete_statement,
     insert_statement,
     key_values,
@@ -53,14 +54,18 @@ class Statements:
         self.schema = schema
         self._kept: OrderedDict[Hashable, tuple[ResourceSpec, Statement]] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._kept)
+
     def read(self, asked: Selection) -> Prepared:
         """The rows selected."""
-        head = ("read", asked.values, asked.sort, asked.limit, asked.offset, asked.partition, asked.lock)
+        cut = cut_values(asked)
+        head = ("read", asked.values, asked.sort, *cut, asked.partition, asked.lock)
 
         def build(where: Node | None, _: Nodes) -> Statement:
             return read_statement(replace(asked, filter=where), self.schema)
 
-        return self._about(asked.resource, head, asked.filter, build=build)
+        return self._about(asked.resource, head, asked.filter, build=build, given=cut)
 
     def count(self, resource: ResourceSpec, where: Node | None) -> Prepared:
         """How many records satisfy the condition."""

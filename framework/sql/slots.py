@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from framework.expr.nodes import Among, Match, Node, Value, rewrite, walk
+from framework.expr.nodes import Among, Match, Node, Value, rewrite
+from framework.sql.patterns import like_pattern
 
 # The marks of a parameter's name; no attribute's name has one.
 MARK = "#"
@@ -41,8 +42,9 @@ def lifted(node: Node, values: dict[str, Any]) -> Node:
                 return Value(_slot(value, value, values))
             case Among(item, (_, *_) as many):
                 return Among(lifted(item, values), (_slot(_alike(many), [*many], values),))
-            case Match():
-                return _as_it_is(part)
+            case Match(op, item, Value(str() as text)):
+                pattern = like_pattern(op, text)
+                return Match(op, lifted(item, values), Value(_slot(pattern, pattern, values)))
             case _:
                 return None
 
@@ -67,10 +69,3 @@ def _alike(many: Sequence[Any]) -> Any:
     if len({type(each) for each in many}) > 1:
         raise CannotBeLifted
     return many[0]
-
-
-def _as_it_is(match: Match) -> Match:
-    """A text is searched for by a clause that depends on it. Other values may be equal and yet of another type."""
-    if all(isinstance(part.value, str) for part in walk(match) if isinstance(part, Value)):
-        return match
-    raise CannotBeLifted

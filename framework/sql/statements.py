@@ -23,6 +23,7 @@ Returning = sa.sql.Executable
 # Never the names of attributes.
 ORDINAL = MARK
 KEY = MARK
+LIMIT, OFFSET = f"{MARK}{MARK}limit", f"{MARK}{MARK}offset"
 
 
 def read_statement(selection: Selection, schema: Schema) -> sa.Select[Any]:
@@ -36,12 +37,20 @@ def read_statement(selection: Selection, schema: Schema) -> sa.Select[Any]:
         return _partitioned(selection, _from(sa.select(*values, number.label(ORDINAL)), place, where).subquery())
     statement = _from(sa.select(*values), place, where).order_by(*order)
     if selection.limit is not None:
-        statement = statement.limit(selection.limit)
+        statement = statement.limit(_number(LIMIT))
     if selection.offset is not None:
-        statement = statement.offset(selection.offset)
+        statement = statement.offset(_number(OFFSET))
     if selection.lock is not Lock.NONE:
         statement = statement.with_for_update(of=place.table, skip_locked=selection.lock is Lock.FREE)
     return statement
+
+
+def cut_values(selection: Selection) -> dict[str, int]:
+    """What a read is run with, besides: where its rows begin and how many there are."""
+    limit = {} if selection.limit is None else {LIMIT: selection.limit}
+    if selection.offset is None and selection.partition is None:
+        return limit
+    return {**limit, OFFSET: selection.offset or 0}
 
 
 def count_statement(resource: ResourceSpec, where: Node | None, schema: Schema) -> sa.Select[Any]:
@@ -169,6 +178,10 @@ def _lines(columns: Sequence[tuple[str, SqlType]]) -> sa.TableValuedAlias:
     return sa.func.unnest(*arrays, ordinals).table_valued(*names, sa.column(ORDINAL)).render_derived("line")
 
 
+def _number(name: str) -> sa.BindParameter[int]:
+    return sa.bindparam(name, type_=sa.BigInteger())
+
+
 def _from(statement: sa.Select[Any], place: Place, where: Clause | None) -> sa.Select[Any]:
     assert place.joins is not None
     placed = statement.select_from(place.joins.source)
@@ -194,8 +207,8 @@ def _ordered(ordering: Ordering, place: Place) -> Clause:
 
 def _partitioned(selection: Selection, numbered: sa.Subquery) -> sa.Select[Any]:
     """Limit and offset count anew for each value of the partition."""
-    start = selection.offset or 0
+    start = _number(OFFSET)
     statement = sa.select(*(numbered.c[name] for name in selection.values)).where(numbered.c[ORDINAL] > start)
     if selection.limit is not None:
-        statement = statement.where(numbered.c[ORDINAL] <= start + selection.limit)
+        statement = statement.where(numbered.c[ORDINAL] <= start + _number(LIMIT))
     return statement.order_by(numbered.c[ORDINAL])

@@ -8,7 +8,19 @@ from uuid import UUID
 import pytest
 
 from framework.data.selection import Selection
-from framework.expr.nodes import Among, Compare, Comparison, Match, Matching, Node, Ref, Value, every
+from framework.expr.nodes import (
+    Among,
+    Arithmetic,
+    Compare,
+    Comparison,
+    Match,
+    Matching,
+    Node,
+    Operator,
+    Ref,
+    Value,
+    every,
+)
 from framework.sql.metadata import schema_of
 from framework.sql.prepared import SIZE, Statements
 from framework.sql.slots import CannotBeLifted, lifted
@@ -24,6 +36,10 @@ def statements() -> Statements:
 
 def named(value: object) -> Node:
     return Compare(Comparison.EQ, NAME, Value(value))
+
+
+def named_title(value: str) -> Node:
+    return Compare(Comparison.EQ, Ref(("title",)), Value(value))
 
 
 def test_questions_that_differ_in_a_value_share_a_statement(statements: Statements) -> None:
@@ -62,9 +78,43 @@ def test_mixed_values_are_not_lifted() -> None:
         lifted(Among(NAME, (1, "a")), {})
 
 
-def test_a_text_that_is_searched_for_belongs_to_the_pattern(statements: Statements) -> None:
-    one, other = (statements.count(SHELF, Match(Matching.CONTAINS, NAME, Value(text))) for text in ("a", "%"))
-    assert one.statement is not other.statement
+@pytest.mark.parametrize("op", Matching)
+def test_searches_for_any_text_share_a_statement(statements: Statements, op: Matching) -> None:
+    one, other = (statements.count(SHELF, Match(op, NAME, Value(text))) for text in ("a", "%"))
+    assert one.statement is other.statement
+    assert one.values != other.values
+
+
+def test_pages_of_any_size_and_place_share_a_statement(statements: Statements) -> None:
+    """A client that asks for a page of every size would have filled the memory, and had each built and planned."""
+    kept = {
+        id(statements.read(Selection(SHELF, ("name",), limit=limit, offset=offset)).statement)
+        for limit in range(30)
+        for offset in range(30)
+    }
+    assert len(kept) == 1
+    assert len(statements) == 1
+
+
+def test_a_page_and_all_records_share_none(statements: Statements) -> None:
+    cuts: list[dict[str, int]] = [{}, {"limit": 1}, {"offset": 1}, {"limit": 1, "offset": 1}]
+    assert len({id(statements.read(Selection(SHELF, ("name",), **cut)).statement) for cut in cuts}) == 4  # type: ignore[arg-type]
+
+
+def test_changes_by_an_expression_share_a_statement(statements: Statements) -> None:
+    one, other = (
+        statements.update(BOOK, named_title("x"), {"pages": Arithmetic(Operator.ADD, Ref(("pages",)), Value(by))})
+        for by in (1, 2)
+    )
+    assert one.statement is other.statement
+
+
+def test_changes_of_any_number_of_records_share_a_statement(statements: Statements) -> None:
+    one, other = (
+        statements.update_each(SHELF, {UUID(int=key): {"name": str(key)} for key in range(many)}, None)
+        for many in (2, 7)
+    )
+    assert one.statement is other.statement
 
 
 def test_an_identifier_that_came_as_text_is_sent_as_an_identifier(statements: Statements) -> None:
@@ -81,10 +131,14 @@ def test_what_is_lifted_keeps_its_order() -> None:
 
 
 def test_only_so_many_statements_are_kept(statements: Statements) -> None:
-    first = statements.read(Selection(SHELF, ("name",), limit=0)).statement
-    for limit in range(1, SIZE + 1):
-        statements.read(Selection(SHELF, ("name",), limit=limit))
-    assert statements.read(Selection(SHELF, ("name",), limit=0)).statement is not first
+    def asked(number: int) -> Selection:
+        return Selection(SHELF, ("name",), every(*[named("a")] * number))
+
+    first = statements.read(asked(0)).statement
+    for number in range(1, SIZE + 1):
+        statements.read(asked(number))
+    assert len(statements) == SIZE
+    assert statements.read(asked(0)).statement is not first
 
 
 def params(statement: object) -> Mapping[str, object]:
