@@ -15,6 +15,7 @@ from framework.actions.query import Page, Query
 from framework.actions.read import find, page, total
 from framework.actions.refusals import together
 from framework.actions.request import Request
+from framework.actions.retrying import tried_again
 from framework.actions.run import run
 from framework.actions.session import NONE, Session
 from framework.actions.store import store
@@ -130,7 +131,12 @@ class LiveSession(Session):
         if by is None:
             way = "read it by `page`" if action.kind is ActionKind.READ else "queue it by the step `enqueue`"
             raise LookupError(f"`{action.resource}.{action.name}` is a {action.kind}, which is not performed: {way}")
-        return await carried_out(self, action, requests, by=by, announcer=self.engine.announcer)
+
+        def carry_out() -> Awaitable[Sequence[Result]]:
+            return carried_out(self, action, requests, by=by, announcer=self.engine.announcer)
+
+        # A transaction that somebody else opened is theirs to try again, and a verb has asked the outside world.
+        return await tried_again(carry_out) if action.writes and self.tx is None else await carry_out()
 
     async def page(self, action: ActionSpec, query: Query, arguments: Mapping[str, Any] = NONE) -> Page:
         return await page(self, action, query, arguments)

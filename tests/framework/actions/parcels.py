@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from framework.actions.changeset import Changeset
+from framework.actions.changeset import Changeset, Outcome
+from framework.actions.session import Session
 from framework.actions.step import Change
 from framework.compiler.domain import Domain, compile_domain
 from framework.context import Context
@@ -44,6 +46,31 @@ class AddWeight(Change):
         ]
 
 
+@dataclass(slots=True)
+class Meeting:
+    """Where the first two transactions wait until both hold their own parcel."""
+
+    barrier: asyncio.Barrier
+    met: int = 0
+
+    async def meet(self) -> None:
+        """Waits for the other one."""
+        self.met += 1
+        if self.met <= self.barrier.parties:
+            await self.barrier.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class AnotherLikewise(Change):
+    """Gives another parcel the same weight, once this one is written."""
+
+    async def after(self, outcomes: Sequence[Outcome], session: Session) -> None:
+        await session.services[Meeting].meet()
+        for outcome in outcomes:
+            weight = {"weight": outcome.changeset.values["weight"]}
+            await session.update(Parcel.edit, outcome.changeset.arguments["other"], weight)
+
+
 class Parcel(Resource):
     """Something to be sent."""
 
@@ -57,6 +84,7 @@ class Parcel(Resource):
     pack = Create(accept=[owner, weight, label])
     edit = Update(accept=[owner, weight, label])
     edit_own = Update(accept=[weight], arguments={"owned_by": argument(str)}, steps=[OwnedByArgument()])
+    weigh_with = Update(accept=[weight], arguments={"other": argument(UUID)}, steps=[AnotherLikewise()])
     load = Update(arguments={"by": argument(int)}, steps=[AddWeight()])
     send = Update()
     purge = Destroy(arguments={"owned_by": argument(str)}, steps=[OwnedByArgument()])
