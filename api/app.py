@@ -7,6 +7,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 
 from api.graphql import graphql_router
+from api.graphql_errors import GraphqlErrors
 from api.health import health_router
 from api.lifespan import lifespan
 from api.loopback import LOOPBACK_NAMES, refuse_other_than_loopback
@@ -38,6 +39,7 @@ def create_app(domain: DomainSpec, settings: Settings) -> FastAPI:
     # No request may come by another name, so no web page elsewhere can reach us through one it controls.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_NAMES))
     install(app, domain, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(GraphqlErrors, path="/graphql")
     app.include_router(health_router(runtime))
     app.include_router(rest_router(domain, session_of, feed=runtime.feed))
     app.include_router(graphql_router(domain, runtime, settings), prefix="/graphql")

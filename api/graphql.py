@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from json import JSONDecodeError
 from typing import Any
 
+from starlette.requests import Request
 from strawberry.fastapi import GraphQLRouter
-from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from framework.context import Context
 from framework.errors import Invalid
 from framework.graphql.context import KEY, GraphqlContext
 from framework.graphql.limits import QueryLimits
-from framework.graphql.schema import graphql_schema
+from framework.graphql.schema import DomainSchema, graphql_schema
+from framework.graphql.serving.accept import Accept
+from framework.graphql.serving.endpoint import answer, method_not_allowed
+from framework.graphql.serving.request import json_of
+from framework.graphql.serving.websocket import TransportWsHandler
 from framework.runtime.runtime import Runtime
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
+from framework.types.json_text import write_json
 
 
 def graphql_router(domain: DomainSpec, runtime: Runtime, settings: Settings) -> GraphQLRouter[Any, Any]:
@@ -27,20 +34,37 @@ def graphql_router(domain: DomainSpec, runtime: Runtime, settings: Settings) -> 
         graphql_schema(domain, limits_of(settings)),
         context_getter=context,
         graphql_ide="graphiql" if settings.graphiql else None,
-        subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL],
+        subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
         allow_queries_via_get=False,
     )
 
 
 class _Router(GraphQLRouter[Any, Any]):
-    """Strawberry's, which takes for granted that a body which is JSON is an object."""
+    """Strawberry's for the page and WebSockets; requests over HTTP are answered by ourselves."""
 
-    def parse_json(self, data: str | bytes) -> Any:
-        """The body of a request."""
-        found = super().parse_json(data)
-        if not isinstance(found, (dict, list)):
-            raise Invalid("the body is an object with a `query`", code="object_expected")
-        return found
+    schema: DomainSchema
+    graphql_transport_ws_handler_class = TransportWsHandler
+
+    async def run(self, request: Any, context: Any = None, root_value: Any = None) -> Any:
+        """The answer to a request, or a connection carried out to its end."""
+        if not isinstance(request, Request):
+            return await super().run(request, context, root_value)
+        if request.method == "POST":
+            return await answer(self.schema, request, context)
+        if self.graphql_ide and self.should_render_graphql_ide(self.request_adapter_class(request)):
+            return await self.render_graphql_ide(request)
+        return method_not_allowed(Accept.of(request.headers.get("accept", "")))
+
+    def decode_json(self, data: str | bytes) -> object:
+        """A message of a connection; raises JSONDecodeError."""
+        try:
+            return json_of(data)
+        except Invalid as failure:
+            raise JSONDecodeError(failure.issues[0].message, "", 0) from None
+
+    def encode_json(self, data: object) -> str:
+        """A message of a connection, as text."""
+        return write_json(data).decode()
 
 
 def limits_of(settings: Settings) -> QueryLimits:

@@ -8,6 +8,7 @@ from typing import Any
 
 from graphql import GraphQLError
 from strawberry.scalars import JSON
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from framework.errors import Failure, Issue, Path
 from framework.graphql.build import Field, maybe
@@ -16,6 +17,7 @@ from framework.wire.failures import present
 
 # GraphQL repeats a whole input in which something is wrong, and with it whatever secret it holds.
 SAID_AGAIN = re.compile(r"(cannot represent [\w -]+ value): .*|,? [Ff]ound: .*", re.DOTALL)
+NO_SUCH_OPERATION = (CannotGetOperationTypeError, InvalidOperationTypeError)
 ERROR_FIELDS = [
     Field("code", str, "For programs: `not_found`, `string_too_long`."),
     Field("message", str, "For people: what is wrong, and what to do."),
@@ -43,6 +45,11 @@ def spelled(path: Path) -> list[str]:
     return [camel(step) if isinstance(step, str) else str(step) for step in path]
 
 
+def refusals_of(issues: Sequence[Issue]) -> list[GraphQLError]:
+    """The issues of something that was not carried out at all."""
+    return [_error(GraphQLError(issue.message), issue) for issue in issues]
+
+
 def translate(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
     """The errors of a response as a client may see them: each issue by itself, the unexpected masked."""
     return [shown for error in errors for shown in _translated(error)]
@@ -52,7 +59,7 @@ def _translated(error: GraphQLError) -> list[GraphQLError]:
     if "code" in (error.extensions or {}):
         return [error]
     original = _origin(error)
-    if original is None and error.path is None:
+    if error.path is None and (original is None or isinstance(original, NO_SUCH_OPERATION)):
         # Not carried out at all: a mistake in the document or its variables, in GraphQL's own words.
         return [_error(error, Issue("bad_query", SAID_AGAIN.sub(r"\1", error.message)))]
     return [_error(error, issue) for issue in present(original or error).issues]

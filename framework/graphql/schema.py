@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType, get_operation_ast
 from strawberry.extensions import DisableIntrospection, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
@@ -33,6 +33,14 @@ class DomainSchema(strawberry.Schema):
     """A schema whose errors are told as every transport tells them; it knows the documents that it read before."""
 
     documents: Documents
+
+    def kind_of(self, text: str, operation_name: str | None) -> OperationType | None:
+        """What kind of operation a document asks to run; None where it cannot be told."""
+        try:
+            operation = get_operation_ast(self.documents.reading(text).document, operation_name)
+        except GraphQLError:
+            return None
+        return operation.operation if operation else None
 
     def process_errors(
         self,

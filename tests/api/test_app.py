@@ -86,7 +86,8 @@ async def test_a_body_that_does_not_say_how_large_it_is_is_counted(path: str, pl
 
     async with place.unchanged():
         response = await place.http.post(path, content=endless(), headers={"content-type": "application/json"})
-    assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
+    assert response.status_code == 413
+    assert "body_too_large" in response.text
 
 
 BODIES = {
@@ -107,8 +108,12 @@ async def test_a_graphql_body_that_cannot_be_read(place: Place) -> None:
     headers = {"content-type": "application/json"}
     async with place.unchanged():
         responses = [await place.http.post("/graphql", content=c, headers=headers) for c in (b"{", b"3", b"{}")]
-    assert [response.status_code for response in responses] == [400, 422, 400]
-    assert responses[1].json()["code"] == "object_expected"
+    assert [response.status_code for response in responses] == [400, 400, 400]
+    assert [response.json()["errors"][0]["extensions"]["code"] for response in responses] == [
+        "malformed_json",
+        "object_expected",
+        "missing",
+    ]
 
 
 async def test_an_unknown_path_is_a_problem(place: Place) -> None:

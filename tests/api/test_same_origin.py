@@ -57,7 +57,8 @@ async def ask(method: str, headers: Mapping[str, str]) -> httpx.Response:
 @pytest.mark.parametrize("headers", OTHERS)
 async def test_another_site_cannot_act(method: str, headers: dict[str, str]) -> None:
     refused = await ask(method, headers)
-    assert (refused.status_code, refused.json()["code"]) == (403, "another_site")
+    assert refused.status_code == 403
+    assert "another_site" in refused.text
 
 
 @pytest.mark.parametrize("headers", OWN)
@@ -98,4 +99,5 @@ async def test_programs_and_our_own_pages_open_sockets(headers: dict[str, str]) 
 @pytest.mark.parametrize("path", ["/graphql", "/api/projects"])
 async def test_the_application_refuses_the_form_of_another_site(place: Place, path: str) -> None:
     refused = await place.http.post(path, headers={"origin": "https://evil.example"})
-    assert (refused.status_code, refused.json()["code"]) == (403, "another_site")
+    assert refused.status_code == 403
+    assert "another_site" in refused.text

@@ -84,9 +84,6 @@ class GraphqlClient:
         variables = {key: self._taken(given[key], kind) for key, kind in said.items()}
         body = json.dumps({"query": document, "variables": variables}, default=str)
         response = await self.http.post("/graphql", content=body, headers={"content-type": "application/json"})
-        if not response.is_success:
-            problem = response.json()
-            return Answer(faults=(Fault(problem["code"], (), problem["detail"]),))
         answer = response.json()
         if answer.get("errors"):
             return Answer(faults=tuple(_response_fault(error) for error in answer["errors"]))

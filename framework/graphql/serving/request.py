@@ -1,0 +1,89 @@
+"""What is asked: a document, its variables and the operation to run, as JSON has them in a body or a message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from json import JSONDecodeError
+from typing import Any
+
+from starlette.requests import Request
+
+from framework.errors import Invalid
+from framework.types.json_text import read_json
+
+# Of a value that an action keeps, and of what stands around it in the variables of a request.
+DEEPEST = 128
+MEDIA_TYPE = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class GraphqlRequest:
+    """One operation to run. Its variables are checked against the document when it is carried out."""
+
+    query: str
+    variables: dict[str, Any] | None = None
+    operation_name: str | None = None
+
+
+async def read_request(request: Request) -> GraphqlRequest:
+    """The request of a body; raises Invalid, with a code that has a status of its own."""
+    said = request.headers.get("content-type", "")
+    media_type, _, parameters = said.lower().partition(";")
+    if media_type.strip() != MEDIA_TYPE or ("charset" in parameters and "utf-8" not in parameters):
+        raise _unsupported(f"the body is `{said[:80]}`, not {MEDIA_TYPE}" if said else "the body has no content type")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise _unsupported("the body is compressed, which is not read here")
+    return request_of(json_of(await request.body()))
+
+
+def json_of(content: bytes | str) -> Any:
+    """The JSON of a body or a message; raises Invalid."""
+    try:
+        found = read_json(content)
+    except JSONDecodeError as error:
+        raise _malformed(f"this is not JSON: {error.msg}") from None
+    except RecursionError:
+        raise _malformed("this is nested too deep to be read") from None
+    if _nests_deeper(found, DEEPEST):
+        raise _malformed(f"this is nested too deep: at most {DEEPEST} levels are read")
+    return found
+
+
+def request_of(content: Any) -> GraphqlRequest:
+    """The request that an object says; raises Invalid."""
+    if not isinstance(content, Mapping):
+        raise Invalid("a request is an object with a `query`; several in a list are not taken", code="object_expected")
+    query, variables, name = content.get("query"), content.get("variables"), content.get("operationName")
+    if not isinstance(query, str) or not query.strip():
+        raise Invalid("`query` is the text of a document", code="missing", path=("query",))
+    for field in ("variables", "extensions"):
+        if not isinstance(content.get(field), (dict, type(None))):
+            raise Invalid(f"`{field}` is an object or null", code="object_expected", path=(field,))
+    if not isinstance(name, (str, type(None))):
+        raise Invalid("`operationName` is a name or null", code="string_type", path=("operationName",))
+    return GraphqlRequest(query, variables, name or None)
+
+
+def _nests_deeper(value: Any, levels: int) -> bool:
+    """Whether there are more lists and objects in one another; looked at level by level, so at no depth too deep."""
+    level = [value]
+    for _ in range(levels + 1):
+        level = [
+            inner
+            for item in level
+            if isinstance(item, (dict, list))
+            for inner in (item.values() if isinstance(item, dict) else item)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _malformed(says: str) -> Invalid:
+    return Invalid(says, code="malformed_json")
+
+
+def _unsupported(says: str) -> Invalid:
+    hint = f"send `Content-Type: {MEDIA_TYPE}` and no `Content-Encoding`"
+    return Invalid(says, code="unsupported_media_type", hint=hint)

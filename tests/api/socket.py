@@ -1,0 +1,65 @@
+"""A WebSocket to an application in this process, as a server would open it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.types import ASGIApp, Message
+
+SECONDS = 20.0
+
+
+@dataclass
+class Socket:
+    """What goes in, and what comes out."""
+
+    sent: asyncio.Queue[Message] = field(default_factory=asyncio.Queue)
+    came: asyncio.Queue[Message] = field(default_factory=asyncio.Queue)
+
+    async def send(self, message: Any) -> None:
+        """A message: a text as it is, anything else as JSON."""
+        text = message if isinstance(message, str) else json.dumps(message)
+        await self.sent.put({"type": "websocket.receive", "text": text})
+
+    async def next(self) -> Message:
+        """The next thing that the server does: a message, or its closing."""
+        return await asyncio.wait_for(self.came.get(), SECONDS)
+
+    async def said(self) -> Any:
+        """The next message of the server."""
+        message = await self.next()
+        assert message["type"] == "websocket.send", message
+        return json.loads(message["text"])
+
+
+@asynccontextmanager
+async def connected(app: ASGIApp, path: str = "/graphql") -> AsyncIterator[Socket]:
+    """A connection that speaks `graphql-transport-ws`."""
+    socket = Socket()
+    await socket.sent.put({"type": "websocket.connect"})
+    scope = {
+        "type": "websocket",
+        "asgi": {"version": "3.0"},
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "scheme": "ws",
+        "headers": [(b"host", b"localhost"), (b"sec-websocket-protocol", b"graphql-transport-ws")],
+        "subprotocols": ["graphql-transport-ws"],
+        "client": ("127.0.0.1", 1),
+        "server": ("localhost", 80),
+    }
+    serving = asyncio.ensure_future(app(scope, socket.sent.get, socket.came.put))
+    try:
+        assert (await socket.next())["type"] == "websocket.accept"
+        yield socket
+        await socket.sent.put({"type": "websocket.disconnect", "code": 1000})
+        await asyncio.wait_for(serving, SECONDS)
+    finally:
+        serving.cancel()
