@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from framework.errors import Unavailable
+from framework.errors import Invalid, Unavailable
 from framework.events.entry import Entry, Interest
 from framework.events.log import Log
 from framework.events.place import Place
@@ -50,9 +50,10 @@ class Feed:
     async def subscribe(self, interest: Interest, after: str | None = None) -> AsyncGenerator[Entry, None]:
         """Every wanted event after the cursor, once and in order, for ever; with no cursor, those from now on.
 
-        Raises Unavailable (`subscriber_behind`) when the caller is too slow: resume after the last cursor.
+        Raises Unavailable (`subscriber_behind`) when the caller is too slow: resume after the last cursor. Raises
+        Invalid for what is no cursor of this log.
         """
-        given = None if after is None else Place.of(after)
+        given = None if after is None else await self.reached(after)
         subscriber = Subscriber(interest, asyncio.Queue(self._capacity))
         end = await self._log.end() if given is None or not self._following else None
         place = given or end or Place()
@@ -72,6 +73,18 @@ class Feed:
     async def end(self) -> str:
         """The cursor of now: whatever is committed after this call comes after it."""
         return str(await self._log.end())
+
+    async def reached(self, after: str) -> Place:
+        """The place of a cursor; raises Invalid for one that the log has not come to, as nobody was given it."""
+        place = Place.of(after)
+        if place > await self._log.end():
+            says = "this cursor lies beyond the end of the log"
+            raise Invalid(says, code="bad_cursor", path=("after",), hint="use a cursor as it was given")
+        return place
+
+    async def last(self, interest: Interest) -> Entry | None:
+        """The latest event that is wanted."""
+        return await self._log.last(interest)
 
     async def goes_on(self, interest: Interest, entry: Entry) -> bool:
         """Whether the log has a later entry that is wanted."""

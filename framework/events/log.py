@@ -20,6 +20,9 @@ from framework.spec.resource import ResourceSpec
 
 READ = ("seq", "transaction", "type", "target_type", "target_id", "data", "at")
 
+SETTLED = Compare(Comparison.LT, Ref(("transaction",)), Call(Function.HORIZON))
+NEWEST = (Ordering(Ref(("transaction",)), descending=True), Ordering(Ref(("seq",)), descending=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -65,11 +68,15 @@ class Log:
 
     async def end(self) -> Place:
         """The place of the last settled event."""
-        settled = Compare(Comparison.LT, Ref(("transaction",)), Call(Function.HORIZON))
-        newest = (Ordering(Ref(("transaction",)), descending=True), Ordering(Ref(("seq",)), descending=True))
+        last = await self.last()
+        return Place() if last is None else last.place
+
+    async def last(self, interest: Interest | None = None) -> Entry | None:
+        """The last settled event, of those that are wanted."""
+        wanted = every(SETTLED, None if interest is None else interest.condition)
         async with self.layer.glance() as reader:
-            rows = await reader.read(Selection(self.resource, ("transaction", "seq"), settled, newest, limit=1))
-        return Place(rows[0]["transaction"], rows[0]["seq"]) if rows else Place()
+            rows = await reader.read(Selection(self.resource, READ, wanted, NEWEST, limit=1))
+        return Entry.of(rows[0]) if rows else None
 
     async def _read(self, reader: Reads, where: Node, limit: int) -> list[Entry]:
         order = (Ordering(Ref(("transaction",))), Ordering(Ref(("seq",))))

@@ -13,7 +13,7 @@ from framework.events.place import Place
 from framework.naming import event_type
 from framework.spec.action import ActionSpec
 
-PROGRESS, ENDED = "progress", "ended"
+QUEUED, PROGRESS, ENDED = "queued", "progress", "ended"
 RUNNING = "running"
 
 
@@ -42,7 +42,7 @@ class Report:
 def progress_types(job: ActionSpec) -> frozenset[str]:
     """The types of a job's events."""
     name = event_type(job.resource, job.name)
-    return frozenset({f"{name}.{PROGRESS}", f"{name}.{ENDED}"})
+    return frozenset({f"{name}.{QUEUED}", f"{name}.{PROGRESS}", f"{name}.{ENDED}"})
 
 
 async def follow(
@@ -50,14 +50,26 @@ async def follow(
 ) -> AsyncGenerator[Report, None]:
     """Every report after the cursor (from the first, when there is none), once and in order; ends with the job.
 
-    A job that ended and was queued again goes on in the same log. So an end is the last report if nothing comes
-    behind it at the time it is told; who follows a retry that has yet to report anything asks again after that end.
+    A job that ended and was queued again goes on in the same log, and being queued is told there as well, to nobody
+    but us. So an end is the last report if nothing comes behind it, whether it is told now or was told before.
     """
-    start = str(Place()) if after is None else after
     interest = Interest(types, target_id)
+    if await has_ended(feed, interest, after):
+        return
+    start = str(Place()) if after is None else after
     async with aclosing(feed.subscribe(interest, start)) as entries:
         async for entry in entries:
+            if entry.type.endswith(f".{QUEUED}"):
+                continue
             report = Report.of(entry)
             yield report
             if report.last and not await feed.goes_on(interest, entry):
                 return
+
+
+async def has_ended(feed: Feed, interest: Interest, after: str | None) -> bool:
+    """Whether everything there is to tell was told up to this cursor, the end of the job included."""
+    if after is None:
+        return False
+    last = await feed.last(interest)
+    return last is not None and last.type.endswith(f".{ENDED}") and last.place <= Place.of(after)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +10,7 @@ from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.errors import Conflict, Failure, NotFound
 from framework.events.log import Log, Note
+from framework.events.progress import QUEUED
 from framework.naming import event_type
 from framework.spec.action import ActionSpec
 from framework.spec.domain import DomainSpec
@@ -41,6 +42,28 @@ async def tell_readers(job: Any, state: str, error: Error, session: Session) -> 
         data={"state": state, "error": None if error is None else dict(error)},
     )
     await log_of(session).write([ended], session)
+
+
+async def tell_queued(jobs: Sequence[Any], session: Session) -> None:
+    """Writes a `queued` event for each job that reports progress, so that who follows it waits for more."""
+    found: Log | None = session.services.get(Log)
+    reporting = [job for job in jobs if _reports(action_of(job, session.domain))]
+    if found is None or not reporting:
+        return
+    notes = [
+        Note(
+            type=f"{event_type(job['target_type'], job['action'])}.{QUEUED}",
+            target_type=job["target_type"],
+            target_id=job["target_id"],
+            data={"job_id": str(job["id"])},
+        )
+        for job in reporting
+    ]
+    await found.write(notes, session)
+
+
+def _reports(action: ActionSpec | None) -> bool:
+    return action is not None and action.job is not None and action.job.progress is not None
 
 
 class Told(StrEnum):

@@ -13,7 +13,7 @@ from framework.context import Context
 from framework.errors import Conflict
 from framework.expr.nodes import Call, Function
 from framework.jobs.dispatcher import Dispatcher, Waiting
-from framework.jobs.endings import tell_readers, tell_target
+from framework.jobs.endings import tell_queued, tell_readers, tell_target
 
 NOW = Call(Function.NOW)
 
@@ -88,7 +88,8 @@ def requeue() -> Requeue:
 
 
 async def ring(jobs: Sequence[Any], session: Session) -> None:
-    """Has the workers rung for these jobs once the transaction is committed."""
+    """Tells that these jobs are queued: the readers of their progress, and the workers after the commit."""
+    await tell_queued(jobs, session)
     dispatcher = session.services.get(Dispatcher)
     if dispatcher is None:
         return

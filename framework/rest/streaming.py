@@ -14,7 +14,7 @@ from framework.errors import Failure, Invalid, Unavailable
 from framework.events.entry import Entry, Interest
 from framework.events.feed import Feed
 from framework.events.place import Place
-from framework.events.progress import ENDED
+from framework.events.progress import Report, follow, has_ended
 from framework.events.progress import progress_types as job_events
 from framework.naming import event_type
 from framework.rest.endpoints import Endpoint, reader_of
@@ -34,21 +34,25 @@ async def stream_changes(serving: Serving, endpoint: Endpoint, request: Request)
     """Every write to the resource, or to the record that `id` names."""
     given = read_parameters(request.query_params.multi_items(), PARAMETERS)
     text, feed = given.one("id"), _feed(serving)
-    interest = Interest(change_types(endpoint.resource), None if text is None else _key(endpoint, text))
+    key = None if text is None else await _existing(serving, endpoint, request, text=text)
+    interest = Interest(change_types(endpoint.resource), key)
     # Known before the first byte is sent: what the client does next comes after it.
-    start = _last_seen(given, request) or await feed.end()
+    start = await _last_seen(given, request, feed) or await feed.end()
     return _streamed(_messages(feed.subscribe(interest, start), start, instance=request.url.path))
 
 
 async def stream_progress(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
-    """Everything the jobs of one record report, from the first report, up to the end of one."""
+    """Everything the jobs of one record report, from the first report to their end; 204 when that was told before.
+
+    A browser connects anew whenever a stream ends, and stops only at a 204.
+    """
     given = read_parameters(request.query_params.multi_items(), PARAMETERS[:1])
-    key, reader = _key(endpoint, request.path_params["id"]), reader_of(endpoint.resource)
-    if reader is not None and await serving.sessions(request).find(reader, [key]) == [None]:
-        raise not_found(endpoint, key)
-    start = _last_seen(given, request) or str(Place())
-    entries = _to_the_end(_feed(serving).subscribe(Interest(progress_types(endpoint.resource), key), start))
-    return _streamed(_messages(entries, start, instance=request.url.path))
+    key, feed = await _existing(serving, endpoint, request, text=request.path_params["id"]), _feed(serving)
+    types, after = progress_types(endpoint.resource), await _last_seen(given, request, feed)
+    if await has_ended(feed, Interest(types, key), after):
+        return Response(status_code=204)
+    entries = _entries(follow(feed, types, key, after))
+    return _streamed(_messages(entries, after or str(Place()), instance=request.url.path))
 
 
 def change_types(spec: ResourceSpec) -> frozenset[str]:
@@ -62,11 +66,14 @@ def progress_types(spec: ResourceSpec) -> frozenset[str]:
     return frozenset().union(*(job_events(job) for job in jobs))
 
 
-def _key(endpoint: Endpoint, text: str) -> str:
-    """A record's key as events name it."""
+async def _existing(serving: Serving, endpoint: Endpoint, request: Request, *, text: str) -> str:
+    """A record's key as events name it; raises NotFound where there is none that can be read."""
     key, issues = endpoint.resource.key.type.cast_text(text, ("id",))
     if issues:
         raise Invalid.of(issues)
+    reader = reader_of(endpoint.resource)
+    if reader is not None and await serving.sessions(request).find(reader, [key]) == [None]:
+        raise not_found(endpoint, key)
     return str(key)
 
 
@@ -76,23 +83,21 @@ def _feed(serving: Serving) -> Feed:
     return serving.feed
 
 
-def _last_seen(given: Parameters, request: Request) -> str | None:
+async def _last_seen(given: Parameters, request: Request, feed: Feed) -> str | None:
     """The last cursor seen; a reconnecting browser sends it as a header, which is newer than the address."""
     after = request.headers.get("last-event-id") or given.one("after")
-    return None if after is None else str(Place.of(after))
+    return None if after is None else str(await feed.reached(after))
 
 
 def _streamed(messages: AsyncGenerator[bytes, None]) -> Response:
     return StreamingResponse(messages, headers=HEADERS, media_type="text/event-stream")
 
 
-async def _to_the_end(entries: AsyncGenerator[Entry, None]) -> AsyncGenerator[Entry, None]:
-    """What a job reports, its end included."""
-    async with contextlib.aclosing(entries) as following:
-        async for entry in following:
-            yield entry
-            if entry.type.endswith(f".{ENDED}"):
-                return
+async def _entries(reports: AsyncGenerator[Report, None]) -> AsyncGenerator[Entry, None]:
+    """The events that hold the reports of a job."""
+    async with contextlib.aclosing(reports) as following:
+        async for report in following:
+            yield report.entry
 
 
 async def _messages(entries: AsyncGenerator[Entry, None], start: str, *, instance: str) -> AsyncGenerator[bytes, None]:

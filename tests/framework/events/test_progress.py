@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
+
+import pytest
 
 from framework.actions.session import Session
 from framework.events.feed import Feed
 from framework.events.log import Log, Note
+from framework.events.place import Place
 from framework.events.progress import follow
 
-TYPES = frozenset({"note.copy.progress", "note.copy.ended"})
+TYPES = frozenset({"note.copy.queued", "note.copy.progress", "note.copy.ended"})
 
 
 async def told(session: Session, log: Log, kind: str, data: Mapping[str, Any]) -> None:
@@ -18,15 +22,48 @@ async def told(session: Session, log: Log, kind: str, data: Mapping[str, Any]) -
         await log.write([Note(f"note.copy.{kind}", "Note", "1", data)], inner)
 
 
-async def test_a_job_that_was_retried_is_followed_to_its_last_end(memory: tuple[Session, Log]) -> None:
+@pytest.fixture
+async def feed(memory: tuple[Session, Log]) -> AsyncIterator[Feed]:
+    found = Feed(memory[1])
+    yield found
+    await found.close()
+
+
+async def test_a_job_that_was_retried_is_followed_to_its_last_end(memory: tuple[Session, Log], feed: Feed) -> None:
     session, log = memory
     await told(session, log, "progress", {"step": 1})
     await told(session, log, "ended", {"state": "failed", "error": None})
     await told(session, log, "progress", {"step": 2})
     await told(session, log, "ended", {"state": "succeeded", "error": None})
-    feed = Feed(log)
-    try:
-        states = [report.state async for report in follow(feed, TYPES, "1")]
-    finally:
-        await feed.close()
+    states = [report.state async for report in follow(feed, TYPES, "1")]
     assert states == ["running", "failed", "running", "succeeded"]
+
+
+async def test_whoever_was_told_the_end_is_told_nothing_more(memory: tuple[Session, Log], feed: Feed) -> None:
+    session, log = memory
+    await told(session, log, "progress", {"step": 1})
+    await told(session, log, "ended", {"state": "failed", "error": None})
+    cursors = [report.entry.cursor async for report in follow(feed, TYPES, "1")]
+    async with asyncio.timeout(5):
+        assert [report async for report in follow(feed, TYPES, "1", cursors[-1])] == []
+        assert [report.state async for report in follow(feed, TYPES, "1", cursors[0])] == ["failed"]
+
+
+async def test_a_job_that_is_queued_again_is_waited_for_before_it_reports(
+    memory: tuple[Session, Log], feed: Feed
+) -> None:
+    session, log = memory
+    await told(session, log, "ended", {"state": "cancelled", "error": None})
+    (ended,) = await log.after(Place())
+    await told(session, log, "queued", {})
+    states: list[str] = []
+
+    async def follow_on() -> None:
+        states.extend([report.state async for report in follow(feed, TYPES, "1", ended.cursor)])
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        group.create_task(follow_on())
+        await asyncio.sleep(0)
+        await told(session, log, "progress", {"step": 2})
+        await told(session, log, "ended", {"state": "succeeded", "error": None})
+    assert states == ["running", "succeeded"]

@@ -144,8 +144,10 @@ async def test_a_record_that_is_not_there_cannot_be_followed(api: Api, operation
     assert said["code"] == "not_found"
 
 
-async def test_a_bad_cursor_is_refused(api: Api, book: Any) -> None:
-    said = await the_one_error(await api.follow(PROGRESS, id=str(book["id"]), after="nonsense"))
+@pytest.mark.parametrize("operation", [CHANGED, PROGRESS])
+@pytest.mark.parametrize("cursor", ["nonsense", "999999999999.5"])
+async def test_a_cursor_that_nobody_was_given_is_refused(api: Api, book: Any, operation: str, cursor: str) -> None:
+    said = await the_one_error(await api.follow(operation, id=str(book["id"]), after=cursor))
     assert said["code"] == "bad_cursor"
 
 

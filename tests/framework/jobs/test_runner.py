@@ -88,7 +88,7 @@ async def test_a_job_reports_and_ends(engine: Engine, session: Session) -> None:
     assert done.finished_at is not None
     assert str((await again(session, paper)).state) == "done"
     names = [name for name, _ in await told(engine, paper)]
-    assert names == ["order", "make.progress", "make.progress", "make.progress", "finish", "make.ended"]
+    assert names == ["make.queued", "order", "make.progress", "make.progress", "make.progress", "finish", "make.ended"]
 
 
 async def test_of_many_deliveries_one_runs(engine: Engine, session: Session) -> None:

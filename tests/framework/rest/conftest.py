@@ -171,7 +171,8 @@ class Workshop:
     async def report(self, program: str, step: int, event: str = "program.run.progress") -> None:
         """What the job of a program would report."""
         async with self.engine.session().transaction() as session:
-            await self.log.write([Note(event, "Program", program, {"step": step})], session)
+            data = {"state": "succeeded", "error": None} if event.endswith("ended") else {"step": step}
+            await self.log.write([Note(event, "Program", program, data)], session)
 
 
 @pytest.fixture(scope="session")

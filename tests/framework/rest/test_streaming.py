@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 
@@ -114,8 +115,35 @@ async def test_progress_begins_with_the_first_report_and_ends_with_the_job(shop:
     await shop.report(program, 2)
     await shop.report(program, 3, "program.run.ended")
     response = await asyncio.wait_for(shop.client.get(f"/api/programs/{program}/progress"), 5)
-    types = [line.removeprefix("event: ") for line in response.text.splitlines() if line.startswith("event: ")]
-    assert types == ["program.run.progress", "program.run.progress", "program.run.ended"]
+    assert told(response) == ["progress", "progress", "ended"]
+
+
+def told(response: httpx.Response) -> list[str]:
+    lines = response.text.splitlines()
+    return [line.rpartition(".")[2] for line in lines if line.startswith("event: ")]
+
+
+async def test_progress_resumed_after_its_end_stops_a_browser_at_once(shop: Workshop) -> None:
+    program = (await shop.program(await shop.project()))["id"]
+    await shop.report(program, 1)
+    await shop.report(program, 2, "program.run.ended")
+    path = f"/api/programs/{program}/progress"
+    response = await asyncio.wait_for(shop.client.get(path), 5)
+    last = [line.removeprefix("id: ") for line in response.text.splitlines() if line.startswith("id: ")][-1]
+    again = await asyncio.wait_for(shop.client.get(path, headers={"Last-Event-ID": last}), 5)
+    assert (again.status_code, again.content) == (204, b"")
+    await shop.report(program, 0, "program.run.queued")
+    async with listening(shop, path, last=last) as stream:
+        await shop.report(program, 2)
+        assert (await stream.event())[1]["data"] == {"step": 2}
+
+
+async def test_a_run_that_was_retried_is_told_to_its_last_end(shop: Workshop) -> None:
+    program = (await shop.program(await shop.project()))["id"]
+    for event in ("queued", "progress", "ended", "queued", "progress", "ended"):
+        await shop.report(program, 1, f"program.run.{event}")
+    response = await asyncio.wait_for(shop.client.get(f"/api/programs/{program}/progress"), 5)
+    assert told(response) == ["progress", "ended", "progress", "ended"]
 
 
 async def test_a_quiet_stream_is_kept_alive(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,6 +175,8 @@ async def test_a_listener_that_falls_behind_is_told_so_and_loses_nothing(domain:
         ("/api/programs/changes?afer=1.1", 422, "unknown_parameter"),
         ("/api/programs/01900000-0000-7000-8000-00000000dead/progress", 404, "not_found"),
         ("/api/programs/x/progress", 422, "uuid_parsing"),
+        ("/api/programs/changes?id=01900000-0000-7000-8000-00000000dead", 404, "not_found"),
+        ("/api/programs/changes?after=999999999999.5", 422, "bad_cursor"),
     ],
 )
 async def test_a_stream_that_cannot_begin_is_a_problem(path: str, status: int, code: str, shop: Workshop) -> None:

@@ -15,7 +15,8 @@ from tests.installation.place import Place
 from tests.installation.tickets import lines, tickets
 
 NOWHERE = "01900000-0000-7000-8000-00000000dead"
-ENDED = ("evaluation.run.progress", "evaluation.run.ended")
+TOLD_BY_THE_JOB = ("evaluation.run.queued", "evaluation.run.progress", "evaluation.run.ended")
+ENDED = TOLD_BY_THE_JOB[1:]
 
 
 async def started(client: Client, content: str | None = None, **more: Any) -> Any:
@@ -58,7 +59,7 @@ async def test_its_events_tell_how_far_it_is_and_end_once(client: Client, place:
     progress = [dict(entry.data) for entry in told[:-1]]
     assert (progress[-1]["done"], progress[-1]["total"], progress[-1]["failed"]) == (12, 12, 0)
     assert [each["done"] for each in progress] == sorted({each["done"] for each in progress})
-    changes = [e.type for e in await place.events(run["id"]) if e.type not in ENDED]
+    changes = [e.type for e in await place.events(run["id"]) if e.type not in TOLD_BY_THE_JOB]
     assert changes == ["evaluation.start", "evaluation.begin", "evaluation.finish"]
     ended = (await client.get("Evaluation", run["id"])).made
     assert progress[-1]["mean"] == pytest.approx(ended["score"])
