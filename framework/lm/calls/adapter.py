@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from framework.lm.calls.reading_adapters import ReadingChatAdapter
 from framework.lm.dspy_setup import dspy
 
 _MOST_SIGNATURES = 256
@@ -17,7 +18,7 @@ _ChatAdapter: Any = dspy.ChatAdapter
 _PLAIN: Any = _ChatAdapter()
 
 
-class RememberingAdapter(_ChatAdapter):  # type: ignore[misc]  # DSPy is untyped
+class RememberingAdapter(ReadingChatAdapter):
     """DSPy's chat adapter; what it says is the same to the byte."""
 
     def format_system_message(self, signature: Any) -> str:

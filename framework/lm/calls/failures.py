@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from framework.errors import Failure, Invalid, Unavailable
+from framework.lm.calls.reading_adapters import UnreadableAnswer
 from framework.lm.dspy_setup import dspy
 from framework.lm.models.model import ModelDefinition
 
@@ -46,6 +47,8 @@ def as_failure(error: BaseException, model: ModelDefinition) -> Failure:
     """The failure that an error raised by DSPy stands for; failures of ours pass through."""
     if isinstance(error, Failure):
         return error
+    if isinstance(error, UnreadableAnswer):
+        return _unreadable(error, model)
     if _timed_out(error):
         return timed_out(model)
     for rule in _RULES:
@@ -61,6 +64,17 @@ def as_failure(error: BaseException, model: ModelDefinition) -> Failure:
     )
     broken.__cause__ = error  # a mistake of ours or of DSPy's: whoever logs the failure can see it
     return broken
+
+
+def _unreadable(error: UnreadableAnswer, model: ModelDefinition) -> Unavailable:
+    """The failure of an answer in which an output is missing or is no value of its type, each of them named."""
+    faults = "; ".join(f"`{name}` {fault}" for name, fault in error.faults.items())
+    says = f"the model {model.name!r} answered in a form that cannot be read"
+    return Unavailable(
+        f"{says}: {faults}" if faults else says,
+        code=OUTPUT_INVALID,
+        params={"model": model.name, "fields": list(error.faults)},
+    )
 
 
 def timed_out(model: ModelDefinition) -> Unavailable:

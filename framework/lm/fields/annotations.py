@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, Optional, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, TypeAdapter, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, create_model
 from pydantic_core import PydanticCustomError
 
 from framework.lm.fields.field_types import (
@@ -53,14 +54,32 @@ _SCALARS: dict[Scalar, Any] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How types become annotations: `limit` for a whole field, `part` for a part of an object."""
+
+    limit: Limit
+    part: Limit
+    validates: bool
+    image: Any = str
+
+    @property
+    def of_parts(self) -> _Form:
+        return replace(self, limit=self.part)
+
+
 def annotation_of(field_type: FieldType, *, named: str = "Value") -> Any:
     """The annotation that validates a value of this type; `named` names the models of the objects in it."""
-    return _built(field_type, named, _limited)
+    return _built(field_type, named, _Form(_limited, _limited, validates=True))
 
 
-def python_annotation(field_type: FieldType, *, named: str = "Value") -> Any:
-    """The annotation a model is prompted with: no limits, since DSPy would print them as Python objects."""
-    return _built(field_type, named, _unlimited)
+def python_annotation(field_type: FieldType, *, named: str = "Value", image: Any = str) -> Any:
+    """The annotation a model is prompted with, as a user of DSPy would write it; `image` is the type of an image.
+
+    A whole field has no limits, since DSPy would print them as Python objects. A part of an object has those that were
+    declared, since a JSON schema can say them, and no others: not that more parts are refused, nor what JSON can count.
+    """
+    return _built(field_type, named, _Form(_unlimited, _limited, validates=False, image=image))
 
 
 def pascal(name: str) -> str:
@@ -68,40 +87,42 @@ def pascal(name: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in name.split("_"))
 
 
-def _built(field_type: FieldType, named: str, limit: Limit) -> Any:
+def _built(field_type: FieldType, named: str, form: _Form) -> Any:
     match field_type:
         case ScalarType():
-            return _scalar(field_type, limit)
+            return _scalar(field_type, form)
         case LiteralType(values):
-            plain = all(isinstance(value, str) for value in values) or limit is not _limited
+            plain = all(isinstance(value, str) for value in values) or not form.validates
             return Literal[values] if plain else Annotated[Literal[values], BeforeValidator(_exactly(values))]
         case ListType(item, minimum, maximum):
-            return limit(list[_built(item, named, limit)], {"min_length": minimum, "max_length": maximum})  # type: ignore[misc]  # a type made at run time
+            return form.limit(list[_built(item, named, form)], {"min_length": minimum, "max_length": maximum})  # type: ignore[misc]  # a type made at run time
         case DictType(value):
-            return dict[str, _built(value, named, limit)]  # type: ignore[misc]  # a type made at run time
+            return dict[str, _built(value, named, form)]  # type: ignore[misc]  # a type made at run time
         case OptionalType(item):
-            return Optional[_built(item, named, limit)]  # noqa: UP045 - `|` refuses a Literal of strings in Annotated
+            return Optional[_built(item, named, form)]  # noqa: UP045 - `|` refuses a Literal of strings in Annotated
         case ObjectType(fields):
-            return _object(fields, named)
+            return _object(fields, named, form.of_parts)
         case SemanticType(name, size):
-            return _semantic(name, size, limit)
+            return _semantic(name, size, form)
 
 
-def _scalar(scalar: ScalarType, limit: Limit) -> Any:
+def _scalar(scalar: ScalarType, form: _Form) -> Any:
     minimum, maximum = scalar.minimum, scalar.maximum
     if scalar.kind is Scalar.STR:
-        return limit(str, {"min_length": minimum, "max_length": maximum})
+        return form.limit(str, {"min_length": minimum, "max_length": maximum})
     if scalar.kind is Scalar.INT:
-        low = -LARGEST_INTEGER if minimum is None else minimum
-        return limit(int, {"ge": low, "le": LARGEST_INTEGER if maximum is None else maximum})
+        largest = LARGEST_INTEGER if form.validates else None
+        low = -LARGEST_INTEGER if minimum is None and form.validates else minimum
+        return form.limit(int, {"ge": low, "le": largest if maximum is None else maximum})
     if scalar.kind is Scalar.FLOAT:
-        return limit(float, {"ge": minimum, "le": maximum, "allow_inf_nan": False})
-    if scalar.kind is Scalar.DATETIME and limit is _limited:
+        return form.limit(float, {"ge": minimum, "le": maximum, "allow_inf_nan": False})
+    if scalar.kind is Scalar.DATETIME and form.validates:
         return Annotated[datetime, AfterValidator(_aware)]
     return _SCALARS[scalar.kind]
 
 
-def _semantic(name: Semantic, size: int | None, limit: Limit) -> Any:
+def _semantic(name: Semantic, size: int | None, form: _Form) -> Any:
+    limit = form.limit
     match name:
         case Semantic.PROBABILITY | Semantic.SCORE:
             return limit(float, {"ge": 0.0, "le": 1.0, "allow_inf_nan": False})
@@ -112,19 +133,18 @@ def _semantic(name: Semantic, size: int | None, limit: Limit) -> Any:
         case Semantic.CITATION:
             return Citation
         case Semantic.IMAGE:
-            return limit(str, {"pattern": IMAGE, "max_length": LONGEST_IMAGE})
+            return limit(str, {"pattern": IMAGE, "max_length": LONGEST_IMAGE}) if form.validates else form.image
         case Semantic.HISTORY:
-            message = limit(dict[str, JsonValue], {"min_length": 1})
+            message = limit(dict[str, Any], {"min_length": 1})
             return limit(list[message], {"max_length": LONGEST_HISTORY})  # type: ignore[valid-type]  # a type made at run time
 
 
-def _object(fields: tuple[FieldDefinition, ...], named: str) -> type[BaseModel]:
-    """The model of an object; it keeps its limits in both forms, since a JSON schema can say them."""
+def _object(fields: tuple[FieldDefinition, ...], named: str, form: _Form) -> type[BaseModel]:
     parts: dict[str, Any] = {}
     for part in fields:
-        annotation = annotation_of(part.type, named=named + pascal(part.name))
+        annotation = _built(part.type, named + pascal(part.name), form)
         parts[part.name] = (annotation, pydantic_field(part, annotation))
-    return create_model(named, __config__=ConfigDict(extra="forbid"), **parts)
+    return create_model(named, __config__=ConfigDict(extra="forbid") if form.validates else None, **parts)
 
 
 def pydantic_field(field: FieldDefinition, annotation: Any) -> Any:

@@ -55,7 +55,7 @@ def issues_of(error: ValidationError, side: str, names: Sequence[str]) -> Iterat
         else:
             code, says = _said(fault)
             limits = {name: limit for name, limit in fault.get("ctx", {}).items() if name in _KEPT}
-            yield Issue(code, f"`{_dotted(path[1:]) or side}` {says}", path, limits)
+            yield Issue(code, f"`{dotted(path[1:]) or side}` {says}", path, limits)
 
 
 def _said(fault: Any) -> tuple[str, str]:
@@ -77,13 +77,13 @@ def _said(fault: Any) -> tuple[str, str]:
 def _unknown(path: Path, names: Sequence[str]) -> Issue:
     name = str(path[-1])[:64]
     if len(path) > 2:
-        return Issue("unknown_field", f"`{_dotted(path[1:-1])}` has no part `{name}`", path)
+        return Issue("unknown_field", f"`{dotted(path[1:-1])}` has no part `{name}`", path)
     near = get_close_matches(name, names, n=1)
     hint = f"did you mean `{near[0]}`?" if near else f"the {path[0]} are {', '.join(names)}"
     return Issue(f"unknown_{str(path[0])[:-1]}", f"there is no {str(path[0])[:-1]} `{name}`", path, {}, hint)
 
 
-def _dotted(path: Path) -> str:
+def dotted(path: Path) -> str:
     """`customer.addresses[2].city`."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.removeprefix(".")

@@ -12,6 +12,7 @@ from pydantic_core import to_jsonable_python
 
 from framework.errors import Invalid, Issue, Unavailable
 from framework.lm.fields.annotations import annotation_of, pascal, pydantic_field, python_annotation
+from framework.lm.payloads.misreadings import in_utc, lost_turns, misread_moments
 from framework.lm.payloads.payload_faults import issues_of
 from framework.lm.signatures.definition import FieldDefinition, SignatureDefinition
 from framework.lm.signatures.interchange import canonical_json, from_json
@@ -52,13 +53,16 @@ def validate_inputs(definition: SignatureDefinition, values: Mapping[str, Any]) 
         checked = input_model(definition).model_validate_json(_json(values, "inputs"), strict=True)
     except ValidationError as error:
         raise Invalid.of(issues_of(error, "inputs", definition.input_names)) from None
+    if wrong := [*misread_moments(definition.inputs, values, "inputs"), *lost_turns(definition, values)]:
+        raise Invalid.of(wrong)
     return _values(checked)
 
 
 def validate_outputs(definition: SignatureDefinition, values: Mapping[str, Any]) -> dict[str, Any]:
     """The outputs as Python values; raises Unavailable, since it is the model that did not answer as it was asked.
 
-    Lenient where a model writes a value as text ("0.9" is a number), and as strict as the signature otherwise.
+    Lenient where a model writes a value as text ("0.9" is a number), and as strict as the signature otherwise. Moments
+    are in UTC: an expected one and an actual one are compared as text.
     """
     known = {name: values[name] for name in definition.output_names if name in values}
     try:
@@ -67,7 +71,9 @@ def validate_outputs(definition: SignatureDefinition, values: Mapping[str, Any])
         raise _model_output_invalid(issues_of(error, "outputs", definition.output_names)) from None
     except Invalid as invalid:
         raise _model_output_invalid(invalid.issues) from None
-    return _values(checked)
+    if wrong := list(misread_moments(definition.outputs, known, "outputs")):
+        raise _model_output_invalid(wrong)
+    return {name: in_utc(value) for name, value in _values(checked).items()}
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,19 +5,22 @@ The text form of `dspy.Signature` imports modules named in it, so no text of a u
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from framework.lm.dspy_setup import dspy
 from framework.lm.fields.annotations import pascal, pydantic_field, python_annotation
 from framework.lm.fields.field_types import (
+    DictType,
     FieldType,
     ListType,
+    ObjectType,
     OptionalType,
     Scalar,
     ScalarType,
     Semantic,
     SemanticType,
+    inner_types,
 )
 from framework.lm.signatures.definition import MISSING, FieldDefinition, SignatureDefinition
 
@@ -39,55 +42,80 @@ def class_name(slug: str) -> str:
     return name if name[:1].isalpha() else f"Program{name}"
 
 
-def input_values(definition: SignatureDefinition, values: dict[str, Any]) -> dict[str, Any]:
-    """Validated inputs as DSPy wants them: images and histories in types of its own."""
-    makers = {field.name: maker for field in definition.inputs if (maker := _wrapper(field.type))}
-    given = {name: makers[name](values[name]) for name in makers if values.get(name) is not None}
+def input_values(definition: SignatureDefinition, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Validated inputs as DSPy wants them: images, wherever they stand, and histories in types of its own."""
+    given = {
+        field.name: _wrapped(field.type, values[field.name])
+        for field in definition.inputs
+        if field.name in values and _holds_own(field.type)
+    }
     return {**values, **given}
 
 
 def plain_value(value: Any) -> Any:
-    """A value of one of DSPy's types as the plain value that it was made of."""
+    """A value with DSPy's types in it as the plain value that it was made of."""
     match value:
         case dspy.Image():
             return value.url
         case dspy.History():
             return value.messages
+        case list():
+            return list(map(plain_value, value))
+        case dict():
+            return {name: plain_value(part) for name, part in value.items()}
         case _:
             return value
 
 
-def _wrapper(field_type: FieldType) -> Any:
+def _holds_own(field_type: FieldType) -> bool:
+    """Whether DSPy has a type of its own for it or for a part of it."""
+    if isinstance(field_type, SemanticType):
+        return field_type.name in (Semantic.IMAGE, Semantic.HISTORY)
+    return any(_holds_own(inner) for _, inner in inner_types(field_type))
+
+
+def _wrapped(field_type: FieldType, value: Any) -> Any:
     match field_type:
-        case SemanticType(Semantic.IMAGE):
-            return dspy.Image
-        case SemanticType(Semantic.HISTORY):
-            return lambda messages: dspy.History(messages=messages)
-        case OptionalType(item):
-            return _wrapper(item)
-        case _:
+        case _ if value is None:
             return None
+        case SemanticType(Semantic.IMAGE):
+            return dspy.Image(value)
+        case SemanticType(Semantic.HISTORY):
+            return dspy.History(messages=value)
+        case OptionalType(item):
+            return _wrapped(item, value)
+        case ListType(item):
+            return [_wrapped(item, each) for each in value]
+        case DictType(inner):
+            return {name: _wrapped(inner, each) for name, each in value.items()}
+        case ObjectType(fields):
+            # An object of an example is JSON still; that of a question is of the model that validated it.
+            parts = value if isinstance(value, dict) else dict(value)
+            return {part.name: _wrapped(part.type, parts[part.name]) for part in fields if part.name in parts}
+        case _:
+            return value
 
 
 def _annotation(field: FieldDefinition) -> Any:
-    match field.type:
-        case SemanticType(Semantic.IMAGE):
-            return dspy.Image
-        case SemanticType(Semantic.HISTORY):
-            return dspy.History
-        case _:
-            return python_annotation(field.type, named=pascal(field.name))
+    if field.type == SemanticType(Semantic.HISTORY):
+        return dspy.History
+    return python_annotation(field.type, named=pascal(field.name), image=dspy.Image)
 
 
 def _input(field: FieldDefinition) -> Any:
-    return dspy.InputField(desc=field.description)
+    return dspy.InputField(**_described(field))
 
 
 def _output(field: FieldDefinition) -> Any:
     default = {}
     if field.default is not MISSING:
         default = {"default": pydantic_field(field, python_annotation(field.type)).default}
-    return dspy.OutputField(desc=field.description, **_limits(field.type), **default)
+    return dspy.OutputField(**_described(field), **_limits(field.type), **default)
+
+
+def _described(field: FieldDefinition) -> dict[str, str]:
+    """Without a description DSPy puts in `${name}`, which its instruction proposers are shown."""
+    return {"desc": field.description} if field.description else {}
 
 
 def _limits(field_type: FieldType) -> dict[str, float]:

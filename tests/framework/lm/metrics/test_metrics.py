@@ -152,3 +152,12 @@ def test_a_weighted_score_lies_between_nothing_and_one(expected: dict[str, Any],
     assert 0.0 <= TRIAGE.score(expected, actual) <= 1.0
     assert TRIAGE.score(expected, expected) == 1.0
     assert TRIAGE.explain(expected, actual)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [("US", "U.S."), ("OBrien 3000", "O'Brien 3,000"), ("dont stop", "don't stop"), ("wellknown", "the well-known")],
+)
+def test_punctuation_does_not_divide_a_word(expected: str, actual: str) -> None:
+    """As in the script of SQuAD, which takes it away and puts nothing in its place."""
+    assert compare(MetricKind.TOKEN_F1, expected, actual) == 1.0

@@ -227,3 +227,37 @@ def _accepts(model: type[BaseModel], payload: dict[str, Any]) -> bool:
     except ValueError:
         return False
     return True
+
+
+@pytest.mark.parametrize("said", [2026, "2026", "20260501", "2026.5", "-1", " 0 "])
+@pytest.mark.parametrize("kind", ["datetime", "date", "list[datetime]", "dict[str, date | None]", "{on: datetime}"])
+def test_a_number_is_no_moment(kind: str, said: Any) -> None:
+    """Pydantic counts it as seconds since 1970."""
+    definition = parse_signature(f"at: {kind} -> on: {kind}")
+    shapes = {"list": [said], "dict": {"a": said}, "{on:": {"on": said}}
+    value = next((shape for start, shape in shapes.items() if kind.startswith(start)), said)
+    with pytest.raises(Invalid) as refused:
+        validate_inputs(definition, {"at": value})
+    assert {issue.code for issue in refused.value.issues} <= {"wrong_format", "wrong_type"}
+    with pytest.raises(Unavailable) as unreadable:
+        validate_outputs(definition, {"on": value})
+    assert [issue.code for issue in unreadable.value.issues] == ["model_output_invalid"]
+
+
+def test_one_moment_is_one_text_among_outputs() -> None:
+    definition = parse_signature("q -> at: datetime, list: list[{on: datetime}]")
+    said = {"at": "2026-05-01T12:00:00+02:00", "list": [{"on": "2026-05-01 10:00"}]}
+    moment = "2026-05-01T10:00:00Z"
+    assert plain(validate_outputs(definition, said)) == {"at": moment, "list": [{"on": moment}]}
+
+
+@pytest.mark.parametrize("turn", [{"role": "user", "content": "hi"}, {"question": "hi"}, {"answer": "yes"}])
+def test_a_turn_that_a_prompt_would_not_show_is_refused(turn: Any) -> None:
+    definition = parse_signature("past: History, question -> answer")
+    with pytest.raises(Invalid) as refused:
+        validate_inputs(
+            definition, {"past": [{"question": "a", "answer": "b", "reasoning": "c"}, turn], "question": "d"}
+        )
+    (issue,) = refused.value.issues
+    assert (issue.code, issue.path) == ("bad_turn", ("inputs", "past", 1))
+    assert issue.hint == 'write a turn as {"question": …, "answer": …}'

@@ -1,0 +1,80 @@
+"""Values that a model says as text, read as JSON or as the Python that the prompt asks for, and never guessed at.
+
+DSPy repairs what is neither, by guesses that turn `[1,5; 2,5]` into other numbers and two records into one. Here it is
+refused, and the model is asked again.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from typing import Any
+
+_FENCE = re.compile(r"```[a-zA-Z]*\n(.*?)\n?```", re.DOTALL)
+# Escapes of JSON that Python knows too; any other means something else in one of the two.
+_OTHER_ESCAPE = re.compile(r"""\\[^\\'"bfnrtu\n]""")
+# `1,000` beside `, ` as the separator: digits in groups, and a list of other numbers if it is read as JSON.
+_GROUPED = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\d])")
+_STRING = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""", re.DOTALL)
+_WORDS = {"true": True, "false": False, "null": None}
+_LONGEST_PYTHON = 200_000
+
+
+class NotSaid(ValueError):
+    """The text says no value, or may say several."""
+
+
+def read_said(text: str) -> Any:
+    """The value that a text says; raises NotSaid."""
+    said = _unfenced(text)
+    if ", " in said and _GROUPED.search(_without_strings(said)):
+        raise NotSaid("digits in groups cannot be told from the items of a list")
+    try:
+        return json.loads(said, strict=False)
+    except (ValueError, RecursionError):
+        return _read_python(said)
+
+
+def within(text: str, opening: str, closing: str) -> str:
+    """The text from the first opening bracket to the last closing one, where it has both: prose around is no value."""
+    begin, end = text.find(opening), text.rfind(closing)
+    return text[begin : end + 1] if 0 <= begin < end else text
+
+
+def _unfenced(text: str) -> str:
+    stripped = text.strip()
+    fenced = _FENCE.fullmatch(stripped)
+    return fenced[1].strip() if fenced else stripped
+
+
+def _without_strings(text: str) -> str:
+    return _STRING.sub("''", text)
+
+
+def _read_python(text: str) -> Any:
+    if len(text) > _LONGEST_PYTHON or _OTHER_ESCAPE.search(text):
+        raise NotSaid("it is not JSON")
+    # Python joins strings that stand side by side; a model has forgotten the comma.
+    if re.search(r"''\s*''", _without_strings(text)):
+        raise NotSaid("a comma is missing between two strings")
+    try:
+        return _value(ast.parse(text, mode="eval").body)
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        raise NotSaid("it is neither JSON nor a Python value") from None
+
+
+def _value(node: ast.expr | None) -> Any:
+    match node:
+        case ast.Constant(value=str() | int() | float() | bool() | None as value):
+            return value
+        case ast.Name(id=word) if word in _WORDS:
+            return _WORDS[word]
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
+            return -number
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            return list(map(_value, items))
+        case ast.Dict(keys=keys, values=values):
+            names = (key.id if isinstance(key, ast.Name) else _value(key) for key in keys)
+            return dict(zip(names, map(_value, values), strict=True))
+    raise NotSaid("it is no value")
