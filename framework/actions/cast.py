@@ -7,10 +7,10 @@ from typing import Any
 
 from framework.actions.changeset import Changeset
 from framework.actions.request import Request
-from framework.compiler.suggest import did_you_mean
 from framework.errors import Issue
 from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.resource import ResourceSpec
+from framework.suggest import did_you_mean
 from framework.types.type import Type
 
 

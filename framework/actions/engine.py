@@ -153,7 +153,7 @@ class LiveSession(Session):
         if not derived and not returning.related:
             return records
         key = resource.key.name
-        where = Among(Ref((key,)), tuple(record[key] for record in records))
+        where = Among(Ref(key), tuple(record[key] for record in records))
         async with self.reading() as reader:
             found = await Loader(self.domain, reader).records(resource, returning, where)
         fresh = {record[key]: record for record in found}

@@ -8,7 +8,9 @@ from typing import Any
 from framework.actions.query import Direction, Keys, LoadRelated, LoadValue, Query, Sort
 from framework.data.selection import Ordering
 from framework.errors import Invalid
-from framework.expr.nodes import FALSE, Combine, Compare, Comparison, IsNull, Logic, Node, Not, Ref, Value, every
+from framework.expr.bind import about
+from framework.expr.nodes import FALSE, Combine, Compare, Comparison, IsNull, Logic, Node, Not, Value, along, every
+from framework.expr.scopes import Start
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 
@@ -19,6 +21,9 @@ Way = tuple[str, ...]
 def full_sort(query: Query, resource: ResourceSpec) -> tuple[Sort, ...]:
     """The order asked for, made total by the primary key: no two records share a place in it."""
     key = resource.key.name
+    for sort in query.sort:
+        if sort.about is not None:
+            about(Start(sort.about, along(*sort.path)), resource.record)
     if any(sort.path == (key,) for sort in query.sort):
         return query.sort
     descending = query.sort[-1].descending if query.sort else False
@@ -28,7 +33,7 @@ def full_sort(query: Query, resource: ResourceSpec) -> tuple[Sort, ...]:
 def orderings(sort: Sequence[Sort], direction: Direction) -> tuple[Ordering, ...]:
     """What the data layer sorts by to read a page from its near end."""
     backward = direction is Direction.BACKWARD
-    return tuple(Ordering(Ref(item.path), item.descending != backward, backward) for item in sort)
+    return tuple(Ordering(along(*item.path), item.descending != backward, backward) for item in sort)
 
 
 def place_filter(query: Query, sort: Sequence[Sort]) -> Node:
@@ -81,16 +86,16 @@ def _beyond(sort: Sequence[Sort], keys: Keys, direction: Direction) -> Node:
         raise Invalid("the cursor belongs to another order", code="bad_cursor")
     options: list[Node] = []
     for index, item in enumerate(sort):
-        same = [_same(Ref(s.path), v) for s, v in zip(sort[:index], keys[:index], strict=True)]
-        options.append(every(*same, _past(Ref(item.path), keys[index], item.descending, direction)))
+        same = [_same(along(*s.path), v) for s, v in zip(sort[:index], keys[:index], strict=True)]
+        options.append(every(*same, _past(along(*item.path), keys[index], item.descending, direction)))
     return Combine(Logic.OR, tuple(options))
 
 
-def _same(by: Ref, value: Any) -> Node:
+def _same(by: Node, value: Any) -> Node:
     return IsNull(by) if value is None else Compare(Comparison.EQ, by, Value(value))
 
 
-def _past(by: Ref, value: Any, descending: bool, direction: Direction) -> Node:  # noqa: FBT001 - a fact, not a switch
+def _past(by: Node, value: Any, descending: bool, direction: Direction) -> Node:  # noqa: FBT001 - a fact, not a switch
     """Absent values stand at the end of the order, whichever way it sorts."""
     forward = direction is Direction.FORWARD
     if value is None:

@@ -11,6 +11,7 @@ from framework.actions.keyset import full_sort, orderings
 from framework.actions.query import LoadRelated, Query
 from framework.data.protocols import Reads, Row
 from framework.data.selection import Selection
+from framework.expr.bind import about
 from framework.expr.nodes import Among, Node, Ref, every
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
@@ -66,7 +67,7 @@ class Loader:
         selection = Selection(
             target,
             tuple(dict.fromkeys((*values_needed(target, query), link.target_attribute))),
-            every(query.filter, Among(Ref((link.target_attribute,)), wanted)),
+            about(every(query.filter, Among(Ref(link.target_attribute), wanted)), target.record),
             orderings(full_sort(query, target), query.direction),
             query.limit if paged else None,
             query.offset if paged else None,

@@ -63,7 +63,7 @@ def _filled(changeset: Changeset) -> Changeset:
     move = changeset.action.transition
     if move is None:
         return changeset
-    return changeset.setting(**{move.attribute: move.target}).guarded(Among(Ref((move.attribute,)), move.sources))
+    return changeset.setting(**{move.attribute: move.target}).guarded(Among(Ref(move.attribute), move.sources))
 
 
 def _completed(changeset: Changeset, touched: Mapping[str, Any], context: Context) -> Changeset:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from framework.data.selection import Lock
-from framework.expr.build import Expr, Order, node_of
-from framework.expr.nodes import Node, Ref, every
+from framework.expr.build import Expr, Order, written
+from framework.expr.nodes import Node, every
+from framework.expr.paths import path_of
+from framework.expr.scopes import Start, settled
 
 Keys = tuple[Any, ...]
 
@@ -22,10 +24,11 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """One value to sort by, at the end of a path of to-one links."""
+    """One value to sort by, at the end of a path of to-one links; `about` is the resource that it was said of."""
 
     path: tuple[str, ...]
     descending: bool = False
+    about: type | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class Query:
 
     def where(self, condition: Expr[bool] | Node) -> Query:
         """Only records that satisfy this too."""
-        return replace(self, filter=every(self.filter, node_of(condition)))
+        return replace(self, filter=every(self.filter, written(condition)))
 
     def sorted_by(self, *orders: Order | Expr[Any]) -> Query:
         """In this order; absent values last, ties by primary key."""
@@ -133,7 +136,9 @@ def _set_key(load: Load) -> None:
 
 def _sort(order: Order | Expr[Any]) -> Sort:
     by, descending = (order.by, order.descending) if isinstance(order, Order) else (order, False)
-    node = by.node
-    if not isinstance(node, Ref):
+    start = by.tree_
+    path = path_of(settled(start))
+    if path is None:
         raise TypeError("a query sorts by values of the record or along its links, not by an expression")
-    return Sort(node.path, descending)
+    about = start.scope if isinstance(start, Start) and isinstance(start.scope, type) else None
+    return Sort(path, descending, about)

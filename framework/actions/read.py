@@ -14,7 +14,7 @@ from framework.actions.query import Direction, Page, Query
 from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.errors import Invalid, Issue
-from framework.expr.bind import bind
+from framework.expr.bind import about, bind
 from framework.expr.nodes import Among, Node, Ref, every
 from framework.spec.action import ActionSpec
 
@@ -58,7 +58,7 @@ async def find(session: Session, action: ActionSpec, ids: Sequence[Any], query: 
         issues.extend(wrong)
     if issues:
         raise Invalid.of(issues)
-    where = every(await condition(session, action, query, {}), Among(Ref((resource.key.name,)), tuple(keys)))
+    where = every(await condition(session, action, query, {}), Among(Ref(resource.key.name), tuple(keys)))
     async with session.looking(query) as reader:
         found = await Loader(session.domain, reader).records(resource, replace(query, filter=None), where)
     by_key = {record[resource.key.name]: record for record in found}
@@ -68,7 +68,8 @@ async def find(session: Session, action: ActionSpec, ids: Sequence[Any], query: 
 async def condition(session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]) -> Node:
     """What a record has to satisfy to be found by this read; raises Forbidden and Invalid."""
     (asked,) = await admitted(session, action, [Request(arguments)])
-    return bind(every(asked.where, action.filter, query.filter), asked.arguments, session.context)
+    record = session.domain.resources[action.resource].record
+    return bind(about(every(asked.where, action.filter, query.filter), record), asked.arguments, session.context)
 
 
 def _limit(action: ActionSpec, query: Query) -> int:

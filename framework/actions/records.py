@@ -30,7 +30,7 @@ async def rows_of(changesets: Sequence[Changeset], reader: Reads, lock: Lock) ->
 
 def about(changesets: Sequence[Changeset]) -> Node:
     """The condition that a record is one that the changesets are about."""
-    key = Ref((changesets[0].resource.key.name,))
+    key = Ref(changesets[0].resource.key.name)
     if len(changesets) == 1:
         return Compare(Comparison.EQ, key, Value(changesets[0].id))
     return Among(key, tuple(changeset.id for changeset in changesets))

@@ -12,12 +12,12 @@ from rich.table import Table
 from framework.actions.pipeline import plan
 from framework.cli.declared import declared
 from framework.cli.telling import Json, put_json
-from framework.compiler.suggest import did_you_mean
 from framework.errors import NotFound
 from framework.spec.action import ActionSpec
 from framework.spec.domain import DomainSpec
 from framework.spec.dump import dump_resource
 from framework.spec.resource import ResourceSpec
+from framework.suggest import did_you_mean
 from framework.types.type import Type
 
 Name = Annotated[str | None, typer.Argument(help="A resource, as it is called in its file; all of them without it.")]

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args, get_origin, get_type_hints
 
-from framework.compiler.suggest import did_you_mean
 from framework.declare.actions import Words
 from framework.declare.attributes import Attr
 from framework.declare.relationships import Link, Many, One
 from framework.declare.resource import Resource
 from framework.declare.rules import CheckWords, IdentityWords, IndexWords
 from framework.errors import Problem, Source
+from framework.suggest import did_you_mean
 
 MARKS: tuple[type, ...] = (Attr, One, Many)
 

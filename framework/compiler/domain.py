@@ -12,9 +12,7 @@ from framework.compiler.transformers.foreign_keys import foreign_keys
 from framework.compiler.transformers.inverse_relationships import inverse_relationships
 from framework.compiler.transformers.transitions import transitions
 from framework.compiler.verifiers.accepted_fields import accepted_fields
-from framework.compiler.verifiers.conditions import conditions
 from framework.compiler.verifiers.distinct_names import distinct_names
-from framework.compiler.verifiers.fitting_derivations import fitting_derivations
 from framework.compiler.verifiers.known_references import known_references
 from framework.compiler.verifiers.matching_keys import matching_keys
 from framework.compiler.verifiers.moves_have_actions import moves_have_actions
@@ -23,6 +21,7 @@ from framework.compiler.verifiers.possible_actions import possible_actions
 from framework.compiler.verifiers.relationship_targets import relationship_targets
 from framework.compiler.verifiers.reserved_names import reserved_names
 from framework.compiler.verifiers.rules_of_one_record import rules_of_one_record
+from framework.compiler.verifiers.typed_expressions import typed_expressions
 from framework.compiler.verifiers.valid_defaults import valid_defaults
 from framework.declare.resource import Resource
 from framework.errors import DeclarationError, Problem, Source
@@ -38,9 +37,8 @@ VERIFIERS: tuple[Verifier, ...] = (
     relationship_targets,
     matching_keys,
     known_references,
-    fitting_derivations,
+    typed_expressions,
     rules_of_one_record,
-    conditions,
     valid_defaults,
     accepted_fields,
     possible_actions,

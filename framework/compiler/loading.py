@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 
 from framework.compiler.domain import Domain
-from framework.compiler.suggest import did_you_mean
 from framework.errors import Invalid
+from framework.suggest import did_you_mean
 
 
 def load_domains(text: str) -> tuple[Domain, ...]:

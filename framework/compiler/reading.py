@@ -124,14 +124,18 @@ def _read(reading: Reading, name: str, word: Any) -> None:
         case Words():
             _read_action(reading, name, word)
         case IdentityWords():
-            where = None if word.where is None else node_of(word.where)
-            fields = tuple(field_name(item) for item in word.fields)
+            where = None if word.where is None else node_of(word.where, reading.record)
+            fields = tuple(field_name(item, reading.record) for item in word.fields)
             reading.put("identities", name, IdentitySpec(name, fields, word.source, where, word.message))
         case CheckWords():
-            reading.put("checks", name, CheckSpec(name, node_of(word.condition), word.source, word.message))
+            reading.put(
+                "checks", name, CheckSpec(name, node_of(word.condition, reading.record), word.source, word.message)
+            )
         case IndexWords():
-            where = None if word.where is None else node_of(word.where)
-            reading.indexes.append(IndexSpec(tuple(order_name(item) for item in word.fields), word.source, where))
+            where = None if word.where is None else node_of(word.where, reading.record)
+            reading.indexes.append(
+                IndexSpec(tuple(order_name(item, reading.record) for item in word.fields), word.source, where)
+            )
         case _:
             return
 
@@ -140,17 +144,16 @@ def _read_action(reading: Reading, name: str, words: Words) -> None:
     wrong = list(misshapen(words))
     for part, says in wrong:
         reading.object_to(words.source, f"{name}.{part}", says)
-    resource = reading.record.__name__
-    reading.put("actions", name, (unreadable_action if wrong else read_action)(name, words, resource))
+    reading.put("actions", name, (unreadable_action if wrong else read_action)(name, words, reading.record))
 
 
 def _read_field(reading: Reading, name: str, word: Attr[Any] | Link) -> None:
     annotation = annotation_of(name, word, reading.record, reading.resources)
     match word.words if isinstance(word, Attr) else word:
         case AttributeWords() as words:
-            reading.put("attributes", name, read_attribute(name, annotation, words))
+            reading.put("attributes", name, read_attribute(name, annotation, words, reading.record))
         case DerivedWords() as words:
-            reading.put("derived", name, read_derived(name, annotation, words))
+            reading.put("derived", name, read_derived(name, annotation, words, reading.record))
         case MachineWords() as words:
             if reading.machine is not None:
                 raise TypeError(f"`{reading.machine.attribute}` is a state machine already; a record has one")
@@ -170,6 +173,6 @@ def _stand_in(reading: Reading, name: str, word: object) -> None:
         case MachineWords() as words:
             reading.put("attributes", name, machine_attribute(name, UNKNOWN, words, Default(value=None)))
         case Words() as words:
-            reading.put("actions", name, unreadable_action(name, words, reading.record.__name__))
+            reading.put("actions", name, unreadable_action(name, words, reading.record))
         case Link():
             reading.whole = False

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from framework.compiler.annotations import Unreadable
-from framework.compiler.reading_fields import field_name, settled
+from framework.compiler.reading_fields import field_name, typed_default
 from framework.declare.actions import Action, ArgumentWords, Create, Destroy, Job, Read, Update, Words
 from framework.expr.build import node_of
 from framework.spec.action import ActionSpec, ArgumentSpec, JobSpec, Step
@@ -18,12 +18,12 @@ from framework.types.type import Type
 T = TypeVar("T")
 
 
-def read_action(name: str, words: Words, resource: str) -> ActionSpec:
+def read_action(name: str, words: Words, record: type) -> ActionSpec:
     """An action with its accepted attributes by name and its arguments typed; raises Unreadable."""
-    path = f"{resource}.{name}"
+    path = f"{record.__name__}.{name}"
     said: dict[str, Any] = {
         "name": name,
-        "resource": resource,
+        "resource": record.__name__,
         "kind": words.kind,
         "source": words.source,
         "doc": inspect.cleandoc(words.doc),
@@ -33,10 +33,10 @@ def read_action(name: str, words: Words, resource: str) -> ActionSpec:
     }
     match words:
         case Read():
-            where = None if words.where is None else _part(words, f"{path}.where", lambda: node_of(words.where))
+            where = None if words.where is None else _part(words, f"{path}.where", lambda: node_of(words.where, record))
             return ActionSpec(**said, pagination=words.paginate, filter=where)
         case Create() | Update():
-            accept = _part(words, f"{path}.accept", lambda: _names(words.accept))
+            accept = _part(words, f"{path}.accept", lambda: _names(words.accept, record))
             return ActionSpec(**said, accept=accept, steps=(*words.steps, *_listed(words.then)))
         case Destroy():
             return ActionSpec(**said, steps=tuple(words.steps))
@@ -49,9 +49,9 @@ def read_action(name: str, words: Words, resource: str) -> ActionSpec:
             raise TypeError(f"there is no kind of action `{type(words).__name__}`")
 
 
-def unreadable_action(name: str, words: Words, resource: str) -> ActionSpec:
+def unreadable_action(name: str, words: Words, record: type) -> ActionSpec:
     """What stands for an action that cannot be read, so that what speaks of it is not objected to as well."""
-    return ActionSpec(name, resource, words.kind, words.source)
+    return ActionSpec(name, record.__name__, words.kind, words.source)
 
 
 def _part(words: Words, path: str, read: Callable[[], T]) -> T:
@@ -61,8 +61,8 @@ def _part(words: Words, path: str, read: Callable[[], T]) -> T:
         raise Unreadable(words.source, path, str(error)) from None
 
 
-def _names(accept: Sequence[object]) -> tuple[str, ...]:
-    return tuple(field_name(item) for item in accept)
+def _names(accept: Sequence[object], record: type) -> tuple[str, ...]:
+    return tuple(field_name(item, record) for item in accept)
 
 
 def _arguments(words: Words, path: str) -> Mapping[str, ArgumentSpec]:
@@ -74,7 +74,7 @@ def _arguments(words: Words, path: str) -> Mapping[str, ArgumentSpec]:
 
 def _argument(name: str, words: ArgumentWords) -> ArgumentSpec:
     kind = resolve(words.annotation)
-    default = None if words.default is ABSENT else settled(Default(value=words.default), kind)
+    default = None if words.default is ABSENT else typed_default(Default(value=words.default), kind)
     return ArgumentSpec(name, kind, default, words.doc, words.sensitive)
 
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any, Union, get_args, get_origin
 
 from framework.declare.actions import Words
-from framework.declare.attributes import Attr, AttributeWords
+from framework.declare.attributes import AttributeWords
 from framework.declare.derived import DerivedWords
-from framework.declare.relationships import Link, Many, Related
-from framework.expr.build import Expr, Order
+from framework.declare.relationships import Link, Many
+from framework.expr.build import Expr, Order, Related, Walk, node_of
 from framework.expr.nodes import Ref
+from framework.expr.scopes import settled
 from framework.naming import foreign_key_name
 from framework.spec.attribute import ABSENT, AttributeSpec, Default, DerivedSpec
 from framework.spec.relationship import Cardinality, RelationshipSpec
@@ -19,9 +20,12 @@ from framework.types.resolve import resolve
 from framework.types.type import Type
 
 
-def read_attribute(name: str, annotation: Any, words: AttributeWords) -> AttributeSpec:
+def read_attribute(name: str, annotation: Any, words: AttributeWords, record: type) -> AttributeSpec:
     """A stored value."""
-    return attribute_of(name, resolve(annotation, words.limits, words.dimensions), words)
+    spec = attribute_of(name, resolve(annotation, words.limits, words.dimensions), words)
+    if words.expression is None:
+        return spec
+    return replace(spec, default=Default(node=node_of(words.expression, record)))
 
 
 def attribute_of(name: str, kind: Type, words: AttributeWords) -> AttributeSpec:
@@ -33,14 +37,14 @@ def attribute_of(name: str, kind: Type, words: AttributeWords) -> AttributeSpec:
         doc=words.doc,
         primary_key=words.primary_key,
         origin=words.origin,
-        default=settled(words.default, kind),
+        default=typed_default(words.default, kind),
         touched=words.touched,
         visibility=words.visibility,
         sensitive=words.sensitive,
     )
 
 
-def settled(default: Default | None, kind: Type) -> Default | None:
+def typed_default(default: Default | None, kind: Type) -> Default | None:
     """The default as a value of its type: `default="high"` of an enum is the member; a wrong one stays as it is."""
     if default is None or default.value is ABSENT:
         return default
@@ -48,9 +52,11 @@ def settled(default: Default | None, kind: Type) -> Default | None:
     return default if issues else replace(default, value=value)
 
 
-def read_derived(name: str, annotation: Any, words: DerivedWords) -> DerivedSpec:
+def read_derived(name: str, annotation: Any, words: DerivedWords, record: type) -> DerivedSpec:
     """A value worked out on read."""
-    return DerivedSpec(name, resolve(annotation), words.build(), words.source, words.doc, words.visibility)
+    return DerivedSpec(
+        name, resolve(annotation), settled(words.build(), record), words.source, words.doc, words.visibility
+    )
 
 
 def read_link(name: str, annotation: Any, link: Link) -> RelationshipSpec:
@@ -75,18 +81,19 @@ def read_link(name: str, annotation: Any, link: Link) -> RelationshipSpec:
     )
 
 
-def field_name(item: object) -> str:
+def field_name(item: object, record: type) -> str:
     """The attribute that a word of the class names; a `belongs_to` stands for its key, a string for itself."""
     match item:
-        case Many() | Related():
-            raise TypeError(f"`{item.path_()[0]}` is many records, not an attribute")
-        case Link():
-            return foreign_key_name(item.name_)
-        case Attr() | Words():
+        case Walk():
+            return _key_of(item, record)
+        case Related():
+            raise TypeError(f"`{item.path_().names[0]}` is many records, not an attribute")
+        case Words():
             return item.name
-        case Expr() if isinstance(item.node, Ref):
-            return _inherited(item.node)
         case Expr():
+            node = node_of(item, record)
+            if isinstance(node, Ref):
+                return node.name
             raise TypeError("an expression names no attribute")
         case str():
             return item
@@ -94,18 +101,19 @@ def field_name(item: object) -> str:
             raise TypeError(f"{item!r} names no attribute")
 
 
-def order_name(item: object) -> str:
+def order_name(item: object, record: type) -> str:
     """The attribute to sort by, with a leading `-` when it descends."""
     if isinstance(item, Order):
-        return ("-" if item.descending else "") + field_name(item.by)
-    return field_name(item)
+        return ("-" if item.descending else "") + field_name(item.by, record)
+    return field_name(item, record)
 
 
-def _inherited(ref: Ref) -> str:
-    """The key of a link that was named through an ancestor: `Owned.program`."""
-    if len(ref.path) > 1:
-        raise TypeError(f"`{'.'.join(ref.path)}` belongs to another record")
-    return foreign_key_name(ref.path[0])
+def _key_of(walk: Walk, record: type) -> str:
+    """The key of a link: `program`, or `Owned.program` where an ancestor declares it."""
+    node = node_of(walk, record)
+    if not isinstance(node, Ref):
+        raise TypeError(f"`{'.'.join(walk.path_().names)}` belongs to another record")
+    return foreign_key_name(node.name)
 
 
 def _target(annotation: Any) -> tuple[str, bool]:

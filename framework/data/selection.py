@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from framework.expr.nodes import Node, Ref
+from framework.expr.nodes import Along, Node, Ref
 from framework.spec.resource import ResourceSpec
 
 
@@ -24,7 +24,7 @@ class Ordering:
     Absent values come last, whichever the direction; a page read backwards turns that round (`nulls_first`).
     """
 
-    by: Ref
+    by: Ref | Along
     descending: bool = False
     nulls_first: bool = False
 

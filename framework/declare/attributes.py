@@ -11,8 +11,9 @@ from uuid import UUID
 from framework.declare.resource import Resource
 from framework.declare.source import here
 from framework.errors import Source
-from framework.expr.build import Expr, node_of
+from framework.expr.build import Expr
 from framework.expr.nodes import Ref
+from framework.expr.scopes import Start
 from framework.identifiers import uuid7
 from framework.spec.attribute import ABSENT, Default, Origin, Visibility
 from framework.types.type import UNLIMITED, Limits
@@ -29,6 +30,7 @@ class AttributeWords:
     limits: Limits = UNLIMITED
     dimensions: int | None = None
     default: Default | None = None
+    expression: Expr[Any] | None = None
     touched: Callable[[], Any] | None = None
     primary_key: bool = False
     origin: Origin = Origin.GIVEN
@@ -40,7 +42,7 @@ class Attr(Expr[T], Generic[T]):
     """A named value of a resource. What was said of it is in `words`, which only the compiler reads."""
 
     def __init__(self, words: object) -> None:
-        super().__init__(lambda: Ref((self.name,)))
+        super().__init__(lambda: Start(None, Ref(self.name)))
         self.words = words
         self.name = ""
 
@@ -53,7 +55,7 @@ class Attr(Expr[T], Generic[T]):
     def __get__(self, instance: Resource, owner: type[Resource]) -> T: ...
     def __get__(self, instance: Resource | None, owner: type[Resource]) -> Expr[T] | T:
         if instance is None:
-            return self
+            return Expr(lambda: Start(owner, Ref(self.name)))
         value: T = instance[self.name]
         return value
 
@@ -132,6 +134,7 @@ def attribute(  # noqa: PLR0913 - the words an attribute may say
         limits=Limits(ge, le, min_length, max_length, pattern, max_digits, decimal_places),
         dimensions=dimensions,
         default=_default(default, default_factory),
+        expression=default if isinstance(default, Expr) else None,
         visibility=Visibility.PRIVATE if private else Visibility.PUBLIC,
         sensitive=sensitive,
     )
@@ -168,8 +171,6 @@ def _now() -> datetime:
 
 
 def _default(value: Any, make: Callable[[], Any] | None) -> Default | None:
-    if isinstance(value, Expr):
-        return Default(node=node_of(value))
-    if make is None and value is ABSENT:
+    if isinstance(value, Expr) or (make is None and value is ABSENT):
         return None
     return Default(value=value, make=make)

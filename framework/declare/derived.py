@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from framework.declare.attributes import Attr
-from framework.declare.relationships import Many, Related
 from framework.declare.source import here
 from framework.errors import Source
-from framework.expr.build import Expr, Walk, node_of
+from framework.expr.build import Expr, Related, Walk, inside, written
 from framework.expr.nodes import Aggregate, Fold, Node
+from framework.expr.scopes import Start
 from framework.spec.attribute import Visibility
 
 T = TypeVar("T")
@@ -32,49 +32,45 @@ class DerivedWords:
 def calculate(value: Expr[T], *, doc: str = "", private: bool = False) -> Attr[T]:
     """A value worked out from others of the record: `calculate(best_score - baseline_score)`."""
     visibility = Visibility.PRIVATE if private else Visibility.PUBLIC
-    return Attr(DerivedWords(here(), lambda: node_of(value), doc, visibility))
+    return Attr(DerivedWords(here(), lambda: written(value), doc, visibility))
 
 
-def count(of: Many[R] | Related[R], *, where: Chosen[R] | None = None) -> Attr[int]:
+def count(of: Related[R], *, where: Chosen[R] | None = None) -> Attr[int]:
     """How many related records there are."""
     return _aggregate(_Folded(Fold.COUNT, of, None, where))
 
 
-def exists(of: Many[R] | Related[R], *, where: Chosen[R] | None = None) -> Attr[bool]:
+def exists(of: Related[R], *, where: Chosen[R] | None = None) -> Attr[bool]:
     """Whether there is any related record."""
     return _aggregate(_Folded(Fold.EXISTS, of, None, where))
 
 
-def sum_of(of: Many[R] | Related[R], value: Chosen[R], *, where: Chosen[R] | None = None) -> Attr[Any]:
+def sum_of(of: Related[R], value: Chosen[R], *, where: Chosen[R] | None = None) -> Attr[Any]:
     """The sum of a value over the related records; None when there are none."""
     return _aggregate(_Folded(Fold.SUM, of, value, where))
 
 
-def average(of: Many[R] | Related[R], value: Chosen[R], *, where: Chosen[R] | None = None) -> Attr[Any]:
+def average(of: Related[R], value: Chosen[R], *, where: Chosen[R] | None = None) -> Attr[Any]:
     """The mean of a value over the related records that have it."""
     return _aggregate(_Folded(Fold.AVG, of, value, where))
 
 
-def minimum(of: Many[R] | Related[R], value: Chosen[R], *, where: Chosen[R] | None = None) -> Attr[Any]:
+def minimum(of: Related[R], value: Chosen[R], *, where: Chosen[R] | None = None) -> Attr[Any]:
     """The least value among the related records."""
     return _aggregate(_Folded(Fold.MIN, of, value, where))
 
 
-def maximum(of: Many[R] | Related[R], value: Chosen[R], *, where: Chosen[R] | None = None) -> Attr[Any]:
+def maximum(of: Related[R], value: Chosen[R], *, where: Chosen[R] | None = None) -> Attr[Any]:
     """The greatest value among the related records."""
     return _aggregate(_Folded(Fold.MAX, of, value, where))
 
 
-def first(
-    of: Many[R] | Related[R], value: Chosen[R], *, where: Chosen[R] | None = None, sort: Sequence[str] = ()
-) -> Attr[Any]:
+def first(of: Related[R], value: Chosen[R], *, where: Chosen[R] | None = None, sort: Sequence[str] = ()) -> Attr[Any]:
     """The value of the first related record; `sort` names its attributes, a leading `-` descends."""
     return _aggregate(_Folded(Fold.FIRST, of, value, where, sort))
 
 
-def list_of(
-    of: Many[R] | Related[R], value: Chosen[R], *, where: Chosen[R] | None = None, sort: Sequence[str] = ()
-) -> Attr[Any]:
+def list_of(of: Related[R], value: Chosen[R], *, where: Chosen[R] | None = None, sort: Sequence[str] = ()) -> Attr[Any]:
     """The values of all related records, as a list; absent ones are left out."""
     return _aggregate(_Folded(Fold.LIST, of, value, where, sort))
 
@@ -84,23 +80,19 @@ class _Folded:
     """What was said of an aggregate, put together once the names of the class are settled."""
 
     fold: Fold
-    of: Many[Any] | Related[Any]
+    of: object
     value: Chosen[Any] | None
     where: Chosen[Any] | None
     sort: Sequence[str] = ()
 
     def build(self) -> Node:
-        if not isinstance(self.of, (Many, Related)):
+        if not isinstance(self.of, Related) or isinstance(self.of, Walk):
             raise TypeError(f"`{self.fold}` is taken over a `Many[...]` of the class")
-        (relationship,) = self.of.path_()
+        path = self.of.path_()
         order = tuple((name.lstrip("-"), name.startswith("-")) for name in self.sort)
-        return Aggregate(self.fold, relationship, _seen_from(self.value), _seen_from(self.where), order)
+        value, where = (None if chosen is None else inside(chosen) for chosen in (self.value, self.where))
+        return Start(path.scope, Aggregate(self.fold, path.names[0], value, where, order))
 
 
 def _aggregate(folded: _Folded) -> Attr[Any]:
     return Attr(DerivedWords(here(), folded.build))
-
-
-def _seen_from(chosen: Chosen[Any] | None) -> Node | None:
-    root: Any = Walk(tuple)
-    return None if chosen is None else node_of(chosen(root))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Never, TypeVar, overload
 
 from framework.declare.resource import Resource
 from framework.declare.source import here
 from framework.errors import Source
-from framework.expr.build import Expr, Walk, some
+from framework.expr.build import Related, Walk
+from framework.expr.scopes import Path, Scope
 from framework.spec.attribute import Visibility
 from framework.spec.relationship import OnDelete
 
@@ -38,9 +38,9 @@ class Link:
     def __set_name__(self, owner: type, name: str) -> None:
         self.name_ = name
 
-    def path_(self) -> tuple[str, ...]:
-        """The way to the other end."""
-        return (self.name_,)
+    def from_(self, scope: Scope) -> Path:
+        """The way to the other end, from a record on."""
+        return Path(scope, (self.name_,))
 
 
 class One(Link, Walk, Generic[R_co]):
@@ -48,7 +48,7 @@ class One(Link, Walk, Generic[R_co]):
 
     def __init__(self, words: RelationshipWords) -> None:
         Link.__init__(self, words)
-        Walk.__init__(self, self.path_)
+        Walk.__init__(self, lambda: self.from_(None))
 
     @overload
     # One[Program] is a One[Program | None] too, so this serves both.
@@ -56,30 +56,19 @@ class One(Link, Walk, Generic[R_co]):
     @overload
     def __get__(self, instance: Resource, owner: type[Resource]) -> R_co: ...
     def __get__(self, instance: Resource | None, owner: type[Resource]) -> Any:
-        return Walk(self.path_) if instance is None else instance[self.name_]
+        return Walk(lambda: self.from_(owner)) if instance is None else instance[self.name_]
 
     if TYPE_CHECKING:
         # Records refuse assignment by themselves; this lets a checker say so on the line.
         def __set__(self, instance: Resource, value: Never) -> None: ...
 
 
-class Related(Generic[R]):
-    """The records of a `has_many`, seen from the class: something to set conditions on."""
-
-    def __init__(self, path: Callable[[], tuple[str, ...]]) -> None:
-        self.path_ = path
-
-    def any(self, condition: Callable[[type[R]], Expr[bool]]) -> Expr[bool]:
-        """Whether some of them satisfies the condition."""
-        return some(self.path_, condition)
-
-    def none(self, condition: Callable[[type[R]], Expr[bool]]) -> Expr[bool]:
-        """Whether none of them satisfies the condition."""
-        return ~self.any(condition)
-
-
-class Many(Link, Generic[R]):
+class Many(Link, Related[R]):
     """The records that belong to this one; in the class body, something to set conditions on."""
+
+    def __init__(self, words: RelationshipWords) -> None:
+        Link.__init__(self, words)
+        Related.__init__(self, lambda: self.from_(None))
 
     @overload
     def __get__(self, instance: None, owner: type[Resource]) -> Related[R]: ...
@@ -87,21 +76,13 @@ class Many(Link, Generic[R]):
     def __get__(self, instance: Resource, owner: type[Resource]) -> list[R]: ...
     def __get__(self, instance: Resource | None, owner: type[Resource]) -> Related[R] | list[R]:
         if instance is None:
-            return Related(self.path_)
+            return Related(lambda: self.from_(owner))
         found: list[R] = instance[self.name_]
         return found
 
     if TYPE_CHECKING:
 
         def __set__(self, instance: Resource, value: Never) -> None: ...
-
-    def any(self, condition: Callable[[type[R]], Expr[bool]]) -> Expr[bool]:
-        """Whether some of them satisfies the condition."""
-        return some(self.path_, condition)
-
-    def none(self, condition: Callable[[type[R]], Expr[bool]]) -> Expr[bool]:
-        """Whether none of them satisfies the condition."""
-        return ~self.any(condition)
 
 
 def belongs_to(*, on_delete: OnDelete = OnDelete.RESTRICT, doc: str = "", private: bool = False) -> One[Any]:

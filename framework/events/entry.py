@@ -49,5 +49,5 @@ class Interest:
     @property
     def condition(self) -> Node:
         """The same, asked of the store."""
-        about = None if self.target_id is None else Compare(Comparison.EQ, Ref(("target_id",)), Value(self.target_id))
-        return every(Among(Ref(("type",)), tuple(sorted(self.types))), about)
+        about = None if self.target_id is None else Compare(Comparison.EQ, Ref("target_id"), Value(self.target_id))
+        return every(Among(Ref("type"), tuple(sorted(self.types))), about)

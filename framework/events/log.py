@@ -20,8 +20,8 @@ from framework.spec.resource import ResourceSpec
 
 READ = ("seq", "transaction", "type", "target_type", "target_id", "data", "at")
 
-SETTLED = Compare(Comparison.LT, Ref(("transaction",)), Call(Function.HORIZON))
-NEWEST = (Ordering(Ref(("transaction",)), descending=True), Ordering(Ref(("seq",)), descending=True))
+SETTLED = Compare(Comparison.LT, Ref("transaction"), Call(Function.HORIZON))
+NEWEST = (Ordering(Ref("transaction"), descending=True), Ordering(Ref("seq"), descending=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Log:
         return Entry.of(rows[0]) if rows else None
 
     async def _read(self, reader: Reads, where: Node, limit: int) -> list[Entry]:
-        order = (Ordering(Ref(("transaction",))), Ordering(Ref(("seq",))))
+        order = (Ordering(Ref("transaction")), Ordering(Ref("seq")))
         return [Entry.of(row) for row in await reader.read(Selection(self.resource, READ, where, order, limit))]
 
 

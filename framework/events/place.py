@@ -40,7 +40,7 @@ class Place:
     @property
     def beyond(self) -> Node:
         """The condition of an event to be settled, and after this place."""
-        transaction, seq = Ref(("transaction",)), Ref(("seq",))
+        transaction, seq = Ref("transaction"), Ref("seq")
         later = Compare(Comparison.GT, transaction, Value(self.transaction))
         same = Compare(Comparison.EQ, transaction, Value(self.transaction))
         next_in_it = every(same, Compare(Comparison.GT, seq, Value(self.seq)))

@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from framework.context import Context
+from framework.errors import Invalid
 from framework.expr.nodes import ActorFact, Arg, Node, Value, rewrite
+from framework.expr.scopes import WrongRecord, settled
+
+
+def about(node: Node, record: type) -> Node:
+    """The expression as seen from a record of the class; raises Invalid where it speaks of another resource."""
+    try:
+        return settled(node, record)
+    except WrongRecord as error:
+        raise Invalid(str(error), code="wrong_record") from None
 
 
 def bind(node: Node, arguments: Mapping[str, Any], context: Context) -> Node:

@@ -22,12 +22,14 @@ from framework.expr.nodes import (
     Node,
     Not,
     Operator,
-    Ref,
     Some,
     Value,
+    along,
 )
+from framework.expr.scopes import Inside, Path, Scope, Start, enclosed, settled
 
 T = TypeVar("T")
+R = TypeVar("R")
 S = TypeVar("S")
 
 
@@ -40,9 +42,14 @@ class Expr(Generic[T]):
         self._build = build
 
     @property
-    def node(self) -> Node:
-        """The tree that this expression stands for."""
+    def tree_(self) -> Node:
+        """The tree as it was written: parts of it still say by a name which record they start from."""
         return self._build()
+
+    @property
+    def node(self) -> Node:
+        """The tree that this expression stands for, about a record of whichever class it speaks of."""
+        return settled(self._build())
 
     def __eq__(self, other: object) -> Expr[bool]:  # type: ignore[override]  # a condition, as in SQLAlchemy
         return _compare(Comparison.EQ, self, other)
@@ -63,13 +70,13 @@ class Expr(Generic[T]):
         return _compare(Comparison.GE, self, other)
 
     def __and__(self, other: Expr[bool]) -> Expr[bool]:
-        return Expr(lambda: Combine(Logic.AND, (self.node, other.node)))
+        return Expr(lambda: Combine(Logic.AND, (self.tree_, other.tree_)))
 
     def __or__(self, other: Expr[bool]) -> Expr[bool]:
-        return Expr(lambda: Combine(Logic.OR, (self.node, other.node)))
+        return Expr(lambda: Combine(Logic.OR, (self.tree_, other.tree_)))
 
     def __invert__(self) -> Expr[bool]:
-        return Expr(lambda: Not(self.node))
+        return Expr(lambda: Not(self.tree_))
 
     def __add__(self, other: object) -> Expr[T]:
         return _arithmetic(Operator.ADD, self, other)
@@ -81,19 +88,19 @@ class Expr(Generic[T]):
         return _arithmetic(Operator.MULTIPLY, self, other)
 
     def __truediv__(self, other: object) -> Expr[float | None]:
-        return Expr(lambda: Arithmetic(Operator.DIVIDE, self.node, node_of(other)))
+        return Expr(lambda: Arithmetic(Operator.DIVIDE, self.tree_, written(other)))
 
     def __bool__(self) -> bool:
         raise TypeError("an expression has no truth of its own: combine conditions with `&`, `|` and `~`")
 
     def is_null(self) -> Expr[bool]:
         """Whether the value is absent."""
-        return Expr(lambda: IsNull(self.node))
+        return Expr(lambda: IsNull(self.tree_))
 
     def one_of(self, values: Iterable[object]) -> Expr[bool]:
         """Whether the value is one of these."""
         given = tuple(values)
-        return Expr(lambda: Among(self.node, given))
+        return Expr(lambda: Among(self.tree_, given))
 
     def like(self, pattern: str) -> Expr[bool]:
         """Whether the text matches the pattern; `%` is any text, `_` any character."""
@@ -117,19 +124,19 @@ class Expr(Generic[T]):
 
     def lower(self) -> Expr[T]:
         """The text in lower case."""
-        return Expr(lambda: Call(Function.LOWER, (self.node,)))
+        return Expr(lambda: Call(Function.LOWER, (self.tree_,)))
 
     def upper(self) -> Expr[T]:
         """The text in upper case."""
-        return Expr(lambda: Call(Function.UPPER, (self.node,)))
+        return Expr(lambda: Call(Function.UPPER, (self.tree_,)))
 
     def length(self) -> Expr[int]:
         """The number of characters of a text."""
-        return Expr(lambda: Call(Function.LENGTH, (self.node,)))
+        return Expr(lambda: Call(Function.LENGTH, (self.tree_,)))
 
     def or_else(self, other: object) -> Expr[T]:
         """The value, or the other one where it is absent."""
-        return Expr(lambda: Call(Function.COALESCE, (self.node, node_of(other))))
+        return Expr(lambda: Call(Function.COALESCE, (self.tree_, written(other))))
 
     def asc(self) -> Order:
         """Smallest first."""
@@ -147,26 +154,50 @@ class Order:
         self.by, self.descending = by, descending
 
 
-class Walk(Expr[Any]):
+class Related(Generic[R]):
+    """The records at the end of a path of links: something to set conditions on."""
+
+    def __init__(self, path: Callable[[], Path]) -> None:
+        self.path_ = path
+
+    def any(self, condition: Callable[[type[R]], Expr[bool]]) -> Expr[bool]:
+        """Whether some of them satisfies the condition."""
+        return Expr(lambda: _some(self.path_(), condition))
+
+    def none(self, condition: Callable[[type[R]], Expr[bool]]) -> Expr[bool]:
+        """Whether none of them satisfies the condition."""
+        return ~self.any(condition)
+
+
+class Walk(Expr[Any], Related[Any]):
     """A path that is still being walked: `Optimization.program` before `.name` is said."""
 
-    def __init__(self, path: Callable[[], tuple[str, ...]]) -> None:
-        super().__init__(lambda: Ref(path()))
-        self._path = path
+    def __init__(self, path: Callable[[], Path]) -> None:
+        Expr.__init__(self, lambda: Start(path().scope, along(*path().names)))
+        Related.__init__(self, path)
 
     def __getattr__(self, name: str) -> Walk:
         if name.startswith("_"):
             raise AttributeError(name)
-        return Walk(lambda: (*self._path(), name))
-
-    def any(self, condition: Callable[[Any], Expr[bool]]) -> Expr[bool]:
-        """Whether some related record satisfies the condition."""
-        return some(self._path, condition)
+        return Walk(lambda: self.path_().then(name))
 
 
-def some(path: Callable[[], tuple[str, ...]], condition: Callable[[Any], Expr[bool]]) -> Expr[bool]:
-    """Whether some record related through the path satisfies the condition."""
-    return Expr(lambda: Some(path(), node_of(condition(Walk(tuple)))))
+def walk_from(scope: Scope) -> Any:
+    """A record to walk from: what a lambda is given."""
+    return Walk(lambda: Path(scope))
+
+
+def inside(chosen: Callable[[Any], object]) -> Node:
+    """What a lambda says of the record it is given."""
+    given = Inside()
+    return enclosed(written(chosen(walk_from(given))), lambda scope: scope is given)
+
+
+def _some(path: Path, condition: Callable[[Any], Expr[bool]]) -> Node:
+    node = inside(condition)
+    for link in reversed(path.names):
+        node = Some(link, node)
+    return Start(path.scope, node)
 
 
 def argument_value(name: str) -> Expr[Any]:
@@ -184,26 +215,31 @@ def moment() -> Expr[Any]:
     return Expr(lambda: Call(Function.NOW))
 
 
-def node_of(value: object) -> Node:
-    """The tree of an expression, or a plain value as one."""
+def node_of(value: object, record: type | None = None) -> Node:
+    """The tree of an expression as seen from a record of the class, or a plain value; raises WrongRecord."""
+    return settled(written(value), record)
+
+
+def written(value: object) -> Node:
+    """The tree of an expression as it was written, or a plain value as one."""
     if isinstance(value, Expr):
-        return value.node
+        return value.tree_
     return value if isinstance(value, Node) else Value(value)
 
 
 def _compare(op: Comparison, left: Expr[Any], right: object) -> Expr[bool]:
     if right is None:
-        absent = Expr[bool](lambda: IsNull(left.node))
+        absent = Expr[bool](lambda: IsNull(left.tree_))
         return absent if op is Comparison.EQ else ~absent
-    return Expr(lambda: Compare(op, left.node, node_of(right)))
+    return Expr(lambda: Compare(op, left.tree_, written(right)))
 
 
 def _arithmetic(op: Operator, left: Expr[S], right: object) -> Expr[S]:
-    return Expr(lambda: Arithmetic(op, left.node, node_of(right)))
+    return Expr(lambda: Arithmetic(op, left.tree_, written(right)))
 
 
 def _match(op: Matching, item: Expr[Any], text: str) -> Expr[bool]:
-    return Expr(lambda: Match(op, item.node, Value(text)))
+    return Expr(lambda: Match(op, item.tree_, Value(text)))
 
 
 def transaction() -> Expr[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from operator import attrgetter, methodcaller
-from typing import Any, TypeVar
+from typing import Any
 
 from framework.expr.arithmetic import combine
 from framework.expr.comparing import among, comparable, compare, ordered
@@ -12,6 +12,7 @@ from framework.expr.folding import fold
 from framework.expr.matching import matches
 from framework.expr.nodes import (
     Aggregate,
+    Along,
     Among,
     Arithmetic,
     Call,
@@ -24,13 +25,15 @@ from framework.expr.nodes import (
     Match,
     Node,
     Not,
+    Outer,
     Ref,
     Some,
     Value,
 )
 from framework.expr.subject import Subject
 
-S = TypeVar("S", bound=Subject)
+Seen = tuple[Subject, ...]
+"""The record at hand, and behind it those that the expression led over to get there."""
 
 
 def holds(condition: Node | None, subject: Subject) -> bool:
@@ -40,43 +43,57 @@ def holds(condition: Node | None, subject: Subject) -> bool:
 
 def evaluate(node: Node, subject: Subject) -> Any:
     """The value; arguments and facts about the actor must have been bound before."""
+    return _value(node, (subject,))
+
+
+def _value(node: Node, seen: Seen) -> Any:
     match node:
         case Value(value):
             return value
-        case Ref(path):
-            return _at(path, subject)
+        case Ref() | Along() | Outer():
+            return _reference(node, seen)
         case Arithmetic(op, left, right):
-            return combine(op, evaluate(left, subject), evaluate(right, subject))
+            return combine(op, _value(left, seen), _value(right, seen))
         case Call(function, args):
-            return _call(function, args, subject)
+            return _call(function, args, seen)
         case Case(when, then, otherwise):
-            return evaluate(then if holds(when, subject) else otherwise, subject)
+            return _value(then if _value(when, seen) is True else otherwise, seen)
         case Aggregate():
-            return _aggregate(node, subject)
+            return _aggregate(node, seen)
         case _:
-            return _condition(node, subject)
+            return _condition(node, seen)
 
 
-def _condition(node: Node, subject: Subject) -> bool | None:
+def _reference(node: Ref | Along | Outer, seen: Seen) -> Any:
+    match node:
+        case Ref(name):
+            return seen[0].value(name)
+        case Along(link, inner):
+            return next((_value(inner, (found, *seen)) for found in seen[0].related(link)), None)
+        case Outer(steps, inner):
+            return _value(inner, (seen[steps], *seen))
+
+
+def _condition(node: Node, seen: Seen) -> bool | None:
     match node:
         case Compare(op, left, right):
-            return compare(op, evaluate(left, subject), evaluate(right, subject))
+            return compare(op, _value(left, seen), _value(right, seen))
         case Combine(op, items):
-            return _combined(op, (evaluate(item, subject) for item in items))
+            return _combined(op, (_value(item, seen) for item in items))
         case Not(item):
-            answer = evaluate(item, subject)
+            answer = _value(item, seen)
             return None if answer is None else not answer
         case IsNull(item):
-            return evaluate(item, subject) is None
+            return _value(item, seen) is None
         case Among(item, values):
-            return among(evaluate(item, subject), values)
+            return among(_value(item, seen), values)
         case Match(op, item, pattern):
-            text, wanted = comparable(evaluate(item, subject)), comparable(evaluate(pattern, subject))
+            text, wanted = comparable(_value(item, seen)), comparable(_value(pattern, seen))
             return None if text is None or wanted is None else matches(op, text, wanted)
-        case Some(path, where):
-            return any(holds(where, found) for found in _along(path, [subject]))
+        case Some(link, where):
+            return any(_value(where, (found, *seen)) is True for found in seen[0].related(link))
         case _:
-            raise TypeError(f"{node!r} has no value before it is bound")
+            raise TypeError(f"{node!r} has no value before it is settled and bound")
 
 
 def _combined(op: Logic, answers: Iterable[bool | None]) -> bool | None:
@@ -85,22 +102,10 @@ def _combined(op: Logic, answers: Iterable[bool | None]) -> bool | None:
     return decisive if decisive in given else None if None in given else not decisive
 
 
-def _at(path: Sequence[str], subject: Subject) -> Any:
-    *links, name = path
-    end = next(iter(_along(links, [subject])), None)
-    return None if end is None else end.value(name)
-
-
-def _along(path: Sequence[str], subjects: Sequence[S]) -> Sequence[S]:
-    for link in path:
-        subjects = [found for subject in subjects for found in subject.related(link)]
-    return subjects
-
-
-def _call(function: Function, args: Sequence[Node], subject: Subject) -> Any:
+def _call(function: Function, args: Sequence[Node], seen: Seen) -> Any:
     if function in (Function.NOW, Function.TRANSACTION, Function.HORIZON):
-        return subject.ask(function)
-    values = [evaluate(arg, subject) for arg in args]
+        return seen[0].ask(function)
+    values = [_value(arg, seen) for arg in args]
     if function is Function.COALESCE:
         return next((value for value in values if value is not None), None)
     value = comparable(values[0])
@@ -117,9 +122,10 @@ def _call(function: Function, args: Sequence[Node], subject: Subject) -> Any:
             return abs(value)
 
 
-def _aggregate(node: Aggregate, subject: Subject) -> Any:
-    found = [related for related in subject.related(node.relationship) if holds(node.where, related)]
+def _aggregate(node: Aggregate, seen: Seen) -> Any:
+    related = seen[0].related(node.link)
+    found = [one for one in related if node.where is None or _value(node.where, (one, *seen)) is True]
     found = ordered(found, attrgetter("key"), descending=False)
     for name, descending in reversed(node.sort):
         found = ordered(found, methodcaller("value", name), descending=descending)
-    return fold(node.fold, [True if node.of is None else evaluate(node.of, record) for record in found])
+    return fold(node.fold, [True if node.of is None else _value(node.of, (one, *seen)) for one in found])

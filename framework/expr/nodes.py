@@ -81,9 +81,28 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Ref(Node):
-    """The value at the end of a path of to-one relationships: `("program", "name")`."""
+    """The value of that name, stored or derived, of the record at hand."""
 
-    path: tuple[str, ...]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Along(Node):
+    """What `inner` is of the record at the other end of a link to one; absent where there is none."""
+
+    link: str
+    inner: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Outer(Node):
+    """What `inner` is of an enclosing record, so many links further out than the record at hand.
+
+    `Some`, `Aggregate`, `Along` and `Outer` itself each lead to one more record; 1 is the one before the last.
+    """
+
+    steps: int
+    inner: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,22 +208,22 @@ class Case(Node):
 
 @dataclass(frozen=True, slots=True)
 class Some(Node):
-    """Whether any record related through `path` satisfies `where` (seen from that record); never unknown."""
+    """Whether any record at the other end of a link satisfies `where` (seen from that record); never unknown."""
 
-    path: tuple[str, ...]
+    link: str
     where: Node
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregate(Node):
-    """What `fold` makes of the records related through `relationship` that satisfy `where`.
+    """What `fold` makes of the records at the other end of a link to many that satisfy `where`.
 
     `of` is seen from the related record; COUNT and EXISTS need none. FIRST and LIST follow `sort`
     (attribute of the related record and whether it descends), then the primary key.
     """
 
     fold: Fold
-    relationship: str
+    link: str
     of: Node | None = None
     where: Node | None = None
     sort: tuple[tuple[str, bool], ...] = ()
@@ -230,14 +249,22 @@ def every(*items: Node | None) -> Node:
 
 def equals(**values: object) -> Node:
     """The condition that each of these attributes has its value."""
-    return every(*(Compare(Comparison.EQ, Ref((name,)), Value(value)) for name, value in values.items()))
+    return every(*(Compare(Comparison.EQ, Ref(name), Value(value)) for name, value in values.items()))
+
+
+def along(*path: str) -> Ref | Along:
+    """The value at the end of a path of links to one: `along("program", "name")`."""
+    *links, name = path
+    node: Ref | Along = Ref(name)
+    for link in reversed(links):
+        node = Along(link, node)
+    return node
 
 
 def rewrite(node: Node, change: Callable[[Node], Node | None]) -> Node:
     """The tree with each node, outermost first, replaced by what `change` gives for it (None keeps it).
 
-    A replaced node is not looked into again. The insides of `Some` and `Aggregate` belong to another
-    resource: `change` sees them too, and tells by the node that encloses them.
+    A replaced node is not looked into again.
     """
     replaced = change(node)
     if replaced is not None:
@@ -252,11 +279,17 @@ def rewrite(node: Node, change: Callable[[Node], Node | None]) -> Node:
     return replace(node, **updates) if updates else node
 
 
-def walk(node: Node) -> Iterator[Node]:
-    """The node and everything inside it, outermost first."""
-    yield node
+def parts_of(node: Node) -> Iterator[Node]:
+    """The nodes that a node is made of."""
     for part in fields(node):
         value = getattr(node, part.name)
         for item in value if isinstance(value, tuple) else (value,):
             if isinstance(item, Node):
-                yield from walk(item)
+                yield item
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and everything inside it, outermost first."""
+    yield node
+    for part in parts_of(node):
+        yield from walk(part)

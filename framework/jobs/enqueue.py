@@ -61,8 +61,8 @@ class CancelJob(Change):
     async def _held(self, changesets: Sequence[Changeset], session: Session) -> list[Row]:
         live = every(
             equals(target_type=changesets[0].resource.name, action=self.job),
-            Among(Ref(("target_id",)), tuple(str(changeset.id) for changeset in changesets)),
-            Among(Ref(("state",)), ("queued", "running")),
+            Among(Ref("target_id"), tuple(str(changeset.id) for changeset in changesets)),
+            Among(Ref("state"), ("queued", "running")),
         )
         jobs = session.domain.resources["Job"]
         return await session.writer.read(Selection(jobs, ("id",), live, lock=Lock.UPDATE))

@@ -83,11 +83,11 @@ async def claim(engine: Engine, job_id: UUID, owner: str, seconds: float) -> Lea
     waiting = every(equals(id=job_id, state=JobState.QUEUED), past("run_after"))
     values: dict[str, Any] = {
         "state": JobState.RUNNING,
-        "attempt": Arithmetic(Operator.ADD, Ref(("attempt",)), Value(1)),
+        "attempt": Arithmetic(Operator.ADD, Ref("attempt"), Value(1)),
         "lease_owner": owner,
         "lease_expires_at": in_seconds(seconds),
         "heartbeat_at": NOW,
-        "started_at": Call(Function.COALESCE, (Ref(("started_at",)), NOW)),
+        "started_at": Call(Function.COALESCE, (Ref("started_at"), NOW)),
     }
     async with engine.layer.transaction() as tx:
         rows = await tx.update(engine.domain.of(Job), waiting, values)
@@ -101,7 +101,7 @@ def expired() -> Node:
 
 def past(name: str) -> Node:
     """The condition that this moment of the job has come."""
-    return Compare(Comparison.LE, Ref((name,)), NOW)
+    return Compare(Comparison.LE, Ref(name), NOW)
 
 
 def in_seconds(seconds: float) -> Node:

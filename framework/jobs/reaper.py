@@ -54,7 +54,7 @@ async def reap_for_ever(engine: Engine, dispatcher: Dispatcher, *, every_seconds
 
 async def _orphans(engine: Engine) -> Sequence[Row]:
     resource = engine.domain.of(Job)
-    oldest = (Ordering(Ref(("lease_expires_at",))),)
+    oldest = (Ordering(Ref("lease_expires_at")),)
     async with engine.layer.reading() as reader:
         return await reader.read(Selection(resource, tuple(resource.attributes), expired(), oldest, BATCH))
 
@@ -73,12 +73,12 @@ async def _unbegun(engine: Engine) -> list[Waiting]:
     """Jobs to ring for; each then has about as long again as it has waited, so that bells do not pile up."""
     resource = engine.domain.of(Job)
     due = every(equals(state=JobState.QUEUED), past("run_after"), past("ring_after"))
-    longest = (Ordering(Ref(("ring_after",))),)
+    longest = (Ordering(Ref("ring_after")),)
     async with engine.layer.transaction() as tx:
         rows = await tx.read(Selection(resource, ("id", "queue", "run_after"), due, longest, BATCH, lock=Lock.FREE))
         if rows:
             waited = (datetime.now(UTC) - max(row["run_after"] for row in rows)).total_seconds()
             pause = min(PATIENCE + max(waited, 0.0), LONGEST_PATIENCE)
-            these = Among(Ref(("id",)), tuple(row["id"] for row in rows))
+            these = Among(Ref("id"), tuple(row["id"] for row in rows))
             await tx.update(resource, these, {"ring_after": in_seconds(pause)})
     return [Waiting(row["id"], row["queue"]) for row in rows]

@@ -28,6 +28,6 @@ async def repeat(session: Session, resource: str, job: str) -> None:
 async def _queued_lately(resource: str, job: str, session: Session) -> bool:
     spec = session.domain.action(resource, job).job
     interval = 0.0 if spec is None else spec.every or 0.0
-    lately = Compare(Comparison.GT, Ref(("created_at",)), in_seconds(-interval * WHOLE))
+    lately = Compare(Comparison.GT, Ref("created_at"), in_seconds(-interval * WHOLE))
     of_it = equals(target_type=resource, target_id=resource, action=job)
     return bool(await session.writer.read(Selection(session.domain.of(Job), ("id",), every(of_it, lately), limit=1)))

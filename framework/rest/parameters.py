@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from json import JSONDecodeError
 from typing import Any
 
-from framework.compiler.suggest import did_you_mean
 from framework.errors import Invalid
+from framework.suggest import did_you_mean
 from framework.types.json_text import read_json
 from framework.types.type import Kind, Type
 from framework.wire.operands import Text

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from framework.actions.query import LoadRelated, LoadValue, Query
-from framework.compiler.suggest import did_you_mean
 from framework.errors import Invalid, Issue
 from framework.rest.parameters import Parameters
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
+from framework.suggest import did_you_mean
 
 MAX_INCLUDES = 16
 MAX_DEPTH = 3

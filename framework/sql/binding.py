@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from framework.errors import Invalid
+from framework.spec.type_rules import type_of_value
 from framework.sql.columns import JSON, PLAIN, TEXT, SqlType, value_type
-from framework.sql.kinds import kind_of_value
 from framework.sql.slots import LARGEST, CannotBeLifted, Slot
 from framework.types.type import NUMBERS, Kind, Type
 
@@ -23,6 +23,11 @@ NUMBER_AS: dict[type[SqlType], Callable[[Any], Any]] = {
     sa.Double: float,
     sa.Numeric: lambda number: number if isinstance(number, Decimal) else Decimal(str(number)),
 }
+
+
+def type_of_known(value: Any) -> Type | None:
+    """The type of a known value, or of those that a place is kept for."""
+    return type_of_value(value.sample if isinstance(value, Slot) else value)
 
 
 def bound(value: Any, like: Type | None = None) -> Clause:
@@ -88,7 +93,7 @@ def _type_by_value(value: Any) -> SqlType:
         return NULL
     if isinstance(plain, int) and abs(plain) > LARGEST:
         return PLAIN[Kind.DECIMAL]
-    kind = kind_of_value(plain)
+    kind = type_of_value(plain)
     if kind is not None:
         return PLAIN[kind.kind]
     if isinstance(plain, list | dict):

@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql
 
 from framework.expr.nodes import (
     Aggregate,
+    Along,
     Among,
     Arithmetic,
     Call,
@@ -30,14 +31,17 @@ from framework.expr.nodes import (
     Match,
     Node,
     Not,
+    Outer,
     Ref,
     Some,
     Value,
+    walk,
 )
 from framework.spec.attribute import DerivedSpec
-from framework.sql.binding import Clause, bound, bound_list
+from framework.spec.inference import Inference
+from framework.spec.relationship import RelationshipSpec
+from framework.sql.binding import Clause, bound, bound_list, type_of_known
 from framework.sql.columns import PLAIN, SqlType, value_type
-from framework.sql.kinds import kind_of
 from framework.sql.operations import by_code_point, combined, folded_case, matched, matched_known
 from framework.sql.place import Place
 from framework.sql.slots import Slot
@@ -66,8 +70,10 @@ def clause_of(node: Node, place: Place, like: Type | None = None) -> Clause:
     match node:
         case Value(value):
             return bound(value, like)
-        case Ref(path):
-            return _at(path, place)
+        case Ref(name):
+            return value_clause(name, place)
+        case Along() | Outer():
+            return _elsewhere(node, place, like)
         case Arithmetic(op, left, right):
             return combined(op, _kinded(left, place), _kinded(right, place))
         case Call(function, args):
@@ -91,9 +97,11 @@ def condition_of(node: Node, place: Place) -> Clause:
             return reduce(and_ if op is Logic.AND else or_, (condition_of(item, place) for item in items))
         case Not(item):
             return sa.not_(condition_of(item, place))
-        case Some(path, where):
-            return _some(path, where, place)
-        case Value() | Ref() | Arithmetic() | Call() | Case() | Aggregate():
+        case Some(link, where):
+            return _some(place.resource.relationships[link], where, place)
+        case Outer(steps, inner):
+            return condition_of(inner, place.outer(steps))
+        case Value() | Ref() | Along() | Arithmetic() | Call() | Case() | Aggregate():
             return clause_of(node, place)
         case _:
             return _test(node, place)
@@ -135,27 +143,36 @@ def value_clause(name: str, place: Place) -> Clause:
 
 
 def _kind(node: Node, place: Place) -> Type | None:
-    return kind_of(node, place.resource, place.schema.domain)
+    inference = Inference(place.schema.domain, type_of_known=type_of_known)
+    return inference.infer(node, place.scopes()).type
 
 
 def _kinded(node: Node, place: Place) -> tuple[Clause, Type | None]:
     return clause_of(node, place), _kind(node, place)
 
 
-def _at(path: tuple[str, ...], place: Place) -> Clause:
-    """The value at the end of a path of to-one links."""
-    if len(path) == 1:
-        return value_clause(path[0], place)
-    link = place.resource.relationships[path[0]]
-    if place.joins is not None:
-        end = place.follow(link)
-        value = _at(path[1:], end)
-        # A count over no record at all is 0, but the count of a record that is not there is absent.
-        present = end.column(end.resource.key.name).is_not(sa.null())
-        return sa.case((present, value)) if path[1] in end.resource.derived else value
-    inner = place.inside(link)
-    value = _at(path[1:], inner)
-    return _select(value, inner).where(place.meets(link, inner)).scalar_subquery()
+def _elsewhere(node: Along | Outer, place: Place, like: Type | None) -> Clause:
+    """A value of another record."""
+    if isinstance(node, Outer):
+        return clause_of(node.inner, place.outer(node.steps), like)
+    return _along(place.resource.relationships[node.link], node.inner, place)
+
+
+def _along(link: RelationshipSpec, inner: Node, place: Place) -> Clause:
+    """What is at the end of a to-one link: joined, or in a SELECT of its own where nothing can be joined."""
+    if place.joins is None:
+        end, met = place.inside(link)
+        return _select(clause_of(inner, end), end).where(met).scalar_subquery()
+    end = place.follow(link)
+    value = clause_of(inner, end)
+    # A count over no record at all is 0, but the count of a record that is not there is absent.
+    present = end.column(end.resource.key.name).is_not(sa.null())
+    return value if _absent_with(end, inner) else sa.case((present, value))
+
+
+def _absent_with(end: Place, inner: Node) -> bool:
+    """Whether a value is absent by itself where the record is: what is stored, and what is further along."""
+    return isinstance(inner, Along) or (isinstance(inner, Ref) and inner.name in end.resource.attributes)
 
 
 def _compare(node: Compare, place: Place) -> Clause:
@@ -182,33 +199,38 @@ def _call(function: Function, args: tuple[Node, ...], place: Place, like: Type |
             return sa.func.abs(value, type_=value.type)
 
 
-def _some(path: tuple[str, ...], where: Node, place: Place) -> Clause:
-    link = place.resource.relationships[path[0]]
-    inner = place.inside(link)
-    last = inner
-    for name in path[1:]:
-        last = last.step(last.resource.relationships[name])
-    condition = condition_of(where, last)
-    return sa.exists(_select(sa.literal_column("1"), inner).where(place.meets(link, inner), condition))
+def _some(link: RelationshipSpec, where: Node, place: Place) -> Clause:
+    inner, met = place.inside(link)
+    condition = condition_of(where, inner)
+    return sa.exists(_select(sa.literal_column("1"), inner).where(met, condition))
 
 
 def _aggregate(node: Aggregate, place: Place) -> Clause:
     """A SELECT over the related records, correlated with the record at hand."""
-    link = place.resource.relationships[node.relationship]
-    inner = place.inside(link)
-    conditions = [place.meets(link, inner)]
-    if node.where is not None:
-        conditions.append(condition_of(node.where, inner))
+    inner, met = place.inside(place.resource.relationships[node.link])
+    conditions = [met] if node.where is None else [met, condition_of(node.where, inner)]
     if node.fold is Fold.EXISTS:
         return sa.exists(_select(sa.literal_column("1"), inner).where(*conditions))
     if node.fold is Fold.COUNT or node.of is None:
         return _select(sa.func.count(), inner).where(*conditions).scalar_subquery()
-    value = clause_of(node.of, inner)
+    value = _of_each(node.of, inner)
     order = order_of(node.sort, inner)
     if node.fold is Fold.FIRST:
         return _select(value, inner).where(*conditions).order_by(*order).limit(1).scalar_subquery()
     folded = _list(value, order) if node.fold is Fold.LIST else _folded(node.fold, value)
     return _select(folded, inner).where(*conditions).scalar_subquery()
+
+
+def _of_each(of: Node, place: Place) -> Clause:
+    """What is folded, worked out for each record.
+
+    PostgreSQL takes an aggregate of nothing but a record further out for an aggregate over those: a word on the
+    record at hand keeps it here.
+    """
+    value = clause_of(of, place)
+    if not any(isinstance(part, Outer) for part in walk(of)):
+        return value
+    return sa.case((place.column(place.resource.key.name).is_not(sa.null()), value))
 
 
 def _folded(fold: Fold, value: Clause) -> Clause:
@@ -246,5 +268,6 @@ def reversed_by(clause: Clause, *, descending: bool) -> Clause:
 
 
 def _select(value: Any, place: Place) -> sa.Select[Any]:
+    """A SELECT from one record and what is joined to it; every other table in it is that of a record around."""
     assert place.joins is not None
-    return sa.select(value).select_from(place.joins.source)
+    return sa.select(value).select_from(place.joins.source).correlate_except(place.table)

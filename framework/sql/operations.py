@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from framework.expr.nodes import Matching, Operator
 from framework.sql.binding import Clause, bound
 from framework.sql.columns import BY_CODE_POINT, PLAIN, TEXT, is_text
-from framework.sql.kinds import is_kind
 from framework.sql.patterns import like_pattern
 from framework.sql.slots import Slot
 from framework.types.type import Kind, Type
@@ -85,6 +84,11 @@ def _divided(left: tuple[Clause, Type | None], right: tuple[Clause, Type | None]
     elif is_kind(one, Kind.DURATION):
         second = _as_float(second)
     return first.op("/", return_type=first.type)(sa.func.nullif(second, 0, type_=second.type))
+
+
+def is_kind(kind: Type | None, *kinds: Kind) -> bool:
+    """Whether the type is known and one of these."""
+    return kind is not None and kind.kind in kinds
 
 
 def _as_float(clause: Clause) -> Clause:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,11 +29,6 @@ class Schema:
         table = self.tables[resource.name]
         return Place(self, resource, table, Joins(table))
 
-    def alias(self, resource: ResourceSpec) -> Place:
-        """A record of a SELECT inside another one, under a name of its own."""
-        table = self.tables[resource.name].alias()
-        return Place(self, resource, table, Joins(table))
-
     def target(self, resource: ResourceSpec) -> Place:
         """A record of an UPDATE or DELETE, which cannot join."""
         return Place(self, resource, self.tables[resource.name])
@@ -49,41 +44,51 @@ class Joins:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One record in a statement."""
+    """One record in a statement; `around` is the one that an expression led over to get here."""
 
     schema: Schema
     resource: ResourceSpec
     table: sa.FromClause
     joins: Joins | None = None
+    around: Place | None = None
 
     def column(self, name: str) -> sa.ColumnElement[Any]:
         """The stored value of that name."""
         return self.table.c[name]
 
-    def inside(self, link: RelationshipSpec) -> Place:
-        """The record at the other end of a link, in a SELECT of its own."""
-        return self.schema.alias(self.schema.domain.target(link))
+    def outer(self, steps: int) -> Place:
+        """An enclosing record, as the one at hand."""
+        found = self
+        for _ in range(steps):
+            assert found.around is not None
+            found = found.around
+        return replace(found, around=self)
 
-    def meets(self, link: RelationshipSpec, other: Place) -> Clause:
-        """Whether the other record is at the end of the link."""
-        return other.column(link.target_attribute) == self.column(link.attribute)
+    def inside(self, link: RelationshipSpec) -> tuple[Place, Clause]:
+        """The records at the other end of a link, in a SELECT of its own, and the condition they are found by."""
+        table = self._target(link)
+        place = Place(self.schema, self.schema.domain.target(link), table, Joins(table), self)
+        return place, self._meets(link, table)
 
     def follow(self, link: RelationshipSpec) -> Place:
         """The record at the end of a to-one link, joined; all its values are absent where there is none."""
-        return self._joined(link, optional=True)
-
-    def step(self, link: RelationshipSpec) -> Place:
-        """Each record at the end of a link, joined; no row where there is none."""
-        return self._joined(link, optional=False)
-
-    def _joined(self, link: RelationshipSpec, *, optional: bool) -> Place:
         assert self.joins is not None
         known = self.joins.met.get((id(self.table), link.name))
-        if known is not None and optional:
-            return known
-        resource = self.schema.domain.target(link)
-        table = self.schema.tables[resource.name].alias()
-        place = Place(self.schema, resource, table, self.joins)
-        self.joins.source = self.joins.source.join(table, self.meets(link, place), isouter=optional)
+        if known is not None:
+            return replace(known, around=self)
+        table = self._target(link)
+        self.joins.source = self.joins.source.join(table, self._meets(link, table), isouter=True)
+        place = Place(self.schema, self.schema.domain.target(link), table, self.joins, self)
         self.joins.met[id(self.table), link.name] = place
         return place
+
+    def scopes(self) -> tuple[ResourceSpec, ...]:
+        """The resource of this record, and behind it those of the records around it."""
+        return (self.resource, *(() if self.around is None else self.around.scopes()))
+
+    def _target(self, link: RelationshipSpec) -> sa.FromClause:
+        """What a link leads to, under a name of its own: every way to another record goes through here."""
+        return self.schema.tables[link.target].alias()
+
+    def _meets(self, link: RelationshipSpec, target: sa.FromClause) -> Clause:
+        return target.c[link.target_attribute] == self.column(link.attribute)

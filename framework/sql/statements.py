@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from framework.compiler.paths import value_at
 from framework.data.protocols import Row
 from framework.data.selection import Lock, Ordering, Selection
 from framework.expr.nodes import Combine, Compare, Comparison, Logic, Node, Ref, Value
@@ -135,8 +134,8 @@ def _found(resource: ResourceSpec, where: Node, schema: Schema) -> Clause:
 
 def _names_one(where: Node, key: str) -> bool:
     match where:
-        case Compare(Comparison.EQ, Ref(path), Value()):
-            return path == (key,)
+        case Compare(Comparison.EQ, Ref(name), Value()):
+            return name == key
         case Combine(Logic.AND, items):
             return any(_names_one(item, key) for item in items)
         case _:
@@ -192,14 +191,14 @@ def _order(selection: Selection, place: Place) -> list[Clause]:
     """As asked, then by key: an order that leaves nothing open, and in which locks are always taken alike."""
     key = selection.resource.key.name
     order = [_ordered(ordering, place) for ordering in selection.sort]
-    return order if any(o.by.path == (key,) for o in selection.sort) else [*order, place.column(key)]
+    return order if any(o.by == Ref(key) for o in selection.sort) else [*order, place.column(key)]
 
 
 def _ordered(ordering: Ordering, place: Place) -> Clause:
-    path = ordering.by.path
-    nullable = len(path) > 1 or value_at(path, place.resource, place.schema.domain).type.nullable
-    nullable = nullable or path[0] in place.resource.derived
-    clause = clause_of(ordering.by, place)
+    by = ordering.by
+    stored = place.resource.attributes.get(by.name) if isinstance(by, Ref) else None
+    nullable = stored is None or stored.type.nullable
+    clause = clause_of(by, place)
     if ordering.nulls_first and nullable:
         return reversed_by(clause, descending=ordering.descending)
     return sorted_by(clause, descending=ordering.descending, nullable=nullable)

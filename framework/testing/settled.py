@@ -8,7 +8,7 @@ from framework.events.place import Place
 from framework.expr.nodes import Ref
 from framework.testing.until import until
 
-NEWEST = (Ordering(Ref(("transaction",)), descending=True), Ordering(Ref(("seq",)), descending=True))
+NEWEST = (Ordering(Ref("transaction"), descending=True), Ordering(Ref("seq"), descending=True))
 
 
 async def settled(log: Log) -> None:

@@ -15,11 +15,12 @@ import orjson
 
 from framework.actions.keyset import full_sort
 from framework.actions.query import Keys, Query, Sort
-from framework.compiler.paths import value_at
 from framework.errors import Invalid, Path
+from framework.expr.nodes import along
 from framework.spec.domain import DomainSpec
+from framework.spec.inference import Inference
 from framework.spec.resource import ResourceSpec
-from framework.types.type import Type
+from framework.types.type import UNKNOWN, Type
 from framework.wire.operands import cast_operand
 
 MAX_LENGTH = 8192
@@ -66,7 +67,8 @@ def _garbage(path: Path) -> Invalid:
 
 
 def _types(sort: Sequence[Sort], spec: ResourceSpec, domain: DomainSpec) -> list[Type]:
-    return [value_at(item.path, spec, domain).type for item in full_sort(Query(sort=tuple(sort)), spec)]
+    order, inference = full_sort(Query(sort=tuple(sort)), spec), Inference(domain)
+    return [inference.infer(along(*item.path), (spec,)).type or UNKNOWN for item in order]
 
 
 def _digest(sort: Sequence[Sort], spec: ResourceSpec) -> str:

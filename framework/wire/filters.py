@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from framework.compiler.suggest import did_you_mean
 from framework.errors import Invalid, Issue, Path
-from framework.expr.nodes import TRUE, Case, Combine, Logic, Node, Not, Ref, Some, Value, every
+from framework.expr.nodes import TRUE, Case, Combine, Logic, Node, Not, Some, Value, along, every
 from framework.spec.attribute import AttributeSpec, DerivedSpec
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
+from framework.suggest import did_you_mean
 from framework.wire.conditions import condition
 from framework.wire.operators import operators_of
 
@@ -107,7 +107,7 @@ class _Reading:
         if not isinstance(operations, Mapping):
             hint = f'write {{"{value.name}": {{"{known[0]}": …}}}}'
             return self.wrong("object_expected", f"`{value.name}` takes an operator and a value", path, hint=hint)
-        item = Ref((*place.links, value.name))
+        item = along(*place.links, value.name)
         found: list[Node | None] = []
         for name, operand in operations.items():
             operator = str(name)[:LONGEST_NAME]
@@ -158,9 +158,8 @@ class _Reading:
 
 
 def _quantified(quantifier: str, way: tuple[str, ...], where: Node) -> Node:
-    if quantifier == "some":
-        return Some(way, where)
-    if quantifier == "none":
-        return Not(Some(way, where))
-    # Not `Not(where)`: a record for which the condition is unknown does not satisfy it either.
-    return Not(Some(way, Case(where, Value(value=False), Value(value=True))))
+    # `every` is not `Not(where)`: a record for which the condition is unknown does not satisfy it either.
+    node = Case(where, Value(value=False), Value(value=True)) if quantifier == "every" else where
+    for link in reversed(way):
+        node = Some(link, node)
+    return node if quantifier == "some" else Not(node)

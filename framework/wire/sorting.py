@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from framework.actions.query import Sort
-from framework.compiler.suggest import did_you_mean
 from framework.errors import Invalid, Issue, Path
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
+from framework.suggest import did_you_mean
 from framework.types.type import ORDERED
 
 MAX_SORTS = 8

@@ -14,7 +14,7 @@ from resources.datasets.example import Split
 async def held_examples(session: Session, dataset_id: UUID, version: int, split: Split) -> tuple[Example, ...]:
     """The examples of a split, in the order of their keys."""
     where = every(equals(dataset_id=dataset_id, split=split), held_in(version))
-    by_key = (Ordering(Ref(("key",))),)
+    by_key = (Ordering(Ref("key")),)
     selection = Selection(session.domain.resources["Example"], ("key", "inputs", "labels"), where, by_key)
     async with session.reading() as reader:
         rows = await reader.read(selection)
@@ -30,7 +30,7 @@ async def held_counts(session: Session, dataset_id: UUID, version: int) -> dict[
 
 def held_in(version: int) -> Node:
     """The condition of belonging to a version."""
-    since, until = Ref(("from_version",)), Ref(("to_version",))
+    since, until = Ref("from_version"), Ref("to_version")
     begun = Compare(Comparison.LE, since, Value(version))
     not_over = Combine(Logic.OR, (IsNull(until), Compare(Comparison.GT, until, Value(version))))
     return every(begun, not_over)

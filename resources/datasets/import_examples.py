@@ -58,7 +58,7 @@ async def _import(dataset_id: UUID, content: str, session: Session) -> ImportRep
 
 
 async def _held(dataset_id: UUID, session: Session) -> list[HeldExample]:
-    where = every(equals(dataset_id=dataset_id), IsNull(Ref(("to_version",))))
+    where = every(equals(dataset_id=dataset_id), IsNull(Ref("to_version")))
     rows = await session.writer.read(Selection(session.domain.resources["Example"], _HELD, where))
     return [HeldExample(**{name: row[name] for name in _HELD}) for row in rows]
 

@@ -53,7 +53,7 @@ async def _labels(changeset: Changeset, session: Session) -> dict[str, set[str]]
         equals(dataset_id=changeset.value("dataset_id"), split=changeset.value("split")),
         held_in(changeset.value("dataset_version")),
     )
-    by_key = (Ordering(Ref(("key",))),)
+    by_key = (Ordering(Ref("key")),)
     rows = await session.writer.read(Selection(session.domain.resources["Example"], ("key", "labels"), held, by_key))
     return {row["key"]: set(row["labels"]) for row in rows}
 

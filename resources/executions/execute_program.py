@@ -39,7 +39,7 @@ class Asked:
 
 async def execute_program(calls: Sequence[Call], session: Session) -> list[ExecutionResult | Failure]:
     """The result of each call, or its failure; each is an execution on record unless its input was refused."""
-    programs = await _programs(Among(Ref(("id",)), tuple({call.id for call in calls})), session)
+    programs = await _programs(Among(Ref("id"), tuple({call.id for call in calls})), session)
     by_id = {program["id"]: program for program in programs}
     asked = [await _or_failure(_asked(call, by_id.get(call.id), session)) for call in calls]
     return await _answered(asked, session)

@@ -23,10 +23,10 @@ async def give_up_abandoned(run: JobRun) -> None:
 
 async def _batch(run: JobRun) -> int:
     """How many it ended; they are held meanwhile, so that an answer in this very moment comes before or after."""
-    running = Compare(Comparison.EQ, Ref(("status",)), Value(ExecutionStatus.RUNNING))
+    running = Compare(Comparison.EQ, Ref("status"), Value(ExecutionStatus.RUNNING))
     long_ago = Arithmetic(Operator.ADD, Call(Function.NOW), Value(-AFTER))
-    begun = Compare(Comparison.LT, Ref(("created_at",)), long_ago)
-    oldest = (Ordering(Ref(("id",))),)
+    begun = Compare(Comparison.LT, Ref("created_at"), long_ago)
+    oldest = (Ordering(Ref("id")),)
     async with run.session.transaction() as inner:
         spec = inner.domain.of(Execution)
         rows = await inner.writer.read(Selection(spec, ("id",), every(running, begun), oldest, BATCH, lock=Lock.UPDATE))

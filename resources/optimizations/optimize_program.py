@@ -101,7 +101,7 @@ async def _new_version(session: Session, optimization: Any, result: Optimization
     # Held, so that two searches that end at once count one after the other, and neither loses its result.
     await session.get(Program, optimization["program_id"], Query().locked())
     of_program = equals(program_id=optimization["program_id"])
-    newest = (Ordering(Ref(("number",)), descending=True),)
+    newest = (Ordering(Ref("number"), descending=True),)
     rows = await session.writer.read(Selection(spec, ("number",), of_program, newest, limit=1))
     number = int(rows[0]["number"]) + 1
     definition = subject_of(optimization).definition

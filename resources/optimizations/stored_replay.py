@@ -68,7 +68,7 @@ class StoredReplay:
         """Adds those that are not there yet: a commit that nobody heard of may have kept them."""
         if not rows:
             return
-        asked = Among(Ref(("key",)), tuple(row["key"] for row in rows))
+        asked = Among(Ref("key"), tuple(row["key"] for row in rows))
         mine = every(equals(optimization_id=self._optimization_id), asked)
         async with self._session.transaction() as inner:
             kept = await inner.writer.read(Selection(inner.domain.of(RecordedCall), ("key",), mine))

@@ -74,13 +74,13 @@ def _parsed(text: str | None, data: object, instructions: str) -> SignatureDefin
 
 async def _hold(projects: Collection[object], session: Session) -> None:
     """Locks the projects until the transaction ends."""
-    mine = Among(Ref(("id",)), tuple(projects))
-    in_order = (Ordering(Ref(("id",))),)
+    mine = Among(Ref("id"), tuple(projects))
+    in_order = (Ordering(Ref("id")),)
     await session.writer.read(Selection(session.domain.resources["Project"], ("id",), mine, in_order, lock=Lock.UPDATE))
 
 
 async def _last_version(changeset: Changeset, session: Session) -> int:
     where = equals(project_id=changeset.value("project_id"), name=changeset.value("name"))
-    newest = (Ordering(Ref(("version",)), descending=True),)
+    newest = (Ordering(Ref("version"), descending=True),)
     rows = await session.writer.read(Selection(changeset.resource, ("version",), where, newest, limit=1))
     return int(rows[0]["version"]) if rows else 0

@@ -33,7 +33,7 @@ class FirstVersion(Change):
     async def after(self, outcomes: Sequence[Outcome], session: Session) -> None:
         """The signature is there: the program could not have been stored without it."""
         wanted = tuple(outcome.record["signature_id"] for outcome in outcomes)
-        where = Among(Ref(("id",)), wanted)
+        where = Among(Ref("id"), wanted)
         found = await session.writer.read(Selection(session.domain.resources["Signature"], ("id", "definition"), where))
         signatures = {row["id"]: from_json(row["definition"]) for row in found}
         versions = []

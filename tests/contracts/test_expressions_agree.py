@@ -65,7 +65,7 @@ class Question:
             replace(spec, derived={**spec.derived, **derived}),
             (spec.key.name, *derived),
             self.where,
-            (Ordering(Ref(("first",)), self.descending, self.absent_first),),
+            (Ordering(Ref("first"), self.descending, self.absent_first),),
         )
 
 
@@ -78,8 +78,12 @@ def questions(draw: st.DrawFn) -> Question:
     resource = draw(st.sampled_from(list(LIBRARY.resources)))
     kinds = draw(st.lists(st.sampled_from(list(PYTHON)), min_size=1, max_size=3))
     names = ("first", "second", "third")
-    worked_out = {name: (kind, draw(values(resource, kind, DEPTH))) for name, kind in zip(names, kinds, strict=False)}
-    return Question(resource, draw(conditions(resource, DEPTH)), worked_out, draw(st.booleans()), draw(st.booleans()))
+    worked_out = {
+        name: (kind, draw(values((resource,), kind, DEPTH))) for name, kind in zip(names, kinds, strict=False)
+    }
+    return Question(
+        resource, draw(conditions((resource,), DEPTH)), worked_out, draw(st.booleans()), draw(st.booleans())
+    )
 
 
 async def told(layer: Layer, data: Dataset, ask: Callable[[Transaction], Awaitable[T]]) -> T:
@@ -135,7 +139,7 @@ async def test_filters_sorts_and_values_agree(postgres_layer: SqlLayer, data: Da
 
 
 @PATIENT
-@given(data=datasets(), where=conditions("Loan", 2), days=values("Loan", Kind.INTEGER, 2))
+@given(data=datasets(), where=conditions(("Loan",), 2), days=values(("Loan",), Kind.INTEGER, 2))
 async def test_counts_changes_and_deletions_agree(
     postgres_layer: SqlLayer, data: Dataset, where: Node, days: Node
 ) -> None:

@@ -62,8 +62,8 @@ class Place:
     async def rows(self, resource: str, **values: Any) -> list[Row]:
         """What is stored, oldest first."""
         spec = self.domain.resources[resource]
-        where = every(*(Compare(Comparison.EQ, Ref((name,)), Value(value)) for name, value in values.items()))
-        order = (Ordering(Ref((spec.key.name,))),)
+        where = every(*(Compare(Comparison.EQ, Ref(name), Value(value)) for name, value in values.items()))
+        order = (Ordering(Ref(spec.key.name)),)
         async with self.session.reading() as reader:
             return await reader.read(Selection(spec, tuple(spec.attributes), where, order))
 
@@ -91,9 +91,9 @@ class Place:
     async def events(self, target_id: UUID | str, *types: str) -> list[Entry]:
         """What happened to a record, in order."""
         spec = self.domain.of(Event)
-        mine = Compare(Comparison.EQ, Ref(("target_id",)), Value(str(target_id)))
+        mine = Compare(Comparison.EQ, Ref("target_id"), Value(str(target_id)))
         # Not by the log, which waits for older transactions, also those of other databases.
-        order = (Ordering(Ref(("transaction",))), Ordering(Ref(("seq",))))
+        order = (Ordering(Ref("transaction")), Ordering(Ref("seq")))
         async with self.session.reading() as reader:
             entries = [Entry.of(row) for row in await reader.read(Selection(spec, READ, mine, order))]
         return [entry for entry in entries if not types or entry.type in types]

@@ -78,7 +78,7 @@ async def test_the_beat_reaps(app: Any, hands: Hands, place: Place) -> None:
     ReapingScheduler.hands = hands
     beat = ReapingScheduler(app)
     async with place.session.transaction() as inner:
-        mine = Compare(Comparison.EQ, Ref(("id",)), Value(job["id"]))
+        mine = Compare(Comparison.EQ, Ref("id"), Value(job["id"]))
         past = Arithmetic(Operator.ADD, Call(Function.NOW), Value(timedelta(seconds=-1)))
         await inner.writer.update(inner.domain.of(Job), mine, {"lease_expires_at": past})
     assert await asyncio.to_thread(beat.tick) <= ReapingScheduler.max_interval

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from framework.compiler.suggest import did_you_mean
 from framework.errors import Problem
 from framework.spec.action import ActionSpec
 from framework.spec.attribute import Origin, Visibility
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
+from framework.suggest import did_you_mean
 
 
 def accepted_fields(domain: DomainSpec) -> Iterator[Problem]:

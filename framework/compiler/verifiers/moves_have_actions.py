@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from framework.compiler.suggest import did_you_mean
 from framework.errors import Problem
 from framework.spec.action import ActionKind
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
+from framework.suggest import did_you_mean
 
 
 def moves_have_actions(domain: DomainSpec) -> Iterator[Problem]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from framework.compiler.suggest import did_you_mean
 from framework.compiler.transformers.inverse_relationships import inverses
 from framework.errors import Problem
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import OnDelete, RelationshipSpec
 from framework.spec.resource import ResourceSpec
+from framework.suggest import did_you_mean
 
 
 def relationship_targets(domain: DomainSpec) -> Iterator[Problem]:

@@ -10,10 +10,10 @@ import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
-from framework.compiler.suggest import did_you_mean
 from framework.errors import Problem, Source
 from framework.spec.action import VerbRef
 from framework.spec.domain import DomainSpec
+from framework.suggest import did_you_mean
 
 
 def runnable_verbs(domain: DomainSpec) -> Iterator[Problem]:

@@ -8,11 +8,12 @@ import pytest
 
 from framework.data.protocols import Layer, Row
 from framework.data.selection import Ordering, Selection
+from framework.expr.build import Expr
 from framework.expr.nodes import Ref
 from framework.testing.contract.library import Book, Genre, Shelf
 from framework.testing.contract.rows import BOOK, LOAN, SHELF, book, found, given, loan, shelf
 
-BY_TITLE = (Ordering(Ref(("title",))),)
+BY_TITLE = (Ordering(Ref("title")),)
 
 
 class ReadingContract:
@@ -46,7 +47,7 @@ class ReadingContract:
         assert "".join(name.removeprefix("100% ")[0] for name in names) == titles
 
     async def test_absent_values_sort_first_in_a_page_that_is_read_backwards(self, layer: Layer) -> None:
-        order = (Ordering(Ref(("price",)), descending=True, nulls_first=True), *BY_TITLE)
+        order = (Ordering(Ref("price"), descending=True, nulls_first=True), *BY_TITLE)
         async with layer.reading() as reads:
             rows = await reads.read(Selection(BOOK, ("title",), sort=order))
         assert [row["title"] for row in rows] == ["100% Emma", "Cosmos", "ariel", "Dune"]
@@ -77,7 +78,7 @@ class ReadingContract:
     async def test_derived_values_are_read_like_stored_ones(self, layer: Layer) -> None:
         names = ("name", *SHELF.derived)
         async with layer.reading() as reads:
-            full, _, empty = await reads.read(Selection(SHELF, names, sort=(Ordering(Ref(("name",))),)))
+            full, _, empty = await reads.read(Selection(SHELF, names, sort=(Ordering(Ref("name")),)))
         assert full == {
             "name": "a",
             "book_count": 3,
@@ -104,6 +105,14 @@ class ReadingContract:
         assert await found(layer, BOOK, "title", Book.shelf.book_count == 1) == ["100% Emma"]
         assert await found(layer, BOOK, "title", Book.loan_count == 2) == ["Dune"]
         assert await found(layer, BOOK, "title", Book.price_per_page > 0.1) == ["ariel"]
+
+    async def test_a_lambda_inside_a_lambda_speaks_of_both_records(self, layer: Layer) -> None:
+        longest: Expr[bool] = Book.shelf.books.none(lambda other: other.pages > Book.pages)
+        assert await found(layer, BOOK, "title", longest, sort=["title"]) == ["100% Emma", "Dune"]
+        lent: Expr[bool] = Shelf.books.any(lambda book: book.loans.any(lambda loan: loan.days > book.pages))
+        assert await found(layer, SHELF, "name", lent) == []
+        kept: Expr[bool] = Shelf.books.any(lambda book: book.loans.any(lambda loan: loan.days < book.pages))
+        assert await found(layer, SHELF, "name", kept, sort=["name"]) == ["a"]
 
     async def test_a_limit_and_an_offset_cut_the_order(self, layer: Layer) -> None:
         async with layer.reading() as reads:

@@ -9,7 +9,7 @@ from typing import Any
 from framework.data.protocols import Layer, Row
 from framework.data.selection import Ordering, Selection
 from framework.expr.build import Expr
-from framework.expr.nodes import Node, Ref
+from framework.expr.nodes import Node, along
 from framework.identifiers import uuid7
 from framework.spec.resource import ResourceSpec
 from framework.testing.contract.library import library
@@ -45,7 +45,7 @@ async def found(
     layer: Layer, resource: ResourceSpec, value: str, where: Expr[bool] | None = None, *, sort: Sequence[str] = ()
 ) -> list[Any]:
     """One value of the records found; sorted by the names given, of which a leading `-` descends."""
-    order = tuple(Ordering(Ref(tuple(name.lstrip("-").split("."))), name.startswith("-")) for name in sort)
+    order = tuple(Ordering(along(*name.lstrip("-").split(".")), name.startswith("-")) for name in sort)
     condition: Node | None = None if where is None else where.node
     async with layer.reading() as reads:
         rows = await reads.read(Selection(resource, (value,), condition, order))

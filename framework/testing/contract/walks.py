@@ -29,12 +29,12 @@ def paths_to(kind: Kind, resource: str) -> list[Path]:
     return [path for path, found in _paths(resource, STEPS) if found is kind and path[-1] not in INEXACT]
 
 
-def ways(resource: str) -> Iterator[tuple[Path, str]]:
-    """Paths of one or two links of any kind, and the resource that each ends at."""
+def ways(resource: str) -> Iterator[tuple[Path, Path]]:
+    """Paths of one or two links of any kind, and the resources that they lead over."""
     for link in LIBRARY.resources[resource].relationships.values():
-        yield (link.name,), link.target
+        yield (link.name,), (link.target,)
         for further in LIBRARY.target(link).relationships.values():
-            yield (link.name, further.name), further.target
+            yield (link.name, further.name), (link.target, further.target)
 
 
 def links_to_many(resource: str) -> list[RelationshipSpec]:

@@ -41,9 +41,7 @@ class AddWeight(Change):
     """Adds to the weight, whatever it is by then."""
 
     def apply(self, changesets: Sequence[Changeset], context: Context) -> Sequence[Changeset]:
-        return [
-            c.setting(weight=Arithmetic(Operator.ADD, Ref(("weight",)), Value(c.arguments["by"]))) for c in changesets
-        ]
+        return [c.setting(weight=Arithmetic(Operator.ADD, Ref("weight"), Value(c.arguments["by"]))) for c in changesets]
 
 
 @dataclass(slots=True)

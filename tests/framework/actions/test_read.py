@@ -14,6 +14,7 @@ from framework.declare.resource import NotLoaded
 from framework.errors import Invalid
 from framework.expr.nodes import FALSE, Among, Combine, Compare, Comparison, Logic, Ref, Value
 from framework.identifiers import uuid7
+from tests.framework.actions.conftest import Folder
 
 RANKED = (Sort(("rank",), descending=True),)
 
@@ -94,7 +95,7 @@ async def test_records_are_sorted_along_a_link(session: Session) -> None:
 
 @pytest.mark.usefixtures("notes")
 async def test_the_total_counts_what_the_filter_finds(session: Session) -> None:
-    small = Query(filter=Compare(Comparison.LT, Ref(("size",)), Value(4)), limit=1)
+    small = Query(filter=Compare(Comparison.LT, Ref("size"), Value(4)), limit=1)
     assert await session.total(action(session, "browse"), small) == 3
 
 
@@ -176,9 +177,7 @@ async def test_a_derived_value_at_the_end_of_a_link_can_be_sorted_by_where_the_l
 
 async def test_a_query_is_a_key_whatever_it_compares_with() -> None:
     def asked(value: Any) -> Query:
-        node = Combine(
-            Logic.AND, (Compare(Comparison.EQ, Ref(("meta",)), Value(value)), Among(Ref(("meta",)), (value,)))
-        )
+        node = Combine(Logic.AND, (Compare(Comparison.EQ, Ref("meta"), Value(value)), Among(Ref("meta"), (value,))))
         return Query(filter=node).loading(notes=Query(filter=node).selecting("title"))
 
     plans = {asked({"a": [1]}): "one", asked({"a": [2]}): "two"}
@@ -208,3 +207,16 @@ async def test_a_backward_page_knows_what_lies_on_either_side(session: Session) 
     sort = (Sort(("title",)),)
     last = await session.page(action(session, "browse"), Query(sort=sort, limit=2, direction=Direction.BACKWARD))
     assert (named(last.records), last.has_next, last.has_previous) == ("fg", False, True)
+
+
+async def test_a_condition_on_another_resource_is_refused(session: Session) -> None:
+    elsewhere = Query().where(Folder.name == "box")
+    with pytest.raises(Invalid, match=r"`Folder\.name` belongs to another resource, and this is about `Note`"):
+        await session.page(action(session, "browse"), elsewhere)
+    with pytest.raises(Invalid, match=r"`Folder\.name` belongs to another resource"):
+        await session.total(action(session, "browse"), elsewhere)
+
+
+async def test_an_order_by_another_resource_is_refused(session: Session) -> None:
+    with pytest.raises(Invalid, match=r"`Folder\.name` belongs to another resource"):
+        await session.page(action(session, "browse"), Query().sorted_by(Folder.name.desc()))

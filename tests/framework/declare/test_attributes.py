@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC
 
 from framework.declare.attributes import AttributeWords, attribute, created_at, primary_key, sequence_key, updated_at
-from framework.expr.build import moment
+from framework.expr.build import moment, node_of
 from framework.expr.nodes import Call, Function
 from framework.spec.attribute import Default, Origin, Visibility
 
@@ -21,7 +21,7 @@ def test_an_attribute_has_no_default_unless_one_was_said() -> None:
 
 
 def test_a_default_may_be_an_expression_that_the_database_works_out() -> None:
-    assert words(attribute(default=moment())).default == Default(node=Call(Function.NOW))
+    assert node_of(words(attribute(default=moment())).expression) == Call(Function.NOW)
 
 
 def test_what_hides_a_value() -> None:

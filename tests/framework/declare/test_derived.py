@@ -9,6 +9,7 @@ from framework.declare.derived import DerivedWords, calculate, count, exists, fi
 from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
 from framework.expr.nodes import Aggregate, Arithmetic, Compare, Comparison, Fold, Operator, Ref, Value
+from framework.expr.scopes import settled
 
 
 class Shop(Resource):
@@ -36,10 +37,10 @@ class Order(Resource):
 def built(record: type, name: str) -> object:
     words = vars(record)[name].words
     assert isinstance(words, DerivedWords)
-    return words.build()
+    return settled(words.build())
 
 
-TOTAL = Ref(("total",))
+TOTAL = Ref("total")
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ TOTAL = Ref(("total",))
         ("revenue", Aggregate(Fold.SUM, "orders", TOTAL)),
         ("latest", Aggregate(Fold.FIRST, "orders", TOTAL, None, (("placed", True), ("id", False)))),
         ("totals", Aggregate(Fold.LIST, "orders", TOTAL)),
-        ("net", Arithmetic(Operator.SUBTRACT, Ref(("revenue",)), Value(1))),
+        ("net", Arithmetic(Operator.SUBTRACT, Ref("revenue"), Value(1))),
     ],
 )
 def test_a_derived_value_is_an_expression(name: str, node: object) -> None:

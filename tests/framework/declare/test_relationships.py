@@ -6,7 +6,8 @@ from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.derived import calculate
 from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
-from framework.expr.nodes import Compare, Comparison, Not, Ref, Some, Value
+from framework.expr.nodes import Compare, Comparison, Not, Ref, Some, Value, along
+from framework.expr.scopes import settled
 
 
 class Program(Resource):
@@ -27,27 +28,27 @@ class Trial(Resource):
     program_words: Attr[str] = calculate(program.words)
 
 
-GOOD = Some(("trials",), Compare(Comparison.GT, Ref(("score",)), Value(0.5)))
+GOOD = Some("trials", Compare(Comparison.GT, Ref("score"), Value(0.5)))
 
 
 def built(word: object) -> object:
-    return word.words.build()  # type: ignore[attr-defined]  # a test looks behind the words
+    return settled(word.words.build())  # type: ignore[attr-defined]  # a test looks behind the words
 
 
 def test_on_the_class_a_link_is_a_path() -> None:
-    assert (Trial.program.name == "qa").node == Compare(Comparison.EQ, Ref(("program", "name")), Value("qa"))
+    assert (Trial.program.name == "qa").node == Compare(Comparison.EQ, along("program", "name"), Value("qa"))
     assert Program.trials.any(lambda t: t.score > 0.5).node == GOOD
     assert Program.trials.none(lambda t: t.score > 0.5).node == Not(GOOD)
 
 
 def test_in_the_class_body_a_link_is_the_same_path() -> None:
-    assert built(vars(Trial)["program_name"]) == Ref(("program", "name"))
+    assert built(vars(Trial)["program_name"]) == along("program", "name")
     assert built(vars(Program)["tried"]) == GOOD
 
 
 def test_no_name_of_a_link_hides_a_name_of_the_other_end() -> None:
-    assert built(vars(Trial)["program_path"]) == Ref(("program", "path"))
-    assert built(vars(Trial)["program_words"]) == Ref(("program", "words"))
+    assert built(vars(Trial)["program_path"]) == along("program", "path")
+    assert built(vars(Trial)["program_words"]) == along("program", "words")
 
 
 def test_on_a_record_a_link_is_what_was_loaded() -> None:

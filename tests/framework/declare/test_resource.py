@@ -66,6 +66,6 @@ def test_a_record_shows_what_is_loaded_but_no_value_since_it_may_be_secret() -> 
 
 
 def test_on_the_class_a_name_is_an_expression_or_an_action() -> None:
-    assert (Note.title == "a").node == Compare(Comparison.EQ, Ref(("title",)), Value("a"))
+    assert (Note.title == "a").node == Compare(Comparison.EQ, Ref("title"), Value("a"))
     assert Note.write == CreateRef(Note, "write")
     assert Note.browse == ReadRef(Note, "browse")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from framework.expr.build import Expr, Walk, actor, argument_value, moment, node_of, some
+from framework.expr.build import Expr, Related, Walk, actor, argument_value, moment, node_of, walk_from
 from framework.expr.nodes import (
     ActorFact,
     Among,
@@ -28,9 +28,11 @@ from framework.expr.nodes import (
     Ref,
     Some,
     Value,
+    along,
 )
+from framework.expr.scopes import Path
 
-A, B = Ref(("a",)), Ref(("b",))
+A, B = Ref("a"), Ref("b")
 a: Expr[Any] = Expr(lambda: A)
 b: Expr[Any] = Expr(lambda: B)
 
@@ -81,31 +83,31 @@ def test_python_becomes_a_tree(written: Expr[Any], node: Node) -> None:
 
 
 def test_a_path_is_walked_by_name() -> None:
-    root: Any = Walk(tuple)
-    assert root.program.project.name.node == Ref(("program", "project", "name"))
+    root: Any = walk_from(None)
+    assert root.program.project.name.node == along("program", "project", "name")
 
 
 def test_a_path_ends_in_a_condition_on_what_is_related() -> None:
-    root: Any = Walk(tuple)
+    root: Any = walk_from(None)
     node = root.program.runs.any(lambda run: run.score > 1).node
-    assert node == Some(("program", "runs"), Compare(Comparison.GT, Ref(("score",)), Value(1)))
+    assert node == Some("program", Some("runs", Compare(Comparison.GT, Ref("score"), Value(1))))
 
 
 def test_a_private_name_is_no_step_of_a_path() -> None:
     with pytest.raises(AttributeError):
-        Walk(tuple)._secret  # noqa: B018 - reading it is the act
+        walk_from(None)._secret  # noqa: B018 - reading it is the act
 
 
 def test_a_name_may_be_settled_after_the_expression_is_written() -> None:
     names = ["early"]
-    expression = Walk(lambda: (names[0],)) == 1
+    expression = Walk(lambda: Path(None, (names[0],))) == 1
     names[0] = "late"
-    assert expression.node == Compare(Comparison.EQ, Ref(("late",)), Value(1))
+    assert expression.node == Compare(Comparison.EQ, Ref("late"), Value(1))
 
 
 def test_a_condition_on_related_records_is_seen_from_them() -> None:
-    condition: Callable[[Any], Expr[bool]] = lambda run: run.score.is_null()  # noqa: E731 - typed for `some`
-    assert some(lambda: ("runs",), condition).node == Some(("runs",), IsNull(Ref(("score",))))
+    condition: Callable[[Any], Expr[bool]] = lambda run: run.score.is_null()  # noqa: E731 - typed
+    assert Related[Any](lambda: Path(None, ("runs",))).any(condition).node == Some("runs", IsNull(Ref("score")))
 
 
 def test_a_plain_value_becomes_a_node_and_a_node_stays_one() -> None:

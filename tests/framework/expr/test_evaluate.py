@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
-from framework.expr.build import Expr, Walk, actor, node_of
+from framework.expr.build import Expr, actor, node_of, walk_from
 from framework.expr.evaluate import evaluate, holds
 from framework.expr.nodes import (
     FALSE,
@@ -36,6 +36,7 @@ from framework.expr.nodes import (
     Ref,
     Some,
     Value,
+    along,
 )
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -77,7 +78,7 @@ def value_of(node: Node | Expr[Any], **values: Any) -> Any:
     return evaluate(node_of(node), Thing(values))
 
 
-it: Any = Walk(tuple)
+it: Any = walk_from(None)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +209,7 @@ def test_an_enum_matches_by_its_stored_value() -> None:
         (it.d + it.d + it.d, Decimal("0.3")),
         (it.d / 4, Decimal("0.025")),
         (it.d * 0.5, 0.05),
-        (Arithmetic(Operator.MULTIPLY, Value(0.5), Ref(("d",))), 0.05),
+        (Arithmetic(Operator.MULTIPLY, Value(0.5), Ref("d")), 0.05),
     ],
 )
 def test_numbers_are_made_one(expression: Any, answer: Any) -> None:
@@ -227,9 +228,9 @@ def test_a_difference_of_times_is_a_duration() -> None:
         (it.a.lower(), "dune"),
         (it.a.upper(), "DUNE"),
         (it.a.length(), 4),
-        (it.none.or_else(it.a), "Dune"),
+        (it.gone.or_else(it.a), "Dune"),
         (it.a.or_else("x"), "Dune"),
-        (it.none.or_else(None), None),
+        (it.gone.or_else(None), None),
         (Call(Function.ABS, (Value(-2),)), 2),
         (Call(Function.NOW), NOON),
         (Call(Function.TRANSACTION), 3),
@@ -237,7 +238,7 @@ def test_a_difference_of_times_is_a_duration() -> None:
     ],
 )
 def test_a_function_has_a_value(expression: Any, answer: Any) -> None:
-    assert value_of(expression, a="Dune", none=None) == answer
+    assert value_of(expression, a="Dune", gone=None) == answer
 
 
 def test_a_case_takes_the_other_value_when_its_condition_is_unknown() -> None:
@@ -258,16 +259,16 @@ PROGRAM = Thing({"id": 9}, {"runs": RUNS, "owner": [OWNER], "parent": [], "none"
 
 
 def test_a_path_leads_over_links_and_is_unknown_where_there_is_no_record() -> None:
-    assert evaluate(Ref(("owner", "name")), PROGRAM) == "ann"
-    assert evaluate(Ref(("parent", "name")), PROGRAM) is None
+    assert evaluate(along("owner", "name"), PROGRAM) == "ann"
+    assert evaluate(along("parent", "name"), PROGRAM) is None
 
 
 def test_some_related_record_satisfies_a_condition_or_none_does() -> None:
-    assert evaluate(Some(("runs",), (it.score > 1.5).node), PROGRAM) is True
-    assert evaluate(Some(("runs",), (it.score > 2.5).node), PROGRAM) is False
-    assert evaluate(Some(("runs", "owner"), (it.name == "ann").node), PROGRAM) is True
-    assert evaluate(Some(("none",), TRUE), PROGRAM) is False
-    assert evaluate(Some(("runs",), UNKNOWN), PROGRAM) is False
+    assert evaluate(Some("runs", (it.score > 1.5).node), PROGRAM) is True
+    assert evaluate(Some("runs", (it.score > 2.5).node), PROGRAM) is False
+    assert evaluate(Some("runs", Some("owner", (it.name == "ann").node)), PROGRAM) is True
+    assert evaluate(Some("none", TRUE), PROGRAM) is False
+    assert evaluate(Some("runs", UNKNOWN), PROGRAM) is False
 
 
 @pytest.mark.parametrize(
@@ -286,7 +287,7 @@ def test_some_related_record_satisfies_a_condition_or_none_does() -> None:
     ],
 )
 def test_many_records_are_made_one_value(fold: Fold, of: str | None, answer: Any, of_none: Any) -> None:
-    node = None if of is None else Ref((of,))
+    node = None if of is None else Ref(of)
     assert evaluate(Aggregate(fold, "runs", node), PROGRAM) == answer
     assert evaluate(Aggregate(fold, "none", node), PROGRAM) == of_none
 
@@ -296,17 +297,17 @@ def test_an_aggregate_looks_only_at_records_that_satisfy_its_condition() -> None
 
 
 def test_an_aggregate_of_values_follows_its_sort_with_absent_ones_last() -> None:
-    labels = Ref(("label",))
+    labels = Ref("label")
     assert evaluate(Aggregate(Fold.LIST, "runs", labels, sort=(("score", False),)), PROGRAM) == ["b", "c", "a"]
     assert evaluate(Aggregate(Fold.LIST, "runs", labels, sort=(("score", True),)), PROGRAM) == ["c", "b", "a"]
 
 
 def test_a_sum_of_decimals_is_exact() -> None:
     ten = [Thing({"id": n, "price": Decimal("0.10")}) for n in range(10)]
-    assert evaluate(Aggregate(Fold.SUM, "runs", Ref(("price",))), Thing({}, {"runs": ten})) == Decimal("1.00")
+    assert evaluate(Aggregate(Fold.SUM, "runs", Ref("price")), Thing({}, {"runs": ten})) == Decimal("1.00")
 
 
 @pytest.mark.parametrize("node", [Arg("note"), actor("id").node])
 def test_what_is_not_bound_has_no_value(node: Node) -> None:
-    with pytest.raises(TypeError, match="has no value before it is bound"):
+    with pytest.raises(TypeError, match="has no value before it is settled and bound"):
         value_of(node)

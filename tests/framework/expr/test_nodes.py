@@ -24,13 +24,13 @@ from framework.expr.nodes import (
     walk,
 )
 
-SCORE = Ref(("score",))
+SCORE = Ref("score")
 HIGH = Compare(Comparison.GT, SCORE, Value(3))
 
 
 def test_equal_trees_are_one_value() -> None:
-    assert Compare(Comparison.GT, Ref(("score",)), Value(3)) == HIGH
-    assert len({HIGH, Compare(Comparison.GT, Ref(("score",)), Value(3))}) == 1
+    assert Compare(Comparison.GT, Ref("score"), Value(3)) == HIGH
+    assert len({HIGH, Compare(Comparison.GT, Ref("score"), Value(3))}) == 1
 
 
 def test_every_of_one_condition_is_that_condition() -> None:
@@ -47,7 +47,7 @@ def test_every_of_several_conditions_keeps_their_order() -> None:
 
 
 def test_a_walk_meets_every_node_outermost_first() -> None:
-    tree = Not(Some(("runs",), Combine(Logic.OR, (HIGH, IsNull(SCORE)))))
+    tree = Not(Some("runs", Combine(Logic.OR, (HIGH, IsNull(SCORE)))))
     assert list(walk(tree)) == [
         tree,
         tree.item,
@@ -69,9 +69,9 @@ def test_a_rewrite_replaces_wherever_a_node_stands() -> None:
     def bind(node: Node) -> Node | None:
         return Value("ann") if isinstance(node, ActorFact) else None
 
-    owner = Compare(Comparison.EQ, Ref(("owner",)), ActorFact("id"))
-    bound = Compare(Comparison.EQ, Ref(("owner",)), Value("ann"))
-    assert rewrite(Some(("runs",), every(HIGH, owner)), bind) == Some(("runs",), every(HIGH, bound))
+    owner = Compare(Comparison.EQ, Ref("owner"), ActorFact("id"))
+    bound = Compare(Comparison.EQ, Ref("owner"), Value("ann"))
+    assert rewrite(Some("runs", every(HIGH, owner)), bind) == Some("runs", every(HIGH, bound))
     assert rewrite(ActorFact("id"), bind) == Value("ann")
 
 

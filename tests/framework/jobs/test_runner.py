@@ -57,7 +57,7 @@ async def until_begun(paper: Any) -> None:
 
 async def set_job(engine: Engine, job_id: UUID, **values: Any) -> None:
     async with engine.layer.transaction() as tx:
-        await tx.update(engine.domain.of(Job), Compare(Comparison.EQ, Ref(("id",)), Value(job_id)), values)
+        await tx.update(engine.domain.of(Job), Compare(Comparison.EQ, Ref("id"), Value(job_id)), values)
 
 
 async def test_a_job_is_queued_with_the_change_that_asks_for_it(session: Session, bells: Bells) -> None:

@@ -114,9 +114,9 @@ def test_values_are_dumped_with_what_was_said_and_implied() -> None:
     assert derived["expression"] == {
         "aggregate": {
             "fold": "count",
-            "relationship": "replies",
+            "link": "replies",
             "of": None,
-            "where": {"compare": {"op": "ne", "left": {"ref": {"path": ["title"]}}, "right": {"value": {"value": ""}}}},
+            "where": {"compare": {"op": "ne", "left": {"ref": {"name": "title"}}, "right": {"value": {"value": ""}}}},
             "sort": [],
         }
     }

@@ -36,6 +36,7 @@ from framework.expr.nodes import (
     Ref,
     Some,
     Value,
+    along,
 )
 from framework.sql.layer import SqlLayer
 from tests.framework.sql.conftest import MakeLayer
@@ -118,7 +119,7 @@ async def titles(layer: SqlLayer, where: Node | Expr[Any], *sort: Ordering) -> l
 async def worked_out(layer: SqlLayer, node: Node) -> Any:
     """The value of an expression for the first book, stored into a column of its kind and read back."""
     spec = layer.domain.of(Book)
-    first_book = Compare(Comparison.EQ, Ref(("title",)), Value(PLAIN["title"]))
+    first_book = Compare(Comparison.EQ, Ref("title"), Value(PLAIN["title"]))
     async with layer.reading() as reader:
         found = []
         for wanted in (True, False):
@@ -132,8 +133,8 @@ def equals(left: Node, right: Any) -> Node:
     return Compare(Comparison.EQ, left, Value(right))
 
 
-def ref(*path: str) -> Ref:
-    return Ref(path)
+def ref(*path: str) -> Node:
+    return along(*path)
 
 
 CASES: dict[str, tuple[Node, bool | None]] = {
@@ -191,8 +192,8 @@ CASES: dict[str, tuple[Node, bool | None]] = {
     "ends with what is worked out": (Match(Matching.ENDS_WITH, ref("title"), ref("shelf", "name")), False),
     "along two links": (equals(ref("shelf", "parent", "name"), "outer"), True),
     "along a link that is absent": (equals(ref("shelf", "parent", "parent", "name"), "x"), None),
-    "some, there and back": (Some(("shelf", "books"), equals(ref("title"), "b")), True),
-    "some, along a link that is absent": (Some(("shelf", "parent", "parent"), IsNull(ref("name"))), False),
+    "some, there and back": (Some("shelf", Some("books", equals(ref("title"), "b"))), True),
+    "some, along a link that is absent": (Some("shelf", Some("parent", Some("parent", IsNull(ref("name"))))), False),
     "an aggregate of another": (equals(ref("shelf", "pages"), 15), True),
     "order is by code point": (Compare(Comparison.GT, ref("title"), Value("Z")), True),
     "order of what is worked out": (Compare(Comparison.GT, Call(Function.UPPER, (ref("title"),)), Value("Z")), True),
@@ -208,7 +209,7 @@ async def test_what_an_expression_means(layer: SqlLayer, name: str) -> None:
 async def test_derived_values_have_the_types_declared(layer: SqlLayer) -> None:
     spec = layer.domain.of(Shelf)
     async with layer.reading() as reader:
-        rows = await reader.read(Selection(spec, ("name", *spec.derived), sort=(Ordering(Ref(("name",))),)))
+        rows = await reader.read(Selection(spec, ("name", *spec.derived), sort=(Ordering(Ref("name")),)))
     assert rows == [
         {"name": "empty", "pages": None, "mean": None, "longest": None, "kinds": [], "any_new": False, "dearest": None},
         {
@@ -235,9 +236,9 @@ async def test_derived_values_have_the_types_declared(layer: SqlLayer) -> None:
 
 async def test_absent_values_come_last_either_way(layer: SqlLayer) -> None:
     everything = Combine(Logic.AND, ())
-    assert (await titles(layer, everything, Ordering(Ref(("pages",)))))[-1] == "a"
-    assert (await titles(layer, everything, Ordering(Ref(("pages",)), descending=True)))[-1] == "a"
-    assert (await titles(layer, everything, Ordering(Ref(("shelf", "parent", "name")), descending=True)))[-1] == "a"
+    assert (await titles(layer, everything, Ordering(Ref("pages"))))[-1] == "a"
+    assert (await titles(layer, everything, Ordering(Ref("pages"), descending=True)))[-1] == "a"
+    assert (await titles(layer, everything, Ordering(along("shelf", "parent", "name"), descending=True)))[-1] == "a"
 
 
 async def test_an_update_sees_along_links_and_what_was_before(layer: SqlLayer) -> None:
@@ -256,7 +257,7 @@ async def test_an_update_sees_along_links_and_what_was_before(layer: SqlLayer) -
 
 async def test_a_delete_sees_related_records(layer: SqlLayer) -> None:
     async with layer.transaction() as tx:
-        rows = await tx.delete(layer.domain.of(Shelf), Not(Some(("books",), Combine(Logic.AND, ()))))
+        rows = await tx.delete(layer.domain.of(Shelf), Not(Some("books", Combine(Logic.AND, ()))))
     assert [row["name"] for row in rows] == ["empty"]
 
 
@@ -264,7 +265,7 @@ async def test_text_that_is_no_identifier_is_refused_before_it_is_sent(layer: Sq
     spec = layer.domain.of(Book)
     async with layer.reading() as reader:
         with pytest.raises(Invalid):
-            await reader.count(spec, Compare(Comparison.GT, Ref(("sold",)), Value("yesterday")))
+            await reader.count(spec, Compare(Comparison.GT, Ref("sold"), Value("yesterday")))
 
 
 async def test_values_are_never_part_of_the_text(layer: SqlLayer) -> None:

@@ -64,7 +64,7 @@ async def stored(layer: SqlLayer, **values: Any) -> UUID:
 
 
 def has_id(key: Any) -> Node:
-    return Compare(Comparison.EQ, Ref(("id",)), Value(key))
+    return Compare(Comparison.EQ, Ref("id"), Value(key))
 
 
 async def test_what_is_taken_names_the_attribute_and_uses_the_words_declared(layer: SqlLayer) -> None:

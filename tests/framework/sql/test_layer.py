@@ -14,7 +14,7 @@ from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
 from framework.errors import Conflict, Unavailable
 from framework.expr.build import moment
-from framework.expr.nodes import Arithmetic, Compare, Comparison, Node, Operator, Ref, Value
+from framework.expr.nodes import Arithmetic, Compare, Comparison, Node, Operator, Ref, Value, along
 from framework.sql.engine import open_layer
 from framework.sql.layer import SqlLayer
 from framework.sql.prepared import Prepared
@@ -48,7 +48,7 @@ async def boxes(layer: SqlLayer, *labels: str) -> list[int]:
 
 
 def with_id(key: int) -> Node:
-    return Compare(Comparison.EQ, Ref(("id",)), Value(key))
+    return Compare(Comparison.EQ, Ref("id"), Value(key))
 
 
 async def terminate_all(layer: SqlLayer) -> None:
@@ -91,8 +91,8 @@ async def test_reading_with_an_aggregate_and_a_link_is_one_statement(layer: SqlL
     (box,) = await boxes(layer, "a")
     async with layer.transaction() as tx:
         await tx.insert(layer.domain.of(Thing), [{"weight": 1, "box_id": box}] * 2)
-    where = Compare(Comparison.EQ, Ref(("box", "size")), Value(2))
-    selection = Selection(layer.domain.of(Thing), ("weight",), where, (Ordering(Ref(("box", "label"))),))
+    where = Compare(Comparison.EQ, along("box", "size"), Value(2))
+    selection = Selection(layer.domain.of(Thing), ("weight",), where, (Ordering(along("box", "label")),))
     with assert_queries(1, layer):
         async with layer.reading() as reader:
             assert await reader.read(selection) == [{"weight": 1}, {"weight": 1}]
@@ -145,7 +145,7 @@ async def test_a_record_found_along_a_link_is_locked_and_the_other_is_not(layer:
     things = layer.domain.of(Thing)
     async with layer.transaction() as tx:
         await tx.insert(things, [{"weight": 1, "box_id": box}])
-        sort = (Ordering(Ref(("box", "label"))),)
+        sort = (Ordering(along("box", "label")),)
         found = await tx.read(Selection(things, ("id",), sort=sort, limit=1, lock=Lock.UPDATE))
         assert len(found) == 1
         async with layer.transaction() as other:

@@ -26,7 +26,7 @@ from framework.sql.prepared import SIZE, Statements
 from framework.sql.slots import CannotBeLifted, lifted
 from framework.testing.contract.rows import BOOK, LIBRARY, SHELF
 
-NAME = Ref(("name",))
+NAME = Ref("name")
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def named(value: object) -> Node:
 
 
 def named_title(value: str) -> Node:
-    return Compare(Comparison.EQ, Ref(("title",)), Value(value))
+    return Compare(Comparison.EQ, Ref("title"), Value(value))
 
 
 def test_questions_that_differ_in_a_value_share_a_statement(statements: Statements) -> None:
@@ -103,7 +103,7 @@ def test_a_page_and_all_records_share_none(statements: Statements) -> None:
 
 def test_changes_by_an_expression_share_a_statement(statements: Statements) -> None:
     one, other = (
-        statements.update(BOOK, named_title("x"), {"pages": Arithmetic(Operator.ADD, Ref(("pages",)), Value(by))})
+        statements.update(BOOK, named_title("x"), {"pages": Arithmetic(Operator.ADD, Ref("pages"), Value(by))})
         for by in (1, 2)
     )
     assert one.statement is other.statement
@@ -119,7 +119,7 @@ def test_changes_of_any_number_of_records_share_a_statement(statements: Statemen
 
 def test_an_identifier_that_came_as_text_is_sent_as_an_identifier(statements: Statements) -> None:
     text = "00000000-0000-0000-0000-000000000001"
-    prepared = statements.count(SHELF, Compare(Comparison.EQ, Ref(("id",)), Value(text)))
+    prepared = statements.count(SHELF, Compare(Comparison.EQ, Ref("id"), Value(text)))
     assert prepared.values == {}
     assert UUID(text) in params(prepared.statement).values()
 

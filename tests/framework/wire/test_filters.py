@@ -24,6 +24,7 @@ from framework.expr.nodes import (
     Ref,
     Some,
     Value,
+    along,
 )
 from framework.spec.domain import DomainSpec
 from framework.wire.filters import parse_filter
@@ -37,7 +38,7 @@ def issues_of(tree: Any, domain: DomainSpec, resource: str = "Book") -> tuple[Is
     return caught.value.issues
 
 
-TITLE = Ref(("title",))
+TITLE = Ref("title")
 
 
 @pytest.mark.parametrize(
@@ -53,20 +54,20 @@ TITLE = Ref(("title",))
         ({"title": {"is_null": Text("false")}}, Not(IsNull(TITLE))),
         ({"title": {"in": ["a", "b"]}}, Among(TITLE, ("a", "b"))),
         ({"title": {"not_in": ["a"]}}, Not(Among(TITLE, ("a",)))),
-        ({"pages": {"gt": Text("300")}}, Compare(Comparison.GT, Ref(("pages",)), Value(300))),
-        ({"edition": {"eq": Text("2")}}, Compare(Comparison.EQ, Ref(("edition",)), Value(Edition.SECOND))),
-        ({"volumes": {"in": [Text("1"), 3]}}, Among(Ref(("volumes",)), (1, 3))),
-        ({"pages": {"lt": 9999}}, Compare(Comparison.LT, Ref(("pages",)), Value(9999))),
+        ({"pages": {"gt": Text("300")}}, Compare(Comparison.GT, Ref("pages"), Value(300))),
+        ({"edition": {"eq": Text("2")}}, Compare(Comparison.EQ, Ref("edition"), Value(Edition.SECOND))),
+        ({"volumes": {"in": [Text("1"), 3]}}, Among(Ref("volumes"), (1, 3))),
+        ({"pages": {"lt": 9999}}, Compare(Comparison.LT, Ref("pages"), Value(9999))),
         ({"not": {"title": {"eq": "x"}}}, Not(Compare(Comparison.EQ, TITLE, Value("x")))),
-        ({"author": {"name": {"eq": "Ada"}}}, Compare(Comparison.EQ, Ref(("author", "name")), Value("Ada"))),
-        ({"author": {"book_count": {"ge": 2}}}, Compare(Comparison.GE, Ref(("author", "book_count")), Value(2))),
+        ({"author": {"name": {"eq": "Ada"}}}, Compare(Comparison.EQ, along("author", "name"), Value("Ada"))),
+        ({"author": {"book_count": {"ge": 2}}}, Compare(Comparison.GE, along("author", "book_count"), Value(2))),
         (
             {"or": [{"title": {"eq": "x"}}, {"pages": {"is_null": True}}]},
-            Combine(Logic.OR, (Compare(Comparison.EQ, TITLE, Value("x")), IsNull(Ref(("pages",))))),
+            Combine(Logic.OR, (Compare(Comparison.EQ, TITLE, Value("x")), IsNull(Ref("pages")))),
         ),
         (
             {"author": {"books": {"some": {"title": {"eq": "x"}}}}},
-            Some(("author", "books"), Compare(Comparison.EQ, TITLE, Value("x"))),
+            Some("author", Some("books", Compare(Comparison.EQ, TITLE, Value("x")))),
         ),
     ],
 )
@@ -76,20 +77,20 @@ def test_a_tree_means_a_condition(tree: Any, node: Any, library: DomainSpec) -> 
 
 def test_what_stands_side_by_side_must_all_hold(library: DomainSpec) -> None:
     node = parse_filter({"pages": {"gt": 1, "lt": 9}, "title": {"eq": "x"}}, library.resources["Book"], library)
-    pages = Ref(("pages",))
+    pages = Ref("pages")
     both = Combine(Logic.AND, (Compare(Comparison.GT, pages, Value(1)), Compare(Comparison.LT, pages, Value(9))))
     assert node == Combine(Logic.AND, (both, Compare(Comparison.EQ, TITLE, Value("x"))))
 
 
 def test_every_is_not_satisfied_by_a_record_the_condition_is_unknown_for(library: DomainSpec) -> None:
     node = parse_filter({"books": {"every": {"pages": {"gt": 1}}}}, library.resources["Author"], library)
-    where = Compare(Comparison.GT, Ref(("pages",)), Value(1))
-    assert node == Not(Some(("books",), Case(where, Value(value=False), Value(value=True))))
+    where = Compare(Comparison.GT, Ref("pages"), Value(1))
+    assert node == Not(Some("books", Case(where, Value(value=False), Value(value=True))))
 
 
 def test_none_is_not_some(library: DomainSpec) -> None:
     node = parse_filter({"books": {"none": {}}}, library.resources["Author"], library)
-    assert node == Not(Some(("books",), TRUE))
+    assert node == Not(Some("books", TRUE))
 
 
 @pytest.mark.parametrize(

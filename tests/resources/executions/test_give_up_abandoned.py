@@ -23,7 +23,7 @@ async def begun(place: Place, *, minutes: float) -> Any:
     values = {"program_id": program["id"], "version_id": version["id"], "model_id": program["model_id"]}
     made = await place.session.create(Execution.begin, {**values, "inputs": {"ticket": "x"}})
     async with place.session.transaction() as inner:
-        mine = Compare(Comparison.EQ, Ref(("id",)), Value(made["id"]))
+        mine = Compare(Comparison.EQ, Ref("id"), Value(made["id"]))
         earlier = {"created_at": made["created_at"] - timedelta(minutes=minutes)}
         await inner.writer.update(inner.domain.of(Execution), mine, earlier)
     return made["id"]

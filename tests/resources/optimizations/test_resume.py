@@ -56,7 +56,7 @@ async def reaped(place: Place, run: Any) -> None:
     """The lease runs out, and the reaper gives the job back."""
     job = await place.job_of("Optimization", run["id"])
     async with place.session.transaction() as inner:
-        mine = Compare(Comparison.EQ, Ref(("id",)), Value(job["id"]))
+        mine = Compare(Comparison.EQ, Ref("id"), Value(job["id"]))
         past = Arithmetic(Operator.ADD, Call(Function.NOW), Value(timedelta(seconds=-1)))
         await inner.writer.update(inner.domain.of(Job), mine, {"lease_expires_at": past})
     # A worker that is writing this very moment is left out, and looked at the next time.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 from framework.declare.attributes import Attr, attribute, primary_key
@@ -17,6 +18,7 @@ def test_the_database_sees_one_record_alone(problems: Problems) -> None:
     class Note(Resource):
         id: Attr[UUID] = primary_key()
         size: Attr[int] = attribute()
+        made: Attr[datetime] = attribute()
         double: Attr[int] = calculate(size + size)
         parent: One[Note | None] = belongs_to()
         notes: Many[Note] = has_many()
@@ -25,7 +27,7 @@ def test_the_database_sees_one_record_alone(problems: Problems) -> None:
         two = check(double > 0)
         three = check(notes.any(lambda n: n.size > 0))
         four = identity(size, where=actor("id") == id)
-        five = index(size, where=size > moment())
+        five = index(size, where=made > moment())
         six = check(size > argument_value("x"))
 
     end = ", and the database sees only the stored values of one record here"

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from framework.declare.actions import Read
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.derived import average, calculate, count, exists, list_of, maximum, sum_of
 from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
+from framework.declare.rules import check, identity, index
 
 Problems = Callable[..., list[str]]
+PLAIN: Any = "title"
 
 
 class Order(Resource):
@@ -53,7 +56,7 @@ def test_annotations_that_the_expression_breaks(problems: Problems) -> None:
         pieces: Attr[int] = sum_of(orders, lambda o: o.pieces)
         remarks: Attr[str] = list_of(orders, lambda o: o.remark)
         total: Attr[float | None] = sum_of(orders, lambda o: o.remark)
-        ratio: Attr[float] = calculate(size / 2)  # type: ignore[arg-type]  # wrong on purpose
+        ratio: Attr[float] = calculate(Shop.name.length() / 2)  # type: ignore[arg-type]  # wrong on purpose
         shout: Attr[int] = calculate(Shop.name.upper())  # type: ignore[arg-type]  # wrong on purpose
 
     class Line(Order):
@@ -64,8 +67,7 @@ def test_annotations_that_the_expression_breaks(problems: Problems) -> None:
         "`Broken.size`: is annotated as string, but its expression gives integer",
         "`Broken.any_at_all`: is annotated as integer, but its expression gives boolean",
         "`Broken.pieces`: its expression may give None (write `Attr[... | None]`)",
-        "`Broken.remarks`: is annotated as string, but its expression gives list",
-        "`Broken.total`: is annotated as float, but its expression gives string",
+        "`Broken.remarks`: is annotated as string, but its expression gives list of string",
         "`Broken.total`: there is no sum of values of the type string",
         "`Broken.ratio`: its expression may give None (write `Attr[... | None]`)",
         "`Broken.shout`: is annotated as integer, but its expression gives string",
@@ -76,9 +78,29 @@ def test_annotations_that_the_expression_breaks(problems: Problems) -> None:
 def test_an_aggregate_is_taken_over_many(problems: Problems) -> None:
     class Line(Order):
         shop: One[Stall] = belongs_to()  # type: ignore[assignment]  # another shop
-        shops: Attr[int] = count(shop)  # type: ignore[arg-type]  # wrong on purpose
+        shops: Attr[int] = count(shop)
 
     class Stall(Resource):
         id: Attr[UUID] = primary_key()
 
     assert problems(Line, Stall) == ["`Line.shops`: `count` is taken over a `Many[...]` of the class"]
+
+
+def test_a_condition_is_true_or_false_of_a_record(problems: Problems) -> None:
+    class Note(Resource):
+        id: Attr[UUID] = primary_key()
+        title: Attr[str] = attribute()
+        done: Attr[bool] = attribute()
+        named = check(PLAIN == "title")
+        titled = check(title)  # type: ignore[arg-type]  # wrong on purpose
+        once = identity(title, where=PLAIN)
+        by_title = index(title, where=done)
+        browse = Read(where=title.length())  # type: ignore[arg-type]  # wrong on purpose
+        fine = Read(where=~done)
+
+    assert problems(Note) == [
+        '`Note.named`: `True` speaks of no value of the record (compare a value: `title != ""`)',
+        '`Note.titled`: `title` is of the type string, not a condition (compare it: `title != ""`)',
+        "`Note.once.where`: `'title'` speaks of no value of the record (compare a value: `title != \"\"`)",
+        '`Note.browse.where`: an expression is of the type integer, not a condition (compare it: `title != ""`)',
+    ]

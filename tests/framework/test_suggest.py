@@ -1,4 +1,4 @@
-from framework.compiler.suggest import did_you_mean
+from framework.suggest import did_you_mean
 
 
 def test_a_close_name_is_suggested_and_a_distant_one_is_not() -> None:
