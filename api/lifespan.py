@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 
+from framework.actions.engine import Engine
 from framework.actions.verb import load_verb
 from framework.jobs.reaper import reap_for_ever
 from framework.runtime.runtime import Runtime
 from framework.settings import Settings
 from framework.spec.action import ActionKind
-from framework.spec.domain import DomainSpec
 from framework.telemetry import log
 
 REAP_SECONDS = 3.0
@@ -25,7 +26,7 @@ def lifespan(runtime: Runtime, settings: Settings) -> Callable[[FastAPI], Abstra
     @asynccontextmanager
     async def span(app: FastAPI) -> AsyncIterator[None]:
         beside = [
-            asyncio.create_task(asyncio.to_thread(load_verbs, runtime.engine.domain)),
+            asyncio.create_task(asyncio.to_thread(load_verbs, runtime.engine)),
             asyncio.create_task(reap_for_ever(runtime.engine, runtime.dispatcher, every_seconds=REAP_SECONDS)),
         ]
         try:
@@ -39,16 +40,21 @@ def lifespan(runtime: Runtime, settings: Settings) -> Callable[[FastAPI], Abstra
     return span
 
 
-def load_verbs(domain: DomainSpec) -> None:
-    """Loads what generic actions run, and the heavy libraries behind it, before the first call has to wait for it.
+def load_verbs(engine: Engine) -> None:
+    """Loads what generic actions run and opens the layers, heavy libraries and all, before a call has to wait for it.
 
     One that cannot be loaded is logged; whoever calls it gets the same error.
     """
-    actions = (action for spec in domain.resources.values() for action in spec.actions.values())
-    for action in actions:
-        if action.kind is not ActionKind.GENERIC or action.run is None:
-            continue
-        try:
-            load_verb(action.run)
-        except Exception as error:  # noqa: BLE001 - whatever a module raises when it is imported, the others are loaded
-            log.error("verb.not_loaded", action=f"{action.resource}.{action.name}", exc_info=error)
+    for spec in engine.domain.resources.values():
+        for action in spec.actions.values():
+            if action.kind is ActionKind.GENERIC and action.run is not None:
+                _loaded(f"{action.resource}.{action.name}", partial(load_verb, action.run))
+    for ref in engine.domain.layers:
+        _loaded(ref.name, partial(engine.layers.__getitem__, ref))
+
+
+def _loaded(name: str, load: Callable[[], object]) -> None:
+    try:
+        load()
+    except Exception as error:  # noqa: BLE001 - whatever a module raises when it is imported, the others are loaded
+        log.error("verb.not_loaded", name=name, exc_info=error)

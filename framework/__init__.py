@@ -18,6 +18,7 @@ from framework.errors import Conflict, DeclarationError, Failure, Forbidden, Inv
 from framework.expr.build import Expr, actor, argument_value, moment
 from framework.jobs.enqueue import cancel_job, enqueue
 from framework.spec.action import RetrySpec, Scope
+from framework.spec.layer import LayerRef
 from framework.spec.relationship import OnDelete
 from framework.standard import STANDARD
 from framework.types.resolve import Vector
@@ -40,6 +41,7 @@ __all__ = [
     "Forbidden",
     "Invalid",
     "Job",
+    "LayerRef",
     "Many",
     "NotFound",
     "NotLoaded",

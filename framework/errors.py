@@ -80,6 +80,11 @@ class NotFound(Failure):
 
     code = "not_found"
 
+    @classmethod
+    def record(cls, resource: str, key: object) -> NotFound:
+        """Nothing of this kind has this key."""
+        return cls(f"there is no {resource} with id {key}", path=("id",), params={"id": str(key)})
+
 
 class Forbidden(Failure):
     """This actor may not do that."""

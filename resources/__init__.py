@@ -2,6 +2,7 @@
 
 from framework.compiler.domain import Domain
 from framework.declare.verbs import verb
+from framework.lm.layer import LM
 from framework.standard import STANDARD
 from resources.accounts.project import Project
 from resources.datasets.dataset import Dataset
@@ -43,5 +44,6 @@ PLATFORM = Domain(
         verb("resources.cli.optimize"),
         verb("resources.cli.import_file:import_"),
     ),
+    layers=(LM,),
     migrations="migrations.versions",
 )

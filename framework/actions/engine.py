@@ -9,6 +9,7 @@ from typing import Any
 
 from framework.actions.announcer import Announcer, Silence
 from framework.actions.changeset import Outcome
+from framework.actions.layers import Layers
 from framework.actions.load import Loader
 from framework.actions.pipeline import CarryOut, Result, carried_out
 from framework.actions.query import Page, Query
@@ -38,12 +39,13 @@ CARRIED_OUT_BY: Mapping[ActionKind, CarryOut] = {
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """One a process. `services` holds what verbs and steps need besides, by its protocol."""
+    """One a process. `services` holds what verbs and steps need besides, `layers` what carries out their calls."""
 
     domain: DomainSpec
     layer: Layer
     announcer: Announcer = field(default_factory=Silence)
     services: Mapping[type, Any] = field(default_factory=dict)
+    layers: Layers = field(default_factory=Layers)
 
     def session(self, context: Context | None = None, *, guard: Guard | None = None) -> Session:
         """A caller's hold on the engine; `guard` has the first word in every transaction."""
@@ -66,6 +68,10 @@ class LiveSession(Session):
     @property
     def services(self) -> Mapping[type, Any]:
         return self.engine.services
+
+    @property
+    def layers(self) -> Layers:
+        return self.engine.layers
 
     @property
     def writer(self) -> Transaction:

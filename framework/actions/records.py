@@ -38,5 +38,4 @@ def about(changesets: Sequence[Changeset]) -> Node:
 
 def not_found(changeset: Changeset) -> NotFound:
     """There is no such record."""
-    name, key = changeset.resource.name, str(changeset.id)
-    return NotFound(f"there is no {name} with id {key}", path=("id",), params={"id": key})
+    return NotFound.record(changeset.resource.name, changeset.id)

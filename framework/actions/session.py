@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
+from framework.actions.layers import Layers
 from framework.actions.query import Page, Query
 from framework.actions.request import Request
 from framework.context import Context
@@ -36,6 +37,11 @@ class Session(Protocol):
     @property
     def services(self) -> Mapping[type, Any]:
         """What verbs and steps need besides the records, by its protocol."""
+        ...
+
+    @property
+    def layers(self) -> Layers:
+        """What carries out calls besides the database: `session.layers[LM]`."""
         ...
 
     @property
@@ -98,7 +104,7 @@ class Session(Protocol):
             raise LookupError(f"`{record.__name__}` declares no read")
         (found,) = await self.find(reader, [id], query)
         if found is None:
-            raise NotFound(f"there is no {record.__name__} with id {id}", path=("id",), params={"id": str(id)})
+            raise NotFound.record(record.__name__, id)
         one: R = found
         return one
 

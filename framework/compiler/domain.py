@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any
 
 from framework.compiler.extension import Extension, Transformer, Verifier
 from framework.compiler.reading import read_resource
@@ -27,6 +28,7 @@ from framework.declare.resource import Resource
 from framework.errors import DeclarationError, Problem, Source
 from framework.spec.action import VerbRef
 from framework.spec.domain import DomainSpec
+from framework.spec.layer import LayerRef
 from framework.spec.resource import ResourceSpec
 
 TRANSFORMERS: tuple[Transformer, ...] = (foreign_keys, inverse_relationships, transitions)
@@ -51,7 +53,8 @@ class Domain:
     """Resources and extensions, listed by hand.
 
     `after_migrate` names verbs that run once the tables stand, `commands` the functions that are commands of `dspex`
-    too. `migrations` is the package, such as `shop.migrations`, whose folder keeps the steps of its tables.
+    too. `layers` are what its verbs have carry out calls, besides the database: `session.layers[LM]`. `migrations` is
+    the package, such as `shop.migrations`, whose folder keeps the steps of its tables.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Domain:
     extensions: Sequence[Extension] = ()
     after_migrate: Sequence[VerbRef] = ()
     commands: Sequence[VerbRef] = ()
+    layers: Sequence[LayerRef[Any]] = ()
     migrations: str | None = None
 
 
@@ -81,7 +85,8 @@ def compile_domain(*domains: Domain) -> DomainSpec:
         [*chain.from_iterable(d.resources for d in domains), *chain.from_iterable(e.resources for e in extensions)]
     )
     after_migrate = tuple(chain.from_iterable(d.after_migrate for d in domains))
-    spec = DomainSpec("+".join(domain.name for domain in domains), read.specs, after_migrate)
+    layers = tuple(dict.fromkeys(chain.from_iterable(d.layers for d in domains)))
+    spec = DomainSpec("+".join(domain.name for domain in domains), read.specs, after_migrate, layers)
     problems = read.problems
     if read.whole:
         spec = _transformed(spec, TRANSFORMERS)

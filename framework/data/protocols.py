@@ -12,13 +12,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from framework.data.selection import Selection
+from framework.errors import Failure
 from framework.expr.nodes import Node
 from framework.spec.resource import ResourceSpec
 
 Row = Mapping[str, Any]
+Asked_contra = TypeVar("Asked_contra", contravariant=True)
+Given = TypeVar("Given")
 
 
 class Commit(StrEnum):
@@ -103,4 +106,16 @@ class Layer(Protocol):
 
     async def ping(self) -> None:
         """Returns when the store answers; raises Unavailable."""
+        ...
+
+
+class Executes(Protocol[Asked_contra, Given]):
+    """Carries out calls that take their time, outside of any transaction: a language model, an HTTP service."""
+
+    async def execute(self, calls: Sequence[Asked_contra]) -> list[Given | Failure]:
+        """The result of each call, in order; a call that fails gives its failure and disturbs no other."""
+        ...
+
+    async def aclose(self) -> None:
+        """Lets go of the connections of this event loop."""
         ...

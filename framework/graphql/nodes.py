@@ -47,4 +47,4 @@ async def _found(info: Info, records: Records, specs: Sequence[ResourceSpec], id
         (found,) = await session.find(spec.reader, [id], query)
         if found is not None:
             return found
-    raise NotFound(f"there is no record with id {id}", path=("id",), params={"id": str(id)})
+    raise NotFound.record("record", id)

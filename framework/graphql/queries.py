@@ -127,5 +127,5 @@ async def one_record(info: Info, planner: Planner, spec: ResourceSpec, action: A
     session = context_of(info.context).session
     (found,) = await session.find(action, [id], planner.query(chosen(info), spec))
     if found is None:
-        raise NotFound(f"there is no {spec.name} with id {id}", path=("id",), params={"id": str(id)})
+        raise NotFound.record(spec.name, id)
     return found

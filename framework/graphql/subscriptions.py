@@ -139,7 +139,7 @@ async def _must_exist(context: GraphqlContext, spec: ResourceSpec, id: Any) -> N
     if spec.reader is not None:
         (found,) = await context.session.find(spec.reader, [id], Query().selecting(spec.key.name))
         if found is None:
-            raise NotFound(f"there is no {spec.name} with id {id}", path=("id",), params={"id": str(id)})
+            raise NotFound.record(spec.name, id)
 
 
 def _writes(spec: ResourceSpec) -> list[str]:

@@ -50,4 +50,4 @@ def json_response(content: bytes, status: int = 200, **headers: str) -> Response
 
 def not_found(endpoint: Endpoint, key: Any) -> NotFound:
     """The failure of a record that is not there."""
-    return NotFound(f"there is no {endpoint.resource.name} with id {key}", path=("id",), params={"id": str(key)})
+    return NotFound.record(endpoint.resource.name, key)

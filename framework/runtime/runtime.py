@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from framework.actions.engine import Engine
+from framework.actions.layers import layers_of
+from framework.actions.record_cache import RecordCache
 from framework.context import Actor, Context
 from framework.errors import Invalid
 from framework.events.announcer import EventAnnouncer
@@ -36,6 +38,7 @@ class Runtime:
 
     async def close(self) -> None:
         """Lets go of every connection."""
+        await self.engine.layers.aclose()
         await self.feed.close()
         await self.doorbell.close()
         await let_go(self.layer.engine)
@@ -53,7 +56,8 @@ def assemble(domain: DomainSpec, settings: Settings, *, connections: int = 10) -
     doorbell = RedisDoorbell(redis)
     log = Log(domain, layer, doorbell)
     dispatcher = CeleryDispatcher(celery_app(domain, redis))
-    engine = Engine(domain, layer, EventAnnouncer(log), {Log: log, Dispatcher: dispatcher})
+    services = {Log: log, Dispatcher: dispatcher, Settings: settings, RecordCache: RecordCache()}
+    engine = Engine(domain, layer, EventAnnouncer(log), services, layers_of(domain, settings))
     return Runtime(engine, layer, log, Feed(log, poll_seconds=settings.poll_seconds), doorbell, dispatcher)
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from framework.spec.action import ActionSpec, VerbRef
+from framework.spec.layer import LayerRef
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
 
 
 @dataclass(frozen=True, slots=True)
 class DomainSpec:
-    """Resources by name, in the order given; `after_migrate` runs once the tables stand."""
+    """Resources by name, in the order given; `after_migrate` runs once the tables stand, `layers` carry out calls."""
 
     name: str
     resources: Mapping[str, ResourceSpec] = field(default_factory=dict)
     after_migrate: tuple[VerbRef, ...] = ()
+    layers: tuple[LayerRef[Any], ...] = ()
 
     def target(self, link: RelationshipSpec) -> ResourceSpec:
         """The resource at the other end of a link."""

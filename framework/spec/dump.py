@@ -25,6 +25,7 @@ def dump_domain(domain: DomainSpec) -> dict[str, Any]:
         "domain": domain.name,
         "resources": [dump_resource(spec) for spec in domain.resources.values()],
         "after_migrate": [str(verb) for verb in domain.after_migrate],
+        "layers": {ref.name: str(ref.opener) for ref in domain.layers},
     }
 
 

@@ -11,13 +11,13 @@ from framework.jobs.job_run import JobCancelled, JobRun
 from framework.lm.calls.cancellation import Cancellation
 from framework.lm.evaluation.evaluate import Manner, evaluate
 from framework.lm.evaluation.evaluation import Example, Report, Row
+from framework.lm.layer import LM
 from framework.lm.metrics.metric_json import metric_from_json
 from resources.datasets.held_examples import held_examples
 from resources.evaluations.evaluation import Evaluation, EvaluationProgress
 from resources.evaluations.run_state import RunState
 from resources.evaluations.subject import loaded_run, subject_of
 from resources.executions.execution import Execution
-from resources.executions.programs_at_work import lm_layer
 
 EVERY_SECONDS = 0.5
 
@@ -51,7 +51,7 @@ async def _scored(run: JobRun, evaluation: Any, examples: tuple[Example, ...]) -
     telling = asyncio.ensure_future(_tell(run, rows, len(examples)))
     try:
         report = await evaluate(
-            lm_layer(),
+            run.session.layers[LM],
             subject_of(evaluation),
             examples=examples,
             metric=metric_from_json(evaluation.metric.definition),

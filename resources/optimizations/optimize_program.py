@@ -13,6 +13,8 @@ from framework.errors import Failure
 from framework.expr.nodes import Ref, equals
 from framework.jobs.job_run import JobCancelled, JobRun
 from framework.lm.calls.cancellation import Cancellation
+from framework.lm.calls.execute import LmLayer
+from framework.lm.layer import LM
 from framework.lm.metrics.metric_json import metric_from_json
 from framework.lm.models.spend import Meter, Spend
 from framework.lm.optimize.optimize import optimize
@@ -21,7 +23,6 @@ from resources.datasets.example import Split
 from resources.datasets.held_examples import held_examples
 from resources.evaluations.run_state import RunState
 from resources.evaluations.subject import loaded_run, subject_of
-from resources.executions.programs_at_work import lm_layer
 from resources.optimizations.optimization import Optimization
 from resources.optimizations.stored_replay import StoredReplay
 from resources.optimizations.told import Told
@@ -43,7 +44,7 @@ async def optimize_program(run: JobRun) -> None:
     flushing = asyncio.ensure_future(replay.flush_for_ever())
     try:
         result = await optimize(
-            lm_layer(),
+            _dspy(run.session),
             await _described(run.session, optimization),
             observe=told.hear,
             cancellation=cancellation,
@@ -65,6 +66,14 @@ async def optimize_program(run: JobRun) -> None:
 async def _spent(run: JobRun, key: UUID, spend: Spend) -> None:
     """What a run cost is on record however it ended."""
     await run.session.update(Optimization.record_spend, key, _cost(spend))
+
+
+def _dspy(session: Session) -> LmLayer:
+    """The layer, which has to be DSPy's own: its optimizers take programs apart that others only call."""
+    layer = session.layers[LM]
+    if not isinstance(layer, LmLayer):
+        raise TypeError(f"programs are optimized by DSPy, which `{type(layer).__name__}` is not")
+    return layer
 
 
 def _final(failure: Failure) -> Failure:

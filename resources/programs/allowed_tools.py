@@ -1,14 +1,13 @@
-"""The Python functions that this installation lets programs use."""
+"""The Python functions that programs may use in this process."""
 
 from __future__ import annotations
 
-from functools import cache
-
+from framework.actions.session import Session
 from framework.lm.programs.tools import AllowedTools
 from framework.settings import Settings
 
 
-@cache
-def allowed_tools() -> AllowedTools:
-    """The allow-list of the settings."""
-    return AllowedTools(tuple(Settings().allowed_tools))
+def allowed_tools(session: Session) -> AllowedTools:
+    """The allow-list of the settings that the process began with."""
+    settings: Settings = session.services[Settings]
+    return AllowedTools(settings.allowed_tools)

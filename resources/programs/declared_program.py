@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from uuid import UUID
 
-from framework.declare.actions import Action, ArgumentWords, argument
+from pydantic import BaseModel, Field, create_model
+
+from framework.declare.actions import Action, ArgumentWords, RunRef, argument
 from framework.declare.resource import Resource
 from framework.declare.verbs import verb
 from framework.errors import Invalid
@@ -19,6 +22,15 @@ from framework.naming import camel, kebab, pascal
 from framework.rest.section import Rest
 from framework.spec.action import Scope
 
+EXECUTION_ID = "execution_id"
+
+
+class _Execute:
+    """How calling code names the action that is implied: `session.run(TriageTicket.execute, {"ticket": "…"})`."""
+
+    def __get__(self, instance: object, owner: type[Resource]) -> RunRef[Resource]:
+        return RunRef(owner, "execute")
+
 
 class DeclaredProgram(Resource):
     """The docstring is the instructions, `signature` the contract; what follows is a typed mutation and endpoint."""
@@ -27,6 +39,7 @@ class DeclaredProgram(Resource):
     signature: ClassVar[str] = ""
     module: ClassVar[ModuleSpec] = ModuleSpec()
     tools: ClassVar[tuple[str, ...]] = ()
+    execute: ClassVar[_Execute] = _Execute()
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -52,17 +65,26 @@ class DeclaredProgram(Resource):
 
     @classmethod
     def implied(cls) -> Mapping[str, object]:
-        """The action `execute`, with an argument for each input and the outputs as its result."""
+        """The action `execute`, with an argument for each input; its result is the outputs and the execution's id."""
         definition = cls.parsed()
         execute = Action(
             verb("resources.executions.execute_program:execute_declared"),
             arguments={field.name: _argument(field, cls.__name__) for field in definition.inputs},
-            returns=output_model(definition, named=f"{cls.__name__}Result"),
+            returns=_result(definition, f"{cls.__name__}Result"),
             scope=Scope.RESOURCE,
             doc=definition.instructions,
         )
         execute.name = "execute"
         return {"execute": execute}
+
+
+def _result(definition: SignatureDefinition, named: str) -> type[BaseModel]:
+    """The model of the outputs, with the id under which the execution is on record."""
+    if EXECUTION_ID in definition.output_names:
+        says = f"`{EXECUTION_ID}` is what every result calls the id of its execution"
+        raise Invalid(says, code="reserved_name", path=("signature",), hint="give the output another name")
+    about: Any = Field(description="The execution on record: what it took, and what the module gave besides.")
+    return create_model(named, __base__=output_model(definition, named=named), execution_id=(UUID, about))
 
 
 def _argument(field: FieldDefinition, owner: str) -> ArgumentWords:

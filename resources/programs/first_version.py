@@ -16,6 +16,7 @@ from framework.errors import Invalid, Path
 from framework.expr.nodes import Among, Ref
 from framework.lm.programs.buildable import check_buildable
 from framework.lm.programs.program import ProgramDefinition
+from framework.lm.programs.tools import AllowedTools
 from framework.lm.signatures.definition import SignatureDefinition
 from framework.lm.signatures.interchange import from_json
 from resources.programs.allowed_tools import allowed_tools
@@ -36,12 +37,12 @@ class FirstVersion(Change):
         where = Among(Ref("id"), wanted)
         found = await session.writer.read(Selection(session.domain.resources["Signature"], ("id", "definition"), where))
         signatures = {row["id"]: from_json(row["definition"]) for row in found}
+        tools = allowed_tools(session)
         versions = []
         for index, outcome in enumerate(outcomes):
             program = outcome.record
-            definition = _definition(
-                program, signatures[program["signature_id"]], () if len(outcomes) == 1 else (index,)
-            )
+            place = () if len(outcomes) == 1 else (index,)
+            definition = _definition(program, signatures[program["signature_id"]], tools=tools, place=place)
             versions.append(Request({"program_id": program["id"], "number": 1, **version_values(definition, {})}))
         await session.perform(session.domain.action("ProgramVersion", "record"), versions)
 
@@ -51,7 +52,9 @@ def first_version() -> FirstVersion:
     return FirstVersion()
 
 
-def _definition(program: Resource, signature: SignatureDefinition, place: Path) -> ProgramDefinition:
+def _definition(
+    program: Resource, signature: SignatureDefinition, *, tools: AllowedTools, place: Path
+) -> ProgramDefinition:
     """What the program is made of; raises Invalid when it could never be run."""
     try:
         definition = ProgramDefinition(
@@ -60,7 +63,7 @@ def _definition(program: Resource, signature: SignatureDefinition, place: Path) 
             module=module_of(program["kind"], program["module"]),
             tools=tuple(program["tools"]),
         )
-        check_buildable(definition, allowed_tools())
+        check_buildable(definition, tools)
     except Invalid as failure:
         raise failure.under(*place) from None
     return definition

@@ -45,7 +45,7 @@ async def _sync(declared: type[DeclaredProgram], session: Session) -> None:
     numbers = [row["number"] for row in await _find(session, "ProgramVersion", program_id=program["id"])]
     number = max(numbers) + 1
     before = definition_from_json(live["definition"])
-    carried = carried_state(live["state"], before, definition, tools=allowed_tools())
+    carried = carried_state(live["state"], before, definition, tools=allowed_tools(session))
     if carried.lost:
         log.warning("program.learned_state_lost", program=program["slug"], version=number, lost="; ".join(carried.lost))
     values = {"program_id": program["id"], "number": number, "parent_number": live["number"]}

@@ -24,9 +24,19 @@ def runnable_verbs(domain: DomainSpec) -> Iterator[Problem]:
                 yield from _runnable(action.run, action.source, f"{spec.name}.{action.name}.run")
     for verb in domain.after_migrate:
         yield from _runnable(verb, Source(domain.name, 0), f"{domain.name}.after_migrate")
+    for ref in domain.layers:
+        yield from _there(ref.opener, Source(domain.name, 0), f"{domain.name}.layers.{ref.name}")
 
 
 def _runnable(verb: VerbRef, at: Source, path: str) -> Iterator[Problem]:
+    missing = list(_there(verb, at, path))
+    yield from missing
+    file = None if missing else _file(verb.module)
+    if file is not None and isinstance(_defined(file)[verb.function], ast.FunctionDef):
+        yield Problem(at, path, f"`{verb}` is not `async`", f"write `async def {verb.function}`")
+
+
+def _there(verb: VerbRef, at: Source, path: str) -> Iterator[Problem]:
     file = _file(verb.module)
     if file is None:
         yield Problem(at, path, f"there is no module `{verb.module}`")
@@ -35,8 +45,6 @@ def _runnable(verb: VerbRef, at: Source, path: str) -> Iterator[Problem]:
     if verb.function not in defined:
         says = f"`{verb.module}` has no function `{verb.function}`"
         yield Problem(at, path, says, did_you_mean(verb.function, defined))
-    elif isinstance(defined[verb.function], ast.FunctionDef):
-        yield Problem(at, path, f"`{verb}` is not `async`", f"write `async def {verb.function}`")
 
 
 def _file(module: str) -> Path | None:

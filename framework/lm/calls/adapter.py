@@ -15,28 +15,31 @@ from framework.lm.dspy_setup import dspy
 
 _MOST_SIGNATURES = 256
 _ChatAdapter: Any = dspy.ChatAdapter
-_PLAIN: Any = _ChatAdapter()
 
 
 class RememberingAdapter(ReadingChatAdapter):
     """DSPy's chat adapter; what it says is the same to the byte."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        plain: Any = _ChatAdapter()
+
+        @lru_cache(maxsize=_MOST_SIGNATURES)
+        def system_message(signature: Any, _: str) -> str:
+            message: str = plain.format_system_message(signature)
+            return message
+
+        @lru_cache(maxsize=_MOST_SIGNATURES)
+        def output_requirements(signature: Any) -> str:
+            message: str = plain.user_message_output_requirements(signature)
+            return message
+
+        self._system_message, self._output_requirements = system_message, output_requirements
+
     def format_system_message(self, signature: Any) -> str:
         """What the fields are, how they are laid out, and the task."""
-        return _system_message(signature, signature.__doc__)
+        return self._system_message(signature, signature.__doc__)
 
     def user_message_output_requirements(self, signature: Any) -> str:
         """The reminder of the layout at the end of a question."""
-        return _output_requirements(signature)
-
-
-@lru_cache(maxsize=_MOST_SIGNATURES)
-def _system_message(signature: Any, _: str) -> str:
-    message: str = _PLAIN.format_system_message(signature)
-    return message
-
-
-@lru_cache(maxsize=_MOST_SIGNATURES)
-def _output_requirements(signature: Any) -> str:
-    message: str = _PLAIN.user_message_output_requirements(signature)
-    return message
+        return self._output_requirements(signature)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from framework.lm.calls.replay import CallMemory
 from framework.lm.models.model import ModelDefinition
+from framework.lm.models.spend import Usage
 from framework.lm.programs.program import EMPTY, ProgramDefinition, State
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """What a run adds around its calls: a memory of answers it was given, and who counts what is spent."""
+
+    memory: CallMemory | None = None
+    on_usage: Callable[[Usage], object] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +28,7 @@ class Call:
     inputs: Mapping[str, Any]
     model: ModelDefinition
     state: State = field(default_factory=lambda: EMPTY)
+    context: CallContext = CallContext()
 
 
 @dataclass(frozen=True, slots=True)

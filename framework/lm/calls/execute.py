@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
-
-from pydantic_core import to_jsonable_python
 
 from framework.errors import Failure
 from framework.lm.calls.adapter import RememberingAdapter
 from framework.lm.calls.call import Answer, Call
 from framework.lm.calls.context_cache import REPLAY
+from framework.lm.calls.details import details_of
 from framework.lm.calls.failures import as_failure, timed_out, truncated
-from framework.lm.calls.run_memory import RunMemory
+from framework.lm.calls.replay import CallMemory
 from framework.lm.dspy_setup import dspy
 from framework.lm.models.language_model import LanguageModels
 from framework.lm.models.recorder import RECORDER, Recorder
@@ -26,16 +24,12 @@ from framework.lm.programs.modules import runs_in_a_thread
 from framework.lm.programs.signature import input_values
 from framework.lm.programs.state import ProgramCache
 from framework.lm.programs.tools import AllowedTools
+from framework.settings import Settings
 
-_ADAPTER = RememberingAdapter()
 
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a run adds around its calls: a memory of answers it was given, and who counts what is spent."""
-
-    memory: RunMemory | None = None
-    on_usage: Callable[[Usage], object] = lambda _: None
+def open_layer(settings: Settings) -> LmLayer:
+    """The layer of a process; nothing connects until it is used."""
+    return LmLayer(tools=AllowedTools(settings.allowed_tools))
 
 
 class LmLayer:
@@ -45,6 +39,7 @@ class LmLayer:
         self.tools = tools or AllowedTools()
         self.models = LanguageModels(secrets)
         self.programs = ProgramCache(self.tools)
+        self._adapter = RememberingAdapter()
 
     async def execute(self, calls: Sequence[Call], *, concurrency: int = 32) -> list[Answer | Failure]:
         """The answers in the order of the calls; a call that fails gives its failure and disturbs no other."""
@@ -52,20 +47,35 @@ class LmLayer:
 
         async def guarded(call: Call) -> Answer | Failure:
             async with gate:
-                return await self.answer(call)
+                return await self._answer(call)
 
         if len(calls) == 1:
-            return [await self.answer(calls[0])]
+            return [await self._answer(calls[0])]
         return list(await asyncio.gather(*(guarded(call) for call in calls)))
 
-    async def answer(self, call: Call, around: Surroundings = Surroundings()) -> Answer | Failure:
-        """The answer to one call, or its failure."""
+    async def aclose(self) -> None:
+        """Let go of the connections of this event loop."""
+        await self.models.aclose()
+
+    def dspy_settings(self, count: Callable[[Usage], object], memory: CallMemory | None) -> dict[str, Any]:
+        """What `dspy.context` is told for every call and every run."""
+        recorder = Recorder(count) if memory is None else Recorder(count, repeated=memory.repeats)
+        return {
+            "adapter": self._adapter,
+            "trace": [],
+            "disable_history": False,
+            "allow_tool_async_sync_conversion": True,
+            RECORDER: recorder,
+            REPLAY: memory,
+        }
+
+    async def _answer(self, call: Call) -> Answer | Failure:
         started = time.perf_counter()
         usages: list[Usage] = []
         try:
             given = validate_inputs(call.definition.signature, call.inputs)
             ready = input_values(call.definition.signature, dict(given))
-            prediction = await self._predict(call, ready, usages=usages, around=around)
+            prediction = await self._predict(call, ready, usages)
             outputs = _outputs(call, prediction, usages)
         except Exception as error:  # noqa: BLE001 - becomes the failure of this call alone
             return truncated(call.model) if _cut_off(usages) else as_failure(error, call.model)
@@ -74,7 +84,7 @@ class LmLayer:
             spent = spent.plus(usage)
         return Answer(
             outputs=outputs,
-            details=_details(call, prediction),
+            details=details_of(prediction, call.definition.signature.output_names),
             model=call.model.name,
             latency_ms=(time.perf_counter() - started) * 1000,
             tokens_in=spent.tokens_in,
@@ -83,38 +93,21 @@ class LmLayer:
             calls=spent.calls,
         )
 
-    async def aclose(self) -> None:
-        """Let go of the connections of this event loop."""
-        await self.models.aclose()
-
-    async def _predict(self, call: Call, given: dict[str, Any], *, usages: list[Usage], around: Surroundings) -> Any:
+    async def _predict(self, call: Call, given: dict[str, Any], usages: list[Usage]) -> Any:
         def count(usage: Usage) -> None:
             usages.append(usage)
-            around.on_usage(usage)
+            call.context.on_usage(usage)
 
         program = self.programs.get(call.definition, call.state)
-        memory = around.memory
-        lm = self.models.remembering(call.model) if memory is not None else self.models.get(call.model)
-        with dspy.context(lm=lm, callbacks=[], **quiet(count, memory)):
+        memory = call.context.memory
+        lm = self.models.get(call.model) if memory is None else self.models.remembering(call.model)
+        with dspy.context(lm=lm, callbacks=[], **self.dspy_settings(count, memory)):
             try:
                 async with asyncio.timeout(_patience(call)):
                     run = dspy.asyncify(program) if runs_in_a_thread(call.definition) else program.acall
                     return await run(**given)
             except TimeoutError:
                 raise timed_out(call.model) from None
-
-
-def quiet(count: Callable[[Usage], object], memory: RunMemory | None) -> dict[str, Any]:
-    """The settings of DSPy that every call and every run has in common."""
-    recorder = Recorder(count) if memory is None else Recorder(count, repeated=memory.repeats)
-    return {
-        "adapter": _ADAPTER,
-        "trace": [],
-        "disable_history": False,
-        "allow_tool_async_sync_conversion": True,
-        RECORDER: recorder,
-        REPLAY: memory,
-    }
 
 
 def _patience(call: Call) -> float:
@@ -134,9 +127,3 @@ def _outputs(call: Call, prediction: Any, usages: Sequence[Usage]) -> dict[str, 
 def _cut_off(usages: Sequence[Usage]) -> bool:
     """Whether the last answer was cut off; what came of it may look whole."""
     return bool(usages) and usages[-1].truncated
-
-
-def _details(call: Call, prediction: Any) -> dict[str, Any]:
-    declared = set(call.definition.signature.output_names)
-    beside = {name: value for name, value in prediction.items() if name not in declared}
-    return {name: to_jsonable_python(value, fallback=str) for name, value in beside.items()}

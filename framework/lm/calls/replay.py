@@ -24,6 +24,13 @@ class ReplayCache(Protocol):
         """Keep an answer; the first one kept under a key stays."""
 
 
+class CallMemory(ReplayCache, Protocol):
+    """What a run's own calls are answered from, before a model is asked."""
+
+    def repeats(self) -> bool:
+        """Whether the call that this is asked from was answered once more, and so cost nothing."""
+
+
 class MemoryReplayCache:
     """A replay cache that lives as long as its process."""
 

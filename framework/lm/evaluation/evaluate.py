@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from framework.data.protocols import Executes
 from framework.errors import Failure, Invalid
-from framework.lm.calls.call import Call
+from framework.lm.calls.call import Answer, Call, CallContext
 from framework.lm.calls.cancellation import Cancellation
-from framework.lm.calls.execute import LmLayer, Surroundings
 from framework.lm.evaluation.evaluation import Example, Report, Row, Subject
 from framework.lm.evaluation.statistics import interval
 from framework.lm.metrics.metrics import MetricDefinition
@@ -26,11 +26,11 @@ class Manner:
     concurrency: int = 128
     on_row: Callable[[Row], object] = lambda _: None
     cancellation: Cancellation | None = None
-    around: Surroundings = field(default_factory=Surroundings)
+    context: CallContext = field(default_factory=CallContext)
 
 
 async def evaluate(
-    layer: LmLayer,
+    layer: Executes[Call, Answer],
     subject: Subject,
     *,
     examples: Sequence[Example],
@@ -45,7 +45,7 @@ async def evaluate(
 
     async def work(waiting: Iterator[tuple[int, Example]]) -> None:
         for position, example in waiting:
-            row = await _row(layer, subject, metric=metric, example=example, position=position, around=manner.around)
+            row = await _row(layer, _call(subject, example, manner.context), position, example=example, metric=metric)
             rows[position] = row
             manner.on_row(row)
 
@@ -70,17 +70,20 @@ def report(rows: Sequence[Row], *, cancelled: bool = False) -> Report:
     )
 
 
+def _call(subject: Subject, example: Example, context: CallContext) -> Call:
+    return Call(subject.definition, example.inputs, subject.model, subject.state, context)
+
+
 async def _row(
-    layer: LmLayer, subject: Subject, *, metric: MetricDefinition, example: Example, position: int, around: Surroundings
+    layer: Executes[Call, Answer], call: Call, position: int, *, example: Example, metric: MetricDefinition
 ) -> Row:
     meter = Meter()
 
     def count(usage: Usage) -> None:
         meter.add(usage)
-        around.on_usage(usage)
+        call.context.on_usage(usage)
 
-    call = Call(subject.definition, example.inputs, subject.model, subject.state)
-    answer = await layer.answer(call, replace(around, on_usage=count))
+    (answer,) = await layer.execute([replace(call, context=replace(call.context, on_usage=count))])
     row = Row(position, example.key, None, spend=meter.total)
     if isinstance(answer, Failure):
         return replace(row, failure=answer)

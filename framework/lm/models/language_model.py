@@ -14,7 +14,6 @@ from framework.lm.offline.engine import AsyncOfflineEngine, OfflineEngine
 _PROVIDER = "dspex"
 _KEYLESS = "no-key"
 _LM: Any = dspy.LM
-_CLOCK = Clock()
 
 # One declared provider for every OpenAI-compatible endpoint, the address said per model: DSPy then calls it with its
 # native client and does not search the price map for its name (4 ms a call).
@@ -31,24 +30,26 @@ class PlatformLM(_LM):  # type: ignore[misc]  # DSPy is untyped
     """A DSPy language model that reports its calls to the recorder of the context instead of keeping them."""
 
     definition: ModelDefinition
+    clock: Clock
 
     def update_history(self, entry: dict[str, Any]) -> None:
         """Report one call; nothing is kept, so nothing grows."""
         recorder: Recorder | None = dspy.settings.get(RECORDER)
         if recorder is not None:
-            recorder.record(self.definition, entry, latency_ms=_CLOCK.elapsed_ms())
+            recorder.record(self.definition, entry, latency_ms=self.clock.elapsed_ms())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> PlatformLM:
         return self
 
 
 class LanguageModels:
-    """The language models of this process, by their definition."""
+    """The language models of a layer, by their definition."""
 
     def __init__(self, secrets: Secrets | None = None) -> None:
         self._secrets = secrets or Secrets()
         self._lock = threading.Lock()
         self._built: dict[ModelDefinition, PlatformLM] = {}
+        self._clock = Clock()
 
     def get(self, definition: ModelDefinition) -> PlatformLM:
         """The language model for a definition; it asks the endpoint every time."""
@@ -74,11 +75,11 @@ class LanguageModels:
             "max_tokens": params.max_tokens,
             "num_retries": definition.num_retries,
             "cache": False,
-            "callbacks": [_CLOCK],
+            "callbacks": [self._clock],
             **{name: value for name in ("top_p", "seed") if (value := getattr(params, name)) is not None},
         }
         lm = PlatformLM(**options, **self._endpoint(definition))
-        lm.definition = definition
+        lm.definition, lm.clock = definition, self._clock
         return lm
 
     def _endpoint(self, definition: ModelDefinition) -> dict[str, Any]:

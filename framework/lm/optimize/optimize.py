@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from framework.errors import Unavailable
+from framework.lm.calls.call import CallContext
 from framework.lm.calls.cancellation import Cancellation
-from framework.lm.calls.execute import LmLayer, Surroundings, quiet
+from framework.lm.calls.execute import LmLayer
 from framework.lm.calls.failures import as_failure
 from framework.lm.calls.replay import ReplayCache, ReplayFailed
 from framework.lm.calls.run_memory import RunMemory
@@ -119,7 +120,7 @@ class _Session:
             manner=Manner(
                 concurrency=self.run.concurrency,
                 cancellation=self.wish,
-                around=Surroundings(self.memory, self._count),
+                context=CallContext(self.memory, self._count),
             ),
         )
         self.telling.tell(Spent(self.meter.total))
@@ -174,7 +175,8 @@ class _Session:
             threads=self.run.concurrency,
         )
         callbacks = [self.brake, self.watcher]
-        with dspy.context(lm=lm, callbacks=callbacks, max_errors=_ENDLESS, **quiet(self._count, self.memory)):
+        settings = self.layer.dspy_settings(self._count, self.memory)
+        with dspy.context(lm=lm, callbacks=callbacks, max_errors=_ENDLESS, **settings):
             return self.optimizer.search(self.params, search)
 
     def _ended(self, baseline: Report | None, optimized: Report | None, notes: Notes) -> OptimizationResult:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from framework.actions.request import Request
 from framework.testing.model_server import TOKENS_IN, TOKENS_OUT, UNFIT, Fault, ModelServer
-from resources.executions.programs_at_work import lm_layer
-from resources.programs.allowed_tools import allowed_tools
+from resources.programs.program import ExecutionResult, Program
 from tests.installation.answer import Asked, Client
-from tests.installation.making import TEXT, a_program, unique
-from tests.installation.place import Place
+from tests.installation.making import TEXT, a_program, a_signature, unique
+from tests.installation.place import Place, opened
 
+TOOLBOX = "tests.framework.lm.toolbox"
 TICKET = {"ticket": "refund my order, I was charged twice"}
 NOWHERE = "01900000-0000-7000-8000-00000000dead"
 
@@ -155,24 +156,48 @@ async def test_outputs_that_break_a_constraint_are_an_error_of_the_model(
 
 
 @pytest.fixture
-def toolbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A module whose functions programs may use while a test lasts."""
-    monkeypatch.setenv("DSPEX_ALLOWED_TOOLS", json.dumps(["tests.framework.lm.toolbox:*"]))
-    for known in (allowed_tools, lm_layer):
-        known.cache_clear()
-    yield "tests.framework.lm.toolbox"
-    monkeypatch.undo()
-    for known in (allowed_tools, lm_layer):
-        known.cache_clear()
+async def with_tools(place: Place) -> AsyncIterator[Place]:
+    """The installation as a process serves it whose settings allow some tools."""
+    async with opened(place.settings.model_copy(update={"allowed_tools": (f"{TOOLBOX}:*",)})) as installation:
+        yield installation
 
 
-async def test_a_program_uses_the_tools_that_are_allowed(client: Client, toolbox: str) -> None:
-    tools = [f"{toolbox}:capital"]
-    program = await a_program(client, "country -> capital: str", kind="react", tools=tools)
+async def test_a_program_uses_the_tools_that_the_settings_of_its_process_allow(place: Place, with_tools: Place) -> None:
+    tools = [f"{TOOLBOX}:capital"]
+    program = await a_program(with_tools.rest, "country -> capital: str", kind="react", tools=tools)
     assert program["tools"] == tools
-    result = (await client.act("Program.execute", program["id"], inputs={"country": "Belgium"})).made
+    asked = {"inputs": {"country": "Belgium"}}
+    result = (await with_tools.rest.act("Program.execute", program["id"], **asked)).made
     assert result["outputs"]["capital"]
     assert "Brussels" in str(result["details"]["trajectory"])
+    # Another process over the same database, which allows none.
+    assert (await place.rest.act("Program.execute", program["id"], **asked)).fault.code == "tool_not_allowed"
+
+
+async def test_the_steps_of_an_agent_are_kept_in_the_order_they_were_taken(with_tools: Place) -> None:
+    program = await a_program(with_tools.rest, "country -> capital: str", kind="react", tools=[f"{TOOLBOX}:capital"])
+    asked = {"inputs": {"country": "Belgium"}}
+    result = (await with_tools.rest.act("Program.execute", program["id"], **asked)).made
+    kept = (await with_tools.rest.get("Execution", result["execution_id"])).made
+    assert kept["details"] == result["details"]
+    assert [step["tool_name"] for step in kept["details"]["trajectory"]] == ["capital", "finish"]
+
+
+async def test_many_programs_are_executed_at_once(place: Place) -> None:
+    signature = await a_signature(place.rest)
+    given = {"name": "Triage", "signature_id": UUID(signature["id"])}
+    made = await place.session.create_all(Program.create, [{**given, "slug": unique("t")} for _ in range(120)])
+    asked = [Request({"inputs": TICKET}, program.id) for program in made]
+    results = await place.session.attempt(place.domain.action("Program", "execute"), asked)
+    assert [type(result) for result in results] == [ExecutionResult] * 120
+
+
+async def test_a_call_that_failed_names_the_execution_on_record(client: Client, model_server: ModelServer) -> None:
+    model = await a_model(client, model_server)
+    program = await a_program(client, model_id=model["id"])
+    model_server.fail(Fault.GARBLED)
+    told = (await client.act("Program.execute", program["id"], inputs=TICKET)).fault
+    assert (await client.get("Execution", told.params["execution_id"])).made["error"]["code"] == told.code
 
 
 async def test_executions_of_a_program_are_a_list_of_their_own(client: Client) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from framework.compiler.domain import Domain, problems_of
 from framework.testing.model_server import Fault, ModelServer
+from resources.programs.declared_program import DeclaredProgram
 from tests.installation.answer import Client
 from tests.installation.making import unique
 from tests.installation.place import Place
+from tests.installation.route_ticket import RouteTicket
 
 TICKET = {"ticket": "refund my order, I was charged twice"}
 TEAMS = ["billing", "technical", "account"]
@@ -23,10 +27,28 @@ async def the_program(place: Place) -> Any:
 
 async def test_it_is_called_like_a_function(client: Client, place: Place) -> None:
     outputs = (await client.act("RouteTicket.execute", **TICKET)).made
+    (kept,) = await place.rows("Execution", id=UUID(outputs.pop("execution_id")))
     assert set(outputs) == {"team", "confidence"}
     assert outputs["team"] in TEAMS
-    kept = (await place.rows("Execution", program_id=(await the_program(place))["id"]))[-1]
     assert (kept["inputs"], kept["outputs"]) == ({**TICKET, "since": None}, outputs)
+
+
+async def test_code_calls_it_by_its_class(place: Place) -> None:
+    result = await place.session.run(RouteTicket.execute, TICKET)
+    assert result.team in TEAMS
+    (kept,) = await place.rows("Execution", id=result.execution_id)
+    assert kept["outputs"]["team"] == result.team
+
+
+def test_no_output_takes_the_name_of_the_executions_id() -> None:
+    class Audit(DeclaredProgram):
+        """Find the execution."""
+
+        signature = "log -> execution_id: str"
+
+    (problem,) = problems_of(Domain("audits", [Audit]))
+    assert problem.path == "Audit.signature"
+    assert problem.says == "`execution_id` is what every result calls the id of its execution"
 
 
 async def test_a_typed_input_is_kept_as_json(client: Client, place: Place) -> None:

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from framework.errors import Failure, Invalid
-from framework.lm.calls.call import Answer, Call
-from framework.lm.calls.execute import LmLayer, Surroundings
+from framework.lm.calls.call import Answer, Call, CallContext
+from framework.lm.calls.execute import LmLayer
 from framework.lm.models.model import OFFLINE, ModelDefinition, ModelParams
 from framework.lm.models.spend import Usage
 from framework.lm.programs.program import ModuleKind, ModuleSpec, ProgramDefinition
@@ -56,7 +56,7 @@ async def test_each_call_to_the_model_is_told_with_its_latency() -> None:
     told: list[Usage] = []
     slow = ModelDefinition("slow", params=ModelParams(latency_ms=5))
     program = ProgramDefinition("t", SIGNATURE, ModuleSpec("best_of_n", n=2, threshold=2.0))
-    await LmLayer().answer(Call(program, TICKET, slow), Surroundings(on_usage=told.append))
+    await right(LmLayer(), Call(program, TICKET, slow, context=CallContext(on_usage=told.append)))
     assert [usage.model for usage in told] == ["slow", "slow"]
     assert all(usage.latency_ms >= 5 for usage in told)
 
@@ -105,7 +105,7 @@ async def test_an_agent_uses_its_tools() -> None:
     program = agent("question: str -> answer: int", "add", "capital")
     answer = await right(layer, Call(program, {"question": "add the numbers 17 and 25"}, OFFLINE))
     assert answer.outputs == {"answer": 42}
-    assert answer.details["trajectory"]["tool_name_0"] == "add"
+    assert answer.details["trajectory"][0]["tool_name"] == "add"
 
 
 async def test_an_asynchronous_tool_works_too() -> None:
@@ -118,7 +118,7 @@ async def test_an_asynchronous_tool_works_too() -> None:
 async def test_a_broken_tool_does_not_break_the_agent() -> None:
     layer = LmLayer(tools=AllowedTools((f"{HERE}:*",)))
     answer = await right(layer, Call(agent("question: str -> answer: str", "broken"), {"question": "hello"}, OFFLINE))
-    assert "the lookup is down" in answer.details["trajectory"]["observation_0"]
+    assert "the lookup is down" in answer.details["trajectory"][0]["observation"]
 
 
 async def test_a_tool_that_is_not_allowed_is_refused() -> None:

@@ -1,0 +1,30 @@
+"""What a module gives beside the declared outputs: its reasoning, the steps of an agent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+
+TRAJECTORY = "trajectory"
+_PART_OF_A_STEP = re.compile(r"(?P<part>\w+)_(?P<step>\d+)")
+
+
+def details_of(prediction: Mapping[str, Any], declared: Iterable[str]) -> dict[str, Any]:
+    """As JSON. The steps of an agent are a list: JSONB keeps no order of names."""
+    outputs = set(declared)
+    beside = {name: value for name, value in prediction.items() if name not in outputs}
+    if isinstance(trajectory := beside.get(TRAJECTORY), Mapping):
+        beside[TRAJECTORY] = _steps(trajectory)
+    return {name: to_jsonable_python(value, fallback=str) for name, value in beside.items()}
+
+
+def _steps(trajectory: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """DSPy numbers the names (`thought_0`, `tool_name_0`, …); here each step is an object."""
+    steps: dict[int, dict[str, Any]] = {}
+    for name, value in trajectory.items():
+        if (numbered := _PART_OF_A_STEP.fullmatch(name)) is not None:
+            steps.setdefault(int(numbered["step"]), {})[numbered["part"]] = value
+    return [steps[at] for at in sorted(steps)]
