@@ -81,7 +81,7 @@ REFUSED_BY_TYPE: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
     "missing": ({}, ("missing", "ticket")),
     "a number for text": ({"ticket": 3}, ("string_type", "ticket")),
     "null": ({"ticket": None}, ("string_type", "ticket")),
-    "no date": ({**TICKET, "since": "yesterday"}, ("date_from_datetime_parsing", "since")),
+    "no date": ({**TICKET, "since": "yesterday"}, ("date_parsing", "since")),
 }
 
 
