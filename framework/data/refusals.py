@@ -21,9 +21,9 @@ def out_of_limits(attribute: str, issue: Issue | None = None) -> Invalid:
     return Invalid(f"`{attribute}`: {says}", code="check_failed", path=(attribute,))
 
 
-def out_of_range(says: str) -> Invalid:
+def out_of_range(attribute: str, says: str) -> Invalid:
     """A value that no store can hold, whatever its limits."""
-    return Invalid(f"the database cannot store this: {says}", code="out_of_range")
+    return Invalid(f"`{attribute}` cannot be stored: {says}", code="out_of_range", path=(attribute,))
 
 
 def check_failed(check: CheckSpec) -> Invalid:

@@ -13,6 +13,7 @@ from framework.data.refusals import key_taken, out_of_limits, out_of_range
 from framework.data.seen import Seen, World
 from framework.data.selecting import COPIED
 from framework.data.snapshot import Snapshot
+from framework.data.storable import as_jsonb, unstorable
 from framework.errors import Failure
 from framework.expr.evaluate import evaluate, holds
 from framework.expr.nodes import Node
@@ -21,7 +22,6 @@ from framework.spec.domain import DomainSpec
 from framework.spec.relationship import OnDelete
 from framework.spec.resource import ResourceSpec
 
-LARGEST = 2**63 - 1
 Count = Callable[[str, str], int]
 
 
@@ -112,11 +112,10 @@ def _worked_out(record: Seen, values: Row) -> dict[str, Any]:
 
 def _kept(attribute: AttributeSpec, value: Any) -> Any:
     """The value as its type, in a copy of its own; raises Invalid outside of its limits."""
-    if isinstance(value, str) and "\x00" in value:
-        raise out_of_range("a text with a NUL character")
-    if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
-        raise out_of_range("a whole number of more than 64 bits")
-    plain = attribute.type.dump(value) if attribute.type.kind in COPIED else value
+    says = unstorable(value, attribute.type.kind)
+    if says is not None:
+        raise out_of_range(attribute.name, says)
+    plain = as_jsonb(attribute.type.dump(value)) if attribute.type.kind in COPIED else value
     kept, issues = attribute.type.cast(plain)
     if issues:
         raise out_of_limits(attribute.name, issues[0])

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from framework.data.protocols import Row
 from framework.data.selection import Selection
+from framework.data.storable import refuse_unstorable
 from framework.expr.nodes import Node
 from framework.spec.resource import ResourceSpec
 from framework.sql.binding import parsed
@@ -76,7 +77,8 @@ class Statements:
         return self._about(resource, ("count",), where, build=build)
 
     def insert(self, resource: ResourceSpec, rows: Sequence[Row]) -> Prepared:
-        """All rows, which have the same expressions."""
+        """All rows, which have the same expressions; raises Invalid for what no store can hold."""
+        refuse_unstorable(resource.attributes, rows)
         named = {name for row in rows for name in row}
         given, worked_out = _apart(resource, [name for name in resource.attributes if name in named], rows[0])
 
@@ -90,6 +92,7 @@ class Statements:
     def update_each(self, resource: ResourceSpec, changes: Mapping[Any, Row], where: Node | None) -> Prepared:
         """The rows of these keys that satisfy the condition, each with its values and all with the same expressions."""
         rows = [*changes.values()]
+        refuse_unstorable(resource.attributes, rows)
         given, worked_out = _apart(resource, [*rows[0]], rows[0])
 
         def build(where: Node | None, nodes: Nodes) -> Statement:
@@ -102,6 +105,7 @@ class Statements:
 
     def update(self, resource: ResourceSpec, where: Node, values: Row) -> Prepared:
         """The rows that satisfy the condition, changed."""
+        refuse_unstorable(resource.attributes, [values])
         names, worked_out = _apart(resource, [*values], values)
         slots = {name: Slot(f"{MARK}{name}", type(values[name]), values[name]) for name in names}
         given = {slot.name: parsed(values[name], resource.attributes[name].type) for name, slot in slots.items()}
