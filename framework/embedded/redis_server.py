@@ -1,4 +1,4 @@
-"""A private Redis on a Unix socket."""
+"""A private Valkey, or a Redis where there is none, on a Unix socket."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DATABASES = 64
 
 @dataclass(frozen=True, slots=True)
 class RedisServer:
-    """Redis under `<data>/redis`; it writes every change to its append-only file, once a second to the disk."""
+    """The server under `<data>/redis`; it writes every change to its append-only file, once a second to the disk."""
 
     places: Places
     durability: Durability
