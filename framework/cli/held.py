@@ -9,14 +9,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from framework.embedded.places import data_folder
 from framework.errors import Conflict, Unavailable
 
 
 @contextmanager
 def held(data_dir: Path) -> Iterator[None]:
     """The data folder, for one `up` at a time; the operating system lets go of it however this process ends."""
-    data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
-    file = os.open(data_dir / "up.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    lock = data_folder(data_dir) / "up.lock"
+    try:
+        file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _not_ours(lock, error) from error
     try:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -45,6 +49,15 @@ def free_port(host: str, port: int) -> int:
             params={"host": host, "port": port},
             hint="is another `dspex up` running there? choose another port with --port",
         ) from None
+
+
+def _not_ours(file: Path, error: OSError) -> Unavailable:
+    return Unavailable(
+        f"{file} cannot be opened: {error.strerror}",
+        code="data_dir",
+        path=("DSPEX_DATA_DIR",),
+        hint="the folder was used by another user; choose another one with --data",
+    )
 
 
 def _in_use(data_dir: Path, pid: str) -> Conflict:

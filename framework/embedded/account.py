@@ -4,31 +4,43 @@ from __future__ import annotations
 
 import os
 import pwd
-import stat
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from framework.embedded.failure import ServerFailed
 
-UNPRIVILEGED = ("postgres", "nobody", "daemon")
+# The first that exists. Whatever else runs under the same account can reach the data; one called `dspex`, made for this
+# alone, keeps it apart.
+UNPRIVILEGED = ("dspex", "postgres", "nobody", "daemon")
+READ, EXECUTE = 4, 1
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user of the operating system, and whether it must pass through folders that are closed to it."""
+    """A user of the operating system, with its own group and no other."""
 
     uid: int
     gid: int
-    reach: bool
+
+    def can_enter(self, folder: Path) -> bool:
+        """Whether every folder down to this one lets it through."""
+        return all(self._has(EXECUTE, each) for each in (folder, *folder.parents))
+
+    def can_run(self, program: Path) -> bool:
+        """Whether it can reach the program, read it and execute it."""
+        return self.can_enter(program.parent) and self._has(READ | EXECUTE, program)
+
+    def _has(self, rights: int, path: Path) -> bool:
+        status = path.stat()
+        shift = 6 if status.st_uid == self.uid else 3 if status.st_gid == self.gid else 0
+        return status.st_mode >> shift & rights == rights
 
 
-def account_for(data: Path, *, using: Sequence[Path]) -> Account | None:
+def account_for(data: Path) -> Account | None:
     """Nobody else than the present user, unless that is root; then the owner of the data, or an unprivileged user."""
     if os.geteuid() != 0:
         return None
-    uid, gid = _owner(data) or _unprivileged()
-    return Account(uid, gid, reach=not all(_can_enter(uid, path) for path in (*using, data.parent)))
+    return _owner(data) or _unprivileged()
 
 
 def give(path: Path, account: Account | None) -> None:
@@ -37,28 +49,19 @@ def give(path: Path, account: Account | None) -> None:
         os.chown(path, account.uid, account.gid)
 
 
-def _owner(data: Path) -> tuple[int, int] | None:
+def _owner(data: Path) -> Account | None:
     try:
         status = data.stat()
     except FileNotFoundError:
         return None
-    return (status.st_uid, status.st_gid) if status.st_uid != 0 else None
+    return Account(status.st_uid, status.st_gid) if status.st_uid != 0 else None
 
 
-def _unprivileged() -> tuple[int, int]:
+def _unprivileged() -> Account:
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
     for name in UNPRIVILEGED:
         if name in known:
-            return known[name].pw_uid, known[name].pw_gid
+            return Account(known[name].pw_uid, known[name].pw_gid)
     raise ServerFailed(
         f"PostgreSQL refuses to be run by root, and there is no user {' or '.join(UNPRIVILEGED)} to run it instead"
     )
-
-
-def _can_enter(uid: int, path: Path) -> bool:
-    """Whether every folder down to this one lets the user through."""
-    for folder in (path, *path.parents):
-        status = folder.stat()
-        if not status.st_mode & (stat.S_IXUSR if status.st_uid == uid else stat.S_IXOTH):
-            return False
-    return True

@@ -120,7 +120,8 @@ class _Link:
     def _spawn(self) -> int:
         """Start a keeper. Not through `subprocess`, which expects a child to end before its parent."""
         argv = (sys.executable, "-P", "-m", "framework.embedded.keeper", str(self._at.data), self._durability)
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+        environment = {**os.environ, "PYTHONPATH": paths}
         log = os.open(self._at.keeper_log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)

@@ -43,21 +43,28 @@ class Places:
 
 def places(data_dir: Path) -> Places:
     """The places of this data directory, which is made if it is not there; the folder of the sockets is not."""
-    data = data_dir.expanduser().resolve()
-    try:
-        data.mkdir(mode=0o711, parents=True, exist_ok=True)
-    except OSError as error:
-        raise Unavailable(
-            f"the data folder {data} cannot be made: {error.strerror}",
-            code="data_dir",
-            hint="choose another one with DSPEX_DATA_DIR",
-        ) from error
+    data = data_folder(data_dir)
     run = data / "run"
     if len(os.fsencode(run)) > LONGEST or not PLAIN.fullmatch(str(run)):
         name = f"dspex-{os.getuid()}-{hashlib.sha256(os.fsencode(data)).hexdigest()[:12]}"
         run = _short_folder() / name
     refuse_foreign(run)
     return Places(data, run)
+
+
+def data_folder(data_dir: Path) -> Path:
+    """The data directory, made if it is not there; raises Unavailable unless this process may write there."""
+    data = data_dir.expanduser().resolve()
+    try:
+        data.mkdir(mode=0o711, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(f"the data folder {data} cannot be made: {error.strerror}") from error
+    try:
+        # What permissions say is not the whole of it: a disk may be mounted read-only, or full.
+        tempfile.TemporaryFile(dir=data).close()
+    except OSError as error:
+        raise _unusable(f"nothing can be written to the data folder {data}: {error.strerror}") from error
+    return data
 
 
 def make_private(run: Path) -> None:
@@ -74,10 +81,16 @@ def refuse_foreign(run: Path) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
-        raise Unavailable(f"{run} belongs to somebody else, so the sockets cannot be put there", code="data_dir")
+        raise _unusable(f"{run} belongs to somebody else, so the sockets cannot be put there")
 
 
 def _short_folder() -> Path:
     folder = Path(tempfile.gettempdir()).resolve()
     fits = len(os.fsencode(folder)) < LONGEST - 40 and PLAIN.fullmatch(str(folder))
     return folder if fits else Path("/tmp")  # noqa: S108  # what is put there is checked
+
+
+def _unusable(message: str) -> Unavailable:
+    return Unavailable(
+        message, code="data_dir", path=("DSPEX_DATA_DIR",), hint="choose another one with DSPEX_DATA_DIR"
+    )

@@ -14,6 +14,7 @@ from framework.embedded.account import Account, account_for, give
 from framework.embedded.failure import ServerFailed
 from framework.embedded.places import Places
 from framework.embedded.process import Command, last_words, run
+from framework.embedded.program_copy import runnable
 from framework.embedded.programs import postgres_programs
 from framework.embedded.server import Durability
 
@@ -60,13 +61,13 @@ class PostgresServer:
 
     async def prepare(self) -> Command:
         """Make its data folder if there is none, and end an orphan that still uses it."""
-        programs = postgres_programs()
-        account = account_for(self.data, using=[programs])
+        account = account_for(self.data)
+        programs = await asyncio.to_thread(runnable, postgres_programs(), account)
         if not self.data.exists():
             await self._initialise(programs, account)
         elif (self.data / "postmaster.pid").exists():
             argv = [str(programs / "pg_ctl"), "stop", "-D", str(self.data), "-m", "fast"]
-            await run(Command(argv, self.log, Path("/"), account))
+            await run(Command(argv, self.log, Path("/"), account, _out_of_reach(account, self.data)))
         await _same_version(programs, self.data)
         self.sockets.mkdir(mode=0o700, exist_ok=True)
         give(self.sockets, account)
@@ -75,8 +76,9 @@ class PostgresServer:
             options |= VOLATILE_OPTIONS
         argv = [str(programs / "postgres"), "-D", str(self.data)]
         argv += [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+        handed = _out_of_reach(account, self.data, self.sockets)
         # A fast shutdown, then an immediate one.
-        return Command(argv, self.log, Path("/"), account, stop=(signal.SIGINT, signal.SIGQUIT))
+        return Command(argv, self.log, Path("/"), account, handed, stop=(signal.SIGINT, signal.SIGQUIT))
 
     async def answers(self, process: asyncio.subprocess.Process) -> bool:
         """Whether this very process has written into its lock file that it is ready (`pg_ctl` looks there as well)."""
@@ -96,10 +98,21 @@ class PostgresServer:
         argv += _locale(await _version(programs))
         if self.durability is Durability.VOLATILE:
             argv.append("--no-sync")
-        code = await run(Command(argv, self.log, Path("/"), account))
+        code = await run(Command(argv, self.log, Path("/"), account, _out_of_reach(account, draft)))
         if code != 0:
             raise ServerFailed(f"PostgreSQL could not make its data folder; it said:\n{last_words(self.log)}")
         draft.rename(self.data)
+
+
+def _out_of_reach(account: Account | None, *folders: Path) -> list[Path]:
+    """Those of its own folders that the account cannot reach by their paths."""
+    found = [folder for folder in folders if account is not None and not account.can_enter(folder.parent)]
+    if found and not Path("/proc/self/fd").exists():
+        raise ServerFailed(
+            f"PostgreSQL runs under another account when root starts it, and only root may enter {found[0].parent}: "
+            "choose another folder with DSPEX_DATA_DIR"
+        )
+    return found
 
 
 def _locale(version: int) -> list[str]:

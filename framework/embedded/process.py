@@ -7,8 +7,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,28 +20,31 @@ PATIENCE = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is run, by whom, where its words go, and how it is asked to end (from polite to forceful)."""
+    """What is run, by whom, where its words go, and how it is asked to end (from polite to forceful).
+
+    Folders that the account cannot reach by their paths are handed to it opened.
+    """
 
     argv: Sequence[str]
     log: Path
     cwd: Path
     account: Account | None = None
+    handed: Sequence[Path] = ()
     stop: Sequence[signal.Signals] = (signal.SIGTERM,)
 
 
 async def start(command: Command) -> asyncio.subprocess.Process:
     """Start the command; it dies with this process, however this one ends."""
     account = command.account
-    order = {
-        "argv": list(command.argv),
-        "env": _environment(),
-        "keeper": os.getpid(),
-        "death_signal": int(command.stop[0]),
-        "uid": account and account.uid,
-        "gid": account and account.gid,
-        "reach": account is not None and account.reach,
-    }
-    with command.log.open("ab") as log:
+    with command.log.open("ab") as log, _opened(command.handed) as handles:
+        order = {
+            "argv": [_by_handle(word, handles) for word in command.argv],
+            "env": _environment(),
+            "keeper": os.getpid(),
+            "death_signal": int(command.stop[0]),
+            "uid": account and account.uid,
+            "gid": account and account.gid,
+        }
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", str(LAUNCH), json.dumps(order)),
             stdin=asyncio.subprocess.DEVNULL,
@@ -49,6 +52,7 @@ async def start(command: Command) -> asyncio.subprocess.Process:
             stderr=log,
             cwd=command.cwd,
             start_new_session=True,
+            pass_fds=tuple(handles.values()),
         )
 
 
@@ -77,6 +81,24 @@ def last_words(log: Path) -> str:
     with suppress(FileNotFoundError):
         return "\n".join(log.read_text(errors="replace").splitlines()[-15:])
     return ""
+
+
+@contextmanager
+def _opened(folders: Sequence[Path]) -> Iterator[Mapping[str, int]]:
+    with ExitStack() as stack:
+        handles = {str(folder): os.open(folder, os.O_RDONLY | os.O_DIRECTORY) for folder in folders}
+        for handle in handles.values():
+            stack.callback(os.close, handle)
+        yield handles
+
+
+def _by_handle(word: str, handles: Mapping[str, int]) -> str:
+    """A folder, alone or as the value of an option, by the name that its process has for what it was handed.
+
+    The kernel follows such a name without asking who may pass through the folders above.
+    """
+    option, equals, path = word.rpartition("=")
+    return f"{option}{equals}/proc/self/fd/{handles[path]}" if path in handles else word
 
 
 def _environment() -> Mapping[str, str]:

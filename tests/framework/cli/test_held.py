@@ -33,3 +33,18 @@ def test_a_port_that_is_taken_is_refused() -> None:
 
 def test_for_port_0_one_is_chosen() -> None:
     assert free_port("127.0.0.1", 0) > 1023
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_and_what_to_do() -> None:
+    with (
+        pytest.raises(Unavailable, match=r"nothing can be written to the data folder /proc/\d+/task") as told,
+        held(Path("/proc/self/task")),
+    ):
+        pass
+    assert told.value.issues[0].hint == "choose another one with DSPEX_DATA_DIR"
+
+
+def test_a_lock_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    (tmp_path / "up.lock").mkdir()
+    with pytest.raises(Unavailable, match=r"up\.lock cannot be opened: Is a directory"), held(tmp_path):
+        pass

