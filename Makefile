@@ -12,6 +12,9 @@ INSTALL = install() { \
 	{ command -v uv >/dev/null && uv pip install -q --python $(BIN)/python "$$@" 2>$(VENV)/uv.log; } || \
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --no-compile "$$@"; }; install
 
+# Nothing is resolved when it is installed, so that no release made after the pins is looked at; what is missing shows here.
+CLOSED = $(BIN)/python -m pip --disable-pip-version-check check >$(VENV)/check.log || { cat $(VENV)/check.log >&2; exit 1; }
+
 .PHONY: help demo test lint format check bench requirements clean
 
 help:
@@ -68,9 +71,11 @@ $(VENV)/runtime: $(VENV)/made requirements/runtime.txt pyproject.toml
 	@echo "installing what dspex needs into $(VENV) …" >&2
 	@$(INSTALL) --require-hashes --no-deps -r requirements/runtime.txt
 	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@$(CLOSED)
 	@touch $@
 
 $(VENV)/dev: $(VENV)/runtime requirements/dev.txt
 	@echo "installing what its tests need into $(VENV) …" >&2
 	@$(INSTALL) --require-hashes --no-deps -r requirements/dev.txt
+	@$(CLOSED)
 	@touch $@
