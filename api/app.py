@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
@@ -10,7 +12,7 @@ from api.graphql import graphql_router
 from api.graphql_errors import GraphqlErrors
 from api.health import health_router
 from api.lifespan import lifespan
-from api.loopback import LOOPBACK_NAMES, refuse_other_than_loopback
+from api.pages import add_pages
 from api.same_origin import SameOrigin
 from framework.actions.session import Session
 from framework.context import Context
@@ -20,10 +22,12 @@ from framework.runtime.runtime import assemble
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 
+# The names of this machine, for itself alone.
+NAMES = ("localhost", "127.0.0.1", "::1", "[::1]")
+
 
 def create_app(domain: DomainSpec, settings: Settings) -> FastAPI:
     """The application of a domain. Nothing is written here for any resource."""
-    refuse_other_than_loopback(settings.host)
     runtime = assemble(domain, settings)
 
     def session_of(request: Request) -> Session:
@@ -31,15 +35,19 @@ def create_app(domain: DomainSpec, settings: Settings) -> FastAPI:
 
     app = FastAPI(
         title="DSPex",
-        version="0.1.0",
+        version=version("dspex"),
         summary="DSPy programs in production: declared once, served typed, improved in the background.",
         lifespan=lifespan(runtime, settings),
+        # FastAPI's own pages load from elsewhere.
+        docs_url=None,
+        redoc_url=None,
     )
     app.add_middleware(SameOrigin)
     # No request may come by another name, so no web page elsewhere can reach us through one it controls.
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_NAMES))
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(NAMES))
     install(app, domain, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(GraphqlErrors, path="/graphql")
+    add_pages(app, settings)
     app.include_router(health_router(runtime))
     app.include_router(rest_router(domain, session_of, feed=runtime.feed))
     app.include_router(graphql_router(domain, runtime, settings), prefix="/graphql")

@@ -6,9 +6,12 @@ from json import JSONDecodeError
 from typing import Any
 
 from starlette.requests import Request
+from starlette.responses import HTMLResponse
 from strawberry.fastapi import GraphQLRouter
+from strawberry.http.base import BaseRequestProtocol
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
+from api.pages import page
 from framework.context import Context
 from framework.errors import Invalid
 from framework.graphql.context import KEY, GraphqlContext
@@ -40,7 +43,7 @@ def graphql_router(domain: DomainSpec, runtime: Runtime, settings: Settings) -> 
 
 
 class _Router(GraphQLRouter[Any, Any]):
-    """Strawberry's for the page and WebSockets; requests over HTTP are answered by ourselves."""
+    """Strawberry's for WebSockets; the page and requests over HTTP are answered by ourselves."""
 
     schema: DomainSchema
     graphql_transport_ws_handler_class = TransportWsHandler
@@ -54,6 +57,14 @@ class _Router(GraphQLRouter[Any, Any]):
         if self.graphql_ide and self.should_render_graphql_ide(self.request_adapter_class(request)):
             return await self.render_graphql_ide(request)
         return method_not_allowed(Accept.of(request.headers.get("accept", "")))
+
+    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
+        """For browsers alone, and for those also with a query in the address, which GraphiQL keeps there."""
+        return request.method == "GET" and "text/html" in (request.headers.get("accept") or "")
+
+    async def render_graphql_ide(self, request: Request) -> HTMLResponse:
+        """GraphiQL, made of our own files."""
+        return page("graphiql.html")
 
     def decode_json(self, data: str | bytes) -> object:
         """A message of a connection; raises JSONDecodeError."""

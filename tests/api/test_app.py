@@ -9,8 +9,6 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.loopback import refuse_other_than_loopback
-from framework.errors import Invalid
 from framework.settings import load_settings
 from tests.installation.answer import Asked, Client
 from tests.installation.making import TEXT, a_program, unique
@@ -54,21 +52,6 @@ async def test_a_request_by_another_name_is_refused(host: str, place: Place) -> 
     """A web page elsewhere may have its own name point here."""
     for path in ("/healthz", "/api/programs", "/graphql"):
         assert (await place.http.get(path, headers={"host": host})).status_code == 400
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.1", "::", "example.com", ""])
-def test_it_listens_on_this_machine_alone(host: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        refuse_other_than_loopback(host)
-    assert refused.value.issues[0].code == "not_loopback"
-    settings = load_settings(host=host or "x", database_url="postgresql://x/x", redis_url="redis://x")
-    with pytest.raises(Invalid):
-        create_app(DOMAIN, settings)
-
-
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.0.0.2", "::1"])
-def test_every_loopback_address_will_do(host: str) -> None:
-    refuse_other_than_loopback(host)
 
 
 async def test_a_body_that_is_too_large_is_refused_unread(client: Client, place: Place) -> None:
