@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -64,6 +65,17 @@ class Settings(BaseSettings):
     log_level: LogLevel = LogLevel.INFO
     log_json: bool = True
 
+    @field_validator("host")
+    @classmethod
+    def _is_loopback(cls, host: str) -> str:
+        """There are no access rules yet, so nothing is started that other machines could reach."""
+        if not _loopback(host):
+            raise ValueError(
+                f"the API does not listen on {host}: it has no access rules yet, so whoever reached it could do "
+                "everything; use 127.0.0.1, and an authenticating proxy on this machine for others"
+            )
+        return host
+
     @field_validator("redis_url")
     @classmethod
     def _is_a_redis(cls, url: str | None) -> str | None:
@@ -91,6 +103,13 @@ def load_settings(**given: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]  # the names are checked by pydantic when they are read
     except ValidationError as error:
         raise Invalid.of(_issue(dict(problem)) for problem in error.errors()) from None
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _names_a_redis(url: str) -> bool:

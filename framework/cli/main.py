@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version as installed_version
 from itertools import chain
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -29,7 +31,20 @@ COMMANDS = (
     verb("framework.cli.check"),
     verb("framework.cli.show"),
     verb("framework.cli.spec"),
+    verb("framework.cli.about"),
 )
+
+
+def _tell_version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it so
+    if asked:
+        sys.stdout.write(f"dspex {installed_version('dspex')}\n")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version; `about` says more."),
+]
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -56,8 +71,8 @@ def main(words: Sequence[str] | None = None) -> None:
         app(given, prog_name="dspex")
 
 
-def _dspex() -> None:
-    """What stands before any command takes nothing; with it, Typer shows a list even of a single command."""
+def _dspex(*, version: Version = False) -> None:
+    """What stands before any command; with it, Typer shows a list even of a single one."""
 
 
 def _commands(settings: Settings) -> Sequence[Command]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -23,7 +24,8 @@ from framework.settings import Settings
 
 # By name, so that the libraries of the database are loaded while its server starts.
 BRING_UP = verb("framework.cli.migrate:bring_up")
-READY_WITHIN = 60.0
+WORKER_ANSWERS = verb("framework.jobs.ping:worker_answers")
+READY_WITHIN = 120.0
 LOOK_SECONDS = 0.05
 Tell = Callable[[str], None]
 
@@ -67,16 +69,16 @@ async def running(what: Declared, *, tell: Tell) -> AsyncIterator[Installation]:
                 Child(name, settings.data_dir / f"{name}.log", _environment(settings)) for name in ("api", "worker")
             ]
             place = Installation(_url(settings), settings.data_dir, [child.log for child in children], embedded)
-            async with _kept(children, place, tell=tell):
+            answering = asyncio.gather(_api_answers(place), _worker_answers(what, settings, place))
+            async with _kept(children, answering, tell=tell):
                 yield place
 
 
 @asynccontextmanager
-async def _kept(children: Sequence[Child], place: Installation, *, tell: Tell) -> AsyncIterator[None]:
-    """The children, until this is closed; it opens when the API answers."""
+async def _kept(children: Sequence[Child], answering: asyncio.Future[Any], *, tell: Tell) -> AsyncIterator[None]:
+    """The children, until this is closed; it opens when all of them answer."""
     ready = asyncio.Event()
     tasks = [asyncio.create_task(keep(child, ready=ready, tell=tell)) for child in children]
-    answering = asyncio.create_task(_answers(place))
     try:
         done, _ = await asyncio.wait([*tasks, answering], return_when=asyncio.FIRST_COMPLETED)
         for task in done:
@@ -89,19 +91,35 @@ async def _kept(children: Sequence[Child], place: Installation, *, tell: Tell) -
         await asyncio.gather(*tasks, answering, return_exceptions=True)
 
 
-async def _answers(place: Installation) -> None:
+async def _api_answers(place: Installation) -> None:
+    async with httpx.AsyncClient(trust_env=False) as client:
+
+        async def answers() -> bool:
+            try:
+                return (await client.get(f"{place.url}/readyz", timeout=5)).is_success
+            except httpx.TransportError:
+                return False
+
+        await _until(answers, "the API", place.logs[0])
+
+
+async def _worker_answers(what: Declared, settings: Settings, place: Installation) -> None:
+    asked = await asyncio.to_thread(load_verb, WORKER_ANSWERS)
+
+    async def answers() -> bool:
+        return bool(await asyncio.to_thread(asked, what.spec, settings.redis_url))
+
+    await _until(answers, "the worker", place.logs[1])
+
+
+async def _until(answers: Callable[[], Awaitable[bool]], who: str, log: Path) -> None:
     try:
-        async with asyncio.timeout(READY_WITHIN), httpx.AsyncClient(trust_env=False) as client:
-            while True:
-                try:
-                    if (await client.get(f"{place.url}/readyz", timeout=5)).is_success:
-                        return
-                except httpx.TransportError:
-                    pass
+        async with asyncio.timeout(READY_WITHIN):
+            while not await answers():  # noqa: ASYNC110 - another process, which announces nothing
                 await asyncio.sleep(LOOK_SECONDS)
     except TimeoutError:
         raise Unavailable(
-            f"the API did not answer within {READY_WITHIN:g} seconds", code="not_started", hint=f"see {place.logs[0]}"
+            f"{who} did not answer within {READY_WITHIN:g} seconds", code="not_started", hint=f"see {log}"
         ) from None
 
 

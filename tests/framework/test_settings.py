@@ -103,3 +103,17 @@ def test_settings_do_not_change() -> None:
 
 def test_several_domains_are_named_with_commas() -> None:
     assert load_settings(domains="resources:PLATFORM, shop:SHOP,").domain_names == ("resources:PLATFORM", "shop:SHOP")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.1", "::", "example.com"])
+def test_the_api_listens_on_this_machine_alone(host: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        load_settings(host=host)
+    (issue,) = refused.value.issues
+    assert issue.path == ("DSPEX_HOST",)
+    assert issue.message.startswith(f"DSPEX_HOST: the API does not listen on {host}: it has no access rules yet")
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.0.0.2", "::1"])
+def test_every_loopback_address_will_do(host: str) -> None:
+    assert load_settings(host=host).host == host

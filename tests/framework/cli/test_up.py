@@ -81,6 +81,7 @@ async def test_it_serves_keeps_serving_and_leaves_nothing(up: Callable[[], Up]) 
     assert second.process.returncode == 1
     assert json.loads(out)["error"]["issues"][0]["code"] == "data_dir_in_use"
 
+    assert "celery@" in (first.data / "worker.log").read_text()
     started = first.everything()
     (api,) = [each for each in started if "api" in each.cmdline()]
     api.kill()
@@ -107,6 +108,18 @@ def test_killed_it_leaves_nothing_and_the_next_one_starts(up: Callable[[], Up]) 
     second.process.send_signal(signal.SIGTERM)
     assert second.process.wait(timeout=60) == 0
     assert psutil.wait_procs(started, timeout=10)[1] == []
+
+
+def test_an_address_that_others_could_reach_is_refused_before_anything_starts(
+    up: Callable[[], Up], monkeypatch: pytest.MonkeyPatch, short_dir: Path
+) -> None:
+    monkeypatch.setenv("DSPEX_HOST", "0.0.0.0")
+    refused = up()
+    out, _ = refused.process.communicate(timeout=60)
+    assert refused.process.returncode == 2
+    (told,) = out.splitlines()
+    assert "the API does not listen on 0.0.0.0" in json.loads(told)["error"]["issues"][0]["message"]
+    assert list(short_dir.iterdir()) == []
 
 
 def ready(url: str) -> Any:
