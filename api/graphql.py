@@ -6,9 +6,7 @@ from json import JSONDecodeError
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
 from strawberry.fastapi import GraphQLRouter
-from strawberry.http.base import BaseRequestProtocol
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api.pages import page
@@ -54,17 +52,10 @@ class _Router(GraphQLRouter[Any, Any]):
             return await super().run(request, context, root_value)
         if request.method == "POST":
             return await answer(self.schema, request, context)
-        if self.graphql_ide and self.should_render_graphql_ide(self.request_adapter_class(request)):
-            return await self.render_graphql_ide(request)
+        # A browser's, also with a query in the address: GraphiQL keeps it there.
+        if self.graphql_ide and "text/html" in request.headers.get("accept", ""):
+            return page("graphiql.html")
         return method_not_allowed(Accept.of(request.headers.get("accept", "")))
-
-    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
-        """For browsers alone, and for those also with a query in the address, which GraphiQL keeps there."""
-        return request.method == "GET" and "text/html" in (request.headers.get("accept") or "")
-
-    async def render_graphql_ide(self, request: Request) -> HTMLResponse:
-        """GraphiQL, made of our own files."""
-        return page("graphiql.html")
 
     def decode_json(self, data: str | bytes) -> object:
         """A message of a connection; raises JSONDecodeError."""
