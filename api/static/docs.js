@@ -3,7 +3,6 @@ window.ui = SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#swagger-ui",
   deepLinking: true,
-  docExpansion: "none",
   defaultModelsExpandDepth: 0,
   validatorUrl: null,
 });

@@ -58,7 +58,7 @@ async def test_graphiql_asks_and_shows_the_answer(page: Tab, url: str) -> None:
 
 
 async def test_graphiql_subscribes_and_shows_each_item(page: Tab, url: str, place: Place) -> None:
-    asked = "subscription { programChanged { cursor record { slug } } }"
+    asked = "subscription { programChanged { cursor action id } }"
     await page.open(f"{url}/graphql?query={quote(asked)}")
     await page.shows("programChanged", within=".graphiql-query-editor")
     await page.run(RUN)
@@ -69,7 +69,7 @@ async def test_graphiql_subscribes_and_shows_each_item(page: Tab, url: str, plac
     await until(subscribed, seconds=60)
     await asyncio.sleep(0.5)
     program = await a_program(place.rest)
-    await page.shows(program["slug"], within=".result-window")
+    await page.shows(str(program["id"]), within=".result-window")
 
 
 async def test_the_rest_api_is_explained_and_can_be_tried(page: Tab, url: str) -> None:
