@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     graphql_introspection: bool = True
     graphiql: bool = True
 
+    lock_seconds: float = Field(default=5.0, ge=0)
+    statement_seconds: float = Field(default=60.0, ge=0)
+    idle_transaction_seconds: float = Field(default=60.0, ge=0)
+
     worker_concurrency: int = Field(default=2, ge=1)
     lease_seconds: float = Field(default=15.0, gt=0)
     heartbeat_seconds: float = Field(default=2.0, gt=0)

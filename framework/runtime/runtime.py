@@ -20,7 +20,7 @@ from framework.jobs.dispatcher import Dispatcher
 from framework.jobs.job import Job
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
-from framework.sql.engine import open_engine
+from framework.sql.engine import Timeouts, open_engine
 from framework.sql.layer import SqlLayer
 from framework.sql.lending import let_go
 
@@ -52,7 +52,8 @@ def assemble(domain: DomainSpec, settings: Settings, *, connections: int = 10) -
     """The runtime of a process; both addresses have to be known by now."""
     _complete(domain)
     database, redis = address(settings.database_url, "DATABASE_URL"), address(settings.redis_url, "REDIS_URL")
-    layer = SqlLayer(domain, open_engine(database, connections=connections))
+    timeouts = Timeouts(settings.lock_seconds, settings.statement_seconds, settings.idle_transaction_seconds)
+    layer = SqlLayer(domain, open_engine(database, connections=connections, timeouts=timeouts))
     doorbell = RedisDoorbell(redis)
     log = Log(domain, layer, doorbell)
     dispatcher = CeleryDispatcher(celery_app(domain, redis))

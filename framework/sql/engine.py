@@ -5,6 +5,8 @@ from __future__ import annotations
 import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -24,7 +26,32 @@ PREPARED = 500
 SESSION = "SET TIME ZONE 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'postgres'"
 
 
-def open_engine(url: str, *, connections: int = 10) -> AsyncEngine:
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """After how many seconds PostgreSQL gives up; 0 is never.
+
+    `lock` is shorter than the wait for a connection, so that those who wait for one record do not use up the pool.
+    """
+
+    lock: float = 5.0
+    statement: float = 60.0
+    idle_transaction: float = 60.0
+
+    @property
+    def settings(self) -> str:
+        """As a connection is told them."""
+        names = {
+            "lock_timeout": self.lock,
+            "statement_timeout": self.statement,
+            "idle_in_transaction_session_timeout": self.idle_transaction,
+        }
+        return "; ".join(f"SET {name} = {round(seconds * 1000)}" for name, seconds in names.items())
+
+
+DEFAULT_TIMEOUTS = Timeouts()
+
+
+def open_engine(url: str, *, connections: int = 10, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> AsyncEngine:
     """An engine for a `postgresql://` address (`?host=/folder` for a socket); nothing connects until it is used.
 
     A connection that the server closed while it was idle is noticed before it is used, without a round trip:
@@ -42,15 +69,17 @@ def open_engine(url: str, *, connections: int = 10) -> AsyncEngine:
         query_cache_size=1000,
         hide_parameters=True,
     )
-    sa.event.listen(engine.sync_engine, "connect", _prepare)
+    sa.event.listen(engine.sync_engine, "connect", partial(_prepare, f"{SESSION}; {timeouts.settings}"))
     sa.event.listen(engine.sync_engine, "checkout", _still_there)
     return engine
 
 
 @asynccontextmanager
-async def open_layer(domain: DomainSpec, url: str, *, connections: int = 10) -> AsyncIterator[SqlLayer]:
+async def open_layer(
+    domain: DomainSpec, url: str, *, connections: int = 10, timeouts: Timeouts = DEFAULT_TIMEOUTS
+) -> AsyncIterator[SqlLayer]:
     """The domain's records at that address; the connections are closed at the end of the block."""
-    engine = open_engine(url, connections=connections)
+    engine = open_engine(url, connections=connections, timeouts=timeouts)
     try:
         yield SqlLayer(domain, engine)
     finally:
@@ -97,10 +126,10 @@ def _bad_address() -> Invalid:
     )
 
 
-def _prepare(connection: Any, _: Any) -> None:
+def _prepare(settings: str, connection: Any, _: Any) -> None:
     connection.driver_connection.prepared_max = PREPARED
     cursor = connection.cursor()
-    cursor.execute(SESSION)
+    cursor.execute(settings)
     cursor.close()
     connection.commit()
 

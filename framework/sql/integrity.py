@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 import orjson
@@ -18,8 +19,17 @@ from framework.sql.place import Schema
 
 # Classes of SQLSTATE (the first two characters) and single states, as PostgreSQL's Appendix A lists them.
 UNIQUE, FOREIGN_KEY, RESTRICTED, CHECK, NOT_NULL = "23505", "23503", "23001", "23514", "23502"
-RETRYABLE = {"40001": "serialization", "40P01": "deadlock", "55P03": "lock_not_available"}
-AWAY_CLASSES = ("08", "53", "57P", "58")
+RETRYABLE = {"40001": "serialization", "40P01": "deadlock"}
+LOCKED, CANCELED = "55P03", "57014"
+# A transaction that was open for too long with nothing asked is ended, and its connection with it.
+AWAY_CLASSES = ("08", "53", "57P", "58", "25P03", "25P04")
+# What a server says that is there and refuses; only this is told of it, no name.
+REFUSALS = {
+    r'database "[^"]*" does not exist': "there is no such database",
+    r"password authentication failed|no password supplied|role .* does not exist": "the user or its password is wrong",
+    r"no pg_hba\.conf entry|permission denied for database": "the user may not connect from here",
+}
+NOT_REACHED = re.compile("connection failed|connection attempts failed|connection timeout|connection is bad")
 DATA_CLASS = "22"
 
 
@@ -54,7 +64,15 @@ def _by_state(state: str, cause: psycopg.Error) -> Failure | None:
         return unavailable("the database is not available")
     if state in RETRYABLE:
         return in_the_way(RETRYABLE[state])
+    if state == LOCKED:
+        return _gave_up("another transaction holds these records for longer than we wait", code="record_locked")
+    if state == CANCELED:
+        return _gave_up("the database took too long, and was told to stop", code="statement_timeout")
     return _unstorable(_first_line(cause)) if state.startswith(DATA_CLASS) else None
+
+
+def _gave_up(says: str, *, code: str) -> Unavailable:
+    return Unavailable(says, code=code, hint="try again in a moment")
 
 
 def unavailable(says: str) -> Unavailable:
@@ -67,8 +85,18 @@ def _without_state(cause: psycopg.Error) -> Failure | None:
     if isinstance(cause, psycopg.DataError):
         return _unstorable(_first_line(cause))
     if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
-        return unavailable("the connection to the database was lost")
+        return _refused(str(cause))
     return None
+
+
+def _refused(words: str) -> Unavailable:
+    for pattern, says in REFUSALS.items():
+        if re.search(pattern, words):
+            hint = "check the address in DATABASE_URL"
+            return Unavailable(f"the database refuses the connection: {says}", code="database_refused", hint=hint)
+    if NOT_REACHED.search(words):
+        return unavailable("the database cannot be reached")
+    return unavailable("the connection to the database was lost")
 
 
 def _unstorable(says: str) -> Invalid:
