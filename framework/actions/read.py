@@ -28,7 +28,8 @@ async def page(session: Session, action: ActionSpec, query: Query, arguments: Ma
     wanted, ways = loading_order(replace(query, filter=None, limit=limit + 1), sort, resource, session.domain)
     async with session.looking(wanted) as reader:
         found = await Loader(session.domain, reader).records(resource, wanted, where)
-    more, records = len(found) > limit, found[:limit]
+    # After a page of nothing there is no place to go on from.
+    more, records = len(found) > limit > 0, found[:limit]
     backward = query.direction is Direction.BACKWARD
     if backward:
         records.reverse()

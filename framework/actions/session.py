@@ -101,7 +101,7 @@ class Session(Protocol):
         """One record by its key; raises NotFound."""
         reader = self.domain.of(record).reader
         if reader is None:
-            raise LookupError(f"`{record.__name__}` declares no read")
+            raise LookupError(f"`{record.__name__}` declares no read that needs no arguments")
         (found,) = await self.find(reader, [id], query)
         if found is None:
             raise NotFound.record(record.__name__, id)

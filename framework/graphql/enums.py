@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
 import strawberry
 
+from framework.graphql.enum_names import choice_names, member_names
 from framework.graphql.models import python_of
-from framework.naming import snake
 from framework.types.type import Kind, Type
 
 
@@ -25,8 +24,10 @@ class Enums:
         """The enum of a type of choices; `name` is used for a Literal, which has none of its own."""
         if kind.kind is Kind.ENUM:
             python = python_of(kind)
-            return self._make(python, python.__name__, _members(python), _doc(python))
-        return self._make(name, name, _spelled(kind.choices), None)
+            return self._make(
+                python, python.__name__, member_names({member.name: member.value for member in python}), _doc(python)
+            )
+        return self._make(name, name, choice_names(kind.choices), None)
 
     def named(self, name: str, values: dict[str, Any], doc: str) -> type[Enum]:
         """An enum of ours."""
@@ -36,7 +37,15 @@ class Enums:
         if key not in self._made:
             mirror: type[Enum] = Enum(name, values)  # type: ignore[misc]  # names and values are known at run time only
             self._made[key] = strawberry.enum(mirror, name=name, description=doc)
+            _describe(self._made[key])
         return self._made[key]
+
+
+def _describe(made: type[Enum]) -> None:
+    """Says the value where the name does not: where it is not the value in capitals."""
+    for value in made.__strawberry_definition__.values:  # type: ignore[attr-defined]  # Strawberry puts it there
+        if isinstance(value.value, str) and re.sub(r"\W", "_", value.value).upper() != value.name:
+            value.description = f"`{value.value}`"
 
 
 def choice_of(value: Any) -> Any:
@@ -49,24 +58,6 @@ def choice_named(mirror: type[Enum], value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, Enum) and value in mirror.__members__:
         return mirror[value].value
     return choice_of(value)
-
-
-def _members(of: type[Enum]) -> dict[str, Any]:
-    return {member.name: member.value for member in of}
-
-
-def _spelled(choices: Sequence[str | int | bool]) -> dict[str, Any]:
-    """`billing` → `BILLING`, `gpt-4` → `GPT_4`; a name already taken is numbered."""
-    found: dict[str, Any] = {}
-    for choice in choices:
-        name = re.sub(r"\W+", "_", snake(str(choice)), flags=re.ASCII).strip("_").upper() or "EMPTY"
-        name = f"_{name}" if name[0].isdigit() else name
-        number = 2
-        unique = name
-        while unique in found:
-            unique, number = f"{name}_{number}", number + 1
-        found[unique] = choice
-    return found
 
 
 def _doc(of: type[Enum]) -> str | None:

@@ -10,9 +10,8 @@ from graphql import GraphQLError
 from strawberry.scalars import JSON
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
-from framework.errors import Failure, Issue, Path
+from framework.errors import Failure, Issue
 from framework.graphql.build import Field, maybe
-from framework.naming import camel
 from framework.wire.failures import present
 
 # GraphQL repeats a whole input in which something is wrong, and with it whatever secret it holds.
@@ -33,16 +32,11 @@ def error_of(issue: Issue) -> dict[str, Any]:
     return {
         "code": issue.code,
         "message": issue.message,
-        "path": spelled(issue.path),
-        "field": None if issue.field is None else camel(issue.field),
+        "path": [str(step) for step in issue.path],
+        "field": issue.field,
         "params": dict(issue.params),
         "hint": issue.hint,
     }
-
-
-def spelled(path: Path) -> list[str]:
-    """A path in the names a client of GraphQL knows."""
-    return [camel(step) if isinstance(step, str) else str(step) for step in path]
 
 
 def refusals_of(issues: Sequence[Issue]) -> list[GraphQLError]:
@@ -76,7 +70,7 @@ def _origin(error: GraphQLError) -> BaseException | None:
 def _error(error: GraphQLError, issue: Issue) -> GraphQLError:
     extensions: dict[str, Any] = {"code": issue.code}
     if issue.path:
-        extensions |= {"path": spelled(issue.path), "field": None if issue.field is None else camel(issue.field)}
+        extensions |= {"path": [str(step) for step in issue.path], "field": issue.field}
     if issue.params:
         extensions["params"] = dict(issue.params)
     if issue.hint:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from strawberry.scalars import JSON
 
-from framework.errors import Path
+from framework.errors import Invalid, Path
 from framework.expr.nodes import Node
 from framework.graphql.build import Argument, fill_input, input_type, many, maybe
-from framework.graphql.enums import choice_named
+from framework.graphql.input_names import renamed
 from framework.graphql.names import enum_type
 from framework.graphql.scalars import SCALAR_MAP
-from framework.graphql.values import CHOICES, Values
+from framework.graphql.values import Shown, Values
 from framework.naming import camel
 from framework.spec.attribute import AttributeSpec, DerivedSpec
 from framework.spec.domain import DomainSpec
@@ -24,6 +24,7 @@ from framework.wire.operators import MATCHES, operators_of
 
 OPERATORS = {camel(name): name for name in (*operators_of(Type(Kind.STRING, str)),)}
 LISTED = ("in", "not_in")
+UNARY = ("is_null",)
 
 
 class Filters:
@@ -46,7 +47,24 @@ class Filters:
 
     def parse(self, tree: Mapping[str, Any] | None, spec: ResourceSpec, path: Path = ("filter",)) -> Node | None:
         """The condition that a filter as it was given means; raises Invalid."""
-        return None if tree is None else parse_filter(self._read(tree, spec), spec, self._domain, path=path)
+        if tree is None:
+            return None
+        try:
+            return parse_filter(self._read(tree, spec), spec, self._domain, path=())
+        except Invalid as failure:
+            told = (renamed(issue, self._named(issue.path, spec), {}) for issue in failure.issues)
+            raise Invalid.of(issue.under(*path) for issue in told) from None
+
+    def _named(self, path: Path, spec: ResourceSpec) -> Path:
+        """A way into a filter in the names of GraphQL; below an operator it is the client's."""
+        for place, step in enumerate(path):
+            if step in spec.values:
+                operator = (camel(str(name)) for name in path[place + 1 : place + 2])
+                return (*path[:place], camel(str(step)), *operator, *path[place + 2 :])
+            if step in spec.relationships:
+                inner = self._named(path[place + 1 :], self._domain.target(spec.relationships[str(step)]))
+                return (*path[:place], camel(str(step)), *inner)
+        return path
 
     def _entries(self, spec: ResourceSpec, own: type) -> list[Argument]:
         found = []
@@ -71,17 +89,20 @@ class Filters:
 
     def _condition(self, spec: ResourceSpec, value: AttributeSpec | DerivedSpec) -> type:
         """`StringCondition`: what may be asked of a value; one input for each scalar and each enum."""
-        operand = self._operand(spec, value)
+        operand = self._operand(spec, value).annotation
         name = "Vector" if value.type.kind is Kind.VECTOR else _name(operand)
         if name not in self._conditions:
             made = self._conditions[name] = input_type(f"{name}Condition")
             fill_input(made, [_operator(op, operand) for op in operators_of(value.type)])
         return self._conditions[name]
 
-    def _operand(self, spec: ResourceSpec, value: AttributeSpec | DerivedSpec) -> Any:
-        if value.type.kind in STRUCTURED:
-            return JSON
-        return self._values.input(value.type.required(), enum_type(spec.name, value.name)).annotation
+    def _operand(self, spec: ResourceSpec, value: AttributeSpec | DerivedSpec) -> Shown:
+        """What a value is compared with: a list of choices or of scalars as such a list, other structures as JSON."""
+        kind = value.type.required()
+        plain = kind.kind is Kind.LIST and kind.item is not None and kind.item.kind not in STRUCTURED
+        if kind.kind in STRUCTURED and not plain:
+            return Shown(JSON)
+        return self._values.input(kind, enum_type(spec.name, value.name))
 
     def _read(self, tree: Any, spec: ResourceSpec) -> Any:
         """The tree under our own names, with choices as they are stored."""
@@ -107,16 +128,21 @@ class Filters:
     def _read_condition(self, spec: ResourceSpec, value: AttributeSpec | DerivedSpec, given: Any) -> Any:
         if not isinstance(given, Mapping):
             return given
-        named = {OPERATORS.get(operator, operator): operand for operator, operand in given.items()}
-        if value.type.kind not in CHOICES:
-            return named
-        mirror = self._values.enums.of(value.type, enum_type(spec.name, value.name))
-        return {
-            operator: [choice_named(mirror, item) for item in operand]
-            if isinstance(operand, list)
-            else choice_named(mirror, operand)
-            for operator, operand in named.items()
-        }
+        convert = self._operand(spec, value).convert
+        listed = value.type.kind is Kind.LIST
+        found = {}
+        for name, operand in given.items():
+            operator = OPERATORS.get(name, name)
+            # A single item stands for a list of it (GraphQL, October 2021, §3.11).
+            several = operator in LISTED or (listed and operator not in UNARY)
+            items = operand if isinstance(operand, list) or operand is None or not several else [operand]
+            if convert is None or operator in UNARY or items is None:
+                found[operator] = items
+            else:
+                # What is compared with a list is a list already.
+                single = listed or not isinstance(items, list)
+                found[operator] = convert(items) if single else [convert(item) for item in items]
+        return found
 
 
 def _operator(name: str, operand: Any) -> Argument:
@@ -128,6 +154,10 @@ def _operator(name: str, operand: Any) -> Argument:
 
 
 def _name(annotation: Any) -> str:
+    if get_origin(annotation) is list:
+        return f"{_name(get_args(annotation)[0])}List"
+    if get_args(annotation):
+        return _name(get_args(annotation)[0])
     plain = {str: "String", int: "Int", float: "Float", bool: "Boolean"}
     if annotation in plain:
         return plain[annotation]

@@ -59,6 +59,6 @@ def _inputs(spec: ResourceSpec, action: ActionSpec, field: str) -> list[tuple[st
     accepted = [spec.attributes[name] for name in action.accept]
     found = [(a.name, a.type, a.doc, enum_type(spec.name, a.name), creates and a.required) for a in accepted]
     for argument in action.arguments.values():
-        needed = argument.default is None and not argument.type.nullable
-        found.append((argument.name, argument.type, argument.doc, enum_type(pascal(field), argument.name), needed))
+        owner = enum_type(pascal(field), argument.name)
+        found.append((argument.name, argument.type, argument.doc, owner, argument.required))
     return found

@@ -15,6 +15,7 @@ from framework.errors import Failure, Invalid
 from framework.graphql.build import Argument, Field, Manner, fill, many, maybe, object_type
 from framework.graphql.context import context_of
 from framework.graphql.failures import ERROR_FIELDS, error_of
+from framework.graphql.input_names import InputNames
 from framework.graphql.inputs import Taken, taken
 from framework.graphql.loading import Planner
 from framework.graphql.names import action_field, bulk_field, called_as_function, enum_type, key_field, payload_type
@@ -36,6 +37,7 @@ class Mutation:
     action: ActionSpec
     field: str
     taken: Taken
+    names: InputNames
 
 
 class Mutations:
@@ -55,7 +57,8 @@ class Mutations:
 
     def _fields(self, spec: ResourceSpec, action: ActionSpec) -> Iterator[Field]:
         field = action_field(spec, action)
-        mutation = Mutation(spec, action, field, taken(self._records.values, spec, action, field))
+        inputs = taken(self._records.values, spec, action, field)
+        mutation = Mutation(spec, action, field, inputs, InputNames.of(spec, action))
         if called_as_function(spec, action):
             yield self._function(mutation)
         elif action.kind is ActionKind.GENERIC:
@@ -71,9 +74,9 @@ class Mutations:
         payload = self._payload(mutation.field, Field(name, maybe(self._records.of(mutation.spec))))
 
         async def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
-            request = _request(mutation, arguments)
             try:
-                records = await self._perform(info, mutation, [request], name)
+                with mutation.names.told():
+                    records = await self._perform(info, mutation, [_request(mutation, arguments)], name)
             except Failure as failure:
                 return _failed(failure)
             return {name: records[0], "errors": []}
@@ -86,9 +89,9 @@ class Mutations:
 
         async def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
             try:
-                inputs = _bounded(arguments["inputs"])
-                requests = [Request(mutation.taken.read(item)) for item in inputs]
-                records = await self._perform(info, mutation, requests, name)
+                requests = [Request(mutation.taken.read(item)) for item in _bounded(arguments["inputs"])]
+                with mutation.names.told():
+                    records = await self._perform(info, mutation, requests, name)
             except Failure as failure:
                 return _failed(failure)
             return {name: records, "errors": []}
@@ -110,7 +113,8 @@ class Mutations:
         async def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
             request = _request(mutation, arguments)
             try:
-                (value,) = await context_of(info.context).session.perform(action, [request])
+                with mutation.names.told():
+                    (value,) = await context_of(info.context).session.perform(action, [request])
             except Failure as failure:
                 return _failed(failure)
             return {"result": value, "errors": []}
@@ -126,7 +130,8 @@ class Mutations:
         async def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
             own = {name: value for name, value in arguments.items() if name in mutation.taken.names}
             request = Request(mutation.taken.read(own), arguments.get("id") if action.needs_record else None)
-            (value,) = await context_of(info.context).session.perform(action, [request])
+            with mutation.names.told():
+                (value,) = await context_of(info.context).session.perform(action, [request])
             if shown is None:
                 return True
             return value if shown.convert is None or value is None else shown.convert(value)

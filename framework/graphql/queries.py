@@ -12,6 +12,7 @@ from framework.actions.query import Query
 from framework.errors import NotFound
 from framework.graphql.build import Argument, Field, Manner, maybe
 from framework.graphql.context import context_of
+from framework.graphql.input_names import InputNames
 from framework.graphql.inputs import taken
 from framework.graphql.loading import Planner
 from framework.graphql.names import read_field
@@ -49,10 +50,11 @@ class Queries:
                 yield self._many(spec, action)
 
     def _one(self, spec: ResourceSpec, action: ActionSpec) -> Field:
-        planner = Planner(self.records)
+        planner, names = Planner(self.records), InputNames.of(spec, action)
 
         async def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
-            return await one_record(info, planner, spec, action, id=arguments["id"])
+            with names.told():
+                return await one_record(info, planner, spec, action, id=arguments["id"])
 
         return Field(
             record_field(spec.name),
@@ -67,14 +69,18 @@ class Queries:
         name = read_field(spec, action)
         inputs = taken(self.records.values, spec, action, name)
         reading = Reading(self.records, spec, action)
+        forward, backward = (InputNames.of(spec, action, limit=limit) for limit in ("first", "last"))
 
         async def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
             own = {key: value for key, value in arguments.items() if key in inputs.names}
-            return await reading.connection(info, arguments, inputs.read(own))
+            names = forward if arguments.get("last") is None else backward
+            with names.told():
+                return await reading.connection(info, arguments, inputs.read(own))
 
         return Field(
             name,
-            self.connections.of(spec),
+            # Null when an argument is wrong, so that what stands beside it is answered.
+            maybe(self.connections.of(spec)),
             action.doc or f"{spec.name} records, a page at a time.",
             resolve=resolve,
             arguments=(*paging_arguments(action), *self.records.narrowing(spec), *inputs.arguments),
@@ -99,8 +105,9 @@ class Reading:
             sort=self.records.sorts.parse(arguments.get("sort"), self.spec),
         )
         found: dict[str, Any] = {}
+        page = paged(query, arguments, self.spec, self.records)
         if wants_page(selections):
-            found = await self._page(info, paged(query, arguments, self.spec, self.records), selections, inputs)
+            found = await self._page(info, page, selections, inputs)
         if "totalCount" in names_of(selections):
             found["totalCount"] = await session.total(self.action, query, inputs)
         return found

@@ -9,6 +9,7 @@ from typing import Any
 from framework.actions.query import Sort
 from framework.errors import Invalid, Path
 from framework.graphql.build import Argument, fill_input, input_type, maybe
+from framework.graphql.input_names import renamed
 from framework.graphql.values import Values
 from framework.naming import camel
 from framework.spec.domain import DomainSpec
@@ -40,7 +41,12 @@ class Sorts:
         # GraphQL takes a single item where a list is expected (October 2021, §3.11).
         items: Sequence[Any] = [] if given is None else given if isinstance(given, list) else [given]
         names = [self._name(item, spec, (*path, place)) for place, item in enumerate(items)]
-        return parse_sort(names, spec, self._domain, path=path)
+        try:
+            return parse_sort(names, spec, self._domain, path=path)
+        except Invalid as failure:
+            # Whatever it names is a value or a link, so ours.
+            words = {step: camel(step) for name in names for step in name.removeprefix("-").split(".")}
+            raise Invalid.of(renamed(issue, issue.path, words) for issue in failure.issues) from None
 
     def _entries(self, spec: ResourceSpec) -> list[Argument]:
         found = [

@@ -1,6 +1,6 @@
 """The routes of a domain as values: what can be asked where, before anything listens.
 
-GET    /programs               the first read            POST   /programs               the first create
+GET    /programs               the first read *          POST   /programs               the first create
 GET    /programs/{id}          the same, for one record  POST   /programs/{action}      other creates
 GET    /programs/{action}      other reads               PATCH  /programs/{id}          the update named `update`
 POST   /programs/{id}/{action} every other update, destroy and generic action about a record
@@ -8,6 +8,8 @@ POST   /programs/{action}      generic actions about the resource
 DELETE /programs/{id}          the first destroy
 GET    /programs/changes       what happens, as it happens
 GET    /programs/{id}/progress what its jobs report, as they report it
+
+* that needs no arguments
 """
 
 from __future__ import annotations

@@ -61,6 +61,11 @@ class ArgumentSpec:
     doc: str = ""
     sensitive: bool = False
 
+    @property
+    def required(self) -> bool:
+        """Whether a call has to give it."""
+        return self.default is None and not self.type.nullable
+
 
 @dataclass(frozen=True, slots=True)
 class VerbRef:

@@ -62,5 +62,6 @@ class ResourceSpec:
 
     @property
     def reader(self) -> ActionSpec | None:
-        """The read that lists and gets records when nothing else is said: the first one declared."""
-        return next((action for action in self.actions.values() if action.kind is ActionKind.READ), None)
+        """The read that lists and gets records when nothing else is said: the first that needs no arguments."""
+        reads = (action for action in self.actions.values() if action.kind is ActionKind.READ)
+        return next((read for read in reads if not any(given.required for given in read.arguments.values())), None)

@@ -2,11 +2,54 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
 import pytest
+from pydantic import BaseModel, Field
 from structlog.testing import capture_logs
 
+from framework.actions.request import Call
+from framework.actions.session import Session
+from framework.declare.actions import Action, Create, Read, argument
+from framework.declare.attributes import Attr, attribute, primary_key
+from framework.declare.resource import Resource
+from framework.declare.verbs import verb
+from framework.errors import Failure, Invalid
+from framework.spec.action import Scope
 from tests.framework.graphql.conftest import Api, Serve
 from tests.framework.graphql.library import LIBRARY
+
+
+class Setup(BaseModel):
+    """How a page is laid out."""
+
+    top_margin: Annotated[int, Field(ge=0)] = 0
+
+
+class Form(Resource):
+    """Something to be filled in."""
+
+    id: Attr[UUID] = primary_key()
+    free_form: Attr[dict[str, Any]] = attribute(default_factory=dict)
+    page_setup: Attr[Setup] = attribute(default_factory=Setup)
+    due_on: Attr[date | None] = attribute(default=None)
+
+    browse = Read()
+    fill = Create(accept=[free_form, page_setup, due_on])
+    check = Action(
+        verb("tests.framework.graphql.test_failures:check"),
+        scope=Scope.RESOURCE,
+        arguments={"free_form": argument(dict[str, Any])},
+    )
+
+
+async def check(calls: list[Call], session: Session) -> list[Failure]:
+    """Looks for a name that a program has given itself."""
+    says = "there is no `customerName` in `free_form`, did you mean `customer_name`?"
+    return [Invalid(says, path=("free_form", "customer_name")) for _ in calls]
+
 
 UNKNOWN = "019a0000-0000-7000-8000-000000000000"
 
@@ -140,3 +183,54 @@ async def test_of_several_operations_one_is_named(api: Api) -> None:
     assert said["code"] == "bad_query"
     result = await api.schema.execute(document, operation_name="B", context_value=api.context)
     assert result.data == {"authors": {"totalCount": 0}}
+
+
+async def test_what_a_client_wrote_inside_json_is_named_as_it_wrote_it(serve: Serve) -> None:
+    api = serve(Form)
+    fill = "mutation($input: FillFormInput!) { fillForm(input: $input) { errors { code path field message hint } } }"
+    inputs: dict[str, Any] = {"pageSetup": {"topMargin": -1}, "freeForm": {"customer_name": "\u0000", "__proto__": {}}}
+    told = {tuple(error["path"]): error for error in (await api.ask(fill, input=inputs))["fillForm"]["errors"]}
+    assert set(told) == {("pageSetup", "topMargin"), ("freeForm", "customer_name")}
+    assert told["freeForm", "customer_name"]["field"] == "customer_name"
+    ask = "mutation($input: CheckFormInput!) { checkForm(input: $input) { errors { path message } } }"
+    answers = {"freeForm": {"customerName": "x"}}
+    (error,) = (await api.ask(ask, input=answers))["checkForm"]["errors"]
+    assert error == {
+        "path": ["freeForm", "customer_name"],
+        "message": "there is no `customerName` in `freeForm`, did you mean `customer_name`?",
+    }
+
+
+async def test_messages_and_hints_name_things_as_graphql_does(serve: Serve) -> None:
+    api = serve(Form)
+    said = await api.refused("{ forms(filter: {freeForm: null}) { totalCount } }")
+    assert said["path"] == ["filter", "freeForm"]
+    assert said["message"] == "`freeForm` takes an operator and a value"
+    assert said["hint"] == 'write {"freeForm": {"eq": …}}'
+    said = await api.refused('{ forms(filter: {freeForm: {eq: {snake_case: "\\u0000"}}}) { totalCount } }')
+    assert said["path"] == ["filter", "freeForm", "eq", "snake_case"]
+    said = await api.refused("{ forms(sort: [{dueOn: ASC}, {dueOn: DESC}]) { totalCount } }")
+    assert said["message"] == "`dueOn` is sorted by twice"
+
+
+@pytest.mark.parametrize(
+    ("page", "path"),
+    [
+        ("first: 501", ["first"]),
+        ("last: 501", ["last"]),
+        ("first: -1", ["first"]),
+        ("last: -1", ["last"]),
+        ('after: "x"', ["after"]),
+    ],
+)
+async def test_a_page_that_cannot_be_is_told_by_its_argument_and_takes_nothing_else_with_it(
+    api: Api, page: str, path: list[str]
+) -> None:
+    result = await api.answer(f"{{ good: books {{ totalCount }} bad: books({page}) {{ nodes {{ id }} }} }}")
+    assert result.data == {"good": {"totalCount": 0}, "bad": None}
+    (error,) = result.errors
+    assert (error.path, error.extensions["path"]) == (["bad"], path)
+
+
+async def test_a_bad_cursor_is_refused_where_only_the_total_is_asked_for(api: Api) -> None:
+    assert (await api.refused('{ books(after: "x") { totalCount } }'))["code"] == "bad_cursor"

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from framework.actions.query import Query
+from framework.declare.actions import Create, Read, argument
+from framework.declare.attributes import Attr, attribute, primary_key
+from framework.declare.resource import Resource
+from framework.expr.build import argument_value
 from tests.framework.graphql.conftest import Api, Serve
-from tests.framework.graphql.library import LIBRARY, Author, Book
+from tests.framework.graphql.library import LIBRARY, Author, Book, State
 
 TITLES = ["Alpha", "Beta", "Gamma", "Delta", "Epsilon"]
 
@@ -161,3 +167,47 @@ async def test_a_cursor_of_another_order_is_refused(api: Api) -> None:
         "query($c: String) { books(after: $c, sort: {rating: ASC}) { nodes { title } } }", c=cursor
     )
     assert said["code"] == "bad_cursor"
+
+
+class Rack(Resource):
+    """Where things lie, found by what is on it."""
+
+    id: Attr[UUID] = primary_key()
+    label: Attr[str] = attribute()
+    levels: Attr[list[State]] = attribute(default_factory=list)
+    days: Attr[list[date]] = attribute(default_factory=list)
+
+    search = Read(arguments={"q": argument(str)}, where=label == argument_value("q"))
+    browse = Read(arguments={"q": argument(str | None)})
+    put = Create(accept=[label, levels, days])
+
+
+async def test_a_record_is_found_by_its_id_though_the_first_read_needs_an_argument(serve: Serve) -> None:
+    api = serve(Rack)
+    rack = await api.session.create(Rack.put, {"label": "a"})
+    document = "query($id: UUID!) { rack(id: $id) { label } node(id: $id) { id } racks { totalCount } }"
+    data = await api.ask(document, id=str(rack.id))
+    assert data == {"rack": {"label": "a"}, "node": {"id": str(rack.id)}, "racks": {"totalCount": 1}}
+    assert (await api.ask('{ searchRacks(q: "b") { totalCount } }'))["searchRacks"] == {"totalCount": 0}
+    assert (await api.session.get(Rack, rack.id)).label == "a"
+
+
+async def test_a_list_is_compared_with_a_list_of_what_it_holds(serve: Serve) -> None:
+    api = serve(Rack)
+    put = """mutation { putRack(input: {label: "a", levels: [DRAFT, SOLD], days: ["2026-01-01"]}) {
+        rack { levels } errors { code } } }"""
+    assert (await api.ask(put))["putRack"] == {"rack": {"levels": ["DRAFT", "SOLD"]}, "errors": []}
+    document = """query($levels: [State!]) {
+        a: racks(filter: {levels: {eq: $levels}}) { totalCount }
+        b: racks(filter: {levels: {eq: [DRAFT, SOLD]}, days: {eq: "2026-01-01"}}) { totalCount }
+        c: racks(filter: {levels: {eq: []}}) { totalCount } }"""
+    data = await api.ask(document, levels=["DRAFT", "SOLD"])
+    assert [data[name]["totalCount"] for name in "abc"] == [1, 1, 0]
+    assert (await api.refused('{ racks(filter: {levels: {eq: ["draft"]}}) { totalCount } }'))["code"] == "bad_query"
+
+
+async def test_after_a_page_of_nothing_there_is_nothing_to_go_on_from(serve: Serve) -> None:
+    api = serve(Rack)
+    await api.session.create(Rack.put, {"label": "a"})
+    data = await api.ask("{ racks(first: 0) { nodes { id } pageInfo { hasNextPage endCursor } } }")
+    assert data["racks"] == {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}

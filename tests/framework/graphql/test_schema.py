@@ -122,14 +122,14 @@ def test_reads_are_queries(sdl: str) -> None:
         == """type Query {
   node(id: UUID!): Node
   author(id: UUID!): Author
-  authors(first: Int, offset: Int, filter: AuthorFilter, sort: [AuthorSort!]): AuthorConnection!
+  authors(first: Int, offset: Int, filter: AuthorFilter, sort: [AuthorSort!]): AuthorConnection
   book(id: UUID!): Book
-  books(PAGE, filter: BookFilter, sort: [BookSort!]): BookConnection!
-  byRatingBooks(PAGE, filter: BookFilter, sort: [BookSort!], atLeast: Float!): BookConnection!
+  books(PAGE, filter: BookFilter, sort: [BookSort!]): BookConnection
+  byRatingBooks(PAGE, filter: BookFilter, sort: [BookSort!], atLeast: Float!): BookConnection
   note(id: UUID!): Note
-  notes(PAGE, filter: NoteFilter, sort: [NoteSort!]): NoteConnection!
+  notes(PAGE, filter: NoteFilter, sort: [NoteSort!]): NoteConnection
   event(id: BigInt!): Event
-  events(PAGE, filter: EventFilter, sort: [EventSort!]): EventConnection!
+  events(PAGE, filter: EventFilter, sort: [EventSort!]): EventConnection
 }"""
     )
 

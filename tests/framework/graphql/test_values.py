@@ -86,7 +86,7 @@ async def test_what_goes_in_comes_out(api: Api) -> None:
         "size": "LARGE",
         "level": "LOW",
         "sizes": ["SMALL", "LARGE"],
-        "words": ["A_B", "_1", "A_B_2"],
+        "words": ["A_B_U2D", "_1", "A_B_U20"],
         "mark": "_2",
         "part": {
             "name": "door",
@@ -113,7 +113,7 @@ async def test_what_goes_in_comes_out(api: Api) -> None:
 
 async def test_what_is_stored_is_typed(api: Api) -> None:
     given = {
-        "words": ["A_B_2"],
+        "words": ["A_B_U2D"],
         "mark": "_1",
         "part": {"name": "a", "when": "2026-01-01T00:00:00Z"},
         "sizes": ["LARGE"],
