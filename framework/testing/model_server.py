@@ -9,9 +9,10 @@ import json
 import re
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -37,8 +38,12 @@ class Fault(StrEnum):
     NOT_A_COMPLETION = "not_a_completion"
     GARBLED = "garbled"
     TRUNCATED = "truncated"
+    FILTERED = "filtered"
     UNFIT = "unfit"
     UNMETERED = "unmetered"
+
+
+Reply = tuple[int, Mapping[str, str], bytes]
 
 
 class ModelServer:
@@ -52,6 +57,8 @@ class ModelServer:
         self.calls = 0
         self.asked: Counter[str] = Counter()
         self.latency_seconds = 0.0
+        self.retry_after = RETRY_AFTER
+        self._said: deque[tuple[str, str]] = deque()
         self.keys: set[str] = set()
         self.arrived = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -67,6 +74,17 @@ class ModelServer:
         """Let the next `times` calls fail, or none any more."""
         with self._lock:
             self._fault, self._remaining = fault, times
+
+    def say(self, *texts: str, finish_reason: str = "stop") -> None:
+        """Let the next calls be answered with these texts."""
+        with self._lock:
+            self._said.extend((text, finish_reason) for text in texts)
+
+    def answer_to(self, body: Mapping[str, Any]) -> Reply:
+        """What was said to be answered next, or a good answer."""
+        with self._lock:
+            said = self._said.popleft() if self._said else None
+        return completion(body, text=said[0], finish_reason=said[1]) if said else completion(body, text=_good(body))
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -94,9 +112,6 @@ class ModelServer:
     def hang(self) -> None:
         """Hold a call until the endpoint is closed."""
         self._released.wait()
-
-
-Reply = tuple[int, Mapping[str, str], bytes]
 
 
 def completion(body: Mapping[str, Any], *, text: str, finish_reason: str = "stop") -> Reply:
@@ -143,16 +158,16 @@ def _text(content: Any) -> str:
     return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
 
 
-def _error(status: int, code: str, *, headers: Mapping[str, str] | None = None) -> Reply:
-    return _json(status, {"error": {"message": f"injected {code}", "type": code, "code": code}}, headers=headers)
+def _error(status: int, code: str) -> Reply:
+    return _json(status, {"error": {"message": f"injected {code}", "type": code, "code": code}})
 
 
-def _json(status: int, value: Any, *, headers: Mapping[str, str] | None = None) -> Reply:
-    return status, {"content-type": "application/json", **(headers or {})}, json.dumps(value).encode()
+def _json(status: int, value: Any) -> Reply:
+    return status, {"content-type": "application/json"}, json.dumps(value).encode()
 
 
 _FAULTS: dict[Fault, Callable[[Mapping[str, Any]], Reply]] = {
-    Fault.RATE_LIMITED: lambda _: _error(429, "rate_limit_exceeded", headers={"retry-after": str(RETRY_AFTER)}),
+    Fault.RATE_LIMITED: lambda _: _error(429, "rate_limit_exceeded"),
     Fault.SERVER_ERROR: lambda _: _error(500, "server_error"),
     Fault.NO_AUTH: lambda _: _error(401, "invalid_api_key"),
     Fault.TOO_LONG: lambda _: _error(400, "context_length_exceeded"),
@@ -161,6 +176,7 @@ _FAULTS: dict[Fault, Callable[[Mapping[str, Any]], Reply]] = {
     Fault.GARBLED: lambda body: completion(body, text="I would rather talk about the weather."),
     Fault.UNFIT: lambda body: completion(body, text=_unfit(body)),
     Fault.TRUNCATED: lambda body: completion(body, text=_good(body)[:-25], finish_reason="length"),
+    Fault.FILTERED: lambda body: completion(body, text=_good(body)[:-25], finish_reason="content_filter"),
     Fault.UNMETERED: _unmetered,
 }
 
@@ -180,12 +196,13 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
             if fault in (Fault.HANG, Fault.DROPPED):
                 self.close_connection = True
                 return
-            reply = _FAULTS[fault](body) if fault is not None else completion(body, text=_good(body))
-            self._send(*reply)
+            reply = _FAULTS[fault](body) if fault is not None else server.answer_to(body)
+            self._send(*reply, retry_after=server.retry_after)
 
-        def _send(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
+        def _send(self, status: int, headers: Mapping[str, str], content: bytes, *, retry_after: float) -> None:
             self.send_response(status)
-            for name, value in {**headers, "content-length": str(len(content))}.items():
+            waiting = {"retry-after": str(retry_after)} if status == HTTPStatus.TOO_MANY_REQUESTS else {}
+            for name, value in {**headers, **waiting, "content-length": str(len(content))}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)

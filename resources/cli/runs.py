@@ -61,6 +61,10 @@ class Search:
         cost = "" if said["costUsd"] is None else f", ${said['costUsd']:.4f}"
         lines = [
             f"{said['phase']} {drawn} best {percent(said['bestScore'])} on the validation split",
-            f"spent {int(said['calls']):,} calls, {int(said['tokens']):,} tokens{cost}",
+            f"spent {int(said['calls']):,} calls, {_number(said['tokens'])} tokens{cost}",
         ]
         return lines if self._baseline is None else [*lines, f"baseline {percent(self._baseline)} on the test split"]
+
+
+def _number(said: str | int | None) -> str:
+    return "?" if said is None else f"{int(said):,}"

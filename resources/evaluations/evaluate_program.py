@@ -113,7 +113,7 @@ def _execution(evaluation: Any, row: Row, example: Example) -> dict[str, Any]:
 
 
 def _summary(report: Report) -> dict[str, Any]:
-    latencies = sorted(row.latency_ms for row in report.rows if row.latency_ms is not None)
+    latencies = sorted(row.latency_ms for row in report.rows if row.latency_ms is not None and row.failure is None)
     return {
         "n": report.n,
         "failed": report.failed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,8 +16,10 @@ from framework.data.protocols import Commit
 from framework.declare.resource import Resource
 from framework.errors import Failure, NotFound
 from framework.expr.nodes import equals
-from framework.lm.calls.call import Answer
+from framework.lm.calls.call import Answer, CallContext
+from framework.lm.calls.call import Call as LmCall
 from framework.lm.layer import LM
+from framework.lm.models.spend import Meter, Spend
 from resources.accounts.project import DEFAULT_PROJECT
 from resources.executions.question import Question, questions_of
 from resources.programs.declared_program import EXECUTION_ID, DeclaredProgram
@@ -58,8 +61,14 @@ async def _answered(asked: Sequence[Question | Failure], session: Session) -> li
         begun = await inner.perform(
             session.domain.action("Execution", "begin"), [ActionRequest(_begin(item)) for item in sound]
         )
-    answers = await session.layers[LM].execute([item.call for item in sound])
-    ends = [_end(record["id"], answer) for record, answer in zip(begun, answers, strict=True)]
+    meters = [Meter() for _ in sound]
+    started = time.perf_counter()
+    answers = await session.layers[LM].execute([_metered(*each) for each in zip(sound, meters, strict=True)])
+    took = (time.perf_counter() - started) * 1000
+    ends = [
+        _end(record["id"], answer, spent=meter.total, took=took)
+        for record, answer, meter in zip(begun, answers, meters, strict=True)
+    ]
     async with session.transaction() as inner:
         for name in ("succeed", "fail"):
             requests = [request for kind, request in ends if kind == name]
@@ -83,10 +92,18 @@ def _begin(question: Question) -> Mapping[str, Any]:
     }
 
 
-def _end(execution_id: UUID, answer: Answer | Failure) -> tuple[str, ActionRequest]:
+def _metered(question: Question, meter: Meter) -> LmCall:
+    """The call, its usage counted: what was asked for is paid for, whether or not the answer can be read."""
+    return replace(question.call, context=CallContext(on_usage=meter.add))
+
+
+def _end(execution_id: UUID, answer: Answer | Failure, *, spent: Spend, took: float) -> tuple[str, ActionRequest]:
     if isinstance(answer, Failure):
-        first = answer.issues[0]
-        return "fail", ActionRequest({"error": {"code": first.code, "message": str(answer)}}, execution_id)
+        error = {"code": answer.issues[0].code, "message": str(answer)}
+        # Where nothing was answered at all, nothing is known of what it cost.
+        known = (spent.tokens_in, spent.tokens_out, spent.cost_usd) if spent.calls else (None, None, None)
+        spend = dict(zip(("tokens_in", "tokens_out", "cost_usd"), known, strict=True))
+        return "fail", ActionRequest({"error": error, "latency_ms": took, **spend}, execution_id)
     values = {
         "outputs": dict(answer.outputs),
         "details": dict(answer.details),

@@ -73,7 +73,7 @@ class Execution(Resource):
         doc="Records an execution that is over; an evaluation, which has many, tells of them all at once.",
     )  # fmt: skip
     succeed = Update(accept=[outputs, details, latency_ms, tokens_in, tokens_out, cost_usd], private=True)
-    fail = Update(accept=[error, latency_ms], private=True)
+    fail = Update(accept=[error, latency_ms, tokens_in, tokens_out, cost_usd], private=True)
     give_up_abandoned = Job(
         verb("resources.executions.give_up_abandoned"),
         scope=Scope.RESOURCE,

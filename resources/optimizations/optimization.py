@@ -65,7 +65,7 @@ class OptimizationProgress(BaseModel):
     size: int | None = None
     best_score: float | None = None
     calls: int = 0
-    tokens: int = 0
+    tokens: int | None = 0
     cost_usd: float | None = 0.0
 
 

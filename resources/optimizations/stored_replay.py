@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from contextlib import suppress
 from typing import Any
@@ -12,9 +13,11 @@ from framework.actions.session import Session
 from framework.data.selection import Selection
 from framework.errors import Unavailable
 from framework.expr.nodes import Among, Ref, equals, every
+from framework.types.json_values import json_issues
 from resources.optimizations.recorded_call import RecordedCall
 
 FLUSH_SECONDS = 0.25
+ESCAPED = "escaped"
 
 
 class StoredReplay:
@@ -35,7 +38,7 @@ class StoredReplay:
         mine = equals(optimization_id=optimization_id)
         async with session.reading() as reader:
             rows = await reader.read(Selection(spec, ("key", "answer"), mine))
-        return cls(session, optimization_id, {row["key"]: row["answer"] for row in rows})
+        return cls(session, optimization_id, {row["key"]: _read(row["answer"]) for row in rows})
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The answer kept under the key."""
@@ -54,7 +57,7 @@ class StoredReplay:
             with self._lock:
                 batch, self._pending = self._pending, {}
             rows = [
-                {"optimization_id": self._optimization_id, "key": key, "answer": answer}
+                {"optimization_id": self._optimization_id, "key": key, "answer": _kept(answer)}
                 for key, answer in batch.items()
             ]
             try:
@@ -81,3 +84,15 @@ class StoredReplay:
             await asyncio.sleep(FLUSH_SECONDS)
             with suppress(Unavailable):
                 await self.flush()
+
+
+def _kept(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer as it can be stored: one with a sign that JSONB refuses as JSON in a text, where it is escaped."""
+    return {ESCAPED: json.dumps(answer)} if any(json_issues(answer)) else answer
+
+
+def _read(stored: dict[str, Any]) -> dict[str, Any]:
+    if stored.keys() != {ESCAPED}:
+        return stored
+    answer: dict[str, Any] = json.loads(stored[ESCAPED])
+    return answer

@@ -66,4 +66,4 @@ def _changes(event: Event) -> dict[str, object]:
                 "best_score": event.best,
             }
         case Spent(total):
-            return {"calls": total.calls, "tokens": total.tokens_in + total.tokens_out, "cost_usd": total.cost_usd}
+            return {"calls": total.calls, "tokens": total.tokens, "cost_usd": total.cost_usd}

@@ -15,7 +15,7 @@ def chain_of_thought() -> ModuleSpec:
     return ModuleSpec("chain_of_thought")
 
 
-def react(max_iters: int = 5) -> ModuleSpec:
+def react(max_iters: int = 20) -> ModuleSpec:
     """Uses tools until it can answer."""
     return ModuleSpec("react", max_iters=max_iters)
 

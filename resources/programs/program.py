@@ -44,8 +44,8 @@ class ExecutionResult(BaseModel):
     version: int
     model: str
     latency_ms: float
-    tokens_in: int
-    tokens_out: int
+    tokens_in: int | None
+    tokens_out: int | None
     cost_usd: float | None
 
 

@@ -39,7 +39,7 @@ class Answer:
     details: Mapping[str, Any]
     model: str
     latency_ms: float
-    tokens_in: int
-    tokens_out: int
+    tokens_in: int | None
+    tokens_out: int | None
     cost_usd: float | None
     calls: int

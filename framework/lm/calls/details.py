@@ -8,17 +8,20 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
+from framework.lm.values.kept_json import cleaned
+
 TRAJECTORY = "trajectory"
 _PART_OF_A_STEP = re.compile(r"(?P<part>\w+)_(?P<step>\d+)")
 
 
 def details_of(prediction: Mapping[str, Any], declared: Iterable[str]) -> dict[str, Any]:
-    """As JSON. The steps of an agent are a list: JSONB keeps no order of names."""
+    """As JSON that can be kept. The steps of an agent are a list: JSONB keeps no order of names."""
     outputs = set(declared)
     beside = {name: value for name, value in prediction.items() if name not in outputs}
     if isinstance(trajectory := beside.get(TRAJECTORY), Mapping):
         beside[TRAJECTORY] = _steps(trajectory)
-    return {name: to_jsonable_python(value, fallback=str) for name, value in beside.items()}
+    plain: dict[str, Any] = cleaned({name: to_jsonable_python(value, fallback=str) for name, value in beside.items()})
+    return plain
 
 
 def _steps(trajectory: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -12,13 +12,13 @@ from framework.lm.calls.adapter import RememberingAdapter
 from framework.lm.calls.call import Answer, Call
 from framework.lm.calls.context_cache import REPLAY
 from framework.lm.calls.details import details_of
-from framework.lm.calls.failures import as_failure, timed_out, truncated
+from framework.lm.calls.failures import as_failure, stopped, timed_out
 from framework.lm.calls.replay import CallMemory
 from framework.lm.dspy_setup import dspy
 from framework.lm.models.language_model import LanguageModels
 from framework.lm.models.recorder import RECORDER, Recorder
 from framework.lm.models.secrets import Secrets
-from framework.lm.models.spend import Spend, Usage
+from framework.lm.models.spend import Spend, Stop, Usage
 from framework.lm.payloads.payloads import plain, validate_inputs, validate_outputs
 from framework.lm.programs.modules import runs_in_a_thread
 from framework.lm.programs.signature import input_values
@@ -78,7 +78,7 @@ class LmLayer:
             prediction = await self._predict(call, ready, usages)
             outputs = _outputs(call, prediction, usages)
         except Exception as error:  # noqa: BLE001 - becomes the failure of this call alone
-            return truncated(call.model) if _cut_off(usages) else as_failure(error, call.model)
+            return _failure(error, call, usages)
         spent = Spend()
         for usage in usages:
             spent = spent.plus(usage)
@@ -118,12 +118,17 @@ def _patience(call: Call) -> float:
 
 
 def _outputs(call: Call, prediction: Any, usages: Sequence[Usage]) -> dict[str, Any]:
-    if _cut_off(usages):
-        raise truncated(call.model)
+    if (stop := _stop(call, usages)) is not None:
+        raise stopped(stop, call.model)
     signature = call.definition.signature
     return plain(validate_outputs(signature, {name: prediction.get(name) for name in signature.output_names}))
 
 
-def _cut_off(usages: Sequence[Usage]) -> bool:
-    """Whether the last answer was cut off; what came of it may look whole."""
-    return bool(usages) and usages[-1].truncated
+def _failure(error: Exception, call: Call, usages: Sequence[Usage]) -> Failure:
+    stop = _stop(call, usages)
+    return as_failure(error, call.model) if stop is None else stopped(stop, call.model)
+
+
+def _stop(call: Call, usages: Sequence[Usage]) -> Stop | None:
+    """Why the last answer is not whole, though what came may look so; of several attempts, each looks for itself."""
+    return usages[-1].stop if usages and call.definition.module.kind != "best_of_n" else None

@@ -9,6 +9,8 @@ from framework.errors import Failure, Invalid, Unavailable
 from framework.lm.calls.reading_adapters import UnreadableAnswer
 from framework.lm.dspy_setup import dspy
 from framework.lm.models.model import ModelDefinition
+from framework.lm.models.spend import Stop
+from framework.lm.programs.best_of import StoppedAnswer
 
 OUTPUT_INVALID = "model_output_invalid"
 _OK = 200
@@ -47,6 +49,8 @@ def as_failure(error: BaseException, model: ModelDefinition) -> Failure:
     """The failure that an error raised by DSPy stands for; failures of ours pass through."""
     if isinstance(error, Failure):
         return error
+    if isinstance(error, StoppedAnswer):
+        return stopped(error.stop, model)
     if isinstance(error, UnreadableAnswer):
         return _unreadable(error, model)
     if _timed_out(error):
@@ -87,13 +91,20 @@ def timed_out(model: ModelDefinition) -> Unavailable:
     )
 
 
-def truncated(model: ModelDefinition) -> Unavailable:
-    """The failure of an answer that was cut off: what came may parse and still not be the answer."""
+def stopped(stop: Stop, model: ModelDefinition) -> Unavailable:
+    """The failure of an answer that is not whole: what came may parse and still not be the answer."""
+    if stop is Stop.LENGTH:
+        return Unavailable(
+            f"the answer of the model {model.name!r} was cut off",
+            code=OUTPUT_INVALID,
+            params={"model": model.name, "reason": "truncated"},
+            hint="raise `max_tokens` of the model",
+        )
     return Unavailable(
-        f"the answer of the model {model.name!r} was cut off",
-        code=OUTPUT_INVALID,
-        params={"model": model.name, "reason": "truncated"},
-        hint="raise `max_tokens` of the model",
+        f"the provider of the model {model.name!r} has filtered its answer",
+        code="model_content_filtered",
+        params={"model": model.name},
+        hint="the question or the answer is against the provider's rules; asking again gives the same",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -83,8 +84,9 @@ async def _row(
         meter.add(usage)
         call.context.on_usage(usage)
 
+    started = time.perf_counter()
     (answer,) = await layer.execute([replace(call, context=replace(call.context, on_usage=count))])
-    row = Row(position, example.key, None, spend=meter.total)
+    row = Row(position, example.key, None, spend=meter.total, latency_ms=(time.perf_counter() - started) * 1000)
     if isinstance(answer, Failure):
         return replace(row, failure=answer)
     row = replace(row, outputs=answer.outputs, latency_ms=answer.latency_ms)

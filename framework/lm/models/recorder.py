@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from framework.lm.dspy_setup import BaseCallback, callback_context
 from framework.lm.models.model import ModelDefinition
-from framework.lm.models.spend import Usage
+from framework.lm.models.spend import Stop, Usage
 
 RECORDER = "dspex_recorder"
 
@@ -56,18 +56,46 @@ class Recorder:
         """A call was answered: count it, unless it only repeats a question of this run."""
         if self._repeated():
             return
-        answered = entry["response"]
-        responses = answered if isinstance(answered, tuple | list) else (answered,)
-        tokens_in = sum(response.usage.input_tokens or 0 for response in responses)
-        tokens_out = sum(response.usage.output_tokens or 0 for response in responses)
-        counted = all(None not in (response.usage.input_tokens, response.usage.output_tokens) for response in responses)
+        responses = _responses(entry)
+        tokens_in = _total([response.usage.input_tokens for response in responses])
+        tokens_out = _total([response.usage.output_tokens for response in responses])
+        counted = tokens_in is not None and tokens_out is not None
         usage = Usage(
             model=definition.name,
             tokens_in=tokens_in,
             tokens_out=tokens_out,
-            cost_usd=definition.cost(tokens_in, tokens_out) if counted else None,
+            cost_usd=None if tokens_in is None or tokens_out is None else definition.cost(tokens_in, tokens_out),
             latency_ms=latency_ms,
-            truncated=any(response.finish_reason == "length" for response in responses),
+            stop=stop_of(entry),
             replayed=counted and not entry["usage"],
         )
         self._sink(usage)
+
+
+class AttemptRecorder:
+    """A recorder before another one that also knows how the last answer ended: that of one attempt among several."""
+
+    def __init__(self, behind: Recorder | AttemptRecorder | None) -> None:
+        self._behind = behind
+        self.stop: Stop | None = None
+
+    def record(self, definition: ModelDefinition, entry: Mapping[str, Any], *, latency_ms: float) -> None:
+        """Hands the call on."""
+        self.stop = stop_of(entry)
+        if self._behind is not None:
+            self._behind.record(definition, entry, latency_ms=latency_ms)
+
+
+def stop_of(entry: Mapping[str, Any]) -> Stop | None:
+    """Why an answer is not whole, or None."""
+    reasons = {response.finish_reason for response in _responses(entry)}
+    return next((stop for stop in Stop if stop in reasons), None)
+
+
+def _responses(entry: Mapping[str, Any]) -> Sequence[Any]:
+    answered = entry["response"]
+    return answered if isinstance(answered, tuple | list) else (answered,)
+
+
+def _total(tokens: Sequence[int | None]) -> int | None:
+    return None if None in tokens else sum(filter(None, tokens))

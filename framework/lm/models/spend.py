@@ -4,29 +4,42 @@ from __future__ import annotations
 
 import threading
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
+
+Number = TypeVar("Number", int, float)
+
+
+class Stop(StrEnum):
+    """Why an answer is not whole: it was too long, or the provider's filter ended it."""
+
+    LENGTH = "length"
+    CONTENT_FILTER = "content_filter"
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One call to a model. `replayed` marks an answer that an earlier attempt of the run was given."""
+    """One call to a model; its tokens are None where the endpoint does not say them.
+
+    `stop` is there for an answer that is not whole, `replayed` marks one that an earlier attempt of the run was given.
+    """
 
     model: str
-    tokens_in: int
-    tokens_out: int
+    tokens_in: int | None
+    tokens_out: int | None
     cost_usd: float | None
     latency_ms: float
-    truncated: bool = False
+    stop: Stop | None = None
     replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """A total: `cost_usd` is None once any call had no known price, since unknown is not zero."""
+    """A total. What is not known of one call is not known of all: unknown is not zero."""
 
     calls: int = 0
-    tokens_in: int = 0
-    tokens_out: int = 0
+    tokens_in: int | None = 0
+    tokens_out: int | None = 0
     cost_usd: float | None = 0.0
     replayed: int = 0
 
@@ -36,14 +49,18 @@ class Spend:
 
     def and_also(self, other: Spend) -> Spend:
         """This total and another one together."""
-        known = self.cost_usd is not None and other.cost_usd is not None
         return Spend(
             calls=self.calls + other.calls,
-            tokens_in=self.tokens_in + other.tokens_in,
-            tokens_out=self.tokens_out + other.tokens_out,
-            cost_usd=(self.cost_usd or 0.0) + (other.cost_usd or 0.0) if known else None,
+            tokens_in=_sum(self.tokens_in, other.tokens_in),
+            tokens_out=_sum(self.tokens_out, other.tokens_out),
+            cost_usd=_sum(self.cost_usd, other.cost_usd),
             replayed=self.replayed + other.replayed,
         )
+
+    @property
+    def tokens(self) -> int | None:
+        """Those read and those written."""
+        return _sum(self.tokens_in, self.tokens_out)
 
     def to_json(self) -> dict[str, Any]:
         """The total as JSON values."""
@@ -68,3 +85,7 @@ class Meter:
         with self._lock:
             self._total = self._total.plus(usage)
             return self._total
+
+
+def _sum(one: Number | None, other: Number | None) -> Number | None:
+    return None if one is None or other is None else one + other

@@ -76,7 +76,7 @@ class Brake(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
         budget, before = self._budget, self._spent
         if budget is None:
             return
-        tokens = total.tokens_in + total.tokens_out - before.tokens_in - before.tokens_out
+        tokens = (total.tokens or 0) - (before.tokens or 0)
         cost = (total.cost_usd or 0.0) - (before.cost_usd or 0.0)
         if _reached(tokens, budget.tokens) or _reached(cost, budget.usd):
             self.pull(Cause.BUDGET)

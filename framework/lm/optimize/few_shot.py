@@ -14,7 +14,7 @@ from framework.lm.dspy_setup import dspy
 from framework.lm.optimize.optimizer import Optimizer, Params, Search
 
 Demos = Annotated[int, Field(ge=0, le=64)]
-Threshold = Annotated[float, Field(gt=0, le=1)]
+Threshold = Annotated[float, Field(gt=0, le=1)] | None
 
 
 class LabeledParams(Params):
@@ -24,12 +24,14 @@ class LabeledParams(Params):
 
 
 class BootstrapParams(Params):
-    """How many demonstrations to show: traces of the program that scored `metric_threshold`, and training examples."""
+    """How many demonstrations to show: training examples, and traces of the program that scored at least
+    `metric_threshold`; without one, all that scored anything, as in DSPy.
+    """
 
     max_bootstrapped_demos: Annotated[int, Field(ge=1, le=64)] = 4
     max_labeled_demos: Demos = 16
     max_rounds: Annotated[int, Field(ge=1, le=5)] = 1
-    metric_threshold: Threshold = 1.0
+    metric_threshold: Threshold = None
 
 
 def _labeled(params: LabeledParams, search: Search) -> tuple[str, ...]:

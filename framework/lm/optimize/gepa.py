@@ -27,13 +27,14 @@ class _Diary:
         self.search = search
         self.start = dump(search.student)
         self.proposals = 0
-        self.scored: tuple[Fidelity, float, int] | None = None
+        self.scored: tuple[Fidelity, float, tuple[int, int]] | None = None
         self.candidate: Mapping[str, str] = {}
 
     def on_valset_evaluated(self, event: Mapping[str, Any]) -> None:
         """A candidate was scored on the whole validation set."""
         self.candidate = event["candidate"]
-        self.scored = (Fidelity.FULL, event["average_score"], event["num_examples_evaluated"])
+        counts = (event["num_examples_evaluated"], self.search.watcher.failed_last)
+        self.scored = (Fidelity.FULL, event["average_score"], counts)
         if event["iteration"] == 0:
             self._tell()
 
@@ -45,7 +46,8 @@ class _Diary:
         """A few examples were scored: first with the parent, then with what it was rewritten to."""
         if event["candidate_idx"] is None and self.scored is None:
             scores = event["scores"]
-            self.scored = (Fidelity.MINIBATCH, sum(scores) / len(scores), len(scores))
+            counts = (len(scores), self.search.watcher.failed_last)
+            self.scored = (Fidelity.MINIBATCH, sum(scores) / len(scores), counts)
 
     def on_proposal_end(self, event: Mapping[str, Any]) -> None:
         """The reflection proposed new instructions."""
@@ -57,8 +59,8 @@ class _Diary:
             self._tell()
 
     def _tell(self) -> None:
-        fidelity, score, size = self.scored or (Fidelity.SKIPPED, None, 0)
-        self.search.watcher.add(fidelity, score=score, counts=(size, 0), state=self._state)
+        fidelity, score, counts = self.scored or (Fidelity.SKIPPED, None, (0, 0))
+        self.search.watcher.add(fidelity, score=score, counts=counts, state=self._state)
 
     def _state(self) -> Mapping[str, Any]:
         """The start with the candidate's instructions; GEPA leaves out the `self.` before the paths of parts."""

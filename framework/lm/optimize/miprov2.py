@@ -26,7 +26,7 @@ class MiproParams(Params):
     minibatch_size: Annotated[int, Field(ge=1, le=1000)] | None = None
     full_eval_steps: Annotated[int, Field(ge=1, le=50)] = 5
     init_temperature: Annotated[float, Field(ge=0, le=2)] = 1.0
-    metric_threshold: Threshold = 1.0
+    metric_threshold: Threshold = None
 
 
 def _search(params: MiproParams, search: Search) -> tuple[str, ...]:

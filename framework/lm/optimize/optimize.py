@@ -206,7 +206,7 @@ class _Session:
 
 def _words(spend: Spend) -> str:
     cost = "" if spend.cost_usd is None else f" and ${spend.cost_usd:.4f}"
-    return f"{spend.calls} calls, {spend.tokens_in + spend.tokens_out} tokens{cost}"
+    return f"{spend.calls} calls, {'unknown' if spend.tokens is None else spend.tokens} tokens{cost}"
 
 
 def _failing(failed: int, scored: int, cause: Any) -> Unavailable:

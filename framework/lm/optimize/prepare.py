@@ -35,11 +35,13 @@ def check_run(run: OptimizationRun) -> None:
 
 
 def dspy_examples(run: OptimizationRun, examples: tuple[Example, ...]) -> list[Any]:
-    """Examples as DSPy's optimizers take them."""
+    """Examples as DSPy's optimizers take them; a label of something that the program does not give is left out."""
     signature = run.subject.definition.signature
+    given = signature.output_names
     return [
         dspy.Example(
-            **input_values(signature, validate_inputs(signature, example.inputs)), **example.outputs
+            **input_values(signature, validate_inputs(signature, example.inputs)),
+            **{name: example.outputs[name] for name in given if name in example.outputs},
         ).with_inputs(*signature.input_names)
         for example in examples
     ]

@@ -16,7 +16,7 @@ _FIXED_CANDIDATES = 3  # without demonstrations, with training examples, and wit
 class RandomSearchParams(BootstrapParams):
     """How many shuffled sets to try, beside the three fixed ones."""
 
-    num_candidates: Annotated[int, Field(ge=1, le=64)] = 8
+    num_candidates: Annotated[int, Field(ge=1, le=64)] = 16
 
 
 def _search(params: RandomSearchParams, search: Search) -> tuple[str, ...]:

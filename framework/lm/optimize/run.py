@@ -37,7 +37,7 @@ class Budget:
         """
         spent = {
             "calls": scoring.calls,
-            "tokens": scoring.tokens_in + scoring.tokens_out,
+            "tokens": scoring.tokens or 0,
             "usd": scoring.cost_usd or 0.0,
             "seconds": seconds,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,6 +18,7 @@ from framework.lm.programs.state import dump
 Reading = Callable[[str | None], Fidelity | None]
 _ENOUGH_TO_JUDGE = 5
 _ERRORS_IN_A_ROW = 20
+_FailedPrediction: Any = importlib.import_module("dspy.teleprompt.bootstrap_trace").FailedPrediction
 
 
 class Watcher(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
@@ -34,6 +36,7 @@ class Watcher(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
         self.best: tuple[float, Mapping[str, Any]] | None = None
         self.scored = 0
         self.failed = 0
+        self.failed_last = 0
         self.last_error: BaseException | None = None
 
     def on_lm_end(self, exception: BaseException | None = None, **_: Any) -> None:
@@ -60,6 +63,7 @@ class Watcher(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
                 return
             size = len(outputs.results)
             failed = sum(_broke(prediction) for _, prediction, _ in outputs.results)
+            self.failed_last = failed
             self._judge(size, failed)
             fidelity = self._reading(name)
             if fidelity is not None:
@@ -115,4 +119,6 @@ class Watcher(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
 
 def _broke(prediction: Any) -> bool:
     """Whether an example failed: DSPy forgets the error and leaves an empty prediction."""
-    return isinstance(prediction, dspy.Prediction) and not prediction.keys()
+    return isinstance(prediction, _FailedPrediction) or (
+        isinstance(prediction, dspy.Prediction) and not prediction.keys()
+    )

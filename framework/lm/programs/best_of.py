@@ -5,10 +5,13 @@ DSPy's own BestOfN counts its failures down for ever, prints, and has no asynchr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from framework.lm.dspy_setup import dspy
+from framework.lm.models.recorder import RECORDER, AttemptRecorder
+from framework.lm.models.spend import Stop
 
 _Module: Any = dspy.Module
 Reward = Callable[[Any], float]
@@ -28,11 +31,8 @@ class BestOf(_Module):  # type: ignore[misc]  # DSPy is untyped
         """Ask in this thread."""
         contest = _Contest(self)
         for attempt in range(self.attempts):
-            with dspy.context(lm=_rollout(attempt)):
-                try:
-                    contest.enter(self.module(**inputs))
-                except Exception as error:  # noqa: BLE001 - whatever it was, it is raised when no attempt succeeds
-                    contest.error = error
+            with contest.attempt(attempt) as enter:
+                enter(self.module(**inputs))
             if contest.decided:
                 break
         return contest.winner()
@@ -41,14 +41,19 @@ class BestOf(_Module):  # type: ignore[misc]  # DSPy is untyped
         """Ask on the event loop."""
         contest = _Contest(self)
         for attempt in range(self.attempts):
-            with dspy.context(lm=_rollout(attempt)):
-                try:
-                    contest.enter(await self.module.acall(**inputs))
-                except Exception as error:  # noqa: BLE001 - whatever it was, it is raised when no attempt succeeds
-                    contest.error = error
+            with contest.attempt(attempt) as enter:
+                enter(await self.module.acall(**inputs))
             if contest.decided:
                 break
         return contest.winner()
+
+
+class StoppedAnswer(Exception):
+    """The answer of an attempt is not whole."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(f"the answer was ended: {stop}")
+        self.stop = stop
 
 
 class _Contest:
@@ -63,7 +68,22 @@ class _Contest:
     def decided(self) -> bool:
         return self.best is not None and self.best[0] >= self.rules.threshold
 
-    def enter(self, prediction: Any) -> None:
+    @contextmanager
+    def attempt(self, number: int) -> Iterator[Callable[[Any], None]]:
+        """One attempt under way; an answer that was cut off takes no part, however good it looks."""
+        recorder = AttemptRecorder(dspy.settings.get(RECORDER))
+        predictions: list[Any] = []
+        with dspy.context(lm=_rollout(number), **{RECORDER: recorder}):
+            try:
+                yield predictions.append
+                if recorder.stop is None:
+                    self._enter(predictions[0])
+                else:
+                    self.error = StoppedAnswer(recorder.stop)
+            except Exception as error:  # noqa: BLE001 - whatever it was, it is raised when no attempt succeeds
+                self.error = error if recorder.stop is None else StoppedAnswer(recorder.stop)
+
+    def _enter(self, prediction: Any) -> None:
         reward = self.rules.reward(prediction)
         if self.best is None or reward > self.best[0]:
             self.best = (reward, prediction)

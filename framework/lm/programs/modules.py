@@ -11,6 +11,7 @@ from framework.lm.payloads.payloads import validate_outputs
 from framework.lm.programs.best_of import BestOf, Reward
 from framework.lm.programs.buildable import check_buildable
 from framework.lm.programs.program import ModuleKind, ModuleSpec, ProgramDefinition
+from framework.lm.programs.react import ReAct
 from framework.lm.programs.signature import signature_of
 from framework.lm.programs.tools import AllowedTools
 from framework.lm.signatures.definition import SignatureDefinition
@@ -41,7 +42,7 @@ def _chain_of_thought(definition: ProgramDefinition, signature: Any, _: AllowedT
 
 
 def _react(definition: ProgramDefinition, signature: Any, tools: AllowedTools) -> Any:
-    return dspy.ReAct(signature, tools=list(tools.load(definition.tools)), max_iters=definition.module.max_iters)
+    return ReAct(signature, tools=tools.load(definition.tools), max_iters=definition.module.max_iters)
 
 
 def _best_of_n(definition: ProgramDefinition, signature: Any, _: AllowedTools) -> Any:

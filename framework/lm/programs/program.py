@@ -32,7 +32,7 @@ class ModuleSpec:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     kind: ModuleKind = "predict"
-    max_iters: Annotated[int, Field(ge=1, le=50)] = 5
+    max_iters: Annotated[int, Field(ge=1, le=50)] = 20
     n: Annotated[int, Field(ge=1, le=20)] = 3
     threshold: float = 1.0
     reward_field: str | None = None

@@ -22,6 +22,7 @@ from framework.lm.programs.program import ProgramDefinition, State
 from framework.lm.programs.signature import input_values, plain_value
 from framework.lm.programs.tools import AllowedTools
 from framework.lm.values.by_identity import ByIdentity
+from framework.lm.values.kept_json import cleaned
 from framework.lm.values.typed_json import parse
 
 
@@ -39,9 +40,9 @@ def dump(program: Any) -> dict[str, Any]:
     """What a program has learned."""
     return {
         name: {
-            "instructions": predictor.signature.instructions,
+            "instructions": cleaned(predictor.signature.instructions),
             "demos": [
-                {field: to_jsonable_python(plain_value(value)) for field, value in demo.items()}
+                {field: cleaned(to_jsonable_python(plain_value(value))) for field, value in demo.items()}
                 for demo in predictor.demos
             ],
         }

@@ -51,6 +51,34 @@ async def test_an_execution_is_on_record_with_all_that_it_took(
     assert [entry.type for entry in told] == ["execution.succeed"]
 
 
+async def test_a_failed_execution_is_on_record_with_what_it_took(client: Client, model_server: ModelServer) -> None:
+    """An answer that cannot be read was asked for twice, and paid for twice."""
+    model = await a_model(client, model_server, input_price=2.0, output_price=10.0)
+    program = await a_program(client, model_id=model["id"])
+    model_server.fail(Fault.GARBLED, times=2)
+    assert (await client.act("Program.execute", program["id"], inputs=TICKET)).faults[0].code == "model_output_invalid"
+    model_server.fail(Fault.SERVER_ERROR, times=1)
+    assert (await client.act("Program.execute", program["id"], inputs=TICKET)).fault.code == "model_server_error"
+    mine = Asked({"program_id": {"eq": program["id"]}}, sort=("created_at",))
+    unread, unanswered = (await client.list("Execution", mine)).made["items"]
+    assert (unread["tokens_in"], unread["tokens_out"]) == (2 * TOKENS_IN, 2 * TOKENS_OUT)
+    assert unread["cost_usd"] == pytest.approx(2 * (TOKENS_IN * 2 + TOKENS_OUT * 10) / 1e6)
+    assert (unanswered["tokens_in"], unanswered["tokens_out"], unanswered["cost_usd"]) == (None, None, None)
+    assert min(unread["latency_ms"], unanswered["latency_ms"]) > 0
+
+
+async def test_what_one_answer_holds_does_not_lose_the_others(place: Place, model_server: ModelServer) -> None:
+    model = await a_model(place.rest, model_server)
+    program = await a_program(place.rest, "q -> a", kind="chain_of_thought", model_id=model["id"])
+    for sign in ("", "\x00", "\ud83d"):
+        model_server.say(f"[[ ## reasoning ## ]]\nbecause{sign} of\n\n[[ ## a ## ]]\nParis")
+    requests = [Request({"inputs": {"q": str(n)}}, UUID(program["id"])) for n in range(3)]
+    results = await place.session.perform(place.session.spec(Program.execute), requests)
+    assert [result.outputs for result in results] == [{"a": "Paris"}] * 3
+    rows = await place.rows("Execution", program_id=program["id"])
+    assert {str(row["status"]) for row in rows} == {"succeeded"}
+
+
 async def test_the_reasoning_of_a_module_is_kept_beside_the_outputs(client: Client) -> None:
     program = await a_program(client, kind="chain_of_thought")
     result = (await client.act("Program.execute", program["id"], inputs=TICKET)).made

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from resources.optimizations.optimization import Optimizer
 from resources.optimizations.stored_replay import StoredReplay
 from tests.installation.place import Place
@@ -18,3 +20,14 @@ async def test_what_an_unheard_commit_has_kept_is_not_written_again(place: Place
     await heard.flush()
     rows = await place.rows("RecordedCall", optimization_id=run["id"])
     assert sorted(row["key"] for row in rows) == ["first", "second"]
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\ud800", "é"])
+async def test_an_answer_is_given_back_as_it_was_whatever_it_holds(sign: str, place: Place) -> None:
+    """One answer that JSONB refuses must not end a run: all that was paid for would be lost."""
+    run = await started(place.rest, str(next(iter(Optimizer))))
+    answer = {"text": f"x{sign}", "usage": {"tokens": 3}}
+    first = await StoredReplay.opened(place.session, run["id"])
+    first.put("odd", answer)
+    await first.flush()
+    assert (await StoredReplay.opened(place.session, run["id"])).get("odd") == answer
