@@ -47,8 +47,8 @@ async def test_an_answer_has_the_declared_outputs_and_what_it_took(kept: tuple[L
     assert set(answer.outputs) == {"team", "confidence"}
     assert answer.outputs["team"] in ("billing", "technical", "account")
     assert (answer.model, answer.calls) == (model.name, 1)
-    assert answer.tokens_in > 0
-    assert answer.tokens_out > 0
+    assert (answer.tokens_in or 0) > 0
+    assert (answer.tokens_out or 0) > 0
     assert answer.latency_ms >= 0
 
 
