@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+
+from pydantic_core import to_jsonable_python
 
 from framework.identifiers import uuid7
 
@@ -31,21 +33,24 @@ class Context:
 
     actor: Actor | None = None
     tenant: str | None = None
-    clock: Callable[[], datetime] = now
     request_id: UUID = field(default_factory=uuid7)
     trace: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What a job keeps of the context it was queued in."""
-        actor = self.actor and {"kind": self.actor.kind, "id": self.actor.id}
+        actor = self.actor and {
+            "kind": self.actor.kind,
+            "id": self.actor.id,
+            "facts": to_jsonable_python(dict(self.actor.facts)),
+        }
         return {"actor": actor, "tenant": self.tenant, "request_id": str(self.request_id), "trace": self.trace}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Context:
-        """The context a job runs in, as it was kept; the actor's facts are read anew by whoever needs them."""
+        """The context a job runs in, as it was kept."""
         actor = data.get("actor")
         return cls(
-            actor=Actor(actor["kind"], actor["id"]) if actor else None,
+            actor=Actor(actor["kind"], actor["id"], actor.get("facts", {})) if actor else None,
             tenant=data.get("tenant"),
             request_id=UUID(data["request_id"]),
             trace=data.get("trace"),

@@ -71,13 +71,14 @@ class Changeset:
 class Outcome:
     """A changeset carried out.
 
-    `record` is as it is stored now (as it was, for a destroy; without values, for a verb about no record), and
-    `result` what a verb gave.
+    `record` is as it is stored now (as it was, for a destroy; without values, for a verb about no record), `result`
+    what a verb gave, and `cascaded` what the store deleted with it.
     """
 
     changeset: Changeset
     record: Resource
     result: Any = None
+    cascaded: tuple[Outcome, ...] = ()
 
     @property
     def path(self) -> Path:

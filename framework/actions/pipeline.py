@@ -82,7 +82,7 @@ async def _finished(outcomes: Sequence[Outcome], session: Session, announcer: An
     if not outcomes:
         return
     action = outcomes[0].changeset.action
-    told = [outcome for outcome in outcomes if _worth_telling(outcome)]
+    told = [each for outcome in outcomes for each in (outcome, *outcome.cascaded) if _worth_telling(each)]
     steps = _taking_part(action, Change.after)
     if steps or told:
         async with session.transaction() as inner:

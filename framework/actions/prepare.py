@@ -32,8 +32,7 @@ def prepared(changesets: Sequence[Changeset], context: Context) -> list[Changese
 def completed(changesets: Sequence[Changeset], context: Context) -> list[Changeset]:
     """The changesets as they are carried out: everything bound, typed and touched; refused where something lacks."""
     attributes = changesets[0].resource.attributes.values()
-    # One moment for the whole call, so that alike changes stay one statement.
-    touched = {a.name: a.touched() for a in attributes if a.touched is not None}
+    touched = {a.name: a.touched for a in attributes if a.touched is not None}
     return [_completed(changeset, touched, context) for changeset in changesets]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -81,9 +81,8 @@ def compile_domain(*domains: Domain) -> DomainSpec:
     Extensions are asked once everything else is sound, so none of them meets a link that leads nowhere.
     """
     extensions = list({e.name: e for domain in domains for e in domain.extensions}.values())
-    read = _read(
-        [*chain.from_iterable(d.resources for d in domains), *chain.from_iterable(e.resources for e in extensions)]
-    )
+    brought = {record: e.name for e in extensions for record in e.resources}
+    read = _read([*chain.from_iterable(d.resources for d in domains), *brought], brought)
     after_migrate = tuple(chain.from_iterable(d.after_migrate for d in domains))
     layers = tuple(dict.fromkeys(chain.from_iterable(d.layers for d in domains)))
     spec = DomainSpec("+".join(domain.name for domain in domains), read.specs, after_migrate, layers)
@@ -108,7 +107,7 @@ def problems_of(*domains: Domain) -> tuple[Problem, ...]:
     return ()
 
 
-def _read(declared: Iterable[type[Resource]]) -> _Read:
+def _read(declared: Iterable[type[Resource]], brought: Mapping[type[Resource], str]) -> _Read:
     read = _Read()
     records = list(dict.fromkeys(declared))
     for stranger in (one for one in records if not _is_resource(one)):
@@ -120,8 +119,11 @@ def _read(declared: Iterable[type[Resource]]) -> _Read:
         read.problems.extend(reading.problems)
         read.whole = read.whole and reading.whole
         spec = reading.spec()
-        if spec.name in read.specs:
-            says = f"another resource of the domain has this name, at {read.specs[spec.name].source}"
+        if (first := read.specs.get(spec.name)) is not None and record in brought:
+            says = f"the extension `{brought[record]}` brings a resource of this name"
+            read.problems.append(Problem(first.source, spec.name, says, "call yours otherwise"))
+        elif first is not None:
+            says = f"another resource of the domain has this name, at {first.source}"
             read.problems.append(Problem(spec.source, spec.name, says, "rename one of them"))
         read.specs[spec.name] = spec
     return read

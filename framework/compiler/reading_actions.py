@@ -44,7 +44,7 @@ def read_action(name: str, words: Words, record: type) -> ActionSpec:
             returns = _part(words, f"{path}.returns", lambda: _type(words.returns))
             return ActionSpec(**said, run=words.run, returns=returns, scope=words.scope, steps=tuple(words.steps))
         case Job():
-            return ActionSpec(**said, run=words.run, scope=words.scope, job=_job(words, path))
+            return ActionSpec(**said, run=words.run, scope=words.scope, steps=tuple(words.steps), job=_job(words, path))
         case _:
             raise TypeError(f"there is no kind of action `{type(words).__name__}`")
 
@@ -85,6 +85,7 @@ def _job(words: Job, path: str) -> JobSpec:
         retry=words.retry,
         on_failed=words.on_failed,
         on_cancelled=words.on_cancelled,
+        unique=words.unique,
         every=words.every,
     )
 

@@ -151,7 +151,11 @@ class Action(Words):
 
 @dataclass(eq=False)
 class Job(Words):
-    """Does what its verb says in the background, durably; enqueued by other actions, never called directly."""
+    """Does what its verb says in the background, durably; enqueued by other actions, never called directly.
+
+    While one is live for a record, it is not queued again for that record with the same arguments, unless
+    `unique=False`.
+    """
 
     kind = ActionKind.JOB
     run: VerbRef
@@ -162,6 +166,8 @@ class Job(Words):
     on_cancelled: str | None = None
     scope: Scope = Scope.RECORD
     every: float | None = None
+    unique: bool = True
+    steps: Sequence[Step] = ()
 
     def __get__(self, instance: object, owner: type[R_co]) -> RunRef[R_co]:
         return RunRef(owner, self.name)

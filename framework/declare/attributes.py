@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Never, TypeVar, overload
 from uuid import UUID
 
@@ -12,13 +12,15 @@ from framework.declare.resource import Resource
 from framework.declare.source import here
 from framework.errors import Source
 from framework.expr.build import Expr
-from framework.expr.nodes import Ref
+from framework.expr.nodes import Call, Function, Node, Ref
 from framework.expr.scopes import Start
 from framework.identifiers import uuid7
 from framework.spec.attribute import ABSENT, Default, Origin, Visibility
 from framework.types.type import UNLIMITED, Limits
 
 T = TypeVar("T")
+# The store's own clock: moments that many processes write can be compared, and with those it works out itself.
+NOW = Call(Function.NOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class AttributeWords:
     dimensions: int | None = None
     default: Default | None = None
     expression: Expr[Any] | None = None
-    touched: Callable[[], Any] | None = None
+    touched: Node | None = None
     primary_key: bool = False
     origin: Origin = Origin.GIVEN
     visibility: Visibility = Visibility.PUBLIC
@@ -155,19 +157,15 @@ def sequence_key() -> Attr[int]:
 
 def created_at() -> Attr[datetime]:
     """The moment the record was made."""
-    return Attr(AttributeWords(here(), "When it was made.", default=Default(make=_now), origin=Origin.GENERATED))
+    return Attr(AttributeWords(here(), "When it was made.", default=Default(node=NOW), origin=Origin.GENERATED))
 
 
 def updated_at() -> Attr[datetime]:
     """The moment the record was last changed."""
     words = AttributeWords(
-        here(), "When it last changed.", default=Default(make=_now), touched=_now, origin=Origin.GENERATED
+        here(), "When it last changed.", default=Default(node=NOW), touched=NOW, origin=Origin.GENERATED
     )
     return Attr(words)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _default(value: Any, make: Callable[[], Any] | None) -> Default | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from framework.actions.changeset import Changeset, Outcome
@@ -13,14 +13,21 @@ from framework.actions.step import Change
 from framework.data.protocols import Row
 from framework.data.selection import Lock, Selection
 from framework.expr.nodes import Among, Ref, equals, every
-from framework.jobs.steps import ring
+from framework.jobs.job import LIVE, Job
+from framework.jobs.queueing import Wanted, queue_jobs
+from framework.spec.action import ActionSpec, Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Enqueue(Change):
-    """Queues a job of the same resource for each record written."""
+    """Queues a job of the same resource for each record written.
+
+    An argument of the job that is not given here is taken from the action's argument of that name, or from the
+    attribute of that name as it is stored now.
+    """
 
     job: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
     def says(self) -> str:
         """What the step does."""
@@ -29,13 +36,18 @@ class Enqueue(Change):
     async def after(self, outcomes: Sequence[Outcome], session: Session) -> None:
         """Inserts the rows and rings for them."""
         resource = outcomes[0].changeset.resource
-        key = resource.key.name
-        await queue_jobs(resource.name, self.job, [str(outcome.record[key]) for outcome in outcomes], session)
+        job = resource.actions[self.job]
+        wanted = [Wanted(_target(job, outcome), self._given(job, outcome)) for outcome in outcomes]
+        await queue_jobs(job, wanted, session)
+
+    def _given(self, job: ActionSpec, outcome: Outcome) -> dict[str, Any]:
+        known = {**outcome.record.loaded(), **outcome.changeset.arguments, **self.arguments}
+        return {name: known[name] for name in job.arguments if name in known}
 
 
 @dataclass(frozen=True, slots=True)
 class CancelJob(Change):
-    """Asks the live job of each record to stop; without one there is nothing to do.
+    """Asks the live jobs of each record to stop; without one there is nothing to do.
 
     A worker holds its job's row whenever it writes, and only then what the job is about. Whoever cancels takes
     them in the same order, job first, so neither ever waits for the other in a circle.
@@ -55,22 +67,21 @@ class CancelJob(Change):
     async def after(self, outcomes: Sequence[Outcome], session: Session) -> None:
         """Marks the rows; the workers that run them look several times a second."""
         held = await self._held([outcome.changeset for outcome in outcomes], session)
-        cancel = session.domain.action("Job", "cancel")
+        cancel = session.domain.of(Job).actions["cancel"]
         await session.perform(cancel, [Request(id=row["id"]) for row in held])
 
     async def _held(self, changesets: Sequence[Changeset], session: Session) -> list[Row]:
         live = every(
             equals(target_type=changesets[0].resource.name, action=self.job),
             Among(Ref("target_id"), tuple(str(changeset.id) for changeset in changesets)),
-            Among(Ref("state"), ("queued", "running")),
+            Among(Ref("state"), LIVE),
         )
-        jobs = session.domain.resources["Job"]
-        return await session.writer.read(Selection(jobs, ("id",), live, lock=Lock.UPDATE))
+        return await session.writer.read(Selection(session.domain.of(Job), ("id",), live, lock=Lock.UPDATE))
 
 
-def enqueue(job: str) -> Enqueue:
-    """Queues the job of that name for the record."""
-    return Enqueue(job)
+def enqueue(job: str, **arguments: Any) -> Enqueue:
+    """Queues the job of that name for the record, with these arguments."""
+    return Enqueue(job, arguments)
 
 
 def cancel_job(job: str) -> CancelJob:
@@ -78,20 +89,6 @@ def cancel_job(job: str) -> CancelJob:
     return CancelJob(job)
 
 
-async def queue_jobs(resource: str, job: str, targets: Sequence[str], session: Session) -> list[Any]:
-    """The rows of new jobs, inside the session's transaction."""
-    spec = session.domain.action(resource, job)
-    if spec.job is None:
-        raise LookupError(f"`{resource}.{job}` is not a job")
-    common = {
-        "target_type": resource,
-        "action": job,
-        "queue": spec.job.queue,
-        "max_attempts": spec.job.retry.attempts,
-        "context": session.context.to_json(),
-    }
-    from_spec = session.domain.action("Job", "queue_up")
-    rows = [Request({**common, "target_id": target}) for target in targets]
-    jobs = await session.perform(from_spec, rows)
-    await ring(jobs, session)
-    return jobs
+def _target(job: ActionSpec, outcome: Outcome) -> str:
+    resource = outcome.changeset.resource
+    return str(outcome.record[resource.key.name]) if job.scope is Scope.RECORD else resource.name

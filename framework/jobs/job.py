@@ -39,7 +39,10 @@ class Job(Resource):
     state: Attr[JobState] = attribute(default=JobState.QUEUED)
     attempt: Attr[int] = attribute(default=0, doc="How often it was begun: the fencing token of its lease.")
     max_attempts: Attr[int] = attribute(default=5, ge=1)
-    arguments: Attr[dict[str, Any]] = attribute(default_factory=dict)
+    arguments: Attr[dict[str, Any]] = attribute(default_factory=dict, doc="What its verb is called with.")
+    unique_key: Attr[str | None] = attribute(
+        default=None, private=True, doc="The same for jobs that would do the same; of those, one is live at a time."
+    )
     context: Attr[dict[str, Any]] = attribute(private=True, doc="Who asked for it.")
     progress: Attr[dict[str, Any] | None] = attribute(default=None, doc="What it reported last.")
     checkpoint: Attr[dict[str, Any] | None] = attribute(default=None, private=True)
@@ -58,16 +61,12 @@ class Job(Resource):
 
     browse = Read()
     queue_up = Create(
-        accept=[target_type, target_id, action, queue, max_attempts, arguments, context, run_after], private=True
+        accept=[target_type, target_id, action, queue, max_attempts, arguments, unique_key, context, run_after],
+        private=True,
     )
     cancel = Update(steps=[request_cancel()], doc="Asks a live job to stop; one that waits is cancelled at once.")
     retry = Update(steps=[requeue()], doc="Queues a job that failed or was cancelled again.")
 
-    one_live_job = identity(
-        target_type,
-        target_id,
-        action,
-        where=state.one_of(LIVE),
-        message="this is under way already",
-    )
+    one_live_job = identity(unique_key, where=state.one_of(LIVE), message="this is under way already")
+    _live_of_a_record = index(target_id, where=state.one_of(LIVE))
     _waiting = index(state, ring_after)

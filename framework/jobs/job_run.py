@@ -66,12 +66,16 @@ class StopSign:
 
 @dataclass(frozen=True, slots=True)
 class JobRun:
-    """Every transaction of `session` begins by making sure that the lease is still held."""
+    """Every transaction of `session` begins by making sure that the lease is still held.
+
+    `arguments` are those of the job action, typed, as its steps have set them.
+    """
 
     engine: Engine
     session: Session
     lease: Lease
     stop: StopSign = field(default_factory=StopSign)
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def job(self) -> Row:

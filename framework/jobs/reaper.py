@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from framework.actions.engine import Engine
 from framework.context import Context
@@ -75,9 +74,11 @@ async def _unbegun(engine: Engine) -> list[Waiting]:
     due = every(equals(state=JobState.QUEUED), past("run_after"), past("ring_after"))
     longest = (Ordering(Ref("ring_after")),)
     async with engine.layer.transaction() as tx:
-        rows = await tx.read(Selection(resource, ("id", "queue", "run_after"), due, longest, BATCH, lock=Lock.FREE))
+        rows = await tx.read(
+            Selection(resource, ("id", "queue", "run_after", "ring_after"), due, longest, BATCH, lock=Lock.FREE)
+        )
         if rows:
-            waited = (datetime.now(UTC) - max(row["run_after"] for row in rows)).total_seconds()
+            waited = min(row["ring_after"] - row["run_after"] for row in rows).total_seconds()
             pause = min(PATIENCE + max(waited, 0.0), LONGEST_PATIENCE)
             these = Among(Ref("id"), tuple(row["id"] for row in rows))
             await tx.update(resource, these, {"ring_after": in_seconds(pause)})

@@ -8,6 +8,9 @@ from framework.data.refusals import may_pass
 from framework.errors import Failure
 from framework.spec.action import ActionSpec, RetrySpec
 
+# What a server answers when it is the server, or the moment, that is at fault: RFC 9110, RFC 6585, RFC 8470.
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+
 
 def worth_another_try(stopped: BaseException) -> bool:
     """Whether time may heal it: something did not answer, or another transaction was in the way.
@@ -16,7 +19,20 @@ def worth_another_try(stopped: BaseException) -> bool:
     """
     if isinstance(stopped, Failure):
         return may_pass(stopped)
-    return isinstance(stopped, (OSError, TimeoutError))
+    if isinstance(stopped, BaseExceptionGroup):
+        return all(worth_another_try(part) for part in stopped.exceptions)
+    return isinstance(stopped, (OSError, TimeoutError)) or _of_http(stopped)
+
+
+def _of_http(stopped: BaseException) -> bool:
+    """Whether a request over httpx was not answered, or answered that another time may do.
+
+    By the names of the classes, so that no worker loads a client which its verbs do not use.
+    """
+    names = {f"{kind.__module__}.{kind.__name__}" for kind in type(stopped).__mro__}
+    if "httpx.HTTPStatusError" in names:
+        return getattr(getattr(stopped, "response", None), "status_code", None) in PASSING
+    return "httpx.TransportError" in names
 
 
 def pause_before(attempt: int, action: ActionSpec | None) -> timedelta:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from framework.actions.announcer import Silence
+from framework.actions.changeset import Changeset, Outcome
 from framework.actions.engine import Engine
+from framework.actions.pipeline import carried_out
+from framework.actions.request import Request
+from framework.actions.run import arguments_of, outcome
+from framework.actions.session import Session
 from framework.actions.verb import load_verb
 from framework.errors import Failure, Unavailable
 from framework.jobs.endings import action_of, error_of
@@ -18,7 +25,7 @@ from framework.jobs.job_run import JobCancelled, JobRun, job_run, watch
 from framework.jobs.lease import LeaseLost, claim
 from framework.jobs.retry import pause_before, worth_another_try
 from framework.jobs.settle import requeue, settle
-from framework.spec.action import VerbRef
+from framework.spec.action import ActionSpec, Scope, VerbRef
 from framework.telemetry import log
 
 
@@ -56,7 +63,7 @@ async def _attempt(run: JobRun, pace: Pace) -> BaseException | None:
     action = action_of(run.job, run.session.domain)
     if action is None or action.run is None:
         return LookupError(f"there is nothing to run for `{run.job['target_type']}.{run.job['action']}`")
-    work = asyncio.ensure_future(_carry_out(action.run, run))
+    work = asyncio.ensure_future(_carry_out(action, action.run, run))
     over = asyncio.Event()
     watching = asyncio.ensure_future(watch(run, over, heartbeat_seconds=pace.heartbeat, look_seconds=pace.look))
     stopping = asyncio.ensure_future(_cut_short(run, work, pace))
@@ -71,9 +78,16 @@ async def _attempt(run: JobRun, pace: Pace) -> BaseException | None:
         await asyncio.gather(work, watching, stopping, return_exceptions=True)
 
 
-async def _carry_out(verb: VerbRef, run: JobRun) -> None:
-    """Beside the watch, as loading a verb may take longer than a lease lasts: heavy libraries come with it."""
-    await (await asyncio.to_thread(load_verb, verb))(run)
+async def _carry_out(action: ActionSpec, ref: VerbRef, run: JobRun) -> None:
+    """By the pipeline of every action, beside the watch: loading a verb may take longer than a lease lasts."""
+    verb = await asyncio.to_thread(load_verb, ref)
+
+    async def by(changesets: Sequence[Changeset], _: Session) -> list[Outcome]:
+        (asked,) = changesets
+        return [outcome(asked, await verb(replace(run, arguments=arguments_of(asked))))]
+
+    request = Request(run.job["arguments"], run.target_id if action.scope is Scope.RECORD else None)
+    await carried_out(run.session, action, [request], by=by, announcer=Silence())
 
 
 async def _outcome(run: JobRun, work: asyncio.Future[Any], watching: asyncio.Future[None]) -> BaseException | None:

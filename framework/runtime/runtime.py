@@ -63,7 +63,8 @@ def assemble(domain: DomainSpec, settings: Settings, *, connections: int = 10) -
 
 
 def _complete(domain: DomainSpec) -> None:
-    missing = [record.__name__ for record in (Event, Job) if record.__name__ not in domain.resources]
+    there = {spec.record for spec in domain.resources.values()}
+    missing = [record.__name__ for record in (Event, Job) if record not in there]
     if missing:
         raise Invalid(
             f"the domain `{domain.name}` has no {' and no '.join(missing)}, which every process needs",

@@ -119,7 +119,8 @@ class JobSpec:
     """How an action runs in the background.
 
     `progress` types what it reports, `on_failed` and `on_cancelled` name the update actions that tell its record,
-    `unique` allows one live job a record, `every` repeats it (seconds; only for Scope.RESOURCE).
+    `unique` allows one live job for a record with the same arguments, `every` repeats it (seconds; only for
+    Scope.RESOURCE).
     """
 
     queue: str

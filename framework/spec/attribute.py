@@ -53,7 +53,10 @@ class Default:
 
 @dataclass(frozen=True, slots=True)
 class AttributeSpec:
-    """A stored value. `touched` is made anew on every update; `sensitive` is redacted wherever it might be written."""
+    """A stored value.
+
+    `touched` is what it becomes on every update; `sensitive` is redacted wherever it might be written.
+    """
 
     name: str
     type: Type
@@ -62,7 +65,7 @@ class AttributeSpec:
     primary_key: bool = False
     origin: Origin = Origin.GIVEN
     default: Default | None = None
-    touched: Callable[[], Any] | None = None
+    touched: Node | None = None
     visibility: Visibility = Visibility.PUBLIC
     sensitive: bool = False
 

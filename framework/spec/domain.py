@@ -30,8 +30,11 @@ class DomainSpec:
         return self.resources[resource].actions[name]
 
     def of(self, record: type) -> ResourceSpec:
-        """The spec of a resource class."""
-        return self.resources[record.__name__]
+        """The spec of a resource class; raises LookupError for one that the domain does not have."""
+        spec = self.resources.get(record.__name__)
+        if spec is None or spec.record is not record:
+            raise LookupError(f"`{record.__module__}.{record.__name__}` is not a resource of the domain `{self.name}`")
+        return spec
 
     @property
     def stored(self) -> tuple[ResourceSpec, ...]:

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("attempt", sa.BigInteger(), nullable=False),
         sa.Column("max_attempts", sa.BigInteger(), nullable=False),
         sa.Column("arguments", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("unique_key", sa.Text(collation="C"), nullable=True),
         sa.Column("context", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("progress", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("checkpoint", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
@@ -63,9 +64,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_jobs_state_ring_after", "jobs", ["state", "ring_after"], unique=False)
     op.create_index(
-        "uq_jobs_target_type_target_id_action_one_live_job",
+        "ix_jobs_target_id",
         "jobs",
-        ["target_type", "target_id", "action"],
+        ["target_id"],
+        unique=False,
+        postgresql_where=sa.text("state = ANY (ARRAY['queued', 'running'])"),
+    )
+    op.create_index(
+        "uq_jobs_unique_key_one_live_job",
+        "jobs",
+        ["unique_key"],
         unique=True,
         postgresql_where=sa.text("state = ANY (ARRAY['queued', 'running'])"),
     )
@@ -462,7 +470,12 @@ def downgrade() -> None:
     op.drop_table("language_models")
     op.drop_table("projects")
     op.drop_index(
-        "uq_jobs_target_type_target_id_action_one_live_job",
+        "uq_jobs_unique_key_one_live_job",
+        table_name="jobs",
+        postgresql_where=sa.text("state = ANY (ARRAY['queued', 'running'])"),
+    )
+    op.drop_index(
+        "ix_jobs_target_id",
         table_name="jobs",
         postgresql_where=sa.text("state = ANY (ARRAY['queued', 'running'])"),
     )

@@ -170,7 +170,7 @@ async def test_a_job_is_not_begun_before_its_time(engine: Engine, session: Sessi
 
 async def test_a_second_live_job_for_the_same_record_is_refused(session: Session) -> None:
     paper, job = await order(session, "pages")
-    values = {name: job[name] for name in ("target_type", "target_id", "action", "queue", "context")}
+    values = {name: job[name] for name in ("target_type", "target_id", "action", "queue", "context", "unique_key")}
     with pytest.raises(Conflict, match="this is under way already"):
         await session.perform(session.domain.action("Job", "queue_up"), [Request(values)])
     assert paper.plan == "pages"

@@ -1,0 +1,95 @@
+"""Queueing jobs: one row for each that is wanted, and none beside a live one for the same."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from framework.actions.cast import cast_arguments
+from framework.actions.request import Request
+from framework.actions.session import Session
+from framework.data.selection import Selection
+from framework.errors import Conflict, Invalid
+from framework.expr.nodes import Among, Ref, every
+from framework.jobs.job import LIVE, Job
+from framework.jobs.steps import ring
+from framework.spec.action import ActionSpec
+
+# How often others may queue the same at the same moment before it is told to the caller.
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A job that is wanted: of which record, with which arguments."""
+
+    target: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def queue_jobs(job: ActionSpec, wanted: Sequence[Wanted], session: Session) -> list[Any]:
+    """The job of each that is wanted, inside the session's transaction.
+
+    While one is live for the same record with the same arguments, that one is given and no other is queued, unless
+    the job was declared with `unique=False`.
+    """
+    rows = [_row(job, each, session) for each in wanted]
+    if job.job is None or not job.job.unique:
+        return await _inserted(rows, session)
+    for _ in range(TRIES - 1):
+        try:
+            async with session.savepoint():
+                return await _inserted_or_live(rows, session)
+        except Conflict:
+            # Another transaction has queued the same since they were looked up: now it can be seen.
+            continue
+    return await _inserted_or_live(rows, session)
+
+
+async def _inserted_or_live(rows: Sequence[Mapping[str, Any]], session: Session) -> list[Any]:
+    spec = session.domain.of(Job)
+    keys = tuple(dict.fromkeys(row["unique_key"] for row in rows))
+    live = every(Among(Ref("unique_key"), keys), Among(Ref("state"), LIVE))
+    found = await session.writer.read(Selection(spec, tuple(spec.attributes), live))
+    known: dict[str, Any] = {row["unique_key"]: spec.record.of(row) for row in found}
+    new = {row["unique_key"]: row for row in rows if row["unique_key"] not in known}
+    made = await _inserted([*new.values()], session)
+    known.update(zip(new, made, strict=True))
+    return [known[row["unique_key"]] for row in rows]
+
+
+async def _inserted(rows: Sequence[Mapping[str, Any]], session: Session) -> list[Any]:
+    jobs = await session.perform(session.domain.of(Job).actions["queue_up"], [Request(row) for row in rows])
+    await ring(jobs, session)
+    return jobs
+
+
+def _row(job: ActionSpec, wanted: Wanted, session: Session) -> dict[str, Any]:
+    if job.job is None:
+        raise LookupError(f"`{job.resource}.{job.name}` is not a job")
+    values, issues = cast_arguments(job, wanted.arguments)
+    if issues:
+        raise Invalid.of(issues)
+    arguments = {name: job.arguments[name].type.dump(value) for name, value in values.items()}
+    return {
+        "target_type": job.resource,
+        "target_id": wanted.target,
+        "action": job.name,
+        "arguments": arguments,
+        "queue": job.job.queue,
+        "max_attempts": job.job.retry.attempts,
+        "context": session.context.to_json(),
+        "unique_key": _unique_key(job, wanted.target, arguments) if job.job.unique else None,
+    }
+
+
+def _unique_key(job: ActionSpec, target: str, arguments: Mapping[str, Any]) -> str:
+    """What is the same for jobs that would do the same."""
+    key = f"{job.resource}.{job.name} {target}"
+    if not arguments:
+        return key
+    return f"{key} {hashlib.sha256(orjson.dumps(arguments, option=orjson.OPT_SORT_KEYS)).hexdigest()}"

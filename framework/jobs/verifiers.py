@@ -1,0 +1,67 @@
+"""What may not be said about jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from framework.compiler.suggest import did_you_mean
+from framework.errors import Problem
+from framework.jobs.enqueue import CancelJob, Enqueue
+from framework.spec.action import ActionKind, ActionSpec
+from framework.spec.domain import DomainSpec
+from framework.spec.resource import ResourceSpec
+
+Wrong = tuple[str, str | None]  # what is wrong, a way out
+
+
+def jobs_that_can_run(domain: DomainSpec) -> Iterator[Problem]:
+    """Objects to arguments that could not be kept, and to schedules that would run twice at once."""
+    for spec in domain.resources.values():
+        for action in (action for action in spec.actions.values() if action.job is not None):
+            path = f"{spec.name}.{action.name}"
+            for argument in action.arguments.values():
+                if argument.sensitive:
+                    says = "a job keeps its arguments in its row, which can be read, so none of them is sensitive"
+                    yield Problem(action.source, f"{path}.arguments.{argument.name}", says, "keep it in the record")
+            if action.job and action.job.every is not None and not action.job.unique:
+                says = "repeats by itself, so there is one of it at a time"
+                yield Problem(action.source, f"{path}.unique", says, "leave out `unique=False`")
+
+
+def queued_jobs_exist(domain: DomainSpec) -> Iterator[Problem]:
+    """Objects to steps that queue or cancel what is no job, and to arguments that the job does not take or lacks."""
+    for spec in domain.resources.values():
+        for action in spec.actions.values():
+            for step in action.steps:
+                if isinstance(step, Enqueue | CancelJob):
+                    for says, hint in _wrongs(spec, action, step):
+                        yield Problem(action.source, f"{spec.name}.{action.name}", says, hint)
+
+
+def _wrongs(spec: ResourceSpec, action: ActionSpec, step: Enqueue | CancelJob) -> Iterator[Wrong]:
+    job = spec.actions.get(step.job)
+    if job is None or job.kind is not ActionKind.JOB:
+        jobs = [name for name, other in spec.actions.items() if other.kind is ActionKind.JOB]
+        yield f"`{step.says()}`: `{spec.name}` has no job `{step.job}`", did_you_mean(step.job, jobs)
+    elif isinstance(step, Enqueue):
+        yield from _arguments(spec, action, step, job)
+
+
+def _arguments(spec: ResourceSpec, action: ActionSpec, step: Enqueue, job: ActionSpec) -> Iterator[Wrong]:
+    name = f"{spec.name}.{job.name}"
+    for given, value in step.arguments.items():
+        said = job.arguments.get(given)
+        if said is None:
+            yield f"the job `{name}` takes no `{given}`", did_you_mean(given, tuple(job.arguments))
+        elif issues := said.type.cast(value)[1]:
+            yield f"`{given}` of the job `{name}`: {issues[0].message}", None
+    for argument in job.arguments.values():
+        if argument.name in step.arguments:
+            continue
+        source = action.arguments.get(argument.name) or spec.attributes.get(argument.name)
+        if source is not None and source.type.kind is not argument.type.kind:
+            says = f"`{argument.name}` of the job `{name}` is a {argument.type.kind}, here it is a {source.type.kind}"
+            yield says, f'give it: `enqueue("{job.name}", {argument.name}=…)`'
+        elif source is None and argument.default is None and not argument.type.nullable:
+            says = f"nobody gives the job `{name}` its `{argument.name}`"
+            yield says, f'give it: `enqueue("{job.name}", {argument.name}=…)`, or give the argument a default'

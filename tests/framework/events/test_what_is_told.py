@@ -1,0 +1,127 @@
+"""What is an event, and when: also what the store deletes by itself, and never what changed nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from framework.actions.engine import Engine
+from framework.actions.request import Request
+from framework.actions.session import Session
+from framework.compiler.domain import Domain, compile_domain
+from framework.data.memory import MemoryLayer
+from framework.declare.actions import Create, Destroy, Read, Update
+from framework.declare.attributes import Attr, attribute, created_at, primary_key, updated_at
+from framework.declare.relationships import Many, One, belongs_to, has_many
+from framework.declare.resource import Resource
+from framework.events.announcer import EventAnnouncer
+from framework.events.doorbell import LocalDoorbell
+from framework.events.extension import EVENTS
+from framework.events.log import Log
+from framework.events.place import Place
+from framework.spec.relationship import OnDelete
+from framework.sql.engine import create_tables, open_layer
+from framework.testing.settled import settled
+
+
+class Author(Resource):
+    """Somebody who writes."""
+
+    id: Attr[UUID] = primary_key()
+    name: Attr[str] = attribute()
+    made: Attr[datetime] = created_at()
+    changed: Attr[datetime] = updated_at()
+    books: Many[Book] = has_many()
+
+    browse = Read()
+    add = Create(accept=[name])
+    rename = Update(accept=[name])
+    remove = Destroy()
+
+
+class Book(Resource):
+    """Something written."""
+
+    id: Attr[UUID] = primary_key()
+    author: One[Author] = belongs_to(on_delete=OnDelete.CASCADE)
+    pages: Many[Page] = has_many()
+    browse = Read()
+    add = Create(accept=[author])
+    burn = Destroy()
+
+
+class Page(Resource):
+    """A part of it, which nobody destroys by itself."""
+
+    id: Attr[UUID] = primary_key()
+    book: One[Book] = belongs_to(on_delete=OnDelete.CASCADE)
+    browse = Read()
+    add = Create(accept=[book])
+
+
+DOMAIN = compile_domain(Domain("library", [Author, Book, Page], [EVENTS]))
+LONG_AGO = datetime(1999, 12, 31, tzinfo=UTC)
+Logged = tuple[Session, Log]
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def logged(request: pytest.FixtureRequest, fresh_database_url: str) -> AsyncIterator[Logged]:
+    if request.param == "memory":
+        log = Log(DOMAIN, MemoryLayer(DOMAIN), LocalDoorbell())
+        yield Engine(DOMAIN, log.layer, EventAnnouncer(log), {Log: log}).session(), log
+        return
+    async with open_layer(DOMAIN, fresh_database_url) as layer:
+        await create_tables(layer)
+        log = Log(DOMAIN, layer, LocalDoorbell())
+        yield Engine(DOMAIN, layer, EventAnnouncer(log), {Log: log}).session(), log
+
+
+async def told(log: Log, after: Place) -> list[tuple[str, str]]:
+    await settled(log)
+    return [(entry.type, entry.target_id) for entry in await log.after(after)]
+
+
+async def end(log: Log) -> Place:
+    await settled(log)
+    return await log.end()
+
+
+async def test_what_goes_with_a_destroyed_record_is_told_too(logged: Logged) -> None:
+    session, log = logged
+    ann, bob = await session.create_all(Author.add, [{"name": "ann"}, {"name": "bob"}])
+    books = await session.create_all(Book.add, [{"author_id": ann.id}, {"author_id": ann.id}, {"author_id": bob.id}])
+    page = await session.create(Page.add, {"book_id": books[1].id})
+    before = await end(log)
+    await session.destroy(Author.remove, ann.id)
+    assert sorted(await told(log, before)) == sorted(
+        [
+            ("author.remove", str(ann.id)),
+            ("book.burn", str(books[0].id)),
+            ("book.burn", str(books[1].id)),
+            ("page.destroy", str(page.id)),
+        ]
+    )
+    assert [book.id for book in await session.read(Book.browse)] == [books[2].id]
+
+
+async def test_an_update_of_nothing_is_no_event_and_no_change(logged: Logged) -> None:
+    session, log = logged
+    ann, bob = await session.create_all(Author.add, [{"name": "ann"}, {"name": "bob"}])
+    before = await end(log)
+    same, other = await session.perform(
+        session.spec(Author.rename), [Request({}, ann.id), Request({"name": "bo"}, bob.id)]
+    )
+    assert (same.changed, same.made) == (ann.changed, ann.made)
+    assert other.changed > bob.changed
+    assert await told(log, before) == [("author.rename", str(bob.id))]
+
+
+async def test_moments_are_those_of_the_store_and_not_of_this_process() -> None:
+    hours = iter(LONG_AGO + timedelta(hours=n) for n in range(1000))
+    session = Engine(DOMAIN, MemoryLayer(DOMAIN, clock=lambda: next(hours))).session()
+    ann = await session.create(Author.add, {"name": "ann"})
+    changed = await session.update(Author.rename, ann.id, {"name": "anna"})
+    assert LONG_AGO <= ann.made == changed.made < changed.changed < LONG_AGO + timedelta(hours=1000)
