@@ -8,8 +8,9 @@ from typing import Any
 
 from framework.declare.resource import Resource
 from framework.errors import Failure, Invalid, Issue, Path
-from framework.expr.build import Expr, node_of
+from framework.expr.build import Expr
 from framework.expr.nodes import Node, every
+from framework.expr.scopes import settled
 from framework.spec.action import ActionSpec
 from framework.spec.resource import ResourceSpec
 
@@ -41,12 +42,12 @@ class Changeset:
 
     def setting(self, **values: Any) -> Changeset:
         """With these values set too: attributes of a record, arguments of a verb. Expressions may be given as such."""
-        given = {name: node_of(value) if isinstance(value, Expr) else value for name, value in values.items()}
+        given = {name: self._seen(value) if isinstance(value, Expr) else value for name, value in values.items()}
         return replace(self, values={**self.values, **given})
 
     def guarded(self, condition: Expr[bool] | Node) -> Changeset:
         """Written only if the record satisfies this as well."""
-        return replace(self, where=every(self.where, node_of(condition)))
+        return replace(self, where=every(self.where, self._seen(condition)))
 
     def refused(self, code: str, message: str, *path: str | int, hint: str | None = None) -> Changeset:
         """With one more thing wrong in its input."""
@@ -65,6 +66,10 @@ class Changeset:
         if name in self.values:
             return None if isinstance(self.values[name], Node) else self.values[name]
         return None if self.record is None or name not in self.record else self.record[name]
+
+    def _seen(self, written: Expr[Any] | Node) -> Node:
+        """An expression about the record; raises WrongRecord where it speaks of another resource."""
+        return settled(written.tree_ if isinstance(written, Expr) else written, self.resource.record)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from framework.compiler.suggest import did_you_mean
 from framework.errors import Problem
 from framework.jobs.enqueue import CancelJob, Enqueue
 from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
+from framework.suggest import did_you_mean
 
 Wrong = tuple[str, str | None]  # what is wrong, a way out
 

@@ -25,6 +25,7 @@ CREATE TABLE jobs (
 	attempt BIGINT NOT NULL,
 	max_attempts BIGINT NOT NULL,
 	arguments JSONB NOT NULL,
+	unique_key TEXT COLLATE "C",
 	context JSONB NOT NULL,
 	progress JSONB,
 	checkpoint JSONB,
@@ -45,7 +46,9 @@ CREATE TABLE jobs (
 
 CREATE INDEX ix_jobs_state_ring_after ON jobs (state, ring_after);
 
-CREATE UNIQUE INDEX uq_jobs_target_type_target_id_action_one_live_job ON jobs (target_type, target_id, action) WHERE state = ANY (ARRAY['queued', 'running']);
+CREATE INDEX ix_jobs_target_id_partial ON jobs (target_id) WHERE state = ANY (ARRAY['queued', 'running']);
+
+CREATE UNIQUE INDEX uq_jobs_unique_key_one_live_job ON jobs (unique_key) WHERE state = ANY (ARRAY['queued', 'running']);
 
 CREATE TABLE projects (
 	id UUID NOT NULL,
