@@ -64,7 +64,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_jobs_state_ring_after", "jobs", ["state", "ring_after"], unique=False)
     op.create_index(
-        "ix_jobs_target_id",
+        "ix_jobs_target_id_partial",
         "jobs",
         ["target_id"],
         unique=False,
@@ -475,7 +475,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("state = ANY (ARRAY['queued', 'running'])"),
     )
     op.drop_index(
-        "ix_jobs_target_id",
+        "ix_jobs_target_id_partial",
         table_name="jobs",
         postgresql_where=sa.text("state = ANY (ARRAY['queued', 'running'])"),
     )
