@@ -13,6 +13,7 @@ from framework.data.protocols import Reads, Row
 from framework.data.selection import Selection
 from framework.expr.bind import about
 from framework.expr.nodes import Among, Node, Ref, every
+from framework.spec.asked import link_named, value_named
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 
@@ -78,6 +79,6 @@ class Loader:
 
 def values_needed(resource: ResourceSpec, query: Query) -> tuple[str, ...]:
     """The values to read: those asked for, the key, and the keys of the links to follow."""
-    chosen = [load.name for load in query.values] or resource.attributes
-    links = (resource.relationships[load.name].attribute for load in query.related)
+    chosen = [value_named(resource, load.name).name for load in query.values] or resource.attributes
+    links = (link_named(resource, load.name).attribute for load in query.related)
     return tuple(dict.fromkeys((*chosen, resource.key.name, *links)))

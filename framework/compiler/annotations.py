@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, get_args, get_origin, get_type_hints
 
 from framework.declare.actions import Words
-from framework.declare.attributes import Attr
+from framework.declare.attributes import Attr, AttributeWords
+from framework.declare.derived import DerivedWords
 from framework.declare.relationships import Link, Many, One
 from framework.declare.resource import Resource
 from framework.declare.rules import CheckWords, IdentityWords, IndexWords
@@ -66,6 +68,15 @@ def source_of(word: object, record: type[Resource]) -> Source:
         case _:
             said = None
     return said if isinstance(said, Source) else record.__scope__.source
+
+
+def said_at(source: Source, word: object) -> object:
+    """The word as if it had been said there: what a class implies is its author's, not its ancestor's."""
+    if isinstance(word, Words):
+        word.source = source
+    elif isinstance(word, Attr) and isinstance(word.words, AttributeWords | DerivedWords):
+        word.words = replace(word.words, source=source)
+    return word
 
 
 def unassigned(record: type[Resource]) -> Iterator[str]:

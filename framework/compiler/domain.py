@@ -14,6 +14,8 @@ from framework.compiler.transformers.inverse_relationships import inverse_relati
 from framework.compiler.transformers.transitions import transitions
 from framework.compiler.verifiers.accepted_fields import accepted_fields
 from framework.compiler.verifiers.distinct_names import distinct_names
+from framework.compiler.verifiers.ending_derivations import ending_derivations
+from framework.compiler.verifiers.fillable_creates import fillable_creates
 from framework.compiler.verifiers.known_references import known_references
 from framework.compiler.verifiers.matching_keys import matching_keys
 from framework.compiler.verifiers.moves_have_actions import moves_have_actions
@@ -40,12 +42,15 @@ VERIFIERS: tuple[Verifier, ...] = (
     matching_keys,
     known_references,
     typed_expressions,
+    ending_derivations,
     rules_of_one_record,
     valid_defaults,
     accepted_fields,
     possible_actions,
     moves_have_actions,
 )
+# What is asked of a domain that is sound otherwise: something unreadable would only seem to be lacking.
+VERIFIERS_OF_WHAT_LACKS: tuple[Verifier, ...] = (fillable_creates,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,7 @@ def compile_domain(*domains: Domain) -> DomainSpec:
         spec = _transformed(spec, TRANSFORMERS)
         problems.extend(_objections(spec, VERIFIERS))
     if not problems:
+        problems.extend(_objections(spec, VERIFIERS_OF_WHAT_LACKS))
         spec = _transformed(spec, chain.from_iterable(e.transformers for e in extensions))
         problems.extend(_objections(spec, chain.from_iterable(e.verifiers for e in extensions)))
     if problems:

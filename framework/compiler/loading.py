@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib
 
 from framework.compiler.domain import Domain
-from framework.errors import Invalid
+from framework.compiler.unknown_words import unknown_word
+from framework.errors import DeclarationError, Invalid
 from framework.suggest import did_you_mean
 
 
 def load_domains(text: str) -> tuple[Domain, ...]:
-    """The domains named, in order; raises Invalid for a name that leads to none."""
+    """The domains named, in order; raises Invalid for a name that leads to none, DeclarationError for a
+    word that a declaration has no place for.
+    """
     names = [name.strip() for name in text.split(",") if name.strip()]
     if not names:
         raise _bad("", "no domain is named", "write `module:NAME`, several with commas between")
@@ -28,6 +31,11 @@ def _load(reference: str) -> Domain:
         if error.name is None or not (module_name == error.name or module_name.startswith(f"{error.name}.")):
             raise
         raise _bad(reference, f"there is no module `{error.name}`", "is its folder on the Python path?") from None
+    except TypeError as error:
+        problem = unknown_word(error)
+        if problem is None:
+            raise
+        raise DeclarationError([problem]) from None
     found = getattr(module, attribute, None)
     if isinstance(found, Domain):
         return found

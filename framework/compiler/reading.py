@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from framework.compiler.annotations import Unreadable, annotation_of, lineage, source_of, unassigned
+from framework.compiler.annotations import Unreadable, annotation_of, lineage, said_at, source_of, unassigned
 from framework.compiler.reading_actions import read_action, unreadable_action
 from framework.compiler.reading_fields import (
     attribute_of,
@@ -32,6 +32,8 @@ from framework.expr.nodes import Value
 from framework.spec.attribute import CheckSpec, Default, DerivedSpec, IdentitySpec, IndexSpec
 from framework.spec.resource import ResourceSpec
 from framework.types.type import UNKNOWN
+
+PLAIN = (str, bytes, int, float, list, tuple, dict, set)
 
 
 @dataclass(slots=True)
@@ -88,8 +90,8 @@ def read_resource(record: type[Resource], resources: Mapping[str, type]) -> Read
             # Raised by the author's own lambdas as well.
             reading.object_to(source_of(word, record), name, str(error))
             _stand_in(reading, name, word)
-    if not isinstance(vars(record).get("sections", ()), (tuple, Attr, Link)):
-        reading.object_to(record.__scope__.source, "sections", "is a tuple", "write `sections = (...,)`")
+    for says, hint in _wrong_sections(vars(record).get("sections", ())):
+        reading.object_to(record.__scope__.source, "sections", says, hint)
     for name in unassigned(record):
         reading.object_to(record.__scope__.source, name, "was annotated but not declared", "write `= attribute()`")
     return reading
@@ -98,13 +100,23 @@ def read_resource(record: type[Resource], resources: Mapping[str, type]) -> Read
 def _implied(reading: Reading) -> Mapping[str, object]:
     """What the class derives of its own words; what is wrong with those is a mistake like any other."""
     try:
-        return reading.record.implied()
+        return {name: said_at(reading.record.__scope__.source, word) for name, word in reading.record.implied().items()}
     except Failure as failure:
         for issue in failure.issues:
             reading.object_to(
                 reading.record.__scope__.source, ".".join(map(str, issue.path)), issue.message, issue.hint
             )
     return {}
+
+
+def _wrong_sections(said: object) -> Iterator[tuple[str, str]]:
+    if not isinstance(said, (tuple, Attr, Link)):
+        yield "is a tuple", "write `sections = (...,)`"
+    for section in said if isinstance(said, tuple) else ():
+        if isinstance(section, type):
+            yield f"`{section.__name__}` is a class, which says nothing by itself", f"write `{section.__name__}(...)`"
+        elif isinstance(section, PLAIN) or section is None:
+            yield f"`{section!r}` is no section", "list sections of extensions, such as `Rest(...)`"
 
 
 def _sections(said: object) -> tuple[object, ...]:

@@ -94,7 +94,7 @@ def field_name(item: object, record: type) -> str:
             node = node_of(item, record)
             if isinstance(node, Ref):
                 return node.name
-            raise TypeError("an expression names no attribute")
+            raise TypeError("an expression names no attribute: name attributes, or keep what is worked out in one")
         case str():
             return item
         case _:

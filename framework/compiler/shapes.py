@@ -18,6 +18,9 @@ SHAPES: dict[str, tuple[tuple[type, ...], str]] = {
 }
 
 
+STEP = ("says", "apply", "before", "after")
+
+
 def misshapen(words: Words) -> Iterator[tuple[str, str]]:
     """Each word of the wrong shape, by name, with what it should be."""
     for name, (shapes, says) in SHAPES.items():
@@ -29,5 +32,11 @@ def misshapen(words: Words) -> Iterator[tuple[str, str]]:
     for name in ("steps", "then"):
         said = getattr(words, name, ())
         for step in said if isinstance(said, (list, tuple)) else (said,):
-            if not callable(getattr(step, "says", None)):
+            if isinstance(step, type) and _is_step(step):
+                yield name, f"`{step.__name__}` is a class, which does nothing by itself: write `{step.__name__}()`"
+            elif isinstance(step, type) or not _is_step(step):
                 yield name, f"`{step!r}` is not a step"
+
+
+def _is_step(step: object) -> bool:
+    return all(callable(getattr(step, method, None)) for method in STEP)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from inspect import getattr_static
 from typing import TYPE_CHECKING, Any, Generic, Never, TypeVar, overload
 
 from framework.declare.resource import Resource
 from framework.declare.source import here
 from framework.errors import Source
-from framework.expr.build import Related, Walk
-from framework.expr.scopes import Path, Scope
+from framework.expr.build import Expr, Related, Walk
+from framework.expr.nodes import Ref
+from framework.expr.scopes import Path, Scope, Start
+from framework.naming import foreign_key_name
 from framework.spec.attribute import Visibility
 from framework.spec.relationship import OnDelete
 
@@ -43,12 +46,32 @@ class Link:
         return Path(scope, (self.name_,))
 
 
+class KeyOf(Expr[Any]):
+    """The key of a `belongs_to`, an attribute by itself: `product.store_id`, `Product.store_id`.
+
+    A bare `store_id: Attr[UUID]` in the class body tells type checkers of it.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(lambda: Start(None, Ref(name)))
+        self._name = name
+
+    def __get__(self, instance: Resource | None, owner: type[Resource]) -> Any:
+        return Expr(lambda: Start(owner, Ref(self._name))) if instance is None else instance[self._name]
+
+
 class One(Link, Walk, Generic[R_co]):
     """The record that this one belongs to; on the class and in its body, a path: `Optimization.program.name`."""
 
     def __init__(self, words: RelationshipWords) -> None:
         Link.__init__(self, words)
         Walk.__init__(self, lambda: self.from_(None))
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        super().__set_name__(owner, name)
+        key = foreign_key_name(name)
+        if getattr_static(owner, key, None) is None:
+            setattr(owner, key, KeyOf(key))
 
     @overload
     # One[Program] is a One[Program | None] too, so this serves both.

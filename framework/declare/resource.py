@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from inspect import getattr_static
+from reprlib import Repr
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from framework.declare.scope import Scope, scope_of
 from framework.errors import Source
+from framework.suggest import did_you_mean
+
+SHORT = Repr()
+SHORT.maxstring = SHORT.maxother = 60
 
 
 class NotLoaded(LookupError):
@@ -59,7 +65,25 @@ class Resource:
     __hash__ = None  # type: ignore[assignment]  # a record is its values, and those may be unhashable
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(sorted(self._values))})"
+        names = sorted(self._values, key=lambda name: not _said(type(self), name, "primary_key"))
+        return f"{type(self).__name__}({', '.join(f'{name}={self._shown(name)}' for name in names)})"
+
+    def _shown(self, name: str) -> str:
+        """A value as it is printed: sensitive ones never, long ones and related records in short."""
+        value = self._values[name]
+        if _said(type(self), name, "sensitive"):
+            return "…"
+        if isinstance(value, list) and any(isinstance(item, Resource) for item in value):
+            return f"[{len(value)} records]"
+        return f"{type(value).__name__}(…)" if isinstance(value, Resource) else SHORT.repr(value)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            hint = did_you_mean(name, (known for known in dir(type(self)) if not known.startswith("_")))
+            raise AttributeError(f"`{type(self).__name__}` has no `{name}`" + (f" ({hint})" if hint else ""))
 
     @classmethod
     def implied(cls) -> Mapping[str, object]:
@@ -73,3 +97,8 @@ class Resource:
     def having(self, values: Mapping[str, Any]) -> Self:
         """The same record with more values loaded."""
         return type(self).of({**self._values, **values})
+
+
+def _said(record: type, name: str, word: str) -> bool:
+    """Whether the declaration of a value says this of it."""
+    return bool(getattr(getattr(getattr_static(record, name, None), "words", None), word, False))

@@ -31,5 +31,8 @@ def source_of_frame(frame: FrameType | None) -> Source:
 
 
 def _is_our_function(frame: FrameType) -> bool:
+    # A class is made where its statement stands, whatever its ancestors add to it on the way.
+    if frame.f_code.co_name == "__init_subclass__":
+        return True
     module = str(frame.f_globals.get("__name__", ""))
     return module.partition(".")[0] == "framework" and bool(frame.f_code.co_flags & inspect.CO_OPTIMIZED)

@@ -8,6 +8,7 @@ from typing import Any
 from framework.context import Context
 from framework.errors import Invalid
 from framework.expr.nodes import ActorFact, Arg, Node, Value, rewrite
+from framework.expr.reduce import reduced
 from framework.expr.scopes import WrongRecord, settled
 
 
@@ -20,7 +21,7 @@ def about(node: Node, record: type) -> Node:
 
 
 def bind(node: Node, arguments: Mapping[str, Any], context: Context) -> Node:
-    """The expression with nothing left to ask of the call; what is not known is None."""
+    """The expression with nothing left to ask of the call, and what that decides decided; what is not known is None."""
 
     def known(part: Node) -> Node | None:
         match part:
@@ -30,7 +31,7 @@ def bind(node: Node, arguments: Mapping[str, Any], context: Context) -> Node:
                 return Value(_fact(name, context))
         return None
 
-    return rewrite(node, known)
+    return reduced(rewrite(node, known))
 
 
 def _fact(name: str, context: Context) -> Any:

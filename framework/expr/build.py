@@ -102,23 +102,23 @@ class Expr(Generic[T]):
         given = tuple(values)
         return Expr(lambda: Among(self.tree_, given))
 
-    def like(self, pattern: str) -> Expr[bool]:
+    def like(self, pattern: str | Expr[Any]) -> Expr[bool]:
         """Whether the text matches the pattern; `%` is any text, `_` any character."""
         return _match(Matching.LIKE, self, pattern)
 
-    def ilike(self, pattern: str) -> Expr[bool]:
+    def ilike(self, pattern: str | Expr[Any]) -> Expr[bool]:
         """`like`, whatever the case."""
         return _match(Matching.ILIKE, self, pattern)
 
-    def contains(self, text: str) -> Expr[bool]:
+    def contains(self, text: str | Expr[Any]) -> Expr[bool]:
         """Whether the text holds this one."""
         return _match(Matching.CONTAINS, self, text)
 
-    def starts_with(self, text: str) -> Expr[bool]:
+    def starts_with(self, text: str | Expr[Any]) -> Expr[bool]:
         """Whether the text begins with this one."""
         return _match(Matching.STARTS_WITH, self, text)
 
-    def ends_with(self, text: str) -> Expr[bool]:
+    def ends_with(self, text: str | Expr[Any]) -> Expr[bool]:
         """Whether the text ends with this one."""
         return _match(Matching.ENDS_WITH, self, text)
 
@@ -238,8 +238,8 @@ def _arithmetic(op: Operator, left: Expr[S], right: object) -> Expr[S]:
     return Expr(lambda: Arithmetic(op, left.tree_, written(right)))
 
 
-def _match(op: Matching, item: Expr[Any], text: str) -> Expr[bool]:
-    return Expr(lambda: Match(op, item.tree_, Value(text)))
+def _match(op: Matching, item: Expr[Any], text: str | Expr[Any]) -> Expr[bool]:
+    return Expr(lambda: Match(op, item.tree_, written(text)))
 
 
 def transaction() -> Expr[Any]:

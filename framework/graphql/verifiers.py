@@ -61,6 +61,7 @@ def unique_fields(domain: DomainSpec) -> Iterator[Problem]:
     for root in (_queries, _mutations, _subscriptions):
         yield from _clashes(claim for spec in domain.resources.values() for claim in root(spec))
     for spec in domain.resources.values():
+        yield from _clashes(_values(spec))
         for action in spec.public_actions.values():
             yield from _clashes(_arguments(spec, action))
 
@@ -88,6 +89,11 @@ def _queries(spec: ResourceSpec) -> Iterator[Claim]:
         yield Claim(read_field(spec, action), path, path, action.source)
     if spec.reader is not None and spec.reader.public:
         yield Claim(record_field(spec.name), spec.name, spec.name, spec.source)
+
+
+def _values(spec: ResourceSpec) -> Iterator[Claim]:
+    for value in (*spec.public_values.values(), *spec.public_relationships.values()):
+        yield Claim(camel(value.name), value.name, f"{spec.name}.{value.name}", value.source)
 
 
 def _mutations(spec: ResourceSpec) -> Iterator[Claim]:

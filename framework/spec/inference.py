@@ -235,6 +235,7 @@ class Inference:
         for node, found in (left, right):
             if found.type is not None and not has_order(found.type):
                 self.object_to(f"{shown(node)} has no order: it is of the type {found.type.kind}")
+                break
         return nullable
 
     def _comparable(self, left: _Typed, right: _Typed) -> bool:

@@ -40,6 +40,7 @@ from framework.expr.nodes import (
 from framework.spec.attribute import DerivedSpec
 from framework.spec.inference import Inference
 from framework.spec.relationship import RelationshipSpec
+from framework.spec.type_rules import TEXT
 from framework.sql.binding import Clause, bound, bound_list, type_of_known
 from framework.sql.columns import PLAIN, SqlType, value_type
 from framework.sql.operations import by_code_point, combined, folded_case, matched, matched_known
@@ -101,6 +102,8 @@ def condition_of(node: Node, place: Place) -> Clause:
             return _some(place.resource.relationships[link], where, place)
         case Outer(steps, inner):
             return condition_of(inner, place.outer(steps))
+        case Value(None):
+            return sa.null()
         case Value() | Ref() | Along() | Arithmetic() | Call() | Case() | Aggregate():
             return clause_of(node, place)
         case _:
@@ -124,7 +127,7 @@ def _test(node: Node, place: Place) -> Clause:
         case Match(op, item, Value(str() | Slot() as pattern)):
             return matched_known(op, clause_of(item, place), pattern)
         case Match(op, item, pattern):
-            return matched(op, clause_of(item, place), clause_of(pattern, place))
+            return matched(op, clause_of(item, place, TEXT), clause_of(pattern, place, TEXT))
         case _:
             raise TypeError(f"{node!r} has no clause before it is bound")
 

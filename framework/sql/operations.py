@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from framework.expr.nodes import Matching, Operator
 from framework.sql.binding import Clause, bound
 from framework.sql.columns import BY_CODE_POINT, PLAIN, TEXT, is_text
-from framework.sql.patterns import like_pattern
+from framework.sql.patterns import ESCAPE, like_pattern
 from framework.sql.slots import Slot
 from framework.types.type import Kind, Type
 
@@ -57,15 +57,23 @@ def matched(op: Matching, text: Clause, pattern: Clause) -> Clause:
     """Whether a text matches a pattern that is itself worked out."""
     match op:
         case Matching.LIKE:
-            return text.op("LIKE", is_comparison=True)(pattern)
+            return text.op("LIKE", is_comparison=True)(_whole(pattern))
         case Matching.ILIKE:
-            return _collated(text, LOCALE).op("ILIKE", is_comparison=True)(pattern)
+            return _collated(text, LOCALE).op("ILIKE", is_comparison=True)(_whole(pattern))
         case Matching.CONTAINS:
             return sa.func.strpos(text, pattern) > 0
         case Matching.STARTS_WITH:
             return sa.func.left(text, sa.func.char_length(pattern)) == pattern
         case Matching.ENDS_WITH:
             return sa.func.right(text, sa.func.char_length(pattern)) == pattern
+
+
+def _whole(pattern: Clause) -> Clause:
+    """A lone escape at the end stands for itself; PostgreSQL would refuse it."""
+    if isinstance(pattern, sa.BindParameter):
+        return pattern
+    escapes = sa.func.substring(pattern, sa.literal(r"\\*$"), type_=TEXT)
+    return sa.case((sa.func.char_length(escapes) % 2 == 1, pattern.concat(sa.literal(ESCAPE))), else_=pattern)
 
 
 def matched_known(op: Matching, text: Clause, pattern: str | Slot) -> Clause:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import types
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -28,7 +29,12 @@ SCALARS: dict[Any, Type] = {
     timedelta: Type(Kind.DURATION, timedelta),
     dict: Type(Kind.JSON, dict[str, Any]),
 }
+BOUNDS = (str, int, float, Decimal, date, timedelta)
 CHOICES = (str, int, bool)
+THERE_ARE = (
+    "there are str, int, float, bool, Decimal, UUID, date, datetime, timedelta, enums, Literal, list[...], "
+    "dict[str, ...], Vector, Pydantic models and Any"
+)
 # Pydantic finds some limits wrong only when it first meets a value of the type.
 PROBES: dict[Kind, Any] = {
     Kind.STRING: "",
@@ -55,7 +61,7 @@ def resolve(annotation: Any, limits: Limits = UNLIMITED, dimensions: int | None 
         raise TypeError("a Vector needs its number of dimensions: attribute(dimensions=384)")
     if found.kind is not Kind.VECTOR and dimensions is not None:
         raise TypeError("only a Vector has dimensions")
-    bounded = replace(found, limits=limits, dimensions=dimensions)
+    bounded = replace(found, limits=replace(found.limits, **limits.said()), dimensions=dimensions)
     if wrong := "; ".join(misfits(bounded)):
         raise TypeError(wrong)
     if limits.pattern is not None or get_origin(found.python) is Annotated:
@@ -81,7 +87,7 @@ def _resolve(annotation: Any) -> Type:
         return Type(Kind.JSON, annotation) if args[1] is Any else Type(Kind.MAP, dict, item=resolve(args[1]))
     if isinstance(annotation, type):
         return _class(annotation)
-    raise TypeError(f"there is no type for {annotation!r}")
+    raise TypeError(f"there is no type for {annotation!r}; {THERE_ARE}")
 
 
 def _union(annotation: Any) -> Type:
@@ -95,7 +101,17 @@ def _annotated(inner: Any, annotation: Any) -> Type:
     """What is annotated, with the annotation kept for Pydantic: `Annotated[str, Field(max_length=80)]`."""
     plain = _resolve(inner)
     kept = Annotated.__class_getitem__((plain.required().annotation, *annotation.__metadata__))  # type: ignore[attr-defined]  # made at run time
-    return replace(plain, python=kept)
+    return replace(plain, python=kept, limits=_limits(annotation.__metadata__))
+
+
+def _limits(metadata: Iterable[Any]) -> Limits:
+    """The limits that an annotation says, where they are ours too: the database upholds those as well."""
+    parts = [part for said in metadata for part in (said, *getattr(said, "metadata", ()))]
+    names = [field.name for field in fields(Limits)]
+    found: dict[str, Any] = {
+        name: bound for part in parts for name in names if isinstance(bound := getattr(part, name, None), BOUNDS)
+    }
+    return Limits(**found)
 
 
 def _literal(annotation: Any) -> Type:
@@ -118,7 +134,7 @@ def _class(annotation: type) -> Type:
         return Type(Kind.ENUM, annotation, choices=choices)
     if issubclass(annotation, BaseModel):
         return Type(Kind.MODEL, annotation)
-    raise TypeError(f"there is no type for {annotation.__name__}")
+    raise TypeError(f"there is no type for {annotation.__name__}; {THERE_ARE}")
 
 
 def _try(kind: Type) -> None:

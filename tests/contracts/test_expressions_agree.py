@@ -18,6 +18,7 @@ from framework.data.protocols import Layer, Row, Transaction
 from framework.data.selection import Ordering, Selection
 from framework.errors import Source
 from framework.expr.nodes import Call, Function, Node, Ref, Value
+from framework.expr.reduce import reduced
 from framework.spec.attribute import DerivedSpec
 from framework.sql.layer import SqlLayer
 from framework.testing.contract.datasets import Dataset, datasets
@@ -151,3 +152,14 @@ async def test_counts_changes_and_deletions_agree(
         return counted, {row["number"]: row["days"] for row in changed}, {row["number"] for row in gone}
 
     assert await told(MemoryLayer(LIBRARY), data, ask) == await told(postgres_layer, data, ask)
+
+
+@PATIENT
+@given(data=datasets(), where=conditions(("Book",), 3))
+async def test_what_is_worked_out_beforehand_changes_no_answer(data: Dataset, where: Node) -> None:
+    async def ask(transaction: Transaction) -> list[list[Row]]:
+        order = (Ordering(Ref("id")),)
+        return [await transaction.read(Selection(BOOK, ("id",), node, order)) for node in (where, reduced(where))]
+
+    whole, smaller = await told(MemoryLayer(LIBRARY), data, ask)
+    assert whole == smaller

@@ -85,7 +85,7 @@ def conditions(seen: Seen, depth: int) -> Nodes:
         st.builds(Not, inner),
         st.builds(IsNull, items | inner),
         st.builds(Match, st.sampled_from(Matching), texts, st.builds(Value, CONSTANTS[Kind.STRING])),
-        st.builds(Match, st.sampled_from(list(Matching)[2:]), texts, texts),
+        st.builds(Match, st.sampled_from(Matching), texts, texts),
         st.builds(Case, inner, inner, inner),
         *(_among(seen, kind, depth - 1) for kind in (*ORDERED, Kind.UUID)),
         *(st.builds(_some, st.just(path), conditions(inside, depth - 1)) for path, inside in _ways(seen)),

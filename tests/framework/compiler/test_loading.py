@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from framework.compiler.loading import load_domains
-from framework.errors import Invalid
+from framework.errors import DeclarationError, Invalid
 
 
 @pytest.fixture
@@ -57,3 +57,32 @@ def test_a_typo_is_met_with_what_was_meant(shop: str) -> None:
 def test_a_mistake_inside_the_module_is_its_own(shop: str) -> None:
     with pytest.raises(ModuleNotFoundError, match="nowhere_at_all"):
         load_domains("broken_in_a_test:X")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("attribute(maxlength=3)", "`attribute`: takes no `maxlength` (did you mean `max_length`?)"),
+        ("has_many(through=3)", "`has_many`: takes no `through` (it takes via, doc, private)"),
+        ("Create(acept=[])", "`Create`: takes no `acept` (did you mean `accept`?)"),
+    ],
+)
+def test_an_unknown_word_is_a_mistake_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, says: str
+) -> None:
+    word = line.partition("(")[0]
+    module = f"unknown_word_{word.lower()}"
+    (tmp_path / f"{module}.py").write_text(f"from framework import {word}\n\n\nclass Note:\n    title = {line}\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(DeclarationError) as caught:
+        load_domains(f"{module}:X")
+    (problem,) = caught.value.problems
+    assert str(problem) == says
+    assert (Path(problem.at.file).name, problem.at.line) == (f"{module}.py", 5)
+
+
+def test_a_mistake_of_a_call_to_anything_else_is_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own_call_of_a_test.py").write_text("def own() -> None: ...\nown(word=1)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        load_domains("own_call_of_a_test:X")

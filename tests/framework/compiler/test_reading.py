@@ -18,7 +18,7 @@ from framework.declare.verbs import verb
 from framework.errors import Invalid
 from framework.spec.attribute import ABSENT
 from framework.spec.resource import ResourceSpec
-from framework.types.resolve import resolve
+from framework.types.resolve import THERE_ARE, resolve
 
 Problems = Callable[..., list[str]]
 
@@ -118,11 +118,11 @@ def test_what_cannot_be_read_hides_no_other_mistake(problems: Problems) -> None:
         move = Update(accept=[begin, "titel"])
 
     assert problems(Note) == [
-        "`Note.title`: there is no type for object",
-        "`Note.size`: there is no type for object",
+        f"`Note.title`: there is no type for object; {THERE_ARE}",
+        f"`Note.size`: there is no type for object; {THERE_ARE}",
         "`Note.state`: the states of a machine are an enum or a Literal of texts",
         "`Note.write.accept`: `id` is generated, so nobody may write it (leave it out)",
-        "`Note.begin.arguments.by`: there is no type for object",
+        f"`Note.begin.arguments.by`: there is no type for object; {THERE_ARE}",
         "`Note.move.accept`: `begin` is not an attribute",
         "`Note.move.accept`: `titel` is not an attribute (did you mean `title`?)",
     ]
@@ -204,8 +204,8 @@ def test_returns_and_progress_are_types(problems: Problems) -> None:
         run = Job(verb("a.b"), progress=object)
 
     assert problems(Note) == [
-        "`Note.ask.returns`: there is no type for object",
-        "`Note.run.progress`: there is no type for object",
+        f"`Note.ask.returns`: there is no type for object; {THERE_ARE}",
+        f"`Note.run.progress`: there is no type for object; {THERE_ARE}",
     ]
 
 

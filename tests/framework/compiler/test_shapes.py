@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from framework.actions.step import Change
 from framework.declare.actions import Action, Create, Job, Read, Update
 from framework.declare.attributes import Attr, primary_key
 from framework.declare.resource import Resource
 from framework.declare.verbs import verb
+from framework.rest.section import Rest
 
 Problems = Callable[..., list[str]]
 WRONG: Any = "wrong"
@@ -43,4 +45,39 @@ def test_a_domain_lists_resource_classes(problems: Problems) -> None:
     assert problems(Note, int, "Note") == [
         "`resources`: `<class 'int'>` is not a class of the kind `Resource` (list the classes themselves)",
         "`resources`: `'Note'` is not a class of the kind `Resource` (list the classes themselves)",
+    ]
+
+
+class StaffOnly(Change):
+    """Keeps everybody else out."""
+
+
+class Talker:
+    """Says something, and does nothing."""
+
+    def says(self) -> str:
+        return "nothing"
+
+
+def test_a_step_is_made_and_does_something(problems: Problems) -> None:
+    class Note(Resource):
+        id: Attr[UUID] = primary_key()
+        change = Update(steps=[StaffOnly])  # type: ignore[list-item]  # wrong on purpose
+        other = Update(then=Talker())
+        fine = Update(steps=[StaffOnly()])
+
+    changed, talked = problems(Note)
+    assert changed == ("`Note.change.steps`: `StaffOnly` is a class, which does nothing by itself: write `StaffOnly()`")
+    assert talked.startswith("`Note.other.then`: `<")
+    assert talked.endswith("is not a step")
+
+
+def test_a_section_is_made(problems: Problems) -> None:
+    class Note(Resource):
+        sections = (Rest, "notes")
+        id: Attr[UUID] = primary_key()
+
+    assert problems(Note) == [
+        "`Note.sections`: `Rest` is a class, which says nothing by itself (write `Rest(...)`)",
+        "`Note.sections`: `'notes'` is no section (list sections of extensions, such as `Rest(...)`)",
     ]

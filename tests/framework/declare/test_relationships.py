@@ -6,6 +6,7 @@ from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.derived import calculate
 from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
+from framework.expr.build import node_of
 from framework.expr.nodes import Compare, Comparison, Not, Ref, Some, Value, along
 from framework.expr.scopes import settled
 
@@ -55,3 +56,16 @@ def test_on_a_record_a_link_is_what_was_loaded() -> None:
     program = Program.of({"trials": []})
     assert program.trials == []
     assert Trial.of({"program": program}).program is program
+
+
+def test_the_key_of_a_link_is_an_attribute_by_itself() -> None:
+    assert node_of(Trial.program_id, Trial) == Ref("program_id")  # type: ignore[attr-defined]  # made at run time
+    assert Trial.of({"program_id": 3}).program_id == 3  # type: ignore[attr-defined]
+
+
+def test_a_key_that_is_declared_stays_as_it_is() -> None:
+    class Owned(Resource):
+        program_id: Attr[int] = attribute()
+        program: One[Program] = belongs_to()
+
+    assert isinstance(vars(Owned)["program_id"], Attr)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from uuid import UUID, uuid4
 
 import pytest
@@ -61,8 +62,26 @@ def test_records_are_equal_by_class_and_values() -> None:
     assert Note.of({}) != Author.of({})
 
 
-def test_a_record_shows_what_is_loaded_but_no_value_since_it_may_be_secret() -> None:
-    assert repr(Note.of({"title": "secret", "id": 1})) == "Note(id, title)"
+def test_a_record_prints_its_key_and_its_values() -> None:
+    assert repr(Note.of({"title": "a", "id": 1})) == "Note(id=1, title='a')"
+
+
+def test_a_record_prints_no_sensitive_value_and_long_ones_in_short() -> None:
+    class Account(Resource):
+        id: Attr[UUID] = primary_key()
+        token: Attr[str] = attribute(sensitive=True)
+
+    whole = Account.of({"id": 1, "token": "hunter2", "text": "x" * 900, "note": Note.of({}), "notes": [Note.of({})]})
+    assert "hunter2" not in repr(whole)
+    assert re.fullmatch(
+        r"Account\(id=1, token=…, text='x+\.\.\.x+', note=Note\(…\), notes=\[1 records\]\)", repr(whole)
+    )
+    assert len(repr(whole)) < 200
+
+
+def test_a_name_that_a_record_does_not_have_is_met_with_what_was_meant() -> None:
+    with pytest.raises(AttributeError, match=r"`Note` has no `titel` \(did you mean `title`\?\)"):
+        Note.of({}).titel  # type: ignore[attr-defined]  # noqa: B018 - reading it is the act
 
 
 def test_on_the_class_a_name_is_an_expression_or_an_action() -> None:

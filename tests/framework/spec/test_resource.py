@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from framework.actions.step import Change
 from framework.compiler.domain import Domain, compile_domain
 from framework.declare.actions import Action, Create, Destroy, Job, Read, Update
 from framework.declare.attributes import Attr, attribute, primary_key
@@ -10,6 +11,10 @@ from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
 from framework.declare.verbs import verb
 from framework.spec.action import Scope
+
+
+class Fill(Change):
+    """Fills in the secret."""
 
 
 class Note(Resource):
@@ -22,7 +27,7 @@ class Note(Resource):
     parent: One[Note | None] = belongs_to(private=True)
     replies: Many[Note] = has_many()
 
-    write = Create(accept=[title])
+    write = Create(accept=[title], steps=[Fill()])
     browse = Read()
     search = Read()
     change = Update(private=True)

@@ -1,12 +1,13 @@
 import re
+from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import Annotated, Any, Literal, Optional
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from framework.types.resolve import Vector, resolve
-from framework.types.type import Kind, Limits
+from framework.types.type import UNLIMITED, Kind, Limits
 
 
 class Color(StrEnum):
@@ -89,7 +90,7 @@ def test_the_items_of_a_list_have_a_type_of_their_own() -> None:
         (Nothing, "Nothing: an enum lists texts or whole numbers, at least one"),
         (Literal[Color.RED], "a Literal lists texts, whole numbers or booleans"),
         (Vector, "a Vector needs its number of dimensions: attribute(dimensions=384)"),
-        (Annotated[int, Field(max_length=3)], "Pydantic does not take these limits"),
+        (Annotated[int, Field(max_length=3)], "`max_length` does not fit the type integer"),
     ],
 )
 def test_an_annotation_that_has_no_type_is_refused(annotation: Any, says: str) -> None:
@@ -106,3 +107,13 @@ def test_only_a_vector_has_dimensions() -> None:
 def test_limits_that_do_not_fit_are_refused() -> None:
     with pytest.raises(TypeError, match="`max_length` does not fit the type integer"):
         resolve(int, Limits(max_length=3))
+
+
+def test_limits_that_an_annotation_says_are_limits_of_the_type() -> None:
+    money = resolve(Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)])
+    assert money.limits == Limits(ge=0, max_digits=12, decimal_places=2)
+    assert resolve(Annotated[str, StringConstraints(min_length=2, pattern="^a")]).limits == Limits(
+        min_length=2, pattern="^a"
+    )
+    assert resolve(Annotated[int, Field(ge=0, le=9)], Limits(le=5)).limits == Limits(ge=0, le=5)
+    assert resolve(list[Annotated[int, Field(ge=1)]]).limits == UNLIMITED

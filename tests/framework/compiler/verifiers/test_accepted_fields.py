@@ -6,6 +6,7 @@ from uuid import UUID
 from framework.declare.actions import Create, Read, Update, argument
 from framework.declare.attributes import Attr, attribute, created_at, primary_key
 from framework.declare.resource import Resource
+from framework.types.resolve import THERE_ARE
 
 Problems = Callable[..., list[str]]
 
@@ -24,7 +25,7 @@ def test_only_what_a_caller_may_give_is_accepted(problems: Problems) -> None:
         hide = Update(accept=[secret], private=True)
 
     assert problems(Note) == [
-        "`Note.made`: there is no type for object",
+        f"`Note.made`: there is no type for object; {THERE_ARE}",
         "`Note.write.accept`: `id` is generated, so nobody may write it (leave it out)",
         "`Note.rewrite.accept`: `titel` is not an attribute (did you mean `title`?)",
         "`Note.rewrite.accept`: `title` is said twice",

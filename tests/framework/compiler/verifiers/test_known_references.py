@@ -36,6 +36,7 @@ class Order(Resource):
     positive = check(shop.size > 0)
     by_total = index("-totl", where=total > 0)
     by_none = identity()
+    by_one = identity(total, total)
     browse = Read(where=total > argument_value("leest"), arguments={"least": argument(float)})
 
 
@@ -56,5 +57,6 @@ def test_every_name_that_stands_for_nothing_is_told(problems: Problems) -> None:
         ),
         "`Order.index`: `totl` is not an attribute (did you mean `total`?)",
         "`Order.by_none`: names no attribute",
+        "`Order.by_one`: `total` is said twice (say it once)",
         "`Order.browse.where`: there is no argument `leest` (did you mean `least`?)",
     ]
