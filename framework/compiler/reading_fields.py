@@ -15,7 +15,7 @@ from framework.expr.nodes import Ref
 from framework.expr.scopes import settled
 from framework.naming import foreign_key_name
 from framework.spec.attribute import ABSENT, AttributeSpec, Default, DerivedSpec
-from framework.spec.relationship import Cardinality, RelationshipSpec
+from framework.spec.relationship import Hop, RelationshipSpec
 from framework.types.resolve import resolve
 from framework.types.type import Type
 
@@ -68,10 +68,9 @@ def read_link(name: str, annotation: Any, link: Link) -> RelationshipSpec:
         raise TypeError(f"there may be none of many anyway: write `Many[{target}]`")
     return RelationshipSpec(
         name=name,
-        target=target,
-        cardinality=Cardinality.MANY if many else Cardinality.ONE,
-        attribute="" if many else foreign_key_name(name),
-        target_attribute="",
+        hops=(Hop(target, "" if many else foreign_key_name(name)),),
+        many=many,
+        holds_key=not many,
         source=words.source,
         nullable=nullable,
         on_delete=words.on_delete,

@@ -39,7 +39,7 @@ def referrers(spec: ResourceSpec, domain: DomainSpec) -> Iterator[tuple[Resource
     """Every link whose records hold a key of this resource."""
     for other in domain.stored:
         for link in other.relationships.values():
-            if not link.many and link.target == spec.name:
+            if link.holds_key and link.target == spec.name:
                 yield other, link
 
 
@@ -95,7 +95,7 @@ class _Identity:
 
 
 def _lost_links(spec: ResourceSpec, changed: Sequence[Seen]) -> Iterator[tuple[Seen, Failure]]:
-    links = [link for link in spec.relationships.values() if not link.many]
+    links = [link for link in spec.relationships.values() if link.holds_key]
     for record in changed:
         for link in links:
             if record.row[link.attribute] is not None and not record.related(link.name):

@@ -75,12 +75,13 @@ def _relationship(spec: RelationshipSpec) -> dict[str, Any]:
     return {
         "name": spec.name,
         "target": spec.target,
-        "cardinality": spec.cardinality.value,
+        "many": spec.many,
+        "holds_key": spec.holds_key,
         "attribute": spec.attribute,
         "target_attribute": spec.target_attribute,
         "nullable": spec.nullable,
         # A has_many has no key of its own to lose.
-        "on_delete": None if spec.many else spec.on_delete.value,
+        "on_delete": spec.on_delete.value if spec.holds_key else None,
         "inverse": spec.inverse,
         "doc": spec.doc,
         "visibility": spec.visibility.value,

@@ -9,13 +9,6 @@ from framework.errors import Source
 from framework.spec.attribute import Visibility
 
 
-class Cardinality(StrEnum):
-    """How many records stand at the other end."""
-
-    ONE = "one"
-    MANY = "many"
-
-
 class OnDelete(StrEnum):
     """What becomes of a record when the one it belongs to is deleted."""
 
@@ -25,18 +18,27 @@ class OnDelete(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RelationshipSpec:
-    """Records of `target` whose `target_attribute` equals this record's `attribute`.
+class Hop:
+    """One step of a link: to the records of `target` whose `target_attribute` equals the `attribute` here."""
 
-    A `belongs_to` (ONE) holds the key itself; a `has_many` (MANY) is the inverse of one.
+    target: str
+    attribute: str = ""
+    target_attribute: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipSpec:
+    """The records that the hops lead to, one after the other.
+
+    Whether they are `many` and whether this record holds their key are two things: a `belongs_to` leads to one and
+    holds its key, a `has_many` is the inverse of one. Keys are filled in once every resource is known.
     """
 
     name: str
-    target: str
-    cardinality: Cardinality
-    attribute: str
-    target_attribute: str
+    hops: tuple[Hop, ...]
     source: Source
+    many: bool = False
+    holds_key: bool = False
     nullable: bool = False
     on_delete: OnDelete = OnDelete.RESTRICT
     inverse: str | None = None
@@ -44,11 +46,21 @@ class RelationshipSpec:
     doc: str = ""
 
     @property
+    def target(self) -> str:
+        """The resource at the other end."""
+        return self.hops[-1].target
+
+    @property
+    def attribute(self) -> str:
+        """The attribute of this record that the link begins with."""
+        return self.hops[0].attribute
+
+    @property
+    def target_attribute(self) -> str:
+        """The attribute of the records at the other end that it ends with."""
+        return self.hops[-1].target_attribute
+
+    @property
     def public(self) -> bool:
         """Whether transports may follow it."""
         return self.visibility is Visibility.PUBLIC
-
-    @property
-    def many(self) -> bool:
-        """Whether it leads to a list."""
-        return self.cardinality is Cardinality.MANY

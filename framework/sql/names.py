@@ -40,7 +40,7 @@ def index_name(index: IndexSpec, table: str) -> str:
 
 def foreign_keys(spec: ResourceSpec) -> list[RelationshipSpec]:
     """The links whose key this resource holds."""
-    return [link for link in spec.relationships.values() if not link.many]
+    return [link for link in spec.relationships.values() if link.holds_key]
 
 
 def indexes_of(spec: ResourceSpec) -> Iterator[IndexSpec]:

@@ -19,11 +19,11 @@ def foreign_keys(domain: DomainSpec) -> DomainSpec:
 def _with_keys(spec: ResourceSpec, domain: DomainSpec) -> ResourceSpec:
     attributes, links = dict(spec.attributes), dict(spec.relationships)
     for link in spec.relationships.values():
-        if link.many:
+        if not link.holds_key:
             continue
         key = _key_of(domain.resources.get(link.target))
         if key is not None:
-            links[link.name] = replace(link, target_attribute=key.name)
+            links[link.name] = replace(link, hops=(replace(link.hops[0], target_attribute=key.name),))
         attributes.setdefault(link.attribute, _foreign(link, UNKNOWN if key is None else key.type))
     return replace(spec, attributes=attributes, relationships=links)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from framework.spec.domain import DomainSpec
-from framework.spec.relationship import RelationshipSpec
+from framework.spec.relationship import Hop, RelationshipSpec
 from framework.spec.resource import ResourceSpec
 
 
@@ -23,14 +23,15 @@ def inverse_relationships(domain: DomainSpec) -> DomainSpec:
 def inverses(link: RelationshipSpec, spec: ResourceSpec, domain: DomainSpec) -> list[RelationshipSpec]:
     """The `belongs_to` links of the target that lead back here, and bear the name said, if one was."""
     target = domain.resources.get(link.target)
-    back = [] if target is None else [b for b in target.relationships.values() if not b.many and b.target == spec.name]
+    back = [] if target is None else [b for b in target.relationships.values() if b.holds_key and b.target == spec.name]
     return [b for b in back if link.inverse in (None, b.name)]
 
 
 def _settled(link: RelationshipSpec, spec: ResourceSpec, domain: DomainSpec) -> RelationshipSpec:
-    if not link.many:
+    if link.holds_key:
         return link
     back = inverses(link, spec, domain)
     if len(back) != 1:
         return link
-    return replace(link, inverse=back[0].name, attribute=back[0].target_attribute, target_attribute=back[0].attribute)
+    hop = Hop(link.target, back[0].target_attribute, back[0].attribute)
+    return replace(link, inverse=back[0].name, hops=(hop,))

@@ -16,7 +16,7 @@ def matching_keys(domain: DomainSpec) -> Iterator[Problem]:
     """Objects to a `program_id` that cannot hold the key of `program`, or that is something else."""
     for spec in domain.resources.values():
         for link in spec.relationships.values():
-            if link.many or link.target not in domain.resources:
+            if not link.holds_key or link.target not in domain.resources:
                 continue
             taken = spec.derived.get(link.attribute) or spec.actions.get(link.attribute)
             if taken is not None:

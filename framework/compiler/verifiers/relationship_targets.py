@@ -26,9 +26,9 @@ def _link(link: RelationshipSpec, spec: ResourceSpec, domain: DomainSpec) -> Ite
         says = f"`{link.target}` is not a stored resource of the domain"
         yield Problem(link.source, path, says, did_you_mean(link.target, domain.resources) or "list it in the domain")
         return
-    if not link.many and link.on_delete is OnDelete.SET_NULL and not link.nullable:
+    if link.holds_key and link.on_delete is OnDelete.SET_NULL and not link.nullable:
         yield Problem(link.source, path, "cannot be set to null on delete", f"say `One[{link.target} | None]`")
-    if link.many:
+    if not link.holds_key:
         yield from _back(link, spec, target, inverses(link, spec, domain))
 
 
@@ -40,7 +40,7 @@ def _back(
         names = ", ".join(f"`{way.name}`" for way in ways)
         yield Problem(link.source, path, f"could be the inverse of {names}", f'say `has_many("{ways[0].name}")`')
     if not ways:
-        known = [way.name for way in target.relationships.values() if not way.many and way.target == spec.name]
+        known = [way.name for way in target.relationships.values() if way.holds_key and way.target == spec.name]
         named = f" named `{link.inverse}`" if link.inverse else ""
         says = f"`{link.target}` has no `belongs_to`{named} that leads back to `{spec.name}`"
         yield Problem(link.source, path, says, did_you_mean(link.inverse, known) if link.inverse else None)

@@ -15,6 +15,7 @@ from framework.declare.resource import Resource
 from framework.declare.verbs import verb
 from framework.errors import DeclarationError, Problem
 from framework.spec.domain import DomainSpec
+from framework.spec.relationship import Hop
 
 
 class Author(Resource):
@@ -54,6 +55,8 @@ def test_several_domains_become_one_spec_in_the_order_given() -> None:
 def test_what_is_implied_is_filled_in() -> None:
     spec = compile_domain(Domain("a", [Author, Note]))
     link, back = spec.resources["Note"].relationships["author"], spec.resources["Author"].relationships["notes"]
+    assert (link.hops, link.many, link.holds_key) == ((Hop("Author", "author_id", "id"),), False, True)
+    assert (back.hops, back.many, back.holds_key) == ((Hop("Note", "id", "author_id"),), True, False)
     assert (link.attribute, link.target_attribute) == ("author_id", "id")
     assert (back.attribute, back.target_attribute, back.inverse) == ("id", "author_id", "author")
     key = spec.resources["Note"].attributes["author_id"]
