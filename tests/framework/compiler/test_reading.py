@@ -233,3 +233,16 @@ def test_what_a_class_implies_is_read_with_what_it_says(problems: Problems) -> N
 
     assert read(Named).actions["ask"].returns == resolve(str)
     assert problems(Named, Wrong) == ["`Wrong.signature`: means nothing (say more)"]
+
+
+def test_the_key_of_a_link_may_be_annotated_for_type_checkers(problems: Problems) -> None:
+    class Folder(Resource):
+        id: Attr[UUID] = primary_key()
+
+    class Note(Resource):
+        id: Attr[UUID] = primary_key()
+        folder_id: Attr[UUID]
+        folder: One[Folder] = belongs_to()
+        title: Attr[str]
+
+    assert problems(Folder, Note) == ["`Note.title`: was annotated but not declared (write `= attribute()`)"]
