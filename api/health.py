@@ -17,7 +17,7 @@ def health_router(runtime: Runtime) -> APIRouter:
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    @router.get("/readyz", summary="Whether requests can be served")
+    @router.get("/readyz", summary="Whether requests can be served", responses={503: {"description": "Not now."}})
     async def readyz() -> JSONResponse:
         found = {"database": await _database(runtime), "redis": await runtime.doorbell.answers()}
         # Without Redis everything is served, only later: readers poll and the reaper rings.

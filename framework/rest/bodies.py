@@ -56,13 +56,18 @@ def is_required(item: Input, action: ActionSpec) -> bool:
 
 
 def record_schema(spec: ResourceSpec, fragments: Fragments) -> Schema:
-    """A record: its key always, what is stored unless `fields` says otherwise, the rest if asked for."""
+    """A record: what is stored, unless `fields` says otherwise; what is worked out and linked, if it is asked for.
+
+    A document cannot say that a part is missing only when the client asked for less. So it describes the whole, for
+    which clients get the types that they want; with `fields` the record has its key and what was named.
+    """
     properties: dict[str, Schema] = {}
     for name, value in spec.public_values.items():
         properties[name] = _described(fragments.given(value.type), value.doc)
     for name, link in spec.public_relationships.items():
         properties[name] = _described(_related(link), link.doc)
-    schema: Schema = {"type": "object", "properties": properties, "required": [spec.key.name]}
+    stored = [name for name in spec.public_values if name in spec.attributes]
+    schema: Schema = {"type": "object", "properties": properties, "required": stored}
     return _described(schema, spec.doc)
 
 

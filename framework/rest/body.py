@@ -17,18 +17,21 @@ MAX_RECORDS = 1000
 async def read_input(request: Request) -> Mapping[str, Any]:
     """The inputs of one call; none at all when the body is empty. Raises Invalid."""
     content = await _read(request)
+    if isinstance(content, list):
+        hint = "records are made together by a list that is sent to the path of the create and `/bulk`"
+        raise Invalid("the body is an object of inputs by name, not a list", code="object_expected", hint=hint)
     if not isinstance(content, dict):
         raise Invalid("the body is an object of inputs by name", code="object_expected")
     return content
 
 
-async def read_inputs(request: Request) -> Mapping[str, Any] | list[Mapping[str, Any]]:
-    """The inputs of one call, or of many at once. Raises Invalid."""
+async def read_inputs(request: Request) -> list[Mapping[str, Any]]:
+    """The inputs of many calls at once. Raises Invalid."""
     content = await _read(request)
-    if isinstance(content, dict):
-        return content
     if not isinstance(content, list) or not all(isinstance(item, dict) for item in content):
-        raise Invalid("the body is an object of inputs by name, or a list of them", code="object_expected")
+        raise Invalid("the body is a list of objects of inputs by name", code="list_expected")
+    if not content:
+        raise Invalid("the list is empty: there is nothing to make", code="too_few_records")
     if len(content) > MAX_RECORDS:
         says = f"at most {MAX_RECORDS} records are made at once, got {len(content)}"
         raise Invalid(says, code="too_many_records", params={"maximum": MAX_RECORDS})
@@ -39,6 +42,10 @@ async def _read(request: Request) -> Any:
     body = await request.body()
     if not body:
         return {}
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding != "identity":
+        says = f"the body is encoded as `{coding[:80]}`, which is not read here"
+        raise Invalid(says, code="unsupported_media_type", hint="send it without `Content-Encoding`")
     said = request.headers.get("content-type", "")
     media_type = said.partition(";")[0].strip().lower()
     if media_type != "application/json" and not (

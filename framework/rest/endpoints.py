@@ -6,6 +6,7 @@ GET    /programs/{action}      other reads               PATCH  /programs/{id}  
 POST   /programs/{id}/{action} every other update, destroy and generic action about a record
 POST   /programs/{action}      generic actions about the resource
 DELETE /programs/{id}          the first destroy
+POST   …/bulk                  any create, of a list of records: all or none
 GET    /programs/changes       what happens, as it happens
 GET    /programs/{id}/progress what its jobs report, as they report it
 
@@ -24,7 +25,7 @@ from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 
-ID = "{id}"
+ID, BULK = "{id}", "bulk"
 METHODS = ("GET", "POST", "PATCH", "DELETE")
 
 
@@ -34,6 +35,7 @@ class Use(StrEnum):
     LIST = "list"
     GET = "get"
     CREATE = "create"
+    CREATE_MANY = "create_many"
     UPDATE = "update"
     DESTROY = "destroy"
     RUN = "run"
@@ -122,6 +124,9 @@ def _of(spec: ResourceSpec) -> Iterator[Endpoint]:
         else:
             method, path = _place(action, base, "primary" if action.name in primary else "other")
             yield Endpoint(method, path, USES[action.kind], spec, mutation_field(spec.name, action.name), action)
+            if action.kind is ActionKind.CREATE:
+                name = camel(f"{action.name}_{table_name(spec.name)}")
+                yield Endpoint(method, f"{path}/{BULK}", Use.CREATE_MANY, spec, name, action)
 
 
 def _first(spec: ResourceSpec, kind: ActionKind) -> str | None:

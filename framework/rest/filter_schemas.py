@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from framework.naming import pascal
 from framework.rest.bodies import ref
 from framework.rest.fragments import Fragments, Schema
@@ -19,10 +21,10 @@ def filter_name(spec: ResourceSpec) -> str:
     return f"{spec.name}Filter"
 
 
-def filter_schemas(domain: DomainSpec, fragments: Fragments) -> dict[str, Schema]:
-    """The filter of every stored resource, and the conditions they are made of."""
+def filter_schemas(domain: DomainSpec, shown: Iterable[ResourceSpec], fragments: Fragments) -> dict[str, Schema]:
+    """The filter of every resource that is shown, and the conditions they are made of."""
     schemas: dict[str, Schema] = {}
-    for spec in domain.stored:
+    for spec in shown:
         properties: dict[str, Schema] = {}
         for name, value in spec.public_values.items():
             conditions = _conditions(value.type, fragments)

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
 
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
+from framework.types.strict import DECIMAL
 from framework.types.type import Type
 from framework.wire.operands import FLAG, TEXT, comparable
 
@@ -17,6 +20,24 @@ Schema = dict[str, Any]
 Mode = Literal["validation", "serialization"]
 Key = tuple[Type, Mode]
 TEMPLATE = "#/components/schemas/{model}"
+
+
+class Schemas(GenerateJsonSchema):
+    """Pydantic's schemas, as strict as we read: no names that a model lacks, decimals as digits."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> Schema:
+        """A model takes nothing but its fields, unless it says so itself."""
+        found = super().model_schema(schema)
+        closed = found.get("type") == "object" and "extra" not in schema["cls"].model_config
+        return {**found, "additionalProperties": False} if closed else found
+
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> Schema:
+        """Digits with a point, perhaps with an exponent."""
+        found = super().decimal_schema(schema)
+        for text in found.get("anyOf", [found]):
+            if text["type"] == "string":
+                text.setdefault("pattern", f"^{DECIMAL.pattern}$")
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +62,7 @@ def fragments_of(domain: DomainSpec) -> Fragments:
     adapters: list[tuple[int, Mode, TypeAdapter[Any]]] = [
         (number, mode, TypeAdapter(kind.annotation)) for number, (kind, mode) in enumerate(wanted)
     ]
-    made, shared = TypeAdapter.json_schemas(adapters, by_alias=False, ref_template=TEMPLATE)
+    made, shared = TypeAdapter.json_schemas(adapters, by_alias=False, ref_template=TEMPLATE, schema_generator=Schemas)
     definitions = shared.get("$defs", {})
     # An enum or model with the name of a resource makes way for it.
     names = {name: f"{name}Value" for name in definitions if name in domain.resources}

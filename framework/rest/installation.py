@@ -43,6 +43,7 @@ def _merge(document: dict[str, Any], derived: dict[str, Any]) -> dict[str, Any]:
     components = {name: {**parts.get(name, {}), **part} for name, part in derived["components"].items()}
     return {
         **document,
+        "servers": document.get("servers", [{"url": "/"}]),
         "paths": {**document.get("paths", {}), **derived["paths"]},
         "components": {**parts, **components},
         "tags": [*document.get("tags", []), *derived["tags"]],
@@ -55,9 +56,9 @@ async def _http(request: Request, error: Exception) -> Response:
     status = HTTPStatus(error.status_code)
     says = str(error.detail)
     if says == status.phrase:
-        says = f"{status.phrase.lower()}: {request.method} {request.url.path[:200]}"
+        says = f"{status.phrase.lower()}: {request.method} {request.scope['path'][:200]}"
     issue = Issue(snake(status.phrase.replace(" ", "_")), says)
-    return problem_response(Presented(status, (issue,)), request.url.path, headers=error.headers)
+    return problem_response(Presented(status, (issue,)), request.scope["path"], headers=error.headers)
 
 
 async def _unreadable(request: Request, error: Exception) -> Response:
@@ -65,7 +66,7 @@ async def _unreadable(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     issues = tuple(Issue(found["type"], found["msg"], tuple(found["loc"][1:])) for found in error.errors())
     inputs = {str(found["loc"][1]) for found in error.errors() if found["loc"][0] == "body" and len(found["loc"]) > 1}
-    return problem_response(Presented(422, issues), request.url.path, inputs=inputs)
+    return problem_response(Presented(422, issues), request.scope["path"], inputs=inputs)
 
 
 async def _gone(request: Request, error: Exception) -> Response:
@@ -75,4 +76,4 @@ async def _gone(request: Request, error: Exception) -> Response:
 
 async def _failed(request: Request, error: Exception) -> Response:
     """A failure of ours, or something unforeseen."""
-    return problem_response(present(error), request.url.path)
+    return problem_response(present(error), request.scope["path"])

@@ -8,10 +8,12 @@ from framework.rest.bodies import input_name, input_schema, page_name, page_sche
 from framework.rest.endpoints import STREAMS, Use, endpoints_of
 from framework.rest.filter_schemas import filter_schemas
 from framework.rest.fragments import Fragments, Schema, fragments_of
+from framework.rest.names import include_name, include_schema, sort_name, sort_schema
 from framework.rest.operations import operation, problem_response
 from framework.rest.router import PREFIX
 from framework.spec.action import ActionKind
 from framework.spec.domain import DomainSpec
+from framework.spec.resource import ResourceSpec
 
 
 def openapi_of(domain: DomainSpec, *, prefix: str = PREFIX, streams: bool = True) -> dict[str, Any]:
@@ -28,17 +30,41 @@ def openapi_of(domain: DomainSpec, *, prefix: str = PREFIX, streams: bool = True
             "schemas": {name: schemas[name] for name in sorted(schemas)},
             "responses": {"Problem": problem_response()},
         },
-        "tags": [{"name": spec.name, "description": spec.doc} for spec in domain.resources.values()],
+        "tags": [{"name": spec.name, "description": spec.doc} for spec in _served(domain)],
     }
 
 
+def _served(domain: DomainSpec) -> list[ResourceSpec]:
+    """The resources that have a route of their own."""
+    names = {endpoint.resource.name for endpoint in endpoints_of(domain)}
+    return [spec for spec in domain.resources.values() if spec.name in names]
+
+
+def _shown(domain: DomainSpec) -> list[ResourceSpec]:
+    """The stored resources whose records a client may see: those with a route, and whatever their links lead to."""
+    found = {spec.name: spec for spec in _served(domain)}
+    waiting = list(found.values())
+    while waiting:
+        for link in waiting.pop().public_relationships.values():
+            target = domain.target(link)
+            if target.name not in found:
+                found[target.name] = target
+                waiting.append(target)
+    return [spec for spec in domain.stored if spec.name in found]
+
+
 def _schemas(domain: DomainSpec, fragments: Fragments) -> dict[str, Schema]:
-    schemas: dict[str, Schema] = {**fragments.definitions, **problem_schemas(), **filter_schemas(domain, fragments)}
-    for spec in domain.stored:
+    shown = _shown(domain)
+    schemas: dict[str, Schema] = {**fragments.definitions, **problem_schemas()}
+    schemas |= filter_schemas(domain, shown, fragments)
+    for spec in shown:
         schemas[spec.name] = record_schema(spec, fragments)
+        if spec.public_relationships:
+            schemas[include_name(spec)] = include_schema(spec, domain)
     for endpoint in endpoints_of(domain):
         if endpoint.use is Use.LIST:
             schemas[page_name(endpoint.resource)] = page_schema(endpoint.resource, endpoint.called.pagination.paging)
+            schemas[sort_name(endpoint.resource)] = sort_schema(endpoint.resource, domain)
     for spec in domain.resources.values():
         for action in spec.public_actions.values():
             if action.kind not in (ActionKind.READ, ActionKind.JOB):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from framework.rest.bodies import input_name, inputs_of, is_required, page_name, ref
+from framework.rest.body import MAX_RECORDS
 from framework.rest.endpoints import STREAMS, Endpoint, Use
 from framework.rest.filter_schemas import filter_name
 from framework.rest.fragments import Fragments, Schema
+from framework.rest.names import include_name, sort_name
 from framework.rest.problems import MEDIA_TYPE
 from framework.rest.selection import MAX_RELATED
 from framework.spec.action import Paging
@@ -16,23 +18,50 @@ PROBLEMS: dict[Use, tuple[int, ...]] = {
     Use.LIST: (422,),
     Use.GET: (404, 422),
     Use.CREATE: (400, 409, 413, 415, 422),
+    Use.CREATE_MANY: (400, 409, 413, 415, 422),
     Use.UPDATE: (*WRITES, 412),
     Use.DESTROY: (*WRITES, 412),
     Use.RUN: WRITES,
-    Use.CHANGES: (422,),
+    Use.CHANGES: (404, 422),
     Use.PROGRESS: (404, 422),
 }
 SAYS = {
     Use.LIST: "A page of records.",
     Use.GET: "The record.",
-    Use.CREATE: "What was made.",
+    Use.CREATE: "The record that was made.",
+    Use.CREATE_MANY: "The records that were made, in the order of the list.",
     Use.UPDATE: "The record as it is now.",
     Use.DESTROY: "It is gone.",
     Use.RUN: "What the action gives.",
     Use.CHANGES: "Events as they happen; `id` is the cursor to resume after.",
     Use.PROGRESS: "Reports as they come; `id` is the cursor to resume after.",
 }
+SUMMARIES = {
+    Use.LIST: "Lists {name} records",
+    Use.GET: "Reads one {name}",
+    Use.CREATE: "Makes one {name}",
+    Use.CREATE_MANY: "Makes several {name} records: all or none",
+    Use.UPDATE: "Changes one {name}",
+    Use.DESTROY: "Deletes one {name}",
+    Use.RUN: "Runs `{action}` of {name}",
+    Use.CHANGES: "Tells every change of {name} records",
+    Use.PROGRESS: "Tells the progress of the jobs of one {name}, from the first report to the end",
+}
+BEGINS = {
+    Use.CHANGES: "The last cursor seen; without it, from now on.",
+    Use.PROGRESS: "The last cursor seen; without it, from the first report.",
+}
+ACTING = frozenset({Use.CREATE, Use.CREATE_MANY, Use.UPDATE, Use.DESTROY})
 TEXT: Schema = {"type": "string"}
+ETAG: Schema = {"ETag": {"schema": TEXT}}
+FIELDS = (
+    "What to show, the key always is; without it, all that is stored, which is what the answer's schema describes. "
+    "`fields[link]=name` says it of an included link."
+)
+FILTER = (
+    'Conditions as JSON, `{"name": {"eq": "x"}}`, or in brackets, `filter[name][eq]=x`; '
+    "both hold if both are given. In brackets a list has commas, is repeated, or is JSON."
+)
 
 
 def operation(endpoint: Endpoint, fragments: Fragments) -> Schema:
@@ -41,7 +70,7 @@ def operation(endpoint: Endpoint, fragments: Fragments) -> Schema:
     found: Schema = {
         "operationId": endpoint.name,
         "tags": [endpoint.resource.name],
-        "summary": (doc.splitlines() or [SAYS[endpoint.use]])[0],
+        "summary": (doc.splitlines() or [_summary(endpoint)])[0],
         "parameters": [*_path(endpoint, fragments), *_query(endpoint, fragments), *_headers(endpoint)],
     }
     if doc.count("\n"):
@@ -58,6 +87,13 @@ def problem_response() -> Schema:
     return {"description": "What went wrong (RFC 9457).", "content": {MEDIA_TYPE: {"schema": ref("Problem")}}}
 
 
+def _summary(endpoint: Endpoint) -> str:
+    name, action = endpoint.resource.name, endpoint.action
+    said = SUMMARIES[endpoint.use].format(name=name, action=action.name if action else "")
+    plain = action is None or action.name in ("create", "update", "destroy") or endpoint.use not in ACTING
+    return said if plain or action is None else f"{said}, by `{action.name}`"
+
+
 def _path(endpoint: Endpoint, fragments: Fragments) -> list[Schema]:
     if not endpoint.about_record:
         return []
@@ -67,8 +103,9 @@ def _path(endpoint: Endpoint, fragments: Fragments) -> list[Schema]:
 
 def _query(endpoint: Endpoint, fragments: Fragments) -> list[Schema]:
     if endpoint.use in STREAMS:
-        after = _parameter("after", TEXT, "The last cursor seen; without it, from now on.")
-        return [after, _parameter("id", TEXT, "Only this record.")] if endpoint.use is Use.CHANGES else [after]
+        after = _parameter("after", TEXT, BEGINS[endpoint.use])
+        one = _parameter("id", fragments.given(endpoint.resource.key.type), "Only this record.")
+        return [after, one] if endpoint.use is Use.CHANGES else [after]
     if endpoint.use is Use.RUN:
         return []
     shown = _selection(endpoint.resource)
@@ -76,16 +113,16 @@ def _query(endpoint: Endpoint, fragments: Fragments) -> list[Schema]:
 
 
 def _selection(spec: ResourceSpec) -> list[Schema]:
+    fields = _names("fields", {**TEXT, "enum": list(spec.public_values)}, FIELDS)
+    if not spec.public_relationships:
+        return [fields]
     says = f"Links to follow, in dots over several; at most {MAX_RELATED} records of a link to many."
-    names = list(spec.public_values)
-    fields = _names("fields", {"enum": names}, "What to show: all that is stored if not given. The key always is.")
-    return [fields, _names("include", {}, says)] if spec.public_relationships else [fields]
+    return [fields, _names("include", ref(include_name(spec)), says)]
 
 
 def _listing(endpoint: Endpoint, fragments: Fragments) -> list[Schema]:
     spec, pagination = endpoint.resource, endpoint.called.pagination
     limit = {"type": "integer", "minimum": 0, "maximum": pagination.maximum, "default": pagination.default}
-    filters = _parameter("filter", ref(filter_name(spec)), "`filter[name][eq]=x`, or the same as JSON in `filter`.")
     if pagination.paging is Paging.OFFSET:
         places = [_parameter("offset", {"type": "integer", "minimum": 0}, "How many to pass over.")]
     else:
@@ -100,12 +137,19 @@ def _listing(endpoint: Endpoint, fragments: Fragments) -> list[Schema]:
     ]
     return [
         *arguments,
-        {**filters, "style": "deepObject", "explode": True},
-        _names("sort", {}, "Values to sort by; `-` before one descends, dots follow links to one record."),
+        _filter(spec),
+        _names("sort", ref(sort_name(spec)), "Values to sort by; `-` before one descends, dots follow links."),
         _parameter("limit", limit, "How many at most."),
         *places,
         _parameter("count", {"type": "boolean", "default": False}, "Whether to say how many there are in all."),
     ]
+
+
+def _filter(spec: ResourceSpec) -> Schema:
+    """As JSON, which every client can send; OpenAPI has no word for names in brackets within brackets."""
+    # An example of their own, as viewers would make one of every condition there is.
+    content = {"schema": ref(filter_name(spec)), "example": {}}
+    return {"name": "filter", "in": "query", "description": FILTER, "content": {"application/json": content}}
 
 
 def _headers(endpoint: Endpoint) -> list[Schema]:
@@ -119,8 +163,9 @@ def _headers(endpoint: Endpoint) -> list[Schema]:
 def _body(endpoint: Endpoint) -> Schema:
     action = endpoint.called
     one = ref(input_name(action))
-    schema = {"oneOf": [one, {"type": "array", "items": one}]} if endpoint.use is Use.CREATE else one
-    required = any(is_required(item, action) for item in inputs_of(action, endpoint.resource))
+    many = {"type": "array", "items": one, "minItems": 1, "maxItems": MAX_RECORDS}
+    schema = many if endpoint.use is Use.CREATE_MANY else one
+    required = schema is many or any(is_required(item, action) for item in inputs_of(action, endpoint.resource))
     return {"required": required, "content": {"application/json": {"schema": schema}}}
 
 
@@ -131,18 +176,22 @@ def _success(endpoint: Endpoint, fragments: Fragments) -> dict[str, Schema]:
             link = {"Link": {"schema": TEXT, "description": "The first, next and previous page (RFC 8288)."}}
             return {"200": {"description": says, "headers": link, "content": _json(ref(page_name(spec)))}}
         case Use.GET | Use.UPDATE:
-            etag = {"ETag": {"schema": TEXT}}
-            return {"200": {"description": says, "headers": etag, "content": _json(ref(spec.name))}}
+            found = {"200": {"description": says, "headers": ETAG, "content": _json(ref(spec.name))}}
+            same = {"304": {"description": "It is as the client has it (`If-None-Match`).", "headers": ETAG}}
+            return {**found, **same} if endpoint.use is Use.GET else found
         case Use.CREATE:
-            made = {"oneOf": [ref(spec.name), {"type": "array", "items": ref(spec.name)}]}
-            headers = {"Location": {"schema": TEXT}, "ETag": {"schema": TEXT}}
-            return {"201": {"description": says, "headers": headers, "content": _json(made)}}
+            headers = {"Location": {"schema": TEXT}, **ETAG}
+            return {"201": {"description": says, "headers": headers, "content": _json(ref(spec.name))}}
+        case Use.CREATE_MANY:
+            return {"201": {"description": says, "content": _json({"type": "array", "items": ref(spec.name)})}}
         case Use.RUN if endpoint.called.returns is not None:
             return {"200": {"description": says, "content": _json(fragments.given(endpoint.called.returns))}}
         case Use.RUN | Use.DESTROY:
             return {"204": {"description": says}}
         case _:
-            return {"200": {"description": says, "content": {"text/event-stream": {"schema": TEXT}}}}
+            stream = {"200": {"description": says, "content": {"text/event-stream": {"schema": TEXT}}}}
+            over = {"204": {"description": "The job has ended, and that was told before the cursor."}}
+            return {**stream, **over} if endpoint.use is Use.PROGRESS else stream
 
 
 def _json(schema: Schema) -> Schema:
@@ -155,5 +204,5 @@ def _parameter(name: str, schema: Schema, says: str) -> Schema:
 
 
 def _names(name: str, items: Schema, says: str) -> Schema:
-    schema = {"type": "array", "items": {**TEXT, **items}}
+    schema = {"type": "array", "items": items, "minItems": 1}
     return {**_parameter(name, schema, says), "style": "form", "explode": False}

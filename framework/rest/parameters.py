@@ -40,7 +40,13 @@ class Parameters:
     def names(self, name: str) -> list[str] | None:
         """The names of a list with commas, if it is given; given several times, the lists are one."""
         given = self.plain.get(name)
-        return None if given is None else [part.strip() for text in given for part in text.split(",") if part.strip()]
+        if given is None:
+            return None
+        names = [part.strip() for text in given for part in text.split(",")]
+        if not all(names):
+            says = f"`{name}` names nothing, or nothing between two commas"
+            raise Invalid(says, code="name_missing", path=(name,), hint=f"leave `{name}` out, or name something")
+        return names
 
     def value(self, name: str, kind: Type) -> Any:
         """The value of an argument; a list is repeated, or JSON. Raises Invalid."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
-import orjson
 from starlette.responses import Response
 
 from framework.errors import Issue, Path
+from framework.types.json_text import write_json
 from framework.wire.failures import Presented
 
 MEDIA_TYPE = "application/problem+json"
@@ -17,6 +18,10 @@ RETRY_AFTER = 2
 MAX_ISSUES = 100
 # What a request to a record says in its address, whatever its body may hold.
 IN_ADDRESS = frozenset({"id", "fields", "include"})
+# What an action does not take was in the body, even if it has the name of something in the address.
+UNKNOWN_INPUT = "unknown_input"
+# What a path may hold as it is (RFC 3986 §3.3); whatever else becomes `%…`, so that the instance is a reference.
+IN_PATH = "/:@!$&'()*+,;=~"
 
 
 def problem_response(
@@ -30,7 +35,7 @@ def problem_response(
     said = dict(headers or {})
     if presented.status == HTTPStatus.SERVICE_UNAVAILABLE:
         said.setdefault("Retry-After", str(_retry_after(presented.issues[0])))
-    content = orjson.dumps(problem(presented, instance, inputs=inputs))
+    content = write_json(problem(presented, instance, inputs=inputs))
     return Response(content, presented.status, said, MEDIA_TYPE)
 
 
@@ -43,14 +48,14 @@ def problem(presented: Presented, instance: str, *, inputs: Collection[str] | No
         "title": HTTPStatus(presented.status).phrase,
         "status": presented.status,
         "detail": issues[0].message + more,
-        "instance": instance,
+        "instance": quote(instance, safe=IN_PATH),
         "code": issues[0].code,
         "errors": [_error(issue, inputs) for issue in issues[:MAX_ISSUES]],
     }
 
 
 def _error(issue: Issue, inputs: Collection[str] | None) -> dict[str, Any]:
-    in_body = inputs is not None and _is_in_body(issue.path, inputs)
+    in_body = inputs is not None and (issue.code == UNKNOWN_INPUT or _is_in_body(issue.path, inputs))
     return {
         "code": issue.code,
         "message": issue.message,

@@ -17,7 +17,7 @@ from framework.rest.reading import get_record, list_records
 from framework.rest.running import run_action
 from framework.rest.serving import Serving, Sessions
 from framework.rest.streaming import stream_changes, stream_progress
-from framework.rest.writing import create_records, destroy_record, update_record
+from framework.rest.writing import create_record, create_records, destroy_record, update_record
 from framework.spec.domain import DomainSpec
 from framework.wire.failures import present
 
@@ -26,7 +26,8 @@ Handler = Callable[[Serving, Endpoint, Request], Awaitable[Response]]
 HANDLERS: dict[Use, Handler] = {
     Use.LIST: list_records,
     Use.GET: get_record,
-    Use.CREATE: create_records,
+    Use.CREATE: create_record,
+    Use.CREATE_MANY: create_records,
     Use.UPDATE: update_record,
     Use.DESTROY: destroy_record,
     Use.RUN: run_action,
@@ -50,7 +51,7 @@ class Path:
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem and the log the rest
-            return problem_response(present(error), request.url.path, inputs=endpoint.inputs)
+            return problem_response(present(error), request.scope["path"], inputs=endpoint.inputs)
 
 
 def rest_router(domain: DomainSpec, sessions: Sessions, *, feed: Feed | None = None, prefix: str = PREFIX) -> APIRouter:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
+from datetime import datetime
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -22,12 +22,16 @@ from framework.rest.parameters import Parameters, read_parameters
 from framework.rest.problems import problem
 from framework.rest.serving import Serving, not_found
 from framework.spec.resource import ResourceSpec
+from framework.types.json_text import write_json
+from framework.types.type import Kind, Type
+from framework.wire.dump import dump_value
 from framework.wire.failures import present
 
 HEARTBEAT_SECONDS = 15.0
 HEARTBEAT = b": still here\n\n"
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 PARAMETERS = ("after", "id")
+MOMENT = Type(Kind.DATETIME, datetime)
 
 
 async def stream_changes(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
@@ -38,7 +42,7 @@ async def stream_changes(serving: Serving, endpoint: Endpoint, request: Request)
     interest = Interest(change_types(endpoint.resource), key)
     # Known before the first byte is sent: what the client does next comes after it.
     start = await _last_seen(given, request, feed) or await feed.end()
-    return _streamed(_messages(feed.subscribe(interest, start), start, instance=request.url.path))
+    return _streamed(_messages(feed.subscribe(interest, start), start, instance=request.scope["path"]))
 
 
 async def stream_progress(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
@@ -52,7 +56,7 @@ async def stream_progress(serving: Serving, endpoint: Endpoint, request: Request
     if await has_ended(feed, Interest(types, key), after):
         return Response(status_code=204)
     entries = _entries(follow(feed, types, key, after))
-    return _streamed(_messages(entries, after or str(Place()), instance=request.url.path))
+    return _streamed(_messages(entries, after or str(Place()), instance=request.scope["path"]))
 
 
 def change_types(spec: ResourceSpec) -> frozenset[str]:
@@ -116,7 +120,7 @@ async def _messages(entries: AsyncGenerator[Entry, None], start: str, *, instanc
     except StopAsyncIteration:
         return
     except Failure as failure:
-        yield b"event: problem\ndata: " + orjson.dumps(problem(present(failure), instance)) + b"\n\n"
+        yield b"event: problem\ndata: " + write_json(problem(present(failure), instance)) + b"\n\n"
     finally:
         if upcoming is not None:
             upcoming.cancel()
@@ -127,14 +131,13 @@ async def _messages(entries: AsyncGenerator[Entry, None], start: str, *, instanc
 
 def message(entry: Entry) -> bytes:
     """One event as the protocol writes it; JSON holds no line break, so one `data` line is enough."""
-    data = orjson.dumps(
+    data = write_json(
         {
             "type": entry.type,
             "target_type": entry.target_type,
             "target_id": entry.target_id,
-            "at": entry.at,
+            "at": dump_value(entry.at, MOMENT),
             "data": dict(entry.data),
-        },
-        option=orjson.OPT_UTC_Z,
+        }
     )
     return b"id: %b\nevent: %b\ndata: %b\n\n" % (entry.cursor.encode(), entry.type.encode(), data)

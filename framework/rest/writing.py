@@ -8,7 +8,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from framework.actions.cast import cast
 from framework.actions.query import Query
+from framework.actions.refusals import refuse_wrong
 from framework.actions.request import Request as Call
 from framework.actions.session import Session
 from framework.declare.resource import Resource
@@ -21,14 +23,11 @@ from framework.types.json_text import write_json
 from framework.wire.dump import shape_of
 
 
-async def create_records(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
-    """201 with the record and where it is; for a list of inputs, all the records or none."""
+async def create_record(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
+    """201 with the record and where it is."""
     selection = serving.selection(endpoint, request)
-    given = await read_inputs(request)
-    session = serving.sessions(request)
-    if isinstance(given, list):
-        return await _create_many(serving, endpoint, given, session=session, selection=selection)
-    (record,) = await session.perform(endpoint.called, [Call(given)], selection)
+    call = Call(await read_input(request))
+    (record,) = await serving.sessions(request).perform(endpoint.called, [call], selection)
     content = serving.represent(record, selection, endpoint)
     if reader_of(endpoint.resource) is None:
         return json_response(content, 201)
@@ -36,6 +35,19 @@ async def create_records(serving: Serving, endpoint: Endpoint, request: Request)
     root = request.scope.get("root_path", "")
     location = f"{root}{serving.prefix}{base_path(endpoint.resource)}/{key}"
     return json_response(content, 201, location=location, etag=etag_of(content))
+
+
+async def create_records(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
+    """201 with all the records of a list of inputs, or none is made."""
+    selection = serving.selection(endpoint, request)
+    calls = [Call(item) for item in await read_inputs(request)]
+    try:
+        records = await serving.sessions(request).perform(endpoint.called, calls, selection)
+    except Failure as failure:
+        # The engine says where only if there are several.
+        raise (failure.under(0) if len(calls) == 1 else failure) from None
+    shape = shape_of(selection, endpoint.resource, serving.domain)
+    return json_response(write_json([shape.dump(record) for record in records]), 201)
 
 
 async def update_record(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
@@ -53,18 +65,6 @@ async def destroy_record(serving: Serving, endpoint: Endpoint, request: Request)
     return Response(status_code=204)
 
 
-async def _create_many(
-    serving: Serving, endpoint: Endpoint, given: list[Mapping[str, Any]], *, session: Session, selection: Query
-) -> Response:
-    try:
-        records = await session.perform(endpoint.called, [Call(item) for item in given], selection)
-    except Failure as failure:
-        # The engine says where only if there are several.
-        raise (failure.under(0) if len(given) == 1 else failure) from None
-    shape = shape_of(selection, endpoint.resource, serving.domain)
-    return json_response(write_json([shape.dump(record) for record in records]), 201)
-
-
 async def _write_one(
     serving: Serving, endpoint: Endpoint, request: Request, *, given: Mapping[str, Any], selection: Query
 ) -> Resource:
@@ -73,6 +73,8 @@ async def _write_one(
     if expected is None:
         (record,) = await session.perform(endpoint.called, [Call(given, key)], returning)
     else:
+        # What cannot be right is refused first (RFC 9110 §13.2.1): no other version of the record would help it.
+        refuse_wrong(cast(endpoint.called, endpoint.resource, [Call(given, key)]))
         # Compared under lock, so that nobody writes between the look and the write.
         async with session.transaction() as inner:
             require_match(await _current_tag(serving, endpoint, inner, key=key, selection=selection), expected)

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Optional
 from pydantic import ConfigDict, Field, PydanticUserError, TypeAdapter, ValidationError
 
 from framework.errors import Issue, Path
+from framework.types.duration_text import AS_TEXT
 from framework.types.json_text import read_json
 from framework.types.json_values import json_issues
 from framework.types.strict import Check, check_of
@@ -43,8 +44,6 @@ class Kind(StrEnum):
 NUMBERS = frozenset({Kind.INTEGER, Kind.FLOAT, Kind.DECIMAL})
 ORDERED = NUMBERS | {Kind.STRING, Kind.UUID, Kind.DATE, Kind.DATETIME, Kind.DURATION, Kind.ENUM, Kind.LITERAL}
 STRUCTURED = frozenset({Kind.LIST, Kind.MAP, Kind.MODEL, Kind.JSON})
-# Kinds whose values are JSON through and through, or texts.
-BOUNDED = STRUCTURED | {Kind.STRING}
 # Kinds whose values a text does not hold as they are.
 SPELLED = STRUCTURED | {Kind.INTEGER, Kind.FLOAT, Kind.BOOLEAN, Kind.ENUM, Kind.LITERAL, Kind.VECTOR}
 BLANK_OFFSET = re.compile(r" \d{2}:?\d{2}$", re.ASCII)
@@ -107,6 +106,8 @@ class Type:
         elif self.kind is Kind.VECTOR:
             inner = list[float]
             limits = {"min_length": self.dimensions, "max_length": self.dimensions}
+        elif self.kind is Kind.DURATION:
+            inner = Annotated.__class_getitem__((self.python, *AS_TEXT))  # type: ignore[attr-defined]  # made at run time
         else:
             inner = self.python
         bounded = Annotated[inner, Field(**limits)] if limits else inner
@@ -147,7 +148,8 @@ class Type:
     def _form_issues(self, value: Any, path: Path) -> tuple[Issue, ...]:
         if value is None and self.nullable:
             return ()
-        if self.kind in BOUNDED and (unkept := tuple(islice(json_issues(value, path), MOST_ISSUES))):
+        kept_as_json = self.kind in STRUCTURED or (self.kind is Kind.STRING and isinstance(value, str))
+        if kept_as_json and (unkept := tuple(islice(json_issues(value, path), MOST_ISSUES))):
             return unkept
         check = _check(self)
         return () if check is None else check(value, path)[:MOST_ISSUES]

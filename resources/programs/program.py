@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from framework.declare.actions import Action, Create, Read, Update, argument
 from framework.declare.attributes import Attr, attribute, created_at, primary_key, updated_at
@@ -81,7 +81,7 @@ class Program(Resource):
         accept=[kind, module, tools, signature], private=True, doc="Follows a declaration that has changed."
     )
     promote = Update(
-        arguments={"number": argument(int, doc="The version to go live.")},
+        arguments={"number": argument(Annotated[int, Field(ge=1)], doc="The version to go live.")},
         steps=[go_live()],
         doc="Makes another version the one that answers; taking it back is promoting the one before.",
     )

@@ -54,11 +54,11 @@ class RestClient:
 
     def _route(self, action: str) -> Endpoint:
         resource, _, name = action.partition(".")
-        streams = (Use.LIST, Use.GET, Use.CHANGES, Use.PROGRESS)
+        others = (Use.LIST, Use.GET, Use.CREATE_MANY, Use.CHANGES, Use.PROGRESS)
         (route,) = (
             each
             for each in endpoints_of(self.domain)
-            if each.use not in streams and (each.resource.name, each.called.name) == (resource, name)
+            if each.use not in others and (each.resource.name, each.called.name) == (resource, name)
         )
         return route
 

@@ -24,6 +24,14 @@ JSON = {"Content-Type": "application/json"}
         (b"{}", {"Content-Type": "application/json; charset=utf-8"}, 422, "missing"),
         (b"{}", {"Content-Type": "application/merge-patch+json"}, 422, "missing"),
         (b"", {}, 422, "missing"),
+        (b"\x1f\x8b", {**JSON, "Content-Encoding": "gzip"}, 415, "unsupported_media_type"),
+        (b"{}", {**JSON, "Content-Encoding": "identity"}, 422, "missing"),
+        (b'{"slug": 1e400}', JSON, 400, "malformed_json"),
+        (b'{"slug": "\\ud800"}', JSON, 400, "malformed_json"),
+        (b'{"slug": ' + b"1" * 5000 + b"}", JSON, 400, "malformed_json"),
+        (b'{"slug": ' + b"1" * 30 + b"}", JSON, 422, "string_type"),
+        (b'{"slug": ' + b"[" * 900 + b"]" * 900 + b"}", JSON, 422, "string_type"),
+        (b'{"slug": ' + b"[" * 3000 + b"]" * 3000 + b"}", JSON, 400, "malformed_json"),
     ],
 )
 async def test_a_body_is_json_and_an_object(
@@ -43,4 +51,4 @@ async def test_malformed_json_is_said_to_the_column(shop: Workshop) -> None:
 async def test_only_a_create_takes_a_list(shop: Workshop) -> None:
     program = await shop.program(await shop.project())
     response = await shop.client.patch(f"/api/programs/{program['id']}", json=[{"name": "B"}])
-    assert response.json()["detail"] == "the body is an object of inputs by name"
+    assert response.json()["detail"] == "the body is an object of inputs by name, not a list"

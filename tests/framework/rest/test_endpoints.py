@@ -16,8 +16,10 @@ def test_every_public_action_has_a_route(domain: DomainSpec) -> None:
     assert routes(domain, "Program") == [
         "GET /programs listPrograms",
         "POST /programs createProgram",
+        "POST /programs/bulk createPrograms",
         "GET /programs/changes streamProgramChanges",
         "POST /programs/clone cloneProgram",
+        "POST /programs/clone/bulk clonePrograms",
         "GET /programs/named namedPrograms",
         "GET /programs/paged pagedPrograms",
         "GET /programs/{id} getProgram",
@@ -34,7 +36,11 @@ def test_every_public_action_has_a_route(domain: DomainSpec) -> None:
 
 
 def test_a_resource_without_a_public_read_shows_nothing(domain: DomainSpec) -> None:
-    assert routes(domain, "Version") == ["POST /versions createVersion", "PATCH /versions/{id} updateVersion"]
+    assert routes(domain, "Version") == [
+        "POST /versions createVersion",
+        "POST /versions/bulk createVersions",
+        "PATCH /versions/{id} updateVersion",
+    ]
 
 
 def test_a_resource_may_be_served_at_a_path_of_its_own(domain: DomainSpec) -> None:

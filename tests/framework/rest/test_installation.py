@@ -26,6 +26,11 @@ async def test_a_wrong_method_is_told_the_right_ones(shop: Workshop) -> None:
     assert set(response.headers["allow"].split(", ")) == {"GET", "HEAD", "POST"}
 
 
+async def test_the_path_of_a_problem_is_a_reference_whatever_was_asked(shop: Workshop) -> None:
+    response = await shop.client.get("/api/projects/m%C3%ABq%22%7B%3F")
+    assert response.json()["instance"] == "/api/projects/m%C3%ABq%22%7B%3F"
+
+
 async def test_routes_of_ones_own_fail_alike(shop: Workshop) -> None:
     @shop.app.post("/orders")
     async def order(order: Order) -> None:

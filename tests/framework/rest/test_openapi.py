@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -10,9 +12,10 @@ from uuid import UUID
 import jsonschema  # type: ignore[import-untyped]  # it carries no types
 import orjson
 import pytest
+from pydantic import BaseModel, Field
 
 from framework.compiler.domain import Domain, compile_domain
-from framework.declare.actions import Read
+from framework.declare.actions import Create, Read
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.resource import Resource
 from framework.rest.endpoints import endpoints_of
@@ -118,17 +121,104 @@ class Badge(Resource):
     browse = Read()
 
 
+class Address(BaseModel):
+    """Where it goes."""
+
+    street_name: str = Field(alias="streetName")
+
+
+class Order(Resource):
+    """Something bought."""
+
+    id: Attr[UUID] = primary_key()
+    address: Attr[Address] = attribute()
+    amount: Attr[Decimal] = attribute()
+    make = Create(accept=[address, amount])
+
+
+class Hidden(Resource):
+    """Something of our own."""
+
+    id: Attr[UUID] = primary_key()
+    browse = Read(private=True)
+
+
 def test_an_enum_makes_way_for_the_resource_of_its_name() -> None:
     schemas = openapi_of(compile_domain(Domain("d", [Badge])))["components"]["schemas"]
     assert schemas["BadgeValue"]["enum"] == ["red", "blue"]
     assert schemas["Badge"]["properties"]["colour"]["items"] == {"$ref": "#/components/schemas/BadgeValue"}
 
 
+def test_every_list_can_be_asked_by_clients_that_were_generated(document: dict[str, Any]) -> None:
+    listing = {each["name"]: each for each in document["paths"]["/api/programs"]["get"]["parameters"]}
+    content = {"schema": {"$ref": "#/components/schemas/ProgramFilter"}, "example": {}}
+    assert listing["filter"]["content"] == {"application/json": content}
+    assert "style" not in listing["filter"]
+    assert listing["sort"]["schema"]["items"] == {"$ref": "#/components/schemas/ProgramSort"}
+    assert {"name", "-name", "project.slug"} <= set(document["components"]["schemas"]["ProgramSort"]["enum"])
+    includes = document["components"]["schemas"]["ProgramInclude"]["enum"]
+    assert includes == [
+        "project",
+        "project.programs",
+        "project.programs.project",
+        "versions",
+        "versions.program",
+        "versions.program.project",
+    ]
+
+
+@pytest.mark.parametrize("name", ["sort", "include"])
+async def test_every_name_that_is_listed_is_taken(name: str, shop: Workshop, document: dict[str, Any]) -> None:
+    for each in document["components"]["schemas"][f"Program{name.title()}"]["enum"]:
+        response = await shop.client.get("/api/programs", params={name: each})
+        assert response.status_code == 200, response.text
+
+
+def test_one_record_and_several_are_made_by_operations_of_their_own(document: dict[str, Any]) -> None:
+    def schemas(path: str) -> list[Any]:
+        operation = document["paths"][path]["post"]
+        bodies = operation["requestBody"], operation["responses"]["201"]
+        return [body["content"]["application/json"]["schema"] for body in bodies]
+
+    taken, made = {"$ref": "#/components/schemas/CreateProgramInput"}, {"$ref": "#/components/schemas/Program"}
+    assert schemas("/api/programs") == [taken, made]
+    many = {"type": "array", "items": taken, "minItems": 1, "maxItems": 1000}
+    assert schemas("/api/programs/bulk") == [many, {"type": "array", "items": made}]
+
+
+def test_the_answer_of_a_record_has_everything_that_is_stored(document: dict[str, Any]) -> None:
+    program = document["components"]["schemas"]["Program"]
+    assert program["required"] == ["id", "name", "score", "budget", "created_at", "state", "project_id"]
+
+
+def test_what_else_may_be_answered_is_said(document: dict[str, Any]) -> None:
+    paths = document["paths"]
+    assert "304" in paths["/api/programs/{id}"]["get"]["responses"]
+    assert "204" in paths["/api/programs/{id}/progress"]["get"]["responses"]
+    after = paths["/api/programs/{id}/progress"]["get"]["parameters"][1]
+    assert after["description"] == "The last cursor seen; without it, from the first report."
+
+
+def test_a_model_within_is_closed_and_decimals_are_digits() -> None:
+    schemas = openapi_of(compile_domain(Domain("d", [Order])))["components"]["schemas"]
+    assert schemas["Address"]["additionalProperties"] is False
+    assert "streetName" not in schemas["Address"]["properties"]
+    amount = schemas["MakeOrderInput"]["properties"]["amount"]["anyOf"][1]
+    assert re.fullmatch(amount["pattern"], "1.50")
+    assert not re.fullmatch(amount["pattern"], "1_0.5")
+
+
+def test_what_nobody_can_reach_is_not_shown(domain: DomainSpec) -> None:
+    document = openapi_of(compile_domain(Domain("d", [Order, Hidden])))
+    assert "Hidden" not in document["components"]["schemas"]
+    assert [tag["name"] for tag in document["tags"]] == ["Order"]
+
+
 async def test_what_is_served_is_what_is_said(shop: Workshop, document: dict[str, Any]) -> None:
     project = await shop.project()
     program = await shop.program(project, score=0.5)
     holds(document, "Program", program)
-    page = await shop.client.get("/api/programs?include=project,versions&fields=name,version_count&count=true")
+    page = await shop.client.get("/api/programs?include=project,versions&count=true")
     holds(document, "ProgramPage", page.json())
     holds(document, "ProgramPage", (await shop.client.get("/api/programs?limit=0")).json())
     for response in (
@@ -142,5 +232,5 @@ async def test_what_is_served_is_what_is_said(shop: Workshop, document: dict[str
 async def test_the_application_serves_it(shop: Workshop) -> None:
     response = await shop.client.get("/openapi.json")
     assert response.json()["openapi"].startswith("3.1")
-    assert response.json()["components"]["schemas"]["Program"]["required"] == ["id"]
+    assert response.json()["components"]["schemas"]["Program"]["required"][:2] == ["id", "name"]
     assert (await shop.client.get("/docs")).status_code == 200

@@ -49,6 +49,12 @@ async def test_a_list_is_sorted_by_a_derived_value_of_a_record_that_it_includes(
         ("filter[name][in]=A,C", "AC"),
         ("filter[name][in]=A&filter[name][in]=C", "AC"),
         ("filter[name][in][]=A", "A"),
+        ('filter[name][in]=["A","C"]', "AC"),
+        ("filter[name][in][]=A,C", ""),
+        ('filter[name]={"in":["A","C"]}', "AC"),
+        ('filter[or]=[{"name":{"eq":"A"}},{"score":{"gt":0.4}}]', "AE"),
+        ("filter={}", "ABCDE"),
+        ("sort=-score&sort=name&fields=name&fields=score", "EDBAC"),
         ("filter[score][is_null]=true", "C"),
         ("filter[score][gt]=0.1&filter[score][lt]=0.5", "BD"),
         ("filter[or][0][name][eq]=A&filter[or][1][name][eq]=E", "AE"),
@@ -143,7 +149,14 @@ WRONG = [
     ("limit=-1", "bad_page_size", "limit"),
     ("limit=ten", "int_parsing", "limit"),
     ("limit=1&limit=2", "repeated", "limit"),
+    ("limit=1_0", "int_parsing", "limit"),
+    ("limit=%D9%A1", "int_parsing", "limit"),
+    ("limit=true", "int_type", "limit"),
     ("count=maybe", "bool_parsing", "count"),
+    ("count=yes", "bool_parsing", "count"),
+    ("count=1", "bool_type", "count"),
+    ("fields=", "name_missing", "fields"),
+    ("sort=name,,score", "name_missing", "sort"),
     ("sort=nme", "unknown_field", "sort[0]"),
     ("sort=secret", "unknown_field", "sort[0]"),
     ("after=nonsense", "bad_cursor", "after"),
@@ -158,6 +171,12 @@ WRONG = [
     ("filter=[1]", "object_expected", "filter"),
     ("filter[state][eq]=x", "enum", "filter[state][eq]"),
     ("filter[score][gt]=x", "float_parsing", "filter[score][gt]"),
+    ("filter[score][gt]=1_0", "float_parsing", "filter[score][gt]"),
+    ("filter[score][gt]=1e400", "float_parsing", "filter[score][gt]"),
+    ('filter={"score":{"gt":"7"}}', "float_parsing", "filter[score][gt]"),
+    ("filter[created_at][gt]=1700000000", "datetime_parsing", "filter[created_at][gt]"),
+    ("filter[created_at][gt]=2026-05-01T10:00:00+02:00", "datetime_from_date_parsing", "filter[created_at][gt]"),
+    ("filter[version_count][eq]=1_0", "int_parsing", "filter[version_count][eq]"),
     ("fields=nme", "unknown_field", "fields"),
     ("fields[project]=slug", "not_included", "fields[project]"),
     ("include=projet", "unknown_field", "include"),
@@ -238,3 +257,10 @@ async def test_no_query_string_breaks_the_server(query: list[tuple[str, list[str
     ]
     response = await shop.client.get("/api/programs", params=httpx.QueryParams(items))
     assert response.status_code in (200, 400, 422), response.text
+
+
+@pytest.mark.parametrize("query", ['filter[name]={"eq":', 'filter={"name"', "filter[name][in]=[A"])
+async def test_json_in_an_address_is_json(query: str, shop: Workshop) -> None:
+    response = await shop.client.get(f"/api/programs?{query}")
+    assert (response.status_code, response.json()["code"]) == (400, "malformed_json")
+    assert response.json()["errors"][0]["parameter"] == "filter"

@@ -157,7 +157,7 @@ async def test_a_listener_that_falls_behind_is_told_so_and_loses_nothing(domain:
         project = await shop.project()
         async with listening(shop, "/api/programs/changes") as stream:
             inputs = [{"name": name, "project_id": project} for name in "ABC"]
-            await shop.client.post("/api/programs", json=inputs)
+            await shop.client.post("/api/programs/bulk", json=inputs)
             cursor, first = await stream.event()
             ending = await stream.chunk()
         assert first["data"]["name"] == "A"

@@ -42,26 +42,38 @@ async def test_another_create_has_a_path_of_its_own(shop: Workshop) -> None:
 async def test_a_list_of_inputs_makes_a_list_of_records(shop: Workshop) -> None:
     project = await shop.project()
     inputs = [{"name": name, "project_id": project} for name in "ABC"]
-    response = await shop.client.post("/api/programs?fields=name", json=inputs)
+    response = await shop.client.post("/api/programs/bulk?fields=name", json=inputs)
     assert (response.status_code, [item["name"] for item in response.json()]) == (201, ["A", "B", "C"])
-    assert (await shop.client.post("/api/programs", json=[])).json() == []
+
+
+async def test_an_empty_list_makes_nothing_and_is_refused(shop: Workshop) -> None:
+    response = await shop.client.post("/api/programs/bulk", json=[])
+    assert (response.status_code, response.json()["code"]) == (422, "too_few_records")
+
+
+async def test_a_list_has_a_path_of_its_own_for_every_create(shop: Workshop) -> None:
+    inputs = [{"name": "A", "project_id": await shop.project()}]
+    refused = await shop.client.post("/api/programs", json=inputs)
+    assert (refused.status_code, refused.json()["code"]) == (422, "object_expected")
+    assert "/bulk" in refused.json()["errors"][0]["hint"]
+    assert (await shop.client.post("/api/programs/clone/bulk", json=inputs)).status_code == 201
 
 
 async def test_of_a_list_all_are_made_or_none(shop: Workshop) -> None:
     project = await shop.project()
     inputs = [{"name": "A", "project_id": project}, {"name": "B" * 41, "project_id": project}]
-    response = await shop.client.post("/api/programs", json=inputs)
+    response = await shop.client.post("/api/programs/bulk", json=inputs)
     assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/1/name")
     assert await count(shop) == 0
 
 
 async def test_in_a_list_of_one_the_pointer_says_so(shop: Workshop) -> None:
-    response = await shop.client.post("/api/programs", json=[{"name": 5, "project_id": await shop.project()}])
+    response = await shop.client.post("/api/programs/bulk", json=[{"name": 5, "project_id": await shop.project()}])
     assert response.json()["errors"][0]["pointer"] == "/0/name"
 
 
 async def test_a_list_holds_at_most_a_thousand(shop: Workshop) -> None:
-    response = await shop.client.post("/api/programs", json=[{}] * 1001)
+    response = await shop.client.post("/api/programs/bulk", json=[{}] * 1001)
     assert (response.status_code, response.json()["code"]) == (422, "too_many_records")
 
 
@@ -159,3 +171,27 @@ async def test_a_wrong_selection_changes_nothing(shop: Workshop) -> None:
     response = await shop.client.post("/api/programs?fields=x", json={"name": "A", "project_id": await shop.project()})
     assert (response.status_code, response.json()["errors"][0]["parameter"]) == (422, "fields")
     assert await count(shop) == 0
+
+
+async def test_what_an_action_does_not_take_is_in_the_body_whatever_its_name(shop: Workshop) -> None:
+    program = await shop.program(await shop.project())
+    given = {"id": program["id"], "fields": 1, "include": 1}
+    for response in (
+        await shop.client.post("/api/projects", json={"slug": "x", **given}),
+        await shop.client.patch(f"/api/programs/{program['id']}", json=given),
+    ):
+        said = [(error["pointer"], error["parameter"]) for error in response.json()["errors"]]
+        assert (response.status_code, said) == (422, [("/id", None), ("/fields", None), ("/include", None)])
+
+
+async def test_a_body_that_cannot_be_right_is_refused_before_its_etag_is_looked_at(shop: Workshop) -> None:
+    program = await shop.program(await shop.project())
+    path, stale = f"/api/programs/{program['id']}", {"If-Match": '"stale"'}
+    assert (await shop.client.patch(path, json={"score": 2}, headers=stale)).status_code == 422
+    assert (await shop.client.patch(path, json={"score": 1}, headers=stale)).status_code == 412
+
+
+async def test_a_nested_name_that_is_not_there_is_refused(shop: Workshop) -> None:
+    given = {"name": "A", "project_id": await shop.project(), "budget": {"calls": 1, "foo": 5}}
+    response = await shop.client.post("/api/programs", json=given)
+    assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/budget/foo")

@@ -64,7 +64,13 @@ async def test_promoting_changes_what_is_live_and_is_taken_back_alike(client: Cl
     assert [entry.data["live_number"] for entry in told] == [2, 1]
 
 
-@pytest.mark.parametrize("number", [0, 2, -1, 2**31, 2**62])
+@pytest.mark.parametrize("number", [0, -1])
+async def test_versions_are_counted_from_one(number: int, client: Client) -> None:
+    fault = (await client.act("Program.promote", (await a_program(client))["id"], number=number)).fault
+    assert fault.at == ("greater_than_equal", "number")
+
+
+@pytest.mark.parametrize("number", [2, 2**31, 2**62])
 async def test_a_version_that_is_not_there_is_not_promoted(number: int, client: Client, place: Place) -> None:
     program = await a_program(client)
     async with place.unchanged():
