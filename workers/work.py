@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from celery.signals import worker_process_shutdown
+
 from framework.jobs.celery_app import queues
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
@@ -15,6 +19,7 @@ def work(domain: DomainSpec, settings: Settings) -> None:
     """Blocks until a signal. Beat runs inside: several are harmless, as rows decide what happens."""
     hands = ReapingScheduler.hands = Hands(domain, settings)
     end_with_this_process()
+    _close_with_the_process(hands)
     worker_app(domain, settings, hands).worker_main(
         [
             "worker",
@@ -28,3 +33,12 @@ def work(domain: DomainSpec, settings: Settings) -> None:
             f"--loglevel={settings.log_level.upper()}",
         ]
     )
+
+
+def _close_with_the_process(hands: Hands) -> None:
+    """Has every process of the pool let go of its connections when it ends: of the database, and of the layers."""
+
+    def close(**_: Any) -> None:
+        hands.close()
+
+    worker_process_shutdown.connect(close, weak=False)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from framework.actions.layers import Layers
 from framework.actions.request import Request
+from framework.lm.layer import LM
 from framework.testing.model_server import TOKENS_IN, TOKENS_OUT, UNFIT, Fault, ModelServer
+from framework.testing.scripted_lm import ScriptedLm
 from resources.programs.program import ExecutionResult, Program
 from tests.installation.answer import Asked, Client
 from tests.installation.making import TEXT, a_program, a_signature, unique
@@ -243,3 +247,14 @@ async def test_both_transports_give_the_same_record(place: Place) -> None:
     made = (await place.rest.act("Program.execute", program["id"], inputs=TICKET)).made
     records = [(await client.get("Execution", made["execution_id"])).made for client in (place.rest, place.graphql)]
     assert records[0] == records[1]
+
+
+async def test_whoever_holds_the_engine_says_what_carries_out_the_calls(place: Place) -> None:
+    program = await a_program(place.rest)
+    scripted = ScriptedLm(lambda call: {"team": "account", "confidence": 0.25})
+    session = replace(place.runtime.engine, layers=Layers({LM: lambda: scripted})).session()
+    result = await session.run(Program.execute, {"inputs": TICKET}, program["id"])
+    assert result.outputs == {"team": "account", "confidence": 0.25}
+    assert [dict(call.inputs) for call in scripted.asked] == [TICKET]
+    (kept,) = await place.rows("Execution", id=result.execution_id)
+    assert kept["outputs"] == result.outputs
