@@ -10,7 +10,7 @@ from rich.console import Console
 from framework.cli.telling import Json, people, put_json
 from resources.cli import runs
 from resources.cli.execute import Slug
-from resources.cli.live import percent
+from resources.cli.progress_view import percent
 from resources.cli.server import HERE, Server, Url, connected
 from resources.datasets.example import Split
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from resources.cli.live import Board, Said, percent, spark, watched
+from resources.cli.progress_view import ProgressView, Said, percent, spark, watched
 from resources.cli.server import Server
 
 EVALUATE = """mutation ($input: StartEvaluationInput!) {
@@ -29,7 +29,7 @@ async def evaluate(server: Server, asked: Mapping[str, Any], *, title: str, cons
     """The evaluation, when it has ended."""
     started = await server.act(EVALUATE, input=asked)
     entries = server.progress("evaluationProgress", "done total failed mean", started["id"])
-    board = Board(title, lambda said: [f"mean {percent(said['mean'])}", f"{said['failed']} failed"])
+    board = ProgressView(title, lambda said: [f"mean {percent(said['mean'])}", f"{said['failed']} failed"])
     await watched(entries, board, lambda said: (int(said["done"]), int(said["total"])), console=console)
     return await server.ask(EVALUATION, id=started["id"])
 
@@ -41,7 +41,7 @@ async def optimize(
     started = await server.act(OPTIMIZE, input=asked)
     fields = "phase trial trials fidelity score size bestScore calls tokens costUsd"
     entries = server.progress("optimizationProgress", fields, started["id"])
-    board = Board(title, Search(baseline).lines)
+    board = ProgressView(title, Search(baseline).lines)
     events = await watched(entries, board, lambda said: (int(said["trial"]), int(said["trials"])), console=console)
     return await server.ask(OPTIMIZATION, id=started["id"]), events
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from resources.cli.live import percent
+from resources.cli.progress_view import percent
 
 
 def scores(ended: Mapping[str, Any]) -> Table:

@@ -15,7 +15,7 @@ from framework.errors import Failure
 from resources.cli import runs
 from resources.cli.execute import EXECUTE
 from resources.cli.import_file import imported
-from resources.cli.live import percent
+from resources.cli.progress_view import percent
 from resources.cli.server import Server
 from resources.optimizations.optimization import Optimizer
 

@@ -12,7 +12,7 @@ from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from resources.accounts.project import DEFAULT_PROJECT, Project
-from resources.evaluations.sound_metric import sound_metric
+from resources.evaluations.validate_metric import validate_metric
 
 
 class Metric(Resource):
@@ -29,6 +29,6 @@ class Metric(Resource):
     project: One[Project] = belongs_to()
 
     browse = Read()
-    create = Create(accept=[project_id, name, definition], steps=[sound_metric()])
+    create = Create(accept=[project_id, name, definition], steps=[validate_metric()])
 
     unique_name = identity(project_id, name, message="another metric has this name")

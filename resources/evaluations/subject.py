@@ -8,7 +8,7 @@ from framework.actions.query import Query
 from framework.actions.session import Session
 from framework.declare.resource import Resource
 from framework.lm.evaluation.evaluation import Subject
-from resources.language_models.sound_model import definition_of
+from resources.language_models.validate_model import definition_of
 from resources.programs.definition import definition_from_json
 
 LOADED = Query().loading(version=Query(), model=Query(), metric=Query())

@@ -15,7 +15,7 @@ from framework.declare.resource import Resource
 from framework.declare.rules import index
 from framework.declare.verbs import verb
 from framework.spec.action import Scope
-from resources.executions.ended import ended
+from resources.executions.final_status import final_status
 from resources.language_models.language_model import LanguageModel
 from resources.programs.program import Program
 from resources.programs.version import ProgramVersion
@@ -67,7 +67,7 @@ class Execution(Resource):
             program, version, model, inputs, outputs, details, error, latency_ms,
             tokens_in, tokens_out, cost_usd, evaluation_id, example_key, score,
         ],
-        steps=[ended()],
+        steps=[final_status()],
         private=True,
         quiet=True,
         doc="Records an execution that is over; an evaluation, which has many, tells of them all at once.",

@@ -16,7 +16,7 @@ from framework.lm.calls.call import Call as LmCall
 from framework.lm.payloads.payloads import plain, validate_inputs
 from resources.executions.known_version import KnownVersion, known_version
 from resources.language_models.language_model import LanguageModel
-from resources.language_models.sound_model import definition_of
+from resources.language_models.validate_model import definition_of
 
 
 @dataclass(frozen=True, slots=True)

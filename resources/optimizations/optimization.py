@@ -22,7 +22,7 @@ from resources.evaluations.metric import Metric
 from resources.evaluations.pin_subject import pin_subject
 from resources.evaluations.run_state import MOVES, RunState
 from resources.language_models.language_model import LanguageModel
-from resources.optimizations.fitting_optimizer import fitting_optimizer
+from resources.optimizations.validate_optimizer_params import validate_optimizer_params
 from resources.programs.program import Program
 from resources.programs.version import ProgramVersion
 
@@ -113,7 +113,7 @@ class Optimization(Resource):
         arguments={
             "version": argument(int | None, default=None, doc="Another version to begin with than the live one."),
         },
-        steps=[pin_subject(), fitting_optimizer()],
+        steps=[pin_subject(), validate_optimizer_params()],
         then=enqueue("run"),
         doc="Searches for a better version, in the background.",
     )

@@ -25,7 +25,7 @@ from resources.evaluations.run_state import RunState
 from resources.evaluations.subject import loaded_run, subject_of
 from resources.optimizations.optimization import Optimization
 from resources.optimizations.stored_replay import StoredReplay
-from resources.optimizations.told import Told
+from resources.optimizations.trial_recorder import TrialRecorder
 from resources.programs.definition import version_values
 from resources.programs.program import Program
 from resources.programs.version import Origin, ProgramVersion
@@ -40,13 +40,13 @@ async def optimize_program(run: JobRun) -> None:
     replay = await StoredReplay.opened(run.session, optimization.id)
     cancellation = Cancellation()
     run.stop.then(cancellation.cancel)
-    told, meter = Told(run, optimization.id, replay), Meter()
+    recorder, meter = TrialRecorder(run, optimization.id, replay), Meter()
     flushing = asyncio.ensure_future(replay.flush_for_ever())
     try:
         result = await optimize(
             _dspy(run.session),
             await _described(run.session, optimization),
-            observe=told.hear,
+            observe=recorder.record,
             cancellation=cancellation,
             replay=replay,
             meter=meter,

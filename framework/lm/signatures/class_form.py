@@ -15,7 +15,7 @@ from framework.lm.signatures.annotation_reader import fields_of
 from framework.lm.signatures.class_fields import Side, input, output, part  # noqa: A004 - the words of the signature language
 from framework.lm.signatures.class_source import to_source
 from framework.lm.signatures.definition import FieldDefinition, SignatureDefinition
-from framework.lm.signatures.soundness import sound, without_indentation
+from framework.lm.signatures.validation import validated, without_indentation
 
 __all__ = ["from_class", "input", "output", "part", "to_source"]
 
@@ -29,7 +29,7 @@ def from_class(cls: type) -> SignatureDefinition:
             raise Invalid(says, code="no_side")
         sides[side].append(field)
     instructions = _instructions(cls.__doc__ or "")
-    return sound(SignatureDefinition(tuple(sides[Side.INPUT]), tuple(sides[Side.OUTPUT]), instructions))
+    return validated(SignatureDefinition(tuple(sides[Side.INPUT]), tuple(sides[Side.OUTPUT]), instructions))
 
 
 def _instructions(docstring: str) -> str:

@@ -19,10 +19,10 @@ from itertools import islice
 from framework.errors import Invalid
 from framework.lm.fields.field_types import FieldType
 from framework.lm.signatures.definition import SignatureDefinition
-from framework.lm.signatures.soundness import canonical, problems
 from framework.lm.signatures.token_reader import MOST_ISSUES, TokenReader
 from framework.lm.signatures.tokens import TokenKind
 from framework.lm.signatures.type_grammar import read_fields, read_type
+from framework.lm.signatures.validation import canonical, problems
 
 
 def parse_signature(text: str, *, instructions: str = "") -> SignatureDefinition:

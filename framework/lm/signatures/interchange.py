@@ -12,7 +12,7 @@ from framework.errors import Invalid
 from framework.lm.fields.type_json import field_to_json
 from framework.lm.signatures.definition import SignatureDefinition
 from framework.lm.signatures.json_reader import JsonReader
-from framework.lm.signatures.soundness import sound
+from framework.lm.signatures.validation import validated
 
 _KEYS = ("inputs", "outputs", "instructions")
 
@@ -39,7 +39,7 @@ def from_json(data: Any) -> SignatureDefinition:
     )
     if reader.issues:
         raise Invalid.of(reader.issues)
-    return sound(definition)
+    return validated(definition)
 
 
 def digest(definition: SignatureDefinition) -> str:

@@ -22,7 +22,7 @@ from framework.lm.fields.field_types import (
     SemanticType,
 )
 from framework.lm.signatures.definition import MISSING, FieldDefinition, SignatureDefinition
-from framework.lm.signatures.soundness import problems, sound
+from framework.lm.signatures.validation import problems, validated
 
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 TEXTS = st.text(CHARACTERS, max_size=20)
@@ -105,7 +105,7 @@ def signatures(draw: st.DrawFn) -> SignatureDefinition:
     assert {issue.code for issue in found} <= {"misplaced_type", "reserved_name"}, found
     if found:
         reject()
-    return sound(definition)
+    return validated(definition)
 
 
 def _apart(drawn: list[FieldDefinition], taken: set[str]) -> tuple[FieldDefinition, ...]:

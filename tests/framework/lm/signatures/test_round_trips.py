@@ -13,7 +13,7 @@ from framework.lm.signatures.definition import SignatureDefinition
 from framework.lm.signatures.formatting import format_signature
 from framework.lm.signatures.grammar import parse_signature
 from framework.lm.signatures.interchange import digest, from_json, to_json
-from framework.lm.signatures.soundness import sound
+from framework.lm.signatures.validation import validated
 from tests.framework.lm.signatures.signature_strategies import signatures
 
 
@@ -42,7 +42,7 @@ def test_a_signature_reads_back_from_its_class(definition: SignatureDefinition) 
 
 @given(signatures())
 def test_the_canonical_form_of_a_canonical_form_is_itself(definition: SignatureDefinition) -> None:
-    assert sound(definition) == definition
+    assert validated(definition) == definition
 
 
 @given(signatures(), st.text(max_size=5))

@@ -18,7 +18,7 @@ BARS = "▁▂▃▄▅▆▇█"
 Said = Mapping[str, Any]
 
 
-class Board:
+class ProgressView:
     """The progress of one job: a bar, and the lines below it that `lines` makes of what was reported."""
 
     def __init__(self, title: str, lines: Callable[[Said], list[str]]) -> None:
@@ -42,15 +42,15 @@ class Board:
 
 
 async def watched(
-    entries: AsyncIterator[Entry], board: Board, count: Callable[[Said], tuple[int, int]], *, console: Console
+    entries: AsyncIterator[Entry], view: ProgressView, count: Callable[[Said], tuple[int, int]], *, console: Console
 ) -> int:
     """Shows the job until it ends, and gives the number of its events; raises the failure of one that failed."""
     heard, told = 0, (-1, -1)
-    with Live(board, console=console, refresh_per_second=8) if console.is_interactive else nullcontext():
+    with Live(view, console=console, refresh_per_second=8) if console.is_interactive else nullcontext():
         async for entry in entries:
             heard += 1
             if (said := entry["progress"]) is not None:
-                line = board.hear(said, *count(said))
+                line = view.hear(said, *count(said))
                 # Where nothing can be drawn anew, a step forward is worth a line; what it has spent meanwhile is not.
                 if not console.is_interactive and told != count(said):
                     told = count(said)

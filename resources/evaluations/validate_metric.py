@@ -13,7 +13,7 @@ from framework.lm.metrics.metric_json import metric_from_json, metric_to_json
 
 
 @dataclass(frozen=True, slots=True)
-class SoundMetric(Change):
+class ValidateMetric(Change):
     """Refuses a definition that cannot score, and keeps it in its full form."""
 
     def apply(self, changesets: Sequence[Changeset], context: Context) -> Sequence[Changeset]:
@@ -21,9 +21,9 @@ class SoundMetric(Change):
         return [_checked(changeset) for changeset in changesets]
 
 
-def sound_metric() -> SoundMetric:
+def validate_metric() -> ValidateMetric:
     """The definition is a metric."""
-    return SoundMetric()
+    return ValidateMetric()
 
 
 def _checked(changeset: Changeset) -> Changeset:

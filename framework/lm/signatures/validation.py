@@ -33,7 +33,7 @@ LONGEST_DESCRIPTION = 2_000
 LONGEST_INSTRUCTIONS = 20_000
 
 
-def sound(definition: SignatureDefinition) -> SignatureDefinition:
+def validated(definition: SignatureDefinition) -> SignatureDefinition:
     """The definition in canonical form; raises Invalid with every mistake in it."""
     issues = tuple(problems(definition))
     if issues:

@@ -15,12 +15,12 @@ from resources.datasets.example import Split
 from resources.datasets.held_examples import held_counts
 
 # By name, since optimizers come with DSPy, which nobody loads who only declares.
-MISFITS = verb("resources.optimizations.misfits")
+PARAM_ISSUES = verb("resources.optimizations.optimizer_param_issues")
 ROLES = {Split.TRAIN: "training", Split.VALIDATION: "validation", Split.TEST: "holdout"}
 
 
 @dataclass(frozen=True, slots=True)
-class FittingOptimizer(Change):
+class ValidateOptimizerParams(Change):
     """Refuses a search that could not begin."""
 
     async def before(self, changesets: Sequence[Changeset], session: Session) -> Sequence[Changeset]:
@@ -28,15 +28,16 @@ class FittingOptimizer(Change):
         return [await _checked(changeset, session) for changeset in changesets]
 
 
-def fitting_optimizer() -> FittingOptimizer:
+def validate_optimizer_params() -> ValidateOptimizerParams:
     """The optimizer fits its settings and the data."""
-    return FittingOptimizer()
+    return ValidateOptimizerParams()
 
 
 async def _checked(changeset: Changeset, session: Session) -> Changeset:
     if changeset.issues:
         return changeset
     counts = await held_counts(session, changeset.value("dataset_id"), changeset.value("dataset_version"))
-    misfits = await asyncio.to_thread(load_verb, MISFITS)
+    issues_of = await asyncio.to_thread(load_verb, PARAM_ISSUES)
     found = {ROLES[split]: number for split, number in counts.items()}
-    return changeset.wrong(*await misfits(str(changeset.value("optimizer")), changeset.value("params"), found))
+    optimizer, params = str(changeset.value("optimizer")), changeset.value("params")
+    return changeset.wrong(*await issues_of(optimizer, params, found))

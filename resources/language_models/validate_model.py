@@ -19,7 +19,7 @@ DEFINING = (
 
 
 @dataclass(frozen=True, slots=True)
-class SoundModel(Change):
+class ValidateModel(Change):
     """Refuses settings that no model could be asked with."""
 
     needs_record: ClassVar[bool] = True
@@ -29,9 +29,9 @@ class SoundModel(Change):
         return [_checked(changeset) for changeset in changesets]
 
 
-def sound_model() -> SoundModel:
+def validate_model() -> ValidateModel:
     """The settings define a model."""
-    return SoundModel()
+    return ValidateModel()
 
 
 def definition_of(model: Any) -> ModelDefinition:

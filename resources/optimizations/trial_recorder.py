@@ -12,7 +12,7 @@ from resources.optimizations.stored_replay import StoredReplay
 from resources.optimizations.trial import Trial
 
 
-class Told:
+class TrialRecorder:
     """A search tells the same things in the same order each time: what an earlier attempt told is passed over.
 
     The count of what was told is the job's checkpoint, written in the transaction of the telling.
@@ -26,7 +26,7 @@ class Told:
         self._told_before = int((run.checkpoint or {}).get("told", 0))
         self._now = OptimizationProgress(phase="baseline", trial=0, trials=0)
 
-    async def hear(self, event: Event) -> None:
+    async def record(self, event: Event) -> None:
         """Puts one event on record, after every answer that it rests on."""
         self._now = self._now.model_copy(update=_changes(event))
         self._heard += 1

@@ -11,7 +11,7 @@ from framework.context import Context
 
 
 @dataclass(frozen=True, slots=True)
-class Ended(Change):
+class FinalStatus(Change):
     """An execution with an error has failed; one without has succeeded."""
 
     def apply(self, changesets: Sequence[Changeset], context: Context) -> Sequence[Changeset]:
@@ -19,9 +19,9 @@ class Ended(Change):
         return [_with_state(changeset) for changeset in changesets]
 
 
-def ended() -> Ended:
+def final_status() -> FinalStatus:
     """It is over."""
-    return Ended()
+    return FinalStatus()
 
 
 def _with_state(changeset: Changeset) -> Changeset:

@@ -7,7 +7,7 @@ import pytest
 from framework.errors import Invalid
 from framework.lm.fields.field_types import TEXT, FieldType, ListType, ObjectType
 from framework.lm.signatures.definition import FieldDefinition, SignatureDefinition
-from framework.lm.signatures.soundness import canonical_instructions, problems, sound
+from framework.lm.signatures.validation import canonical_instructions, problems, validated
 
 
 def of(field_type: FieldType) -> SignatureDefinition:
@@ -28,7 +28,7 @@ def test_a_default_in_a_part_is_said_once_where_it_stands() -> None:
     inner = ObjectType((FieldDefinition("x", TEXT, default=3),))
     outer = ObjectType((FieldDefinition("y", inner, default={}),))
     with pytest.raises(Invalid) as caught:
-        sound(of(outer))
+        validated(of(outer))
     where = ("outputs", 0, "type", "fields", 0, "type", "fields", 0, "default")
     assert [issue.path for issue in caught.value.issues] == [where]
 
@@ -46,7 +46,7 @@ def test_every_mistake_is_found() -> None:
 def test_a_signature_fits_into_its_text() -> None:
     many = tuple(FieldDefinition(f"b{number}", TEXT, "x" * 1900) for number in range(11))
     with pytest.raises(Invalid, match="the signature is too long: its text has at most 20000 bytes"):
-        sound(SignatureDefinition((FieldDefinition("a", TEXT),), many))
+        validated(SignatureDefinition((FieldDefinition("a", TEXT),), many))
 
 
 @pytest.mark.parametrize(

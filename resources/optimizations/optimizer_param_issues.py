@@ -9,7 +9,7 @@ from framework.errors import Invalid, Issue
 from framework.lm.optimize.catalogue import optimizer_named
 
 
-async def misfits(name: str, params: Mapping[str, Any], found: Mapping[str, int]) -> list[Issue]:
+async def optimizer_param_issues(name: str, params: Mapping[str, Any], found: Mapping[str, int]) -> list[Issue]:
     """Issues about the settings under `params`, and about the examples, by role, under `dataset_id`."""
     optimizer = optimizer_named(name)
     try:

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from framework.errors import Failure
-from resources.cli.live import Board, percent, spark, watched
+from resources.cli.progress_view import ProgressView, percent, spark, watched
 
 
 async def stream(*entries: Any) -> AsyncIterator[Any]:
@@ -22,8 +22,8 @@ def entry(done: int, *, state: str = "running", error: str | None = None) -> dic
     return {"cursor": str(done), "state": state, "error": error, "progress": {"done": done, "spent": done * 10}}
 
 
-def board() -> Board:
-    return Board("working", lambda said: [f"spent {said['spent']}"])
+def board() -> ProgressView:
+    return ProgressView("working", lambda said: [f"spent {said['spent']}"])
 
 
 def count(said: Any) -> tuple[int, int]:
