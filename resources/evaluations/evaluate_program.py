@@ -9,7 +9,7 @@ from typing import Any
 from framework.errors import Failure, Invalid, Unavailable
 from framework.jobs.job_run import JobCancelled, JobRun
 from framework.lm.calls.cancellation import Cancellation
-from framework.lm.evaluation.evaluate import Manner, evaluate
+from framework.lm.evaluation.evaluate import EvaluationOptions, evaluate
 from framework.lm.evaluation.evaluation import Example, Report, Row
 from framework.lm.layer import LM
 from framework.lm.metrics.metric_json import metric_from_json
@@ -55,7 +55,7 @@ async def _scored(run: JobRun, evaluation: Any, examples: tuple[Example, ...]) -
             subject_of(evaluation),
             examples=examples,
             metric=metric_from_json(evaluation.metric.definition),
-            manner=Manner(evaluation.concurrency, rows.append, cancellation),
+            options=EvaluationOptions(evaluation.concurrency, rows.append, cancellation),
         )
     finally:
         telling.cancel()

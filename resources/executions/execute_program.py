@@ -19,7 +19,7 @@ from framework.expr.nodes import equals
 from framework.lm.calls.call import Answer, CallContext
 from framework.lm.calls.call import Call as LmCall
 from framework.lm.layer import LM
-from framework.lm.models.spend import Meter, Spend
+from framework.lm.models.spend import Spend, UsageCounter
 from resources.accounts.project import DEFAULT_PROJECT
 from resources.executions.question import Question, questions_of
 from resources.programs.declared_program import EXECUTION_ID, DeclaredProgram
@@ -61,13 +61,13 @@ async def _answered(asked: Sequence[Question | Failure], session: Session) -> li
         begun = await inner.perform(
             session.domain.action("Execution", "begin"), [ActionRequest(_begin(item)) for item in sound]
         )
-    meters = [Meter() for _ in sound]
+    counters = [UsageCounter() for _ in sound]
     started = time.perf_counter()
-    answers = await session.layers[LM].execute([_metered(*each) for each in zip(sound, meters, strict=True)])
+    answers = await session.layers[LM].execute([_counted(*each) for each in zip(sound, counters, strict=True)])
     took = (time.perf_counter() - started) * 1000
     ends = [
-        _end(record["id"], answer, spent=meter.total, took=took)
-        for record, answer, meter in zip(begun, answers, meters, strict=True)
+        _end(record["id"], answer, spent=counter.total, took=took)
+        for record, answer, counter in zip(begun, answers, counters, strict=True)
     ]
     async with session.transaction() as inner:
         for name in ("succeed", "fail"):
@@ -92,9 +92,9 @@ def _begin(question: Question) -> Mapping[str, Any]:
     }
 
 
-def _metered(question: Question, meter: Meter) -> LmCall:
+def _counted(question: Question, counter: UsageCounter) -> LmCall:
     """The call, its usage counted: what was asked for is paid for, whether or not the answer can be read."""
-    return replace(question.call, context=CallContext(on_usage=meter.add))
+    return replace(question.call, context=CallContext(on_usage=counter.add))
 
 
 def _end(execution_id: UUID, answer: Answer | Failure, *, spent: Spend, took: float) -> tuple[str, ActionRequest]:

@@ -16,7 +16,7 @@ from framework.lm.calls.cancellation import Cancellation
 from framework.lm.calls.execute import LmLayer
 from framework.lm.layer import LM
 from framework.lm.metrics.metric_json import metric_from_json
-from framework.lm.models.spend import Meter, Spend
+from framework.lm.models.spend import Spend, UsageCounter
 from framework.lm.optimize.optimize import optimize
 from framework.lm.optimize.run import Budget, Data, OptimizationResult, OptimizationRun
 from resources.datasets.example import Split
@@ -40,7 +40,7 @@ async def optimize_program(run: JobRun) -> None:
     replay = await StoredReplay.opened(run.session, optimization.id)
     cancellation = Cancellation()
     run.stop.then(cancellation.cancel)
-    recorder, meter = TrialRecorder(run, optimization.id, replay), Meter()
+    recorder, counter = TrialRecorder(run, optimization.id, replay), UsageCounter()
     flushing = asyncio.ensure_future(replay.flush_for_ever())
     try:
         result = await optimize(
@@ -49,10 +49,10 @@ async def optimize_program(run: JobRun) -> None:
             observe=recorder.record,
             cancellation=cancellation,
             replay=replay,
-            meter=meter,
+            counter=counter,
         )
     except Failure as failure:
-        await _spent(run, optimization.id, meter.total)
+        await _spent(run, optimization.id, counter.total)
         raise _final(failure) from failure
     finally:
         flushing.cancel()

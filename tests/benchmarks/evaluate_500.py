@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from framework.lm.calls.execute import LmLayer
-from framework.lm.evaluation.evaluate import Manner, evaluate
+from framework.lm.evaluation.evaluate import EvaluationOptions, evaluate
 from framework.lm.evaluation.evaluation import Example, Subject
 from framework.lm.metrics.metric_kinds import MetricKind
 from framework.lm.metrics.metrics import MetricDefinition, MetricField
@@ -77,7 +77,7 @@ async def _in_process(layer: LmLayer) -> tuple[float, float]:
     examples = [Example({"ticket": row["ticket"]}, {"team": row["team"]}, str(n)) for n, row in enumerate(ROWS)]
     metric = MetricDefinition(MetricKind.EXACT, (MetricField("team"),))
     started = time.perf_counter()
-    report = await evaluate(layer, subject, examples=examples, metric=metric, manner=Manner(CONCURRENCY))
+    report = await evaluate(layer, subject, examples=examples, metric=metric, options=EvaluationOptions(CONCURRENCY))
     seconds = time.perf_counter() - started
     if report.failed:
         raise BadAnswer(f"{report.failed} examples failed: {next(row.failure for row in report.rows if row.failure)}")

@@ -14,11 +14,11 @@ from framework.lm.calls.cancellation import Cancellation
 from framework.lm.evaluation.evaluation import Example, Report, Row, Subject
 from framework.lm.evaluation.statistics import interval
 from framework.lm.metrics.metrics import MetricDefinition
-from framework.lm.models.spend import Meter, Spend, Usage
+from framework.lm.models.spend import Spend, Usage, UsageCounter
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class EvaluationOptions:
     """How to go about an evaluation: how many at once, who is told of each row, and who may stop it.
 
     So many at once as a real endpoint usually stands; a caller who knows his can ask for as many as there are examples.
@@ -36,7 +36,7 @@ async def evaluate(
     *,
     examples: Sequence[Example],
     metric: MetricDefinition,
-    manner: Manner = Manner(),
+    options: EvaluationOptions = EvaluationOptions(),
 ) -> Report:
     """The report on a program over examples. A cancelled evaluation reports the rows that were finished."""
     if not examples:
@@ -46,12 +46,12 @@ async def evaluate(
 
     async def work(waiting: Iterator[tuple[int, Example]]) -> None:
         for position, example in waiting:
-            row = await _row(layer, _call(subject, example, manner.context), position, example=example, metric=metric)
+            row = await _row(layer, _call(subject, example, options.context), position, example=example, metric=metric)
             rows[position] = row
-            manner.on_row(row)
+            options.on_row(row)
 
-    workers = [asyncio.ensure_future(work(waiting)) for _ in range(min(manner.concurrency, len(examples)))]
-    cancelled = await _all_or_cancelled(workers, manner.cancellation)
+    workers = [asyncio.ensure_future(work(waiting)) for _ in range(min(options.concurrency, len(examples)))]
+    cancelled = await _all_or_cancelled(workers, options.cancellation)
     return report([rows[position] for position in sorted(rows)], cancelled=cancelled)
 
 
@@ -78,15 +78,15 @@ def _call(subject: Subject, example: Example, context: CallContext) -> Call:
 async def _row(
     layer: Executes[Call, Answer], call: Call, position: int, *, example: Example, metric: MetricDefinition
 ) -> Row:
-    meter = Meter()
+    counter = UsageCounter()
 
     def count(usage: Usage) -> None:
-        meter.add(usage)
+        counter.add(usage)
         call.context.on_usage(usage)
 
     started = time.perf_counter()
     (answer,) = await layer.execute([replace(call, context=replace(call.context, on_usage=count))])
-    row = Row(position, example.key, None, spend=meter.total, latency_ms=(time.perf_counter() - started) * 1000)
+    row = Row(position, example.key, None, spend=counter.total, latency_ms=(time.perf_counter() - started) * 1000)
     if isinstance(answer, Failure):
         return replace(row, failure=answer)
     row = replace(row, outputs=answer.outputs, latency_ms=answer.latency_ms)

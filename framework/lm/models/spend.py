@@ -67,7 +67,7 @@ class Spend:
         return asdict(self)
 
 
-class Meter:
+class UsageCounter:
     """The running total of calls made from many threads."""
 
     def __init__(self) -> None:

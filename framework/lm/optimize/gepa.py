@@ -33,7 +33,7 @@ class _Diary:
     def on_valset_evaluated(self, event: Mapping[str, Any]) -> None:
         """A candidate was scored on the whole validation set."""
         self.candidate = event["candidate"]
-        counts = (event["num_examples_evaluated"], self.search.watcher.failed_last)
+        counts = (event["num_examples_evaluated"], self.search.observer.failed_last)
         self.scored = (Fidelity.FULL, event["average_score"], counts)
         if event["iteration"] == 0:
             self._tell()
@@ -46,7 +46,7 @@ class _Diary:
         """A few examples were scored: first with the parent, then with what it was rewritten to."""
         if event["candidate_idx"] is None and self.scored is None:
             scores = event["scores"]
-            counts = (len(scores), self.search.watcher.failed_last)
+            counts = (len(scores), self.search.observer.failed_last)
             self.scored = (Fidelity.MINIBATCH, sum(scores) / len(scores), counts)
 
     def on_proposal_end(self, event: Mapping[str, Any]) -> None:
@@ -55,12 +55,12 @@ class _Diary:
 
     def on_iteration_end(self, _: Mapping[str, Any]) -> None:
         """A rewrite was kept, rejected or not even proposed; or the search was stopped in the middle of it."""
-        if not self.search.watcher.stopped:
+        if not self.search.observer.stopped:
             self._tell()
 
     def _tell(self) -> None:
         fidelity, score, counts = self.scored or (Fidelity.SKIPPED, None, (0, 0))
-        self.search.watcher.add(fidelity, score=score, counts=counts, state=self._state)
+        self.search.observer.add(fidelity, score=score, counts=counts, state=self._state)
 
     def _state(self) -> Mapping[str, Any]:
         """The start with the candidate's instructions; GEPA leaves out the `self.` before the paths of parts."""

@@ -15,19 +15,19 @@ from framework.lm.calls.failures import as_failure
 from framework.lm.calls.replay import ReplayCache, ReplayFailed
 from framework.lm.calls.run_memory import RunMemory
 from framework.lm.dspy_setup import dspy
-from framework.lm.evaluation.evaluate import Manner, evaluate
+from framework.lm.evaluation.evaluate import EvaluationOptions, evaluate
 from framework.lm.evaluation.evaluation import Report, Subject
-from framework.lm.models.spend import Meter, Spend, Usage
-from framework.lm.optimize.brake import Brake, Cause
+from framework.lm.models.spend import Spend, Usage, UsageCounter
+from framework.lm.optimize.budget_guard import BudgetGuard, Cause
 from framework.lm.optimize.catalogue import optimizer_named
-from framework.lm.optimize.conduct import Notes, conduct
 from framework.lm.optimize.events import Phase, PhaseName, Spent, StopReason, Trial
 from framework.lm.optimize.judge import Judge
 from framework.lm.optimize.optimizer import Search
 from framework.lm.optimize.prepare import check_run, dspy_examples
+from framework.lm.optimize.progress_reporter import Observe, ProgressReporter, no_observer
 from framework.lm.optimize.run import Budget, OptimizationResult, OptimizationRun
-from framework.lm.optimize.telling import Observe, Telling, nobody
-from framework.lm.optimize.watcher import Watcher
+from framework.lm.optimize.run_optimizer import Notes, run_optimizer
+from framework.lm.optimize.trial_observer import TrialObserver
 from framework.lm.programs.state import dump, load
 
 _ENDLESS = 10**9
@@ -39,28 +39,28 @@ async def optimize(
     layer: LmLayer,
     run: OptimizationRun,
     *,
-    observe: Observe = nobody,
+    observe: Observe = no_observer,
     cancellation: Cancellation | None = None,
     replay: ReplayCache | None = None,
-    meter: Meter | None = None,
+    counter: UsageCounter | None = None,
 ) -> OptimizationResult:
     """The result of a run. Raises Invalid for a run that cannot work, Unavailable for one whose calls mostly failed.
 
     A cancelled run, and one whose budget is spent, give what they have. A run that is started again with the replay
-    cache of its first attempt goes the same way without asking anything twice. `meter` has what was spent, however
+    cache of its first attempt goes the same way without asking anything twice. `counter` has what was spent, however
     the run ends.
     """
     wish = cancellation or Cancellation()
-    telling = Telling(observe, wish)
+    reporter = ProgressReporter(observe, wish)
     try:
-        under_way = _Session(layer, run, replay=replay, telling=telling, wish=wish, meter=meter or Meter())
+        under_way = _Session(layer, run, replay=replay, reporter=reporter, wish=wish, counter=counter or UsageCounter())
         return await under_way.result()
     except ReplayFailed as failed:
         raise Unavailable(
             f"the memory of the run cannot be used: {type(failed.__cause__).__name__}", code="replay_unavailable"
         ) from failed
     finally:
-        await telling.close()
+        await reporter.close()
 
 
 class _Session:
@@ -72,24 +72,24 @@ class _Session:
         run: OptimizationRun,
         *,
         replay: ReplayCache | None,
-        telling: Telling,
+        reporter: ProgressReporter,
         wish: Cancellation,
-        meter: Meter,
+        counter: UsageCounter,
     ) -> None:
-        self.layer, self.run, self.telling, self.wish = layer, run, telling, wish
-        self.meter = meter
+        self.layer, self.run, self.reporter, self.wish = layer, run, reporter, wish
+        self.counter = counter
         self.started = time.monotonic()
-        self.brake = Brake(wish)
-        self.memory = RunMemory(replay, on_question=self.brake.on_question)
+        self.guard = BudgetGuard(wish)
+        self.memory = RunMemory(replay, on_question=self.guard.on_question)
         self.optimizer = optimizer_named(run.optimizer)
         self.params = self.optimizer.read(run.params)
         self.optimizer.check(self.params, run.data)
         check_run(run)
         self.student = load(run.subject.definition, run.subject.state, layer.tools)
-        self.watcher = Watcher(
+        self.observer = TrialObserver(
             of=self.optimizer.trials(self.params),
             reading=self.optimizer.reading,
-            brake=self.brake,
+            guard=self.guard,
             max_error_rate=run.max_error_rate,
             tell=self._tell_trial,
         )
@@ -103,7 +103,7 @@ class _Session:
         notes = await self._searched()
         if self.wish.cancelled:
             return self._ended(baseline, None, notes)
-        best = self.watcher.best
+        best = self.observer.best
         if best is None or best[1] == start:
             return self._ended(baseline, baseline if best else None, notes)
         optimized = await self._judged(PhaseName.VALIDATING, best[1])
@@ -111,52 +111,52 @@ class _Session:
 
     async def _judged(self, phase: PhaseName, state: Mapping[str, Any]) -> Report:
         """The score of a state on the held-out examples."""
-        self.telling.tell(Phase(phase))
+        self.reporter.tell(Phase(phase))
         report = await evaluate(
             self.layer,
             Subject(self.run.subject.definition, self.run.subject.model, state),
             examples=self.run.data.holdout,
             metric=self.run.metric,
-            manner=Manner(
+            options=EvaluationOptions(
                 concurrency=self.run.concurrency,
                 cancellation=self.wish,
                 context=CallContext(self.memory, self._count),
             ),
         )
-        self.telling.tell(Spent(self.meter.total))
+        self.reporter.tell(Spent(self.counter.total))
         if not report.cancelled and report.failed > self.run.max_error_rate * report.n:
             causes = [row.failure for row in report.rows if row.failure is not None]
             raise _failing(report.failed, report.n, causes[0])
         return report
 
     async def _searched(self) -> Notes:
-        self.telling.tell(Phase(PhaseName.SEARCHING))
-        budget = self.run.budget.beyond(self.meter.total, seconds=time.monotonic() - self.started)
+        self.reporter.tell(Phase(PhaseName.SEARCHING))
+        budget = self.run.budget.beyond(self.counter.total, seconds=time.monotonic() - self.started)
         if budget is None:
-            self.brake.pull(Cause.BUDGET)
-            return (f"the budget is too small for a search: scoring took {_words(self.meter.total)}, once before it",)
-        self.brake.limit(budget, self.meter.total)
+            self.guard.stop(Cause.BUDGET)
+            return (f"the budget is too small for a search: scoring took {_words(self.counter.total)}, once before it",)
+        self.guard.limit(budget, self.counter.total)
         try:
-            notes = await conduct(self._search, brake=self.brake, cancellation=self.wish, seconds=budget.seconds)
+            notes = await run_optimizer(self._search, guard=self.guard, cancellation=self.wish, seconds=budget.seconds)
             unheard = await self._calls_under_way(budget)
         except Exception as error:
             raise as_failure(error, self.run.subject.model) from error
         finally:
-            self.brake.release()
-        if self.brake.cause is Cause.FAILING or (notes is not None and self.watcher.best is None):
-            cause = self.watcher.failure(self.run.subject.model)
-            raise _failing(self.watcher.failed, self.watcher.scored, cause)
-        failed = self.watcher.failed
-        broken = (f"{failed} of {self.watcher.scored} scored examples failed",) if failed else ()
+            self.guard.release()
+        if self.guard.cause is Cause.FAILING or (notes is not None and self.observer.best is None):
+            cause = self.observer.failure(self.run.subject.model)
+            raise _failing(self.observer.failed, self.observer.scored, cause)
+        failed = self.observer.failed
+        broken = (f"{failed} of {self.observer.scored} scored examples failed",) if failed else ()
         return (*(notes or ()), *broken, *unheard)
 
     async def _calls_under_way(self, budget: Budget) -> Notes:
         """Waits for the answers that are on their way, since they are paid for; says how many it gave up on."""
         hurried = self.wish.cancelled or budget.seconds is not None
         until = time.monotonic() + (0.0 if hurried else SETTLE_SECONDS)
-        while self.brake.in_flight and time.monotonic() < until and not self.wish.cancelled:  # noqa: ASYNC110 - threads
+        while self.guard.in_flight and time.monotonic() < until and not self.wish.cancelled:  # noqa: ASYNC110 - threads
             await asyncio.sleep(SETTLE_POLL_SECONDS)
-        if not (calls := self.brake.in_flight):
+        if not (calls := self.guard.in_flight):
             return ()
         return (f"{calls} calls were under way when the search stopped; what they cost is not counted",)
 
@@ -169,39 +169,39 @@ class _Session:
             training=dspy_examples(self.run, self.run.data.training),
             validation=dspy_examples(self.run, self.run.data.validation),
             judge=Judge(self.run.subject.definition.signature, self.run.metric),
-            watcher=self.watcher,
+            observer=self.observer,
             prompt_model=models.remembering(self.run.prompt_model) if self.run.prompt_model else lm,
             seed=self.run.seed,
             threads=self.run.concurrency,
         )
-        callbacks = [self.brake, self.watcher]
+        callbacks = [self.guard, self.observer]
         settings = self.layer.dspy_settings(self._count, self.memory)
         with dspy.context(lm=lm, callbacks=callbacks, max_errors=_ENDLESS, **settings):
             return self.optimizer.search(self.params, search)
 
     def _ended(self, baseline: Report | None, optimized: Report | None, notes: Notes) -> OptimizationResult:
-        best = self.watcher.best
+        best = self.observer.best
         improved = baseline is not None and optimized is not None and optimized.mean > baseline.mean
         stopped = {None: StopReason.FINISHED, Cause.BUDGET: StopReason.BUDGET, Cause.CANCELLED: StopReason.CANCELLED}
         return OptimizationResult(
             state=best[1] if improved and best else self.run.subject.state,
             improved=improved,
-            stop_reason=StopReason.CANCELLED if self.wish.cancelled else stopped[self.brake.cause],
+            stop_reason=StopReason.CANCELLED if self.wish.cancelled else stopped[self.guard.cause],
             baseline=baseline,
             optimized=optimized,
             best_state=best[1] if best else None,
             best_score=best[0] if best else None,
-            trials=tuple(self.watcher.trials),
-            spend=self.meter.total,
+            trials=tuple(self.observer.trials),
+            spend=self.counter.total,
             notes=notes,
         )
 
     def _count(self, usage: Usage) -> None:
-        self.brake.count(self.meter.add(usage))
+        self.guard.count(self.counter.add(usage))
 
     def _tell_trial(self, trial: Trial) -> None:
-        self.telling.tell(trial)
-        self.telling.tell(Spent(self.meter.total))
+        self.reporter.tell(trial)
+        self.reporter.tell(Spent(self.counter.total))
 
 
 def _words(spend: Spend) -> str:

@@ -12,7 +12,7 @@ from framework.errors import Invalid, Issue
 from framework.lm.optimize.events import Fidelity
 from framework.lm.optimize.judge import Judge
 from framework.lm.optimize.run import Data
-from framework.lm.optimize.watcher import Watcher
+from framework.lm.optimize.trial_observer import TrialObserver
 from framework.lm.values.typed_json import parse
 
 
@@ -30,7 +30,7 @@ class Search:
     training: Sequence[Any]
     validation: Sequence[Any]
     judge: Judge
-    watcher: Watcher
+    observer: TrialObserver
     prompt_model: Any
     seed: int
     threads: int

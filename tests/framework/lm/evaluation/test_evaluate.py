@@ -5,7 +5,7 @@ import pytest
 from framework.errors import Invalid
 from framework.lm.calls.cancellation import Cancellation
 from framework.lm.calls.execute import LmLayer
-from framework.lm.evaluation.evaluate import Manner, evaluate
+from framework.lm.evaluation.evaluate import EvaluationOptions, evaluate
 from framework.lm.evaluation.evaluation import Example
 from framework.lm.evaluation.statistics import interval
 from framework.lm.models.model import ModelDefinition, ModelParams
@@ -18,7 +18,11 @@ async def test_rows_stand_in_the_order_of_the_examples() -> None:
     given = examples(30)
     seen: list[int] = []
     report = await evaluate(
-        LmLayer(), subject(), examples=given, metric=METRIC, manner=Manner(on_row=lambda row: seen.append(row.position))
+        LmLayer(),
+        subject(),
+        examples=given,
+        metric=METRIC,
+        options=EvaluationOptions(on_row=lambda row: seen.append(row.position)),
     )
     assert [row.key for row in report.rows] == [example.key for example in given]
     assert sorted(seen) == list(range(30))
@@ -37,7 +41,9 @@ async def test_one_bad_example_is_one_failed_row() -> None:
 
 async def test_concurrency_changes_nothing_but_the_time() -> None:
     reports = [
-        await evaluate(LmLayer(), subject(), examples=examples(20), metric=METRIC, manner=Manner(concurrency=count))
+        await evaluate(
+            LmLayer(), subject(), examples=examples(20), metric=METRIC, options=EvaluationOptions(concurrency=count)
+        )
         for count in (1, 7, 500)
     ]
     assert len({tuple(row.score for row in report.rows) for report in reports}) == 1
@@ -52,12 +58,16 @@ async def test_a_cancelled_evaluation_stops_in_the_middle_of_a_call() -> None:
         subject(),
         examples=given,
         metric=METRIC,
-        manner=Manner(1, lambda _: cancellation.cancel(), cancellation),
+        options=EvaluationOptions(1, lambda _: cancellation.cancel(), cancellation),
     )
     assert report.cancelled
     assert report.n < 5
     never = await evaluate(
-        LmLayer(), subject(model=SLOW), examples=given, metric=METRIC, manner=Manner(cancellation=cancellation)
+        LmLayer(),
+        subject(model=SLOW),
+        examples=given,
+        metric=METRIC,
+        options=EvaluationOptions(cancellation=cancellation),
     )
     assert (never.cancelled, never.n) == (True, 0)
 

@@ -7,7 +7,7 @@ import pytest
 from framework.lm.calls.execute import LmLayer
 from framework.lm.evaluation.evaluate import evaluate
 from framework.lm.models.model import ModelDefinition
-from framework.lm.models.spend import Meter, Spend
+from framework.lm.models.spend import Spend, UsageCounter
 from framework.lm.optimize.catalogue import OPTIMIZERS
 from framework.lm.optimize.events import Event, Fidelity, Phase, PhaseName, Spent, StopReason, Trial
 from framework.lm.optimize.optimize import optimize
@@ -133,10 +133,10 @@ async def test_what_a_run_cost_is_known_when_it_fails() -> None:
         if isinstance(event, Spent):
             raise LookupError("the table is gone")
 
-    meter = Meter()
+    counter = UsageCounter()
     with pytest.raises(LookupError):
-        await optimize(LmLayer(), run_of("labeled_few_shot"), observe=failing, meter=meter)
-    assert meter.total.calls > 0
+        await optimize(LmLayer(), run_of("labeled_few_shot"), observe=failing, counter=counter)
+    assert counter.total.calls > 0
 
 
 @pytest.mark.parametrize("budget", [Budget(tokens=26_000), Budget(usd=0.026), Budget(seconds=1.0)])

@@ -25,11 +25,11 @@ class Cause(StrEnum):
     FAILING = "failing"
 
 
-class Halt(BaseException):
+class StopOptimization(BaseException):
     """The search has to end now; not an `Exception`, so that no optimizer takes it for a bad trial."""
 
 
-class Brake(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
+class BudgetGuard(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
     """Pulled once and for all, by anybody; felt before every call to a model."""
 
     def __init__(self, cancellation: Cancellation) -> None:
@@ -46,10 +46,10 @@ class Brake(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
     def cause(self) -> Cause | None:
         """Why the search was stopped, or None while it may go on."""
         if self._cause is None and self._cancellation.cancelled:
-            self.pull(Cause.CANCELLED)
+            self.stop(Cause.CANCELLED)
         return self._cause
 
-    def pull(self, cause: Cause) -> None:
+    def stop(self, cause: Cause) -> None:
         """Stop the search; the first cause stays."""
         with self._lock:
             self._cause = self._cause or cause
@@ -79,7 +79,7 @@ class Brake(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
         tokens = (total.tokens or 0) - (before.tokens or 0)
         cost = (total.cost_usd or 0.0) - (before.cost_usd or 0.0)
         if _reached(tokens, budget.tokens) or _reached(cost, budget.usd):
-            self.pull(Cause.BUDGET)
+            self.stop(Cause.BUDGET)
 
     def on_question(self) -> None:
         """A question that counts is about to be asked: does the budget allow one more?"""
@@ -89,15 +89,15 @@ class Brake(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
             over = _reached(self._asked, self._budget.calls)
             self._asked += 1
         if over:
-            self.pull(Cause.BUDGET)
-            raise Halt(Cause.BUDGET)
+            self.stop(Cause.BUDGET)
+            raise StopOptimization(Cause.BUDGET)
 
     def on_lm_start(self, **_: Any) -> None:
         """A call to a model is about to be made: is it still wanted?"""
         if _reached(time.monotonic(), self._deadline):
-            self.pull(Cause.BUDGET)
+            self.stop(Cause.BUDGET)
         if self.cause is not None:
-            raise Halt(self.cause)
+            raise StopOptimization(self.cause)
         with self._lock:
             self._in_flight += 1
 

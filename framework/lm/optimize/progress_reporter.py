@@ -11,11 +11,11 @@ from framework.lm.optimize.events import Event
 Observe = Callable[[Event], Awaitable[None]]
 
 
-async def nobody(event: Event) -> None:
+async def no_observer(event: Event) -> None:
     """The observer of a run that nobody watches."""
 
 
-class Telling:
+class ProgressReporter:
     """The way from a search to its observer. An observer that fails cancels the run, and its error is the run's."""
 
     def __init__(self, observe: Observe, cancellation: Cancellation) -> None:

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from framework.lm.calls.cancellation import Cancellation
-from framework.lm.optimize.brake import Brake, Cause, Halt
+from framework.lm.optimize.budget_guard import BudgetGuard, Cause, StopOptimization
 
 Notes = tuple[str, ...]
 GRACE_SECONDS = 0.7
 
 
-async def conduct(
-    work: Callable[[], Notes], *, brake: Brake, cancellation: Cancellation, seconds: float | None
+async def run_optimizer(
+    work: Callable[[], Notes], *, guard: BudgetGuard, cancellation: Cancellation, seconds: float | None
 ) -> Notes | None:
     """The notes of a search that ended by itself, or None for one that was stopped.
 
@@ -27,7 +27,7 @@ async def conduct(
     ended: asyncio.Future[Notes | None] = loop.create_future()
     threading.Thread(target=_run, args=(work, loop, ended), name="optimizer", daemon=True).start()
     stop = asyncio.Event()
-    with _stopping(stop, brake=brake, cancellation=cancellation, seconds=seconds):
+    with _stopping(stop, guard=guard, cancellation=cancellation, seconds=seconds):
         try:
             waiter = asyncio.ensure_future(stop.wait())
             both: set[asyncio.Future[Any]] = {ended, waiter}
@@ -38,18 +38,18 @@ async def conduct(
             return ended.result() if ended.done() else None
         finally:
             if not ended.done():
-                brake.pull(Cause.CANCELLED)
+                guard.stop(Cause.CANCELLED)
 
 
 @contextmanager
 def _stopping(
-    stop: asyncio.Event, *, brake: Brake, cancellation: Cancellation, seconds: float | None
+    stop: asyncio.Event, *, guard: BudgetGuard, cancellation: Cancellation, seconds: float | None
 ) -> Iterator[None]:
     """Set `stop` when somebody cancels or the time is over."""
     loop = asyncio.get_running_loop()
 
     def out_of_time() -> None:
-        brake.pull(Cause.BUDGET)
+        guard.stop(Cause.BUDGET)
         stop.set()
 
     timer = loop.call_later(seconds, out_of_time) if seconds is not None else None
@@ -65,7 +65,7 @@ def _stopping(
 def _run(work: Callable[[], Notes], loop: asyncio.AbstractEventLoop, ended: asyncio.Future[Notes | None]) -> None:
     try:
         notes = work()
-    except Halt:
+    except StopOptimization:
         _deliver(loop, lambda: ended.set_result(None), ended)
     except BaseException as error:  # noqa: BLE001 - raised where the search is waited for
         caught = error

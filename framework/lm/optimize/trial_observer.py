@@ -11,7 +11,7 @@ from framework.errors import Failure
 from framework.lm.calls.failures import as_failure
 from framework.lm.dspy_setup import BaseCallback, dspy
 from framework.lm.models.model import ModelDefinition
-from framework.lm.optimize.brake import Brake, Cause
+from framework.lm.optimize.budget_guard import BudgetGuard, Cause
 from framework.lm.optimize.events import Fidelity, Trial
 from framework.lm.programs.state import dump
 
@@ -21,13 +21,13 @@ _ERRORS_IN_A_ROW = 20
 _FailedPrediction: Any = importlib.import_module("dspy.teleprompt.bootstrap_trace").FailedPrediction
 
 
-class Watcher(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
+class TrialObserver(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
     """The trials of one search. `reading` tells which of DSPy's evaluations is a trial, by its name."""
 
     def __init__(
-        self, *, of: int, reading: Reading, brake: Brake, max_error_rate: float, tell: Callable[[Trial], object]
+        self, *, of: int, reading: Reading, guard: BudgetGuard, max_error_rate: float, tell: Callable[[Trial], object]
     ) -> None:
-        self._of, self._reading, self._brake, self._tell = of, reading, brake, tell
+        self._of, self._reading, self._guard, self._tell = of, reading, guard, tell
         self._max_error_rate = max_error_rate
         self._lock = threading.RLock()
         self._open: dict[str, tuple[Any, str | None]] = {}
@@ -47,7 +47,7 @@ class Watcher(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
             if failed:
                 self.last_error = exception
             if self._errors_in_a_row >= _ERRORS_IN_A_ROW:
-                self._brake.pull(Cause.FAILING)
+                self._guard.stop(Cause.FAILING)
 
     def on_evaluate_start(self, call_id: str, inputs: dict[str, Any], **_: Any) -> None:
         """DSPy begins to score a program."""
@@ -104,7 +104,7 @@ class Watcher(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
     @property
     def stopped(self) -> bool:
         """Whether the search is being stopped, so that what it does now is not finished work."""
-        return self._brake.cause is not None
+        return self._guard.cause is not None
 
     def failure(self, model: ModelDefinition) -> Failure | None:
         """Why examples failed, in our words."""
@@ -114,7 +114,7 @@ class Watcher(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
         self.scored += size
         self.failed += failed
         if self.scored >= _ENOUGH_TO_JUDGE and self.failed > self._max_error_rate * self.scored:
-            self._brake.pull(Cause.FAILING)
+            self._guard.stop(Cause.FAILING)
 
 
 def _broke(prediction: Any) -> bool:
