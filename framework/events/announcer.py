@@ -21,7 +21,7 @@ class EventAnnouncer:
 
     async def announce(self, outcomes: Sequence[Outcome], session: Session) -> None:
         """Writes one event for each outcome."""
-        await self.log.write([note_of(outcome) for outcome in outcomes], session)
+        await self.log.write((note_of(outcome) for outcome in outcomes), session)
 
 
 def note_of(outcome: Outcome) -> Note:

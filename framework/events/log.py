@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from framework.actions.session import Session
 from framework.context import Context
+from framework.data.chunks import chunks
 from framework.data.protocols import Layer, Reads
 from framework.data.selection import Ordering, Selection
 from framework.events.doorbell import Doorbell
@@ -47,16 +48,17 @@ class Log:
         """How events are kept."""
         return self.domain.of(Event)
 
-    async def write(self, notes: Sequence[Note], session: Session) -> None:
-        """Adds events to the session's transaction; readers are woken once it is committed."""
+    async def write(self, notes: Iterable[Note], session: Session) -> None:
+        """Adds events to the session's transaction, some at a time; readers are woken once it is committed."""
         defaults = {name: a.default for name, a in self.resource.attributes.items() if a.default is not None}
         fresh = {name: default.fresh() for name, default in defaults.items()}
         common = {**fresh, "actor": _actor(session.context), "request_id": session.context.request_id}
-        rows = [
-            {**common, "type": n.type, "target_type": n.target_type, "target_id": n.target_id, "data": n.data}
-            for n in notes
-        ]
-        await session.writer.insert(self.resource, rows)
+        for part in chunks(notes):
+            rows = [
+                {**common, "type": n.type, "target_type": n.target_type, "target_id": n.target_id, "data": n.data}
+                for n in part
+            ]
+            await session.writer.insert(self.resource, rows)
         session.writer.on_commit(self.doorbell.ring)
 
     async def after(self, place: Place, interest: Interest | None = None, limit: int = 500) -> list[Entry]:

@@ -126,6 +126,13 @@ async def test_records_that_change_to_values_of_their_own_are_one_statement(
     ]
 
 
+async def test_many_creates_are_statements_of_a_thousand_rows(postgres: Session, tables: SqlLayer) -> None:
+    """What one statement takes besides its rows would otherwise grow with their number, several times over."""
+    values = [{"owner": "ann", "weight": 1}] * (2 * SIZE + 1)
+    with assert_queries(3, tables):
+        assert len(await postgres.create_all(Parcel.pack, values)) == len(values)
+
+
 NAMES = st.sampled_from(["ann", "bob"])
 WEIGHTS = st.integers(-1, 101)
 
