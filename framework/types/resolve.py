@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from operator import getitem
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
@@ -100,7 +101,8 @@ def _union(annotation: Any) -> Type:
 def _annotated(inner: Any, annotation: Any) -> Type:
     """What is annotated, with the annotation kept for Pydantic: `Annotated[str, Field(max_length=80)]`."""
     plain = _resolve(inner)
-    kept = Annotated.__class_getitem__((plain.required().annotation, *annotation.__metadata__))  # type: ignore[attr-defined]  # made at run time
+    # Written as a subscription, a type checker would read what is only known when this runs.
+    kept = getitem(Annotated, (plain.required().annotation, *annotation.__metadata__))
     return replace(plain, python=kept, limits=_limits(annotation.__metadata__))
 
 
