@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.markup import escape
 
-from framework.cli.telling import Json, put_json
+from framework.cli.output import Json, print_json
 from framework.embedded.failure import ServerFailed
 from framework.embedded.programs import postgres_programs, redis_program
 from framework.settings import Settings, load_settings
@@ -35,7 +35,7 @@ def about(*, json: Json = False) -> None:
         "places": _places(settings),
     }
     if json:
-        put_json(parts)
+        print_json(parts)
         return
     console = Console(highlight=False)
     for values in parts.values():

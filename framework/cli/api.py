@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from framework.cli.output import Json
 from framework.cli.processes import API, Parent, run_process
-from framework.cli.telling import Json
 from framework.settings import load_settings
 
 Port = Annotated[int | None, typer.Option(help="Where to listen.", min=0, max=65535)]

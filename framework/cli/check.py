@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from framework.cli.command import Command
 from framework.cli.declared import Declared, declared
-from framework.cli.telling import Json, people, problem_json, put_json
+from framework.cli.output import Json, print_json, problem_json, stderr_console
 from framework.compiler.verifiers.runnable_verbs import runnable_verbs
 from framework.embedded.servers import servers
 from framework.errors import DeclarationError, Problem, Source
@@ -25,7 +25,7 @@ async def check(*, json: Json = False) -> None:
     except DeclarationError as error:
         problems, drift = list(error.problems), []
     if json:
-        put_json({"problems": [problem_json(each) for each in problems], "database": drift})
+        print_json({"problems": [problem_json(each) for each in problems], "database": drift})
     else:
         _tell(problems, drift)
     if problems or drift:
@@ -35,7 +35,7 @@ async def check(*, json: Json = False) -> None:
 def _commands(what: Declared) -> Iterator[Problem]:
     for domain in what.domains:
         for verb in domain.commands:
-            if not Command(verb).told():
+            if not Command(verb).summary():
                 says = f"there is no function `{verb}` with a docstring"
                 yield Problem(Source(domain.name, 0), f"{domain.name}.commands", says)
 
@@ -46,7 +46,7 @@ async def _drift(what: Declared) -> list[str]:
 
 
 def _tell(problems: list[Problem], drift: list[str]) -> None:
-    console = people()
+    console = stderr_console()
     for problem in problems:
         console.print(f"[bold]{escape(str(problem.at))}[/bold]\n  [red]{escape(str(problem))}[/red]", soft_wrap=True)
     for difference in drift:

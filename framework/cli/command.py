@@ -30,7 +30,7 @@ class Command:
         """The word for it on the command line."""
         return kebab(self.verb.function.rstrip("_"))
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """The first line of its help, read from its file."""
         found = importlib.util.find_spec(self.verb.module)
         if found is None or found.origin is None:
@@ -42,15 +42,15 @@ class Command:
         return ""
 
 
-def added(app: typer.Typer, command: Command, *, asked: str | None) -> None:
+def add_command(app: typer.Typer, command: Command, *, asked: str | None) -> None:
     """Adds the command to the list, and what it does if it is the one that is asked for."""
     if command.name == asked:
         app.command(command.name)(_run_through(load_verb(command.verb)))
     else:
-        app.command(command.name, help=command.told())(_elsewhere)
+        app.command(command.name, help=command.summary())(_placeholder)
 
 
-def _elsewhere() -> None:
+def _placeholder() -> None:
     """Stands for a command that was not asked for, and so never runs."""
 
 

@@ -15,8 +15,8 @@ from typing import Annotated
 
 import typer
 
-from framework.cli.command import Command, added
-from framework.cli.telling import failures_told
+from framework.cli.command import Command, add_command
+from framework.cli.output import reporting_failures
 from framework.compiler.loading import load_domains
 from framework.declare.verbs import verb
 from framework.log_lines import configure_logging
@@ -53,7 +53,7 @@ def main(words: Sequence[str] | None = None) -> None:
     # Domains of one's own lie in the folder one works in; last, so that nothing there replaces a library.
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.append(here)
-    with failures_told(json="--json" in given):
+    with reporting_failures(json="--json" in given):
         settings = load_settings()
         # What processes that serve log is for their logs; a command says what it has to say by itself.
         configure_logging("debug" if settings.log_level is LogLevel.DEBUG else "warning", style="console")
@@ -67,7 +67,7 @@ def main(words: Sequence[str] | None = None) -> None:
         app.callback()(_dspex)
         asked = next((word for word in given if not word.startswith("-")), None)
         for command in _commands(settings):
-            added(app, command, asked=asked)
+            add_command(app, command, asked=asked)
         app(given, prog_name="dspex")
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from framework.actions.verb import load_verb
 from framework.cli.declared import Declared, declared
-from framework.cli.processes import located
-from framework.cli.telling import Json, people, put_json
+from framework.cli.output import Json, print_json, stderr_console
+from framework.cli.processes import with_addresses
 from framework.embedded.servers import servers
 from framework.runtime.runtime import address, assemble
 from framework.settings import Settings
@@ -16,13 +16,13 @@ async def migrate(*, json: Json = False) -> None:
     """Bring the database to what is declared, then what follows from it (the domains' `after_migrate`)."""
     what = declared()
     async with servers(what.settings) as known:
-        steps = await bring_up(what, located(what.settings, known))
+        steps = await bring_up(what, with_addresses(what.settings, known))
     if json:
-        put_json({"steps": steps, "after_migrate": [str(each) for each in what.spec.after_migrate]})
+        print_json({"steps": steps, "after_migrate": [str(each) for each in what.spec.after_migrate]})
         return
     for step in steps:
-        people().print(f"  {step}")
-    people().print(f"{len(steps)} steps carried out" if steps else "the tables stand as declared")
+        stderr_console().print(f"  {step}")
+    stderr_console().print(f"{len(steps)} steps carried out" if steps else "the tables stand as declared")
 
 
 async def bring_up(what: Declared, settings: Settings) -> list[str]:

@@ -16,7 +16,7 @@ import typer
 
 from framework.actions.verb import load_verb
 from framework.cli.declared import declared
-from framework.cli.telling import put_json
+from framework.cli.output import print_json
 from framework.declare.verbs import verb
 from framework.embedded.servers import Servers, servers
 from framework.log_lines import configure_logging
@@ -38,11 +38,11 @@ def run_process(entry: VerbRef, settings: Settings, *, parent: int | None, json:
     domain = declared(settings).spec
     with _servers(settings) as known:
         if json:
-            put_json({"process": entry.module.partition(".")[0], "pid": os.getpid()})
-        load_verb(entry)(domain, located(settings, known))
+            print_json({"process": entry.module.partition(".")[0], "pid": os.getpid()})
+        load_verb(entry)(domain, with_addresses(settings, known))
 
 
-def located(settings: Settings, known: Servers) -> Settings:
+def with_addresses(settings: Settings, known: Servers) -> Settings:
     """The settings, with the addresses of the servers."""
     return settings.model_copy(update={"database_url": known.database_url, "redis_url": known.redis_url})
 

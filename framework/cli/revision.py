@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from framework.cli.declared import declared
-from framework.cli.telling import Json, people, put_json
+from framework.cli.output import Json, print_json, stderr_console
 from framework.embedded.servers import servers
 from framework.errors import Invalid
 from framework.sql.migrate import Migrations
@@ -28,6 +28,6 @@ async def revision(*, message: Message, json: Json = False) -> None:
     async with servers(what.settings) as known:
         written = await Migrations(what.spec, known.database_url, what.migrations).revision(message)
     if json:
-        put_json({"written": written and str(written)})
+        print_json({"written": written and str(written)})
     else:
-        people().print(f"written: {written}" if written else "nothing has changed, so nothing was written")
+        stderr_console().print(f"written: {written}" if written else "nothing has changed, so nothing was written")

@@ -15,8 +15,8 @@ import httpx
 from framework.actions.verb import load_verb
 from framework.cli.children import Child, keep
 from framework.cli.declared import Declared
-from framework.cli.held import free_port, held
-from framework.cli.processes import located
+from framework.cli.processes import with_addresses
+from framework.cli.single_instance import free_port, locked_data_dir
 from framework.declare.verbs import verb
 from framework.embedded.servers import servers
 from framework.errors import Unavailable
@@ -54,7 +54,7 @@ class Installation:
 async def running(what: Declared, *, tell: Tell) -> AsyncIterator[Installation]:
     """The installation that the settings describe; raises before anything is started if it cannot be."""
     settings = what.settings
-    with held(settings.data_dir):
+    with locked_data_dir(settings.data_dir):
         settings = settings.model_copy(update={"port": free_port(settings.host, settings.port)})
         embedded = [
             name for name, url in (("PostgreSQL", settings.database_url), ("Redis", settings.redis_url)) if url is None
@@ -62,7 +62,7 @@ async def running(what: Declared, *, tell: Tell) -> AsyncIterator[Installation]:
         tell(f"starting {' and '.join(embedded)} in {settings.data_dir}" if embedded else "using the servers given")
         loading = asyncio.create_task(asyncio.to_thread(load_verb, BRING_UP))
         async with servers(settings) as known:
-            settings = located(settings, known)
+            settings = with_addresses(settings, known)
             steps = await (await loading)(what, settings)
             tell(f"migrated: {len(steps)} steps" if steps else "the tables stand as declared")
             children = [

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from framework.actions.pipeline import plan
 from framework.cli.declared import declared
-from framework.cli.telling import Json, put_json
+from framework.cli.output import Json, print_json
 from framework.errors import NotFound
 from framework.spec.action import ActionSpec
 from framework.spec.domain import DomainSpec
@@ -34,7 +34,7 @@ def show(name: Name = None, *, json: Json = False) -> None:
     spec = domain.resources[name]
     if json:
         plans = {action.name: plan(action) for action in spec.actions.values() if action.writes}
-        put_json({**dump_resource(spec), "plans": plans})
+        print_json({**dump_resource(spec), "plans": plans})
         return
     console = Console(highlight=False)
     console.print(f"[bold]{escape(spec.name)}[/bold]  {escape(spec.doc)}")
@@ -45,7 +45,7 @@ def show(name: Name = None, *, json: Json = False) -> None:
 
 def _list(domain: DomainSpec, *, json: bool) -> None:
     if json:
-        put_json([{"name": spec.name, "doc": spec.doc} for spec in domain.resources.values()])
+        print_json([{"name": spec.name, "doc": spec.doc} for spec in domain.resources.values()])
         return
     table = Table("resource", "what it is", box=None)
     for spec in domain.resources.values():

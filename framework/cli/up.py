@@ -14,8 +14,8 @@ from rich.table import Table
 from framework.cli.api import Port
 from framework.cli.declared import declared
 from framework.cli.interrupted import until_interrupted
+from framework.cli.output import Json, print_json, stderr_console
 from framework.cli.running import Installation, running
-from framework.cli.telling import Json, people, put_json
 from framework.settings import load_settings
 
 Data = Annotated[Path | None, typer.Option("--data", help="Where everything is kept.")]
@@ -27,7 +27,7 @@ async def up(*, port: Port = None, data: Data = None, json: Json = False) -> Non
     what = declared(load_settings(**given))
     async with until_interrupted(), running(what, tell=_tell(json=json)) as place:
         if json:
-            put_json(_values(place))
+            print_json(_values(place))
         else:
             _show(place)
         await asyncio.Event().wait()
@@ -35,8 +35,8 @@ async def up(*, port: Port = None, data: Data = None, json: Json = False) -> Non
 
 def _tell(*, json: bool) -> Callable[[str], None]:
     if json:
-        return lambda said: put_json({"says": said})
-    return lambda said: people().print(f"[dim]{escape(said)}[/dim]", soft_wrap=True)
+        return lambda said: print_json({"says": said})
+    return lambda said: stderr_console().print(f"[dim]{escape(said)}[/dim]", soft_wrap=True)
 
 
 def _values(place: Installation) -> dict[str, Any]:
@@ -60,6 +60,6 @@ def _show(place: Installation) -> None:
     }
     for name, value in rows.items():
         table.add_row(f"[bold]{name}[/bold]", escape(value))
-    console = people()
+    console = stderr_console()
     console.print(table)
     console.print("[dim]Ctrl-C stops everything[/dim]")

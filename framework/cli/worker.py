@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from framework.cli.output import Json
 from framework.cli.processes import WORKER, Parent, run_process
-from framework.cli.telling import Json
 from framework.settings import load_settings
 
 

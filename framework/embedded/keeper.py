@@ -18,8 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from framework.embedded.data_paths import DataPaths, data_paths, make_private
 from framework.embedded.failure import ServerFailed
-from framework.embedded.places import Places, make_private, places
 from framework.embedded.postgres_server import PostgresServer
 from framework.embedded.redis_server import RedisServer
 from framework.embedded.server import Durability, Server, keep_running
@@ -106,7 +106,7 @@ class Keeper:
         return {name: self._up[name].result() for name in wanted}
 
 
-async def keep(at: Places, durability: Durability) -> None:
+async def keep(at: DataPaths, durability: Durability) -> None:
     """Serve until the last user has gone or a signal comes."""
     make_private(at.run)
     keeper = Keeper({"postgres": PostgresServer(at, durability), "redis": RedisServer(at, durability)})
@@ -140,7 +140,7 @@ def main(data_dir: str, durability: str) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))
     os.umask(0o077)
     os.chdir("/")
-    at = places(Path(data_dir))
+    at = data_paths(Path(data_dir))
     held = hold(at.lock)
     asyncio.run(keep(at, Durability(durability)))
     sys.stdout.flush()

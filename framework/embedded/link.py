@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from framework.embedded.data_paths import DataPaths, data_paths
 from framework.embedded.keeper import BUSY
-from framework.embedded.places import Places, places
 from framework.embedded.process import last_words
 from framework.embedded.server import Durability
 from framework.errors import Unavailable
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 @asynccontextmanager
 async def linked(data_dir: Path, wanted: Sequence[str], durability: Durability) -> AsyncIterator[Mapping[str, str]]:
     """The addresses of the wanted servers, which run at least as long as this is open."""
-    link = _Link(places(data_dir), durability)
+    link = _Link(data_paths(data_dir), durability)
     try:
         addresses = await link.open(wanted)
         again = asyncio.create_task(link.open_again(wanted))
@@ -42,7 +42,7 @@ async def linked(data_dir: Path, wanted: Sequence[str], durability: Durability) 
 class _Link:
     """One connection to the keeper, and the keeper's process id if we started it."""
 
-    def __init__(self, at: Places, durability: Durability) -> None:
+    def __init__(self, at: DataPaths, durability: Durability) -> None:
         self._at = at
         self._durability = durability
         self._keeper: int | None = None

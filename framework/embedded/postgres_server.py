@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from framework.embedded.account import Account, account_for, give
+from framework.embedded.data_paths import DataPaths
 from framework.embedded.failure import ServerFailed
-from framework.embedded.places import Places
 from framework.embedded.process import Command, last_words, run
 from framework.embedded.program_copy import runnable
 from framework.embedded.programs import postgres_programs
@@ -35,24 +35,24 @@ VOLATILE_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writ
 class PostgresServer:
     """PostgreSQL under `<data>/postgres`; whoever may enter the socket's folder is trusted, nobody else can connect."""
 
-    places: Places
+    paths: DataPaths
     durability: Durability
     name: str = "PostgreSQL"
 
     @property
     def data(self) -> Path:
         """Its data folder."""
-        return self.places.data / "postgres"
+        return self.paths.data / "postgres"
 
     @property
     def sockets(self) -> Path:
         """The folder where it listens."""
-        return self.places.run / "postgres"
+        return self.paths.run / "postgres"
 
     @property
     def log(self) -> Path:
         """What it said."""
-        return self.places.data / "postgres.log"
+        return self.paths.data / "postgres.log"
 
     @property
     def url(self) -> str:

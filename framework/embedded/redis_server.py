@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from framework.embedded.places import Places
+from framework.embedded.data_paths import DataPaths
 from framework.embedded.process import Command
 from framework.embedded.programs import redis_program
 from framework.embedded.server import Durability
@@ -20,14 +20,14 @@ DATABASES = 64
 class RedisServer:
     """The server under `<data>/redis`; it writes every change to its append-only file, once a second to the disk."""
 
-    places: Places
+    paths: DataPaths
     durability: Durability
     name: str = "Redis"
 
     @property
     def socket(self) -> Path:
         """Where it listens."""
-        return self.places.run / "redis.sock"
+        return self.paths.run / "redis.sock"
 
     @property
     def url(self) -> str:
@@ -36,7 +36,7 @@ class RedisServer:
 
     async def prepare(self) -> Command:
         """Make its folder, and end an orphan that still writes there."""
-        folder = self.places.data / "redis"
+        folder = self.paths.data / "redis"
         folder.mkdir(mode=0o700, exist_ok=True)
         await _ask(self.socket, b"SHUTDOWN\r\n")
         options = {
@@ -51,7 +51,7 @@ class RedisServer:
             "appendfsync": "everysec",
         }
         argv = [str(redis_program()), *(word for name, value in options.items() for word in (f"--{name}", value))]
-        return Command(argv, log=self.places.data / "redis.log", cwd=folder, stop=(signal.SIGTERM,))
+        return Command(argv, log=self.paths.data / "redis.log", cwd=folder, stop=(signal.SIGTERM,))
 
     async def answers(self, process: asyncio.subprocess.Process) -> bool:
         """Whether it has read its file and takes commands."""

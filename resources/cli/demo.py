@@ -15,8 +15,8 @@ from rich.markup import escape
 from framework.cli.api import Port
 from framework.cli.declared import Declared, declared
 from framework.cli.interrupted import until_interrupted
+from framework.cli.output import Json, failure_json, print_failure, print_json, stderr_console
 from framework.cli.running import Installation, running
-from framework.cli.telling import Json, as_json, people, put_json, tell
 from framework.cli.up import Data
 from framework.errors import DeclarationError, Failure, NotFound
 from framework.settings import load_settings
@@ -38,7 +38,7 @@ async def demo(*, port: Port = 0, data: Data = None, stay: Stay = False, json: J
     leaves it out. It ends with 0 only if all of it really happened.
     """
     since = time.monotonic()
-    console = Console(stderr=True, quiet=True) if json else people()
+    console = Console(stderr=True, quiet=True) if json else stderr_console()
     code = 1
     async with until_interrupted() as interrupted:
         try:
@@ -46,14 +46,14 @@ async def demo(*, port: Port = 0, data: Data = None, stay: Stay = False, json: J
                 done = await _told(place, console)
                 code = 0 if done.improved else 1
                 _next(place, done, console)
-                put_json(done.summary(since=since))
+                print_json(done.summary(since=since))
                 if stay:
                     await asyncio.Event().wait()
         except (Failure, DeclarationError) as error:
-            tell(error, console)
-            put_json({"error": as_json(error)})
+            print_failure(error, console)
+            print_json({"error": failure_json(error)})
     if interrupted.by is not None and code:
-        put_json({"error": {"kind": "Interrupted", "issues": []}})
+        print_json({"error": {"kind": "Interrupted", "issues": []}})
     raise typer.Exit(code and (interrupted.code or code))
 
 

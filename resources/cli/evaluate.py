@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from framework.cli.telling import Json, people, put_json
+from framework.cli.output import Json, print_json, stderr_console
 from resources.cli import runs
 from resources.cli.execute import Slug
 from resources.cli.progress_view import percent
@@ -31,9 +31,9 @@ async def evaluate(
     """Score a program on a split of a dataset."""
     async with connected(url) as server:
         asked = {**await subject(server, slug, dataset, metric), "split": split.name}
-        ended = await runs.evaluate(server, asked, title=f"evaluating {slug}", console=people())
+        ended = await runs.evaluate(server, asked, title=f"evaluating {slug}", console=stderr_console())
     if json:
-        put_json(ended)
+        print_json(ended)
         return
     interval = f"95 % between {percent(ended['scoreLow'])} and {percent(ended['scoreHigh'])}"
     Console(highlight=False).print(f"[bold]{percent(ended['score'])}[/bold] on {ended['n']} examples ({interval})")

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from framework.cli.telling import Json, put_json
+from framework.cli.output import Json, print_json
 from framework.errors import Invalid
 from resources.cli.server import HERE, Url, connected
 
@@ -44,7 +44,7 @@ async def execute(
         given = _inputs(values or [], inputs, program["signature"]["inputSchema"])
         result = await server.act(EXECUTE, id=program["id"], input={"inputs": given, "version": version})
     if json:
-        put_json(result)
+        print_json(result)
         return
     table = Table.grid(padding=(0, 2))
     for name, value in result["outputs"].items():

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from framework.cli.telling import Json, put_json
+from framework.cli.output import Json, print_json
 from framework.errors import Failure, Invalid
 from resources.cli.server import HERE, Server, Url, connected
 
@@ -41,7 +41,7 @@ async def import_(name: Name, file: File, *, url: Url = HERE, json: Json = False
     async with connected(url) as server:
         report = await imported(server, name, content)
     if json:
-        put_json(report)
+        print_json(report)
         return
     Console(highlight=False).print(
         f"{report['lines']} lines, {report['added']} new, {report['changed']} corrected, "

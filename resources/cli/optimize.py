@@ -9,7 +9,7 @@ import orjson
 import typer
 from rich.console import Console
 
-from framework.cli.telling import Json, people, put_json
+from framework.cli.output import Json, print_json, stderr_console
 from framework.errors import Invalid
 from resources.cli import runs
 from resources.cli.evaluate import DatasetName, MetricName, subject
@@ -38,9 +38,11 @@ async def optimize(  # noqa: PLR0913 - each is an option of the command line
     settings = {"optimizer": optimizer.name, "params": _pairs(param or []), "budget": _pairs(budget or [])}
     async with connected(url) as server:
         asked = {**await subject(server, slug, dataset, metric), **settings}
-        ended, events = await runs.optimize(server, asked, title=f"optimizing {slug}", baseline=None, console=people())
+        ended, events = await runs.optimize(
+            server, asked, title=f"optimizing {slug}", baseline=None, console=stderr_console()
+        )
     if json:
-        put_json({**ended, "progressEvents": events})
+        print_json({**ended, "progressEvents": events})
         return
     console = Console(highlight=False)
     console.print(scores(ended))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from framework.cli.declared import declared
 from framework.cli.migrate import bring_up
-from framework.cli.processes import located
+from framework.cli.processes import with_addresses
 from framework.embedded.servers import servers
 from framework.runtime.runtime import Runtime, assemble
 from framework.settings import Settings, load_settings
@@ -69,6 +69,6 @@ async def installed() -> AsyncIterator[Installation]:
         settings = load_settings(database_url=None, redis_url=None, data_dir=Path(folder), domains="resources:PLATFORM")
         what = declared(settings)
         async with servers(settings) as known:
-            settings = located(settings, known)
+            settings = with_addresses(settings, known)
             await bring_up(what, settings)
             yield Installation(settings, what.spec)

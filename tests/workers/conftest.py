@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from framework.cli.held import free_port
+from framework.cli.single_instance import free_port
 from framework.settings import Settings
 from framework.testing.until import until
 from tests.installation.graphql_client import GraphqlClient

@@ -19,7 +19,7 @@ PLAIN = re.compile(r"[A-Za-z0-9_./-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class DataPaths:
     """The folders of one data directory, the same for every process that asks."""
 
     data: Path
@@ -41,7 +41,7 @@ class Places:
         return self.data / "keeper.log"
 
 
-def places(data_dir: Path) -> Places:
+def data_paths(data_dir: Path) -> DataPaths:
     """The places of this data directory, which is made if it is not there; the folder of the sockets is not."""
     data = data_folder(data_dir)
     run = data / "run"
@@ -49,7 +49,7 @@ def places(data_dir: Path) -> Places:
         name = f"dspex-{os.getuid()}-{hashlib.sha256(os.fsencode(data)).hexdigest()[:12]}"
         run = _short_folder() / name
     refuse_foreign(run)
-    return Places(data, run)
+    return DataPaths(data, run)
 
 
 def data_folder(data_dir: Path) -> Path:

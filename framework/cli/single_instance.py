@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from framework.embedded.places import data_folder
+from framework.embedded.data_paths import data_folder
 from framework.errors import Conflict, Unavailable
 
 
 @contextmanager
-def held(data_dir: Path) -> Iterator[None]:
+def locked_data_dir(data_dir: Path) -> Iterator[None]:
     """The data folder, for one `up` at a time; the operating system lets go of it however this process ends."""
     lock = data_folder(data_dir) / "up.lock"
     try:

@@ -21,7 +21,7 @@ FAILED, WRONGLY_ASKED, INTERRUPTED = 1, 2, 130
 OPTIONS = orjson.OPT_NON_STR_KEYS
 
 
-def people() -> Console:
+def stderr_console() -> Console:
     """Where people read: standard error, so that standard output has the result alone.
 
     Nothing is drawn anew in what is no terminal, or where `CI` says that nobody is watching.
@@ -29,14 +29,14 @@ def people() -> Console:
     return Console(stderr=True, highlight=False, force_interactive=False if _unwatched() else None)
 
 
-def put_json(value: Any) -> None:
+def print_json(value: Any) -> None:
     """One line of JSON on standard output."""
     sys.stdout.write(orjson.dumps(value, default=str, option=OPTIONS).decode() + "\n")
     sys.stdout.flush()
 
 
 @contextmanager
-def failures_told(*, json: bool) -> Iterator[None]:
+def reporting_failures(*, json: bool) -> Iterator[None]:
     """Ends the process with a message and a code: 2 when what was asked is wrong, 1 when it could not be done."""
     try:
         yield
@@ -44,15 +44,15 @@ def failures_told(*, json: bool) -> Iterator[None]:
         if _debugging():
             raise
         if json:
-            put_json({"error": as_json(error)})
+            print_json({"error": failure_json(error)})
         else:
-            tell(error, people())
+            print_failure(error, stderr_console())
         raise SystemExit(WRONGLY_ASKED if isinstance(error, Invalid) else FAILED) from None
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
 
 
-def as_json(error: Failure | DeclarationError) -> dict[str, Any]:
+def failure_json(error: Failure | DeclarationError) -> dict[str, Any]:
     """The failure as values."""
     if isinstance(error, DeclarationError):
         problems = [problem_json(problem) for problem in error.problems]
@@ -70,7 +70,7 @@ def problem_json(problem: Problem) -> dict[str, Any]:
     return {**at, "path": problem.path, "says": problem.says, "hint": problem.hint}
 
 
-def tell(error: Failure | DeclarationError, console: Console) -> None:
+def print_failure(error: Failure | DeclarationError, console: Console) -> None:
     """The failure in words."""
     if isinstance(error, DeclarationError):
         console.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)

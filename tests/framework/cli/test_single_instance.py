@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from framework.cli.held import free_port, held
+from framework.cli.single_instance import free_port, locked_data_dir
 from framework.errors import Conflict, Unavailable
 
 
 def test_a_data_folder_is_held_by_one_at_a_time(tmp_path: Path) -> None:
     with (
-        held(tmp_path),
+        locked_data_dir(tmp_path),
         pytest.raises(Conflict, match=f"process {os.getpid()} runs an installation in"),
-        held(tmp_path),
+        locked_data_dir(tmp_path),
     ):
         pass
-    with held(tmp_path):
+    with locked_data_dir(tmp_path):
         pass
 
 
@@ -38,7 +38,7 @@ def test_for_port_0_one_is_chosen() -> None:
 def test_a_folder_that_cannot_be_written_to_is_told_and_what_to_do() -> None:
     with (
         pytest.raises(Unavailable, match=r"nothing can be written to the data folder /proc/\d+/task") as told,
-        held(Path("/proc/self/task")),
+        locked_data_dir(Path("/proc/self/task")),
     ):
         pass
     assert told.value.issues[0].hint == "choose another one with DSPEX_DATA_DIR"
@@ -46,5 +46,5 @@ def test_a_folder_that_cannot_be_written_to_is_told_and_what_to_do() -> None:
 
 def test_a_lock_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
     (tmp_path / "up.lock").mkdir()
-    with pytest.raises(Unavailable, match=r"up\.lock cannot be opened: Is a directory"), held(tmp_path):
+    with pytest.raises(Unavailable, match=r"up\.lock cannot be opened: Is a directory"), locked_data_dir(tmp_path):
         pass
