@@ -17,9 +17,12 @@ ROOT = Path(__file__).parents[2]
 # As it was when `make test` broke: a plugin asks for an extra of a pinned package, and that has a new release.
 COVER = Wheel("cover", "1.0", requires=["reader; extra == 'toml'"], extras=["toml"])
 PLUGIN = Wheel("plugin", "1.0", requires=["cover[toml]>=1.0"])
-TOOL = Wheel("tool", "1.0", requires=["cover"])
+BASE = Wheel("base", "1.0")
+TOOL = Wheel("tool", "1.0", requires=["base"])
 READER = Wheel("reader", "1.0")
+PINNED = (BASE, TOOL, COVER, PLUGIN, READER)
 NEWER = (
+    Wheel("base", "1.1"),
     Wheel("cover", "1.1", requires=["reader; extra == 'toml'", "surprise"], extras=["toml"]),
     Wheel("plugin", "2.0", requires=["cover[toml]>=1.1"]),
     Wheel("reader", "1.0.post1"),
@@ -58,8 +61,8 @@ def checkout_of(folder: Path) -> Path:
     (folder / "backend.py").write_text(BACKEND)
     (folder / "tests_wheel.py").write_text(f"WHEEL = {Wheel('scratch', '1.0', requires=['tool']).content!r}\n")
     (folder / "requirements").mkdir()
-    (folder / "requirements" / "runtime.txt").write_text(COVER.pin + TOOL.pin)
-    (folder / "requirements" / "dev.txt").write_text(COVER.pin + TOOL.pin + PLUGIN.pin + READER.pin)
+    (folder / "requirements" / "runtime.txt").write_text(BASE.pin + TOOL.pin)
+    (folder / "requirements" / "dev.txt").write_text("".join(wheel.pin for wheel in PINNED))
     (folder / "programs").mkdir()
     (folder / "programs" / "uv").write_text(UV)
     (folder / "programs" / "uv").chmod(0o755)
@@ -96,8 +99,7 @@ def use_pinned_pip(checkout: Path) -> None:
 @pytest.mark.parametrize("pip", ["the one that Python brings", "the pinned one"])
 def test_a_release_made_after_the_pins_is_neither_taken_nor_looked_at(pip: str, tmp_path: Path) -> None:
     checkout = checkout_of(tmp_path)
-    wheels = (COVER, PLUGIN, TOOL, READER)
-    with package_index((*wheels, *NEWER)) as index:
+    with package_index((*PINNED, *NEWER)) as index:
         make(checkout, index.url, ".venv/made")
         if pip == "the pinned one":
             use_pinned_pip(checkout)
@@ -105,19 +107,19 @@ def test_a_release_made_after_the_pins_is_neither_taken_nor_looked_at(pip: str, 
 
     pages = {path for path in index.asked if path.startswith("/simple/")}
     files = {path.removeprefix("/files/") for path in index.asked if path.startswith("/files/")}
-    assert files == {wheel.file for wheel in wheels}
-    assert pages == {f"/simple/{wheel.name}/" for wheel in wheels}
+    assert files == {wheel.file for wheel in PINNED}
+    assert pages == {f"/simple/{wheel.name}/" for wheel in PINNED}
     (site,) = (checkout / ".venv" / "lib").glob("python*/site-packages")
     installed = {path.name.removesuffix(".dist-info") for path in site.glob("*.dist-info")}
     assert {name for name in installed if not name.startswith(("pip-", "setuptools-"))} == {
-        *(f"{wheel.name}-{wheel.version}" for wheel in wheels),
+        *(f"{wheel.name}-{wheel.version}" for wheel in PINNED),
         "scratch-1.0",
     }
 
 
 def test_uv_is_asked_for_the_same_files_and_to_resolve_nothing(tmp_path: Path) -> None:
     checkout = checkout_of(tmp_path)
-    with package_index((COVER, PLUGIN, TOOL, READER, *NEWER)) as index:
+    with package_index((*PINNED, *NEWER)) as index:
         make(checkout, index.url, ".venv/dev")
     runtime, itself, dev = (checkout / "uv.asked").read_text().splitlines()
     assert runtime.endswith("--require-hashes --no-deps -r requirements/runtime.txt")
@@ -130,7 +132,7 @@ def test_a_list_that_lacks_what_one_of_it_needs_stops_the_installation(tmp_path:
     checkout = checkout_of(tmp_path)
     (checkout / "requirements" / "runtime.txt").write_text(TOOL.pin)
     with (
-        package_index((COVER, PLUGIN, TOOL, READER)) as index,
-        pytest.raises(AssertionError, match=r"tool 1\.0 requires cover, which is not installed"),
+        package_index(PINNED) as index,
+        pytest.raises(AssertionError, match=r"tool 1\.0 requires base, which is not installed"),
     ):
         make(checkout, index.url, ".venv/runtime")
