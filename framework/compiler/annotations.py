@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, get_args, get_origin, get_type_hints
 
-from framework.declare.actions import Words
-from framework.declare.attributes import Attr, AttributeWords
-from framework.declare.derived import DerivedWords
+from framework.declare.actions import ActionOptions
+from framework.declare.attributes import Attr, AttributeOptions
+from framework.declare.derived import DerivedOptions
 from framework.declare.relationships import Link, Many, One
 from framework.declare.resource import Resource
-from framework.declare.rules import CheckWords, IdentityWords, IndexWords
+from framework.declare.rules import CheckOptions, IdentityOptions, IndexOptions
 from framework.errors import Problem, Source
 from framework.suggest import did_you_mean
 
@@ -60,10 +60,10 @@ def source_of(word: object, record: type[Resource]) -> Source:
     """Where a word was said, or where its class begins."""
     match word:
         case Link():
-            return word.words_.source
+            return word.options_.source
         case Attr():
-            said = getattr(word.words, "source", None)
-        case Words() | IdentityWords() | CheckWords() | IndexWords():
+            said = getattr(word.options, "source", None)
+        case ActionOptions() | IdentityOptions() | CheckOptions() | IndexOptions():
             said = word.source
         case _:
             said = None
@@ -72,10 +72,10 @@ def source_of(word: object, record: type[Resource]) -> Source:
 
 def said_at(source: Source, word: object) -> object:
     """The word as if it had been said there: what a class implies is its author's, not its ancestor's."""
-    if isinstance(word, Words):
+    if isinstance(word, ActionOptions):
         word.source = source
-    elif isinstance(word, Attr) and isinstance(word.words, AttributeWords | DerivedWords):
-        word.words = replace(word.words, source=source)
+    elif isinstance(word, Attr) and isinstance(word.options, AttributeOptions | DerivedOptions):
+        word.options = replace(word.options, source=source)
     return word
 
 

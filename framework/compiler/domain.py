@@ -16,9 +16,9 @@ from framework.compiler.verifiers.accepted_fields import accepted_fields
 from framework.compiler.verifiers.distinct_names import distinct_names
 from framework.compiler.verifiers.ending_derivations import ending_derivations
 from framework.compiler.verifiers.fillable_creates import fillable_creates
-from framework.compiler.verifiers.known_references import known_references
 from framework.compiler.verifiers.matching_keys import matching_keys
 from framework.compiler.verifiers.moves_have_actions import moves_have_actions
+from framework.compiler.verifiers.named_attributes import named_attributes
 from framework.compiler.verifiers.one_primary_key import one_primary_key
 from framework.compiler.verifiers.possible_actions import possible_actions
 from framework.compiler.verifiers.relationship_targets import relationship_targets
@@ -40,7 +40,7 @@ VERIFIERS: tuple[Verifier, ...] = (
     distinct_names,
     relationship_targets,
     matching_keys,
-    known_references,
+    named_attributes,
     typed_expressions,
     ending_derivations,
     rules_of_one_record,

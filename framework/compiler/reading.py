@@ -19,13 +19,13 @@ from framework.compiler.reading_fields import (
 )
 from framework.compiler.reading_machine import machine_attribute, read_machine
 from framework.compiler.shapes import misshapen
-from framework.declare.actions import Words
-from framework.declare.attributes import Attr, AttributeWords
-from framework.declare.derived import DerivedWords
-from framework.declare.machine import MachineWords
+from framework.declare.actions import ActionOptions
+from framework.declare.attributes import Attr, AttributeOptions
+from framework.declare.derived import DerivedOptions
+from framework.declare.machine import MachineOptions
 from framework.declare.relationships import Link
 from framework.declare.resource import Resource
-from framework.declare.rules import CheckWords, IdentityWords, IndexWords
+from framework.declare.rules import CheckOptions, IdentityOptions, IndexOptions
 from framework.errors import Failure, Problem, Source
 from framework.expr.build import node_of
 from framework.expr.nodes import Value
@@ -133,17 +133,17 @@ def _read(reading: Reading, name: str, word: Any) -> None:
     match word:
         case Attr() | Link():
             _read_field(reading, name, word)
-        case Words():
+        case ActionOptions():
             _read_action(reading, name, word)
-        case IdentityWords():
+        case IdentityOptions():
             where = None if word.where is None else node_of(word.where, reading.record)
             fields = tuple(field_name(item, reading.record) for item in word.fields)
             reading.put("identities", name, IdentitySpec(name, fields, word.source, where, word.message))
-        case CheckWords():
+        case CheckOptions():
             reading.put(
                 "checks", name, CheckSpec(name, node_of(word.condition, reading.record), word.source, word.message)
             )
-        case IndexWords():
+        case IndexOptions():
             where = None if word.where is None else node_of(word.where, reading.record)
             reading.indexes.append(
                 IndexSpec(tuple(order_name(item, reading.record) for item in word.fields), word.source, where)
@@ -152,24 +152,24 @@ def _read(reading: Reading, name: str, word: Any) -> None:
             return
 
 
-def _read_action(reading: Reading, name: str, words: Words) -> None:
-    wrong = list(misshapen(words))
+def _read_action(reading: Reading, name: str, options: ActionOptions) -> None:
+    wrong = list(misshapen(options))
     for part, says in wrong:
-        reading.object_to(words.source, f"{name}.{part}", says)
-    reading.put("actions", name, (unreadable_action if wrong else read_action)(name, words, reading.record))
+        reading.object_to(options.source, f"{name}.{part}", says)
+    reading.put("actions", name, (unreadable_action if wrong else read_action)(name, options, reading.record))
 
 
 def _read_field(reading: Reading, name: str, word: Attr[Any] | Link) -> None:
     annotation = annotation_of(name, word, reading.record, reading.resources)
-    match word.words if isinstance(word, Attr) else word:
-        case AttributeWords() as words:
-            reading.put("attributes", name, read_attribute(name, annotation, words, reading.record))
-        case DerivedWords() as words:
-            reading.put("derived", name, read_derived(name, annotation, words, reading.record))
-        case MachineWords() as words:
+    match word.options if isinstance(word, Attr) else word:
+        case AttributeOptions() as options:
+            reading.put("attributes", name, read_attribute(name, annotation, options, reading.record))
+        case DerivedOptions() as options:
+            reading.put("derived", name, read_derived(name, annotation, options, reading.record))
+        case MachineOptions() as options:
             if reading.machine is not None:
                 raise TypeError(f"`{reading.machine.attribute}` is a state machine already; a record has one")
-            attribute, reading.machine = read_machine(name, annotation, words)
+            attribute, reading.machine = read_machine(name, annotation, options)
             reading.put("attributes", name, attribute)
         case Link() as link:
             reading.put("relationships", name, read_link(name, annotation, link))
@@ -177,14 +177,14 @@ def _read_field(reading: Reading, name: str, word: Attr[Any] | Link) -> None:
 
 def _stand_in(reading: Reading, name: str, word: object) -> None:
     """Something in the place of what cannot be read, so that what speaks of it is not objected to as well."""
-    match word.words if isinstance(word, Attr) else word:
-        case AttributeWords() as words:
-            reading.put("attributes", name, attribute_of(name, UNKNOWN, words))
-        case DerivedWords() as words:
-            reading.put("derived", name, DerivedSpec(name, UNKNOWN, Value(None), words.source))
-        case MachineWords() as words:
-            reading.put("attributes", name, machine_attribute(name, UNKNOWN, words, Default(value=None)))
-        case Words() as words:
-            reading.put("actions", name, unreadable_action(name, words, reading.record))
+    match word.options if isinstance(word, Attr) else word:
+        case AttributeOptions() as options:
+            reading.put("attributes", name, attribute_of(name, UNKNOWN, options))
+        case DerivedOptions() as options:
+            reading.put("derived", name, DerivedSpec(name, UNKNOWN, Value(None), options.source))
+        case MachineOptions() as options:
+            reading.put("attributes", name, machine_attribute(name, UNKNOWN, options, Default(value=None)))
+        case ActionOptions() as options:
+            reading.put("actions", name, unreadable_action(name, options, reading.record))
         case Link():
             reading.whole = False

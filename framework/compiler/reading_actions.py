@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from framework.compiler.annotations import Unreadable
 from framework.compiler.reading_fields import field_name, typed_default
-from framework.declare.actions import Action, ArgumentWords, Create, Destroy, Job, Read, Update, Words
+from framework.declare.actions import Action, ActionOptions, ArgumentOptions, Create, Destroy, Job, Read, Update
 from framework.expr.build import node_of
 from framework.spec.action import ActionSpec, ArgumentSpec, JobSpec, Step
 from framework.spec.attribute import ABSENT, Default, Visibility
@@ -18,75 +18,81 @@ from framework.types.type import Type
 T = TypeVar("T")
 
 
-def read_action(name: str, words: Words, record: type) -> ActionSpec:
+def read_action(name: str, options: ActionOptions, record: type) -> ActionSpec:
     """An action with its accepted attributes by name and its arguments typed; raises Unreadable."""
     path = f"{record.__name__}.{name}"
     said: dict[str, Any] = {
         "name": name,
         "resource": record.__name__,
-        "kind": words.kind,
-        "source": words.source,
-        "doc": inspect.cleandoc(words.doc),
-        "arguments": _arguments(words, path),
-        "visibility": Visibility.PRIVATE if words.private else Visibility.PUBLIC,
-        "quiet": words.quiet,
+        "kind": options.kind,
+        "source": options.source,
+        "doc": inspect.cleandoc(options.doc),
+        "arguments": _arguments(options, path),
+        "visibility": Visibility.PRIVATE if options.private else Visibility.PUBLIC,
+        "quiet": options.quiet,
     }
-    match words:
+    match options:
         case Read():
-            where = None if words.where is None else _part(words, f"{path}.where", lambda: node_of(words.where, record))
-            return ActionSpec(**said, pagination=words.paginate, filter=where)
+            where = (
+                None
+                if options.where is None
+                else _part(options, f"{path}.where", lambda: node_of(options.where, record))
+            )
+            return ActionSpec(**said, pagination=options.paginate, filter=where)
         case Create() | Update():
-            accept = _part(words, f"{path}.accept", lambda: _names(words.accept, record))
-            return ActionSpec(**said, accept=accept, steps=(*words.steps, *_listed(words.then)))
+            accept = _part(options, f"{path}.accept", lambda: _names(options.accept, record))
+            return ActionSpec(**said, accept=accept, steps=(*options.steps, *_listed(options.then)))
         case Destroy():
-            return ActionSpec(**said, steps=tuple(words.steps))
+            return ActionSpec(**said, steps=tuple(options.steps))
         case Action():
-            returns = _part(words, f"{path}.returns", lambda: _type(words.returns))
-            return ActionSpec(**said, run=words.run, returns=returns, scope=words.scope, steps=tuple(words.steps))
+            returns = _part(options, f"{path}.returns", lambda: _type(options.returns))
+            return ActionSpec(**said, run=options.run, returns=returns, scope=options.scope, steps=tuple(options.steps))
         case Job():
-            return ActionSpec(**said, run=words.run, scope=words.scope, steps=tuple(words.steps), job=_job(words, path))
+            return ActionSpec(
+                **said, run=options.run, scope=options.scope, steps=tuple(options.steps), job=_job(options, path)
+            )
         case _:
-            raise TypeError(f"there is no kind of action `{type(words).__name__}`")
+            raise TypeError(f"there is no kind of action `{type(options).__name__}`")
 
 
-def unreadable_action(name: str, words: Words, record: type) -> ActionSpec:
+def unreadable_action(name: str, options: ActionOptions, record: type) -> ActionSpec:
     """What stands for an action that cannot be read, so that what speaks of it is not objected to as well."""
-    return ActionSpec(name, record.__name__, words.kind, words.source)
+    return ActionSpec(name, record.__name__, options.kind, options.source)
 
 
-def _part(words: Words, path: str, read: Callable[[], T]) -> T:
+def _part(options: ActionOptions, path: str, read: Callable[[], T]) -> T:
     try:
         return read()
     except (TypeError, AttributeError) as error:
-        raise Unreadable(words.source, path, str(error)) from None
+        raise Unreadable(options.source, path, str(error)) from None
 
 
 def _names(accept: Sequence[object], record: type) -> tuple[str, ...]:
     return tuple(field_name(item, record) for item in accept)
 
 
-def _arguments(words: Words, path: str) -> Mapping[str, ArgumentSpec]:
+def _arguments(options: ActionOptions, path: str) -> Mapping[str, ArgumentSpec]:
     return {
-        name: _part(words, f"{path}.arguments.{name}", lambda name=name, said=said: _argument(name, said))  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
-        for name, said in words.arguments.items()
+        name: _part(options, f"{path}.arguments.{name}", lambda name=name, said=said: _argument(name, said))  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
+        for name, said in options.arguments.items()
     }
 
 
-def _argument(name: str, words: ArgumentWords) -> ArgumentSpec:
-    kind = resolve(words.annotation)
-    default = None if words.default is ABSENT else typed_default(Default(value=words.default), kind)
-    return ArgumentSpec(name, kind, default, words.doc, words.sensitive)
+def _argument(name: str, options: ArgumentOptions) -> ArgumentSpec:
+    kind = resolve(options.annotation)
+    default = None if options.default is ABSENT else typed_default(Default(value=options.default), kind)
+    return ArgumentSpec(name, kind, default, options.doc, options.sensitive)
 
 
-def _job(words: Job, path: str) -> JobSpec:
+def _job(options: Job, path: str) -> JobSpec:
     return JobSpec(
-        queue=words.queue,
-        progress=_part(words, f"{path}.progress", lambda: _type(words.progress)),
-        retry=words.retry,
-        on_failed=words.on_failed,
-        on_cancelled=words.on_cancelled,
-        unique=words.unique,
-        every=words.every,
+        queue=options.queue,
+        progress=_part(options, f"{path}.progress", lambda: _type(options.progress)),
+        retry=options.retry,
+        on_failed=options.on_failed,
+        on_cancelled=options.on_cancelled,
+        unique=options.unique,
+        every=options.every,
     )
 
 

@@ -6,9 +6,9 @@ import types
 from dataclasses import replace
 from typing import Any, Union, get_args, get_origin
 
-from framework.declare.actions import Words
-from framework.declare.attributes import AttributeWords
-from framework.declare.derived import DerivedWords
+from framework.declare.actions import ActionOptions
+from framework.declare.attributes import AttributeOptions
+from framework.declare.derived import DerivedOptions
 from framework.declare.relationships import Link, Many
 from framework.expr.build import Expr, Order, Related, Walk, node_of
 from framework.expr.nodes import Ref
@@ -20,27 +20,27 @@ from framework.types.resolve import resolve
 from framework.types.type import Type
 
 
-def read_attribute(name: str, annotation: Any, words: AttributeWords, record: type) -> AttributeSpec:
+def read_attribute(name: str, annotation: Any, options: AttributeOptions, record: type) -> AttributeSpec:
     """A stored value."""
-    spec = attribute_of(name, resolve(annotation, words.limits, words.dimensions), words)
-    if words.expression is None:
+    spec = attribute_of(name, resolve(annotation, options.limits, options.dimensions), options)
+    if options.expression is None:
         return spec
-    return replace(spec, default=Default(node=node_of(words.expression, record)))
+    return replace(spec, default=Default(node=node_of(options.expression, record)))
 
 
-def attribute_of(name: str, kind: Type, words: AttributeWords) -> AttributeSpec:
+def attribute_of(name: str, kind: Type, options: AttributeOptions) -> AttributeSpec:
     """A stored value of that type."""
     return AttributeSpec(
         name=name,
         type=kind,
-        source=words.source,
-        doc=words.doc,
-        primary_key=words.primary_key,
-        origin=words.origin,
-        default=typed_default(words.default, kind),
-        touched=words.touched,
-        visibility=words.visibility,
-        sensitive=words.sensitive,
+        source=options.source,
+        doc=options.doc,
+        primary_key=options.primary_key,
+        origin=options.origin,
+        default=typed_default(options.default, kind),
+        touched=options.touched,
+        visibility=options.visibility,
+        sensitive=options.sensitive,
     )
 
 
@@ -52,17 +52,17 @@ def typed_default(default: Default | None, kind: Type) -> Default | None:
     return default if issues else replace(default, value=value)
 
 
-def read_derived(name: str, annotation: Any, words: DerivedWords, record: type) -> DerivedSpec:
+def read_derived(name: str, annotation: Any, options: DerivedOptions, record: type) -> DerivedSpec:
     """A value worked out on read."""
     return DerivedSpec(
-        name, resolve(annotation), settled(words.build(), record), words.source, words.doc, words.visibility
+        name, resolve(annotation), settled(options.build(), record), options.source, options.doc, options.visibility
     )
 
 
 def read_link(name: str, annotation: Any, link: Link) -> RelationshipSpec:
     """A link; the keys of a `has_many` are filled in once its inverse is known."""
     target, nullable = _target(annotation)
-    words = link.words_
+    options = link.options_
     many = isinstance(link, Many)
     if many and nullable:
         raise TypeError(f"there may be none of many anyway: write `Many[{target}]`")
@@ -71,12 +71,12 @@ def read_link(name: str, annotation: Any, link: Link) -> RelationshipSpec:
         hops=(Hop(target, "" if many else foreign_key_name(name)),),
         many=many,
         holds_key=not many,
-        source=words.source,
+        source=options.source,
         nullable=nullable,
-        on_delete=words.on_delete,
-        inverse=words.via,
-        visibility=words.visibility,
-        doc=words.doc,
+        on_delete=options.on_delete,
+        inverse=options.via,
+        visibility=options.visibility,
+        doc=options.doc,
     )
 
 
@@ -87,7 +87,7 @@ def field_name(item: object, record: type) -> str:
             return _key_of(item, record)
         case Related():
             raise TypeError(f"`{item.path_().names[0]}` is many records, not an attribute")
-        case Words():
+        case ActionOptions():
             return item.name
         case Expr():
             node = node_of(item, record)

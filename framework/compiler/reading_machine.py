@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
-from framework.declare.machine import MachineWords
+from framework.declare.machine import MachineOptions
 from framework.spec.action import StateMachineSpec, TransitionSpec
 from framework.spec.attribute import AttributeSpec, Default, Origin
 from framework.types.resolve import resolve
 from framework.types.type import Kind, Type
 
 
-def read_machine(name: str, annotation: Any, words: MachineWords) -> tuple[AttributeSpec, StateMachineSpec]:
+def read_machine(name: str, annotation: Any, options: MachineOptions) -> tuple[AttributeSpec, StateMachineSpec]:
     """The attribute that holds the state, and the moves between states by the name of their action."""
     kind = resolve(annotation)
     if kind.kind not in (Kind.ENUM, Kind.LITERAL) or not all(isinstance(choice, str) for choice in kind.choices):
@@ -21,16 +21,16 @@ def read_machine(name: str, annotation: Any, words: MachineWords) -> tuple[Attri
     if kind.nullable:
         raise TypeError("a state is never absent: leave `| None` out")
     states = tuple(str(choice) for choice in kind.choices)
-    transitions = {move: _transition(name, move, said, states) for move, said in words.moves.items()}
-    initial = _state(words.initial, states)
+    transitions = {move: _transition(name, move, said, states) for move, said in options.moves.items()}
+    initial = _state(options.initial, states)
     default = Default(value=kind.cast(initial)[0])
-    return machine_attribute(name, kind, words, default), StateMachineSpec(name, initial, states, transitions)
+    return machine_attribute(name, kind, options, default), StateMachineSpec(name, initial, states, transitions)
 
 
-def machine_attribute(name: str, kind: Type, words: MachineWords, default: Default) -> AttributeSpec:
+def machine_attribute(name: str, kind: Type, options: MachineOptions, default: Default) -> AttributeSpec:
     """The attribute that holds the state: nobody writes it but the moves."""
     return AttributeSpec(
-        name=name, type=kind, source=words.source, doc=words.doc, origin=Origin.GENERATED, default=default
+        name=name, type=kind, source=options.source, doc=options.doc, origin=Origin.GENERATED, default=default
     )
 
 

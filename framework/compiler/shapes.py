@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from framework.declare.actions import ArgumentWords, Words
+from framework.declare.actions import ActionOptions, ArgumentOptions
 from framework.spec.action import Pagination, RetrySpec, Scope, VerbRef
 
 SHAPES: dict[str, tuple[tuple[type, ...], str]] = {
@@ -21,16 +21,16 @@ SHAPES: dict[str, tuple[tuple[type, ...], str]] = {
 STEP = ("says", "apply", "before", "after")
 
 
-def misshapen(words: Words) -> Iterator[tuple[str, str]]:
+def misshapen(options: ActionOptions) -> Iterator[tuple[str, str]]:
     """Each word of the wrong shape, by name, with what it should be."""
     for name, (shapes, says) in SHAPES.items():
-        if hasattr(words, name) and not isinstance(getattr(words, name), shapes):
+        if hasattr(options, name) and not isinstance(getattr(options, name), shapes):
             yield name, says
-    arguments: object = words.arguments
-    if not isinstance(arguments, Mapping) or not all(isinstance(a, ArgumentWords) for a in arguments.values()):
+    arguments: object = options.arguments
+    if not isinstance(arguments, Mapping) or not all(isinstance(a, ArgumentOptions) for a in arguments.values()):
         yield "arguments", 'maps names to arguments: write `{"name": argument(str)}`'
     for name in ("steps", "then"):
-        said = getattr(words, name, ())
+        said = getattr(options, name, ())
         for step in said if isinstance(said, (list, tuple)) else (said,):
             if isinstance(step, type) and _is_step(step):
                 yield name, f"`{step.__name__}` is a class, which does nothing by itself: write `{step.__name__}()`"

@@ -7,7 +7,7 @@ from typing import Any
 
 from framework.data.protocols import Row
 from framework.data.refusals import check_failed, in_use, missing, no_such_record, taken
-from framework.data.seen import Seen, World
+from framework.data.row_view import MemoryStore, RowView
 from framework.data.snapshot import Snapshot
 from framework.errors import Failure
 from framework.expr.evaluate import evaluate, holds
@@ -19,7 +19,7 @@ from framework.spec.resource import ResourceSpec
 ALONE: Mapping[Any, int] = {}
 
 
-def uphold(before: Snapshot, after: World, spec: ResourceSpec, places: Mapping[Any, int] = ALONE) -> None:
+def uphold(before: Snapshot, after: MemoryStore, spec: ResourceSpec, places: Mapping[Any, int] = ALONE) -> None:
     """Raises what the store refuses, in the order a database finds it: values and uniqueness, then links.
 
     `places` has the index of each row of `spec` that was given, by its key, where several were.
@@ -30,7 +30,7 @@ def uphold(before: Snapshot, after: World, spec: ResourceSpec, places: Mapping[A
         raise failure
 
 
-def breaks_a_rule(record: Seen) -> bool:
+def breaks_a_rule(record: RowView) -> bool:
     """Whether the record by itself is one that no store keeps."""
     return next(_wrong_values(record), None) is not None
 
@@ -43,7 +43,7 @@ def referrers(spec: ResourceSpec, domain: DomainSpec) -> Iterator[tuple[Resource
                 yield other, link
 
 
-def _refused(before: Snapshot, after: World) -> Iterator[tuple[Seen | None, Failure]]:
+def _refused(before: Snapshot, after: MemoryStore) -> Iterator[tuple[RowView | None, Failure]]:
     touched = [spec for spec in after.domain.stored if after.stored.table(spec.name) is not before.table(spec.name)]
     changed = {spec.name: _changed(spec, before, after) for spec in touched}
     for spec in touched:
@@ -56,12 +56,12 @@ def _refused(before: Snapshot, after: World) -> Iterator[tuple[Seen | None, Fail
         yield from _left(spec, before, after)
 
 
-def _changed(spec: ResourceSpec, before: Snapshot, after: World) -> list[Seen]:
+def _changed(spec: ResourceSpec, before: Snapshot, after: MemoryStore) -> list[RowView]:
     old = before.table(spec.name)
     return [record for record in after.all(spec) if old.get(record.key) is not record.row]
 
 
-def _wrong_values(record: Seen) -> Iterator[tuple[Seen, Failure]]:
+def _wrong_values(record: RowView) -> Iterator[tuple[RowView, Failure]]:
     for attribute in record.spec.attributes.values():
         if record.row[attribute.name] is None and not attribute.type.nullable:
             yield record, missing(attribute.name)
@@ -74,13 +74,13 @@ def _wrong_values(record: Seen) -> Iterator[tuple[Seen, Failure]]:
 class _Identity:
     """The values that are taken, by records that stay as they were and then by each that was looked at."""
 
-    def __init__(self, identity: IdentitySpec, changed: Sequence[Seen], everything: Sequence[Seen]) -> None:
+    def __init__(self, identity: IdentitySpec, changed: Sequence[RowView], everything: Sequence[RowView]) -> None:
         self.identity = identity
         keys = {record.key for record in changed}
         stay = (record for record in everything if changed and record.key not in keys)
         self.taken = {values for record in stay if (values := self._values(record)) is not None}
 
-    def refused(self, record: Seen) -> Iterator[tuple[Seen, Failure]]:
+    def refused(self, record: RowView) -> Iterator[tuple[RowView, Failure]]:
         """That the record's values are taken; if not, they are from now on."""
         values = self._values(record)
         if values in self.taken:
@@ -88,21 +88,21 @@ class _Identity:
         if values is not None:
             self.taken.add(values)
 
-    def _values(self, record: Seen) -> tuple[Any, ...] | None:
+    def _values(self, record: RowView) -> tuple[Any, ...] | None:
         """The values that are unique together; None when one is absent, or the record is none of those selected."""
         values = tuple(record.row[name] for name in self.identity.attributes)
         return None if None in values or not holds(self.identity.where, record) else values
 
 
-def _lost_links(spec: ResourceSpec, changed: Sequence[Seen]) -> Iterator[tuple[Seen, Failure]]:
+def _lost_links(spec: ResourceSpec, changed: Sequence[RowView]) -> Iterator[tuple[RowView, Failure]]:
     links = [link for link in spec.relationships.values() if link.holds_key]
     for record in changed:
         for link in links:
             if record.row[link.attribute] is not None and not record.related(link.name):
-                yield record, no_such_record(link.attribute, record.world.domain.target(link))
+                yield record, no_such_record(link.attribute, record.store.domain.target(link))
 
 
-def _left(spec: ResourceSpec, before: Snapshot, after: World) -> Iterator[tuple[None, Failure]]:
+def _left(spec: ResourceSpec, before: Snapshot, after: MemoryStore) -> Iterator[tuple[None, Failure]]:
     """That a record is gone whose key another one holds."""
     gone: list[Row] = [row for key, row in before.table(spec.name).items() if key not in after.stored.table(spec.name)]
     for other, link in referrers(spec, after.domain):

@@ -13,7 +13,7 @@ from framework.context import now
 from framework.data.effects import Effect, take
 from framework.data.protocols import Commit, Reads, Row, Transaction
 from framework.data.refusals import transaction_failed
-from framework.data.seen import Seen, World
+from framework.data.row_view import MemoryStore, RowView
 from framework.data.selecting import selected, values_of
 from framework.data.selection import Selection
 from framework.data.snapshot import Snapshot
@@ -23,7 +23,7 @@ from framework.expr.nodes import Function, Node
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 
-View = Callable[[Snapshot], World]
+View = Callable[[Snapshot], MemoryStore]
 
 
 class MemoryLayer:
@@ -74,7 +74,7 @@ class MemoryLayer:
         """
         horizon = self._last if self._writer is not None else self._last + 1
         settled = {Function.TRANSACTION: transaction, Function.HORIZON: horizon}
-        return lambda stored: World(self.domain, stored, {**settled, Function.NOW: self.clock()}.__getitem__)
+        return lambda stored: MemoryStore(self.domain, stored, {**settled, Function.NOW: self.clock()}.__getitem__)
 
     def _next(self, resource: str, attribute: str) -> int:
         """The next of a sequence; as in a database, numbers that were rolled back are gone."""
@@ -105,16 +105,16 @@ class _MemoryTransaction(_MemoryReads):
     failed: Exception | None = None
 
     async def insert(self, resource: ResourceSpec, rows: Sequence[Row]) -> list[Row]:
-        return self._keep(resource, lambda world: inserted(world, resource, rows, self.next))
+        return self._keep(resource, lambda store: inserted(store, resource, rows, self.next))
 
     async def update_each(self, resource: ResourceSpec, changes: Mapping[Any, Row], where: Node | None) -> list[Row]:
-        return self._keep(resource, lambda world: updated_each(world, resource, changes, where))
+        return self._keep(resource, lambda store: updated_each(store, resource, changes, where))
 
     async def update(self, resource: ResourceSpec, where: Node, values: Row) -> list[Row]:
-        return self._keep(resource, lambda world: updated(world, resource, where, values))
+        return self._keep(resource, lambda store: updated(store, resource, where, values))
 
     async def delete(self, resource: ResourceSpec, where: Node) -> list[Row]:
-        return self._keep(resource, lambda world: deleted(world, resource, where))
+        return self._keep(resource, lambda store: deleted(store, resource, where))
 
     def on_commit(self, effect: Effect) -> None:
         self.effects.append(effect)
@@ -136,12 +136,12 @@ class _MemoryTransaction(_MemoryReads):
         if self.failed is not None:
             raise transaction_failed(self.failed) from self.failed
 
-    def _keep(self, resource: ResourceSpec, write: Callable[[World], tuple[Snapshot, list[Row]]]) -> list[Row]:
+    def _keep(self, resource: ResourceSpec, write: Callable[[MemoryStore], tuple[Snapshot, list[Row]]]) -> list[Row]:
         self.refuse_if_failed()
         try:
             self.stored, rows = write(self.view(self.stored))
         except Exception as failure:
             self.failed = failure
             raise
-        world = self.view(self.stored)
-        return [values_of(Seen(row, resource, world), list(resource.attributes)) for row in rows]
+        store = self.view(self.stored)
+        return [values_of(RowView(row, resource, store), list(resource.attributes)) for row in rows]

@@ -10,7 +10,7 @@ from typing import Any
 from framework.data.integrity import ALONE, referrers, uphold
 from framework.data.protocols import Row
 from framework.data.refusals import key_taken, out_of_limits, out_of_range
-from framework.data.seen import Seen, World
+from framework.data.row_view import MemoryStore, RowView
 from framework.data.selecting import COPIED
 from framework.data.snapshot import Snapshot
 from framework.data.storable import as_jsonb, unstorable
@@ -25,60 +25,60 @@ from framework.spec.resource import ResourceSpec
 Count = Callable[[str, str], int]
 
 
-def inserted(world: World, spec: ResourceSpec, rows: Sequence[Row], count: Count) -> tuple[Snapshot, list[Row]]:
+def inserted(store: MemoryStore, spec: ResourceSpec, rows: Sequence[Row], count: Count) -> tuple[Snapshot, list[Row]]:
     """What is stored with these rows added; `count` gives the next number of a sequence."""
-    several, table = len(rows) > 1, dict(world.stored.table(spec.name))
+    several, table = len(rows) > 1, dict(store.stored.table(spec.name))
     added: list[Row] = []
     for index, row in enumerate(rows):
         with _about(index if several else None):
-            added.append(_complete(world, spec, row, count))
+            added.append(_complete(store, spec, row, count))
     for index, row in enumerate(added):
         with _about(index if several else None):
             _put(table, spec, row)
-    after = world.stored.having(spec.name, table)
-    return _upheld(world, after, spec, [row[spec.key.name] for row in added]), added
+    after = store.stored.having(spec.name, table)
+    return _upheld(store, after, spec, [row[spec.key.name] for row in added]), added
 
 
-def updated(world: World, spec: ResourceSpec, where: Node, values: Row) -> tuple[Snapshot, list[Row]]:
+def updated(store: MemoryStore, spec: ResourceSpec, where: Node, values: Row) -> tuple[Snapshot, list[Row]]:
     """What is stored once the rows found have these values, worked out from what each was before."""
-    found = [record for record in world.all(spec) if holds(where, record)]
+    found = [record for record in store.all(spec) if holds(where, record)]
     changed: dict[Any, Row] = {record.key: {**record.row, **_worked_out(record, values)} for record in found}
-    return _upheld(world, _with(world, spec, changed), spec), list(changed.values())
+    return _upheld(store, _with(store, spec, changed), spec), list(changed.values())
 
 
 def updated_each(
-    world: World, spec: ResourceSpec, changes: Mapping[Any, Row], where: Node | None
+    store: MemoryStore, spec: ResourceSpec, changes: Mapping[Any, Row], where: Node | None
 ) -> tuple[Snapshot, list[Row]]:
     """What is stored once the rows of these keys that satisfy the condition have the values given for each."""
-    table = world.stored.table(spec.name)
+    table = store.stored.table(spec.name)
     changed: dict[Any, Row] = {}
     for index, (key, values) in enumerate(changes.items()):
-        record = Seen(table[key], spec, world) if key in table else None
+        record = RowView(table[key], spec, store) if key in table else None
         if record is not None and holds(where, record):
             with _about(index if len(changes) > 1 else None):
                 changed[key] = {**record.row, **_worked_out(record, values)}
-    return _upheld(world, _with(world, spec, changed), spec, [*changes]), list(changed.values())
+    return _upheld(store, _with(store, spec, changed), spec, [*changes]), list(changed.values())
 
 
-def deleted(world: World, spec: ResourceSpec, where: Node) -> tuple[Snapshot, list[Row]]:
+def deleted(store: MemoryStore, spec: ResourceSpec, where: Node) -> tuple[Snapshot, list[Row]]:
     """What is stored without the rows found, and what goes with them."""
-    gone = [record for record in world.all(spec) if holds(where, record)]
-    after = _without(world.stored, spec, {record.key: record.row for record in gone}, world.domain)
-    return _upheld(world, after, spec), [record.row for record in gone]
+    gone = [record for record in store.all(spec) if holds(where, record)]
+    after = _without(store.stored, spec, {record.key: record.row for record in gone}, store.domain)
+    return _upheld(store, after, spec), [record.row for record in gone]
 
 
-def _with(world: World, spec: ResourceSpec, changed: Mapping[Any, Row]) -> Snapshot:
+def _with(store: MemoryStore, spec: ResourceSpec, changed: Mapping[Any, Row]) -> Snapshot:
     """What is stored with these rows in the place of those of their keys."""
     table: dict[Any, Row] = {}
-    for key, row in world.stored.table(spec.name).items():
+    for key, row in store.stored.table(spec.name).items():
         _put(table, spec, changed.get(key, row))
-    return world.stored.having(spec.name, table)
+    return store.stored.having(spec.name, table)
 
 
-def _upheld(world: World, after: Snapshot, spec: ResourceSpec, keys: Sequence[Any] = ()) -> Snapshot:
+def _upheld(store: MemoryStore, after: Snapshot, spec: ResourceSpec, keys: Sequence[Any] = ()) -> Snapshot:
     """The snapshot, if everything holds; `keys` are those of the rows that were given, in order."""
     places = {key: index for index, key in enumerate(keys)} if len(keys) > 1 else ALONE
-    uphold(world.stored, replace(world, stored=after), spec, places)
+    uphold(store.stored, replace(store, stored=after), spec, places)
     return after
 
 
@@ -93,16 +93,16 @@ def _about(index: int | None) -> Iterator[None]:
         raise failure.under(index) from failure
 
 
-def _complete(world: World, spec: ResourceSpec, row: Row, count: Count) -> Row:
+def _complete(store: MemoryStore, spec: ResourceSpec, row: Row, count: Count) -> Row:
     """A row with every attribute; what was not said is absent, or the next of its sequence."""
     whole: dict[str, Any] = dict.fromkeys(spec.attributes)
     for attribute in spec.attributes.values():
         if attribute.origin is Origin.SEQUENCE and row.get(attribute.name) is None:
             whole[attribute.name] = count(spec.name, attribute.name)
-    return {**whole, **_worked_out(Seen(whole, spec, world), row)}
+    return {**whole, **_worked_out(RowView(whole, spec, store), row)}
 
 
-def _worked_out(record: Seen, values: Row) -> dict[str, Any]:
+def _worked_out(record: RowView, values: Row) -> dict[str, Any]:
     written: dict[str, Any] = {}
     for name, said in values.items():
         value = evaluate(said, record) if isinstance(said, Node) else said

@@ -46,7 +46,7 @@ class RunRef(ActionRef[R_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class ArgumentWords:
+class ArgumentOptions:
     """What was said of an argument."""
 
     annotation: Any
@@ -55,9 +55,9 @@ class ArgumentWords:
     sensitive: bool = False
 
 
-def argument(annotation: Any, *, default: Any = ABSENT, doc: str = "", sensitive: bool = False) -> ArgumentWords:
+def argument(annotation: Any, *, default: Any = ABSENT, doc: str = "", sensitive: bool = False) -> ArgumentOptions:
     """A typed input that is not an attribute; limits are said as `Annotated[str, Field(max_length=80)]`."""
-    return ArgumentWords(annotation, default, doc, sensitive)
+    return ArgumentOptions(annotation, default, doc, sensitive)
 
 
 def keyset(default: int = 50, maximum: int = 500) -> Pagination:
@@ -71,11 +71,11 @@ def offset(default: int = 50, maximum: int = 500) -> Pagination:
 
 
 @dataclass(kw_only=True, eq=False)
-class Words:
+class ActionOptions:
     """What every action may say."""
 
     kind: ClassVar[ActionKind]
-    arguments: Mapping[str, ArgumentWords] = field(default_factory=dict)
+    arguments: Mapping[str, ArgumentOptions] = field(default_factory=dict)
     doc: str = ""
     private: bool = False
     quiet: bool = False
@@ -87,7 +87,7 @@ class Words:
 
 
 @dataclass(kw_only=True, eq=False)
-class Read(Words):
+class Read(ActionOptions):
     """Finds records; `where` narrows what it can find."""
 
     kind = ActionKind.READ
@@ -99,7 +99,7 @@ class Read(Words):
 
 
 @dataclass(kw_only=True, eq=False)
-class Create(Words):
+class Create(ActionOptions):
     """Makes a record of what it accepts, its defaults and its steps."""
 
     kind = ActionKind.CREATE
@@ -112,7 +112,7 @@ class Create(Words):
 
 
 @dataclass(kw_only=True, eq=False)
-class Update(Words):
+class Update(ActionOptions):
     """Changes a record; one with the name of a transition also moves the state machine."""
 
     kind = ActionKind.UPDATE
@@ -125,7 +125,7 @@ class Update(Words):
 
 
 @dataclass(kw_only=True, eq=False)
-class Destroy(Words):
+class Destroy(ActionOptions):
     """Deletes a record."""
 
     kind = ActionKind.DESTROY
@@ -136,7 +136,7 @@ class Destroy(Words):
 
 
 @dataclass(eq=False)
-class Action(Words):
+class Action(ActionOptions):
     """Does what its verb says, outside of any transaction, and gives back a value of `returns`."""
 
     kind = ActionKind.GENERIC
@@ -150,7 +150,7 @@ class Action(Words):
 
 
 @dataclass(eq=False)
-class Job(Words):
+class Job(ActionOptions):
     """Does what its verb says in the background, durably; enqueued by other actions, never called directly.
 
     While one is live for a record, it is not queued again for that record with the same arguments, unless

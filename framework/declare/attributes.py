@@ -24,7 +24,7 @@ NOW = Call(Function.NOW)
 
 
 @dataclass(frozen=True, slots=True)
-class AttributeWords:
+class AttributeOptions:
     """What was said of a stored value; its name and type stand in the annotation."""
 
     source: Source
@@ -41,11 +41,11 @@ class AttributeWords:
 
 
 class Attr(Expr[T], Generic[T]):
-    """A named value of a resource. What was said of it is in `words`, which only the compiler reads."""
+    """A named value of a resource. What was said of it is in `options`, which only the compiler reads."""
 
-    def __init__(self, words: object) -> None:
+    def __init__(self, options: object) -> None:
         super().__init__(lambda: Start(None, Ref(self.name)))
-        self.words = words
+        self.options = options
         self.name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -130,7 +130,7 @@ def attribute(  # noqa: PLR0913 - the words an attribute may say
     dimensions: int | None = None,
 ) -> Attr[Any]:
     """A stored value within limits (inclusive). A default may be a value, or an expression the database works out."""
-    words = AttributeWords(
+    options = AttributeOptions(
         source=here(),
         doc=doc,
         limits=Limits(ge, le, min_length, max_length, pattern, max_digits, decimal_places),
@@ -140,32 +140,32 @@ def attribute(  # noqa: PLR0913 - the words an attribute may say
         visibility=Visibility.PRIVATE if private else Visibility.PUBLIC,
         sensitive=sensitive,
     )
-    return Attr(words)
+    return Attr(options)
 
 
 def primary_key() -> Attr[UUID]:
     """The record's identifier: a UUIDv7, made here, so a record can be named before it is stored."""
     return Attr(
-        AttributeWords(here(), "Identifier.", default=Default(make=uuid7), primary_key=True, origin=Origin.GENERATED)
+        AttributeOptions(here(), "Identifier.", default=Default(make=uuid7), primary_key=True, origin=Origin.GENERATED)
     )
 
 
 def sequence_key() -> Attr[int]:
     """An identifier that the database counts up; its gaps and order say nothing of commits."""
-    return Attr(AttributeWords(here(), "Sequence number.", primary_key=True, origin=Origin.SEQUENCE))
+    return Attr(AttributeOptions(here(), "Sequence number.", primary_key=True, origin=Origin.SEQUENCE))
 
 
 def created_at() -> Attr[datetime]:
     """The moment the record was made."""
-    return Attr(AttributeWords(here(), "When it was made.", default=Default(node=NOW), origin=Origin.GENERATED))
+    return Attr(AttributeOptions(here(), "When it was made.", default=Default(node=NOW), origin=Origin.GENERATED))
 
 
 def updated_at() -> Attr[datetime]:
     """The moment the record was last changed."""
-    words = AttributeWords(
+    options = AttributeOptions(
         here(), "When it last changed.", default=Default(node=NOW), touched=NOW, origin=Origin.GENERATED
     )
-    return Attr(words)
+    return Attr(options)
 
 
 def _default(value: Any, make: Callable[[], Any] | None) -> Default | None:

@@ -20,7 +20,7 @@ Chosen = Callable[[type[R]], Expr[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class DerivedWords:
+class DerivedOptions:
     """What was said of a derived value; `build` gives its expression once every name is settled."""
 
     source: Source
@@ -32,7 +32,7 @@ class DerivedWords:
 def calculate(value: Expr[T], *, doc: str = "", private: bool = False) -> Attr[T]:
     """A value worked out from others of the record: `calculate(best_score - baseline_score)`."""
     visibility = Visibility.PRIVATE if private else Visibility.PUBLIC
-    return Attr(DerivedWords(here(), lambda: written(value), doc, visibility))
+    return Attr(DerivedOptions(here(), lambda: written(value), doc, visibility))
 
 
 def count(of: Related[R], *, where: Chosen[R] | None = None) -> Attr[int]:
@@ -95,4 +95,4 @@ class _Folded:
 
 
 def _aggregate(folded: _Folded) -> Attr[Any]:
-    return Attr(DerivedWords(here(), folded.build))
+    return Attr(DerivedOptions(here(), folded.build))

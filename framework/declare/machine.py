@@ -14,7 +14,7 @@ S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
-class MachineWords:
+class MachineOptions:
     """What was said of a state machine: moves by action name, each from some states to one."""
 
     source: Source
@@ -25,4 +25,4 @@ class MachineWords:
 
 def state_machine(initial: S, **moves: tuple[S | Sequence[S], S]) -> Attr[S]:
     """`state_machine(QUEUED, begin=(QUEUED, RUNNING), cancel=((QUEUED, RUNNING), CANCELLED))`."""
-    return Attr(MachineWords(here(), initial, dict(moves), "Where it stands."))
+    return Attr(MachineOptions(here(), initial, dict(moves), "Where it stands."))

@@ -21,7 +21,7 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class RelationshipWords:
+class RelationshipOptions:
     """What was said of a link; its target stands in the annotation."""
 
     source: Source
@@ -34,8 +34,8 @@ class RelationshipWords:
 class Link:
     """A named relationship. Its own names end in `_`, as no field may, so that they hide none of the other end's."""
 
-    def __init__(self, words: RelationshipWords) -> None:
-        self.words_ = words
+    def __init__(self, options: RelationshipOptions) -> None:
+        self.options_ = options
         self.name_ = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -63,8 +63,8 @@ class KeyOf(Expr[Any]):
 class One(Link, Walk, Generic[R_co]):
     """The record that this one belongs to; on the class and in its body, a path: `Optimization.program.name`."""
 
-    def __init__(self, words: RelationshipWords) -> None:
-        Link.__init__(self, words)
+    def __init__(self, options: RelationshipOptions) -> None:
+        Link.__init__(self, options)
         Walk.__init__(self, lambda: self.from_(None))
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -89,8 +89,8 @@ class One(Link, Walk, Generic[R_co]):
 class Many(Link, Related[R]):
     """The records that belong to this one; in the class body, something to set conditions on."""
 
-    def __init__(self, words: RelationshipWords) -> None:
-        Link.__init__(self, words)
+    def __init__(self, options: RelationshipOptions) -> None:
+        Link.__init__(self, options)
         Related.__init__(self, lambda: self.from_(None))
 
     @overload
@@ -111,10 +111,10 @@ class Many(Link, Related[R]):
 def belongs_to(*, on_delete: OnDelete = OnDelete.RESTRICT, doc: str = "", private: bool = False) -> One[Any]:
     """A link that this record holds the key of, in an attribute `<name>_id`. `One[R | None]` makes it optional."""
     visibility = Visibility.PRIVATE if private else Visibility.PUBLIC
-    return One(RelationshipWords(here(), doc, on_delete, None, visibility))
+    return One(RelationshipOptions(here(), doc, on_delete, None, visibility))
 
 
 def has_many(via: str | None = None, *, doc: str = "", private: bool = False) -> Many[Any]:
     """The inverse of a `belongs_to`; `via` names it where the other resource has several to this one."""
     visibility = Visibility.PRIVATE if private else Visibility.PUBLIC
-    return Many(RelationshipWords(here(), doc, OnDelete.RESTRICT, via, visibility))
+    return Many(RelationshipOptions(here(), doc, OnDelete.RESTRICT, via, visibility))

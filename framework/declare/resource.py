@@ -22,7 +22,7 @@ class NotLoaded(LookupError):
 class Resource:
     """What a thing is and what may be done with it.
 
-    Declaring has no effect: no table, registry or schema changes until a domain is compiled. Words of
+    Declaring has no effect: no table, registry or schema changes until a domain is compiled. ActionOptions of
     extensions go in `sections`. `stored` is False for a resource that is only actions.
     """
 
@@ -87,7 +87,7 @@ class Resource:
 
     @classmethod
     def implied(cls) -> Mapping[str, object]:
-        """Words that follow from others of the class, for a kind of resource that derives some: name → word."""
+        """ActionOptions that follow from others of the class, for a kind of resource that derives some: name → word."""
         return {}
 
     def loaded(self) -> Mapping[str, Any]:
@@ -101,4 +101,4 @@ class Resource:
 
 def _said(record: type, name: str, word: str) -> bool:
     """Whether the declaration of a value says this of it."""
-    return bool(getattr(getattr(getattr_static(record, name, None), "words", None), word, False))
+    return bool(getattr(getattr(getattr_static(record, name, None), "options", None), word, False))

@@ -11,7 +11,7 @@ from framework.expr.build import Expr
 
 
 @dataclass(frozen=True, slots=True)
-class IdentityWords:
+class IdentityOptions:
     """What was said to be unique together."""
 
     source: Source
@@ -21,7 +21,7 @@ class IdentityWords:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckWords:
+class CheckOptions:
     """What was said to be true of every record."""
 
     source: Source
@@ -30,7 +30,7 @@ class CheckWords:
 
 
 @dataclass(frozen=True, slots=True)
-class IndexWords:
+class IndexOptions:
     """What was said to be looked up often."""
 
     source: Source
@@ -38,19 +38,19 @@ class IndexWords:
     where: Expr[bool] | None
 
 
-def identity(*fields: object, where: Expr[bool] | None = None, message: str | None = None) -> IdentityWords:
+def identity(*fields: object, where: Expr[bool] | None = None, message: str | None = None) -> IdentityOptions:
     """No two records (of those that `where` selects) share all of these values."""
-    return IdentityWords(here(), fields, where, message)
+    return IdentityOptions(here(), fields, where, message)
 
 
-def check(condition: Expr[bool], *, message: str | None = None) -> CheckWords:
+def check(condition: Expr[bool], *, message: str | None = None) -> CheckOptions:
     """A condition that the database refuses to break."""
-    return CheckWords(here(), condition, message)
+    return CheckOptions(here(), condition, message)
 
 
-def index(*fields: object, where: Expr[bool] | None = None) -> IndexWords:
+def index(*fields: object, where: Expr[bool] | None = None) -> IndexOptions:
     """A look-up path; give `Note.title.desc()` to descend."""
-    return IndexWords(here(), fields, where)
+    return IndexOptions(here(), fields, where)
 
 
-__all__: Sequence[str] = ["CheckWords", "IdentityWords", "IndexWords", "check", "identity", "index"]
+__all__: Sequence[str] = ["CheckOptions", "IdentityOptions", "IndexOptions", "check", "identity", "index"]

@@ -44,8 +44,8 @@ from framework.spec.type_rules import TEXT
 from framework.sql.binding import Clause, bound, bound_list, type_of_known
 from framework.sql.columns import PLAIN, SqlType, value_type
 from framework.sql.operations import by_code_point, combined, folded_case, matched, matched_known
-from framework.sql.place import Place
 from framework.sql.slots import Slot
+from framework.sql.table_scope import TableScope
 from framework.types.type import Kind, Type
 
 SYMBOLS = {
@@ -66,78 +66,78 @@ ABOUT_THE_LAYER: dict[Function, Clause] = {
 FOLDS = {Fold.SUM: "sum", Fold.AVG: "avg", Fold.MIN: "min", Fold.MAX: "max"}
 
 
-def clause_of(node: Node, place: Place, like: Type | None = None) -> Clause:
-    """The clause, as seen from a place; `like` is the type that a known value meets."""
+def clause_of(node: Node, scope: TableScope, like: Type | None = None) -> Clause:
+    """The clause, as seen from a scope; `like` is the type that a known value meets."""
     match node:
         case Value(value):
             return bound(value, like)
         case Ref(name):
-            return value_clause(name, place)
+            return value_clause(name, scope)
         case Along() | Outer():
-            return _elsewhere(node, place, like)
+            return _elsewhere(node, scope, like)
         case Arithmetic(op, left, right):
-            return combined(op, _kinded(left, place), _kinded(right, place))
+            return combined(op, _kinded(left, scope), _kinded(right, scope))
         case Call(function, args):
-            return _call(function, args, place, like)
+            return _call(function, args, scope, like)
         case Case(when, then, otherwise):
-            like = like or _kind(node, place)
-            chosen = (condition_of(when, place), clause_of(then, place, like))
-            return sa.case(chosen, else_=clause_of(otherwise, place, like))
+            like = like or _kind(node, scope)
+            chosen = (condition_of(when, scope), clause_of(then, scope, like))
+            return sa.case(chosen, else_=clause_of(otherwise, scope, like))
         case Aggregate():
-            return _aggregate(node, place)
+            return _aggregate(node, scope)
         case _:
-            return condition_of(node, place)
+            return condition_of(node, scope)
 
 
-def condition_of(node: Node, place: Place) -> Clause:
+def condition_of(node: Node, scope: TableScope) -> Clause:
     """A condition, in three-valued logic."""
     match node:
         case Combine(op, ()):
             return sa.true() if op is Logic.AND else sa.false()
         case Combine(op, items):
-            return reduce(and_ if op is Logic.AND else or_, (condition_of(item, place) for item in items))
+            return reduce(and_ if op is Logic.AND else or_, (condition_of(item, scope) for item in items))
         case Not(item):
-            return sa.not_(condition_of(item, place))
+            return sa.not_(condition_of(item, scope))
         case Some(link, where):
-            return _some(place.resource.relationships[link], where, place)
+            return _some(scope.resource.relationships[link], where, scope)
         case Outer(steps, inner):
-            return condition_of(inner, place.outer(steps))
+            return condition_of(inner, scope.outer(steps))
         case Value(None):
             return sa.null()
         case Value() | Ref() | Along() | Arithmetic() | Call() | Case() | Aggregate():
-            return clause_of(node, place)
+            return clause_of(node, scope)
         case _:
-            return _test(node, place)
+            return _test(node, scope)
 
 
-def _test(node: Node, place: Place) -> Clause:
+def _test(node: Node, scope: TableScope) -> Clause:
     """A condition on values."""
     match node:
         case Compare():
-            return _compare(node, place)
+            return _compare(node, scope)
         case IsNull(Value(value)):
             return sa.true() if value is None else sa.false()
         case IsNull(item):
-            return clause_of(item, place).is_(sa.null())
+            return clause_of(item, scope).is_(sa.null())
         case Among(_, ()):
             return sa.false()
         case Among(item, values):
-            array = sa.any_(bound_list(values, _kind(item, place)))
-            return clause_of(item, place).op("=", precedence=COMPARING, is_comparison=True)(array)
+            array = sa.any_(bound_list(values, _kind(item, scope)))
+            return clause_of(item, scope).op("=", precedence=COMPARING, is_comparison=True)(array)
         case Match(op, item, Value(str() | Slot() as pattern)):
-            return matched_known(op, clause_of(item, place), pattern)
+            return matched_known(op, clause_of(item, scope), pattern)
         case Match(op, item, pattern):
-            return matched(op, clause_of(item, place, TEXT), clause_of(pattern, place, TEXT))
+            return matched(op, clause_of(item, scope, TEXT), clause_of(pattern, scope, TEXT))
         case _:
             raise TypeError(f"{node!r} has no clause before it is bound")
 
 
-def value_clause(name: str, place: Place) -> Clause:
+def value_clause(name: str, scope: TableScope) -> Clause:
     """An attribute or a derived value of the record, as its type."""
-    spec = place.resource.values[name]
+    spec = scope.resource.values[name]
     if not isinstance(spec, DerivedSpec):
-        return place.column(name)
-    clause = clause_of(spec.node, place, spec.type)
+        return scope.column(name)
+    clause = clause_of(spec.node, scope, spec.type)
     if spec.type.kind is Kind.LIST and spec.type.item is not None and isinstance(clause.type, postgresql.ARRAY):
         return clause
     wanted = value_type(spec.type)
@@ -145,54 +145,54 @@ def value_clause(name: str, place: Place) -> Clause:
     return sa.cast(clause, wanted) if spec.type.kind in PLAIN else sa.type_coerce(clause, wanted)
 
 
-def _kind(node: Node, place: Place) -> Type | None:
-    inference = Inference(place.schema.domain, type_of_known=type_of_known)
-    return inference.infer(node, place.scopes()).type
+def _kind(node: Node, scope: TableScope) -> Type | None:
+    inference = Inference(scope.schema.domain, type_of_known=type_of_known)
+    return inference.infer(node, scope.scopes()).type
 
 
-def _kinded(node: Node, place: Place) -> tuple[Clause, Type | None]:
-    return clause_of(node, place), _kind(node, place)
+def _kinded(node: Node, scope: TableScope) -> tuple[Clause, Type | None]:
+    return clause_of(node, scope), _kind(node, scope)
 
 
-def _elsewhere(node: Along | Outer, place: Place, like: Type | None) -> Clause:
+def _elsewhere(node: Along | Outer, scope: TableScope, like: Type | None) -> Clause:
     """A value of another record."""
     if isinstance(node, Outer):
-        return clause_of(node.inner, place.outer(node.steps), like)
-    return _along(place.resource.relationships[node.link], node.inner, place)
+        return clause_of(node.inner, scope.outer(node.steps), like)
+    return _along(scope.resource.relationships[node.link], node.inner, scope)
 
 
-def _along(link: RelationshipSpec, inner: Node, place: Place) -> Clause:
+def _along(link: RelationshipSpec, inner: Node, scope: TableScope) -> Clause:
     """What is at the end of a to-one link: joined, or in a SELECT of its own where nothing can be joined."""
-    if place.joins is None:
-        end, met = place.inside(link)
+    if scope.joins is None:
+        end, met = scope.inside(link)
         return _select(clause_of(inner, end), end).where(met).scalar_subquery()
-    end = place.follow(link)
+    end = scope.follow(link)
     value = clause_of(inner, end)
     # A count over no record at all is 0, but the count of a record that is not there is absent.
     present = end.column(end.resource.key.name).is_not(sa.null())
     return value if _absent_with(end, inner) else sa.case((present, value))
 
 
-def _absent_with(end: Place, inner: Node) -> bool:
+def _absent_with(end: TableScope, inner: Node) -> bool:
     """Whether a value is absent by itself where the record is: what is stored, and what is further along."""
     return isinstance(inner, Along) or (isinstance(inner, Ref) and inner.name in end.resource.attributes)
 
 
-def _compare(node: Compare, place: Place) -> Clause:
-    one, other = _kind(node.left, place), _kind(node.right, place)
-    left, right = clause_of(node.left, place, other), clause_of(node.right, place, one)
+def _compare(node: Compare, scope: TableScope) -> Clause:
+    one, other = _kind(node.left, scope), _kind(node.right, scope)
+    left, right = clause_of(node.left, scope, other), clause_of(node.right, scope, one)
     if node.op not in (Comparison.EQ, Comparison.NE):
         left, right = by_code_point(left), by_code_point(right)
     return left.op(SYMBOLS[node.op], precedence=COMPARING, is_comparison=True)(right)
 
 
-def _call(function: Function, args: tuple[Node, ...], place: Place, like: Type | None) -> Clause:
+def _call(function: Function, args: tuple[Node, ...], scope: TableScope, like: Type | None) -> Clause:
     if function in ABOUT_THE_LAYER:
         return ABOUT_THE_LAYER[function]
     if function is Function.COALESCE:
-        known = next((kind for arg in args if (kind := _kind(arg, place)) is not None), like)
-        return sa.func.coalesce(*(clause_of(arg, place, known) for arg in args))
-    value = clause_of(args[0], place, like)
+        known = next((kind for arg in args if (kind := _kind(arg, scope)) is not None), like)
+        return sa.func.coalesce(*(clause_of(arg, scope, known) for arg in args))
+    value = clause_of(args[0], scope, like)
     match function:
         case Function.LOWER | Function.UPPER:
             return folded_case(value, function.value)
@@ -202,15 +202,15 @@ def _call(function: Function, args: tuple[Node, ...], place: Place, like: Type |
             return sa.func.abs(value, type_=value.type)
 
 
-def _some(link: RelationshipSpec, where: Node, place: Place) -> Clause:
-    inner, met = place.inside(link)
+def _some(link: RelationshipSpec, where: Node, scope: TableScope) -> Clause:
+    inner, met = scope.inside(link)
     condition = condition_of(where, inner)
     return sa.exists(_select(sa.literal_column("1"), inner).where(met, condition))
 
 
-def _aggregate(node: Aggregate, place: Place) -> Clause:
+def _aggregate(node: Aggregate, scope: TableScope) -> Clause:
     """A SELECT over the related records, correlated with the record at hand."""
-    inner, met = place.inside(place.resource.relationships[node.link])
+    inner, met = scope.inside(scope.resource.relationships[node.link])
     conditions = [met] if node.where is None else [met, condition_of(node.where, inner)]
     if node.fold is Fold.EXISTS:
         return sa.exists(_select(sa.literal_column("1"), inner).where(*conditions))
@@ -224,16 +224,16 @@ def _aggregate(node: Aggregate, place: Place) -> Clause:
     return _select(folded, inner).where(*conditions).scalar_subquery()
 
 
-def _of_each(of: Node, place: Place) -> Clause:
+def _of_each(of: Node, scope: TableScope) -> Clause:
     """What is folded, worked out for each record.
 
     PostgreSQL takes an aggregate of nothing but a record further out for an aggregate over those: a word on the
     record at hand keeps it here.
     """
-    value = clause_of(of, place)
+    value = clause_of(of, scope)
     if not any(isinstance(part, Outer) for part in walk(of)):
         return value
-    return sa.case((place.column(place.resource.key.name).is_not(sa.null()), value))
+    return sa.case((scope.column(scope.resource.key.name).is_not(sa.null()), value))
 
 
 def _folded(fold: Fold, value: Clause) -> Clause:
@@ -249,11 +249,11 @@ def _list(value: Clause, order: list[Clause]) -> Clause:
     return sa.func.coalesce(present, sa.cast(postgresql.array([]), array), type_=array)
 
 
-def order_of(sort: tuple[tuple[str, bool], ...], place: Place) -> list[Clause]:
+def order_of(sort: tuple[tuple[str, bool], ...], scope: TableScope) -> list[Clause]:
     """The order by these values of the record, then by its key; absent values last."""
-    key = place.resource.key.name
-    named = [sorted_by(value_clause(name, place), descending=descending, nullable=True) for name, descending in sort]
-    return [*named, place.column(key)]
+    key = scope.resource.key.name
+    named = [sorted_by(value_clause(name, scope), descending=descending, nullable=True) for name, descending in sort]
+    return [*named, scope.column(key)]
 
 
 def sorted_by(clause: Clause, *, descending: bool, nullable: bool) -> Clause:
@@ -270,7 +270,7 @@ def reversed_by(clause: Clause, *, descending: bool) -> Clause:
     return clause.desc().nulls_first() if descending else clause.asc().nulls_first()
 
 
-def _select(value: Any, place: Place) -> sa.Select[Any]:
+def _select(value: Any, scope: TableScope) -> sa.Select[Any]:
     """A SELECT from one record and what is joined to it; every other table in it is that of a record around."""
-    assert place.joins is not None
-    return sa.select(value).select_from(place.joins.source).correlate_except(place.table)
+    assert scope.joins is not None
+    return sa.select(value).select_from(scope.joins.source).correlate_except(scope.table)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from framework.data.integrity import breaks_a_rule
 from framework.data.protocols import Row
-from framework.data.seen import Seen, World
+from framework.data.row_view import MemoryStore, RowView
 from framework.data.snapshot import Snapshot
 from framework.expr.nodes import Function, Node
 from framework.spec.domain import DomainSpec
@@ -70,13 +70,13 @@ def _with_key(detail: str, resource: ResourceSpec, rows: Sequence[Row]) -> int |
 
 def _wrong(resource: ResourceSpec, rows: Sequence[Row], domain: DomainSpec) -> int | None:
     """The first row that breaks a rule, as far as we can tell: its key is one that the database gives."""
-    nothing = World(domain, Snapshot(), _unknown)
+    nothing = MemoryStore(domain, Snapshot(), _unknown)
     for index, row in enumerate(rows):
         known = {name: value for name, value in row.items() if not isinstance(value, Node)}
         if any(resource.attributes[name].type.cast(value)[1] for name, value in known.items()):
             return index
         whole = {name: row.get(name) for name in resource.attributes}
-        if len(known) == len(row) and breaks_a_rule(Seen({**whole, resource.key.name: 0}, resource, nothing)):
+        if len(known) == len(row) and breaks_a_rule(RowView({**whole, resource.key.name: 0}, resource, nothing)):
             return index
     return None
 

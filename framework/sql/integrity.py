@@ -15,7 +15,7 @@ from framework.errors import Failure, Invalid, Unavailable
 from framework.spec.attribute import CheckSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.names import foreign_key_name, foreign_keys, identity_name
-from framework.sql.place import Schema
+from framework.sql.table_scope import Schema
 
 # Classes of SQLSTATE (the first two characters) and single states, as PostgreSQL's Appendix A lists them.
 UNIQUE, FOREIGN_KEY, RESTRICTED, CHECK, NOT_NULL = "23505", "23503", "23001", "23514", "23502"

@@ -24,9 +24,9 @@ from framework.sql.failing_row import failing_row
 from framework.sql.integrity import Statement, failure_of
 from framework.sql.lending import lent
 from framework.sql.metadata import schema_of
-from framework.sql.place import Schema
 from framework.sql.prepared import Prepared, Statements
 from framework.sql.statements import uniform
+from framework.sql.table_scope import Schema
 
 DATABASE_ERRORS = (sa.exc.SQLAlchemyError, psycopg.Error)
 # A statement also fails where a value has no form that can be sent.

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from framework.spec.domain import DomainSpec
 from framework.sql.columns import storage_type
 from framework.sql.fillers import note_filler
-from framework.sql.place import Schema
+from framework.sql.table_scope import Schema
 from framework.sql.tables import add_constraints, add_table
 
 

@@ -18,7 +18,6 @@ from framework.data.storable import refuse_unstorable
 from framework.expr.nodes import Node
 from framework.spec.resource import ResourceSpec
 from framework.sql.binding import parsed
-from framework.sql.place import Schema
 from framework.sql.slots import MARK, CannotBeLifted, Slot, lifted
 from framework.sql.statements import (
     count_statement,
@@ -31,6 +30,7 @@ from framework.sql.statements import (
     update_each_statement,
     update_statement,
 )
+from framework.sql.table_scope import Schema
 
 SIZE = 300
 Statement = sa.sql.Executable

@@ -14,8 +14,8 @@ from framework.spec.resource import ResourceSpec
 from framework.sql.binding import Clause, array_type, array_values, parsed
 from framework.sql.columns import SqlType, value_type
 from framework.sql.expressions import clause_of, condition_of, reversed_by, sorted_by, value_clause
-from framework.sql.place import Place, Schema
 from framework.sql.slots import MARK, Slot
+from framework.sql.table_scope import Schema, TableScope
 from framework.types.type import Type
 
 Returning = sa.sql.Executable
@@ -27,20 +27,20 @@ LIMIT, OFFSET = f"{MARK}{MARK}limit", f"{MARK}{MARK}offset"
 
 def read_statement(selection: Selection, schema: Schema) -> sa.Select[Any]:
     """The rows selected: every value under its name, in order."""
-    place = schema.root(selection.resource)
-    values = [value_clause(name, place).label(name) for name in selection.values]
-    where = None if selection.filter is None else condition_of(selection.filter, place)
-    order = _order(selection, place)
+    scope = schema.root(selection.resource)
+    values = [value_clause(name, scope).label(name) for name in selection.values]
+    where = None if selection.filter is None else condition_of(selection.filter, scope)
+    order = _order(selection, scope)
     if selection.partition is not None:
-        number = sa.func.row_number().over(partition_by=place.column(selection.partition), order_by=order)
-        return _partitioned(selection, _from(sa.select(*values, number.label(ORDINAL)), place, where).subquery())
-    statement = _from(sa.select(*values), place, where).order_by(*order)
+        number = sa.func.row_number().over(partition_by=scope.column(selection.partition), order_by=order)
+        return _partitioned(selection, _from(sa.select(*values, number.label(ORDINAL)), scope, where).subquery())
+    statement = _from(sa.select(*values), scope, where).order_by(*order)
     if selection.limit is not None:
         statement = statement.limit(_number(LIMIT))
     if selection.offset is not None:
         statement = statement.offset(_number(OFFSET))
     if selection.lock is not Lock.NONE:
-        statement = statement.with_for_update(of=place.table, skip_locked=selection.lock is Lock.FREE)
+        statement = statement.with_for_update(of=scope.table, skip_locked=selection.lock is Lock.FREE)
     return statement
 
 
@@ -54,19 +54,19 @@ def cut_values(selection: Selection) -> dict[str, int]:
 
 def count_statement(resource: ResourceSpec, where: Node | None, schema: Schema) -> sa.Select[Any]:
     """How many records satisfy the condition."""
-    place = schema.root(resource)
-    condition = None if where is None else condition_of(where, place)
-    return _from(sa.select(sa.func.count()), place, condition)
+    scope = schema.root(resource)
+    condition = None if where is None else condition_of(where, scope)
+    return _from(sa.select(sa.func.count()), scope, condition)
 
 
 def insert_statement(
     resource: ResourceSpec, given: Sequence[str], worked_out: Mapping[str, Node], schema: Schema
 ) -> Returning:
     """Rows in one statement, which reads the same however many there are: each column is one array (`line_values`)."""
-    place = schema.target(resource)
+    scope = schema.target(resource)
     table = schema.tables[resource.name]
     lines = _lines([(name, value_type(resource.attributes[name].type)) for name in given])
-    clauses = {name: clause_of(node, place, resource.attributes[name].type) for name, node in worked_out.items()}
+    clauses = {name: clause_of(node, scope, resource.attributes[name].type) for name, node in worked_out.items()}
     names = [name for name in resource.attributes if name in clauses or name in given]
     places = dict(zip(given, lines.c, strict=False))
     selected: list[Any] = [places[name] if name in places else clauses[name] for name in names]
@@ -92,14 +92,14 @@ def update_each_statement(
     resource: ResourceSpec, where: Node | None, schema: Schema, *, given: Sequence[str], worked_out: Mapping[str, Node]
 ) -> Returning:
     """The rows of some keys that satisfy the condition, changed; `line_values` and `key_values` say to what."""
-    place = schema.target(resource)
+    scope = schema.target(resource)
     table, key = schema.tables[resource.name], resource.key
     types = {name: value_type(resource.attributes[name].type) for name in given}
     lines = _lines([(KEY, value_type(key.type)), *types.items()])
     line_key, *places = lines.c
     keys = sa.any_(sa.bindparam(f"{MARK}{KEY}", type_=array_type(value_type(key.type))))
     held = _held(resource, where, schema, schema.tables[resource.name].c[key.name] == keys)
-    clauses = {name: clause_of(node, place, resource.attributes[name].type) for name, node in worked_out.items()}
+    clauses = {name: clause_of(node, scope, resource.attributes[name].type) for name, node in worked_out.items()}
     found = sa.and_(table.c[key.name] == held.c[key.name], table.c[key.name] == line_key)
     return (
         sa.update(table).where(found).values({**dict(zip(given, places, strict=False)), **clauses}).returning(*table.c)
@@ -108,9 +108,9 @@ def update_each_statement(
 
 def update_statement(resource: ResourceSpec, where: Node, values: Row, schema: Schema) -> Returning:
     """The rows that satisfy the condition, changed."""
-    place = schema.target(resource)
+    scope = schema.target(resource)
     table = schema.tables[resource.name]
-    changes = {name: written(value, resource.attributes[name].type, place) for name, value in values.items()}
+    changes = {name: written(value, resource.attributes[name].type, scope) for name, value in values.items()}
     key = resource.key.name
     # An update that changes nothing is one still: it finds its records, or does not.
     statement = sa.update(table).where(_found(resource, where, schema)).values(changes or {key: table.c[key]})
@@ -147,17 +147,17 @@ def _held(resource: ResourceSpec, where: Node | None, schema: Schema, *condition
 
     Whoever locks the same rows follows the same order, so nobody waits in a circle.
     """
-    place = schema.root(resource)
-    key = place.column(resource.key.name)
-    condition = None if where is None else condition_of(where, place)
-    statement = _from(sa.select(key), place, condition).where(*conditions).order_by(key)
-    return statement.with_for_update(of=place.table).cte("held")
+    scope = schema.root(resource)
+    key = scope.column(resource.key.name)
+    condition = None if where is None else condition_of(where, scope)
+    statement = _from(sa.select(key), scope, condition).where(*conditions).order_by(key)
+    return statement.with_for_update(of=scope.table).cte("held")
 
 
-def written(value: Any, kind: Type, place: Place) -> Clause:
+def written(value: Any, kind: Type, scope: TableScope) -> Clause:
     """A value to be stored, or the expression that works it out."""
     if isinstance(value, Node):
-        return clause_of(value, place, kind)
+        return clause_of(value, scope, kind)
     if isinstance(value, Slot):
         return sa.bindparam(value.name, type_=value_type(kind))
     return sa.bindparam(None, parsed(value, kind), type_=value_type(kind), unique=True)
@@ -172,7 +172,7 @@ def uniform(rows: Sequence[Row]) -> bool:
 def _lines(columns: Sequence[tuple[str, SqlType]]) -> sa.TableValuedAlias:
     """One line for each row, made of an array for each column and their ordinal numbers."""
     arrays = [sa.bindparam(f"{MARK}{name}", type_=array_type(kind)) for name, kind in columns]
-    names: list[Any] = [sa.column(f"c{place}", kind) for place, (_, kind) in enumerate(columns)]
+    names: list[Any] = [sa.column(f"c{index}", kind) for index, (_, kind) in enumerate(columns)]
     ordinals = sa.bindparam(ORDINAL, type_=array_type(sa.BigInteger()))
     return sa.func.unnest(*arrays, ordinals).table_valued(*names, sa.column(ORDINAL)).render_derived("line")
 
@@ -181,24 +181,24 @@ def _number(name: str) -> sa.BindParameter[int]:
     return sa.bindparam(name, type_=sa.BigInteger())
 
 
-def _from(statement: sa.Select[Any], place: Place, where: Clause | None) -> sa.Select[Any]:
-    assert place.joins is not None
-    placed = statement.select_from(place.joins.source)
+def _from(statement: sa.Select[Any], scope: TableScope, where: Clause | None) -> sa.Select[Any]:
+    assert scope.joins is not None
+    placed = statement.select_from(scope.joins.source)
     return placed if where is None else placed.where(where)
 
 
-def _order(selection: Selection, place: Place) -> list[Clause]:
+def _order(selection: Selection, scope: TableScope) -> list[Clause]:
     """As asked, then by key: an order that leaves nothing open, and in which locks are always taken alike."""
     key = selection.resource.key.name
-    order = [_ordered(ordering, place) for ordering in selection.sort]
-    return order if any(o.by == Ref(key) for o in selection.sort) else [*order, place.column(key)]
+    order = [_ordered(ordering, scope) for ordering in selection.sort]
+    return order if any(o.by == Ref(key) for o in selection.sort) else [*order, scope.column(key)]
 
 
-def _ordered(ordering: Ordering, place: Place) -> Clause:
+def _ordered(ordering: Ordering, scope: TableScope) -> Clause:
     by = ordering.by
-    stored = place.resource.attributes.get(by.name) if isinstance(by, Ref) else None
+    stored = scope.resource.attributes.get(by.name) if isinstance(by, Ref) else None
     nullable = stored is None or stored.type.nullable
-    clause = clause_of(by, place)
+    clause = clause_of(by, scope)
     if ordering.nulls_first and nullable:
         return reversed_by(clause, descending=ordering.descending)
     return sorted_by(clause, descending=ordering.descending, nullable=nullable)

@@ -28,8 +28,8 @@ from framework.sql.names import (
     indexes_of,
     rule_name,
 )
-from framework.sql.place import Schema
 from framework.sql.section import table_name_of
+from framework.sql.table_scope import Schema
 
 ON_DELETE = {OnDelete.RESTRICT: None, OnDelete.CASCADE: "CASCADE", OnDelete.SET_NULL: "SET NULL"}
 

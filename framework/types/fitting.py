@@ -20,7 +20,7 @@ FITTING = {
 }
 
 
-def misfits(kind: Type) -> Iterator[str]:
+def type_mismatches(kind: Type) -> Iterator[str]:
     """What is wrong with the limits of a type, in words."""
     limits = kind.limits.said()
     fitting = {name: bound for name, bound in limits.items() if kind.kind in FITTING[name]}

@@ -15,7 +15,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel
 from pydantic_core import SchemaError
 
-from framework.types.fitting import misfits
+from framework.types.fitting import type_mismatches
 from framework.types.type import UNLIMITED, Kind, Limits, Type
 
 SCALARS: dict[Any, Type] = {
@@ -63,7 +63,7 @@ def resolve(annotation: Any, limits: Limits = UNLIMITED, dimensions: int | None 
     if found.kind is not Kind.VECTOR and dimensions is not None:
         raise TypeError("only a Vector has dimensions")
     bounded = replace(found, limits=replace(found.limits, **limits.said()), dimensions=dimensions)
-    if wrong := "; ".join(misfits(bounded)):
+    if wrong := "; ".join(type_mismatches(bounded)):
         raise TypeError(wrong)
     if limits.pattern is not None or get_origin(found.python) is Annotated:
         _try(bounded)

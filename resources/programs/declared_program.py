@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, create_model
 
-from framework.declare.actions import Action, ArgumentWords, RunRef, argument
+from framework.declare.actions import Action, ArgumentOptions, RunRef, argument
 from framework.declare.resource import Resource
 from framework.declare.verbs import verb
 from framework.errors import Invalid
@@ -87,7 +87,7 @@ def _result(definition: SignatureDefinition, named: str) -> type[BaseModel]:
     return create_model(named, __base__=output_model(definition, named=named), execution_id=(UUID, about))
 
 
-def _argument(field: FieldDefinition, owner: str) -> ArgumentWords:
+def _argument(field: FieldDefinition, owner: str) -> ArgumentOptions:
     annotation: Any = annotation_of(field.type, named=owner + pascal(field.name))
     if field.default is MISSING:
         return argument(annotation, doc=field.description)

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from framework.declare.attributes import AttributeWords, attribute, created_at, primary_key, sequence_key, updated_at
+from framework.declare.attributes import AttributeOptions, attribute, created_at, primary_key, sequence_key, updated_at
 from framework.expr.build import moment, node_of
 from framework.expr.nodes import Call, Function
 from framework.spec.attribute import Default, Origin, Visibility
 
 
-def words(said: object) -> AttributeWords:
-    found = said.words  # type: ignore[attr-defined]  # a test looks behind the words
-    assert isinstance(found, AttributeWords)
+def words(said: object) -> AttributeOptions:
+    found = said.options  # type: ignore[attr-defined]  # a test looks behind the words
+    assert isinstance(found, AttributeOptions)
     return found
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from framework.declare.attributes import Attr, attribute, primary_key
-from framework.declare.derived import DerivedWords, calculate, count, exists, first, list_of, maximum, sum_of
+from framework.declare.derived import DerivedOptions, calculate, count, exists, first, list_of, maximum, sum_of
 from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
 from framework.expr.nodes import Aggregate, Arithmetic, Compare, Comparison, Fold, Operator, Ref, Value
@@ -35,8 +35,8 @@ class Order(Resource):
 
 
 def built(record: type, name: str) -> object:
-    words = vars(record)[name].words
-    assert isinstance(words, DerivedWords)
+    words = vars(record)[name].options
+    assert isinstance(words, DerivedOptions)
     return settled(words.build())
 
 
@@ -63,7 +63,7 @@ def test_an_aggregate_may_be_taken_over_an_inherited_link() -> None:
 
 
 def test_an_aggregate_over_anything_else_says_so() -> None:
-    words = count(vars(Order)["shop"]).words
-    assert isinstance(words, DerivedWords)
+    words = count(vars(Order)["shop"]).options
+    assert isinstance(words, DerivedOptions)
     with pytest.raises(TypeError, match=r"`count` is taken over a `Many\[...\]` of the class"):
         words.build()

@@ -1,4 +1,4 @@
-"""Words that a class implies are its author's, wherever the ancestor that implies them stands."""
+"""ActionOptions that a class implies are its author's, wherever the ancestor that implies them stands."""
 
 from __future__ import annotations
 

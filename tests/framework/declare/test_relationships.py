@@ -26,14 +26,14 @@ class Trial(Resource):
     program: One[Program] = belongs_to()
     program_name: Attr[str] = calculate(program.name)
     program_path: Attr[str] = calculate(program.path)
-    program_words: Attr[str] = calculate(program.words)
+    program_words: Attr[str] = calculate(program.options)
 
 
 GOOD = Some("trials", Compare(Comparison.GT, Ref("score"), Value(0.5)))
 
 
 def built(word: object) -> object:
-    return settled(word.words.build())  # type: ignore[attr-defined]  # a test looks behind the words
+    return settled(word.options.build())  # type: ignore[attr-defined]  # a test looks behind the words
 
 
 def test_on_the_class_a_link_is_a_path() -> None:

@@ -25,7 +25,7 @@ def test_here_is_the_line_of_whoever_asks() -> None:
 
 def test_a_word_knows_the_line_it_was_said_on() -> None:
     title: Attr[str] = attribute()
-    assert getattr(title.words, "source").line == line() - 1  # noqa: B009 - the words are an object to the checker
+    assert getattr(title.options, "source").line == line() - 1  # noqa: B009 - the words are an object to the checker
 
 
 def test_an_action_knows_its_line_though_a_dataclass_makes_it() -> None:

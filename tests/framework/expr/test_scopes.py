@@ -80,7 +80,7 @@ def test_a_path_of_several_links_is_as_many_records_long() -> None:
 
 
 def test_an_aggregate_speaks_of_the_record_it_is_worked_out_for() -> None:
-    built = settled(vars(Order)["above"].words.build(), Order)
+    built = settled(vars(Order)["above"].options.build(), Order)
     assert built == Aggregate(Fold.SUM, "lines", AMOUNT, above(Outer(1, AMOUNT)))
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from framework.types.fitting import misfits
+from framework.types.fitting import type_mismatches
 from framework.types.type import Kind, Limits, Type
 
 
@@ -16,7 +16,7 @@ from framework.types.type import Kind, Limits, Type
     ],
 )
 def test_limits_that_fit(kind: Kind, python: Any, limits: Limits) -> None:
-    assert list(misfits(Type(kind, python, limits=limits))) == []
+    assert list(type_mismatches(Type(kind, python, limits=limits))) == []
 
 
 @pytest.mark.parametrize(
@@ -33,12 +33,12 @@ def test_limits_that_fit(kind: Kind, python: Any, limits: Limits) -> None:
     ],
 )
 def test_limits_that_do_not_fit(kind: Kind, limits: Limits, says: str) -> None:
-    (wrong,) = misfits(Type(kind, object, limits=limits))
+    (wrong,) = type_mismatches(Type(kind, object, limits=limits))
     assert wrong.startswith(says)
 
 
 def test_every_limit_that_does_not_fit_is_told() -> None:
-    assert list(misfits(Type(Kind.BOOLEAN, bool, limits=Limits(ge=1, max_length=3)))) == [
+    assert list(type_mismatches(Type(Kind.BOOLEAN, bool, limits=Limits(ge=1, max_length=3)))) == [
         "`ge` does not fit the type boolean",
         "`max_length` does not fit the type boolean",
     ]

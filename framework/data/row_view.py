@@ -18,25 +18,25 @@ from framework.types.type import Kind
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class MemoryStore:
     """What can be seen: the resources, what is stored of them, and what the layer answers about itself."""
 
     domain: DomainSpec
     stored: Snapshot
     ask: Callable[[Function], Any]
 
-    def all(self, spec: ResourceSpec) -> list[Seen]:
+    def all(self, spec: ResourceSpec) -> list[RowView]:
         """Every record of a resource."""
-        return [Seen(row, spec, self) for row in self.stored.rows(spec.name)]
+        return [RowView(row, spec, self) for row in self.stored.rows(spec.name)]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One row in its world; the subject of expressions."""
+class RowView:
+    """One row in its store; the subject of expressions."""
 
     row: Row
     spec: ResourceSpec
-    world: World
+    store: MemoryStore
 
     @property
     def key(self) -> Any:
@@ -48,19 +48,19 @@ class Seen:
         derived = self.spec.derived.get(name)
         return self.row[name] if derived is None else _typed(derived, evaluate(derived.node, self))
 
-    def related(self, link: str) -> Sequence[Seen]:
+    def related(self, link: str) -> Sequence[RowView]:
         """The records at the other end of a link."""
         way = self.spec.relationships[link]
         value = self.row[way.attribute]
         if value is None:
             return ()
-        target = self.world.domain.target(way)
-        found = self.world.stored.matching(target.name, way.target_attribute, value)
-        return [Seen(row, target, self.world) for row in found]
+        target = self.store.domain.target(way)
+        found = self.store.stored.matching(target.name, way.target_attribute, value)
+        return [RowView(row, target, self.store) for row in found]
 
     def ask(self, function: Function) -> Any:
         """What only the layer knows."""
-        return self.world.ask(function)
+        return self.store.ask(function)
 
 
 def _typed(derived: DerivedSpec, value: Any) -> Any:

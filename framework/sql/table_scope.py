@@ -24,14 +24,14 @@ class Schema:
     metadata: sa.MetaData
     tables: Tables
 
-    def root(self, resource: ResourceSpec) -> Place:
+    def root(self, resource: ResourceSpec) -> TableScope:
         """A record of a SELECT on the table itself."""
         table = self.tables[resource.name]
-        return Place(self, resource, table, Joins(table))
+        return TableScope(self, resource, table, Joins(table))
 
-    def target(self, resource: ResourceSpec) -> Place:
+    def target(self, resource: ResourceSpec) -> TableScope:
         """A record of an UPDATE or DELETE, which cannot join."""
-        return Place(self, resource, self.tables[resource.name])
+        return TableScope(self, resource, self.tables[resource.name])
 
 
 @dataclass(slots=True)
@@ -39,24 +39,24 @@ class Joins:
     """The FROM clause of one SELECT as it grows: each to-one link that is followed joins its table once."""
 
     source: sa.FromClause
-    met: dict[tuple[int, str], Place] = field(default_factory=dict)
+    met: dict[tuple[int, str], TableScope] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TableScope:
     """One record in a statement; `around` is the one that an expression led over to get here."""
 
     schema: Schema
     resource: ResourceSpec
     table: sa.FromClause
     joins: Joins | None = None
-    around: Place | None = None
+    around: TableScope | None = None
 
     def column(self, name: str) -> sa.ColumnElement[Any]:
         """The stored value of that name."""
         return self.table.c[name]
 
-    def outer(self, steps: int) -> Place:
+    def outer(self, steps: int) -> TableScope:
         """An enclosing record, as the one at hand."""
         found = self
         for _ in range(steps):
@@ -64,13 +64,13 @@ class Place:
             found = found.around
         return replace(found, around=self)
 
-    def inside(self, link: RelationshipSpec) -> tuple[Place, Clause]:
+    def inside(self, link: RelationshipSpec) -> tuple[TableScope, Clause]:
         """The records at the other end of a link, in a SELECT of its own, and the condition they are found by."""
         table = self._target(link)
-        place = Place(self.schema, self.schema.domain.target(link), table, Joins(table), self)
-        return place, self._meets(link, table)
+        scope = TableScope(self.schema, self.schema.domain.target(link), table, Joins(table), self)
+        return scope, self._meets(link, table)
 
-    def follow(self, link: RelationshipSpec) -> Place:
+    def follow(self, link: RelationshipSpec) -> TableScope:
         """The record at the end of a to-one link, joined; all its values are absent where there is none."""
         assert self.joins is not None
         known = self.joins.met.get((id(self.table), link.name))
@@ -78,9 +78,9 @@ class Place:
             return replace(known, around=self)
         table = self._target(link)
         self.joins.source = self.joins.source.join(table, self._meets(link, table), isouter=True)
-        place = Place(self.schema, self.schema.domain.target(link), table, self.joins, self)
-        self.joins.met[id(self.table), link.name] = place
-        return place
+        scope = TableScope(self.schema, self.schema.domain.target(link), table, self.joins, self)
+        self.joins.met[id(self.table), link.name] = scope
+        return scope
 
     def scopes(self) -> tuple[ResourceSpec, ...]:
         """The resource of this record, and behind it those of the records around it."""

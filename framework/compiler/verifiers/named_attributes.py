@@ -10,7 +10,7 @@ from framework.spec.resource import ResourceSpec
 from framework.suggest import did_you_mean
 
 
-def known_references(domain: DomainSpec) -> Iterator[Problem]:
+def named_attributes(domain: DomainSpec) -> Iterator[Problem]:
     """Objects to identities and indexes of what is not there."""
     for spec in domain.resources.values():
         yield from _names(spec)
