@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from framework.expr.nodes import Among, Compare, Comparison, Node, Ref, Value, e
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event and its place in the log; `cursor` is that place as a client keeps it."""
+    """One event and its place in the log, which a client keeps as `cursor`; `row` is all that is stored of it."""
 
     place: Place
     type: str
@@ -22,6 +22,7 @@ class Entry:
     target_id: str
     data: Mapping[str, Any]
     at: datetime
+    row: Row = field(repr=False)
 
     @property
     def cursor(self) -> str:
@@ -32,7 +33,7 @@ class Entry:
     def of(cls, row: Row) -> Entry:
         """The entry of a stored event."""
         place = Place(row["transaction"], row["seq"])
-        return cls(place, row["type"], row["target_type"], row["target_id"], row["data"], row["at"])
+        return cls(place, row["type"], row["target_type"], row["target_id"], row["data"], row["at"], row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,6 @@ from framework.expr.nodes import Call, Compare, Comparison, Function, Node, Ref,
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 
-READ = ("seq", "transaction", "type", "target_type", "target_id", "data", "at")
-
 SETTLED = Compare(Comparison.LT, Ref("transaction"), Call(Function.HORIZON))
 NEWEST = (Ordering(Ref("transaction"), descending=True), Ordering(Ref("seq"), descending=True))
 
@@ -47,6 +45,11 @@ class Log:
     def resource(self) -> ResourceSpec:
         """How events are kept."""
         return self.domain.of(Event)
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """What is read of every event."""
+        return tuple(self.resource.attributes)
 
     async def write(self, notes: Iterable[Note], session: Session) -> None:
         """Adds events to the session's transaction, some at a time; readers are woken once it is committed."""
@@ -77,12 +80,12 @@ class Log:
         """The last settled event, of those that are wanted."""
         wanted = every(SETTLED, None if interest is None else interest.condition)
         async with self.layer.glance() as reader:
-            rows = await reader.read(Selection(self.resource, READ, wanted, NEWEST, limit=1))
+            rows = await reader.read(Selection(self.resource, self.values, wanted, NEWEST, limit=1))
         return Entry.of(rows[0]) if rows else None
 
     async def _read(self, reader: Reads, where: Node, limit: int) -> list[Entry]:
         order = (Ordering(Ref("transaction")), Ordering(Ref("seq")))
-        return [Entry.of(row) for row in await reader.read(Selection(self.resource, READ, where, order, limit))]
+        return [Entry.of(row) for row in await reader.read(Selection(self.resource, self.values, where, order, limit))]
 
 
 def _actor(context: Context) -> str | None:

@@ -7,9 +7,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+from framework.actions.session import Session
 from framework.events.entry import Entry, Interest
 from framework.events.feed import Feed
 from framework.events.place import Place
+from framework.events.reading import readable
 from framework.naming import event_type
 from framework.spec.action import ActionSpec
 
@@ -46,18 +48,17 @@ def progress_types(job: ActionSpec) -> frozenset[str]:
 
 
 async def follow(
-    feed: Feed, types: frozenset[str], target_id: str, after: str | None = None
+    session: Session, feed: Feed, interest: Interest, after: str | None = None
 ) -> AsyncGenerator[Report, None]:
     """Every report after the cursor (from the first, when there is none), once and in order; ends with the job.
 
     A job that ended and was queued again goes on in the same log, and being queued is told there as well, to nobody
     but us. So an end is the last report if nothing comes behind it, whether it is told now or was told before.
     """
-    interest = Interest(types, target_id)
     if await has_ended(feed, interest, after):
         return
     start = str(Place()) if after is None else after
-    async with aclosing(feed.subscribe(interest, start)) as entries:
+    async with aclosing(readable(session, feed, interest, start)) as entries:
         async for entry in entries:
             if entry.type.endswith(f".{QUEUED}"):
                 continue

@@ -14,6 +14,7 @@ from framework.actions.query import Query
 from framework.errors import NotFound
 from framework.events.entry import Entry, Interest
 from framework.events.progress import follow, progress_types
+from framework.events.reading import readable
 from framework.graphql.build import Argument, Field, Manner, fill, maybe, object_type
 from framework.graphql.context import GraphqlContext, context_of
 from framework.graphql.loading import Planner
@@ -98,7 +99,7 @@ class Changes:
         types = {event_type(self.spec.name, name): name for name in _writes(self.spec)}
         interest = Interest(frozenset(types), None if wanted is None else str(wanted))
         selections = under(chosen(info), key_field(self.spec))
-        async with aclosing(context.feed.subscribe(interest, arguments.get("after"))) as entries:
+        async with aclosing(readable(context.session, context.feed, interest, arguments.get("after"))) as entries:
             async for entry in entries:
                 record = await self._record(context, entry, Query(filter=filtered), selections)
                 gone = self.spec.actions[types[entry.type]].kind is ActionKind.DESTROY
@@ -124,7 +125,8 @@ async def reports(
 ) -> AsyncIterator[dict[str, Any]]:
     """What the job of one record reports."""
     await _must_exist(context, spec, arguments["id"])
-    async with aclosing(follow(context.feed, types, str(arguments["id"]), arguments.get("after"))) as found:
+    interest = Interest(types, str(arguments["id"]))
+    async with aclosing(follow(context.session, context.feed, interest, arguments.get("after"))) as found:
         async for report in found:
             yield {
                 "cursor": report.entry.cursor,

@@ -16,6 +16,7 @@ from framework.events.feed import Feed
 from framework.events.place import Place
 from framework.events.progress import Report, follow, has_ended
 from framework.events.progress import progress_types as job_events
+from framework.events.reading import readable
 from framework.naming import event_type
 from framework.rest.endpoints import Endpoint, reader_of
 from framework.rest.parameters import Parameters, read_parameters
@@ -42,7 +43,8 @@ async def stream_changes(serving: Serving, endpoint: Endpoint, request: Request)
     interest = Interest(change_types(endpoint.resource), key)
     # Known before the first byte is sent: what the client does next comes after it.
     start = await _last_seen(given, request, feed) or await feed.end()
-    return _streamed(_messages(feed.subscribe(interest, start), start, instance=request.scope["path"]))
+    entries = readable(serving.sessions(request), feed, interest, start)
+    return _streamed(_messages(entries, start, instance=request.scope["path"]))
 
 
 async def stream_progress(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
@@ -52,10 +54,10 @@ async def stream_progress(serving: Serving, endpoint: Endpoint, request: Request
     """
     given = read_parameters(request.query_params.multi_items(), PARAMETERS[:1])
     key, feed = await _existing(serving, endpoint, request, text=request.path_params["id"]), _feed(serving)
-    types, after = progress_types(endpoint.resource), await _last_seen(given, request, feed)
-    if await has_ended(feed, Interest(types, key), after):
+    interest, after = Interest(progress_types(endpoint.resource), key), await _last_seen(given, request, feed)
+    if await has_ended(feed, interest, after):
         return Response(status_code=204)
-    entries = _entries(follow(feed, types, key, after))
+    entries = _entries(follow(serving.sessions(request), feed, interest, after))
     return _streamed(_messages(entries, after or str(Place()), instance=request.scope["path"]))
 
 

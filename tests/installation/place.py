@@ -19,7 +19,6 @@ from framework.data.protocols import Row
 from framework.data.selection import Ordering, Selection
 from framework.events.entry import Entry
 from framework.events.event import Event
-from framework.events.log import READ
 from framework.expr.nodes import Compare, Comparison, Ref, Value, every
 from framework.jobs.job import JobState
 from framework.jobs.runner import Pace, run_job
@@ -95,7 +94,7 @@ class Place:
         # Not by the log, which waits for older transactions, also those of other databases.
         order = (Ordering(Ref("transaction")), Ordering(Ref("seq")))
         async with self.session.reading() as reader:
-            entries = [Entry.of(row) for row in await reader.read(Selection(spec, READ, mine, order))]
+            entries = [Entry.of(row) for row in await reader.read(Selection(spec, tuple(spec.attributes), mine, order))]
         return [entry for entry in entries if not types or entry.type in types]
 
 

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from framework.actions.session import Session
+from framework.events.entry import Interest
 from framework.events.feed import Feed
 from framework.events.log import Log, Note
 from framework.events.place import Place
 from framework.events.progress import follow
 
-TYPES = frozenset({"note.copy.queued", "note.copy.progress", "note.copy.ended"})
+COPY = Interest(frozenset({"note.copy.queued", "note.copy.progress", "note.copy.ended"}), "1")
 
 
 async def told(session: Session, log: Log, kind: str, data: Mapping[str, Any]) -> None:
@@ -35,7 +36,7 @@ async def test_a_job_that_was_retried_is_followed_to_its_last_end(memory: tuple[
     await told(session, log, "ended", {"state": "failed", "error": None})
     await told(session, log, "progress", {"step": 2})
     await told(session, log, "ended", {"state": "succeeded", "error": None})
-    states = [report.state async for report in follow(feed, TYPES, "1")]
+    states = [report.state async for report in follow(session, feed, COPY)]
     assert states == ["running", "failed", "running", "succeeded"]
 
 
@@ -43,10 +44,10 @@ async def test_whoever_was_told_the_end_is_told_nothing_more(memory: tuple[Sessi
     session, log = memory
     await told(session, log, "progress", {"step": 1})
     await told(session, log, "ended", {"state": "failed", "error": None})
-    cursors = [report.entry.cursor async for report in follow(feed, TYPES, "1")]
+    cursors = [report.entry.cursor async for report in follow(session, feed, COPY)]
     async with asyncio.timeout(5):
-        assert [report async for report in follow(feed, TYPES, "1", cursors[-1])] == []
-        assert [report.state async for report in follow(feed, TYPES, "1", cursors[0])] == ["failed"]
+        assert [report async for report in follow(session, feed, COPY, cursors[-1])] == []
+        assert [report.state async for report in follow(session, feed, COPY, cursors[0])] == ["failed"]
 
 
 async def test_a_job_that_is_queued_again_is_waited_for_before_it_reports(
@@ -59,7 +60,7 @@ async def test_a_job_that_is_queued_again_is_waited_for_before_it_reports(
     states: list[str] = []
 
     async def follow_on() -> None:
-        states.extend([report.state async for report in follow(feed, TYPES, "1", ended.cursor)])
+        states.extend([report.state async for report in follow(session, feed, COPY, ended.cursor)])
 
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         group.create_task(follow_on())
