@@ -21,6 +21,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
 from framework.graphql.selection import arguments_of, storage_key
+from framework.wire.forms import PLAIN, Form, Spelling, write
 
 Convert = Callable[[Any], Any]
 Resolve = Callable[[Any, Info, Mapping[str, Any]], Any]
@@ -63,13 +64,13 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a type: LOADED, and read from its source by name (and converted, where it must be), or resolved."""
+    """A field of a type: LOADED, and read from its source by name and written in its form, or resolved."""
 
     name: str
     annotation: Any
     doc: str = ""
     source: str = ""
-    convert: Convert | None = None
+    form: Form = PLAIN
     resolve: Resolve | None = None
     arguments: tuple[Argument, ...] = ()
     manner: Manner = Manner.LOADED
@@ -125,6 +126,13 @@ def value_of(source: Any, name: str) -> Any:
     return source.get(name) if type(source) is dict else source[name]
 
 
+def serializable(value: Any, form: Form) -> Any:
+    """The value in its form, but for a choice, whose name the enum of the schema gives."""
+    if form.spelling is Spelling.CHOICE:
+        return value.value if isinstance(value, Enum) else value
+    return write(value, form)
+
+
 class LoadedField(StrawberryField):
     """A value that is there already: the same for all who ask, and at no cost."""
 
@@ -136,17 +144,16 @@ class LoadedField(StrawberryField):
             description=field.doc or None,
         )
         self.source = field.source or field.name
-        self.convert = field.convert
+        self.form = field.form
         self.arguments = [_argument(argument) for argument in field.arguments]
 
     def reader(self, _node: FieldNode, _variables: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Any]:
-        """How the value, yet to be converted, is read from those of its source; KeyError where it is not there."""
+        """How the value, yet to be written, is read from those of its source; KeyError where it is not there."""
         return itemgetter(self.source)
 
     def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: Any) -> Any:
-        """The value, as GraphQL shows it."""
-        value = value_of(source, self.source)
-        return value if self.convert is None or value is None else self.convert(value)
+        """The value, as its type in the schema takes it."""
+        return serializable(value_of(source, self.source), self.form)
 
 
 class RelatedField(LoadedField):

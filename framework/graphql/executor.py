@@ -23,10 +23,12 @@ from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from framework.graphql.build import Convert, LoadedField, values_of
+from framework.graphql.build import LoadedField, values_of
 from framework.graphql.selection import plain_variables
+from framework.wire.forms import PLAIN, Form, Spelling, Write, writer
 
-Write = Callable[[Any], Any]
+# The spellings by which a form alone makes what GraphQL shows.
+WHOLE = frozenset({Spelling.TEXT, Spelling.MOMENT, Spelling.CHOICE})
 
 
 class NotPlain(Exception):
@@ -80,7 +82,7 @@ class LoadedExecutor(StrawberryGraphQLCoreExecutionContext):
             loaded = field and field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
             if field is None or not isinstance(loaded, LoadedField):
                 return None
-            write = self._value_writer(field.type, details, loaded.convert)
+            write = self._value_writer(field.type, details, loaded.form)
             if write is None:
                 return None
             parts.append((name, loaded.reader(details[0].node, self._given), write))
@@ -91,12 +93,15 @@ class LoadedExecutor(StrawberryGraphQLCoreExecutionContext):
 
         return written
 
-    def _value_writer(self, of: GraphQLOutputType, selected: Any, convert: Convert | None = None) -> Write | None:
+    def _value_writer(self, of: GraphQLOutputType, selected: Any, form: Form = PLAIN) -> Write | None:
         required = isinstance(of, GraphQLNonNull)
-        inner = self._nullable_writer(of.of_type if isinstance(of, GraphQLNonNull) else of, selected)
-        if inner is None:
-            return None
-        found = inner if convert is None else _after(convert, inner)
+        found = writer(form)
+        if form.spelling not in WHOLE:
+            inner = self._nullable_writer(of.of_type if isinstance(of, GraphQLNonNull) else of, selected)
+            if inner is None:
+                return None
+            found = inner if found is None else _after(found, inner)
+        assert found is not None
         return _present(found) if required else _maybe(found)
 
     def _nullable_writer(self, of: Any, selected: Any) -> Write | None:
@@ -112,8 +117,8 @@ def _always(value: str) -> Callable[[Mapping[str, Any]], Any]:
     return lambda _: value
 
 
-def _after(convert: Convert, write: Write) -> Write:
-    return lambda value: write(convert(value))
+def _after(first: Write, write: Write) -> Write:
+    return lambda value: write(first(value))
 
 
 def _present(write: Write) -> Write:

@@ -53,10 +53,15 @@ def _translated(error: GraphQLError) -> list[GraphQLError]:
     if "code" in (error.extensions or {}):
         return [error]
     original = _origin(error)
-    if error.path is None and (original is None or isinstance(original, NO_SUCH_OPERATION)):
+    if error.path is None and (original is None or isinstance(original, NO_SUCH_OPERATION) or _unreadable(error)):
         # Not carried out at all: a mistake in the document or its variables, in GraphQL's own words.
         return [_error(error, Issue("bad_query", SAID_AGAIN.sub(r"\1", error.message)))]
     return [_error(error, issue) for issue in present(original or error).issues]
+
+
+def _unreadable(error: GraphQLError) -> bool:
+    """Whether a value in the document is none that Python reads, as a number of thousands of digits."""
+    return isinstance(error.original_error, (ValueError, OverflowError)) and bool(error.nodes)
 
 
 def _origin(error: GraphQLError) -> BaseException | None:

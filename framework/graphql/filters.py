@@ -13,7 +13,7 @@ from framework.graphql.build import Argument, fill_input, input_type, many, mayb
 from framework.graphql.input_names import renamed
 from framework.graphql.names import enum_type
 from framework.graphql.scalars import SCALAR_MAP
-from framework.graphql.values import Shown, Values
+from framework.graphql.values import InputType, Values
 from framework.naming import camel
 from framework.spec.attribute import AttributeSpec, DerivedSpec
 from framework.spec.domain import DomainSpec
@@ -96,12 +96,12 @@ class Filters:
             fill_input(made, [_operator(op, operand) for op in operators_of(value.type)])
         return self._conditions[name]
 
-    def _operand(self, spec: ResourceSpec, value: AttributeSpec | DerivedSpec) -> Shown:
+    def _operand(self, spec: ResourceSpec, value: AttributeSpec | DerivedSpec) -> InputType:
         """What a value is compared with: a list of choices or of scalars as such a list, other structures as JSON."""
         kind = value.type.required()
         plain = kind.kind is Kind.LIST and kind.item is not None and kind.item.kind not in STRUCTURED
         if kind.kind in STRUCTURED and not plain:
-            return Shown(JSON)
+            return InputType(JSON)
         return self._values.input(kind, enum_type(spec.name, value.name))
 
     def _read(self, tree: Any, spec: ResourceSpec) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from framework.graphql.build import Argument, Convert, fill_input, input_type
 from framework.graphql.names import enum_type
 from framework.graphql.names import input_type as input_name
-from framework.graphql.values import Shown, Values, read_names
+from framework.graphql.values import InputType, Values, read_names
 from framework.naming import camel, pascal
 from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.resource import ResourceSpec
@@ -17,7 +17,7 @@ from framework.types.type import Type
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ActionInputs:
     """The inputs of an action: as arguments, and how a mapping of them is read."""
 
     arguments: tuple[Argument, ...]
@@ -35,7 +35,7 @@ class Taken:
         return made
 
 
-def taken(values: Values, spec: ResourceSpec, action: ActionSpec, field: str) -> Taken:
+def inputs_of(values: Values, spec: ResourceSpec, action: ActionSpec, field: str) -> ActionInputs:
     """What an action takes: attributes first, then its arguments, each in the order declared."""
     arguments: list[Argument] = []
     names: dict[str, tuple[str, Convert | None]] = {}
@@ -45,10 +45,10 @@ def taken(values: Values, spec: ResourceSpec, action: ActionSpec, field: str) ->
         arguments.append(_argument(name, shown, doc))
         names[camel(name)] = (name, shown.convert)
         required = required or needed
-    return Taken(tuple(arguments), names, required)
+    return ActionInputs(tuple(arguments), names, required)
 
 
-def _argument(name: str, shown: Shown, doc: str) -> Argument:
+def _argument(name: str, shown: InputType, doc: str) -> Argument:
     return Argument(camel(name), shown.annotation, doc)
 
 

@@ -12,11 +12,11 @@ from framework.actions.query import Query
 from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.errors import Failure, Invalid
-from framework.graphql.build import Argument, Field, Manner, fill, many, maybe, object_type
+from framework.graphql.build import Argument, Field, Manner, fill, many, maybe, object_type, serializable
 from framework.graphql.context import context_of
 from framework.graphql.failures import ERROR_FIELDS, error_of
 from framework.graphql.input_names import InputNames
-from framework.graphql.inputs import Taken, taken
+from framework.graphql.inputs import ActionInputs, inputs_of
 from framework.graphql.loading import Planner
 from framework.graphql.names import action_field, bulk_field, called_as_function, enum_type, key_field, payload_type
 from framework.graphql.queries import id_argument
@@ -36,7 +36,7 @@ class Mutation:
     spec: ResourceSpec
     action: ActionSpec
     field: str
-    taken: Taken
+    inputs: ActionInputs
     names: InputNames
 
 
@@ -57,14 +57,14 @@ class Mutations:
 
     def _fields(self, spec: ResourceSpec, action: ActionSpec) -> Iterator[Field]:
         field = action_field(spec, action)
-        inputs = taken(self._records.values, spec, action, field)
+        inputs = inputs_of(self._records.values, spec, action, field)
         mutation = Mutation(spec, action, field, inputs, InputNames.of(spec, action))
         if called_as_function(spec, action):
             yield self._function(mutation)
         elif action.kind is ActionKind.GENERIC:
             yield self._generic(mutation)
         else:
-            given = mutation.taken.as_type(field, _doc(mutation)) if mutation.taken.arguments else None
+            given = mutation.inputs.as_type(field, _doc(mutation)) if mutation.inputs.arguments else None
             yield self._write(mutation, given)
             if action.kind is ActionKind.CREATE and given is not None:
                 yield self._bulk(mutation, given)
@@ -89,7 +89,7 @@ class Mutations:
 
         async def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
             try:
-                requests = [Request(mutation.taken.read(item)) for item in _bounded(arguments["inputs"])]
+                requests = [Request(mutation.inputs.read(item)) for item in _bounded(arguments["inputs"])]
                 with mutation.names.told():
                     records = await self._perform(info, mutation, requests, name)
             except Failure as failure:
@@ -106,9 +106,9 @@ class Mutations:
         if action.returns is not None:
             owner = enum_type(pascal(mutation.field), "result")
             shown = self._records.values.output(action.returns.optional(), owner)
-            result = [Field("result", shown.annotation, convert=shown.convert)]
+            result = [Field("result", shown.annotation, form=shown.form)]
         payload = self._payload(mutation.field, *result)
-        given = mutation.taken.as_type(mutation.field, _doc(mutation)) if mutation.taken.arguments else None
+        given = mutation.inputs.as_type(mutation.field, _doc(mutation)) if mutation.inputs.arguments else None
 
         async def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
             request = _request(mutation, arguments)
@@ -128,16 +128,16 @@ class Mutations:
         shown = None if returns is None else self._records.values.output(returns, owner)
 
         async def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
-            own = {name: value for name, value in arguments.items() if name in mutation.taken.names}
-            request = Request(mutation.taken.read(own), arguments.get("id") if action.needs_record else None)
+            own = {name: value for name, value in arguments.items() if name in mutation.inputs.names}
+            request = Request(mutation.inputs.read(own), arguments.get("id") if action.needs_record else None)
             with mutation.names.told():
                 (value,) = await context_of(info.context).session.perform(action, [request])
             if shown is None:
                 return True
-            return value if shown.convert is None or value is None else shown.convert(value)
+            return serializable(value, shown.form)
 
         annotation = bool if shown is None else shown.annotation
-        arguments = (*self._arguments(mutation, None), *mutation.taken.arguments)
+        arguments = (*self._arguments(mutation, None), *mutation.inputs.arguments)
         return self._field(mutation, annotation, resolve, arguments)
 
     async def _perform(self, info: Info, mutation: Mutation, requests: Sequence[Request], name: str) -> list[Any]:
@@ -159,7 +159,7 @@ class Mutations:
         if mutation.action.needs_record:
             found.append(id_argument(self._records, mutation.spec))
         if given is not None:
-            found.append(Argument("input", given if mutation.taken.required else maybe(given)))
+            found.append(Argument("input", given if mutation.inputs.required else maybe(given)))
         return tuple(found)
 
     def _field(self, mutation: Mutation, annotation: Any, resolve: Any, arguments: tuple[Argument, ...]) -> Field:
@@ -180,7 +180,7 @@ async def _destroyed(session: Session, mutation: Mutation, requests: Sequence[Re
 
 
 def _request(mutation: Mutation, arguments: Mapping[str, Any]) -> Request:
-    return Request(mutation.taken.read(arguments.get("input")), arguments.get("id"))
+    return Request(mutation.inputs.read(arguments.get("input")), arguments.get("id"))
 
 
 def _bounded(inputs: Sequence[Any]) -> Sequence[Any]:

@@ -13,7 +13,7 @@ from framework.errors import NotFound
 from framework.graphql.build import Argument, Field, Manner, maybe
 from framework.graphql.context import context_of
 from framework.graphql.input_names import InputNames
-from framework.graphql.inputs import taken
+from framework.graphql.inputs import inputs_of
 from framework.graphql.loading import Planner
 from framework.graphql.names import read_field
 from framework.graphql.paging import (
@@ -67,7 +67,7 @@ class Queries:
 
     def _many(self, spec: ResourceSpec, action: ActionSpec) -> Field:
         name = read_field(spec, action)
-        inputs = taken(self.records.values, spec, action, name)
+        inputs = inputs_of(self.records.values, spec, action, name)
         reading = Reading(self.records, spec, action)
         forward, backward = (InputNames.of(spec, action, limit=limit) for limit in ("first", "last"))
 

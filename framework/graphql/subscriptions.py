@@ -67,7 +67,8 @@ class Subscriptions:
         shown = self.records.values.output(job.job.progress.optional(), enum_type(spec.name, "progress"))
         item = object_type(f"{pascal(field)}Entry", f"How far `{job.name}` has come.")
         doc = "What the job reports; null once it has ended."
-        progress = Field("progress", shown.annotation, doc, convert=shown.convert)
+        # What came through the log is JSON already.
+        progress = Field("progress", shown.annotation, doc)
         state = Field("state", str, "`running`, or how the job ended: `succeeded`, `failed`, `cancelled`.")
         error = Field("error", maybe(str), "What went wrong, when it failed.")
         fill(item, [CURSOR, Field("at", datetime, "When it was reported."), state, progress, error])

@@ -56,7 +56,7 @@ class Records:
         found = []
         for name, value in spec.public_values.items():
             shown = self.values.output(bounded(value), enum_type(spec.name, name))
-            found.append(Field(camel(name), shown.annotation, value.doc, source=name, convert=shown.convert))
+            found.append(Field(camel(name), shown.annotation, value.doc, source=name, form=shown.form))
         links = spec.public_relationships.values()
         return [*found, *(self._many(link) if link.many else self._one(link) for link in links)]
 

@@ -11,20 +11,28 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from framework.graphql.build import Argument, Convert, Field, fill, fill_input, input_type, many, maybe, object_type
-from framework.graphql.enums import Enums, choice_named, choice_of
+from framework.graphql.enums import Enums, choice_named
 from framework.graphql.models import JSON_TYPE, field_type, is_plain_model, python_of
 from framework.graphql.names import enum_type
 from framework.graphql.scalars import scalar_of
 from framework.naming import camel
-from framework.types.type import STRUCTURED, Kind, Type
-from framework.wire.dump import dump_value
+from framework.types.type import Kind, Type
+from framework.wire.forms import PLAIN, Form, Spelling, form_of
 
 CHOICES = (Kind.ENUM, Kind.LITERAL)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A type as GraphQL shows it, and how a value gets there (or from there), where it is not that already."""
+class OutputType:
+    """A type as GraphQL shows it, and the form that its values are written in."""
+
+    annotation: Any
+    form: Form = PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class InputType:
+    """A type as GraphQL takes it, and how a value becomes one of ours, where it is not that already."""
 
     annotation: Any
     convert: Convert | None = None
@@ -39,14 +47,19 @@ class Values:
         self._inputs: dict[type[BaseModel], type] = {}
         self._readers: dict[type[BaseModel], dict[str, tuple[str, Convert | None]]] = {}
 
-    def output(self, kind: Type, name: str) -> Shown:
+    def output(self, kind: Type, name: str) -> OutputType:
         """How values of this type are given; `name` names the enum of a Literal."""
-        return Shown(_optional(self._given(kind, name), kind), _dumping(kind))
+        return OutputType(_optional(self._given(kind, name), kind), self._form(kind, name))
 
-    def input(self, kind: Type, name: str) -> Shown:
+    def input(self, kind: Type, name: str) -> InputType:
         """How values of this type are taken."""
         annotation, convert = self._taken(kind, name)
-        return Shown(_optional(annotation, kind), convert)
+        return InputType(_optional(annotation, kind), convert)
+
+    def _form(self, kind: Type, name: str) -> Form:
+        if kind.kind not in CHOICES:
+            return form_of(kind)
+        return Form(Spelling.CHOICE, tuple((member.value, member.name) for member in self.enums.of(kind, name)))
 
     def _given(self, kind: Type, name: str) -> Any:
         if kind.kind in CHOICES:
@@ -111,18 +124,6 @@ def read_names(value: Any, names: Mapping[str, tuple[str, Convert | None]]) -> A
         name, convert = names[given]
         found[name] = item if convert is None or item is None else convert(item)
     return found
-
-
-def _dumping(kind: Type) -> Convert | None:
-    """How a value of Python becomes one that the annotation's own serialization takes."""
-    if kind.kind is Kind.ENUM:
-        return choice_of
-    if kind.kind is Kind.MODEL:
-        # The progress of a job is JSON already, as it came through the log.
-        return lambda value: value if isinstance(value, dict) else dump_value(value, kind)
-    if kind.kind in STRUCTURED:
-        return lambda value: dump_value(value, kind)
-    return list if kind.kind is Kind.VECTOR else None
 
 
 def _each(convert: Convert | None) -> Convert | None:

@@ -10,11 +10,11 @@ from uuid import uuid4
 
 import pytest
 
-from framework.actions.query import Query
+from framework.actions.query import LoadRelated, LoadValue, Query
 from framework.declare.resource import NotLoaded
 from framework.spec.domain import DomainSpec
 from framework.types.resolve import resolve
-from framework.wire.dump import dump_record, dump_value, shape_of
+from framework.wire.dump import dump_value, shape_of
 
 
 class Level(IntEnum):
@@ -42,19 +42,6 @@ def test_a_value_is_written_as_its_type_dumps_it(annotation: Any, value: Any) ->
     assert dump_value(value, kind) == kind.dump(value)
 
 
-def test_a_record_shows_what_is_loaded_and_public(library: DomainSpec) -> None:
-    author, book = library.resources["Author"], library.resources["Book"]
-    key = uuid4()
-    one = book.record.of({"id": key, "title": "T", "editor": None, "editor_id": None})
-    record = author.record.of({"name": "Ada", "diary": "secret", "books": [one], "letters": [one], "id": key})
-    assert dump_record(record, author, library) == {
-        "id": str(key),
-        "name": "Ada",
-        "books": [{"id": str(key), "title": "T"}],
-    }
-    assert dump_record(one.having({"author": None}), book, library) == {"id": str(key), "title": "T", "author": None}
-
-
 def test_a_shape_shows_what_was_asked_for_and_not_what_had_to_be_read(library: DomainSpec) -> None:
     author, book = library.resources["Author"], library.resources["Book"]
     key = uuid4()
@@ -62,6 +49,17 @@ def test_a_shape_shows_what_was_asked_for_and_not_what_had_to_be_read(library: D
     record = book.record.of({"id": key, "title": "T", "pages": 3, "author": written, "editor": written})
     query = Query().selecting("title", "id").loading(author=Query().selecting("name", "diary"), editor=Query())
     assert shape_of(query, book, library).dump(record) == {"id": str(key), "title": "T", "author": {"name": "Ada"}}
+
+
+def test_a_shape_shows_each_load_under_its_key(library: DomainSpec) -> None:
+    author = library.resources["Author"]
+    book = library.resources["Book"].record
+    record = author.record.of({"called": "Ada", "first": [book.of({"title": "A"})], "last": []})
+    titles = Query().selecting("title")
+    loads = (LoadValue("name", "called"), LoadRelated("books", titles, "first"), LoadRelated("books", titles, "last"))
+    shape = shape_of(Query(loads=loads), author, library)
+    assert shape.dump(record) == {"called": "Ada", "first": [{"title": "A"}], "last": []}
+    assert hash(shape) == hash(shape_of(Query(loads=loads), author, library))
 
 
 def test_a_shape_of_something_not_read_says_so(library: DomainSpec) -> None:
