@@ -26,7 +26,7 @@ class Trial(Resource):
     program: One[Program] = belongs_to()
     program_name: Attr[str] = calculate(program.name)
     program_path: Attr[str] = calculate(program.path)
-    program_words: Attr[str] = calculate(program.options)
+    program_words: Attr[str] = calculate(program.words)
 
 
 GOOD = Some("trials", Compare(Comparison.GT, Ref("score"), Value(0.5)))
