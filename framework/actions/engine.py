@@ -22,6 +22,7 @@ from framework.actions.session import NONE, Session
 from framework.actions.store import store
 from framework.context import Context
 from framework.data.protocols import Commit, Layer, Reads, Transaction
+from framework.data.selection import Lock
 from framework.errors import Failure
 from framework.expr.nodes import Among, Ref
 from framework.spec.action import ActionKind, ActionSpec
@@ -103,6 +104,9 @@ class LiveSession(Session):
 
     @asynccontextmanager
     async def looking(self, query: Query) -> AsyncIterator[Reads]:
+        if query.lock is not Lock.NONE and self.tx is None:
+            says = "a locking query holds its records until its transaction ends"
+            raise LookupError(f"{says}: ask it inside `async with session.transaction()`")
         if self.tx is not None or query.related:
             async with self.reading() as reader:
                 yield reader

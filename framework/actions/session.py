@@ -62,7 +62,10 @@ class Session(Protocol):
         ...
 
     def looking(self, query: Query) -> AbstractAsyncContextManager[Reads]:
-        """Something to answer this query from: one statement needs less than several that have to agree."""
+        """Something to answer this query from: one statement needs less than several that have to agree.
+
+        Raises LookupError for a query that locks outside of a transaction, where it would hold nothing.
+        """
         ...
 
     async def perform(

@@ -63,6 +63,17 @@ class Choice(sa.types.TypeDecorator[Any]):
         return self._members[value]
 
 
+class WholeNumber(sa.types.TypeDecorator[Any]):
+    """A whole number of any length, as a sum of many is: PostgreSQL works it out as a NUMERIC."""
+
+    impl = sa.Numeric
+    cache_ok = True
+
+    def process_result_value(self, value: Any, _: Dialect) -> int | None:
+        """The number without its point."""
+        return None if value is None else int(value)
+
+
 class Document(sa.types.TypeDecorator[Any]):
     """A list, map, model or free JSON, kept as JSONB."""
 

@@ -42,7 +42,7 @@ from framework.spec.inference import Inference
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.type_rules import TEXT
 from framework.sql.binding import Clause, bound, bound_list, type_of_known
-from framework.sql.columns import PLAIN, SqlType, value_type
+from framework.sql.columns import PLAIN, SqlType, WholeNumber, value_type
 from framework.sql.operations import by_code_point, combined, folded_case, matched, matched_known
 from framework.sql.slots import Slot
 from framework.sql.table_scope import TableScope
@@ -141,8 +141,16 @@ def value_clause(name: str, scope: TableScope) -> Clause:
     if spec.type.kind is Kind.LIST and spec.type.item is not None and isinstance(clause.type, postgresql.ARRAY):
         return clause
     wanted = value_type(spec.type)
-    # A sum of integers comes as a NUMERIC, a mean of them too: the value is cast to what was declared.
+    if spec.type.kind is Kind.INTEGER and _adds_up(spec.node, scope):
+        return sa.type_coerce(clause, WholeNumber())
+    # A mean of integers comes as a NUMERIC: the value is cast to what was declared.
     return sa.cast(clause, wanted) if spec.type.kind in PLAIN else sa.type_coerce(clause, wanted)
+
+
+def _adds_up(node: Node, scope: TableScope) -> bool:
+    """Whether it is a sum of whole numbers, which may be longer than any of them."""
+    kind = _kind(node, scope)
+    return isinstance(node, Aggregate) and node.fold is Fold.SUM and kind is not None and kind.kind is Kind.INTEGER
 
 
 def _kind(node: Node, scope: TableScope) -> Type | None:

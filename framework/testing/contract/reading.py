@@ -100,6 +100,17 @@ class ReadingContract:
             "titles": [],
         }
 
+    async def test_a_sum_may_be_longer_than_what_it_adds_up(self, layer: Layer, shelves: list[Row]) -> None:
+        longest = 2**63 - 1
+        await given(layer, BOOK, *(book(shelves[2], str(number), pages=longest) for number in range(3)))
+        assert await found(layer, SHELF, "page_total", sort=["-page_total"]) == [3 * longest, 1070, 474]
+        assert await found(layer, SHELF, "name", Shelf.page_total > longest) == ["c"]
+        assert await found(layer, BOOK, "title", Book.shelf.page_total == 3 * longest, sort=["title"]) == [
+            "0",
+            "1",
+            "2",
+        ]
+
     async def test_derived_values_filter_and_sort(self, layer: Layer) -> None:
         assert await found(layer, SHELF, "name", Shelf.book_count > 0, sort=["book_count"]) == ["b", "a"]
         assert await found(layer, BOOK, "title", Book.shelf.book_count == 1) == ["100% Emma"]

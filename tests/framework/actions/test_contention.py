@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from framework.actions.engine import Engine
+from framework.actions.query import Query
 from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.compiler.domain import Domain, compile_domain
@@ -110,6 +111,17 @@ async def test_who_opened_a_transaction_tries_it_again_or_not(fresh_database_url
         (failure,) = [end for end in ends if end is not None]
         assert isinstance(failure, Conflict)
         assert failure.issues[0].code == "retryable"
+
+
+@pytest.mark.parametrize("query", [Query().locked(), Query().locked().loading(folder=Query())])
+async def test_a_query_that_locks_is_asked_inside_a_transaction(stored: Session, query: Query) -> None:
+    note = await stored.create(Note.write, {"title": "a"})
+    with pytest.raises(LookupError, match="ask it inside"):
+        await stored.read(Note.browse, query)
+    with pytest.raises(LookupError, match="ask it inside"):
+        await stored.get(Note, note.id, query)
+    async with stored.transaction() as inner:
+        assert (await inner.get(Note, note.id, query)).title == "a"
 
 
 async def test_two_calls_about_the_same_records_in_other_orders_do_not_wait_in_a_circle(stored: Session) -> None:
