@@ -10,7 +10,7 @@ from framework.compiler.annotations import Unreadable
 from framework.compiler.reading_fields import field_name, typed_default
 from framework.declare.actions import Action, ActionOptions, ArgumentOptions, Create, Destroy, Job, Read, Update
 from framework.expr.build import node_of
-from framework.spec.action import ActionSpec, ArgumentSpec, JobSpec, Step
+from framework.spec.action import ActionSpec, ArgumentSpec, JobSpec, Scope, Step
 from framework.spec.attribute import ABSENT, Default, Visibility
 from framework.types.resolve import resolve
 from framework.types.type import Type
@@ -57,7 +57,8 @@ def read_action(name: str, options: ActionOptions, record: type) -> ActionSpec:
 
 def unreadable_action(name: str, options: ActionOptions, record: type) -> ActionSpec:
     """What stands for an action that cannot be read, so that what speaks of it is not objected to as well."""
-    return ActionSpec(name, record.__name__, options.kind, options.source)
+    scope = options.scope if isinstance(options, Action | Job) else Scope.RECORD
+    return ActionSpec(name, record.__name__, options.kind, options.source, scope=scope)
 
 
 def _part(options: ActionOptions, path: str, read: Callable[[], T]) -> T:

@@ -17,7 +17,7 @@ def author_frame() -> FrameType | None:
     """The innermost frame of the author's; None where the interpreter keeps no frames.
 
     A class body or a module of the framework counts: it declares. What is generated for a dataclass runs in no
-    file of ours, but in the names of our module.
+    file of ours, but in the names of our module. An `__init_subclass__` of anybody's runs below the class statement.
     """
     frame = inspect.currentframe()
     while frame is not None and _is_our_function(frame):
@@ -35,4 +35,5 @@ def _is_our_function(frame: FrameType) -> bool:
     if frame.f_code.co_name == "__init_subclass__":
         return True
     module = str(frame.f_globals.get("__name__", ""))
-    return module.partition(".")[0] == "framework" and bool(frame.f_code.co_flags & inspect.CO_OPTIMIZED)
+    ours = module.partition(".")[0] == "framework" and bool(frame.f_code.co_flags & inspect.CO_OPTIMIZED)
+    return ours or frame.f_code.co_name == "__init_subclass__"

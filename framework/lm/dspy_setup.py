@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import time
 from typing import Any
 
 # The environment is set, not read: these libraries can be told in no other way.
@@ -48,6 +49,22 @@ def _executor(**options: Any) -> Any:
 
 
 _evaluate.ParallelExecutor = _executor
+
+DEADLINE = "dspex_deadline"
+_execution: Any = importlib.import_module("dspy.clients.execution")
+_usual_delay: Any = _execution._delay  # noqa: SLF001 - DSPy has no word for it
+
+
+def _delay(error: Exception, attempt: int) -> float:
+    """How long to wait before a call is tried again; a wait that ends too late is not begun, and the error told."""
+    delay: float = _usual_delay(error, attempt)
+    deadline: float | None = _dspy.settings.get(DEADLINE)
+    if deadline is not None and time.monotonic() + delay > deadline:
+        raise error
+    return delay
+
+
+_execution._delay = _delay  # noqa: SLF001
 # All that is loaded by now stays as long as the process: without this, each full collection walks through it, which
 # took a third of the time of an evaluation.
 gc.freeze()

@@ -13,6 +13,7 @@ from framework.lm.evaluation.evaluate import EvaluationOptions, evaluate
 from framework.lm.evaluation.evaluation import Example, Report, Row
 from framework.lm.layer import LM
 from framework.lm.metrics.metric_json import metric_from_json
+from framework.lm.metrics.metrics import MetricDefinition
 from resources.datasets.held_examples import held_examples
 from resources.evaluations.evaluation import Evaluation, EvaluationProgress
 from resources.evaluations.run_state import RunState
@@ -33,6 +34,7 @@ async def evaluate_program(run: JobRun) -> None:
     if not examples:
         says = f"the dataset holds no {evaluation.split} examples in version {evaluation.dataset_version}"
         raise Invalid(says, code="too_few_examples", path=("split",))
+    _check_labels(examples, metric_from_json(evaluation.metric.definition))
     report = await _scored(run, evaluation, examples)
     if report.cancelled:
         raise JobCancelled
@@ -42,6 +44,21 @@ async def evaluate_program(run: JobRun) -> None:
     async with session.transaction() as inner:
         await inner.create_all(Execution.record, rows)
         await inner.update(Evaluation.finish, evaluation.id, _summary(report))
+
+
+def _check_labels(examples: tuple[Example, ...], metric: MetricDefinition) -> None:
+    """Raises Invalid for examples that the metric cannot score, before a model is asked and paid."""
+    compared = [field.name for field in metric.fields]
+    lacking = [example for example in examples if not example.outputs.keys() & set(compared)]
+    if lacking:
+        said, wanted = (", ".join(f"`{name}`" for name in names) for names in (sorted(lacking[0].outputs), compared))
+        raise Invalid(
+            f"{len(lacking)} of {len(examples)} examples have no label that the metric compares: "
+            f"`{lacking[0].key}` has {said}, the metric compares {wanted}",
+            code="no_expectation",
+            path=("metric_id",),
+            hint="import the labels, or use another metric",
+        )
 
 
 async def _scored(run: JobRun, evaluation: Any, examples: tuple[Example, ...]) -> Report:

@@ -20,7 +20,7 @@ from resources.datasets.example import Split
 from resources.evaluations.metric import Metric
 from resources.evaluations.pin_subject import pin_subject
 from resources.evaluations.run_state import MOVES, RunState
-from resources.evaluations.scorable_examples import scorable_examples
+from resources.evaluations.some_examples import some_examples
 from resources.language_models.language_model import LanguageModel
 from resources.programs.program import Program
 from resources.programs.version import ProgramVersion
@@ -69,7 +69,7 @@ class Evaluation(Resource):
         arguments={
             "version": argument(int | None, default=None, doc="Another version than the live one."),
         },
-        steps=[pin_subject(), scorable_examples()],
+        steps=[pin_subject(), some_examples()],
         then=enqueue("run"),
         doc="Scores a program on a split of a dataset, in the background.",
     )

@@ -27,7 +27,9 @@ class LanguageModel(Resource):
     model: Attr[str] = attribute(min_length=1, max_length=200, doc="The endpoint's own name of the model.")
     api_base: Attr[str | None] = attribute(default=None, max_length=500)
     api_key_ref: Attr[str | None] = attribute(
-        default=None, max_length=500, doc="The environment variable or file that holds the key; never the key itself."
+        default=None,
+        max_length=500,
+        doc="The environment variable that holds the key, named like *_API_KEY; never the key itself.",
     )
     params: Attr[dict[str, Any]] = attribute(default_factory=dict)
     timeout_seconds: Attr[float] = attribute(default=60.0, ge=0.1, le=600)

@@ -11,6 +11,7 @@ from framework.actions.step import Change
 from framework.context import Context
 from framework.errors import Invalid
 from framework.lm.models.model import ModelDefinition
+from framework.lm.models.secrets import Secrets
 
 DEFINING = (
     "name", "provider", "model", "api_base", "api_key_ref", "params",
@@ -42,7 +43,9 @@ def definition_of(model: Any) -> ModelDefinition:
 def _checked(changeset: Changeset) -> Changeset:
     settings: Mapping[str, Any] = {name: changeset.value(name) for name in DEFINING}
     try:
-        ModelDefinition.from_json(settings)
+        definition = ModelDefinition.from_json(settings)
+        if definition.api_key_ref is not None:
+            Secrets().check(definition.api_key_ref)
     except Invalid as failure:
         return changeset.wrong(*failure.issues)
     return changeset

@@ -10,9 +10,13 @@ from framework.actions.changeset import Changeset
 from framework.actions.session import Session
 from framework.actions.step import Change
 from framework.actions.verb import load_verb
+from framework.data.selection import Selection
 from framework.declare.verbs import verb
+from framework.errors import Issue
+from framework.expr.nodes import equals
 from resources.datasets.example import Split
 from resources.datasets.held_examples import held_counts
+from resources.language_models.validate_model import definition_of
 
 # By name, since optimizers come with DSPy, which nobody loads who only declares.
 PARAM_ISSUES = verb("resources.optimizations.optimizer_param_issues")
@@ -37,7 +41,22 @@ async def _checked(changeset: Changeset, session: Session) -> Changeset:
     if changeset.issues:
         return changeset
     counts = await held_counts(session, changeset.value("dataset_id"), changeset.value("dataset_version"))
+    changeset = changeset.wrong(*await _unpriced(changeset, session))
     issues_of = await asyncio.to_thread(load_verb, PARAM_ISSUES)
     found = {ROLES[split]: number for split, number in counts.items()}
     optimizer, params = str(changeset.value("optimizer")), changeset.value("params")
     return changeset.wrong(*await issues_of(optimizer, params, found))
+
+
+async def _unpriced(changeset: Changeset, session: Session) -> list[Issue]:
+    """A limit in dollars is only one where the price of the model is known."""
+    if changeset.value("budget").usd is None:
+        return []
+    spec = session.domain.resources["LanguageModel"]
+    mine = equals(id=changeset.value("model_id"))
+    (model,) = await session.writer.read(Selection(spec, tuple(spec.attributes), mine))
+    if definition_of(model).cost(1, 1) is not None:
+        return []
+    says = f"a budget in dollars cannot be kept: the price of the model {model['name']!r} is not known"
+    hint = "set `input_price` and `output_price` of the model"
+    return [Issue("budget_without_price", says, ("budget", "usd"), hint=hint)]

@@ -15,6 +15,7 @@ from framework.errors import Invalid
 from framework.graphql.section import Graphql
 from framework.lm.fields.field_types import FieldDefinition
 from framework.lm.payloads.payloads import annotation_of, output_model
+from framework.lm.programs.buildable import module_issues
 from framework.lm.programs.program import ModuleSpec, ProgramDefinition
 from framework.lm.signatures.definition import MISSING, SignatureDefinition
 from framework.lm.signatures.grammar import parse_signature
@@ -67,6 +68,8 @@ class DeclaredProgram(Resource):
     def implied(cls) -> Mapping[str, object]:
         """The action `execute`, with an argument for each input; its result is the outputs and the execution's id."""
         definition = cls.parsed()
+        if wrong := list(module_issues(cls.program())):
+            raise Invalid.of(wrong)
         execute = Action(
             verb("resources.executions.execute_program:execute_declared"),
             arguments={field.name: _argument(field, cls.__name__) for field in definition.inputs},
@@ -74,7 +77,7 @@ class DeclaredProgram(Resource):
             scope=Scope.RESOURCE,
             doc=definition.instructions,
         )
-        execute.name = "execute"
+        execute.name, execute.source = "execute", cls.__scope__.source
         return {"execute": execute}
 
 

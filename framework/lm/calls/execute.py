@@ -14,7 +14,7 @@ from framework.lm.calls.context_cache import REPLAY
 from framework.lm.calls.details import details_of
 from framework.lm.calls.failures import as_failure, stopped, timed_out
 from framework.lm.calls.replay import CallMemory
-from framework.lm.dspy_setup import dspy
+from framework.lm.dspy_setup import DEADLINE, dspy
 from framework.lm.models.language_model import LanguageModels
 from framework.lm.models.recorder import RECORDER, Recorder
 from framework.lm.models.secrets import Secrets
@@ -101,9 +101,11 @@ class LmLayer:
         program = self.programs.get(call.definition, call.state)
         memory = call.context.memory
         lm = self.models.get(call.model) if memory is None else self.models.remembering(call.model)
-        with dspy.context(lm=lm, callbacks=[], **self.dspy_settings(count, memory)):
+        patience = _patience(call)
+        settings = {**self.dspy_settings(count, memory), DEADLINE: time.monotonic() + patience}
+        with dspy.context(lm=lm, callbacks=[], **settings):
             try:
-                async with asyncio.timeout(_patience(call)):
+                async with asyncio.timeout(patience):
                     run = dspy.asyncify(program) if runs_in_a_thread(call.definition) else program.acall
                     return await run(**given)
             except TimeoutError:

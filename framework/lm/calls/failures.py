@@ -60,7 +60,7 @@ def as_failure(error: BaseException, model: ModelDefinition) -> Failure:
             says = rule.says.format(model=f"the model {model.name!r}")
             # An answer with status 200 that the client cannot read is not an outage.
             code = OUTPUT_INVALID if getattr(error, "status", None) == _OK else rule.code
-            return rule.kind(says, code=code, params=_params(error, model), hint=rule.hint)
+            return rule.kind(says, code=code, params=_params(error, model), hint=_hint(rule, error))
     broken = Unavailable(
         f"the program broke while it ran on the model {model.name!r}: {type(error).__name__}",
         code="program_failed",
@@ -106,6 +106,12 @@ def stopped(stop: Stop, model: ModelDefinition) -> Unavailable:
         params={"model": model.name},
         hint="the question or the answer is against the provider's rules; asking again gives the same",
     )
+
+
+def _hint(rule: _Rule, error: Any) -> str | None:
+    """When to try again, if the endpoint says so."""
+    seconds = getattr(error, "retry_after", None)
+    return rule.hint if seconds is None or rule.hint != _AGAIN else f"try again in {seconds:g} seconds"
 
 
 def _params(error: Any, model: ModelDefinition) -> dict[str, Any]:

@@ -11,19 +11,26 @@ from framework.lm.models.recorder import RECORDER, Clock, Recorder
 from framework.lm.models.secrets import Secrets
 from framework.lm.offline.engine import AsyncOfflineEngine, OfflineEngine
 
-_PROVIDER = "dspex"
 _KEYLESS = "no-key"
 _LM: Any = dspy.LM
+# By what a model supports: functions, and answers held to a JSON schema.
+_PROVIDERS = {
+    (False, False): "dspex",
+    (True, False): "dspex-functions",
+    (False, True): "dspex-schemas",
+    (True, True): "dspex-functions-schemas",
+}
 
-# One declared provider for every OpenAI-compatible endpoint, the address said per model: DSPy then calls it with its
-# native client and does not search the price map for its name (4 ms a call).
-lm15.register_provider(
-    lm15.ProviderDefinition.chat(
-        lm15.AccessPolicy(provider=_PROVIDER, env_keys=(), base_url="http://127.0.0.1/"),
-        compat=lm15.OpenAIChatCompat(),
-    ),
-    supports=lm15.ModelSupport(function_calling=True, response_schema=True),
-)
+# Declared providers for OpenAI-compatible endpoints, the address said per model: DSPy then calls them with its native
+# client and does not search the price map for a name (4 ms a call).
+for (_functions, _schemas), _provider in _PROVIDERS.items():
+    lm15.register_provider(
+        lm15.ProviderDefinition.chat(
+            lm15.AccessPolicy(provider=_provider, env_keys=(), base_url="http://127.0.0.1/"),
+            compat=lm15.OpenAIChatCompat(),
+        ),
+        supports=lm15.ModelSupport(function_calling=_functions, response_schema=_schemas),
+    )
 
 
 class PlatformLM(_LM):  # type: ignore[misc]  # DSPy is untyped
@@ -92,9 +99,18 @@ class LanguageModels:
             }
         key = self._secrets.read(definition.api_key_ref) if definition.api_key_ref else _KEYLESS
         return {
-            "model": f"{_PROVIDER}/{definition.model}",
+            "model": f"{_provider_of(definition.model)}/{definition.model}",
             "engine": "lm15",
             "api_key": key,
             "api_base": definition.api_base,
             "timeout": definition.timeout_seconds,
         }
+
+
+def _provider_of(model: str) -> str:
+    """The provider that supports what DSPy knows of a model of this name: a JSON schema is sent where DSPy sends one.
+
+    An endpoint of a name that DSPy does not know may refuse any `response_format`, and then never be understood.
+    """
+    known = _LM(f"openai/{model}", engine="lm15", api_key=_KEYLESS)
+    return _PROVIDERS[known.supports_function_calling, known.supports_response_schema]

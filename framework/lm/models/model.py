@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from framework.errors import Invalid
+from framework.errors import Invalid, Issue
 from framework.lm.values.typed_json import parse
 
 Provider = Literal["offline", "openai_compatible"]
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 OFFLINE_MODEL = "in-context"
+LEAST_REASONING_TOKENS = 16_000
+# The names that DSPy takes for reasoning models.
+_REASONING = re.compile(r"(?:o[1345](?:-(?:mini|nano|pro))?(?:-\d{4}-\d{2}-\d{2})?|gpt-5(?:\.\d+)*(?!-chat)(?:-.*)?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class ModelParams:
 
 @dataclass(frozen=True, slots=True)
 class ModelDefinition:
-    """One model: `api_key_ref` names an environment variable or a file ("file:…"), never the secret itself."""
+    """One model: `api_key_ref` names what holds its key (`Secrets` says what may be named), never the key itself."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
@@ -53,13 +57,8 @@ class ModelDefinition:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The definition that `data` spells, every mistake in it reported at once."""
         definition = parse(_ADAPTER, data, what="the model")
-        if definition.provider == "openai_compatible" and definition.api_base is None:
-            raise Invalid(
-                "`api_base` of the model: an OpenAI-compatible model needs the address of its endpoint",
-                code="model_without_address",
-                path=("api_base",),
-                hint="for example https://api.openai.com/v1",
-            )
+        if issues := [*_address_issues(definition), *_reasoning_issues(definition)]:
+            raise Invalid.of(issues)
         return definition  # type: ignore[return-value]  # the adapter is of this very class
 
     def to_json(self) -> dict[str, Any]:
@@ -80,6 +79,30 @@ class ModelDefinition:
         if self.input_price is None or self.output_price is None:
             return None
         return (tokens_in * self.input_price + tokens_out * self.output_price) / 1_000_000
+
+
+def _address_issues(definition: ModelDefinition) -> Iterator[Issue]:
+    if definition.provider == "openai_compatible" and definition.api_base is None:
+        yield Issue(
+            "model_without_address",
+            "`api_base` of the model: an OpenAI-compatible model needs the address of its endpoint",
+            ("api_base",),
+            hint="for example https://api.openai.com/v1",
+        )
+
+
+def _reasoning_issues(definition: ModelDefinition) -> Iterator[Issue]:
+    """OpenAI's reasoning models take no other temperature than 1, and DSPy no fewer tokens than they think with."""
+    family = definition.model.rsplit("/", 1)[-1].lower()
+    if definition.provider == "offline" or not _REASONING.fullmatch(family):
+        return
+    params, takes = definition.params, f"the reasoning model `{definition.model}` takes"
+    if params.temperature not in (None, 0.0, 1.0):
+        says = f"`params.temperature` of the model: {takes} the temperature 1 only"
+        yield Issue("reasoning_model", says, ("params", "temperature"), hint="leave it out")
+    if params.max_tokens is not None and params.max_tokens < LEAST_REASONING_TOKENS:
+        says = f"`params.max_tokens` of the model: {takes} {LEAST_REASONING_TOKENS} at least, as its thoughts count too"
+        yield Issue("reasoning_model", says, ("params", "max_tokens"), hint="leave it out, or raise it")
 
 
 _ADAPTER = TypeAdapter(ModelDefinition)

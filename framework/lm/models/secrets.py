@@ -24,12 +24,18 @@ class Secrets:
     # Keys are named at run time, so no setting can hold them.
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
+    def check(self, reference: str) -> None:
+        """Raises Invalid for a reference that is not followed, whether or not there is something behind it."""
+        if reference.startswith("file:"):
+            self._allowed(Path(reference.removeprefix("file:")))
+        elif not any(fnmatchcase(reference, pattern) for pattern in self.names):
+            raise self._refused(reference, f"only variables named like {', '.join(self.names)} are read")
+
     def read(self, reference: str) -> str:
         """The secret that a reference points to; it must never be logged or returned."""
+        self.check(reference)
         if reference.startswith("file:"):
             return self._file(Path(reference.removeprefix("file:")))
-        if not any(fnmatchcase(reference, pattern) for pattern in self.names):
-            raise self._refused(reference, f"only variables named like {', '.join(self.names)} are read")
         value = self.environment.get(reference)
         if not value:
             raise Unavailable(
@@ -40,12 +46,17 @@ class Secrets:
             )
         return value
 
-    def _file(self, path: Path) -> str:
+    def _allowed(self, path: Path) -> Path:
         real = path.resolve()
+        if not self.directories:
+            raise self._refused(f"file:{path}", "no directory of files with keys is configured: name a variable")
         if not any(real.is_relative_to(directory.resolve()) for directory in self.directories):
             raise self._refused(f"file:{path}", "the file is outside of the directories that hold keys")
+        return real
+
+    def _file(self, path: Path) -> str:
         try:
-            return real.read_text(encoding="utf-8").strip()
+            return self._allowed(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise Unavailable(
                 f"the key of the model cannot be read from its file: {error.strerror}",

@@ -13,13 +13,14 @@ _TAKEN_BY_REACT = frozenset({"trajectory", "next_thought", "next_tool_name", "ne
 
 def check_buildable(definition: ProgramDefinition, tools: AllowedTools) -> None:
     """Raises Invalid for a module that does not fit its tools or its signature, and for tools that are not allowed."""
-    issues = list(_misfits(definition))
+    issues = list(module_issues(definition))
     if issues:
         raise Invalid.of(issues)
     tools.load(definition.tools)
 
 
-def _misfits(definition: ProgramDefinition) -> Iterator[Issue]:
+def module_issues(definition: ProgramDefinition) -> Iterator[Issue]:
+    """What of a module does not fit its tools or its signature."""
     spec, signature = definition.module, definition.signature
     if spec.kind == "react":
         if not definition.tools:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -18,10 +19,19 @@ def parse(adapter: TypeAdapter[T], data: Mapping[str, Any], *, what: str) -> T:
         return adapter.validate_python(data)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        raise Invalid.of(_issue(detail, what) for detail in details) from None
+        raise Invalid.of(_issue(detail, what, _names(adapter)) for detail in details) from None
 
 
-def _issue(detail: Any, what: str) -> Issue:
+def _issue(detail: Any, what: str, names: Sequence[str]) -> Issue:
     path = tuple(detail["loc"])
     where = ".".join(map(str, path)) or what
+    if detail["type"] in ("unexpected_keyword_argument", "extra_forbidden") and len(path) == 1:
+        near = get_close_matches(str(path[0]), names, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(names)}"
+        return Issue(detail["type"], f"`{where}` is nothing that {what} can say", path, {"known": list(names)}, hint)
     return Issue(detail["type"], f"`{where}` of {what}: {detail['msg'][:1].lower()}{detail['msg'][1:]}", path)
+
+
+def _names(adapter: TypeAdapter[Any]) -> tuple[str, ...]:
+    """What may be said, where it is an object of named parts."""
+    return tuple(adapter.json_schema().get("properties", ()))

@@ -128,17 +128,17 @@ async def test_the_same_run_gives_the_same_score(place: Place) -> None:
     assert scores[0] == scores[1]
 
 
-async def test_examples_that_the_metric_cannot_score_are_refused_before_a_model_is_asked(
-    client: Client, place: Place
+async def test_examples_that_the_metric_cannot_score_end_it_before_a_model_is_asked(
+    client: Client, place: Place, model_server: ModelServer
 ) -> None:
     labelled = {"inputs": {"ticket": "one"}, "labels": {"team": "billing"}, "split": "test", "key": "k1"}
     other = {"inputs": {"ticket": "two"}, "labels": {"Team": "billing", "n": 1}, "split": "test", "key": "k2"}
-    subject = await a_subject(client, lines(labelled, other))
-    async with place.unchanged():
-        fault = (await client.act("Evaluation.start", **subject.inputs)).fault
-    assert fault.at == ("no_expectation", "metric_id")
-    assert fault.message == (
-        "1 of 2 test examples have no label that the metric compares: `k2` has `Team`, `n`, the metric compares `team`"
+    run = await started(client, lines(labelled, other), model_id=await a_model(client, model_server))
+    assert await place.run("Evaluation", run["id"]) is JobState.FAILED
+    ended = (await client.get("Evaluation", run["id"])).made
+    assert (ended["state"], ended["error"]["code"], model_server.calls) == ("failed", "no_expectation", 0)
+    assert ended["error"]["message"] == (
+        "1 of 2 examples have no label that the metric compares: `k2` has `Team`, `n`, the metric compares `team`"
     )
 
 

@@ -214,3 +214,12 @@ async def test_the_best_of_a_cancelled_search_stays_on_its_trial(place: Place) -
     trials = await place.rows("Trial", optimization_id=run["id"])
     assert 2 <= len(trials) < 201
     assert trials[0]["candidate"] is not None
+
+
+async def test_a_budget_in_dollars_needs_a_price(client: Client, place: Place) -> None:
+    given = {"name": unique("corp"), "provider": "openai_compatible", "model": "m", "api_base": "http://127.0.0.1:9/v1"}
+    model = (await client.act("LanguageModel.create", **given)).made
+    subject = await a_subject(client, model_id=model["id"])
+    async with place.unchanged():
+        fault = (await client.act("Optimization.start", **subject.inputs, budget={"usd": 0.5})).fault
+    assert fault.at == ("budget_without_price", "budget.usd")

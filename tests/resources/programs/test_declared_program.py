@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from framework import STANDARD
 from framework.compiler.domain import Domain, problems_of
 from framework.testing.model_server import Fault, ModelServer
+from resources import PLATFORM
 from resources.programs.declared_program import DeclaredProgram
+from resources.programs.modules import best_of_n, react
 from tests.installation.answer import Client
 from tests.installation.making import unique
 from tests.installation.place import Place
@@ -49,6 +53,34 @@ def test_no_output_takes_the_name_of_the_executions_id() -> None:
     (problem,) = problems_of(Domain("audits", [Audit]))
     assert problem.path == "Audit.signature"
     assert problem.says == "`execution_id` is what every result calls the id of its execution"
+
+
+def test_a_module_that_does_not_fit_is_told_at_the_class() -> None:
+    class Agent(DeclaredProgram):
+        """Look it up."""
+
+        signature = "question -> answer"
+        module = react()
+
+    class Best(DeclaredProgram):
+        """Answer well."""
+
+        signature = "question -> answer"
+        module = best_of_n(reward_field="zzz")
+
+    agent, best = problems_of(Domain("agents", [Agent, Best]))
+    assert (agent.path, agent.says) == ("Agent.tools", "a react module needs at least one tool")
+    assert best.path == "Best.module.reward_field"
+    assert {Path(problem.at.file).name for problem in (agent, best)} == {Path(__file__).name}
+
+
+def test_a_conversation_may_be_an_input() -> None:
+    class Talk(DeclaredProgram):
+        """Answer in a conversation."""
+
+        signature = "history: History, question -> answer"
+
+    assert problems_of(PLATFORM, Domain("talks", [Talk], STANDARD)) == ()
 
 
 async def test_a_typed_input_is_kept_as_json(client: Client, place: Place) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -116,6 +118,30 @@ async def test_a_rate_limit_tells_when_to_come_back(server: ModelServer, layer: 
     failure = await ask(layer, model(server))
     assert isinstance(failure, Failure)
     assert failure.issues[0].params["retry_after"] == pytest.approx(0.05)
+
+
+async def test_a_wait_that_would_end_too_late_is_not_begun(server: ModelServer, layer: LmLayer) -> None:
+    """The endpoint asks for half a minute, the model has two seconds: it is limited, and not slow."""
+    server.retry_after = 30
+    server.fail(Fault.RATE_LIMITED)
+    failure = await ask(layer, model(server, retries=1, timeout=0.5))
+    assert isinstance(failure, Unavailable)
+    (issue,) = failure.issues
+    assert (issue.code, issue.hint, server.calls) == ("model_rate_limited", "try again in 30 seconds", 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "formats"),
+    [("some-model", [None, None]), ("gpt-3.5-turbo", [None, "json_object"]), ("gpt-4o-mini", [None, "json_schema"])],
+)
+async def test_a_second_try_asks_for_json_as_dspy_would_of_this_model(
+    name: str, formats: list[str | None], server: ModelServer, layer: LmLayer
+) -> None:
+    """An endpoint of a name that DSPy does not know may refuse any response format."""
+    server.fail(Fault.GARBLED, times=1)
+    assert isinstance(await ask(layer, replace(model(server), model=name)), Answer)
+    bodies = [json.loads(question) for question in server.asked]
+    assert [body.get("response_format", {}).get("type") for body in bodies] == formats
 
 
 async def test_a_passing_fault_is_retried(server: ModelServer, layer: LmLayer) -> None:

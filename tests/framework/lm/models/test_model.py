@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from framework.errors import Invalid
+from framework.lm.dspy_setup import dspy
 from framework.lm.models.model import OFFLINE, ModelDefinition, ModelParams
 
 SPELLED = {
@@ -62,3 +65,32 @@ def test_the_digest_tells_definitions_apart() -> None:
 )
 def test_an_unknown_price_is_not_zero(definition: ModelDefinition, cost: float | None) -> None:
     assert definition.cost(1_000_000, 500_000) == cost
+
+
+NAMES = ["o1", "o3-mini", "o4", "gpt-5", "gpt-5-mini", "gpt-5.1", "corp/gpt-5-mini", "GPT-5"]
+OTHERS = ["gpt-4o", "gpt-5-chat", "gpt-5-chat-latest", "o2", "some-o1", "gpt-50x"]
+
+
+@pytest.mark.parametrize("name", [*NAMES, *OTHERS])
+@pytest.mark.parametrize("params", [{"temperature": 0.2}, {"max_tokens": 1000}])
+def test_settings_that_a_reasoning_model_refuses_are_refused_when_it_is_declared(
+    name: str, params: dict[str, Any]
+) -> None:
+    """DSPy refuses them when it is asked, each time and with no request; so its own word is what is checked against."""
+    try:
+        dspy.LM(f"openai/{name}", **params)
+    except dspy.LMConfigurationError:
+        with pytest.raises(Invalid) as caught:
+            ModelDefinition.from_json({**SPELLED, "model": name, "params": params})
+        (issue,) = caught.value.issues
+        assert (issue.code, issue.path) == ("reasoning_model", ("params", *params))
+    else:
+        assert ModelDefinition.from_json({**SPELLED, "model": name, "params": params}).model == name
+
+
+def test_a_setting_that_is_unknown_is_told_with_those_there_are() -> None:
+    with pytest.raises(Invalid) as caught:
+        ModelDefinition.from_json({**SPELLED, "temprature": 1, "modle": "x", "whatever": 1})
+    hints = {issue.path[0]: issue.hint for issue in caught.value.issues}
+    assert hints["modle"] == "did you mean `model`?"
+    assert str(hints["whatever"]).startswith("there are name, provider, model, api_base")

@@ -43,3 +43,11 @@ def test_a_file_outside_of_the_allowed_directories_is_refused(tmp_path: Path) ->
 def test_a_missing_file_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="cannot be read"):
         Secrets(directories=(tmp_path,)).read(f"file:{tmp_path}/nothing")
+
+
+@pytest.mark.parametrize("reference", ["MY_SECRET", "file:/run/secrets/key"])
+def test_a_reference_that_will_not_be_followed_is_known_before_there_is_anything_behind_it(reference: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        Secrets(environment={}).check(reference)
+    assert caught.value.issues[0].code == "secret_not_allowed"
+    Secrets(environment={}).check("CORP_API_KEY")

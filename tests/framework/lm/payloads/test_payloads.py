@@ -78,7 +78,7 @@ def test_every_fault_of_the_inputs_is_said_with_its_path() -> None:
             "urgent": "yes",
             "since": "yesterday",
             "customer": {"name": 3, "age": -1, "plan": "gold", "extra": 1},
-            "history": [{}],
+            "history": ["hi"],
             "photo": "/etc/passwd",
         }
     )
@@ -91,7 +91,7 @@ def test_every_fault_of_the_inputs_is_said_with_its_path() -> None:
         ("inputs", "customer", "age"): ("out_of_range", "`customer.age` is less than 0"),
         ("inputs", "customer", "plan"): ("not_allowed", "`customer.plan` is none of 'free' or 'paid'"),
         ("inputs", "customer", "extra"): ("unknown_field", "`customer` has no part `extra`"),
-        ("inputs", "history", 0): ("too_short", "`history[0]` has fewer than 1 items"),
+        ("inputs", "history", 0): ("wrong_type", "`history[0]` is not an object"),
         ("inputs", "photo"): (
             "wrong_format",
             "`photo` is not the http(s) address of an image, nor an image as `data:image/…;base64,…`",
@@ -251,7 +251,7 @@ def test_one_moment_is_one_text_among_outputs() -> None:
     assert plain(validate_outputs(definition, said)) == {"at": moment, "list": [{"on": moment}]}
 
 
-@pytest.mark.parametrize("turn", [{"role": "user", "content": "hi"}, {"question": "hi"}, {"answer": "yes"}])
+@pytest.mark.parametrize("turn", [{}, {"role": "user", "content": "hi"}, {"question": "hi"}, {"answer": "yes"}])
 def test_a_turn_that_a_prompt_would_not_show_is_refused(turn: Any) -> None:
     definition = parse_signature("past: History, question -> answer")
     with pytest.raises(Invalid) as refused:
