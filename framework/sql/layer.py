@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from framework.data.effects import Effect, take
 from framework.data.protocols import Commit, Reads, Row, Transaction
-from framework.data.refusals import transaction_failed
+from framework.data.refusals import may_pass, transaction_failed
 from framework.data.selection import Selection
+from framework.errors import Failure
 from framework.expr.nodes import Node
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
@@ -126,19 +127,20 @@ class _SqlTransaction(_SqlReads):
         if not rows:
             return []
         if not uniform(rows):
-            # Rows with different expressions have no statement in common.
-            return [row for one in rows for row in await self.insert(resource, [one])]
-        stored = await self._rows(resource, self.statements.insert(resource, rows), Statement.INSERT)
+            return await self._insert_each(resource, rows)
+        stored = await self._rows(resource, lambda: self.statements.insert(resource, rows), Statement.INSERT)
         return _in_order(resource, rows, stored)
 
     async def update_each(self, resource: ResourceSpec, changes: Mapping[Any, Row], where: Node | None) -> list[Row]:
-        return await self._rows(resource, self.statements.update_each(resource, changes, where), Statement.UPDATE)
+        return await self._rows(
+            resource, lambda: self.statements.update_each(resource, changes, where), Statement.UPDATE
+        )
 
     async def update(self, resource: ResourceSpec, where: Node, values: Row) -> list[Row]:
-        return await self._rows(resource, self.statements.update(resource, where, values), Statement.UPDATE)
+        return await self._rows(resource, lambda: self.statements.update(resource, where, values), Statement.UPDATE)
 
     async def delete(self, resource: ResourceSpec, where: Node) -> list[Row]:
-        return await self._rows(resource, self.statements.delete(resource, where), Statement.DELETE)
+        return await self._rows(resource, lambda: self.statements.delete(resource, where), Statement.DELETE)
 
     def on_commit(self, effect: Effect) -> None:
         self.effects.append(effect)
@@ -166,8 +168,27 @@ class _SqlTransaction(_SqlReads):
         if self.failed is not None:
             raise transaction_failed(self.failed) from self.failed
 
-    async def _rows(self, resource: ResourceSpec, prepared: Prepared, kind: Statement) -> list[Row]:
+    async def _insert_each(self, resource: ResourceSpec, rows: Sequence[Row]) -> list[Row]:
+        """Rows with different expressions, which have no statement in common."""
+        stored: list[Row] = []
+        for index, row in enumerate(rows):
+            try:
+                stored.extend(await self.insert(resource, [row]))
+            except Failure as failure:
+                if may_pass(failure):
+                    raise
+                raise failure.under(index) from failure
+        return stored
+
+    async def _rows(self, resource: ResourceSpec, prepare: Callable[[], Prepared], kind: Statement) -> list[Row]:
+        self.refuse_if_failed()
         names = tuple(resource.attributes)
+        try:
+            prepared = prepare()
+        except Failure as failure:
+            # A write that is refused before it is sent is a write that failed, as it is for every layer.
+            self.failed = failure
+            raise
         return [dict(zip(names, row, strict=True)) for row in await self.run(prepared, kind)]
 
 

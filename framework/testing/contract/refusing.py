@@ -9,7 +9,7 @@ import pytest
 
 from framework.data.protocols import Layer, Row
 from framework.errors import Conflict, Failure, Invalid, Path
-from framework.expr.nodes import TRUE
+from framework.expr.nodes import TRUE, Value
 from framework.identifiers import uuid7
 from framework.spec.resource import ResourceSpec
 from framework.testing.contract.library import Book
@@ -71,6 +71,12 @@ class RefusingContract:
             "no_such_record",
             (1, "book_id"),
         )
+
+    async def test_of_several_rows_with_expressions_of_their_own_the_one_refused_is_told(
+        self, layer: Layer, on: Row
+    ) -> None:
+        wrong = [book(on, str(pages), pages=Value(pages)) for pages in (1, 2, 0)]
+        assert await refused(layer, BOOK, *wrong) == (Invalid, "check_failed", (2, "pages"))
 
     @pytest.mark.parametrize(
         ("change", "told"),

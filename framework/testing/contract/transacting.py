@@ -10,7 +10,7 @@ import pytest
 
 from framework.data.protocols import Commit, Layer, Row, Transaction
 from framework.data.selection import Lock, Selection
-from framework.errors import Conflict
+from framework.errors import Conflict, Failure
 from framework.expr.build import Expr
 from framework.expr.nodes import Call, Function
 from framework.testing.contract.library import Loan
@@ -30,10 +30,13 @@ class TransactingContract:
             await _given_up(layer, [])
         assert await found(layer, SHELF, "name") == []
 
-    async def test_who_caught_a_failure_is_told_that_the_transaction_has_failed(self, layer: Layer) -> None:
+    @pytest.mark.parametrize("refused", [[shelf("a"), shelf("a")], [shelf("a\x00")]])
+    async def test_who_caught_a_failure_is_told_that_the_transaction_has_failed(
+        self, layer: Layer, refused: list[Row]
+    ) -> None:
         for more in ([], [shelf("b")]):
-            with pytest.raises(Conflict) as caught:
-                await _failure_caught(layer, more)
+            with pytest.raises(Failure) as caught:
+                await _failure_caught(layer, refused, more)
             (issue,) = caught.value.issues
             assert issue.code == "transaction_failed"
             assert issue.message.startswith("the transaction has failed, so nothing more can be done in it: ")
@@ -167,11 +170,11 @@ async def _given_up(layer: Layer, seen: list[str]) -> None:
         raise Changed
 
 
-async def _failure_caught(layer: Layer, more: Sequence[Row]) -> None:
+async def _failure_caught(layer: Layer, refused: Sequence[Row], more: Sequence[Row]) -> None:
     """A transaction that goes on after one of its writes has failed."""
     async with layer.transaction() as transaction:
-        with suppress(Conflict):
-            await transaction.insert(SHELF, [shelf("a"), shelf("a")])
+        with suppress(Failure):
+            await transaction.insert(SHELF, refused)
         for row in more:
             await transaction.insert(SHELF, [row])
 
