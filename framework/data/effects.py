@@ -9,7 +9,7 @@ from framework.telemetry import log
 Effect = Callable[[], Awaitable[None]]
 
 
-async def take(effects: Iterable[Effect]) -> None:
+async def run_effects(effects: Iterable[Effect]) -> None:
     """Runs each effect once, in the order they were asked for; the commit stands whatever becomes of them."""
     for effect in dict.fromkeys(effects):
         try:

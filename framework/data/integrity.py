@@ -19,7 +19,9 @@ from framework.spec.resource import ResourceSpec
 ALONE: Mapping[Any, int] = {}
 
 
-def uphold(before: Snapshot, after: MemoryStore, spec: ResourceSpec, places: Mapping[Any, int] = ALONE) -> None:
+def check_constraints(
+    before: Snapshot, after: MemoryStore, spec: ResourceSpec, places: Mapping[Any, int] = ALONE
+) -> None:
     """Raises what the store refuses, in the order a database finds it: values and uniqueness, then links.
 
     `places` has the index of each row of `spec` that was given, by its key, where several were.

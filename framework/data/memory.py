@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from framework.context import now
-from framework.data.effects import Effect, take
+from framework.data.effects import Effect, run_effects
 from framework.data.protocols import Commit, Reads, Row, Transaction
 from framework.data.refusals import transaction_failed
 from framework.data.row_view import MemoryStore, RowView
@@ -53,7 +53,7 @@ class MemoryLayer:
                 self._committed = open_one.stored
             finally:
                 self._writer = None
-        await take(open_one.effects)
+        await run_effects(open_one.effects)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reads]:

@@ -8,7 +8,7 @@ from typing import Any
 from framework.data.protocols import Row
 
 Table = Mapping[Any, Row]
-Place = tuple[str, str]
+IndexKey = tuple[str, str]
 
 
 class Snapshot:
@@ -16,7 +16,7 @@ class Snapshot:
 
     def __init__(self, tables: Mapping[str, Table] | None = None) -> None:
         self.tables = dict(tables or {})
-        self._found: dict[Place, dict[Any, list[Row]]] = {}
+        self._found: dict[IndexKey, dict[Any, list[Row]]] = {}
 
     def table(self, resource: str) -> Table:
         """The rows of a resource by primary key, in the order they came."""
@@ -39,5 +39,5 @@ class Snapshot:
     def having(self, resource: str, table: Table) -> Snapshot:
         """The same with another table for this resource."""
         after = Snapshot({**self.tables, resource: table})
-        after._found = {place: index for place, index in self._found.items() if place[0] != resource}
+        after._found = {key: index for key, index in self._found.items() if key[0] != resource}
         return after

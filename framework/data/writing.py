@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from framework.data.integrity import ALONE, referrers, uphold
+from framework.data.integrity import ALONE, check_constraints, referrers
 from framework.data.protocols import Row
 from framework.data.refusals import key_taken, out_of_limits, out_of_range
 from framework.data.row_view import MemoryStore, RowView
@@ -36,14 +36,14 @@ def inserted(store: MemoryStore, spec: ResourceSpec, rows: Sequence[Row], count:
         with _about(index if several else None):
             _put(table, spec, row)
     after = store.stored.having(spec.name, table)
-    return _upheld(store, after, spec, [row[spec.key.name] for row in added]), added
+    return _checked(store, after, spec, [row[spec.key.name] for row in added]), added
 
 
 def updated(store: MemoryStore, spec: ResourceSpec, where: Node, values: Row) -> tuple[Snapshot, list[Row]]:
     """What is stored once the rows found have these values, worked out from what each was before."""
     found = [record for record in store.all(spec) if holds(where, record)]
     changed: dict[Any, Row] = {record.key: {**record.row, **_worked_out(record, values)} for record in found}
-    return _upheld(store, _with(store, spec, changed), spec), list(changed.values())
+    return _checked(store, _with(store, spec, changed), spec), list(changed.values())
 
 
 def updated_each(
@@ -57,14 +57,14 @@ def updated_each(
         if record is not None and holds(where, record):
             with _about(index if len(changes) > 1 else None):
                 changed[key] = {**record.row, **_worked_out(record, values)}
-    return _upheld(store, _with(store, spec, changed), spec, [*changes]), list(changed.values())
+    return _checked(store, _with(store, spec, changed), spec, [*changes]), list(changed.values())
 
 
 def deleted(store: MemoryStore, spec: ResourceSpec, where: Node) -> tuple[Snapshot, list[Row]]:
     """What is stored without the rows found, and what goes with them."""
     gone = [record for record in store.all(spec) if holds(where, record)]
     after = _without(store.stored, spec, {record.key: record.row for record in gone}, store.domain)
-    return _upheld(store, after, spec), [record.row for record in gone]
+    return _checked(store, after, spec), [record.row for record in gone]
 
 
 def _with(store: MemoryStore, spec: ResourceSpec, changed: Mapping[Any, Row]) -> Snapshot:
@@ -75,10 +75,10 @@ def _with(store: MemoryStore, spec: ResourceSpec, changed: Mapping[Any, Row]) ->
     return store.stored.having(spec.name, table)
 
 
-def _upheld(store: MemoryStore, after: Snapshot, spec: ResourceSpec, keys: Sequence[Any] = ()) -> Snapshot:
+def _checked(store: MemoryStore, after: Snapshot, spec: ResourceSpec, keys: Sequence[Any] = ()) -> Snapshot:
     """The snapshot, if everything holds; `keys` are those of the rows that were given, in order."""
     places = {key: index for index, key in enumerate(keys)} if len(keys) > 1 else ALONE
-    uphold(store.stored, replace(store, stored=after), spec, places)
+    check_constraints(store.stored, replace(store, stored=after), spec, places)
     return after
 
 

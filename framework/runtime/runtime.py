@@ -20,9 +20,9 @@ from framework.jobs.dispatcher import Dispatcher
 from framework.jobs.job import Job
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
+from framework.sql.connections import dispose
 from framework.sql.engine import Timeouts, open_engine
 from framework.sql.layer import SqlLayer
-from framework.sql.lending import let_go
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Runtime:
         await self.engine.layers.aclose()
         await self.feed.close()
         await self.doorbell.close()
-        await let_go(self.layer.engine)
+        await dispose(self.layer.engine)
 
     def context(self, kind: str) -> Context:
         """The context of work that this installation does for itself."""

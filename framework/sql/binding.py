@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from framework.errors import Invalid
 from framework.spec.type_rules import type_of_value
 from framework.sql.columns import JSON, PLAIN, TEXT, SqlType, value_type
-from framework.sql.slots import LARGEST, CannotBeLifted, Slot
+from framework.sql.parameters import LARGEST, CannotBeParametrized, Parameter
 from framework.types.type import NUMBERS, Kind, Type
 
 Clause = sa.ColumnElement[Any]
@@ -27,21 +27,21 @@ NUMBER_AS: dict[type[SqlType], Callable[[Any], Any]] = {
 
 def type_of_known(value: Any) -> Type | None:
     """The type of a known value, or of those that a place is kept for."""
-    return type_of_value(value.sample if isinstance(value, Slot) else value)
+    return type_of_value(value.sample if isinstance(value, Parameter) else value)
 
 
 def bound(value: Any, like: Type | None = None) -> Clause:
     """A value to be compared with, or stored as, values of the type `like`."""
-    if isinstance(value, Slot):
-        return sa.bindparam(value.name, type_=_type_of_slot(value, like))
+    if isinstance(value, Parameter):
+        return sa.bindparam(value.name, type_=_type_of_parameter(value, like))
     value = parsed(value, like)
     return sa.bindparam(None, value, type_=_type_for(value, like), unique=True)
 
 
 def bound_list(values: Sequence[Any], like: Type | None = None) -> Clause:
     """Values as one array, so that a statement reads the same however many there are."""
-    if values and isinstance(values[0], Slot):
-        return sa.bindparam(values[0].name, type_=array_type(_type_of_slot(values[0], like)))
+    if values and isinstance(values[0], Parameter):
+        return sa.bindparam(values[0].name, type_=array_type(_type_of_parameter(values[0], like)))
     given = [parsed(value, like) for value in values]
     types = [_type_for(value, like) for value in given if value is not None]
     widest = max(types, key=_width, default=TEXT if like is None else value_type(like))
@@ -81,10 +81,10 @@ def _type_for(value: Any, like: Type | None) -> SqlType:
     return _type_by_value(value)
 
 
-def _type_of_slot(slot: Slot, like: Type | None) -> SqlType:
-    if like is not None and like.kind in PARSED and slot.python is str:
-        raise CannotBeLifted
-    return _type_for(slot.sample, like)
+def _type_of_parameter(parameter: Parameter, like: Type | None) -> SqlType:
+    if like is not None and like.kind in PARSED and parameter.python is str:
+        raise CannotBeParametrized
+    return _type_for(parameter.sample, like)
 
 
 def _type_by_value(value: Any) -> SqlType:

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
 from framework.sql.columns import Embedding
+from framework.sql.connections import dispose
 from framework.sql.layer import SqlLayer
-from framework.sql.lending import let_go
 
 CONNECT_SECONDS = 5
 POOL_SECONDS = 10
@@ -83,7 +83,7 @@ async def open_layer(
     try:
         yield SqlLayer(domain, engine)
     finally:
-        await let_go(engine)
+        await dispose(engine)
 
 
 def address(url: str) -> sa.URL:

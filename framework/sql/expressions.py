@@ -44,7 +44,7 @@ from framework.spec.type_rules import TEXT
 from framework.sql.binding import Clause, bound, bound_list, type_of_known
 from framework.sql.columns import PLAIN, SqlType, WholeNumber, value_type
 from framework.sql.operations import by_code_point, combined, folded_case, matched, matched_known
-from framework.sql.slots import Slot
+from framework.sql.parameters import Parameter
 from framework.sql.table_scope import TableScope
 from framework.types.type import Kind, Type
 
@@ -124,7 +124,7 @@ def _test(node: Node, scope: TableScope) -> Clause:
         case Among(item, values):
             array = sa.any_(bound_list(values, _kind(item, scope)))
             return clause_of(item, scope).op("=", precedence=COMPARING, is_comparison=True)(array)
-        case Match(op, item, Value(str() | Slot() as pattern)):
+        case Match(op, item, Value(str() | Parameter() as pattern)):
             return matched_known(op, clause_of(item, scope), pattern)
         case Match(op, item, pattern):
             return matched(op, clause_of(item, scope, TEXT), clause_of(pattern, scope, TEXT))

@@ -12,7 +12,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from framework.data.effects import Effect, take
+from framework.data.effects import Effect, run_effects
 from framework.data.protocols import Commit, Reads, Row, Transaction
 from framework.data.refusals import may_pass, transaction_failed
 from framework.data.selection import Selection
@@ -21,9 +21,9 @@ from framework.expr.nodes import Node
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.binding import parsed
+from framework.sql.connections import pooled_connection
 from framework.sql.failing_row import failing_row
 from framework.sql.integrity import Statement, failure_of
-from framework.sql.lending import lent
 from framework.sql.metadata import schema_of
 from framework.sql.prepared import Prepared, Statements
 from framework.sql.statements import uniform
@@ -51,7 +51,7 @@ class SqlLayer:
     async def transaction(self, commit: Commit = Commit.DURABLE) -> AsyncIterator[Transaction]:
         """A transaction: committed when the block ends, rolled back when it raises."""
         with connected(self.schema):
-            async with lent(self.engine) as connection:
+            async with pooled_connection(self.engine) as connection:
                 begun = await connection.begin()
                 if commit is Commit.SOON:
                     await connection.execute(SOON)
@@ -59,26 +59,26 @@ class SqlLayer:
                 yield open_one
                 open_one.refuse_if_failed()
                 await begun.commit()
-        await take(open_one.effects)
+        await run_effects(open_one.effects)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reads]:
         """One consistent look at what is committed."""
         with connected(self.schema):
-            async with lent(self._snapshots) as connection:
+            async with pooled_connection(self._snapshots) as connection:
                 yield _SqlReads(self._statements, connection)
 
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[Reads]:
         """A look for one statement: it needs no snapshot, which would cost two more round trips."""
         with connected(self.schema):
-            async with lent(self._single) as connection:
+            async with pooled_connection(self._single) as connection:
                 yield _SqlReads(self._statements, connection)
 
     async def ping(self) -> None:
         """Returns when the store answers; raises Unavailable."""
         with connected(self.schema):
-            async with lent(self._single) as connection:
+            async with pooled_connection(self._single) as connection:
                 await connection.execute(sa.text("SELECT 1"))
 
 

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from framework.expr.nodes import Matching, Operator
 from framework.sql.binding import Clause, bound
 from framework.sql.columns import BY_CODE_POINT, PLAIN, TEXT, is_text
+from framework.sql.parameters import Parameter
 from framework.sql.patterns import ESCAPE, like_pattern
-from framework.sql.slots import Slot
 from framework.types.type import Kind, Type
 
 # What lower and upper case are depends on the locale; code points know only ASCII.
@@ -76,8 +76,8 @@ def _whole(pattern: Clause) -> Clause:
     return sa.case((sa.func.char_length(escapes) % 2 == 1, pattern.concat(sa.literal(ESCAPE))), else_=pattern)
 
 
-def matched_known(op: Matching, text: Clause, pattern: str | Slot) -> Clause:
-    """Whether a text matches a pattern that is known; a lifted one is the pattern of a LIKE already."""
+def matched_known(op: Matching, text: Clause, pattern: str | Parameter) -> Clause:
+    """Whether a text matches a pattern that is known; a parameter is the pattern of a LIKE already."""
     known = bound(like_pattern(op, pattern) if isinstance(pattern, str) else pattern)
     return matched(op if op is Matching.ILIKE else Matching.LIKE, text, known)
 

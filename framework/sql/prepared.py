@@ -18,7 +18,7 @@ from framework.data.storable import refuse_unstorable
 from framework.expr.nodes import Node
 from framework.spec.resource import ResourceSpec
 from framework.sql.binding import parsed
-from framework.sql.slots import MARK, CannotBeLifted, Slot, lifted
+from framework.sql.parameters import MARK, CannotBeParametrized, Parameter, parametrized
 from framework.sql.statements import (
     count_statement,
     cut_values,
@@ -107,11 +107,14 @@ class Statements:
         """The rows that satisfy the condition, changed."""
         refuse_unstorable(resource.attributes, [values])
         names, worked_out = _apart(resource, [*values], values)
-        slots = {name: Slot(f"{MARK}{name}", type(values[name]), values[name]) for name in names}
-        given = {slot.name: parsed(values[name], resource.attributes[name].type) for name, slot in slots.items()}
+        parameters = {name: Parameter(f"{MARK}{name}", type(values[name]), values[name]) for name in names}
+        given = {
+            parameter.name: parsed(values[name], resource.attributes[name].type)
+            for name, parameter in parameters.items()
+        }
 
         def build(where: Node, nodes: Nodes) -> Statement:
-            return update_statement(resource, where, {**slots, **nodes}, self.schema)
+            return update_statement(resource, where, {**parameters, **nodes}, self.schema)
 
         return self._about(resource, ("update", names), where, worked_out, build=build, given=given)
 
@@ -136,11 +139,11 @@ class Statements:
         """The statement for a condition and expressions: the one kept for their pattern, or one of its own."""
         values: dict[str, Any] = {**given}
         try:
-            pattern = None if where is None else lifted(where, values)
-            patterns = {name: lifted(node, values) for name, node in worked_out.items()}
+            pattern = None if where is None else parametrized(where, values)
+            patterns = {name: parametrized(node, values) for name, node in worked_out.items()}
             about = (head, pattern, *patterns.items())
             return Prepared(self._once(resource, about, lambda: build(pattern, patterns)), values)
-        except CannotBeLifted:
+        except CannotBeParametrized:
             return Prepared(build(where, worked_out), given)
 
     def _once(self, resource: ResourceSpec, about: Hashable, build: Callable[[], Statement]) -> Statement:

@@ -14,7 +14,7 @@ from framework.spec.resource import ResourceSpec
 from framework.sql.binding import Clause, array_type, array_values, parsed
 from framework.sql.columns import SqlType, value_type
 from framework.sql.expressions import clause_of, condition_of, reversed_by, sorted_by, value_clause
-from framework.sql.slots import MARK, Slot
+from framework.sql.parameters import MARK, Parameter
 from framework.sql.table_scope import Schema, TableScope
 from framework.types.type import Type
 
@@ -158,7 +158,7 @@ def written(value: Any, kind: Type, scope: TableScope) -> Clause:
     """A value to be stored, or the expression that works it out."""
     if isinstance(value, Node):
         return clause_of(value, scope, kind)
-    if isinstance(value, Slot):
+    if isinstance(value, Parameter):
         return sa.bindparam(value.name, type_=value_type(kind))
     return sa.bindparam(None, parsed(value, kind), type_=value_type(kind), unique=True)
 

@@ -9,7 +9,7 @@ from typing import Any
 Modules = Sequence[Any]
 
 ALLOWED = {
-    "framework.sql.lending._unfinished": "the event loop holds its tasks weakly, so that somebody else has to",
+    "framework.sql.connections._unfinished": "the event loop holds its tasks weakly, so that somebody else has to",
     "framework.lm.payloads.payloads._CANONICAL": "a memory of what definitions say, which never change",
 }
 CONTAINERS = ("dict", "list", "set", "OrderedDict", "defaultdict", "deque", "WeakKeyDictionary", "WeakValueDictionary")

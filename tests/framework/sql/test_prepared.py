@@ -22,8 +22,8 @@ from framework.expr.nodes import (
     every,
 )
 from framework.sql.metadata import schema_of
+from framework.sql.parameters import CannotBeParametrized, parametrized
 from framework.sql.prepared import SIZE, Statements
-from framework.sql.slots import CannotBeLifted, lifted
 from framework.testing.contract.rows import BOOK, LIBRARY, SHELF
 
 NAME = Ref("name")
@@ -69,13 +69,13 @@ def test_an_empty_list_is_a_question_of_its_own(statements: Statements) -> None:
 
 @pytest.mark.parametrize("value", [2**70, [1], {"a": 1}])
 def test_a_value_that_may_need_another_type_is_not_lifted(value: object) -> None:
-    with pytest.raises(CannotBeLifted):
-        lifted(named(value), {})
+    with pytest.raises(CannotBeParametrized):
+        parametrized(named(value), {})
 
 
 def test_mixed_values_are_not_lifted() -> None:
-    with pytest.raises(CannotBeLifted):
-        lifted(Among(NAME, (1, "a")), {})
+    with pytest.raises(CannotBeParametrized):
+        parametrized(Among(NAME, (1, "a")), {})
 
 
 @pytest.mark.parametrize("op", Matching)
@@ -126,7 +126,7 @@ def test_an_identifier_that_came_as_text_is_sent_as_an_identifier(statements: St
 
 def test_what_is_lifted_keeps_its_order() -> None:
     values: dict[str, object] = {}
-    lifted(every(named("a"), named("b")), values)
+    parametrized(every(named("a"), named("b")), values)
     assert [*values.values()] == ["a", "b"]
 
 

@@ -1,4 +1,4 @@
-"""Connections on loan: taken from the pool and given back whole, even by callers that are cancelled meanwhile."""
+"""Connections of the pool: taken and given back whole, even by callers that are cancelled meanwhile."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _unfinished: set[asyncio.Task[None]] = set()
 
 
 @asynccontextmanager
-async def lent(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def pooled_connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection; what was not committed when the block ends is rolled back.
 
     Cut off halfway, opening and giving back would leave a connection that belongs to nobody until it is collected
@@ -28,7 +28,7 @@ async def lent(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         await asyncio.shield(_by_itself(connection.close()))
 
 
-async def let_go(engine: AsyncEngine) -> None:
+async def dispose(engine: AsyncEngine) -> None:
     """Closes all connections, once those are back that cancelled callers left on their way."""
     here = asyncio.get_running_loop()
     await asyncio.gather(*(task for task in _unfinished if task.get_loop() is here), return_exceptions=True)

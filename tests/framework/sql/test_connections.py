@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from framework.sql.connections import dispose
 from framework.sql.engine import open_engine
 from framework.sql.layer import SqlLayer
-from framework.sql.lending import let_go
 from tests.framework.sql.conftest import MakeLayer
 from tests.framework.sql.test_layer import Box, Thing
 
@@ -50,4 +50,4 @@ async def test_callers_cut_off_leave_no_connection_behind(
         assert layer.engine.pool.status().endswith("Checked out connections: 0")
         assert [record.getMessage() for record in caplog.records if record.name.startswith(("sqlalchemy", "psy"))] == []
     finally:
-        await let_go(layer.engine)
+        await dispose(layer.engine)

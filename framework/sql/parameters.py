@@ -14,16 +14,16 @@ from framework.sql.patterns import like_pattern
 
 # The marks of a parameter's name; no attribute's name has one.
 MARK = "#"
-LIFTED = (bool, int, float, Decimal, UUID, date, timedelta, str)
+PARAMETRIZED = (bool, int, float, Decimal, UUID, date, timedelta, str)
 LARGEST = 2**63 - 1
 
 
-class CannotBeLifted(Exception):
+class CannotBeParametrized(Exception):
     """The expression says something else for other values, so it is a pattern of nothing but itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class Parameter:
     """The place of a value, or of a list of them, of one Python type; `sample` is any of those it is made for."""
 
     name: str
@@ -31,33 +31,33 @@ class Slot:
     sample: Any = field(compare=False)
 
 
-def lifted(node: Node, values: dict[str, Any]) -> Node:
-    """The pattern of an expression; what is lifted from it is added to `values`. Raises CannotBeLifted."""
+def parametrized(node: Node, values: dict[str, Any]) -> Node:
+    """The pattern of an expression; the values taken out of it are added to `values`. Raises CannotBeParametrized."""
 
     def change(part: Node) -> Node | None:
         match part:
             case Value(None):
                 return part
             case Value(value):
-                return Value(_slot(value, value, values))
+                return Value(_parameter(value, value, values))
             case Among(item, (_, *_) as many):
-                return Among(lifted(item, values), (_slot(_alike(many), [*many], values),))
+                return Among(parametrized(item, values), (_parameter(_alike(many), [*many], values),))
             case Match(op, item, Value(str() as text)):
                 pattern = like_pattern(op, text)
-                return Match(op, lifted(item, values), Value(_slot(pattern, pattern, values)))
+                return Match(op, parametrized(item, values), Value(_parameter(pattern, pattern, values)))
             case _:
                 return None
 
     return rewrite(node, change)
 
 
-def _slot(sample: Any, value: Any, values: dict[str, Any]) -> Slot:
+def _parameter(sample: Any, value: Any, values: dict[str, Any]) -> Parameter:
     large = isinstance(sample, int) and not all(abs(each) <= LARGEST for each in _several(value))
-    if large or not isinstance(sample, LIFTED):
-        raise CannotBeLifted
-    slot = Slot(f"{MARK}{len(values)}", type(sample), sample)
-    values[slot.name] = value
-    return slot
+    if large or not isinstance(sample, PARAMETRIZED):
+        raise CannotBeParametrized
+    parameter = Parameter(f"{MARK}{len(values)}", type(sample), sample)
+    values[parameter.name] = value
+    return parameter
 
 
 def _several(value: Any) -> Sequence[Any]:
@@ -67,5 +67,5 @@ def _several(value: Any) -> Sequence[Any]:
 def _alike(many: Sequence[Any]) -> Any:
     """Any of the values, if all are of one type."""
     if len({type(each) for each in many}) > 1:
-        raise CannotBeLifted
+        raise CannotBeParametrized
     return many[0]
