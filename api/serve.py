@@ -21,4 +21,5 @@ def serve(domain: DomainSpec, settings: Settings) -> None:
         access_log=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         ws="websockets-sansio",
+        ws_max_size=settings.max_body_bytes,
     )

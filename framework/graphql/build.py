@@ -43,7 +43,7 @@ def values_of(source: Any) -> Mapping[str, Any]:
     return values
 
 
-class Manner(Enum):
+class FieldResolution(Enum):
     """How a field comes by its value."""
 
     LOADED = "loaded"
@@ -73,7 +73,7 @@ class Field:
     form: Form = PLAIN
     resolve: Resolve | None = None
     arguments: tuple[Argument, ...] = ()
-    manner: Manner = Manner.LOADED
+    resolution: FieldResolution = FieldResolution.LOADED
 
 
 def object_type(name: str, doc: str = "") -> type:
@@ -104,7 +104,7 @@ def input_type(name: str, doc: str = "") -> type:
 
 def fill(made: type, fields: Iterable[Field]) -> None:
     """Puts fields into an object type."""
-    _definition(made).fields.extend(_FIELDS[field.manner](field) for field in fields)
+    _definition(made).fields.extend(_FIELDS[field.resolution](field) for field in fields)
 
 
 def fill_input(made: type, fields: Iterable[Argument]) -> None:
@@ -184,11 +184,11 @@ class ResolvedField(StrawberryField):
             graphql_name=field.name,
             type_annotation=StrawberryAnnotation(field.annotation),
             description=field.doc or None,
-            is_subscription=field.manner is Manner.STREAM,
+            is_subscription=field.resolution is FieldResolution.STREAM,
         )
         assert field.resolve is not None
         self.resolve = field.resolve
-        self.awaits = field.manner is Manner.ASYNC
+        self.awaits = field.resolution is FieldResolution.ASYNC
         self.arguments = [_argument(argument) for argument in field.arguments]
 
     @property
@@ -207,12 +207,12 @@ class ResolvedField(StrawberryField):
         return self.resolve(source, info, kwargs)
 
 
-_FIELDS: dict[Manner, Callable[[Field], StrawberryField]] = {
-    Manner.LOADED: LoadedField,
-    Manner.RELATED: RelatedField,
-    Manner.SYNC: ResolvedField,
-    Manner.ASYNC: ResolvedField,
-    Manner.STREAM: ResolvedField,
+_FIELDS: dict[FieldResolution, Callable[[Field], StrawberryField]] = {
+    FieldResolution.LOADED: LoadedField,
+    FieldResolution.RELATED: RelatedField,
+    FieldResolution.SYNC: ResolvedField,
+    FieldResolution.ASYNC: ResolvedField,
+    FieldResolution.STREAM: ResolvedField,
 }
 
 

@@ -12,7 +12,7 @@ from framework.actions.query import Query
 from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.errors import Failure, Invalid
-from framework.graphql.build import Argument, Field, Manner, fill, many, maybe, object_type, serializable
+from framework.graphql.build import Argument, Field, FieldResolution, fill, many, maybe, object_type, serializable
 from framework.graphql.context import context_of
 from framework.graphql.failures import ERROR_FIELDS, error_of
 from framework.graphql.input_names import InputNames
@@ -98,7 +98,7 @@ class Mutations:
 
         doc = f"{_doc(mutation)} Many at once, all or none; {MAX_BULK} at most.".strip()
         several = Argument("inputs", many(given))
-        return Field(field, payload, doc, resolve=resolve, arguments=(several,), manner=Manner.ASYNC)
+        return Field(field, payload, doc, resolve=resolve, arguments=(several,), resolution=FieldResolution.ASYNC)
 
     def _generic(self, mutation: Mutation) -> Field:
         action = mutation.action
@@ -164,7 +164,12 @@ class Mutations:
 
     def _field(self, mutation: Mutation, annotation: Any, resolve: Any, arguments: tuple[Argument, ...]) -> Field:
         return Field(
-            mutation.field, annotation, _doc(mutation), resolve=resolve, arguments=arguments, manner=Manner.ASYNC
+            mutation.field,
+            annotation,
+            _doc(mutation),
+            resolve=resolve,
+            arguments=arguments,
+            resolution=FieldResolution.ASYNC,
         )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from strawberry.types.info import Info
 
 from framework.errors import NotFound
-from framework.graphql.build import Argument, Field, Manner, maybe
+from framework.graphql.build import Argument, Field, FieldResolution, maybe
 from framework.graphql.context import context_of
 from framework.graphql.loading import Planner
 from framework.graphql.selection import chosen, on_type
@@ -34,7 +34,7 @@ def node_field(records: Records) -> Field | None:
         "The record with this id, whatever it is; null and an error `not_found` when there is none.",
         resolve=resolve,
         arguments=(Argument("id", UUID),),
-        manner=Manner.ASYNC,
+        resolution=FieldResolution.ASYNC,
     )
 
 

@@ -10,7 +10,7 @@ from strawberry.types.info import Info
 
 from framework.actions.query import Query
 from framework.errors import NotFound
-from framework.graphql.build import Argument, Field, Manner, maybe
+from framework.graphql.build import Argument, Field, FieldResolution, maybe
 from framework.graphql.context import context_of
 from framework.graphql.input_names import InputNames
 from framework.graphql.inputs import inputs_of
@@ -62,7 +62,7 @@ class Queries:
             f"The {spec.name} with this id; null and an error `not_found` when there is none.",
             resolve=resolve,
             arguments=(id_argument(self.records, spec),),
-            manner=Manner.ASYNC,
+            resolution=FieldResolution.ASYNC,
         )
 
     def _many(self, spec: ResourceSpec, action: ActionSpec) -> Field:
@@ -84,7 +84,7 @@ class Queries:
             action.doc or f"{spec.name} records, a page at a time.",
             resolve=resolve,
             arguments=(*paging_arguments(action), *self.records.narrowing(spec), *inputs.arguments),
-            manner=Manner.ASYNC,
+            resolution=FieldResolution.ASYNC,
         )
 
 

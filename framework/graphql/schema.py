@@ -10,8 +10,8 @@ from strawberry.extensions import DisableIntrospection, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from framework.graphql.admission import Admission, Documents
-from framework.graphql.build import Field, Manner, fill, object_type, value_of
+from framework.graphql.build import Field, FieldResolution, fill, object_type, value_of
+from framework.graphql.documents import DocumentChecks, Documents
 from framework.graphql.executor import LoadedExecutor
 from framework.graphql.failures import translate
 from framework.graphql.limits import LimitedSchema, QueryLimits
@@ -26,7 +26,7 @@ from framework.graphql.values import Values
 from framework.spec.domain import DomainSpec
 
 # GraphQL demands a query, also of a domain that is only actions.
-ALIVE = Field("alive", bool, "Whether the API answers.", resolve=lambda *_: True, manner=Manner.SYNC)
+ALIVE = Field("alive", bool, "Whether the API answers.", resolve=lambda *_: True, resolution=FieldResolution.SYNC)
 
 
 class DomainSchema(strawberry.Schema):
@@ -37,7 +37,7 @@ class DomainSchema(strawberry.Schema):
     def kind_of(self, text: str, operation_name: str | None) -> OperationType | None:
         """What kind of operation a document asks to run; None where it cannot be told."""
         try:
-            operation = get_operation_ast(self.documents.reading(text).document, operation_name)
+            operation = get_operation_ast(self.documents.parsed(text).document, operation_name)
         except GraphQLError:
             return None
         return operation.operation if operation else None
@@ -60,7 +60,7 @@ def graphql_schema(domain: DomainSpec, limits: QueryLimits = QueryLimits()) -> D
     mutation = _root("Mutation", Mutations(records).fields())
     subscription = _root("Subscription", Subscriptions(records).fields())
     assert query is not None
-    found: list[type[SchemaExtension] | Callable[[], SchemaExtension]] = [lambda: Admission(schema.documents)]
+    found: list[type[SchemaExtension] | Callable[[], SchemaExtension]] = [lambda: DocumentChecks(schema.documents)]
     schema = DomainSchema(
         query=query,
         mutation=mutation,

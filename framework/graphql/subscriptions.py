@@ -15,7 +15,7 @@ from framework.errors import NotFound
 from framework.events.entry import Entry, Interest
 from framework.events.progress import follow, progress_types
 from framework.events.reading import readable
-from framework.graphql.build import Argument, Field, Manner, fill, maybe, object_type
+from framework.graphql.build import Argument, Field, FieldResolution, fill, maybe, object_type
 from framework.graphql.context import GraphqlContext, context_of
 from framework.graphql.loading import Planner
 from framework.graphql.names import changed_field, enum_type, key_field, progress_field, reporting
@@ -58,7 +58,7 @@ class Subscriptions:
         one = id_argument(self.records, spec)
         arguments = (Argument("id", maybe(one.annotation), "Only this record."), narrowing, AFTER)
         doc = f"Every change of {spec.name} records; with a filter, of those that satisfy it by then."
-        return Field(field, item, doc, resolve=resolve, arguments=arguments, manner=Manner.STREAM)
+        return Field(field, item, doc, resolve=resolve, arguments=arguments, resolution=FieldResolution.STREAM)
 
     def _progress(self, spec: ResourceSpec, job: ActionSpec) -> Field:
         field = progress_field(spec, job)
@@ -79,7 +79,7 @@ class Subscriptions:
 
         arguments = (id_argument(self.records, spec), AFTER)
         doc = f"What `{job.name}` of one {spec.name} reports, from the first report to its end."
-        return Field(field, item, doc, resolve=resolve, arguments=arguments, manner=Manner.STREAM)
+        return Field(field, item, doc, resolve=resolve, arguments=arguments, resolution=FieldResolution.STREAM)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,17 @@ from dataclasses import replace
 from uuid import UUID
 
 from framework.expr.nodes import Aggregate, Fold
-from framework.graphql.build import Argument, Field, Manner, fill, implement, interface_type, many, maybe, object_type
+from framework.graphql.build import (
+    Argument,
+    Field,
+    FieldResolution,
+    fill,
+    implement,
+    interface_type,
+    many,
+    maybe,
+    object_type,
+)
 from framework.graphql.filters import Filters
 from framework.graphql.names import enum_type
 from framework.graphql.scalars import INT_32
@@ -74,7 +84,7 @@ class Records:
             link.doc,
             source=link.name,
             arguments=(Argument("first", maybe(int), first), *self.narrowing(target)),
-            manner=Manner.RELATED,
+            resolution=FieldResolution.RELATED,
         )
 
 

@@ -12,7 +12,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from structlog.testing import capture_logs
 
 from framework.actions.query import Query
-from framework.graphql.build import Field, Manner, fill, many, maybe, object_type, value_of
+from framework.graphql.build import Field, FieldResolution, fill, many, maybe, object_type, value_of
 from framework.graphql.executor import LoadedExecutor
 from framework.graphql.schema import DomainSchema, graphql_schema
 from tests.framework.graphql.conftest import Api, Serve
@@ -85,7 +85,9 @@ def serving(things: Any) -> DomainSchema:
     thing, query = object_type("Thing"), object_type("Query")
     size = strawberry.enum(Size, name="Size")
     fill(thing, [Field("name", str), Field("size", maybe(size)), Field("parts", many(thing), source="of")])
-    fill(query, [Field("things", maybe(many(maybe(thing))), resolve=lambda *_: things, manner=Manner.SYNC)])
+    fill(
+        query, [Field("things", maybe(many(maybe(thing))), resolve=lambda *_: things, resolution=FieldResolution.SYNC)]
+    )
     config = StrawberryConfig(auto_camel_case=False, default_resolver=value_of)
     return DomainSchema(query=query, config=config, execution_context_class=LoadedExecutor)
 

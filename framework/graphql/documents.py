@@ -20,7 +20,7 @@ LONGEST_KEPT = 20_000
 
 
 @dataclass(slots=True)
-class Reading:
+class ParsedDocument:
     """A document as it was read, and what validation found wrong with it, once it has looked."""
 
     document: DocumentNode
@@ -34,20 +34,20 @@ class Documents:
         self.limited = limited
         self._kept = lru_cache(maxsize=KEPT)(self._read)
 
-    def reading(self, text: str) -> Reading:
+    def parsed(self, text: str) -> ParsedDocument:
         """The document of a text; raises GraphQLError where it is none."""
         return self._kept(text) if len(text) <= LONGEST_KEPT else self._read(text)
 
-    def _read(self, text: str) -> Reading:
-        return Reading(parse(text, max_tokens=self.limited.limits.tokens))
+    def _read(self, text: str) -> ParsedDocument:
+        return ParsedDocument(parse(text, max_tokens=self.limited.limits.tokens))
 
 
-class Admission(SchemaExtension):
+class DocumentChecks(SchemaExtension):
     """Refuses what is too much before it is validated, and what is wrong before it is carried out."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._reading: Reading | None = None
+        self._parsed: ParsedDocument | None = None
 
     def on_operation(self) -> Iterator[None]:
         """Sets how long a document may be."""
@@ -58,19 +58,19 @@ class Admission(SchemaExtension):
         """Reads the document; one that is wrong is left to be read, and refused, by Strawberry."""
         context = self.execution_context
         try:
-            self._reading = self._documents.reading(context.query or "")
-            context.graphql_document = self._reading.document
+            self._parsed = self._documents.parsed(context.query or "")
+            context.graphql_document = self._parsed.document
         except GraphQLError:
-            self._reading = None
+            self._parsed = None
         yield
 
     def on_validate(self) -> Iterator[None]:
         """Weighs the document with its variables, then validates it."""
         context, documents = self.execution_context, self._documents
-        if self._reading is not None:
-            document = self._reading.document
+        if self._parsed is not None:
+            document = self._parsed.document
             found = documents.limited.refusals(document, context.variables or {})
-            context.pre_execution_errors = [*_unclear(document, context), *found] or _faults(self._reading, context)
+            context.pre_execution_errors = [*_unclear(document, context), *found] or _faults(self._parsed, context)
         yield
 
 
@@ -81,14 +81,14 @@ def _unclear(document: DocumentNode, context: ExecutionContext) -> Iterator[Grap
         yield GraphQLError("the document holds several operations: name one by `operationName`")
 
 
-def _faults(reading: Reading, context: ExecutionContext) -> list[GraphQLError]:
+def _faults(parsed: ParsedDocument, context: ExecutionContext) -> list[GraphQLError]:
     """What validation finds; a new list, for the errors of a response are rewritten in place."""
-    if reading.faults is None:
+    if parsed.faults is None:
         assert isinstance(context.schema, Schema)
         schema = context.schema._schema  # noqa: SLF001 - as Strawberry's own cache of validations does
-        found = validate_document(schema, reading.document, context.validation_rules)
-        reading.faults = tuple(_too_much(fault) if fault.message == ABORTED else fault for fault in found)
-    return list(reading.faults)
+        found = validate_document(schema, parsed.document, context.validation_rules)
+        parsed.faults = tuple(_too_much(fault) if fault.message == ABORTED else fault for fault in found)
+    return list(parsed.faults)
 
 
 def _too_much(fault: GraphQLError) -> GraphQLError:
