@@ -15,6 +15,7 @@ from framework.lm.evaluation.evaluation import Example, Report, Row, Subject
 from framework.lm.evaluation.statistics import interval
 from framework.lm.metrics.metrics import MetricDefinition
 from framework.lm.models.spend import Spend, Usage, UsageCounter
+from framework.lm.payloads.payloads import expected_outputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,9 @@ async def _row(
     if isinstance(answer, Failure):
         return replace(row, failure=answer)
     row = replace(row, outputs=answer.outputs, latency_ms=answer.latency_ms)
+    expected = expected_outputs(call.definition.signature, example.outputs)
     try:
-        return replace(row, score=float(metric.score(example.outputs, answer.outputs)))
+        return replace(row, score=float(metric.score(expected, answer.outputs)))
     except Failure as failure:
         return replace(row, failure=failure)
 

@@ -11,7 +11,7 @@ from framework.errors import Failure, Invalid, Issue
 from framework.lm.dspy_setup import dspy
 from framework.lm.evaluation.evaluation import Example
 from framework.lm.optimize.run import Data, OptimizationRun
-from framework.lm.payloads.payloads import validate_inputs
+from framework.lm.payloads.payloads import expected_outputs, validate_inputs
 from framework.lm.programs.signature import input_values
 
 MOST_ISSUES = 20
@@ -41,9 +41,10 @@ def dspy_examples(run: OptimizationRun, examples: tuple[Example, ...]) -> list[A
     return [
         dspy.Example(
             **input_values(signature, validate_inputs(signature, example.inputs)),
-            **{name: example.outputs[name] for name in given if name in example.outputs},
+            **{name: labels[name] for name in given if name in labels},
         ).with_inputs(*signature.input_names)
         for example in examples
+        for labels in (expected_outputs(signature, example.outputs),)
     ]
 
 

@@ -21,6 +21,7 @@ from framework.lm.values.kept_json import NotKept, kept_json
 
 __all__ = [
     "annotation_of",
+    "expected_outputs",
     "input_model",
     "output_model",
     "plain",
@@ -74,6 +75,20 @@ def validate_outputs(definition: SignatureDefinition, values: Mapping[str, Any])
     if wrong := list(misread_moments(definition.outputs, known, "outputs")):
         raise _model_output_invalid(wrong)
     return {name: in_utc(value) for name, value in _values(checked).items()}
+
+
+def expected_outputs(definition: SignatureDefinition, labels: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Labels of a program's outputs as it writes them, so that a right answer equals them; others stay as they are.
+
+    Labels that are no such outputs stay too: they may be of another program.
+    """
+    known = tuple(field for field in definition.outputs if field.name in labels)
+    if not known:
+        return labels
+    try:
+        return {**labels, **plain(validate_outputs(SignatureDefinition(definition.inputs, known), labels))}
+    except Unavailable:
+        return labels
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,9 +6,13 @@ from framework.errors import Invalid
 from framework.lm.calls.cancellation import Cancellation
 from framework.lm.calls.execute import LmLayer
 from framework.lm.evaluation.evaluate import EvaluationOptions, evaluate
-from framework.lm.evaluation.evaluation import Example
+from framework.lm.evaluation.evaluation import Example, Subject
 from framework.lm.evaluation.statistics import interval
+from framework.lm.metrics.metric_json import metric_from_json
 from framework.lm.models.model import ModelDefinition, ModelParams
+from framework.lm.programs.program import ProgramDefinition
+from framework.lm.signatures.grammar import parse_signature
+from framework.testing.scripted_lm import ScriptedLm
 from tests.framework.lm.triage import METRIC, examples, subject
 
 SLOW = ModelDefinition("slow", params=ModelParams(latency_ms=60_000))
@@ -95,3 +99,15 @@ def test_other_scores_are_resampled_always_alike() -> None:
 @pytest.mark.parametrize("scores", [[], [0.5], [0.5, 0.5, 0.5]])
 def test_where_nothing_varies_no_interval_is_claimed(scores: list[float]) -> None:
     assert interval(scores) is None
+
+
+async def test_a_label_in_another_form_than_the_answer_is_the_same_value() -> None:
+    """A dataset without a signature keeps its labels as they came."""
+    signature = parse_signature("q -> n: int, sure: bool, at: datetime")
+    asked = Subject(ProgramDefinition("ask", signature), ModelDefinition("scripted"))
+    metric = metric_from_json({"kind": "exact"}, definition=signature)
+    said = {"n": 5, "sure": True, "at": "2026-05-01T10:00:00Z"}
+    labels = {"n": "5", "sure": "True", "at": "2026-05-01T12:00:00+02:00", "more": 1}
+    given = [Example({"q": "a"}, labels), Example({"q": "b"}, {**labels, "n": "none"})]
+    report = await evaluate(ScriptedLm(lambda _: said), asked, examples=given, metric=metric)
+    assert [row.score for row in report.rows] == [1.0, 0.0]
