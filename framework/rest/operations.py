@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from framework.rest.bodies import input_name, inputs_of, is_required, page_name, ref
 from framework.rest.body import MAX_RECORDS
 from framework.rest.endpoints import STREAMS, Endpoint, Use
@@ -9,9 +11,10 @@ from framework.rest.filter_schemas import filter_name
 from framework.rest.fragments import Fragments, Schema
 from framework.rest.names import include_name, sort_name
 from framework.rest.problems import MEDIA_TYPE
-from framework.rest.selection import MAX_RELATED
+from framework.rest.selection import MAX_INCLUDES, MAX_RELATED
 from framework.spec.action import Paging
 from framework.spec.resource import ResourceSpec
+from framework.wire.sorting import MAX_SORTS
 
 WRITES = (400, 404, 409, 413, 415, 422)
 PROBLEMS: dict[Use, tuple[int, ...]] = {
@@ -117,7 +120,7 @@ def _selection(spec: ResourceSpec) -> list[Schema]:
     if not spec.public_relationships:
         return [fields]
     says = f"Links to follow, in dots over several; at most {MAX_RELATED} records of a link to many."
-    return [fields, _names("include", ref(include_name(spec)), says)]
+    return [fields, _names("include", ref(include_name(spec)), says, maxItems=MAX_INCLUDES)]
 
 
 def _listing(endpoint: Endpoint, fragments: Fragments) -> list[Schema]:
@@ -138,7 +141,13 @@ def _listing(endpoint: Endpoint, fragments: Fragments) -> list[Schema]:
     return [
         *arguments,
         _filter(spec),
-        _names("sort", ref(sort_name(spec)), "Values to sort by; `-` before one descends, dots follow links."),
+        _names(
+            "sort",
+            ref(sort_name(spec)),
+            "Values to sort by; `-` before one descends, dots follow links.",
+            maxItems=MAX_SORTS,
+            uniqueItems=True,
+        ),
         _parameter("limit", limit, "How many at most."),
         *places,
         _parameter("count", {"type": "boolean", "default": False}, "Whether to say how many there are in all."),
@@ -203,6 +212,6 @@ def _parameter(name: str, schema: Schema, says: str) -> Schema:
     return {**found, "description": says} if says else found
 
 
-def _names(name: str, items: Schema, says: str) -> Schema:
-    schema = {"type": "array", "items": items, "minItems": 1}
+def _names(name: str, items: Schema, says: str, **bounds: Any) -> Schema:
+    schema = {"type": "array", "items": items, "minItems": 1, **bounds}
     return {**_parameter(name, schema, says), "style": "form", "explode": False}
