@@ -15,7 +15,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel
 from pydantic_core import SchemaError
 
-from framework.types.fitting import type_mismatches
+from framework.types.limits import type_mismatches
 from framework.types.type import UNLIMITED, Kind, Limits, Type
 
 SCALARS: dict[Any, Type] = {

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from framework.types.fitting import type_mismatches
+from framework.types.limits import type_mismatches
 from framework.types.type import Kind, Limits, Type
 
 

@@ -9,7 +9,7 @@ from framework.types.type import NUMBERS, Kind, Type
 
 SIZED = frozenset({Kind.STRING, Kind.LIST, Kind.MAP})
 MOMENTS = frozenset({Kind.DATE, Kind.DATETIME, Kind.DURATION})
-FITTING = {
+KINDS_BY_LIMIT = {
     "ge": NUMBERS | MOMENTS,
     "le": NUMBERS | MOMENTS,
     "min_length": SIZED,
@@ -23,7 +23,7 @@ FITTING = {
 def type_mismatches(kind: Type) -> Iterator[str]:
     """What is wrong with the limits of a type, in words."""
     limits = kind.limits.said()
-    fitting = {name: bound for name, bound in limits.items() if kind.kind in FITTING[name]}
+    fitting = {name: bound for name, bound in limits.items() if kind.kind in KINDS_BY_LIMIT[name]}
     yield from (f"`{name}` does not fit the type {kind.kind}" for name in limits if name not in fitting)
     for least, most in (("ge", "le"), ("min_length", "max_length")):
         if least in fitting and most in fitting and fitting[least] > fitting[most]:
