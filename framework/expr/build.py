@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Generic, TypeVar
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from framework.expr.nodes import (
     ActorFact,
@@ -28,13 +29,15 @@ from framework.expr.nodes import (
 )
 from framework.expr.scopes import Inside, Path, Scope, Start, enclosed, settled
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 R = TypeVar("R")
 S = TypeVar("S")
+Wider = TypeVar("Wider", Decimal, float)
+"""What a whole number becomes when it meets one of these."""
 
 
-class Expr(Generic[T]):
-    """An expression whose value is a `T`. It is built when asked for, so names may be settled later."""
+class Expr(Generic[T_co]):
+    """An expression whose value is a `T_co`. It is built when asked for, so names may be settled later."""
 
     __hash__ = object.__hash__
 
@@ -78,13 +81,31 @@ class Expr(Generic[T]):
     def __invert__(self) -> Expr[bool]:
         return Expr(lambda: Not(self.tree_))
 
-    def __add__(self, other: object) -> Expr[T]:
+    @overload
+    def __add__(self: Expr[int], other: int | Expr[int]) -> Expr[int]: ...
+    @overload
+    def __add__(self: Expr[int], other: Wider | Expr[Wider]) -> Expr[Wider]: ...
+    @overload
+    def __add__(self, other: object) -> Expr[T_co]: ...
+    def __add__(self, other: Any) -> Any:
         return _arithmetic(Operator.ADD, self, other)
 
-    def __sub__(self, other: object) -> Expr[T]:
+    @overload
+    def __sub__(self: Expr[int], other: int | Expr[int]) -> Expr[int]: ...
+    @overload
+    def __sub__(self: Expr[int], other: Wider | Expr[Wider]) -> Expr[Wider]: ...
+    @overload
+    def __sub__(self, other: object) -> Expr[T_co]: ...
+    def __sub__(self, other: Any) -> Any:
         return _arithmetic(Operator.SUBTRACT, self, other)
 
-    def __mul__(self, other: object) -> Expr[T]:
+    @overload
+    def __mul__(self: Expr[int], other: int | Expr[int]) -> Expr[int]: ...
+    @overload
+    def __mul__(self: Expr[int], other: Wider | Expr[Wider]) -> Expr[Wider]: ...
+    @overload
+    def __mul__(self, other: object) -> Expr[T_co]: ...
+    def __mul__(self, other: Any) -> Any:
         return _arithmetic(Operator.MULTIPLY, self, other)
 
     def __truediv__(self, other: object) -> Expr[float | None]:
@@ -122,11 +143,11 @@ class Expr(Generic[T]):
         """Whether the text ends with this one."""
         return _match(Matching.ENDS_WITH, self, text)
 
-    def lower(self) -> Expr[T]:
+    def lower(self) -> Expr[T_co]:
         """The text in lower case."""
         return Expr(lambda: Call(Function.LOWER, (self.tree_,)))
 
-    def upper(self) -> Expr[T]:
+    def upper(self) -> Expr[T_co]:
         """The text in upper case."""
         return Expr(lambda: Call(Function.UPPER, (self.tree_,)))
 
@@ -134,7 +155,7 @@ class Expr(Generic[T]):
         """The number of characters of a text."""
         return Expr(lambda: Call(Function.LENGTH, (self.tree_,)))
 
-    def or_else(self, other: object) -> Expr[T]:
+    def or_else(self: Expr[S | None], other: S | Expr[S]) -> Expr[S]:
         """The value, or the other one where it is absent."""
         return Expr(lambda: Call(Function.COALESCE, (self.tree_, written(other))))
 
@@ -175,6 +196,12 @@ class Walk(Expr[Any], Related[Any]):
     def __init__(self, path: Callable[[], Path]) -> None:
         Expr.__init__(self, lambda: Start(path().scope, along(*path().names)))
         Related.__init__(self, path)
+
+    if TYPE_CHECKING:
+        # What a path leads to is known to no checker, whatever it is combined with.
+        def __add__(self, other: object) -> Expr[Any]: ...
+        def __sub__(self, other: object) -> Expr[Any]: ...
+        def __mul__(self, other: object) -> Expr[Any]: ...
 
     def __getattr__(self, name: str) -> Walk:
         if name.startswith("_"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from decimal import Decimal
 from typing import Any, assert_type
 from uuid import UUID
 
@@ -33,7 +34,7 @@ from framework import (
     state_machine,
 )
 from framework.declare.actions import CreateRef, ReadRef, UpdateRef
-from framework.declare.relationships import Related
+from framework.expr.build import Related
 
 
 class State(StrEnum):
@@ -126,6 +127,11 @@ def expressions() -> None:
     assert_type((Optimization.best_score > 0.5) & ~Optimization.gain.is_null(), Expr[bool])
     assert_type(Optimization.best_score - Optimization.baseline_score, Expr[float | None])
     assert_type(Optimization.trial_count / 2, Expr[float | None])
+    assert_type(Optimization.trial_count + 2, Expr[int])
+    assert_type(Optimization.trial_count * Decimal(2), Expr[Decimal])
+    assert_type(Optimization.trial_count * 0.5, Expr[float])
+    assert_type(Optimization.best_score.or_else(0.0), Expr[float])
+    assert_type(Optimization.program.name.or_else(""), Expr[str])
     assert_type(Optimization.program.name.length(), Expr[int])
     assert_type(Query().where(Optimization.best_score > 0.5).sorted_by(Optimization.created_at.desc()), Query)
 

@@ -220,3 +220,24 @@ async def test_a_condition_on_another_resource_is_refused(session: Session) -> N
 async def test_an_order_by_another_resource_is_refused(session: Session) -> None:
     with pytest.raises(Invalid, match=r"`Folder\.name` belongs to another resource"):
         await session.page(action(session, "browse"), Query().sorted_by(Folder.name.desc()))
+
+
+@pytest.mark.parametrize(
+    ("query", "says", "hint"),
+    [
+        (Query().selecting("titel"), "`Note` has no value `titel`", "did you mean `title`?"),
+        (Query().loading(foldr=Query()), "`Note` has no link `foldr`", "did you mean `folder`?"),
+        (
+            Query().loading(folder=Query().selecting("nam")).limited(10),
+            "`Folder` has no value `nam`",
+            "did you mean `name`?",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("notes")
+async def test_a_name_that_is_not_there_is_met_with_what_was_meant(
+    session: Session, query: Query, says: str, hint: str
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        await session.page(action(session, "browse"), query)
+    assert (caught.value.issues[0].message, caught.value.issues[0].hint) == (says, hint)
