@@ -15,33 +15,33 @@ from framework.runtime.runtime import Runtime, address
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 from framework.telemetry import log
-from workers.hands import Hands
+from workers.worker_runtime import WorkerRuntime
 
 
-def worker_app(domain: DomainSpec, settings: Settings, hands: Hands) -> Celery:
-    """The app, with its tasks bound to the hands of whichever process runs them, and no other app's."""
+def worker_app(domain: DomainSpec, settings: Settings, worker: WorkerRuntime) -> Celery:
+    """The app, with its tasks bound to the worker of whichever process runs them, and no other app's."""
     app = celery_app(domain, address(settings.redis_url, "REDIS_URL"))
 
     @app.task(name=RUN, shared=False)  # type: ignore[untyped-decorator]  # Celery is untyped
     def run(job_id: str) -> None:
         async def work(runtime: Runtime) -> None:
-            await run_job(runtime.engine, UUID(job_id), hands.pace)
+            await run_job(runtime.engine, UUID(job_id), worker.timing)
 
-        _heeded(hands, work)
+        _heeded(worker, work)
 
     @app.task(name=REPEAT, shared=False)  # type: ignore[untyped-decorator]  # Celery is untyped
     def ask(resource: str, action: str) -> None:
         async def work(runtime: Runtime) -> None:
             await repeat(runtime.engine.session(runtime.context("schedule")), resource, action)
 
-        _heeded(hands, work)
+        _heeded(worker, work)
 
     return app
 
 
-def _heeded(hands: Hands, work: Callable[[Runtime], Awaitable[None]]) -> None:
+def _heeded(worker: WorkerRuntime, work: Callable[[Runtime], Awaitable[None]]) -> None:
     """Does what was rung for. A bell that comes while the database is away is as good as missed: others follow."""
     try:
-        hands.do(work)
+        worker.do(work)
     except Unavailable as failure:
         log.warning("bell.unheeded", code=failure.issues[0].code)

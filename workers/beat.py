@@ -10,7 +10,7 @@ from celery.beat import Scheduler
 from framework.jobs.reaper import reap
 from framework.runtime.runtime import Runtime
 from framework.telemetry import log
-from workers.hands import Hands
+from workers.worker_runtime import WorkerRuntime
 
 REAP_SECONDS = 3.0
 
@@ -18,7 +18,7 @@ REAP_SECONDS = 3.0
 class ReapingScheduler(Scheduler):  # type: ignore[misc]  # Celery is untyped
     """Keeps its schedule in memory: Celery's own keeps a pickle, and the rows of jobs are truth enough."""
 
-    hands: ClassVar[Hands]
+    worker: ClassVar[WorkerRuntime]
     max_interval = REAP_SECONDS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -37,6 +37,6 @@ class ReapingScheduler(Scheduler):  # type: ignore[misc]  # Celery is untyped
             await reap(runtime.engine, runtime.dispatcher)
 
         try:
-            self.hands.do(work)
+            self.worker.do(work)
         except Exception as error:  # noqa: BLE001 - beat must go on; what was not seen to is next time
             log.warning("reaper.waiting", error=type(error).__name__)

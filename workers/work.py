@@ -11,16 +11,16 @@ from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 from workers.app import worker_app
 from workers.beat import ReapingScheduler
-from workers.hands import Hands
 from workers.orphans import end_with_this_process
+from workers.worker_runtime import WorkerRuntime
 
 
 def work(domain: DomainSpec, settings: Settings) -> None:
     """Blocks until a signal. Beat runs inside: several are harmless, as rows decide what happens."""
-    hands = ReapingScheduler.hands = Hands(domain, settings)
+    worker = ReapingScheduler.worker = WorkerRuntime(domain, settings)
     end_with_this_process()
-    _close_with_the_process(hands)
-    worker_app(domain, settings, hands).worker_main(
+    _close_with_the_process(worker)
+    worker_app(domain, settings, worker).worker_main(
         [
             "worker",
             "--pool=prefork",
@@ -35,10 +35,10 @@ def work(domain: DomainSpec, settings: Settings) -> None:
     )
 
 
-def _close_with_the_process(hands: Hands) -> None:
+def _close_with_the_process(worker: WorkerRuntime) -> None:
     """Has every process of the pool let go of its connections when it ends: of the database, and of the layers."""
 
     def close(**_: Any) -> None:
-        hands.close()
+        worker.close()
 
     worker_process_shutdown.connect(close, weak=False)

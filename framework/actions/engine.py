@@ -7,10 +7,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from framework.actions.announcer import Announcer, Silence
 from framework.actions.changeset import Outcome
 from framework.actions.layers import Layers
 from framework.actions.load import Loader
+from framework.actions.notifier import Notifier, NullNotifier
 from framework.actions.pipeline import CarryOut, Result, carried_out
 from framework.actions.query import Page, Query
 from framework.actions.read import find, page, total
@@ -44,7 +44,7 @@ class Engine:
 
     domain: DomainSpec
     layer: Layer
-    announcer: Announcer = field(default_factory=Silence)
+    notifier: Notifier = field(default_factory=NullNotifier)
     services: Mapping[type, Any] = field(default_factory=dict)
     layers: Layers = field(default_factory=Layers)
 
@@ -143,7 +143,7 @@ class LiveSession(Session):
             raise LookupError(f"`{action.resource}.{action.name}` is a {action.kind}, which is not performed: {way}")
 
         def carry_out() -> Awaitable[Sequence[Result]]:
-            return carried_out(self, action, requests, by=by, announcer=self.engine.announcer)
+            return carried_out(self, action, requests, by=by, notifier=self.engine.notifier)
 
         # A transaction that somebody else opened is theirs to try again, and a verb has asked the outside world.
         return await tried_again(carry_out) if action.writes and self.tx is None else await carry_out()

@@ -1,6 +1,6 @@
 """The one way through the engine, for every kind of action and any number of calls.
 
-cast → authorize → defaults and steps → [before → validate → carry out → after → announce]
+cast → authorize → defaults and steps → [before → validate → carry out → after → notify]
 
 What stands in brackets is one transaction for a write. A verb may ask the outside world, so it stands outside of any:
 one short transaction before it, one after it, and neither where no step has anything to do in it.
@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
-from framework.actions.announcer import Announcer
 from framework.actions.authorize import admitted
 from framework.actions.changeset import Changeset, Outcome
+from framework.actions.notifier import Notifier
 from framework.actions.prepare import completed, prepared, steps_of
 from framework.actions.query import Query
 from framework.actions.records import with_records
@@ -31,7 +31,7 @@ CarryOut = Callable[[Sequence[Changeset], Session], Awaitable[Sequence[Result]]]
 
 
 async def carried_out(
-    session: Session, action: ActionSpec, requests: Sequence[Request], *, by: CarryOut, announcer: Announcer
+    session: Session, action: ActionSpec, requests: Sequence[Request], *, by: CarryOut, notifier: Notifier
 ) -> Sequence[Result]:
     """What became of each request, carried out `by` the store or a verb; raises the failure of those refused before.
 
@@ -47,7 +47,7 @@ async def carried_out(
     async with session.transaction() if action.writes else nullcontext(session) as within:
         changesets = await _begun(changesets, within)
         results = await by(changesets, within)
-        await _finished([result for result in results if isinstance(result, Outcome)], within, announcer)
+        await _finished([result for result in results if isinstance(result, Outcome)], within, notifier)
     return results
 
 
@@ -77,7 +77,7 @@ async def _begun(changesets: list[Changeset], session: Session) -> list[Changese
     return changesets
 
 
-async def _finished(outcomes: Sequence[Outcome], session: Session, announcer: Announcer) -> None:
+async def _finished(outcomes: Sequence[Outcome], session: Session, notifier: Notifier) -> None:
     """More work by the steps about what was done, and a note of it for the readers of events."""
     if not outcomes:
         return
@@ -89,7 +89,7 @@ async def _finished(outcomes: Sequence[Outcome], session: Session, announcer: An
             for step in steps:
                 await step.after(outcomes, inner)
             if told:
-                await announcer.announce(told, inner)
+                await notifier.notify(told, inner)
 
 
 def _worth_telling(outcome: Outcome) -> bool:

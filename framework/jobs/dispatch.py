@@ -10,7 +10,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from framework.jobs.celery_app import RUN
-from framework.jobs.dispatcher import Waiting
+from framework.jobs.dispatcher import PendingJob
 from framework.telemetry import log
 
 # Whoever queues a job has other work to do: a broker that hangs is not waited for, and for a while not even tried.
@@ -25,7 +25,7 @@ class CeleryDispatcher:
         self._app = app
         self._quiet_until = 0.0
 
-    async def ring(self, jobs: Sequence[Waiting]) -> None:
+    async def notify(self, jobs: Sequence[PendingJob]) -> None:
         """Sends each id; Celery's client blocks, so it does so in a thread."""
         if time.monotonic() < self._quiet_until:
             return
@@ -36,6 +36,6 @@ class CeleryDispatcher:
             self._quiet_until = time.monotonic() + QUIET_SECONDS
             log.warning("dispatch.unheard", jobs=len(jobs), error=type(error).__name__)
 
-    def _send(self, jobs: Sequence[Waiting]) -> None:
+    def _send(self, jobs: Sequence[PendingJob]) -> None:
         for job in jobs:
             self._app.send_task(RUN, args=[str(job.id)], queue=job.queue, retry=False)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingJob:
     """A job that waits, and the queue it waits in."""
 
     id: UUID
@@ -19,6 +19,6 @@ class Waiting:
 class Dispatcher(Protocol):
     """Passes the ids of jobs to workers; nothing else of a job travels."""
 
-    async def ring(self, jobs: Sequence[Waiting]) -> None:
+    async def notify(self, jobs: Sequence[PendingJob]) -> None:
         """Wakes a worker for each of the jobs."""
         ...

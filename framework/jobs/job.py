@@ -52,7 +52,7 @@ class Job(Resource):
     lease_expires_at: Attr[datetime | None] = attribute(default=None)
     heartbeat_at: Attr[datetime | None] = attribute(default=None)
     run_after: Attr[datetime] = attribute(default=moment(), doc="Not before this time.")
-    ring_after: Attr[datetime] = attribute(
+    notify_after: Attr[datetime] = attribute(
         default=moment() + timedelta(seconds=5), private=True, doc="When the reaper rings, if nobody has begun it."
     )
     started_at: Attr[datetime | None] = attribute(default=None)
@@ -69,4 +69,4 @@ class Job(Resource):
 
     one_live_job = identity(unique_key, where=state.one_of(LIVE), message="this is under way already")
     _live_of_a_record = index(target_id, where=state.one_of(LIVE))
-    _waiting = index(state, ring_after)
+    _waiting = index(state, notify_after)

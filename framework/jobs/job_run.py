@@ -17,9 +17,9 @@ from framework.context import Context
 from framework.data.protocols import Row
 from framework.errors import Unavailable
 from framework.events.log import Note
-from framework.jobs.endings import log_of
 from framework.jobs.job import Job
 from framework.jobs.lease import Lease, LeaseLost
+from framework.jobs.listeners import log_of
 from framework.naming import event_type
 
 

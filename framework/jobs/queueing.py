@@ -16,7 +16,7 @@ from framework.data.selection import Selection
 from framework.errors import Conflict, Invalid
 from framework.expr.nodes import Among, Ref, every
 from framework.jobs.job import LIVE, Job
-from framework.jobs.steps import ring
+from framework.jobs.steps import notify
 from framework.spec.action import ActionSpec
 
 # How often others may queue the same at the same moment before it is told to the caller.
@@ -64,7 +64,7 @@ async def _inserted_or_live(rows: Sequence[Mapping[str, Any]], session: Session)
 
 async def _inserted(rows: Sequence[Mapping[str, Any]], session: Session) -> list[Any]:
     jobs = await session.perform(session.domain.of(Job).actions["queue_up"], [Request(row) for row in rows])
-    await ring(jobs, session)
+    await notify(jobs, session)
     return jobs
 
 

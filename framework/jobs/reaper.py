@@ -13,11 +13,11 @@ from framework.context import Context
 from framework.data.protocols import Row
 from framework.data.selection import Lock, Ordering, Selection
 from framework.expr.nodes import Among, Ref, equals, every
-from framework.jobs.dispatcher import Dispatcher, Waiting
+from framework.jobs.complete import complete, requeue
+from framework.jobs.dispatcher import Dispatcher, PendingJob
 from framework.jobs.job import Job, JobState
 from framework.jobs.job_run import JobRun
 from framework.jobs.lease import Lease, LeaseLost, expired, in_seconds, past
-from framework.jobs.settle import requeue, settle
 from framework.telemetry import log
 
 BATCH = 100
@@ -37,7 +37,7 @@ async def reap(engine: Engine, dispatcher: Dispatcher) -> int:
             log.error("job.not_reaped", job=str(row["id"]), exc_info=error)
     waiting = await _unbegun(engine)
     if waiting:
-        await dispatcher.ring(waiting)
+        await dispatcher.notify(waiting)
     return len(waiting)
 
 
@@ -65,21 +65,21 @@ async def _take_back(engine: Engine, row: Row) -> None:
     if row["attempt"] < row["max_attempts"]:
         await requeue(run)
     else:
-        await settle(run, JobState.FAILED, LOST)
+        await complete(run, JobState.FAILED, LOST)
 
 
-async def _unbegun(engine: Engine) -> list[Waiting]:
+async def _unbegun(engine: Engine) -> list[PendingJob]:
     """Jobs to ring for; each then has about as long again as it has waited, so that bells do not pile up."""
     resource = engine.domain.of(Job)
-    due = every(equals(state=JobState.QUEUED), past("run_after"), past("ring_after"))
-    longest = (Ordering(Ref("ring_after")),)
+    due = every(equals(state=JobState.QUEUED), past("run_after"), past("notify_after"))
+    longest = (Ordering(Ref("notify_after")),)
     async with engine.layer.transaction() as tx:
         rows = await tx.read(
-            Selection(resource, ("id", "queue", "run_after", "ring_after"), due, longest, BATCH, lock=Lock.FREE)
+            Selection(resource, ("id", "queue", "run_after", "notify_after"), due, longest, BATCH, lock=Lock.FREE)
         )
         if rows:
-            waited = min(row["ring_after"] - row["run_after"] for row in rows).total_seconds()
+            waited = min(row["notify_after"] - row["run_after"] for row in rows).total_seconds()
             pause = min(PATIENCE + max(waited, 0.0), LONGEST_PATIENCE)
             these = Among(Ref("id"), tuple(row["id"] for row in rows))
-            await tx.update(resource, these, {"ring_after": in_seconds(pause)})
-    return [Waiting(row["id"], row["queue"]) for row in rows]
+            await tx.update(resource, these, {"notify_after": in_seconds(pause)})
+    return [PendingJob(row["id"], row["queue"]) for row in rows]

@@ -10,27 +10,27 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from framework.actions.announcer import Silence
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.engine import Engine
+from framework.actions.notifier import NullNotifier
 from framework.actions.pipeline import carried_out
 from framework.actions.request import Request
 from framework.actions.run import arguments_of, outcome
 from framework.actions.session import Session
 from framework.actions.verb import load_verb
 from framework.errors import Failure, Unavailable
-from framework.jobs.endings import action_of, error_of
+from framework.jobs.complete import complete, requeue
 from framework.jobs.job import JobState
 from framework.jobs.job_run import JobCancelled, JobRun, job_run, watch
 from framework.jobs.lease import LeaseLost, claim
+from framework.jobs.listeners import action_of, error_of
 from framework.jobs.retry import pause_before, worth_another_try
-from framework.jobs.settle import requeue, settle
 from framework.spec.action import ActionSpec, Scope, VerbRef
 from framework.telemetry import log
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class LeaseTiming:
     """How long a lease lasts, how often it is renewed, and how often a wish to stop is looked for, in seconds."""
 
     lease: float = 15.0
@@ -39,15 +39,15 @@ class Pace:
     grace: float = 5.0
 
 
-async def run_job(engine: Engine, job_id: UUID, pace: Pace = Pace()) -> JobState | None:
+async def run_job(engine: Engine, job_id: UUID, timing: LeaseTiming = LeaseTiming()) -> JobState | None:
     """The state the job was left in; None when it was not ours to run."""
-    lease = await claim(engine, job_id, f"{socket.gethostname()}:{os.getpid()}", pace.lease)
+    lease = await claim(engine, job_id, f"{socket.gethostname()}:{os.getpid()}", timing.lease)
     if lease is None:
         return None
     run, name = job_run(engine, lease), f"{lease.row['target_type']}.{lease.row['action']}"
     log.info("job.begun", job=str(job_id), action=name, attempt=lease.row["attempt"])
     try:
-        state = await _end(run, await _attempt(run, pace))
+        state = await _end(run, await _attempt(run, timing))
     except (LeaseLost, Unavailable) as failure:
         # Nothing was written: once the lease has run out, the reaper gives the job to another attempt.
         log.warning("job.lost", job=str(job_id), attempt=lease.row["attempt"], code=failure.issues[0].code)
@@ -56,7 +56,7 @@ async def run_job(engine: Engine, job_id: UUID, pace: Pace = Pace()) -> JobState
     return state
 
 
-async def _attempt(run: JobRun, pace: Pace) -> BaseException | None:
+async def _attempt(run: JobRun, timing: LeaseTiming) -> BaseException | None:
     """What stopped the verb, or None when it came to its end."""
     if run.job["cancel_requested"]:
         return JobCancelled()
@@ -65,8 +65,8 @@ async def _attempt(run: JobRun, pace: Pace) -> BaseException | None:
         return LookupError(f"there is nothing to run for `{run.job['target_type']}.{run.job['action']}`")
     work = asyncio.ensure_future(_carry_out(action, action.run, run))
     over = asyncio.Event()
-    watching = asyncio.ensure_future(watch(run, over, heartbeat_seconds=pace.heartbeat, look_seconds=pace.look))
-    stopping = asyncio.ensure_future(_cut_short(run, work, pace))
+    watching = asyncio.ensure_future(watch(run, over, heartbeat_seconds=timing.heartbeat, look_seconds=timing.look))
+    stopping = asyncio.ensure_future(_cut_short(run, work, timing))
     try:
         await asyncio.wait({work, watching}, return_when=asyncio.FIRST_COMPLETED)
         return await _outcome(run, work, watching)
@@ -87,7 +87,7 @@ async def _carry_out(action: ActionSpec, ref: VerbRef, run: JobRun) -> None:
         return [outcome(asked, await verb(replace(run, arguments=arguments_of(asked))))]
 
     request = Request(run.job["arguments"], run.target_id if action.scope is Scope.RECORD else None)
-    await carried_out(run.session, action, [request], by=by, announcer=Silence())
+    await carried_out(run.session, action, [request], by=by, notifier=NullNotifier())
 
 
 async def _outcome(run: JobRun, work: asyncio.Future[Any], watching: asyncio.Future[None]) -> BaseException | None:
@@ -100,18 +100,18 @@ async def _outcome(run: JobRun, work: asyncio.Future[Any], watching: asyncio.Fut
     return JobCancelled() if run.stop.shown else RuntimeError("the verb cancelled itself, though nobody asked it to")
 
 
-async def _cut_short(run: JobRun, work: asyncio.Future[Any], pace: Pace) -> None:
+async def _cut_short(run: JobRun, work: asyncio.Future[Any], timing: LeaseTiming) -> None:
     """A verb that does not heed the sign within its grace is cancelled where it stands."""
     await run.stop.wait()
-    await asyncio.sleep(pace.grace)
+    await asyncio.sleep(timing.grace)
     work.cancel()
 
 
 async def _end(run: JobRun, stopped: BaseException | None) -> JobState:
     if stopped is None:
-        return await settle(run, JobState.SUCCEEDED, None)
+        return await complete(run, JobState.SUCCEEDED, None)
     if isinstance(stopped, JobCancelled):
-        return await settle(run, JobState.CANCELLED, None)
+        return await complete(run, JobState.CANCELLED, None)
     if isinstance(stopped, LeaseLost):
         raise stopped
     error, attempt = error_of(stopped), run.job["attempt"]
@@ -120,4 +120,4 @@ async def _end(run: JobRun, stopped: BaseException | None) -> JobState:
     if worth_another_try(stopped) and attempt < run.job["max_attempts"]:
         pause = pause_before(attempt + 1, action_of(run.job, run.session.domain))
         return await requeue(run, after=pause, error=error)
-    return await settle(run, JobState.FAILED, error)
+    return await complete(run, JobState.FAILED, error)

@@ -12,8 +12,8 @@ from framework.actions.step import Change
 from framework.context import Context
 from framework.errors import Conflict
 from framework.expr.nodes import Call, Function
-from framework.jobs.dispatcher import Dispatcher, Waiting
-from framework.jobs.endings import tell_queued, tell_readers, tell_target
+from framework.jobs.dispatcher import Dispatcher, PendingJob
+from framework.jobs.listeners import tell_queued, tell_readers, tell_target
 
 NOW = Call(Function.NOW)
 
@@ -57,7 +57,7 @@ class Requeue(Change):
 
     async def after(self, outcomes: Sequence[Outcome], session: Session) -> None:
         """Rings for them after the commit."""
-        await ring([outcome.record for outcome in outcomes], session)
+        await notify([outcome.record for outcome in outcomes], session)
 
     def _queued(self, changeset: Changeset) -> Changeset:
         state = str(changeset.value("state"))
@@ -72,7 +72,7 @@ class Requeue(Change):
             error=None,
             finished_at=None,
             run_after=NOW,
-            ring_after=NOW,
+            notify_after=NOW,
             max_attempts=more,
         )
 
@@ -87,16 +87,16 @@ def requeue() -> Requeue:
     return Requeue()
 
 
-async def ring(jobs: Sequence[Any], session: Session) -> None:
+async def notify(jobs: Sequence[Any], session: Session) -> None:
     """Tells that these jobs are queued: the readers of their progress, and the workers after the commit."""
     await tell_queued(jobs, session)
     dispatcher = session.services.get(Dispatcher)
     if dispatcher is None:
         return
-    waiting = [Waiting(job["id"], job["queue"]) for job in jobs]
+    waiting = [PendingJob(job["id"], job["queue"]) for job in jobs]
 
     async def effect() -> None:
-        await dispatcher.ring(waiting)
+        await dispatcher.notify(waiting)
 
     session.writer.on_commit(effect)
 

@@ -9,10 +9,10 @@ from framework.actions.layers import layers_of
 from framework.actions.record_cache import RecordCache
 from framework.context import Actor, Context
 from framework.errors import Invalid
-from framework.events.announcer import EventAnnouncer
 from framework.events.event import Event
 from framework.events.feed import Feed
 from framework.events.log import Log
+from framework.events.notifier import EventNotifier
 from framework.events.redis_doorbell import RedisDoorbell
 from framework.jobs.celery_app import celery_app
 from framework.jobs.dispatch import CeleryDispatcher
@@ -58,7 +58,7 @@ def assemble(domain: DomainSpec, settings: Settings, *, connections: int = 10) -
     log = Log(domain, layer, doorbell)
     dispatcher = CeleryDispatcher(celery_app(domain, redis))
     services = {Log: log, Dispatcher: dispatcher, Settings: settings, RecordCache: RecordCache()}
-    engine = Engine(domain, layer, EventAnnouncer(log), services, layers_of(domain, settings))
+    engine = Engine(domain, layer, EventNotifier(log), services, layers_of(domain, settings))
     return Runtime(engine, layer, log, Feed(log, poll_seconds=settings.poll_seconds), doorbell, dispatcher)
 
 

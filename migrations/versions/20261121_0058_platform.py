@@ -52,7 +52,7 @@ def upgrade() -> None:
         sa.Column("lease_expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("run_after", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ring_after", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("notify_after", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -62,7 +62,7 @@ def upgrade() -> None:
         sa.CheckConstraint("max_attempts >= 1", name="ck_jobs_max_attempts_ge"),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
     )
-    op.create_index("ix_jobs_state_ring_after", "jobs", ["state", "ring_after"], unique=False)
+    op.create_index("ix_jobs_state_notify_after", "jobs", ["state", "notify_after"], unique=False)
     op.create_index(
         "ix_jobs_target_id_partial",
         "jobs",
@@ -479,7 +479,7 @@ def downgrade() -> None:
         table_name="jobs",
         postgresql_where=sa.text("state = ANY (ARRAY['queued', 'running'])"),
     )
-    op.drop_index("ix_jobs_state_ring_after", table_name="jobs")
+    op.drop_index("ix_jobs_state_notify_after", table_name="jobs")
     op.drop_table("jobs")
     op.drop_index("ix_events_transaction_seq", table_name="events")
     op.drop_index("ix_events_target_id_transaction_seq", table_name="events")

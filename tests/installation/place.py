@@ -21,7 +21,7 @@ from framework.events.entry import Entry
 from framework.events.event import Event
 from framework.expr.nodes import Compare, Comparison, Ref, Value, every
 from framework.jobs.job import JobState
-from framework.jobs.runner import Pace, run_job
+from framework.jobs.runner import LeaseTiming, run_job
 from framework.runtime.runtime import Runtime, assemble
 from framework.settings import Settings, load_settings
 from framework.spec.domain import DomainSpec
@@ -33,7 +33,7 @@ from tests.installation.rest_client import RestClient
 from tests.installation.route_ticket import TESTS
 
 MAX_BODY = 200_000
-PACE = Pace(lease=10.0, heartbeat=0.5, look=0.02, grace=5.0)
+TIMING = LeaseTiming(lease=10.0, heartbeat=0.5, look=0.02, grace=5.0)
 DOMAIN = compile_domain(PLATFORM, TESTS)
 
 
@@ -83,9 +83,9 @@ class Place:
         (job,) = await self.rows("Job", target_type=resource, target_id=str(id))
         return job
 
-    async def run(self, resource: str, id: Any, pace: Pace = PACE) -> JobState | None:  # noqa: A002
+    async def run(self, resource: str, id: Any, timing: LeaseTiming = TIMING) -> JobState | None:  # noqa: A002
         """The job of a record, run here."""
-        return await run_job(self.runtime.engine, (await self.job_of(resource, id))["id"], pace)
+        return await run_job(self.runtime.engine, (await self.job_of(resource, id))["id"], timing)
 
     async def events(self, target_id: UUID | str, *types: str) -> list[Entry]:
         """What happened to a record, in order."""

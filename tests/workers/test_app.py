@@ -18,21 +18,21 @@ from tests.installation.making import a_subject
 from tests.installation.place import DOMAIN, Place
 from workers.app import worker_app
 from workers.beat import ReapingScheduler
-from workers.hands import Hands
+from workers.worker_runtime import WorkerRuntime
 
 
 @pytest.fixture
-async def hands(place: Place) -> AsyncIterator[Hands]:
+async def worker(place: Place) -> AsyncIterator[WorkerRuntime]:
     """What a process of the pool works with."""
-    made = Hands(DOMAIN, place.settings)
+    made = WorkerRuntime(DOMAIN, place.settings)
     yield made
     await asyncio.to_thread(made.close)
 
 
 @pytest.fixture
-def app(place: Place, hands: Hands) -> Iterator[Any]:
+def app(place: Place, worker: WorkerRuntime) -> Iterator[Any]:
     """The worker's app, as such a process has it."""
-    made = worker_app(DOMAIN, place.settings, hands)
+    made = worker_app(DOMAIN, place.settings, worker)
     yield made
     made.close()
 
@@ -58,24 +58,24 @@ async def test_the_other_task_asks_for_a_repeating_job(app: Any, place: Place) -
     await asyncio.to_thread(app.tasks[RUN], str(job["id"]))
 
 
-async def test_hands_keep_one_loop_and_one_runtime(hands: Hands, place: Place) -> None:
+async def test_hands_keep_one_loop_and_one_runtime(worker: WorkerRuntime, place: Place) -> None:
     async def look(runtime: Runtime) -> tuple[Any, Any]:
         return runtime, asyncio.get_running_loop()
 
-    first, second = [await asyncio.to_thread(hands.do, look) for _ in range(2)]
+    first, second = [await asyncio.to_thread(worker.do, look) for _ in range(2)]
     assert first[0] is second[0]
     assert first[1] is second[1]
-    assert hands.pace.lease == place.settings.lease_seconds
-    await asyncio.to_thread(hands.close)
-    third = await asyncio.to_thread(hands.do, look)
+    assert worker.timing.lease == place.settings.lease_seconds
+    await asyncio.to_thread(worker.close)
+    third = await asyncio.to_thread(worker.do, look)
     assert third[0] is not first[0]
 
 
-async def test_the_beat_reaps(app: Any, hands: Hands, place: Place) -> None:
+async def test_the_beat_reaps(app: Any, worker: WorkerRuntime, place: Place) -> None:
     run = (await place.rest.act("Evaluation.start", **(await a_subject(place.rest)).inputs)).made
     job = await place.job_of("Evaluation", run["id"])
     assert await claim(place.runtime.engine, job["id"], "nobody", 3600.0) is not None
-    ReapingScheduler.hands = hands
+    ReapingScheduler.worker = worker
     beat = ReapingScheduler(app)
     async with place.session.transaction() as inner:
         mine = Compare(Comparison.EQ, Ref("id"), Value(job["id"]))
@@ -87,10 +87,10 @@ async def test_the_beat_reaps(app: Any, hands: Hands, place: Place) -> None:
 
 async def test_a_beat_that_cannot_reap_goes_on(app: Any, place: Place) -> None:
     away = place.settings.model_copy(update={"database_url": "postgresql://nobody@127.0.0.1:1/none"})
-    ReapingScheduler.hands = Hands(DOMAIN, away)
+    ReapingScheduler.worker = WorkerRuntime(DOMAIN, away)
     beat = ReapingScheduler(app)
     assert await asyncio.to_thread(beat.tick) >= 0
-    await asyncio.to_thread(ReapingScheduler.hands.close)
+    await asyncio.to_thread(ReapingScheduler.worker.close)
 
 
 def test_it_listens_to_every_queue() -> None:

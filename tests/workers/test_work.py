@@ -66,7 +66,7 @@ async def test_a_job_whose_worker_died_is_done_by_another(processes: Processes) 
     async with beneath(processes) as runtime:
         subject = await a_subject(processes.rest)
         # Asked for beneath the API, so that no bell rings: nobody knows of it yet.
-        silent = Engine(DOMAIN, runtime.layer, runtime.engine.announcer, {})
+        silent = Engine(DOMAIN, runtime.layer, runtime.engine.notifier, {})
         action = DOMAIN.action("Evaluation", "start")
         (run,) = await silent.session().perform(action, [Request(subject.inputs)])
         (job,) = (await processes.rest.list("Job", Asked({"target_id": {"eq": str(run["id"])}}))).made["items"]

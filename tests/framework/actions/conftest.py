@@ -110,11 +110,11 @@ class Note(Resource):
 
 @dataclass(slots=True)
 class Heard:
-    """An announcer that remembers."""
+    """A notifier that remembers."""
 
     outcomes: list[Outcome] = field(default_factory=list)
 
-    async def announce(self, outcomes: Sequence[Outcome], session: Session) -> None:
+    async def notify(self, outcomes: Sequence[Outcome], session: Session) -> None:
         self.outcomes.extend(outcomes)
 
 

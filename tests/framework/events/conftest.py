@@ -15,10 +15,10 @@ from framework.data.protocols import Layer
 from framework.declare.actions import Create, Destroy, Read, Update
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.resource import Resource
-from framework.events.announcer import EventAnnouncer
 from framework.events.doorbell import LocalDoorbell
 from framework.events.extension import EVENTS
 from framework.events.log import Log
+from framework.events.notifier import EventNotifier
 from framework.spec.domain import DomainSpec
 from framework.sql.engine import create_tables, open_layer
 
@@ -46,7 +46,7 @@ def domain() -> DomainSpec:
 def logged(domain: DomainSpec, layer: Layer) -> tuple[Session, Log]:
     """A session whose actions are noted, and the log they are noted in."""
     log = Log(domain, layer, LocalDoorbell())
-    return Engine(domain, layer, EventAnnouncer(log), {Log: log}).session(), log
+    return Engine(domain, layer, EventNotifier(log), {Log: log}).session(), log
 
 
 @pytest.fixture

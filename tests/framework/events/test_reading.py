@@ -13,13 +13,13 @@ from framework.actions.query import Query
 from framework.compiler.domain import Domain, compile_domain
 from framework.context import Actor, Context
 from framework.data.memory import MemoryLayer
-from framework.events.announcer import EventAnnouncer
 from framework.events.doorbell import LocalDoorbell
 from framework.events.entry import Interest
 from framework.events.event import Event
 from framework.events.extension import EVENTS
 from framework.events.feed import Feed
 from framework.events.log import Log
+from framework.events.notifier import EventNotifier
 from framework.events.place import Place
 from framework.events.reading import readable
 from framework.expr.build import actor
@@ -42,7 +42,7 @@ async def engine() -> AsyncGenerator[Engine, None]:
     domain = own_events_only()
     log = Log(domain, MemoryLayer(domain), LocalDoorbell())
     feed = Feed(log)
-    yield Engine(domain, log.layer, EventAnnouncer(log), {Feed: feed})
+    yield Engine(domain, log.layer, EventNotifier(log), {Feed: feed})
     await feed.close()
 
 

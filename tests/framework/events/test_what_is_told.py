@@ -17,10 +17,10 @@ from framework.declare.actions import Create, Destroy, Read, Update
 from framework.declare.attributes import Attr, attribute, created_at, primary_key, updated_at
 from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
-from framework.events.announcer import EventAnnouncer
 from framework.events.doorbell import LocalDoorbell
 from framework.events.extension import EVENTS
 from framework.events.log import Log
+from framework.events.notifier import EventNotifier
 from framework.events.place import Place
 from framework.spec.relationship import OnDelete
 from framework.sql.engine import create_tables, open_layer
@@ -71,12 +71,12 @@ Logged = tuple[Session, Log]
 async def logged(request: pytest.FixtureRequest, fresh_database_url: str) -> AsyncIterator[Logged]:
     if request.param == "memory":
         log = Log(DOMAIN, MemoryLayer(DOMAIN), LocalDoorbell())
-        yield Engine(DOMAIN, log.layer, EventAnnouncer(log), {Log: log}).session(), log
+        yield Engine(DOMAIN, log.layer, EventNotifier(log), {Log: log}).session(), log
         return
     async with open_layer(DOMAIN, fresh_database_url) as layer:
         await create_tables(layer)
         log = Log(DOMAIN, layer, LocalDoorbell())
-        yield Engine(DOMAIN, layer, EventAnnouncer(log), {Log: log}).session(), log
+        yield Engine(DOMAIN, layer, EventNotifier(log), {Log: log}).session(), log
 
 
 async def told(log: Log, after: Place) -> list[tuple[str, str]]:

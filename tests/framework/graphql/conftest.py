@@ -17,11 +17,11 @@ from framework.data.memory import MemoryLayer
 from framework.data.protocols import Commit, Layer, Reads, Row
 from framework.data.selection import Selection
 from framework.declare.resource import Resource
-from framework.events.announcer import EventAnnouncer
 from framework.events.doorbell import LocalDoorbell
 from framework.events.event import Event
 from framework.events.feed import Feed
 from framework.events.log import Log
+from framework.events.notifier import EventNotifier
 from framework.expr.nodes import Node
 from framework.graphql.context import GraphqlContext
 from framework.graphql.extension import GRAPHQL
@@ -131,7 +131,7 @@ async def serve() -> AsyncIterator[Serve]:
         log = Log(domain, layer, LocalDoorbell())
         feed = Feed(log)
         feeds.append(feed)
-        engine = Engine(domain, layer, EventAnnouncer(log))
+        engine = Engine(domain, layer, EventNotifier(log))
         return Api(domain, layer, engine.session(), log, feed, schema)
 
     yield start

@@ -19,18 +19,18 @@ from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.machine import state_machine
 from framework.declare.resource import Resource
 from framework.declare.verbs import verb
-from framework.events.announcer import EventAnnouncer
 from framework.events.doorbell import LocalDoorbell
 from framework.events.log import Log
-from framework.jobs.dispatcher import Dispatcher, Waiting
+from framework.events.notifier import EventNotifier
+from framework.jobs.dispatcher import Dispatcher, PendingJob
 from framework.jobs.enqueue import cancel_job, enqueue
 from framework.jobs.extension import JOBS
-from framework.jobs.runner import Pace
+from framework.jobs.runner import LeaseTiming
 from framework.spec.action import RetrySpec, Scope
 from framework.spec.domain import DomainSpec
 from framework.sql.engine import create_tables, open_layer
 
-PACE = Pace(lease=2.0, heartbeat=0.3, look=0.02, grace=0.2)
+TIMING = LeaseTiming(lease=2.0, heartbeat=0.3, look=0.02, grace=0.2)
 
 
 class State(StrEnum):
@@ -84,9 +84,9 @@ class ReportPaper(Resource):
 class Bells:
     """A dispatcher that remembers for what it rang."""
 
-    rung: list[Waiting] = field(default_factory=list)
+    rung: list[PendingJob] = field(default_factory=list)
 
-    async def ring(self, jobs: Sequence[Waiting]) -> None:
+    async def notify(self, jobs: Sequence[PendingJob]) -> None:
         self.rung.extend(jobs)
 
 
@@ -111,7 +111,7 @@ async def engine(domain: DomainSpec, bells: Bells, fresh_database_url: str, maki
     async with open_layer(domain, fresh_database_url) as layer:
         await create_tables(layer)
         log = Log(domain, layer, LocalDoorbell())
-        yield Engine(domain, layer, EventAnnouncer(log), {Log: log, Dispatcher: bells})
+        yield Engine(domain, layer, EventNotifier(log), {Log: log, Dispatcher: bells})
 
 
 @pytest.fixture

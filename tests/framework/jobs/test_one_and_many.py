@@ -16,9 +16,9 @@ from framework.actions.session import Session
 from framework.data.memory import MemoryLayer
 from framework.data.protocols import Layer
 from framework.errors import Failure
-from framework.events.announcer import EventAnnouncer
 from framework.events.doorbell import LocalDoorbell
 from framework.events.log import Log
+from framework.events.notifier import EventNotifier
 from framework.identifiers import uuid7
 from framework.jobs.job import Job
 from framework.sql.engine import create_tables, open_layer
@@ -59,7 +59,7 @@ async def ends(layer: Layer, asked: Any, *, which: list[int]) -> tuple[list[Any]
     """What some of the calls give and the jobs that they queue, or how they fail; all of it is forgotten."""
     stored, name, requests = asked
     log = Log(TICKETS, layer, LocalDoorbell())
-    session = Engine(TICKETS, layer, EventAnnouncer(log), {Log: log}).session()
+    session = Engine(TICKETS, layer, EventNotifier(log), {Log: log}).session()
     told: list[tuple[list[Any], list[Any]]] = []
     try:
         async with session.transaction() as inner:

@@ -24,9 +24,9 @@ from framework.declare.actions import Job as JobAction
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.resource import Resource
 from framework.declare.verbs import verb
-from framework.events.announcer import EventAnnouncer
 from framework.events.doorbell import LocalDoorbell
 from framework.events.log import Log
+from framework.events.notifier import EventNotifier
 from framework.jobs.enqueue import cancel_job, enqueue
 from framework.jobs.extension import JOBS
 from framework.jobs.job import Job, JobState
@@ -73,12 +73,12 @@ async def engine(request: pytest.FixtureRequest, fresh_database_url: str) -> Asy
     parcels.CALLED.clear()
     if request.param == "memory":
         log = Log(DOMAIN, MemoryLayer(DOMAIN), LocalDoorbell())
-        yield Engine(DOMAIN, log.layer, EventAnnouncer(log), {Log: log})
+        yield Engine(DOMAIN, log.layer, EventNotifier(log), {Log: log})
         return
     async with open_layer(DOMAIN, fresh_database_url) as layer:
         await create_tables(layer)
         log = Log(DOMAIN, layer, LocalDoorbell())
-        yield Engine(DOMAIN, layer, EventAnnouncer(log), {Log: log})
+        yield Engine(DOMAIN, layer, EventNotifier(log), {Log: log})
 
 
 async def jobs(session: Session) -> list[Any]:

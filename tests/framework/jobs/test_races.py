@@ -15,21 +15,21 @@ from framework.actions.query import Query
 from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.errors import Conflict
-from framework.events.announcer import EventAnnouncer
 from framework.events.doorbell import LocalDoorbell
 from framework.events.log import Log
+from framework.events.notifier import EventNotifier
 from framework.events.place import Place
 from framework.jobs.job import Job, JobState
 from framework.jobs.job_run import job_run
 from framework.jobs.lease import claim
 from framework.jobs.reaper import reap
-from framework.jobs.runner import Pace, run_job
+from framework.jobs.runner import LeaseTiming, run_job
 from framework.spec.domain import DomainSpec
 from framework.sql.engine import open_layer
 from framework.sql.layer import SqlLayer
 from framework.testing.settled import settled
 from framework.testing.until import until
-from tests.framework.jobs.conftest import PACE, Bells, ReportPaper
+from tests.framework.jobs.conftest import TIMING, Bells, ReportPaper
 
 ROUNDS = 24
 
@@ -69,7 +69,7 @@ async def test_a_cancel_that_meets_the_end_is_either_in_time_or_refused(engine: 
     jobs = {paper.id: await job_of(session, paper) for paper in papers}
 
     async def race(number: int, paper: Any) -> None:
-        running = asyncio.ensure_future(run_job(engine, jobs[paper.id].id, PACE))
+        running = asyncio.ensure_future(run_job(engine, jobs[paper.id].id, TIMING))
         # Each a little later than the one before, so that every moment of the run is hit by some.
         await asyncio.sleep(number / ROUNDS * 0.06)
         assert await withdraw(session, paper)
@@ -89,7 +89,7 @@ async def test_a_verb_that_is_cut_short_after_its_record_was_finished_has_succee
     engine: Engine, session: Session
 ) -> None:
     paper = await session.create(ReportPaper.order, {"plan": "linger"})
-    running = asyncio.ensure_future(run_job(engine, (await job_of(session, paper)).id, PACE))
+    running = asyncio.ensure_future(run_job(engine, (await job_of(session, paper)).id, TIMING))
     await until(lambda: finished(session, paper))
     await session.update(ReportPaper.withdraw, paper.id)
     assert await asyncio.wait_for(running, 5) is JobState.SUCCEEDED
@@ -137,8 +137,8 @@ async def in_another_process(domain: DomainSpec, url: str, job_id: UUID) -> JobS
     """Runs the job as another process would: on a loop and connections of its own."""
     async with open_layer(domain, url) as layer:
         log = Log(domain, layer, LocalDoorbell())
-        worker = Engine(domain, layer, EventAnnouncer(log), {Log: log})
-        return await run_job(worker, job_id, Pace(lease=0.3, heartbeat=0.1, look=0.02, grace=0.2))
+        worker = Engine(domain, layer, EventNotifier(log), {Log: log})
+        return await run_job(worker, job_id, LeaseTiming(lease=0.3, heartbeat=0.1, look=0.02, grace=0.2))
 
 
 async def test_a_worker_that_froze_beyond_its_lease_does_nothing_twice(
@@ -154,7 +154,7 @@ async def test_a_worker_that_froze_beyond_its_lease_does_nothing_twice(
         bells.rung.clear()
         # Its loop stands still, the heartbeat with it, until the reaper has given the job to another.
         await until(lambda: reaped(engine, bells))
-        assert await run_job(engine, job.id, PACE) is JobState.SUCCEEDED
+        assert await run_job(engine, job.id, TIMING) is JobState.SUCCEEDED
     finally:
         thaw.set()
     assert await frozen is None
@@ -201,7 +201,7 @@ async def test_a_job_that_no_code_knows_any_more_fails_and_is_in_nobodys_way(
     run, reaped_away = await session.perform(
         queue_up, [Request({**common, "target_id": str(n), "max_attempts": 1}) for n in range(2)]
     )
-    assert await run_job(engine, run.id, PACE) is JobState.FAILED
+    assert await run_job(engine, run.id, TIMING) is JobState.FAILED
     assert await claim(engine, reaped_away.id, "doomed", 0.0) is not None
     await reap(engine, bells)
     assert (await session.get(Job, reaped_away.id)).state is JobState.FAILED
@@ -212,7 +212,7 @@ async def test_a_record_that_cannot_be_told_does_not_keep_its_job_alive(engine: 
     assert isinstance(engine.layer, SqlLayer)
     async with engine.layer.engine.begin() as connection:
         await connection.execute(sa.text("ALTER TABLE report_papers ADD CHECK (state <> 'failed')"))
-    assert await run_job(engine, (await job_of(session, paper)).id, PACE) is JobState.FAILED
+    assert await run_job(engine, (await job_of(session, paper)).id, TIMING) is JobState.FAILED
     assert (await job_of(session, paper)).state is JobState.FAILED
     assert await ends_told(engine) == {str(paper.id): ["failed"]}
 
@@ -220,7 +220,7 @@ async def test_a_record_that_cannot_be_told_does_not_keep_its_job_alive(engine: 
 async def test_a_cut_connection_costs_a_running_job_nothing(engine: Engine, session: Session) -> None:
     paper = await session.create(ReportPaper.order, {"plan": "wait"})
     job = await job_of(session, paper)
-    running = asyncio.ensure_future(run_job(engine, job.id, PACE))
+    running = asyncio.ensure_future(run_job(engine, job.id, TIMING))
     await until_begun(paper)
     assert isinstance(engine.layer, SqlLayer)
     for _ in range(3):

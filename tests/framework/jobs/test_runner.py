@@ -27,7 +27,7 @@ from framework.jobs.repeat import repeat
 from framework.jobs.runner import run_job
 from framework.testing.settled import settled
 from framework.testing.until import until
-from tests.framework.jobs.conftest import PACE, Bells, ReportPaper
+from tests.framework.jobs.conftest import TIMING, Bells, ReportPaper
 
 
 async def order(session: Session, plan: str) -> tuple[Any, Any]:
@@ -81,7 +81,7 @@ async def _order_then_fail(session: Session) -> None:
 
 async def test_a_job_reports_and_ends(engine: Engine, session: Session) -> None:
     paper, job = await order(session, "pages")
-    assert await run_job(engine, job.id, PACE) is JobState.SUCCEEDED
+    assert await run_job(engine, job.id, TIMING) is JobState.SUCCEEDED
     done = await again(session, job)
     assert (done.state, done.attempt, done.progress, done.error) == (JobState.SUCCEEDED, 1, {"step": 3}, None)
     assert done.lease_owner is None
@@ -93,22 +93,22 @@ async def test_a_job_reports_and_ends(engine: Engine, session: Session) -> None:
 
 async def test_of_many_deliveries_one_runs(engine: Engine, session: Session) -> None:
     _, job = await order(session, "pages")
-    ends = await asyncio.gather(*(run_job(engine, job.id, PACE) for _ in range(8)))
+    ends = await asyncio.gather(*(run_job(engine, job.id, TIMING) for _ in range(8)))
     assert sorted(map(str, ends)) == ["None"] * 7 + ["succeeded"]
     assert (await again(session, job)).attempt == 1
 
 
 async def test_what_time_may_heal_is_tried_again(engine: Engine, session: Session) -> None:
     _, job = await order(session, "weather")
-    assert await run_job(engine, job.id, PACE) is JobState.QUEUED
+    assert await run_job(engine, job.id, TIMING) is JobState.QUEUED
     assert (await again(session, job)).error["code"] == "rain"
-    assert await run_job(engine, job.id, PACE) is JobState.SUCCEEDED
+    assert await run_job(engine, job.id, TIMING) is JobState.SUCCEEDED
     assert (await again(session, job)).attempt == 2
 
 
 async def test_what_does_not_heal_fails_after_its_attempts(engine: Engine, session: Session) -> None:
     paper, job = await order(session, "storm")
-    ends = [await run_job(engine, job.id, PACE) for _ in range(4)]
+    ends = [await run_job(engine, job.id, TIMING) for _ in range(4)]
     assert ends == [JobState.QUEUED, JobState.QUEUED, JobState.FAILED, None]
     paper = await again(session, paper)
     assert (str(paper.state), paper.error["code"]) == ("failed", "storm")
@@ -117,7 +117,7 @@ async def test_what_does_not_heal_fails_after_its_attempts(engine: Engine, sessi
 @pytest.mark.parametrize(("plan", "code"), [("mistake", "bad_plan"), ("crash", "internal")])
 async def test_a_mistake_is_not_tried_again(engine: Engine, session: Session, plan: str, code: str) -> None:
     paper, job = await order(session, plan)
-    assert await run_job(engine, job.id, PACE) is JobState.FAILED
+    assert await run_job(engine, job.id, TIMING) is JobState.FAILED
     paper = await again(session, paper)
     assert paper.error["code"] == code
     assert "secret" not in str(paper.error)
@@ -128,7 +128,7 @@ async def test_a_mistake_is_not_tried_again(engine: Engine, session: Session, pl
 @pytest.mark.parametrize("plan", ["wait", "deaf"])
 async def test_a_running_job_stops_when_asked(engine: Engine, session: Session, plan: str) -> None:
     paper, job = await order(session, plan)
-    running = asyncio.ensure_future(run_job(engine, job.id, PACE))
+    running = asyncio.ensure_future(run_job(engine, job.id, TIMING))
     await until_begun(paper)
     await session.update(ReportPaper.withdraw, paper.id)
     assert await asyncio.wait_for(running, 3) is JobState.CANCELLED
@@ -139,21 +139,21 @@ async def test_a_waiting_job_is_cancelled_at_once(engine: Engine, session: Sessi
     paper, job = await order(session, "pages")
     await session.perform(session.domain.action("Job", "cancel"), [Request(id=job.id)])
     assert str((await again(session, paper)).state) == "stopped"
-    assert await run_job(engine, job.id, PACE) is None
+    assert await run_job(engine, job.id, TIMING) is None
     (ended,) = [data for name, data in await told(engine, paper) if name == "make.ended"]
     assert ended["state"] == "cancelled"
 
 
 async def test_an_ended_job_cannot_be_cancelled(engine: Engine, session: Session) -> None:
     _, job = await order(session, "pages")
-    await run_job(engine, job.id, PACE)
+    await run_job(engine, job.id, TIMING)
     with pytest.raises(Conflict, match="the job is succeeded; there is nothing to cancel"):
         await session.perform(session.domain.action("Job", "cancel"), [Request(id=job.id)])
 
 
 async def test_a_failed_job_can_be_queued_again_by_hand(engine: Engine, session: Session, bells: Bells) -> None:
     _, job = await order(session, "mistake")
-    await run_job(engine, job.id, PACE)
+    await run_job(engine, job.id, TIMING)
     bells.rung.clear()
     (queued,) = await session.perform(session.domain.action("Job", "retry"), [Request(id=job.id)])
     assert (queued.state, queued.error) == (JobState.QUEUED, None)
@@ -187,7 +187,7 @@ async def test_a_dead_worker_is_noticed_and_another_goes_on_from_its_checkpoint(
     bells.rung.clear()
     assert await reap(engine, bells) == 1
     assert [bell.id for bell in bells.rung] == [job.id]
-    assert await run_job(engine, job.id, PACE) is JobState.SUCCEEDED
+    assert await run_job(engine, job.id, TIMING) is JobState.SUCCEEDED
     steps = [data["step"] for name, data in await told(engine, paper) if name == "make.progress"]
     assert steps == [1, 2, 3]
 
@@ -226,7 +226,7 @@ async def test_a_missed_bell_is_rung_again(engine: Engine, session: Session, bel
     _, job = await order(session, "pages")
     bells.rung.clear()
     assert await reap(engine, bells) == 0
-    await set_job(engine, job.id, ring_after=(await again(session, job)).run_after)
+    await set_job(engine, job.id, notify_after=(await again(session, job)).run_after)
     assert await reap(engine, bells) == 1
     assert [bell.id for bell in bells.rung] == [job.id]
     assert await reap(engine, bells) == 0
@@ -234,7 +234,7 @@ async def test_a_missed_bell_is_rung_again(engine: Engine, session: Session, bel
 
 async def test_the_lease_is_renewed_while_the_verb_works(engine: Engine, session: Session) -> None:
     paper, job = await order(session, "wait")
-    running = asyncio.ensure_future(run_job(engine, job.id, PACE))
+    running = asyncio.ensure_future(run_job(engine, job.id, TIMING))
     await until_begun(paper)
     before = (await again(session, job)).lease_expires_at
     await until(lambda: _later(session, job, before))
@@ -248,7 +248,7 @@ async def _later(session: Session, job: Any, before: Any) -> bool:
 
 async def test_a_worker_that_lost_its_lease_stops_its_verb_and_writes_nothing(engine: Engine, session: Session) -> None:
     paper, job = await order(session, "wait")
-    running = asyncio.ensure_future(run_job(engine, job.id, PACE))
+    running = asyncio.ensure_future(run_job(engine, job.id, TIMING))
     await until_begun(paper)
     await set_job(engine, job.id, attempt=7)
     assert await asyncio.wait_for(running, 3) is None
@@ -259,7 +259,7 @@ async def test_a_job_that_repeats_is_queued_once_at_a_time(engine: Engine, sessi
     for _ in range(2):
         await repeat(session, "ReportPaper", "tidy")
     (job,) = await jobs(session)
-    assert (job.target_id, await run_job(engine, job.id, PACE)) == ("ReportPaper", JobState.SUCCEEDED)
+    assert (job.target_id, await run_job(engine, job.id, TIMING)) == ("ReportPaper", JobState.SUCCEEDED)
     # It has ended, but another beat asks in the same interval.
     await repeat(session, "ReportPaper", "tidy")
     assert len(await jobs(session)) == 1

@@ -26,11 +26,11 @@ from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from framework.declare.verbs import verb
-from framework.events.announcer import EventAnnouncer
 from framework.events.doorbell import LocalDoorbell
 from framework.events.event import Event
 from framework.events.feed import Feed
 from framework.events.log import Log, Note
+from framework.events.notifier import EventNotifier
 from framework.expr.build import argument_value
 from framework.rest.extension import REST
 from framework.rest.installation import install
@@ -192,7 +192,7 @@ async def workshop(domain: DomainSpec, *, capacity: int = 1000) -> AsyncIterator
     """The domain served from an empty memory; `capacity` events may wait for each listener."""
     layer = MemoryLayer(domain)
     log = Log(domain, layer, LocalDoorbell())
-    engine, feed = Engine(domain, layer, EventAnnouncer(log)), Feed(log, capacity=capacity)
+    engine, feed = Engine(domain, layer, EventNotifier(log)), Feed(log, capacity=capacity)
     app = FastAPI(title="Workshop", version="1")
     app.include_router(rest_router(domain, lambda request: engine.session(), feed=feed))
     install(app, domain, max_body_bytes=20_000)

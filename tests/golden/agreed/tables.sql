@@ -35,7 +35,7 @@ CREATE TABLE jobs (
 	lease_expires_at TIMESTAMP WITH TIME ZONE,
 	heartbeat_at TIMESTAMP WITH TIME ZONE,
 	run_after TIMESTAMP WITH TIME ZONE NOT NULL,
-	ring_after TIMESTAMP WITH TIME ZONE NOT NULL,
+	notify_after TIMESTAMP WITH TIME ZONE NOT NULL,
 	started_at TIMESTAMP WITH TIME ZONE,
 	finished_at TIMESTAMP WITH TIME ZONE,
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -44,7 +44,7 @@ CREATE TABLE jobs (
 	CONSTRAINT ck_jobs_max_attempts_ge CHECK (max_attempts >= 1)
 );
 
-CREATE INDEX ix_jobs_state_ring_after ON jobs (state, ring_after);
+CREATE INDEX ix_jobs_state_notify_after ON jobs (state, notify_after);
 
 CREATE INDEX ix_jobs_target_id_partial ON jobs (target_id) WHERE state = ANY (ARRAY['queued', 'running']);
 

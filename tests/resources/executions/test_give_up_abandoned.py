@@ -13,7 +13,7 @@ from framework.jobs.runner import run_job
 from resources.executions import give_up_abandoned
 from resources.executions.execution import Execution
 from tests.installation.making import a_program
-from tests.installation.place import PACE, Place
+from tests.installation.place import TIMING, Place
 
 
 async def begun(place: Place, *, minutes: float) -> Any:
@@ -34,7 +34,7 @@ async def swept(place: Place) -> None:
     async with place.session.transaction() as inner:
         await queue_jobs(inner.domain.action("Execution", "give_up_abandoned"), [Wanted("Execution")], inner)
     (job,) = await place.rows("Job", target_type="Execution", state=JobState.QUEUED)
-    assert await run_job(place.runtime.engine, job["id"], PACE) is JobState.SUCCEEDED
+    assert await run_job(place.runtime.engine, job["id"], TIMING) is JobState.SUCCEEDED
 
 
 async def test_what_nobody_ends_any_more_fails_as_abandoned(place: Place) -> None:

@@ -13,7 +13,7 @@ from framework.events.entry import Interest
 from framework.expr.nodes import Arithmetic, Call, Compare, Comparison, Function, Operator, Ref, Value
 from framework.jobs.job import Job, JobState
 from framework.jobs.reaper import reap
-from framework.jobs.runner import Pace
+from framework.jobs.runner import LeaseTiming
 from framework.testing.model_server import ModelServer
 from framework.testing.until import until
 from resources.optimizations.optimization import Optimizer
@@ -126,7 +126,8 @@ async def test_what_is_on_record_is_not_asked_again(place: Place, model_server: 
 async def test_a_worker_that_was_given_up_cannot_end_the_run(place: Place) -> None:
     """It still runs when another has taken over: nothing that it does counts any more."""
     run = await started(place.rest, "gepa")
-    slow = asyncio.create_task(place.run("Optimization", run["id"], Pace(lease=10.0, heartbeat=3600.0, look=0.02)))
+    timing = LeaseTiming(lease=10.0, heartbeat=3600.0, look=0.02)
+    slow = asyncio.create_task(place.run("Optimization", run["id"], timing))
     async for _ in place.runtime.feed.subscribe(Interest(frozenset({PROGRESS}), run["id"]), "0.0"):
         break
     await reaped(place, run)

@@ -9,16 +9,16 @@ from framework.actions.changeset import Outcome
 from framework.actions.session import Session
 
 
-class Announcer(Protocol):
+class Notifier(Protocol):
     """Keeps a note of every outcome in the same transaction: committed with it, or not at all."""
 
-    async def announce(self, outcomes: Sequence[Outcome], session: Session) -> None:
+    async def notify(self, outcomes: Sequence[Outcome], session: Session) -> None:
         """Notes the outcomes."""
         ...
 
 
-class Silence:
+class NullNotifier:
     """Nobody is told."""
 
-    async def announce(self, outcomes: Sequence[Outcome], session: Session) -> None:
+    async def notify(self, outcomes: Sequence[Outcome], session: Session) -> None:
         """Notes nothing."""

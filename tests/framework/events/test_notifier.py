@@ -9,8 +9,8 @@ from framework.actions.query import Query
 from framework.actions.session import Session
 from framework.context import Actor, Context
 from framework.errors import NotFound
-from framework.events.announcer import EventAnnouncer
 from framework.events.log import Log
+from framework.events.notifier import EventNotifier
 from framework.events.place import Place
 from framework.identifiers import uuid7
 from tests.framework.events.conftest import Note
@@ -58,7 +58,7 @@ async def _write_then_fail(session: Session) -> None:
 async def test_an_event_says_who_acted(memory: Logged) -> None:
     session, log = memory
     context = Context(actor=Actor("user", "ann"))
-    engine = Engine(session.domain, log.layer, EventAnnouncer(log))
+    engine = Engine(session.domain, log.layer, EventNotifier(log))
     await engine.session(context).create(Note.write, {"title": "a"})
     row = (await session.page(session.domain.action("Event", "browse"), Query())).records[0]
     assert (row.actor, row.request_id) == ("user:ann", context.request_id)

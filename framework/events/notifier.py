@@ -14,12 +14,12 @@ from framework.spec.action import ActionKind
 
 
 @dataclass(frozen=True, slots=True)
-class EventAnnouncer:
+class EventNotifier:
     """Notes every outcome in the log, inside the transaction that made it."""
 
     log: Log
 
-    async def announce(self, outcomes: Sequence[Outcome], session: Session) -> None:
+    async def notify(self, outcomes: Sequence[Outcome], session: Session) -> None:
         """Writes one event for each outcome."""
         await self.log.write((note_of(outcome) for outcome in outcomes), session)
 

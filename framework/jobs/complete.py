@@ -9,17 +9,17 @@ from typing import Any
 from framework.actions.session import Session
 from framework.errors import Unavailable
 from framework.expr.nodes import Arithmetic, Call, Function, Node, Operator, Value
-from framework.jobs.endings import Told, tell_readers, tell_target
 from framework.jobs.job import Job, JobState
 from framework.jobs.job_run import JobRun
 from framework.jobs.lease import LeaseLost
+from framework.jobs.listeners import Told, tell_readers, tell_target
 from framework.telemetry import log
 
 NOW = Call(Function.NOW)
 AT_ONCE = timedelta()
 
 
-async def settle(run: JobRun, state: JobState, error: Mapping[str, Any] | None) -> JobState:
+async def complete(run: JobRun, state: JobState, error: Mapping[str, Any] | None) -> JobState:
     """The end: the record's own action, the row and the event, in one transaction; gives the state it ended in.
 
     A verb may be cut short just after it has finished its record, which then has no wish to hear of a cancel: that
@@ -43,7 +43,7 @@ async def settle(run: JobRun, state: JobState, error: Mapping[str, Any] | None) 
 async def requeue(run: JobRun, *, after: timedelta = AT_ONCE, error: Mapping[str, Any] | None = None) -> JobState:
     """Queued for another attempt: the reaper rings for it when it is due."""
     due: Node = Arithmetic(Operator.ADD, NOW, Value(after))
-    values = {"state": JobState.QUEUED, "run_after": due, "ring_after": due}
+    values = {"state": JobState.QUEUED, "run_after": due, "notify_after": due}
     async with run.session.transaction() as inner:
         await _write(run, inner, values if error is None else {**values, "error": error})
     return JobState.QUEUED

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from framework.jobs.runner import Pace
+from framework.jobs.runner import LeaseTiming
 from framework.runtime.runtime import Runtime, assemble
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
@@ -14,7 +14,7 @@ from framework.spec.domain import DomainSpec
 T = TypeVar("T")
 
 
-class Hands:
+class WorkerRuntime:
     """Nothing is opened before the first piece of work, so nothing open is ever forked."""
 
     def __init__(self, domain: DomainSpec, settings: Settings) -> None:
@@ -23,9 +23,9 @@ class Hands:
         self._runtime: Runtime | None = None
 
     @property
-    def pace(self) -> Pace:
+    def timing(self) -> LeaseTiming:
         """How this installation leases jobs."""
-        return Pace(lease=self._settings.lease_seconds, heartbeat=self._settings.heartbeat_seconds)
+        return LeaseTiming(lease=self._settings.lease_seconds, heartbeat=self._settings.heartbeat_seconds)
 
     def do(self, work: Callable[[Runtime], Awaitable[T]]) -> T:
         """What the work gives, on this process's own loop."""
