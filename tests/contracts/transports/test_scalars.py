@@ -1,0 +1,108 @@
+"""Every kind of value in every place of both transports: what is wrong is told, and nothing breaks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from itertools import cycle
+from typing import Any
+
+import httpx
+import pytest
+
+from framework.data.memory import MemoryLayer
+from framework.graphql.names import read_field
+from framework.naming import camel
+from framework.wire.operators import operators_of
+from tests.contracts.transports.conftest import serving
+from tests.contracts.transports.scalars import FIELDS, LITERALS, SAMPLES, TEXTS, Sample
+
+SPEC = SAMPLES.of(Sample)
+SHOWN = " ".join(camel(name) for name in FIELDS if name != "part")
+OK, REFUSED = 200, range(400, 500)
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(SAMPLES, MemoryLayer(SAMPLES)) as (_, client):
+        yield client
+
+
+async def graphql(http: httpx.AsyncClient, query: str, variables: str = "{}") -> dict[str, Any]:
+    """The answer, which is typed whatever it says; `variables` are JSON, or nearly."""
+    body = f'{{"query": {json.dumps(query)}, "variables": {variables}}}'
+    response = await http.post("/graphql", content=body.encode(), headers={"content-type": "application/json"})
+    assert response.status_code == OK or response.status_code in REFUSED, (variables[:200], response.text)
+    answer: dict[str, Any] = response.json()
+    for code in codes(answer):
+        assert code not in (None, "internal"), (query[:300], variables[:300], response.text[:2000])
+    return answer
+
+
+def codes(answer: dict[str, Any]) -> Iterator[str | None]:
+    """The codes of everything that was wrong."""
+    for error in answer.get("errors", ()):
+        yield error.get("extensions", {}).get("code")
+    for payload in (answer.get("data") or {}).values():
+        for error in (payload or {}).get("errors", ()):
+            yield error["code"]
+
+
+@pytest.mark.parametrize("field", FIELDS)
+async def test_graphql_takes_or_refuses_any_input_and_shows_again_what_it_took(
+    field: str, http: httpx.AsyncClient
+) -> None:
+    make = "mutation($input: MakeSampleInput) { makeSample(input: $input) { sample { id } errors { code path } } }"
+    for text in TEXTS:
+        await graphql(http, make, f'{{"input": {{"{camel(field)}": {text}}}}}')
+    for text in LITERALS:
+        given = f"{{{camel(field)}: {text}}}"
+        await graphql(http, f"mutation {{ makeSample(input: {given}) {{ errors {{ code path }} }} }}")
+    nodes = f"nodes {{ {SHOWN} part {{ label weight }} }}"
+    shown = await graphql(http, f"{{ samples(first: 500) {{ totalCount {nodes} }} }}")
+    assert "errors" not in shown
+    assert shown["data"]["samples"]["totalCount"] > 0
+    assert (await http.get("/api/samples?limit=500")).status_code == OK
+
+
+@pytest.mark.parametrize("field", FIELDS)
+async def test_graphql_takes_or_refuses_anything_to_compare_with(field: str, http: httpx.AsyncClient) -> None:
+    operators = cycle(operators_of(SPEC.attributes[field].type))
+    for operator, text in zip(operators, LITERALS, strict=False):
+        of = f"{{{camel(field)}: {{{camel(operator)}: {text}}}}}"
+        await graphql(http, f"{{ samples(filter: {of}) {{ totalCount }} }}")
+    for text in TEXTS:
+        await graphql(
+            http,
+            "query($filter: SampleFilter) { samples(filter: $filter) { totalCount } }",
+            f'{{"filter": {{"{camel(field)}": {{"eq": {text}}}}}}}',
+        )
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "samples(first: {}) {{ totalCount }}",
+        "samples(last: {}) {{ nodes {{ id }} }}",
+        "samples(after: {}) {{ totalCount }}",
+        "samples(before: {}) {{ nodes {{ id }} }}",
+        "samples(sort: {}) {{ totalCount }}",
+        "samples(sort: {{number: {}}}) {{ totalCount }}",
+        "samples(filter: {}) {{ totalCount }}",
+        "samples(filter: {{not: {}}}) {{ totalCount }}",
+        "samples(filter: {{or: {}}}) {{ totalCount }}",
+        "sample(id: {}) {{ id }}",
+        "node(id: {}) {{ id }}",
+        f"{read_field(SPEC, SPEC.actions['find'])}(atLeast: {{}}) {{{{ totalCount }}}}",
+        f"{read_field(SPEC, SPEC.actions['find'])}(on: {{}}) {{{{ totalCount }}}}",
+    ],
+)
+async def test_graphql_takes_or_refuses_any_argument(field: str, http: httpx.AsyncClient) -> None:
+    for text in LITERALS:
+        await graphql(http, "{ " + field.format(text) + " }")
+
+
+async def test_graphql_takes_or_refuses_any_variables(http: httpx.AsyncClient) -> None:
+    for text in TEXTS:
+        await graphql(http, "query($first: Int) { samples(first: $first) { totalCount } }", text)
+        await graphql(http, "query($first: Int) { samples(first: $first) { totalCount } }", f'{{"first": {text}}}')

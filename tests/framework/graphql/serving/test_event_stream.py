@@ -1,0 +1,50 @@
+"""Results as Server-Sent Events: written as they come, and let go when nobody reads them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from framework.graphql.serving import event_stream
+from framework.graphql.serving.event_stream import COMPLETE, HEARTBEAT, events_of
+
+
+async def results(*texts: str, pause: float = 0.0) -> AsyncGenerator[str, None]:
+    for text in texts:
+        await asyncio.sleep(pause)
+        yield text
+
+
+async def test_each_result_is_an_event_and_the_end_is_one_too() -> None:
+    events = [event async for event in events_of(results("1", "2"), str.encode)]
+    assert events == [b"event: next\ndata: 1\n\n", b"event: next\ndata: 2\n\n", COMPLETE]
+
+
+async def test_a_comment_keeps_a_silent_stream_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_stream, "HEARTBEAT_SECONDS", 0.01)
+    events = [event async for event in events_of(results("1", pause=0.1), str.encode)]
+    assert events[0] == HEARTBEAT
+    assert events[-2:] == [b"event: next\ndata: 1\n\n", COMPLETE]
+
+
+async def test_what_is_followed_is_let_go_with_the_stream() -> None:
+    let_go = asyncio.Event()
+
+    async def endless() -> AsyncGenerator[str, None]:
+        try:
+            yield "1"
+            await asyncio.Event().wait()
+        finally:
+            let_go.set()
+
+    async def read() -> None:
+        async for _ in events_of(endless(), str.encode):
+            pass
+
+    reading = asyncio.create_task(read())
+    await asyncio.sleep(0.05)
+    reading.cancel()
+    await asyncio.wait({reading})
+    assert let_go.is_set()
