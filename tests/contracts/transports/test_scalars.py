@@ -19,7 +19,10 @@ from tests.contracts.transports.scalars import FIELDS, LITERALS, SAMPLES, TEXTS,
 
 SPEC = SAMPLES.of(Sample)
 SHOWN = " ".join(camel(name) for name in FIELDS if name != "part")
-OK, REFUSED = 200, range(400, 500)
+OK, CREATED, REFUSED = 200, 201, range(400, 500)
+PARAMETERS = ("limit", "after", "before", "count", "sort", "filter", "fields", "include", "at_least", "on")
+# A server reads no longer one.
+LONGEST_ADDRESS = 10_000
 
 
 @pytest.fixture
@@ -106,3 +109,42 @@ async def test_graphql_takes_or_refuses_any_variables(http: httpx.AsyncClient) -
     for text in TEXTS:
         await graphql(http, "query($first: Int) { samples(first: $first) { totalCount } }", text)
         await graphql(http, "query($first: Int) { samples(first: $first) { totalCount } }", f'{{"first": {text}}}')
+
+
+async def told(response: httpx.Response) -> None:
+    """Passes for an answer and for a typed refusal."""
+    assert response.status_code in (OK, CREATED) or response.status_code in REFUSED, response.text[:2000]
+    if response.status_code in REFUSED:
+        assert {error["code"] for error in response.json()["errors"]}.isdisjoint({None, "internal"})
+
+
+@pytest.mark.parametrize("field", FIELDS)
+async def test_rest_takes_or_refuses_any_input_and_shows_again_what_it_took(
+    field: str, http: httpx.AsyncClient
+) -> None:
+    headers = {"content-type": "application/json"}
+    for text in TEXTS:
+        await told(await http.post("/api/samples", content=f'{{"{field}": {text}}}'.encode(), headers=headers))
+    shown = await http.get("/api/samples?limit=500")
+    assert shown.status_code == OK
+    assert len(shown.json()["data"]) > 0
+    assert "errors" not in await graphql(http, f"{{ samples(first: 500) {{ nodes {{ {SHOWN} }} }} }}")
+
+
+@pytest.mark.parametrize("field", FIELDS)
+async def test_rest_takes_or_refuses_anything_to_compare_with(field: str, http: httpx.AsyncClient) -> None:
+    operators = cycle(operators_of(SPEC.attributes[field].type))
+    for operator, text in zip(operators, TEXTS, strict=False):
+        if len(text) < LONGEST_ADDRESS:
+            await told(await http.get("/api/samples", params={f"filter[{field}][{operator}]": text.strip('"')}))
+            await told(await http.get("/api/samples", params={"filter": f'{{"{field}": {{"{operator}": {text}}}}}'}))
+
+
+@pytest.mark.parametrize(
+    "name", ["limit", "after", "before", "count", "sort", "filter", "fields", "include", "at_least"]
+)
+async def test_rest_takes_or_refuses_any_parameter(name: str, http: httpx.AsyncClient) -> None:
+    for text in TEXTS:
+        if len(text) < LONGEST_ADDRESS:
+            await told(await http.get("/api/samples/find", params={name: text.strip('"')}))
+            await told(await http.get("/api/samples", params={name: text.strip('"')}))
