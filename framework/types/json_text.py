@@ -10,12 +10,19 @@ import orjson
 
 # From twenty digits on a whole number may be more than 64 bits, which orjson reads as a float.
 LONG_NUMBER = re.compile(rb"\d{20}")
+# Of a value that is kept, and of what stands around it in a request.
+DEEPEST = 128
 
 
 def read_json(text: bytes | str) -> Any:
-    """The value that the text says, whole numbers of any length exactly; raises `orjson.JSONDecodeError`."""
+    """The value that the text says, whole numbers of any length exactly; raises `orjson.JSONDecodeError`.
+
+    It nests so little that whoever goes through it, the slower reader here among them, may do so by recursion.
+    """
     content = text.encode(errors="surrogatepass") if isinstance(text, str) else text
     found = orjson.loads(content)
+    if content.count(b"[") + content.count(b"{") > DEEPEST and _nests_deeper(found, DEEPEST):
+        raise orjson.JSONDecodeError(f"nested too deep: at most {DEEPEST} levels are read", "", 0)
     if not LONG_NUMBER.search(content):
         return found
     try:
@@ -30,3 +37,18 @@ def write_json(value: Any) -> bytes:
         return orjson.dumps(value)
     except orjson.JSONEncodeError:
         return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _nests_deeper(value: Any, levels: int) -> bool:
+    """Whether there are more lists and objects in one another; looked at level by level, so at no depth too deep."""
+    level = [value]
+    for _ in range(levels + 1):
+        level = [
+            inner
+            for item in level
+            if isinstance(item, (dict, list))
+            for inner in (item.values() if isinstance(item, dict) else item)
+        ]
+        if not level:
+            return False
+    return True

@@ -12,8 +12,6 @@ from starlette.requests import Request
 from framework.errors import Invalid
 from framework.types.json_text import read_json
 
-# Of a value that an action keeps, and of what stands around it in the variables of a request.
-DEEPEST = 128
 MEDIA_TYPE = "application/json"
 
 
@@ -40,14 +38,9 @@ async def read_request(request: Request) -> GraphqlRequest:
 def json_of(content: bytes | str) -> Any:
     """The JSON of a body or a message; raises Invalid."""
     try:
-        found = read_json(content)
+        return read_json(content)
     except JSONDecodeError as error:
-        raise _malformed(f"this is not JSON: {error.msg}") from None
-    except RecursionError:
-        raise _malformed("this is nested too deep to be read") from None
-    if _nests_deeper(found, DEEPEST):
-        raise _malformed(f"this is nested too deep: at most {DEEPEST} levels are read")
-    return found
+        raise Invalid(f"this is not JSON: {error.msg}", code="malformed_json") from None
 
 
 def request_of(content: Any) -> GraphqlRequest:
@@ -63,25 +56,6 @@ def request_of(content: Any) -> GraphqlRequest:
     if not isinstance(name, (str, type(None))):
         raise Invalid("`operationName` is a name or null", code="string_type", path=("operationName",))
     return GraphqlRequest(query, variables, name or None)
-
-
-def _nests_deeper(value: Any, levels: int) -> bool:
-    """Whether there are more lists and objects in one another; looked at level by level, so at no depth too deep."""
-    level = [value]
-    for _ in range(levels + 1):
-        level = [
-            inner
-            for item in level
-            if isinstance(item, (dict, list))
-            for inner in (item.values() if isinstance(item, dict) else item)
-        ]
-        if not level:
-            return False
-    return True
-
-
-def _malformed(says: str) -> Invalid:
-    return Invalid(says, code="malformed_json")
 
 
 def _unsupported(says: str) -> Invalid:

@@ -30,7 +30,9 @@ JSON = {"Content-Type": "application/json"}
         (b'{"slug": "\\ud800"}', JSON, 400, "malformed_json"),
         (b'{"slug": ' + b"1" * 5000 + b"}", JSON, 400, "malformed_json"),
         (b'{"slug": ' + b"1" * 30 + b"}", JSON, 422, "string_type"),
-        (b'{"slug": ' + b"[" * 900 + b"]" * 900 + b"}", JSON, 422, "string_type"),
+        (b'{"slug": ' + b"[" * 100 + b"]" * 100 + b"}", JSON, 422, "string_type"),
+        (b'{"slug": ' + b"[" * 900 + b"]" * 900 + b"}", JSON, 400, "malformed_json"),
+        (b'{"slug": ' + b"[" * 940 + b"1" * 20 + b"]" * 940 + b"}", JSON, 400, "malformed_json"),
         (b'{"slug": ' + b"[" * 3000 + b"]" * 3000 + b"}", JSON, 400, "malformed_json"),
     ],
 )

@@ -3,13 +3,22 @@ from typing import Any
 
 import pytest
 
-from framework.types.json_text import read_json, write_json
+from framework.types.json_text import DEEPEST, read_json, write_json
 
 
 @pytest.mark.parametrize("text", ["1e400", "NaN", "[Infinity]", '{"\\ud800": 1}', '"\\udfff"', "1" * 5000, "[" * 2000])
 def test_what_is_no_json_or_no_number_is_refused(text: str) -> None:
     with pytest.raises(json.JSONDecodeError):
         read_json(text)
+
+
+@pytest.mark.parametrize("number", ["1", "1" * 20])
+def test_what_nests_too_deep_is_refused_whatever_numbers_it_holds(number: str) -> None:
+    """A long number is read by the slower reader, which failed on what nests deep."""
+    assert read_json("[" * DEEPEST + number + "]" * DEEPEST)
+    for levels in (DEEPEST + 1, 940, 1000):
+        with pytest.raises(json.JSONDecodeError, match="nested too deep: at most 128 levels are read"):
+            read_json("[" * levels + number + "]" * levels)
 
 
 @pytest.mark.parametrize("number", [2**63, 2**64, 10**30, -(10**30)])
