@@ -69,24 +69,16 @@ async def _delete(group: Sequence[Changeset], tx: Transaction) -> list[Row]:
 
 def _alike(changesets: Sequence[Changeset]) -> list[list[Changeset]]:
     """Changesets that say the same but for plain values, together: each group is one statement."""
-    groups: defaultdict[str, list[list[Changeset]]] = defaultdict(list)
+    groups: defaultdict[Any, list[Changeset]] = defaultdict(list)
     for changeset in changesets:
-        said = _said(changeset)
-        # Both have to agree: 1 and True are equal and read differently, others read alike and are not equal.
-        near = groups[repr(said)]
-        for group in near:
-            if _said(group[0]) == said:
-                group.append(changeset)
-                break
-        else:
-            near.append([changeset])
-    return [group for near in groups.values() for group in near]
+        groups[_said(changeset)].append(changeset)
+    return [*groups.values()]
 
 
 def _said(changeset: Changeset) -> tuple[Any, ...]:
     """The guard of a changeset, the attributes it writes, and the expressions among what they become."""
-    nodes = {name: value for name, value in changeset.values.items() if isinstance(value, Node)}
-    return changeset.where, sorted(changeset.values), sorted(nodes.items())
+    nodes = ((name, value) for name, value in changeset.values.items() if isinstance(value, Node))
+    return changeset.where, frozenset(changeset.values), frozenset(nodes)
 
 
 @contextmanager

@@ -13,13 +13,14 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from framework.expr.nodes import Comparison
+from framework.expr.sameness import same_json
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 T = TypeVar("T")
 
 TESTS: dict[Comparison, Callable[[Any, Any], bool]] = {
-    Comparison.EQ: operator.eq,
-    Comparison.NE: operator.ne,
+    Comparison.EQ: same_json,
+    Comparison.NE: lambda left, right: not same_json(left, right),
     Comparison.LT: operator.lt,
     Comparison.LE: operator.le,
     Comparison.GT: operator.gt,

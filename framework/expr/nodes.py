@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
+from framework.expr.sameness import hash_of, same
+
 
 class Comparison(StrEnum):
     """How two values are compared."""
@@ -111,8 +113,11 @@ class Value(Node):
 
     value: Any
 
+    def __eq__(self, other: object) -> bool:
+        return same(self.value, other.value) if isinstance(other, Value) else NotImplemented
+
     def __hash__(self) -> int:
-        return _hash(self.value)
+        return hash_of(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +172,13 @@ class Among(Node):
     item: Node
     values: tuple[Any, ...]
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Among):
+            return NotImplemented
+        return self.item == other.item and same(self.values, other.values)
+
     def __hash__(self) -> int:
-        return hash((self.item, tuple(_hash(value) for value in self.values)))
+        return hash((self.item, *map(hash_of, self.values)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,14 +237,6 @@ class Aggregate(Node):
     of: Node | None = None
     where: Node | None = None
     sort: tuple[tuple[str, bool], ...] = ()
-
-
-def _hash(value: Any) -> int:
-    """The hash of a value; the same for all that have none (lists, objects), which are told apart by comparing."""
-    try:
-        return hash(value)
-    except TypeError:
-        return 0
 
 
 TRUE = Combine(Logic.AND, ())

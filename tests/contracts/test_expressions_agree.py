@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from math import isclose
 from typing import Any, TypeVar
+from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from framework.data.memory import MemoryLayer
 from framework.data.protocols import Layer, Row, Transaction
 from framework.data.selection import Ordering, Selection
 from framework.errors import Source
-from framework.expr.nodes import Call, Function, Node, Ref, Value
+from framework.expr.nodes import FALSE, TRUE, Among, Call, Compare, Comparison, Function, Node, Ref, Value
 from framework.expr.reduce import reduced
 from framework.spec.attribute import DerivedSpec
 from framework.sql.layer import SqlLayer
@@ -163,3 +164,30 @@ async def test_what_is_worked_out_beforehand_changes_no_answer(data: Dataset, wh
 
     whole, smaller = await told(MemoryLayer(LIBRARY), data, ask)
     assert whole == smaller
+
+
+LEAVES = st.sampled_from([None, True, False, 0, 1, 1.0, 1.5, "1", "true"])
+JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.just("b"), inner))
+OBJECTS = st.dictionaries(st.sampled_from("ac"), JSON, max_size=2)
+
+
+@PATIENT
+@given(notes=OBJECTS, other=OBJECTS)
+async def test_equality_of_json_agrees(postgres_layer: SqlLayer, notes: Row, other: Row) -> None:
+    kept, shelf_id = Ref("notes"), UUID(int=1)
+    asked = [
+        Compare(Comparison.EQ, kept, Value(other)),
+        Compare(Comparison.NE, kept, Value(other)),
+        Among(kept, (other, {"c": "none"})),
+    ]
+    book = {"id": UUID(int=2), "title": "a", "pages": 1, "tags": [], "notes": notes, "shelf_id": shelf_id}
+    book |= {"withdrawn": False, "added_at": datetime(2020, 1, 1, tzinfo=UTC)}
+    data = Dataset([{"id": shelf_id, "name": "a"}], [book], [])
+
+    async def ask(transaction: Transaction) -> list[int]:
+        return [await transaction.count(BOOK, where) for where in asked]
+
+    in_memory = await told(MemoryLayer(LIBRARY), data, ask)
+    assert in_memory == await told(postgres_layer, data, ask)
+    folded = reduced(Compare(Comparison.EQ, Value(notes), Value(other)))
+    assert folded == (TRUE if in_memory[0] else FALSE)

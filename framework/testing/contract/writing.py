@@ -109,6 +109,13 @@ class WritingContract:
         assert first["added_at"] == second["added_at"]
         assert first["added_at"].tzinfo is not None
 
+    async def test_rows_with_expressions_that_nearly_agree_get_each_their_own(self, layer: Layer) -> None:
+        on = shelf()
+        await given(layer, SHELF, on)
+        notes = [{"a": 1}, {"a": True}, {"a": 1.5}, {"a": False}]
+        stored = await given(layer, BOOK, *(book(on, str(it), notes=Value(it)) for it in notes))
+        assert [repr(row["notes"]) for row in stored] == [repr(it) for it in notes]
+
     async def test_an_update_that_finds_nothing_changes_nothing(self, layer: Layer) -> None:
         await given(layer, SHELF, shelf("a"))
         async with layer.transaction() as transaction:

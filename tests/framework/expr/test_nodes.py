@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from copy import copy
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
 from framework.expr.nodes import (
     FALSE,
     TRUE,
@@ -31,6 +37,33 @@ HIGH = Compare(Comparison.GT, SCORE, Value(3))
 def test_equal_trees_are_one_value() -> None:
     assert Compare(Comparison.GT, Ref("score"), Value(3)) == HIGH
     assert len({HIGH, Compare(Comparison.GT, Ref("score"), Value(3))}) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (1, True),
+        (1, 1.0),
+        (1, Decimal(1)),
+        (0.0, -0.0),
+        (Decimal("1.0"), Decimal("1.00")),
+        ({"a": 1}, {"a": True}),
+        ([0], [False]),
+        ([[0]], [[0.0]]),
+        (frozenset([1]), frozenset([True])),
+    ],
+)
+def test_known_values_that_are_kept_differently_are_different(one: Any, other: Any) -> None:
+    assert Value(one) != Value(other)
+    assert Among(SCORE, (one, 2)) != Among(SCORE, (other, 2))
+    assert Compare(Comparison.EQ, SCORE, Value(one)) != Compare(Comparison.EQ, SCORE, Value(other))
+    assert Value(one) == Value(copy(one))
+    assert len({Value(one), Value(other), Value(copy(one))}) == 2
+
+
+def test_objects_are_one_value_whatever_the_order_of_their_names() -> None:
+    assert Value({"a": 1, "b": [2]}) == Value({"b": [2], "a": 1})
+    assert Value({"a": 1}) != Value({"a": 1, "b": 2})
 
 
 def test_every_of_one_condition_is_that_condition() -> None:
