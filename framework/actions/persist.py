@@ -15,7 +15,7 @@ from framework.data.chunks import chunks
 from framework.data.protocols import Row, Transaction
 from framework.data.refusals import may_pass
 from framework.data.selection import Lock, Selection
-from framework.errors import Failure, Issue
+from framework.errors import Conflict, Failure, Issue
 from framework.expr.nodes import Node, every
 from framework.spec.action import ActionKind
 
@@ -64,7 +64,18 @@ async def _update(group: Sequence[Changeset], tx: Transaction) -> list[Row]:
 
 
 async def _delete(group: Sequence[Changeset], tx: Transaction) -> list[Row]:
-    return await tx.delete(group[0].resource, every(about(group), group[0].where))
+    try:
+        return await tx.delete(group[0].resource, every(about(group), group[0].where))
+    except Conflict as failure:
+        # One statement is about them all, so what is still in use is told by its key.
+        raise Conflict.of(_under_key(issue, group) for issue in failure.issues) from failure
+
+
+def _under_key(issue: Issue, group: Sequence[Changeset]) -> Issue:
+    """What is wrong with a record, told under its place in the group if that was asked to go."""
+    places = {str(changeset.id): place for place, changeset in enumerate(group)}
+    told = issue.params.get("target") == group[0].resource.name and issue.params.get("id") in places
+    return issue.under(places[issue.params["id"]]) if told and len(group) > 1 else issue
 
 
 def _alike(changesets: Sequence[Changeset]) -> list[list[Changeset]]:

@@ -11,6 +11,7 @@ from framework.data.row_view import MemoryStore, RowView
 from framework.data.snapshot import Snapshot
 from framework.errors import Failure
 from framework.expr.evaluate import evaluate, holds
+from framework.expr.nodes import Node, Ref, walk
 from framework.spec.attribute import IdentitySpec
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import RelationshipSpec
@@ -33,8 +34,18 @@ def check_constraints(
 
 
 def breaks_a_rule(record: RowView) -> bool:
-    """Whether the record by itself is one that no store keeps."""
-    return next(_wrong_values(record), None) is not None
+    """Whether a record is one that no store keeps, by those of its values that are known."""
+    spec, known = record.spec, record.row
+    absent = any(known[name] is None and not spec.attributes[name].type.nullable for name in known)
+    told = (check for check in spec.checks.values() if _looked_at(check.node, spec) <= known.keys())
+    return absent or any(evaluate(check.node, record) is False for check in told)
+
+
+def _looked_at(node: Node, spec: ResourceSpec) -> set[str]:
+    """The stored values that an expression about one record looks at."""
+    names = {part.name for part in walk(node) if isinstance(part, Ref)}
+    behind = (_looked_at(spec.derived[name].node, spec) for name in names & spec.derived.keys())
+    return (names - spec.derived.keys()).union(*behind)
 
 
 def referrers(spec: ResourceSpec, domain: DomainSpec) -> Iterator[tuple[ResourceSpec, RelationshipSpec]]:
@@ -110,4 +121,4 @@ def _left(spec: ResourceSpec, before: Snapshot, after: MemoryStore) -> Iterator[
     for other, link in referrers(spec, after.domain):
         for row in gone:
             if after.stored.matching(other.name, link.attribute, row[link.target_attribute]):
-                yield None, in_use(spec, other)
+                yield None, in_use(spec, other, row[spec.key.name])

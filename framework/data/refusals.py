@@ -49,12 +49,12 @@ def no_such_record(attribute: str, target: ResourceSpec) -> Invalid:
     return Invalid(f"`{attribute}`: there is no such {_word(target)}", code="no_such_record", path=(attribute,))
 
 
-def in_use(spec: ResourceSpec, holder: ResourceSpec) -> Conflict:
-    """A record that others hold the key of cannot go."""
+def in_use(spec: ResourceSpec, holder: ResourceSpec, key: object) -> Conflict:
+    """The record of this key, which others hold, cannot go."""
     return Conflict(
         f"some {_word(holder)} still uses the {_word(spec)}",
         code="in_use",
-        params={"resource": holder.name},
+        params={"resource": holder.name, "target": spec.name, "id": str(key)},
         hint=f"delete or move what uses the {_word(spec)} first",
     )
 

@@ -20,11 +20,9 @@ from framework.data.snapshot import Snapshot
 from framework.expr.nodes import Function, Node
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
-from framework.sql.integrity import CHECK, FOREIGN_KEY, NOT_NULL, UNIQUE, Statement
+from framework.sql.integrity import CHECK, FOREIGN_KEY, KEY_TOLD, NOT_NULL, UNIQUE, Statement
 from framework.sql.prepared import Prepared
 
-# `Key (shelf_id, title)=(…, Dune) already exists.`
-KEY_TOLD = re.compile(r"\((.+?)\)=\((.*)\)", re.DOTALL)
 # `Failing row contains (…, Dune, null).`: every column, in the order of the table.
 ROW_TOLD = re.compile(r"\((.*)\)", re.DOTALL)
 ANYTHING = ".*"
@@ -38,14 +36,22 @@ def failing_row(error: Exception, domain: DomainSpec, kind: Statement, prepared:
     detail = cause.diag.message_detail or ""
     if cause.sqlstate in (UNIQUE, FOREIGN_KEY) and (told := KEY_TOLD.search(detail)):
         names = [name.strip('"') for name in told[1].split(", ")]
-        # What an insert leaves out is absent; what an update leaves out stays as it was, and is not known here.
-        absent: Row = dict.fromkeys(names) if kind is Statement.INSERT else {}
-        rows = [{**absent, **row} for row in prepared.rows]
+        rows = _filled(prepared.rows, names, kind)
         return _with_values(names, told[2], rows, unique=cause.sqlstate == UNIQUE)
     if cause.sqlstate in (CHECK, NOT_NULL):
         found = _with_key(detail, prepared.resource, prepared.rows)
-        return _wrong(prepared.resource, prepared.rows, domain) if found is None else found
+        names = [name for name in prepared.resource.attributes if name != prepared.resource.key.name]
+        return _wrong(prepared.resource, _filled(prepared.rows, names, kind), domain) if found is None else found
     return None
+
+
+def _filled(rows: Sequence[Row], names: Sequence[str], kind: Statement) -> Sequence[Row]:
+    """The rows with all that is known of them.
+
+    What an insert leaves out is absent; what an update leaves out stays as it was, and is not known here.
+    """
+    absent: Row = dict.fromkeys(names) if kind is Statement.INSERT else {}
+    return [{**absent, **row} for row in rows]
 
 
 def _with_values(names: Sequence[str], told: str, rows: Sequence[Row], *, unique: bool) -> int | None:
@@ -60,23 +66,24 @@ def _with_values(names: Sequence[str], told: str, rows: Sequence[Row], *, unique
 
 
 def _with_key(detail: str, resource: ResourceSpec, rows: Sequence[Row]) -> int | None:
-    """The row whose key is told; the key is the first column of most tables."""
+    """The row whose key is told: in the first column where it is declared first, else in any, if in one row's only."""
     key, told = resource.key.name, ROW_TOLD.search(detail)
-    if told is None or next(iter(resource.attributes)) != key:
+    if told is None:
         return None
-    first = told[1].split(", ", 1)[0]
-    return next((index for index, row in enumerate(rows) if key in row and _as_told(row[key]) == first), None)
+    columns = told[1].split(", ")
+    where = columns[:1] if next(iter(resource.attributes)) == key else columns
+    found = [index for index, row in enumerate(rows) if key in row and _as_told(row[key]) in where]
+    return found[0] if len(found) == 1 else None
 
 
 def _wrong(resource: ResourceSpec, rows: Sequence[Row], domain: DomainSpec) -> int | None:
-    """The first row that breaks a rule, as far as we can tell: its key is one that the database gives."""
+    """The first row that breaks a rule by what is known of it: the database gives its key, or tells it unclearly."""
     nothing = MemoryStore(domain, Snapshot(), _unknown)
     for index, row in enumerate(rows):
         known = {name: value for name, value in row.items() if not isinstance(value, Node)}
         if any(resource.attributes[name].type.cast(value)[1] for name, value in known.items()):
             return index
-        whole = {name: row.get(name) for name in resource.attributes}
-        if len(known) == len(row) and breaks_a_rule(RowView({**whole, resource.key.name: 0}, resource, nothing)):
+        if breaks_a_rule(RowView(known, resource, nothing)):
             return index
     return None
 

@@ -31,6 +31,8 @@ REFUSALS = {
 }
 NOT_REACHED = re.compile("connection failed|connection attempts failed|connection timeout|connection is bad")
 DATA_CLASS = "22"
+# `Key (shelf_id, title)=(…, Dune) already exists.`
+KEY_TOLD = re.compile(r"\((.+?)\)=\((.*)\)", re.DOTALL)
 
 
 class Statement(StrEnum):
@@ -112,7 +114,7 @@ def _breach(state: str, diag: Diagnostic, schema: Schema, statement: Statement) 
     if state == UNIQUE:
         return _taken(name, spec, table)
     if state in (FOREIGN_KEY, RESTRICTED):
-        return _unlinked(name, spec, schema, statement)
+        return _unlinked(diag, spec, schema, statement)
     if state == CHECK:
         return _broken(name, table)
     return missing(diag.column_name or "") if state == NOT_NULL else None
@@ -125,14 +127,24 @@ def _taken(name: str, spec: ResourceSpec, table: sa.Table) -> Failure:
     return key_taken(spec)
 
 
-def _unlinked(name: str, holder: ResourceSpec, schema: Schema, statement: Statement) -> Failure | None:
+def _unlinked(diag: Diagnostic, holder: ResourceSpec, schema: Schema, statement: Statement) -> Failure | None:
     """The key of a record that is not there, or a record gone whose key another one holds."""
     table = schema.tables[holder.name].name
     for link in foreign_keys(holder):
-        if foreign_key_name(link, table) == name:
+        if foreign_key_name(link, table) == diag.constraint_name:
             target = schema.domain.target(link)
-            return in_use(target, holder) if statement is Statement.DELETE else no_such_record(link.attribute, target)
+            if statement is Statement.DELETE:
+                return in_use(target, holder, _key_told(diag, target))
+            return no_such_record(link.attribute, target)
     return None
+
+
+def _key_told(diag: Diagnostic, spec: ResourceSpec) -> object:
+    """The key of the record that the server speaks of."""
+    told = KEY_TOLD.search(diag.message_detail or "")
+    text = "" if told is None else told[2]
+    key, issues = spec.key.type.cast_text(text)
+    return text if issues else key
 
 
 def _broken(name: str, table: sa.Table) -> Failure:

@@ -96,10 +96,10 @@ class Book(Resource):
 
 
 class Loan(Resource):
-    """That somebody borrowed a book; it goes when the book goes."""
+    """That somebody borrowed a book; it goes when the book goes. Its key is not the first column."""
 
-    number: Attr[int] = sequence_key()
     reader: Attr[str] = attribute()
+    number: Attr[int] = sequence_key()
     days: Attr[int] = attribute()
     book: One[Book] = belongs_to(on_delete=OnDelete.CASCADE)
 

@@ -101,6 +101,17 @@ class RefusingContract:
         assert (type(caught.value), issue.code, issue.path) == told
         assert await found(layer, BOOK, "title", sort=["title"]) == ["taken", "x", "y"]
 
+    async def test_of_several_changes_to_records_that_the_store_numbers_the_wrong_one_is_told(
+        self, layer: Layer, on: Row
+    ) -> None:
+        (of,) = await given(layer, BOOK, book(on))
+        one, other = await given(layer, LOAN, loan(of), loan(of))
+        changes = {one["number"]: {"days": other["number"]}, other["number"]: {"days": None}}
+        with pytest.raises(Failure) as caught:
+            async with layer.transaction() as transaction:
+                await transaction.update_each(LOAN, changes, None)
+        assert [issue.path for issue in caught.value.issues] == [(1, "days")]
+
     async def test_an_update_may_not_take_an_identity(self, layer: Layer, on: Row) -> None:
         await given(layer, BOOK, book(on, "x"), book(on, "y"))
         with pytest.raises(Conflict) as caught:

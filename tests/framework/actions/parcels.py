@@ -16,9 +16,10 @@ from framework.context import Context
 from framework.declare.actions import Create, Destroy, Read, Update, argument, keyset
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.machine import state_machine
+from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
-from framework.declare.rules import identity
-from framework.expr.nodes import Arithmetic, Operator, Ref, Value, equals
+from framework.declare.rules import check, identity
+from framework.expr.nodes import Arithmetic, Call, Case, Function, IsNull, Operator, Ref, Value, equals
 
 
 class Stage(StrEnum):
@@ -69,17 +70,27 @@ class AnotherLikewise(Change):
             await session.update(Parcel.edit, outcome.changeset.arguments["other"], weight)
 
 
-class Parcel(Resource):
-    """Something to be sent."""
+@dataclass(frozen=True, slots=True)
+class WeighWhenWritten(Change):
+    """The weight is an expression of each parcel's own, which only the store works out."""
 
-    id: Attr[UUID] = primary_key()
+    def apply(self, changesets: Sequence[Changeset], context: Context) -> Sequence[Changeset]:
+        stored = IsNull(Call(Function.NOW))
+        return [c.setting(weight=Case(stored, Value(0), Value(c.arguments["by"]))) for c in changesets]
+
+
+class Parcel(Resource):
+    """Something to be sent. Its key is not the first column."""
+
     owner: Attr[str] = attribute()
+    id: Attr[UUID] = primary_key()
     weight: Attr[int] = attribute(ge=0, le=100)
     label: Attr[str | None] = attribute()
     stage: Attr[Stage] = state_machine(Stage.PACKED, send=(Stage.PACKED, Stage.SENT))
 
     browse = Read(paginate=keyset(default=100, maximum=100))
     pack = Create(accept=[owner, weight, label])
+    pack_by_scale = Create(accept=[owner], arguments={"by": argument(int)}, steps=[WeighWhenWritten()])
     edit = Update(accept=[owner, weight, label])
     edit_own = Update(accept=[weight], arguments={"owned_by": argument(str)}, steps=[OwnedByArgument()])
     weigh_with = Update(accept=[weight], arguments={"other": argument(UUID)}, steps=[AnotherLikewise()])
@@ -88,6 +99,16 @@ class Parcel(Resource):
     purge = Destroy(arguments={"owned_by": argument(str)}, steps=[OwnedByArgument()])
 
     unique_label = identity(label)
+    bob_is_weak = check((owner != "bob") | (weight <= 50), message="bob carries at most 50")
 
 
-PARCELS = compile_domain(Domain("parcels", [Parcel]))
+class Receipt(Resource):
+    """That a parcel was paid for; while it is kept, so is the parcel."""
+
+    id: Attr[UUID] = primary_key()
+    parcel: One[Parcel] = belongs_to()
+
+    keep = Create(accept=[parcel])
+
+
+PARCELS = compile_domain(Domain("parcels", [Parcel, Receipt]))

@@ -21,7 +21,7 @@ from framework.sql.engine import create_tables, open_layer
 from framework.sql.layer import SqlLayer
 from framework.testing.queries import assert_queries
 from tests.conftest import MakeDatabase
-from tests.framework.actions.parcels import PARCELS, Parcel
+from tests.framework.actions.parcels import PARCELS, Parcel, Receipt
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,7 @@ async def tables(make_database: MakeDatabase) -> AsyncIterator[SqlLayer]:
 async def postgres(tables: SqlLayer) -> Session:
     """A session over PostgreSQL, with nothing in it."""
     async with tables.transaction() as transaction:
+        await transaction.delete(PARCELS.of(Receipt), TRUE)
         await transaction.delete(PARCELS.of(Parcel), TRUE)
     return Engine(PARCELS, tables).session()
 
@@ -99,10 +100,27 @@ async def test_every_absent_record_is_told_under_its_index(session: Session) -> 
 
 
 async def test_a_record_that_is_refused_in_a_group_of_its_own_is_told_under_its_index(session: Session) -> None:
-    ann, bob = await packed(session, "ann", "bob")
+    ann, cid = await packed(session, "ann", "cid")
     with pytest.raises(Failure) as caught:
-        await perform(session, "load", Request({"by": 1}, ann.id), Request({"by": 1000}, bob.id))
+        await perform(session, "load", Request({"by": 1}, ann.id), Request({"by": 1000}, cid.id))
     assert [(issue.code, issue.path) for issue in caught.value.issues] == [("check_failed", (1, "weight"))]
+
+
+async def test_a_record_that_is_still_used_is_told_under_its_index(session: Session) -> None:
+    parcels = await packed(session, "ann", "ann", "ann")
+    await session.create(Receipt.keep, {"parcel_id": parcels[1].id})
+    with pytest.raises(Conflict) as caught:
+        await perform(session, "purge", *(Request({"owned_by": "ann"}, parcel.id) for parcel in parcels))
+    (issue,) = caught.value.issues
+    assert (issue.code, issue.path, issue.params["id"]) == ("in_use", (1,), str(parcels[1].id))
+    assert await left(session) == ["ann", "ann", "ann"]
+
+
+async def test_of_many_changes_the_wrong_one_is_told_though_others_leave_values_out(session: Session) -> None:
+    parcels = await packed(session, "ann", "bob")
+    with pytest.raises(Failure) as caught:
+        await perform(session, "edit", *(Request({"weight": 60}, parcel.id) for parcel in parcels))
+    assert [(issue.code, issue.path) for issue in caught.value.issues] == [("check_failed", (1,))]
 
 
 async def test_what_is_refused_beyond_the_first_statement_is_told_under_its_index(session: Session) -> None:
@@ -140,18 +158,21 @@ WEIGHTS = st.integers(-1, 101)
 @st.composite
 def calls(draw: st.DrawFn) -> tuple[list[Any], str, list[Any]]:
     """Parcels, an action, and what it is asked to do to which of them; None and -1 are about no parcel there is."""
-    stored = draw(st.lists(st.fixed_dictionaries({"owner": NAMES, "weight": st.integers(0, 100)}), max_size=4))
-    name = draw(st.sampled_from(["pack", "edit", "edit_own", "load", "send", "purge"]))
+    one = st.fixed_dictionaries({"owner": NAMES, "weight": st.integers(0, 50), "paid": st.booleans()})
+    stored = draw(st.lists(one, max_size=4))
+    name = draw(st.sampled_from(["pack", "pack_by_scale", "edit", "edit_own", "load", "send", "purge"]))
     inputs = {
         "pack": st.fixed_dictionaries({"owner": NAMES, "weight": WEIGHTS}),
+        "pack_by_scale": st.fixed_dictionaries({"owner": NAMES, "by": WEIGHTS}),
         "edit": st.fixed_dictionaries({}, optional={"owner": NAMES, "weight": WEIGHTS}),
         "edit_own": st.fixed_dictionaries({"weight": WEIGHTS, "owned_by": NAMES}),
         "load": st.fixed_dictionaries({"by": WEIGHTS}),
         "send": st.just({}),
         "purge": st.fixed_dictionaries({"owned_by": NAMES}),
     }
-    about = st.none() if name == "pack" else st.integers(-1, len(stored) - 1)
-    unique = None if name == "pack" else (lambda request: request[0])
+    made = name.startswith("pack")
+    about = st.none() if made else st.integers(-1, len(stored) - 1)
+    unique = None if made else (lambda request: request[0])
     requests = draw(st.lists(st.tuples(about, inputs[name]), min_size=1, max_size=5, unique_by=unique))
     return stored, name, requests
 
@@ -165,7 +186,10 @@ async def ends(session: Session, stored: list[Any], name: str, requests: list[An
     told: list[list[Any] | Failure] = []
     try:
         async with session.transaction() as inner:
-            parcels = await inner.create_all(Parcel.pack, stored) if stored else []
+            given = [{name: parcel[name] for name in ("owner", "weight")} for parcel in stored]
+            parcels = await inner.create_all(Parcel.pack, given) if stored else []
+            paid = [{"parcel_id": parcel.id} for parcel, it in zip(parcels, stored, strict=True) if it["paid"]]
+            await inner.create_all(Receipt.keep, paid)
             keys = [None if at is None else uuid7() if at < 0 else parcels[at].id for at, _ in requests]
             asked = [Request(values, key) for key, (_, values) in zip(keys, requests, strict=True)]
             told.append(await perform(inner, name, *asked))
