@@ -16,6 +16,8 @@ MAX_INCLUDES = 16
 MAX_DEPTH = 3
 # How many related records are shown with each record; their own list has the others.
 MAX_RELATED = 50
+# How many unknown names are told of; more of them would only make the answer long.
+MAX_ISSUES = 20
 PARAMETERS = ("fields", "include")
 # The names to show by the way to them; None for all that is stored.
 Chosen = dict[tuple[str, ...], list[str] | None]
@@ -77,7 +79,9 @@ def _query(wanted: _Wanted, way: tuple[str, ...], chosen: Chosen) -> Query:
 
 
 def _known(names: Sequence[str], spec: ResourceSpec, way: tuple[str, ...]) -> tuple[str, ...]:
+    """Each name once, after the key; raises Invalid unless all are public, with the first of those that are not."""
     known = spec.public_values
+    unknown = [name for name in dict.fromkeys(names) if name not in known]
     issues = [
         Issue(
             "unknown_field",
@@ -85,8 +89,7 @@ def _known(names: Sequence[str], spec: ResourceSpec, way: tuple[str, ...]) -> tu
             ("fields", *way),
             hint=did_you_mean(name[:80], known),
         )
-        for name in names[: len(known) + 1]
-        if name not in known
+        for name in unknown[:MAX_ISSUES]
     ]
     if issues:
         raise Invalid.of(issues)

@@ -142,6 +142,22 @@ async def test_a_private_value_is_never_shown(shop: Workshop) -> None:
     assert response.json()["errors"][0]["message"] == "`Program` has no `secret` to show"
 
 
+@pytest.mark.parametrize("name", ["secret", "secre", "nothing"])
+async def test_however_often_others_are_named_a_private_value_is_told_as_one_that_is_not_there(
+    name: str, shop: Workshop
+) -> None:
+    repeated = ",".join(["id"] * 40)
+    response = await shop.client.get(f"/api/programs?fields={repeated},{name}")
+    assert response.status_code == 422
+    assert [error["message"] for error in response.json()["errors"]] == [f"`Program` has no `{name}` to show"]
+    assert "secret" not in str(response.json()["errors"][0]["hint"])
+
+
+async def test_of_many_unknown_names_only_some_are_told(shop: Workshop) -> None:
+    response = await shop.client.get("/api/programs?fields=" + ",".join(f"x{n}" for n in range(400)))
+    assert (response.status_code, len(response.json()["errors"])) == (422, 20)
+
+
 WRONG = [
     ("lmit=1", "unknown_parameter", "lmit"),
     ("offset=1", "unknown_parameter", "offset"),
