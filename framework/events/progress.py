@@ -11,7 +11,7 @@ from framework.actions.session import Session
 from framework.events.entry import Entry, Interest
 from framework.events.feed import Feed
 from framework.events.place import Place
-from framework.events.reading import readable
+from framework.events.reading import Stream, open_events
 from framework.naming import event_type
 from framework.spec.action import ActionSpec
 
@@ -47,18 +47,27 @@ def progress_types(job: ActionSpec) -> frozenset[str]:
     return frozenset({f"{name}.{QUEUED}", f"{name}.{PROGRESS}", f"{name}.{ENDED}"})
 
 
-async def follow(
+async def open_progress(
     session: Session, feed: Feed, interest: Interest, after: str | None = None
-) -> AsyncGenerator[Report, None]:
+) -> Stream[Report] | None:
     """Every report after the cursor (from the first, when there is none), once and in order; ends with the job.
 
-    A job that ended and was queued again goes on in the same log, and being queued is told there as well, to nobody
-    but us. So an end is the last report if nothing comes behind it, whether it is told now or was told before.
+    None when all there is to tell was told before the cursor. Raises Forbidden, then Invalid.
     """
-    if await has_ended(feed, interest, after):
-        return
-    start = str(Place()) if after is None else after
-    async with aclosing(readable(session, feed, interest, start)) as entries:
+    entries = await open_events(session, feed, interest, str(Place()) if after is None else after)
+    if after is not None and await _has_ended(feed, interest, Place.of(entries.start)):
+        return None
+    return Stream(entries.start, _reports(feed, interest, entries.items))
+
+
+async def _reports(
+    feed: Feed, interest: Interest, entries: AsyncGenerator[Entry, None]
+) -> AsyncGenerator[Report, None]:
+    """A job that ended and was queued again goes on in the same log; being queued is told there, to nobody but us.
+
+    So an end is the last report if nothing comes behind it, whether it is told now or was told before.
+    """
+    async with aclosing(entries):
         async for entry in entries:
             if entry.type.endswith(f".{QUEUED}"):
                 continue
@@ -68,9 +77,7 @@ async def follow(
                 return
 
 
-async def has_ended(feed: Feed, interest: Interest, after: str | None) -> bool:
-    """Whether everything there is to tell was told up to this cursor, the end of the job included."""
-    if after is None:
-        return False
+async def _has_ended(feed: Feed, interest: Interest, after: Place) -> bool:
+    """Whether everything there is to tell was told up to this place, the end of the job included."""
     last = await feed.last(interest)
-    return last is not None and last.type.endswith(f".{ENDED}") and last.place <= Place.of(after)
+    return last is not None and last.type.endswith(f".{ENDED}") and last.place <= after

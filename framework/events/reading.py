@@ -1,20 +1,37 @@
-"""The one door to events as they happen: a stream tells what the read of `Event` would find for its session."""
+"""The one door to events as they happen: a stream tells what the reads would find for its session, and nothing else.
+
+A stream is opened before anything of it is told. Whoever may not have it, or asks for what is not there, hears so from
+that `await`, when a transport can still answer with a status of its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
+from framework.actions.cast import cast_id
 from framework.actions.query import Query
 from framework.actions.read import condition
 from framework.actions.session import Session
+from framework.errors import Invalid, NotFound
 from framework.events.entry import Entry, Interest
 from framework.events.event import Event
 from framework.events.feed import Feed
 from framework.expr.evaluate import holds
-from framework.expr.nodes import Function
+from framework.expr.nodes import Function, Node
+from framework.spec.resource import ResourceSpec
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Stream(Generic[T]):
+    """A stream that was granted: the cursor it begins after, and the items to come."""
+
+    start: str
+    items: AsyncGenerator[T, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +58,32 @@ class EventSubject:
         raise LookupError(f"`{function}` is not known of an event that was read already")
 
 
-async def readable(
-    session: Session, feed: Feed, interest: Interest, after: str | None = None
-) -> AsyncGenerator[Entry, None]:
-    """Every wanted event after the cursor that the session may read; raises Forbidden when that is none at all.
+async def open_events(session: Session, feed: Feed, interest: Interest, after: str | None = None) -> Stream[Entry]:
+    """Every wanted event after the cursor, or from now on, that the session may read.
 
-    Every process reads the log once for all its streams, so what a session may read is decided here, in the process.
+    Raises Forbidden when that is none at all, then Invalid for what is no cursor of this log. Every process reads the
+    log once for all its streams, so what a session may read is decided here, in the process.
     """
     reader = session.domain.of(Event).actions["browse"]
     allowed = await condition(session, reader, Query(), {})
-    async with aclosing(feed.subscribe(interest, after)) as entries:
+    start = await feed.end() if after is None else str(await feed.reached(after))
+    return Stream(start, _readable(feed, interest, start, allowed))
+
+
+async def existing_key(session: Session, resource: ResourceSpec, key: Any) -> str:
+    """A record's key as events name it; raises NotFound where the session finds none, Invalid for what is no key."""
+    typed, issues = cast_id(resource, key)
+    if issues:
+        raise Invalid.of(issues)
+    if resource.reader is not None:
+        query = Query().selecting(resource.key.name)
+        if await session.find(resource.reader, [typed], query) == [None]:
+            raise NotFound.record(resource.name, typed)
+    return str(typed)
+
+
+async def _readable(feed: Feed, interest: Interest, start: str, allowed: Node) -> AsyncGenerator[Entry, None]:
+    async with aclosing(feed.subscribe(interest, start)) as entries:
         async for entry in entries:
             if holds(allowed, EventSubject(entry)):
                 yield entry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,20 +10,19 @@ from typing import Any
 
 from strawberry.types.info import Info
 
-from framework.actions.query import Query
-from framework.errors import NotFound
-from framework.events.entry import Entry, Interest
-from framework.events.progress import follow, progress_types
-from framework.events.reading import readable
+from framework.events.changes import ChangesOf, open_changes
+from framework.events.entry import Interest
+from framework.events.progress import open_progress, progress_types
+from framework.events.reading import existing_key
 from framework.graphql.build import Argument, Field, FieldResolution, fill, maybe, object_type
 from framework.graphql.context import GraphqlContext, context_of
 from framework.graphql.loading import Planner
 from framework.graphql.names import changed_field, enum_type, key_field, progress_field, reporting
 from framework.graphql.queries import id_argument
-from framework.graphql.selection import Selection, chosen, under
+from framework.graphql.selection import chosen, under
 from framework.graphql.types import Records
-from framework.naming import event_type, pascal
-from framework.spec.action import ActionKind, ActionSpec
+from framework.naming import pascal
+from framework.spec.action import ActionSpec
 from framework.spec.resource import ResourceSpec
 
 AFTER = Argument("after", maybe(str), "The cursor of the last item received: everything later comes, once, in order.")
@@ -40,16 +39,16 @@ class Subscriptions:
         """Every subscription field, in the order of declaration."""
         for spec in self.records.domain.stored:
             if spec.reader is not None and spec.reader.public and _writes(spec):
-                yield self._changed(spec, spec.reader)
+                yield self._changed(spec)
             for action in reporting(spec):
                 yield self._progress(spec, action)
 
-    def _changed(self, spec: ResourceSpec, reader: ActionSpec) -> Field:
+    def _changed(self, spec: ResourceSpec) -> Field:
         field = changed_field(spec)
         item = object_type(pascal(field).removesuffix("Changed") + "Change", f"What happened to one {spec.name}.")
         record = Field(key_field(spec), maybe(self.records.of(spec)), "It as it is now; null when it is no more.")
         fill(item, [CURSOR, Field("action", str, "The action that did it."), _id_field(self.records, spec), record])
-        changes = Changes(self.records, spec, reader)
+        changes = Changes(self.records, spec)
 
         def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> AsyncIterator[Any]:
             return changes.follow(info, arguments)
@@ -88,46 +87,33 @@ class Changes:
 
     records: Records
     spec: ResourceSpec
-    reader: ActionSpec
 
     async def follow(self, info: Info, arguments: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
         """Each change, with the record as it is when the change is told."""
         context = context_of(info.context)
         filtered = self.records.filters.parse(arguments.get("filter"), self.spec)
-        wanted = arguments.get("id")
-        if wanted is not None:
-            await _must_exist(context, self.spec, wanted)
-        types = {event_type(self.spec.name, name): name for name in _writes(self.spec)}
-        interest = Interest(frozenset(types), None if wanted is None else str(wanted))
-        selections = under(chosen(info), key_field(self.spec))
-        async with aclosing(readable(context.session, context.feed, interest, arguments.get("after"))) as entries:
-            async for entry in entries:
-                record = await self._record(context, entry, Query(filter=filtered), selections)
-                gone = self.spec.actions[types[entry.type]].kind is ActionKind.DESTROY
-                if record is None and not gone and filtered is not None:
-                    continue
+        shown = Planner(self.records).query(under(chosen(info), key_field(self.spec)), self.spec)
+        wanted = ChangesOf(self.spec, replace(shown, filter=filtered), arguments.get("id"))
+        stream = await open_changes(context.session, context.feed, wanted, arguments.get("after"))
+        async with aclosing(stream.items) as changes:
+            async for change in changes:
                 yield {
-                    "cursor": entry.cursor,
-                    "action": types[entry.type],
-                    "id": entry.target_id,
-                    key_field(self.spec): record,
+                    "cursor": change.entry.cursor,
+                    "action": change.action.name,
+                    "id": change.entry.target_id,
+                    key_field(self.spec): change.record,
                 }
-
-    async def _record(
-        self, context: GraphqlContext, entry: Entry, query: Query, selections: Sequence[Selection]
-    ) -> Any:
-        wanted = replace(query, loads=Planner(self.records).query(selections, self.spec).loads)
-        (found,) = await context.session.find(self.reader, [entry.target_id], wanted)
-        return found
 
 
 async def reports(
     context: GraphqlContext, spec: ResourceSpec, types: frozenset[str], arguments: Mapping[str, Any]
 ) -> AsyncIterator[dict[str, Any]]:
     """What the job of one record reports."""
-    await _must_exist(context, spec, arguments["id"])
-    interest = Interest(types, str(arguments["id"]))
-    async with aclosing(follow(context.session, context.feed, interest, arguments.get("after"))) as found:
+    interest = Interest(types, await existing_key(context.session, spec, arguments["id"]))
+    stream = await open_progress(context.session, context.feed, interest, arguments.get("after"))
+    if stream is None:
+        return
+    async with aclosing(stream.items) as found:
         async for report in found:
             yield {
                 "cursor": report.entry.cursor,
@@ -138,15 +124,8 @@ async def reports(
             }
 
 
-async def _must_exist(context: GraphqlContext, spec: ResourceSpec, id: Any) -> None:  # noqa: A002
-    if spec.reader is not None:
-        (found,) = await context.session.find(spec.reader, [id], Query().selecting(spec.key.name))
-        if found is None:
-            raise NotFound.record(spec.name, id)
-
-
-def _writes(spec: ResourceSpec) -> list[str]:
-    return [name for name, action in spec.actions.items() if action.writes]
+def _writes(spec: ResourceSpec) -> bool:
+    return any(action.writes for action in spec.actions.values())
 
 
 def _id_field(records: Records, spec: ResourceSpec) -> Field:

@@ -10,18 +10,18 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from framework.errors import Failure, Invalid, Unavailable
+from framework.actions.query import Query
+from framework.errors import Failure, Unavailable
+from framework.events.changes import Change, ChangesOf, open_changes
 from framework.events.entry import Entry, Interest
 from framework.events.feed import Feed
-from framework.events.place import Place
-from framework.events.progress import Report, follow, has_ended
+from framework.events.progress import Report, open_progress
 from framework.events.progress import progress_types as job_events
-from framework.events.reading import readable
-from framework.naming import event_type
-from framework.rest.endpoints import Endpoint, reader_of
+from framework.events.reading import Stream, existing_key
+from framework.rest.endpoints import Endpoint
 from framework.rest.parameters import Parameters, read_parameters
 from framework.rest.problems import problem
-from framework.rest.serving import Serving, not_found
+from framework.rest.serving import Serving
 from framework.spec.resource import ResourceSpec
 from framework.types.json_text import write_json
 from framework.types.type import Kind, Type
@@ -36,15 +36,11 @@ MOMENT = Type(Kind.DATETIME, datetime)
 
 
 async def stream_changes(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
-    """Every write to the resource, or to the record that `id` names."""
+    """Every write to the records that may be read, or to the one that `id` names."""
     given = read_parameters(request.query_params.multi_items(), PARAMETERS)
-    text, feed = given.one("id"), _feed(serving)
-    key = None if text is None else await _existing(serving, endpoint, request, text=text)
-    interest = Interest(change_types(endpoint.resource), key)
-    # Known before the first byte is sent: what the client does next comes after it.
-    start = await _last_seen(given, request, feed) or await feed.end()
-    entries = readable(serving.sessions(request), feed, interest, start)
-    return _streamed(_messages(entries, start, instance=request.scope["path"]))
+    wanted = ChangesOf(endpoint.resource, Query().selecting(endpoint.resource.key.name), given.one("id"))
+    stream = await open_changes(serving.sessions(request), _feed(serving), wanted, _last_seen(given, request))
+    return _streamed(stream, instance=request.scope["path"])
 
 
 async def stream_progress(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
@@ -53,17 +49,13 @@ async def stream_progress(serving: Serving, endpoint: Endpoint, request: Request
     A browser connects anew whenever a stream ends, and stops only at a 204.
     """
     given = read_parameters(request.query_params.multi_items(), PARAMETERS[:1])
-    key, feed = await _existing(serving, endpoint, request, text=request.path_params["id"]), _feed(serving)
-    interest, after = Interest(progress_types(endpoint.resource), key), await _last_seen(given, request, feed)
-    if await has_ended(feed, interest, after):
+    session, feed = serving.sessions(request), _feed(serving)
+    key = await existing_key(session, endpoint.resource, request.path_params["id"])
+    interest = Interest(progress_types(endpoint.resource), key)
+    stream = await open_progress(session, feed, interest, _last_seen(given, request))
+    if stream is None:
         return Response(status_code=204)
-    entries = _entries(follow(serving.sessions(request), feed, interest, after))
-    return _streamed(_messages(entries, after or str(Place()), instance=request.scope["path"]))
-
-
-def change_types(spec: ResourceSpec) -> frozenset[str]:
-    """The events that every write to the resource leaves, whoever may ask for that write."""
-    return frozenset(event_type(spec.name, action.name) for action in spec.actions.values() if action.writes)
+    return _streamed(stream, instance=request.scope["path"])
 
 
 def progress_types(spec: ResourceSpec) -> frozenset[str]:
@@ -72,38 +64,28 @@ def progress_types(spec: ResourceSpec) -> frozenset[str]:
     return frozenset().union(*(job_events(job) for job in jobs))
 
 
-async def _existing(serving: Serving, endpoint: Endpoint, request: Request, *, text: str) -> str:
-    """A record's key as events name it; raises NotFound where there is none that can be read."""
-    key, issues = endpoint.resource.key.type.cast_text(text, ("id",))
-    if issues:
-        raise Invalid.of(issues)
-    reader = reader_of(endpoint.resource)
-    if reader is not None and await serving.sessions(request).find(reader, [key]) == [None]:
-        raise not_found(endpoint, key)
-    return str(key)
-
-
 def _feed(serving: Serving) -> Feed:
     if serving.feed is None:
         raise Unavailable("there is no feed of events here", code="no_feed")
     return serving.feed
 
 
-async def _last_seen(given: Parameters, request: Request, feed: Feed) -> str | None:
+def _last_seen(given: Parameters, request: Request) -> str | None:
     """The last cursor seen; a reconnecting browser sends it as a header, which is newer than the address."""
-    after = request.headers.get("last-event-id") or given.one("after")
-    return None if after is None else str(await feed.reached(after))
+    return request.headers.get("last-event-id") or given.one("after")
 
 
-def _streamed(messages: AsyncGenerator[bytes, None]) -> Response:
+def _streamed(stream: Stream[Change] | Stream[Report], *, instance: str) -> Response:
+    """What was granted, as a response; what the client does next comes after the cursor that is sent first."""
+    messages = _messages(_entries(stream.items), stream.start, instance=instance)
     return StreamingResponse(messages, headers=HEADERS, media_type="text/event-stream")
 
 
-async def _entries(reports: AsyncGenerator[Report, None]) -> AsyncGenerator[Entry, None]:
-    """The events that hold the reports of a job."""
-    async with contextlib.aclosing(reports) as following:
-        async for report in following:
-            yield report.entry
+async def _entries(items: AsyncGenerator[Change | Report, None]) -> AsyncGenerator[Entry, None]:
+    """The events that hold them."""
+    async with contextlib.aclosing(items):
+        async for item in items:
+            yield item.entry
 
 
 async def _messages(entries: AsyncGenerator[Entry, None], start: str, *, instance: str) -> AsyncGenerator[bytes, None]:

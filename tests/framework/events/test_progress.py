@@ -13,7 +13,7 @@ from framework.events.entry import Interest
 from framework.events.feed import Feed
 from framework.events.log import Log, Note
 from framework.events.place import Place
-from framework.events.progress import follow
+from framework.events.progress import Report, open_progress
 
 COPY = Interest(frozenset({"note.copy.queued", "note.copy.progress", "note.copy.ended"}), "1")
 
@@ -21,6 +21,11 @@ COPY = Interest(frozenset({"note.copy.queued", "note.copy.progress", "note.copy.
 async def told(session: Session, log: Log, kind: str, data: Mapping[str, Any]) -> None:
     async with session.transaction() as inner:
         await log.write([Note(f"note.copy.{kind}", "Note", "1", data)], inner)
+
+
+async def reports(session: Session, feed: Feed, after: str | None = None) -> list[Report]:
+    stream = await open_progress(session, feed, COPY, after)
+    return [] if stream is None else [report async for report in stream.items]
 
 
 @pytest.fixture
@@ -36,7 +41,7 @@ async def test_a_job_that_was_retried_is_followed_to_its_last_end(memory: tuple[
     await told(session, log, "ended", {"state": "failed", "error": None})
     await told(session, log, "progress", {"step": 2})
     await told(session, log, "ended", {"state": "succeeded", "error": None})
-    states = [report.state async for report in follow(session, feed, COPY)]
+    states = [report.state for report in await reports(session, feed)]
     assert states == ["running", "failed", "running", "succeeded"]
 
 
@@ -44,10 +49,10 @@ async def test_whoever_was_told_the_end_is_told_nothing_more(memory: tuple[Sessi
     session, log = memory
     await told(session, log, "progress", {"step": 1})
     await told(session, log, "ended", {"state": "failed", "error": None})
-    cursors = [report.entry.cursor async for report in follow(session, feed, COPY)]
+    cursors = [report.entry.cursor for report in await reports(session, feed)]
     async with asyncio.timeout(5):
-        assert [report async for report in follow(session, feed, COPY, cursors[-1])] == []
-        assert [report.state async for report in follow(session, feed, COPY, cursors[0])] == ["failed"]
+        assert await open_progress(session, feed, COPY, cursors[-1]) is None
+        assert [report.state for report in await reports(session, feed, cursors[0])] == ["failed"]
 
 
 async def test_a_job_that_is_queued_again_is_waited_for_before_it_reports(
@@ -60,7 +65,7 @@ async def test_a_job_that_is_queued_again_is_waited_for_before_it_reports(
     states: list[str] = []
 
     async def follow_on() -> None:
-        states.extend([report.state async for report in follow(session, feed, COPY, ended.cursor)])
+        states.extend([report.state for report in await reports(session, feed, ended.cursor)])
 
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         group.create_task(follow_on())

@@ -5,15 +5,31 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from framework.declare.actions import Create, Read
+from framework.declare.attributes import Attr, attribute, primary_key
+from framework.declare.resource import Resource
 from framework.events.log import Note as Announcement
 from framework.events.place import Place
 from tests.framework.graphql.conftest import Api, Serve
 from tests.framework.graphql.library import LIBRARY, Author, Book
 
 START = str(Place())
+
+
+class Page(Resource):
+    """A page of a diary; only what was published is read by others."""
+
+    id: Attr[UUID] = primary_key()
+    text: Attr[str] = attribute()
+    published: Attr[bool] = attribute(default=False)
+    browse = Read(where=published)
+    write = Create(accept=[text, published])
+
+
 CHANGED = """subscription($id: UUID, $filter: BookFilter, $after: String) {
     bookChanged(id: $id, filter: $filter, after: $after) { cursor action id book { title author { name } } } }"""
 PROGRESS = """subscription($id: UUID!, $after: String) {
@@ -101,6 +117,14 @@ async def test_a_filter_tells_of_records_that_satisfy_it(api: Api, book: Any) ->
     await api.session.update(Book.print, book["id"])
     items = await take(api, CHANGED, 2, after=START, filter={"title": {"eq": "One"}})
     assert [item["action"] for item in items] == ["publish", "print"]
+
+
+async def test_nothing_is_told_of_a_record_that_is_hidden(serve: Serve) -> None:
+    diary = serve(Page)
+    await diary.session.create(Page.write, {"text": "a secret"})
+    shown = await diary.session.create(Page.write, {"text": "hello", "published": True})
+    document = "subscription($after: String) { pageChanged(after: $after) { id page { text } } }"
+    assert await take(diary, document, 1, after=START) == [{"id": str(shown["id"]), "page": {"text": "hello"}}]
 
 
 async def test_the_end_of_a_record_is_told_without_it(api: Api, book: Any) -> None:

@@ -5,16 +5,37 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 import httpx
 import orjson
 import pytest
+from fastapi import FastAPI
 
+from framework.actions.engine import Engine
+from framework.compiler.domain import Domain, compile_domain
+from framework.declare.actions import Create, Read
+from framework.declare.attributes import Attr, attribute, primary_key
+from framework.declare.resource import Resource
+from framework.events.event import Event
 from framework.rest import streaming
+from framework.rest.extension import REST
+from framework.rest.installation import install
+from framework.rest.router import rest_router
 from framework.spec.domain import DomainSpec
 from tests.framework.rest.conftest import Workshop, workshop
+
+
+class Page(Resource):
+    """A page of a diary; only what was published is read by others."""
+
+    id: Attr[UUID] = primary_key()
+    text: Attr[str] = attribute()
+    published: Attr[bool] = attribute(default=False)
+    browse = Read(where=published)
+    create = Create(accept=[text, published])
 
 
 @dataclass
@@ -96,6 +117,38 @@ async def test_changes_of_one_record_leave_the_others_out(shop: Workshop) -> Non
         await shop.client.post(f"/api/programs/{one['id']}/publish")
         await shop.client.post(f"/api/programs/{other['id']}/publish")
         assert (await stream.event())[1]["target_id"] == other["id"]
+
+
+async def test_changes_of_records_that_the_list_hides_are_hidden_too() -> None:
+    async with workshop(compile_domain(Domain("diary", [Page, Event], extensions=[REST]))) as shop:
+        for text, published in (("a secret", False), ("hello", True)):
+            await shop.client.post("/api/pages", json={"text": text, "published": published})
+        listed = (await shop.client.get("/api/pages")).json()["data"]
+        async with listening(shop, "/api/pages/changes", "after=0.0") as stream:
+            _, first = await stream.event()
+    assert [page["text"] for page in listed] == [first["data"]["text"]] == ["hello"]
+
+
+@pytest.mark.parametrize(
+    "path", ["programs/changes", "programs/changes?after=0.0", "programs/{id}/progress?after={end}"]
+)
+async def test_whoever_may_not_read_the_records_is_refused_before_a_stream_begins(path: str, shop: Workshop) -> None:
+    program = (await shop.program(await shop.project()))["id"]
+    await shop.report(program, 1, "program.run.ended")
+    spec = shop.domain.resources["Program"]
+    # A session of another domain, which does not have this read.
+    browse = replace(spec.actions["browse"])
+    narrow = replace(spec, actions={**spec.actions, "browse": browse})
+    other = replace(shop.domain, resources={**shop.domain.resources, "Program": narrow})
+    session = Engine(other, shop.engine.layer).session()
+    app = FastAPI()
+    app.include_router(rest_router(shop.domain, lambda _: session, feed=shop.feed))
+    install(app, shop.domain, max_body_bytes=20_000)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://workshop") as client:
+        address = path.format(id=program, end=await shop.feed.end())
+        response = await asyncio.wait_for(client.get(f"/api/{address}"), 5)
+    assert (response.status_code, response.json()["code"]) == (403, "forbidden")
+    assert response.headers["content-type"] == "application/problem+json"
 
 
 async def test_progress_is_resumed_after_the_last_cursor(shop: Workshop) -> None:

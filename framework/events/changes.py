@@ -1,0 +1,92 @@
+"""The changes of a resource's records as they happen, told to those alone who may read the records.
+
+The read of the target decides. While a record exists, a change of it is told to whoever finds it by that read, as it
+is by then; to everybody else it did not happen. Once it is no more, the read cannot be asked any more. If it puts no
+condition on records, nothing was ever hidden, and everything is told. If it does, the end alone is told: it says the
+id and nothing of what the record held, and whoever was shown the record has to learn that it is gone. What was written
+to it before is not told, as nobody can say any more whether this session would have been shown it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from framework.actions.query import Query
+from framework.actions.read import condition
+from framework.actions.session import Session
+from framework.errors import Forbidden
+from framework.events.entry import Entry, Interest
+from framework.events.feed import Feed
+from framework.events.reading import Stream, existing_key, open_events
+from framework.expr.nodes import TRUE
+from framework.naming import event_type
+from framework.spec.action import ActionKind, ActionSpec
+from framework.spec.resource import ResourceSpec
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesOf:
+    """Whose changes are wanted, and what of the records: all that the query finds, or the one with this key."""
+
+    resource: ResourceSpec
+    query: Query
+    key: Any = None
+
+    @property
+    def reader(self) -> ActionSpec:
+        """The read that decides; raises Forbidden for a resource without one, as nobody can read that."""
+        if self.resource.reader is None:
+            raise Forbidden(f"`{self.resource.name}` has no read, so nobody is told of its changes")
+        return self.resource.reader
+
+    @property
+    def actions(self) -> dict[str, ActionSpec]:
+        """The writes of the resource, whoever may ask for them, by the type of their events."""
+        writes = (action for action in self.resource.actions.values() if action.writes)
+        return {event_type(self.resource.name, action.name): action for action in writes}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an action did to a record, and the record as it is when that is told; None when it is no more."""
+
+    entry: Entry
+    action: ActionSpec
+    record: Any
+
+
+async def open_changes(session: Session, feed: Feed, wanted: ChangesOf, after: str | None = None) -> Stream[Change]:
+    """Every change after the cursor, or from now on, of records that the session may read.
+
+    Raises Forbidden, NotFound for a key that the session finds no record of, and Invalid.
+    """
+    await condition(session, wanted.reader, wanted.query, {})
+    key = None if wanted.key is None else await existing_key(session, wanted.resource, wanted.key)
+    entries = await open_events(session, feed, Interest(frozenset(wanted.actions), key), after)
+    return Stream(entries.start, _told(session, wanted, entries.items))
+
+
+async def _told(
+    session: Session, wanted: ChangesOf, entries: AsyncGenerator[Entry, None]
+) -> AsyncGenerator[Change, None]:
+    actions = wanted.actions
+    async with aclosing(entries):
+        async for entry in entries:
+            change = Change(entry, actions[entry.type], await _record(session, wanted, entry))
+            if change.record is not None or await _is_told_without(session, wanted, change):
+                yield change
+
+
+async def _record(session: Session, wanted: ChangesOf, entry: Entry) -> Any:
+    (found,) = await session.find(wanted.reader, [entry.target_id], wanted.query)
+    return found
+
+
+async def _is_told_without(session: Session, wanted: ChangesOf, change: Change) -> bool:
+    """Whether a change is told although the read finds no record."""
+    if change.action.kind is ActionKind.DESTROY:
+        return True
+    return await condition(session, wanted.reader, wanted.query, {}) == TRUE

@@ -1,0 +1,125 @@
+"""Whose changes are told: those of records that the read of the resource finds, and nothing of the others."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from uuid import UUID
+
+import pytest
+
+from framework.actions.engine import Engine
+from framework.actions.query import Query
+from framework.actions.request import Request
+from framework.actions.session import Session
+from framework.compiler.domain import Domain, compile_domain
+from framework.data.memory import MemoryLayer
+from framework.declare.actions import Create, Destroy, Read, Update
+from framework.declare.attributes import Attr, attribute, primary_key
+from framework.declare.resource import Resource
+from framework.errors import Invalid, NotFound
+from framework.events.changes import Change, ChangesOf, open_changes
+from framework.events.doorbell import LocalDoorbell
+from framework.events.extension import EVENTS
+from framework.events.feed import Feed
+from framework.events.log import Log
+from framework.events.notifier import EventNotifier
+from framework.events.place import Place
+from framework.expr.nodes import Among, Ref
+
+START = str(Place())
+
+
+class Page(Resource):
+    """A page of a diary; only what was published is read by others."""
+
+    id: Attr[UUID] = primary_key()
+    text: Attr[str] = attribute()
+    published: Attr[bool] = attribute(default=False)
+
+    browse = Read(where=published)
+    write = Create(accept=[text, published])
+    edit = Update(accept=[text, published])
+    burn = Destroy()
+
+
+class Sheet(Resource):
+    """A sheet of paper, which everybody reads."""
+
+    id: Attr[UUID] = primary_key()
+    text: Attr[str] = attribute()
+
+    browse = Read()
+    write = Create(accept=[text])
+    burn = Destroy()
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[Session]:
+    domain = compile_domain(Domain("diary", [Page, Sheet], [EVENTS]))
+    log = Log(domain, MemoryLayer(domain), LocalDoorbell())
+    feed = Feed(log)
+    yield Engine(domain, log.layer, EventNotifier(log), {Feed: feed}).session()
+    await feed.close()
+
+
+async def told(session: Session, wanted: ChangesOf) -> list[tuple[str, str]]:
+    """What happened to which record, up to a record that everybody finds and that is written now."""
+    write = wanted.resource.actions["write"]
+    values = {"text": "the last", "published": True}
+    (last,) = await session.perform(write, [Request({name: values[name] for name in write.accept})])
+    found: list[Change] = []
+    async with aclosing((await open_changes(session, session.services[Feed], wanted, START)).items) as changes:
+        async for change in changes:
+            if change.entry.target_id == str(last["id"]):
+                break
+            found.append(change)
+    return [(change.action.name, change.entry.target_id) for change in found]
+
+
+def of(session: Session, record: type[Resource]) -> ChangesOf:
+    spec = session.domain.of(record)
+    return ChangesOf(spec, Query().selecting(spec.key.name))
+
+
+async def test_nothing_is_told_of_a_record_that_its_read_hides(session: Session) -> None:
+    hidden = await session.create(Page.write, {"text": "a secret"})
+    shown = await session.create(Page.write, {"text": "hello", "published": True})
+    await session.update(Page.edit, hidden["id"], {"text": "another secret"})
+    assert await told(session, of(session, Page)) == [("write", str(shown["id"]))]
+
+
+async def test_a_record_that_is_shown_by_now_is_told_from_its_beginning(session: Session) -> None:
+    page = await session.create(Page.write, {"text": "a draft"})
+    await session.update(Page.edit, page["id"], {"published": True})
+    assert [action for action, _ in await told(session, of(session, Page))] == ["write", "edit"]
+
+
+async def test_of_a_record_that_may_have_been_hidden_only_its_end_is_told(session: Session) -> None:
+    page = await session.create(Page.write, {"text": "a secret"})
+    await session.destroy(Page.burn, page["id"])
+    assert await told(session, of(session, Page)) == [("burn", str(page["id"]))]
+
+
+async def test_of_a_record_that_could_not_be_hidden_everything_is_told_when_it_is_no_more(session: Session) -> None:
+    sheet = await session.create(Sheet.write, {"text": "hello"})
+    await session.destroy(Sheet.burn, sheet["id"])
+    assert [action for action, _ in await told(session, of(session, Sheet))] == ["write", "burn"]
+
+
+async def test_what_a_client_filters_by_is_a_condition_as_well(session: Session) -> None:
+    one = await session.create(Sheet.write, {"text": "one"})
+    await session.create(Sheet.write, {"text": "two"})
+    either = Among(Ref("text"), ("one", "the last"))
+    assert await told(session, ChangesOf(session.domain.of(Sheet), Query(either))) == [("write", str(one["id"]))]
+
+
+async def test_a_stream_that_cannot_begin_is_refused_before_anything_of_it_is_told(session: Session) -> None:
+    hidden = await session.create(Page.write, {"text": "a secret"})
+    feed: Feed = session.services[Feed]
+    spec = session.domain.of(Page)
+    with pytest.raises(NotFound):
+        await open_changes(session, feed, ChangesOf(spec, Query(), hidden["id"]))
+    with pytest.raises(Invalid):
+        await open_changes(session, feed, ChangesOf(spec, Query()), "999999999999.5")
+    assert feed.listeners == 0
