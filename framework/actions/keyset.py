@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from framework.actions.load_keys import check_load_keys
 from framework.actions.query import Direction, Keys, LoadRelated, LoadValue, Query, Sort
 from framework.data.selection import Ordering
 from framework.errors import Invalid
@@ -60,6 +61,7 @@ def keys_of(record: Any, ways: Sequence[Way]) -> Keys:
 
 
 def _loading(query: Query, path: tuple[str, ...], resource: ResourceSpec, domain: DomainSpec) -> tuple[Query, Way]:
+    check_load_keys(query, resource)
     name, *rest = path
     if not rest:
         if not query.values and name in resource.derived:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from typing import Any
 
 from framework.actions.keyset import full_sort, orderings
+from framework.actions.load_keys import check_load_keys
 from framework.actions.query import LoadRelated, Query
 from framework.data.protocols import Reads, Row
 from framework.data.selection import Selection
@@ -15,6 +17,7 @@ from framework.expr.bind import about
 from framework.expr.nodes import Among, Node, Ref, every
 from framework.spec.asked import link_named, value_named
 from framework.spec.domain import DomainSpec
+from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
 
 
@@ -52,19 +55,37 @@ class Loader:
 
     async def _ends(self, resource: ResourceSpec, load: LoadRelated, rows: Sequence[Row]) -> list[Any]:
         """What stands at the other end of a link, for each row."""
-        link = resource.relationships[load.name]
-        wanted = tuple(dict.fromkeys(key for row in rows if (key := row[link.attribute]) is not None))
-        by_key: defaultdict[Any, list[Any]] = defaultdict(list)
-        for related in await self._related(resource, load, wanted) if wanted else ():
-            by_key[related[link.target_attribute]].append(related)
-        if link.many:
-            return [by_key[row[link.attribute]] for row in rows]
-        return [next(iter(by_key[row[link.attribute]]), None) for row in rows]
-
-    async def _related(self, resource: ResourceSpec, load: LoadRelated, wanted: tuple[Any, ...]) -> list[Any]:
         link, query = resource.relationships[load.name], load.query
+        reached = await self._reached(link, rows)
+        wanted = tuple(dict.fromkeys(chain.from_iterable(reached)))
+        by_key: defaultdict[Any, list[tuple[int, Any]]] = defaultdict(list)
+        for place, (key, record) in enumerate(await self._related(link, query, wanted) if wanted else ()):
+            by_key[key].append((place, record))
+        ends = [[end for _, end in sorted(chain.from_iterable(by_key[key] for key in keys))] for keys in reached]
+        if not link.many:
+            return [next(iter(found), None) for found in ends]
+        return [_cut(found, query) for found in ends] if len(link.hops) > 1 else ends
+
+    async def _reached(self, link: RelationshipSpec, rows: Sequence[Row]) -> list[list[Any]]:
+        """What the ends of a link have as its `target_attribute`, for each row: each hop on the way is one read."""
+        reached = [[row[link.attribute]] for row in rows]
+        for hop, onward in pairwise(link.hops):
+            between = self.domain.resources[hop.target]
+            where = Among(Ref(hop.target_attribute), tuple(dict.fromkeys(chain.from_iterable(reached))))
+            names = tuple(dict.fromkeys((hop.target_attribute, onward.attribute)))
+            met: defaultdict[Any, list[Any]] = defaultdict(list)
+            for row in await self.reader.read(Selection(between, names, where)):
+                met[row[hop.target_attribute]].append(row[onward.attribute])
+            reached = [[*chain.from_iterable(met[key] for key in keys)] for keys in reached]
+        return [[key for key in dict.fromkeys(keys) if key is not None] for keys in reached]
+
+    async def _related(
+        self, link: RelationshipSpec, query: Query, wanted: tuple[Any, ...]
+    ) -> Iterable[tuple[Any, Any]]:
+        """The records at the end of a link, in order, each with what it has as the `target_attribute`."""
         target = self.domain.target(link)
-        paged = link.many and (query.limit is not None or query.offset is not None)
+        # Over several hops an end may be that of many rows, so each row's are counted once they are known.
+        paged = link.many and len(link.hops) == 1 and (query.limit is not None or query.offset is not None)
         selection = Selection(
             target,
             tuple(dict.fromkeys((*values_needed(target, query), link.target_attribute))),
@@ -74,11 +95,18 @@ class Loader:
             query.offset if paged else None,
             link.target_attribute if paged else None,
         )
-        return await self._loaded(target, await self.reader.read(selection), query)
+        rows = await self.reader.read(selection)
+        return zip([row[link.target_attribute] for row in rows], await self._loaded(target, rows, query), strict=True)
+
+
+def _cut(found: list[Any], query: Query) -> list[Any]:
+    start = query.offset or 0
+    return found[start : None if query.limit is None else start + query.limit]
 
 
 def values_needed(resource: ResourceSpec, query: Query) -> tuple[str, ...]:
-    """The values to read: those asked for, the key, and the keys of the links to follow."""
+    """The values to read: those asked for, the key, and the keys of the links to follow. Raises Invalid."""
+    check_load_keys(query, resource)
     chosen = [value_named(resource, load.name).name for load in query.values] or resource.attributes
     links = (link_named(resource, load.name).attribute for load in query.related)
     return tuple(dict.fromkeys((*chosen, resource.key.name, *links)))

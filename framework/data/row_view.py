@@ -49,14 +49,17 @@ class RowView:
         return self.row[name] if derived is None else _typed(derived, evaluate(derived.node, self))
 
     def related(self, link: str) -> Sequence[RowView]:
-        """The records at the other end of a link."""
-        way = self.spec.relationships[link]
-        value = self.row[way.attribute]
-        if value is None:
-            return ()
-        target = self.store.domain.target(way)
-        found = self.store.stored.matching(target.name, way.target_attribute, value)
-        return [RowView(row, target, self.store) for row in found]
+        """The records at the other end of a link, each once, whichever of its hops lead there."""
+        found: dict[Any, RowView] = {self.key: self}
+        for hop in self.spec.relationships[link].hops:
+            target = self.store.domain.resources[hop.target]
+            ends = (
+                RowView(row, target, self.store)
+                for record in found.values()
+                for row in self.store.stored.matching(target.name, hop.target_attribute, record.row[hop.attribute])
+            )
+            found = {record.key: record for record in ends}
+        return [*found.values()]
 
     def ask(self, function: Function) -> Any:
         """What only the layer knows."""

@@ -28,7 +28,7 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class RelationshipSpec:
-    """The records that the hops lead to, one after the other.
+    """The records that the hops lead to, one after the other; each is one of them once, whichever ways lead there.
 
     Whether they are `many` and whether this record holds their key are two things: a `belongs_to` leads to one and
     holds its key, a `has_many` is the inverse of one. Keys are filled in once every resource is known.

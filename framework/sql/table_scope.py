@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -91,4 +92,14 @@ class TableScope:
         return self.schema.tables[link.target].alias()
 
     def _meets(self, link: RelationshipSpec, target: sa.FromClause) -> Clause:
-        return target.c[link.target_attribute] == self.column(link.attribute)
+        """That records are at the end of a link: where it has several hops, those between are each a SELECT."""
+        way: Clause | sa.Select[Any] = self.column(link.attribute)
+        for hop, onward in pairwise(link.hops):
+            between = self.schema.tables[hop.target].alias()
+            met = _met(between.c[hop.target_attribute], way)
+            way = sa.select(between.c[onward.attribute]).where(met).correlate_except(between)
+        return _met(target.c[link.target_attribute], way)
+
+
+def _met(column: sa.ColumnElement[Any], way: Clause | sa.Select[Any]) -> Clause:
+    return column.in_(way) if isinstance(way, sa.Select) else column == way

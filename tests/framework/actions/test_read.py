@@ -241,3 +241,23 @@ async def test_a_name_that_is_not_there_is_met_with_what_was_meant(
     with pytest.raises(Invalid) as caught:
         await session.page(action(session, "browse"), query)
     assert (caught.value.issues[0].message, caught.value.issues[0].hint) == (says, hint)
+
+
+@pytest.mark.usefixtures("notes")
+@pytest.mark.parametrize(
+    "loads",
+    [
+        (LoadValue("title"), LoadValue("size", key="id")),
+        (LoadValue("id"), LoadValue("title", key="folder_id")),
+        (LoadValue("id"), LoadRelated("folder", Query(), key="title")),
+        (LoadValue("title", key="x"), LoadValue("size", key="x")),
+    ],
+)
+async def test_no_load_is_kept_in_the_place_of_another_value(session: Session, loads: tuple[Any, ...]) -> None:
+    """It would have been taken for the key, for what is sorted by, or for what a link goes by."""
+    with pytest.raises(Invalid) as caught:
+        await session.page(action(session, "browse"), Query(loads=loads))
+    assert caught.value.issues[0].code == "key_taken"
+    (folder,) = await session.read(Folder.browse)
+    with pytest.raises(Invalid):
+        await session.find(action(session, "browse", "Folder"), [folder.id], Query().loading(notes=Query(loads=loads)))
