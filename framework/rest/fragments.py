@@ -12,7 +12,7 @@ from pydantic_core import core_schema
 
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
-from framework.types.strict import DECIMAL
+from framework.types.scalar_forms import DECIMAL
 from framework.types.type import Type
 from framework.wire.operands import FLAG, TEXT, comparable
 

@@ -7,29 +7,31 @@ writes days and identifiers. So what it would guess at is refused before it is a
 
 from __future__ import annotations
 
-import re
 import types
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence, Set
 from enum import Enum
 from functools import lru_cache, partial
 from itertools import chain
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, PlainValidator, RootModel, WrapValidator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    PlainValidator,
+    PydanticUserError,
+    RootModel,
+    TypeAdapter,
+    ValidationError,
+    WrapValidator,
+)
 from pydantic.fields import FieldInfo
 
 from framework.errors import Issue, Path
+from framework.types.scalar_forms import SCALARS, Check, Issues
 
-Issues = tuple[Issue, ...]
-Check = Callable[[Any, Path], Issues]
-
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}.*", re.ASCII | re.DOTALL)
-DURATION = re.compile(r"[+-]?P.+", re.ASCII)
-DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+MANY = (list, tuple, set, frozenset, deque, Sequence, Set, Iterable)
+MAPS = (dict, Mapping)
 OWN_READING = (BeforeValidator, WrapValidator, PlainValidator)
 
 
@@ -42,51 +44,27 @@ def check_of(annotation: Any) -> Check | None:
         # Whoever reads a value in a way of their own knows best what they take.
         return None if any(isinstance(word, OWN_READING) for word in args[1:]) else check_of(args[0])
     if origin in (Union, types.UnionType):
-        members = [member for member in args if member is not type(None)]
-        return check_of(members[0]) if len(members) == 1 else None
+        members = {member: check_of(member) for member in args if member is not type(None)}
+        return partial(_any_of, members=members) if len(members) > 1 else next(iter(members.values()))
     if origin is Literal:
         return partial(_choice, choices=args, code="literal_error")
-    if origin is list and (item := check_of(args[0])):
-        return partial(_list, item=item)
-    if origin is dict and (item := check_of(args[1])):
-        return partial(_map, item=item)
+    if origin is not None:
+        return _check_within(origin, args)
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return partial(_choice, choices=tuple(member.value for member in annotation), code="enum")
     # Found when a value comes, for a model may hold itself.
     return partial(_model, model=annotation) if _is_model(annotation) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """How a scalar is written: as none of the `foreign` kinds of values, as text only in the way of `pattern`."""
-
-    name: str
-    says: str
-    foreign: tuple[type, ...]
-    pattern: re.Pattern[str] | None = None
-
-    def __call__(self, value: Any, path: Path) -> Issues:
-        """The issue of a value that is written otherwise."""
-        if isinstance(value, str):
-            wrong = self.pattern is None or not self.pattern.fullmatch(value)
-        else:
-            # By class: a truth value is a whole number to Python.
-            wrong = type(value) in self.foreign
-        code = f"{self.name}_{'parsing' if isinstance(value, str) else 'type'}"
-        return (Issue(code, f"Input should be a {self.says}", path),) if wrong else ()
-
-
-NUMERIC = (bool, int, float, Decimal)
-SCALARS: dict[Any, Check] = {
-    int: Form("int", "valid integer", (bool,)),
-    float: Form("float", "valid number", (bool,)),
-    bool: Form("bool", "valid boolean: true or false", (int, float, Decimal)),
-    Decimal: Form("decimal", "valid decimal: digits, with a point before the fraction", (bool,), DECIMAL),
-    date: Form("date", "valid date, written as 2026-01-31", NUMERIC, DAY),
-    datetime: Form("datetime", "valid datetime, written as 2026-01-31T12:00:00Z", NUMERIC, MOMENT),
-    AwareDatetime: Form("datetime", "valid datetime, written as 2026-01-31T12:00:00Z", NUMERIC, MOMENT),
-    timedelta: Form("time_delta", "valid duration, written as P1DT2H30M", NUMERIC, DURATION),
-}
+def _check_within(origin: Any, args: tuple[Any, ...]) -> Check | None:
+    """What looks at each value of a list, a tuple or a map."""
+    if origin is tuple and args[1:] != (Ellipsis,):
+        return partial(_tuple, items=tuple(map(check_of, args)))
+    if origin in MANY and (item := check_of(args[0])):
+        return partial(_list, item=item)
+    if origin in MAPS and (item := check_of(args[1])):
+        return partial(_map, item=item)
+    return None
 
 
 def _choice(value: Any, path: Path, *, choices: tuple[Any, ...], code: str) -> Issues:
@@ -98,8 +76,42 @@ def _choice(value: Any, path: Path, *, choices: tuple[Any, ...], code: str) -> I
     return (Issue(code, f"Input should be {named}", path, {"expected": named}),)
 
 
-def _list(value: Any, path: Path, *, item: Check) -> Issues:
+def _any_of(value: Any, path: Path, *, members: Mapping[Any, Check | None]) -> Issues:
+    """The issues of the member that has fewest, where the value is written as none of them is."""
+    wrong: list[Issues] = []
+    for member, check in members.items():
+        issues = () if check is None else check(value, path)
+        if issues:
+            wrong.append(issues)
+        elif _reads(member, value):
+            return ()
+    return min(wrong, key=len, default=())
+
+
+def _reads(member: Any, value: Any) -> bool:
+    try:
+        _adapter(member).validate_python(value, by_alias=False, by_name=True)
+    except ValidationError:
+        return False
+    except PydanticUserError:  # of a type that only the model as a whole can read
+        return True
+    return True
+
+
+@lru_cache(maxsize=1024)
+def _adapter(member: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(member)
+
+
+def _tuple(value: Any, path: Path, *, items: tuple[Check | None, ...]) -> Issues:
     if not isinstance(value, (list, tuple)):
+        return ()
+    pairs = enumerate(zip(value, items, strict=False))
+    return tuple(chain.from_iterable(check(each, (*path, place)) for place, (each, check) in pairs if check))
+
+
+def _list(value: Any, path: Path, *, item: Check) -> Issues:
+    if not isinstance(value, (list, tuple, set, frozenset, deque)):
         return ()
     return tuple(chain.from_iterable(item(each, (*path, place)) for place, each in enumerate(value)))
 

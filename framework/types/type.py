@@ -17,7 +17,8 @@ from framework.errors import Issue, Path
 from framework.types.duration_text import AS_TEXT
 from framework.types.json_text import read_json
 from framework.types.json_values import json_issues
-from framework.types.strict import Check, check_of
+from framework.types.scalar_forms import Check
+from framework.types.strict import check_of
 
 
 class Kind(StrEnum):

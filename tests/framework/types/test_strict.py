@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import IntEnum
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import pytest
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FutureDate,
+    FutureDatetime,
+    NaiveDatetime,
+    PastDate,
+    PastDatetime,
+    create_model,
+    field_validator,
+)
 
 from framework.types.resolve import resolve
 
@@ -182,3 +196,59 @@ def test_a_text_spells_nothing_that_json_would_not_say(annotation: Any, text: st
 def test_a_plus_that_became_a_blank_is_recognised() -> None:
     (issue,) = resolve(datetime).cast_text("2026-05-01T10:00:00 02:00")[1]
     assert issue.hint == "a `+` in an address means a blank: write the offset as `%2B02:00`"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "code"),
+    [
+        (int | float, "7", "int_parsing"),
+        (int | float, True, "int_type"),
+        (int | UUID, True, "int_type"),
+        (int | list[int], "7", "int_parsing"),
+        (int | list[int], ["7"], "int_parsing"),
+        (Decimal | list[int] | None, True, "decimal_type"),
+        (date | datetime, 7, "date_type"),
+        (Street | int, {"name": "x", "number": "7"}, "int_parsing"),
+        (tuple[int, ...], ["7", 1], "int_parsing"),
+        (tuple[str, int], ["a", True], "int_type"),
+        (set[int], ["7"], "int_parsing"),
+        (frozenset[bool], [1], "bool_type"),
+        (Sequence[int], [True], "int_type"),
+        (Mapping[str, int], {"a": "7"}, "int_parsing"),
+        (time, 7, "time_type"),
+        (time, "7", "time_parsing"),
+        (PastDate, 7, "date_type"),
+        (FutureDate, 10**10, "date_type"),
+        (PastDatetime, 7, "datetime_type"),
+        (FutureDatetime, 10**10, "datetime_type"),
+        (NaiveDatetime, "7", "datetime_parsing"),
+    ],
+)
+def test_the_fields_of_a_model_are_strict_whatever_their_type(annotation: Any, value: Any, code: str) -> None:
+    model = create_model("Held", v=(annotation, ...))
+    issues = resolve(model).cast({"v": value})[1]
+    assert [(issue.code, issue.path[:1]) for issue in issues] == [(code, ("v",))]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "meant"),
+    [
+        (int | str, "7", "7"),
+        (int | bool, True, True),
+        (int | float, 7.5, 7.5),
+        (int | list[int], [1], [1]),
+        (date | datetime, "2026-01-31T12:00:00Z", datetime(2026, 1, 31, 12, tzinfo=UTC)),
+        (Street | int, {"name": "x"}, Street(name="x")),
+        (Street | int, Street(name="x"), Street(name="x")),
+        (tuple[int, ...], [1, 2], (1, 2)),
+        (tuple[str, int], ["a", 1], ("a", 1)),
+        (set[int], [1], {1}),
+        (time, "12:30:00", time(12, 30)),
+        (PastDate, "2020-01-31", date(2020, 1, 31)),
+    ],
+)
+def test_the_fields_of_a_model_take_what_json_has(annotation: Any, value: Any, meant: Any) -> None:
+    model: Any = create_model("Held", v=(annotation, ...))
+    found, issues = resolve(model).cast({"v": value})
+    assert (issues, found.v) == ((), meant)
+    assert type(found.v) is type(meant)

@@ -1,0 +1,58 @@
+"""How each scalar is written: the kinds of values that it is none of, and the way of its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from pydantic import AwareDatetime, FutureDate, FutureDatetime, NaiveDatetime, PastDate, PastDatetime
+
+from framework.errors import Issue, Path
+
+Issues = tuple[Issue, ...]
+Check = Callable[[Any, Path], Issues]
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}.*", re.ASCII | re.DOTALL)
+TIME = re.compile(r"\d{2}:\d{2}.*", re.ASCII | re.DOTALL)
+DURATION = re.compile(r"[+-]?P.+", re.ASCII)
+DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a scalar is written: as none of the `foreign` kinds of values, as text only in the way of `pattern`."""
+
+    name: str
+    says: str
+    foreign: tuple[type, ...]
+    pattern: re.Pattern[str] | None = None
+
+    def __call__(self, value: Any, path: Path) -> Issues:
+        """The issue of a value that is written otherwise."""
+        if isinstance(value, str):
+            wrong = self.pattern is None or not self.pattern.fullmatch(value)
+        else:
+            # By class: a truth value is a whole number to Python.
+            wrong = type(value) in self.foreign
+        code = f"{self.name}_{'parsing' if isinstance(value, str) else 'type'}"
+        return (Issue(code, f"Input should be a {self.says}", path),) if wrong else ()
+
+
+NUMERIC = (bool, int, float, Decimal)
+DATE = Form("date", "valid date, written as 2026-01-31", NUMERIC, DAY)
+DATETIME = Form("datetime", "valid datetime, written as 2026-01-31T12:00:00Z", NUMERIC, MOMENT)
+SCALARS: dict[Any, Check] = {
+    int: Form("int", "valid integer", (bool,)),
+    float: Form("float", "valid number", (bool,)),
+    bool: Form("bool", "valid boolean: true or false", (int, float, Decimal)),
+    Decimal: Form("decimal", "valid decimal: digits, with a point before the fraction", (bool,), DECIMAL),
+    **dict.fromkeys((date, PastDate, FutureDate), DATE),
+    **dict.fromkeys((datetime, AwareDatetime, NaiveDatetime, PastDatetime, FutureDatetime), DATETIME),
+    time: Form("time", "valid time, written as 12:30:00", NUMERIC, TIME),
+    timedelta: Form("time_delta", "valid duration, written as P1DT2H30M", NUMERIC, DURATION),
+}
