@@ -9,7 +9,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^```(.*)$")
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+# `cli/main.py` in the text: as seen from the project, from the framework, or alone within the folder spoken of.
+NAMED = re.compile(r"`([\w./-]+\.(?:py|md|toml|txt|ini|sql|graphql|jsonl?))`")
+SOURCES = ("framework", "resources", "api", "workers", "migrations", "tests")
 # `# notes.py` on the first line names the file that a block is the content of.
 FILE = re.compile(r"# (\w+\.py)")
 # Why a block of that language, or that begins with that line, is not done.
@@ -79,3 +83,15 @@ def links_of(document: Path) -> Iterator[Path]:
     for target in LINK.findall(document.read_text(encoding="utf-8")):
         if "://" not in target:
             yield document.parent / target
+
+
+def files_named_in(document: Path) -> Iterator[str]:
+    """The files that its text names, outside of blocks."""
+    yield from NAMED.findall(FENCED.sub("", document.read_text(encoding="utf-8")))
+
+
+def exists(name: str, document: Path) -> bool:
+    """Whether there is a file of that name where the document may mean it."""
+    if any((folder / name).exists() for folder in (ROOT, ROOT / "framework", document.parent)):
+        return True
+    return "/" not in name and any(next((ROOT / folder).rglob(name), None) for folder in SOURCES)

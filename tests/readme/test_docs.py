@@ -12,7 +12,7 @@ from framework.cli.command import Command
 from framework.cli.main import COMMANDS
 from framework.settings import Settings
 from resources import PLATFORM
-from tests.readme.blocks import NOT_DONE, ROOT, Block, blocks_of, documents, links_of, reason
+from tests.readme.blocks import NOT_DONE, ROOT, Block, blocks_of, documents, exists, files_named_in, links_of, reason
 from tests.readme.reader import Reader, reader_in
 
 DOCUMENTS = documents()
@@ -57,6 +57,11 @@ def test_every_reason_is_needed() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=title)
 def test_every_link_leads_to_a_file(document: Path) -> None:
     assert [str(target) for target in links_of(document) if not target.exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=title)
+def test_every_file_that_is_named_exists(document: Path) -> None:
+    assert [name for name in files_named_in(document) if not exists(name, document)] == []
 
 
 def test_every_setting_is_explained() -> None:

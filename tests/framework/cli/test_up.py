@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import httpx
 import psutil
 import pytest
 
+from framework.cli.single_instance import free_port
 from framework.testing.until import until
 
 ROOT = Path(__file__).parents[3]
@@ -23,11 +25,11 @@ ROOT = Path(__file__).parents[3]
 class Up:
     """A running `dspex up`."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, port: int, path: Sequence[Path]) -> None:
         self.data = data
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, *path)))}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "framework.cli.main", "up", "--json", "--port", "0", "--data", str(data)],
+            [sys.executable, "-m", "framework.cli.main", "up", "--json", "--port", str(port), "--data", str(data)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -57,12 +59,12 @@ class Up:
 
 
 @pytest.fixture
-def up(short_dir: Path) -> Iterator[Callable[[], Up]]:
-    """Starts an installation in a folder of the test's own."""
+def up(short_dir: Path) -> Iterator[Callable[..., Up]]:
+    """Starts an installation in a folder of the test's own; its processes find modules at `path` too."""
     started: list[Up] = []
 
-    def start() -> Up:
-        started.append(Up(short_dir))
+    def start(*path: Path, port: int = 0) -> Up:
+        started.append(Up(short_dir, port, path))
         return started[-1]
 
     yield start
@@ -71,7 +73,7 @@ def up(short_dir: Path) -> Iterator[Callable[[], Up]]:
         each.process.communicate()
 
 
-async def test_it_serves_keeps_serving_and_leaves_nothing(up: Callable[[], Up]) -> None:
+async def test_it_serves_keeps_serving_and_leaves_nothing(up: Callable[..., Up]) -> None:
     first = up()
     url = first.place()["url"]
     assert ready(url) == {"status": "ok", "database": True, "redis": True}
@@ -81,7 +83,6 @@ async def test_it_serves_keeps_serving_and_leaves_nothing(up: Callable[[], Up]) 
     assert second.process.returncode == 1
     assert json.loads(out)["error"]["issues"][0]["code"] == "data_dir_in_use"
 
-    assert "celery@" in (first.data / "worker.log").read_text()
     started = first.everything()
     (api,) = [each for each in started if "api" in each.cmdline()]
     api.kill()
@@ -95,7 +96,36 @@ async def test_it_serves_keeps_serving_and_leaves_nothing(up: Callable[[], Up]) 
     assert psutil.wait_procs(started, timeout=10)[1] == []
 
 
-def test_killed_it_leaves_nothing_and_the_next_one_starts(up: Callable[[], Up]) -> None:
+async def test_it_is_ready_once_the_worker_takes_messages_and_not_before(up: Callable[..., Up], tmp_path: Path) -> None:
+    go, port = tmp_path / "go", free_port("127.0.0.1", 0)
+    first_in_the_worker(tmp_path, f"while not os.path.exists({str(go)!r}): time.sleep(0.05)")
+    held = asyncio.create_task(asyncio.to_thread(up(tmp_path, port=port).place))
+    await until(lambda: ready(f"http://127.0.0.1:{port}").get("status") == "ok", seconds=60)
+    await asyncio.sleep(2)
+    assert not held.done()
+    go.touch()
+    assert (await asyncio.wait_for(held, 60))["url"] == f"http://127.0.0.1:{port}"
+
+
+def test_a_worker_that_cannot_start_is_told_and_nothing_is_ready(up: Callable[..., Up], tmp_path: Path) -> None:
+    first_in_the_worker(tmp_path, "sys.stderr.write('no room for a worker'); os._exit(3)")
+    out, _ = up(tmp_path).process.communicate(timeout=60)
+    told = [json.loads(line) for line in out.splitlines()]
+    assert [each["says"].partition(" ")[0] for each in told[:-1]] == ["starting", "migrated:"]
+    (issue,) = told[-1]["error"]["issues"]
+    assert (issue["code"], issue["message"]) == (
+        "not_started",
+        "`dspex worker` did not start; it said:\nno room for a worker",
+    )
+
+
+def first_in_the_worker(path: Path, statement: str) -> None:
+    """Has every worker do this before anything else."""
+    lines = ("import os, sys, time", "if 'worker' in sys.orig_argv:", f"    {statement}")
+    (path / "sitecustomize.py").write_text("\n".join(lines))
+
+
+def test_killed_it_leaves_nothing_and_the_next_one_starts(up: Callable[..., Up]) -> None:
     first = up()
     first.place()
     started = first.everything()
@@ -111,7 +141,7 @@ def test_killed_it_leaves_nothing_and_the_next_one_starts(up: Callable[[], Up]) 
 
 
 def test_an_address_that_others_could_reach_is_refused_before_anything_starts(
-    up: Callable[[], Up], monkeypatch: pytest.MonkeyPatch, short_dir: Path
+    up: Callable[..., Up], monkeypatch: pytest.MonkeyPatch, short_dir: Path
 ) -> None:
     monkeypatch.setenv("DSPEX_HOST", "0.0.0.0")
     refused = up()
