@@ -1,4 +1,4 @@
-"""Who asks, for whom, at what time: said explicitly with every call and carried into jobs."""
+"""Who asks, and the clock: said explicitly with every call and carried into jobs."""
 
 from __future__ import annotations
 
@@ -29,12 +29,10 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The circumstances of a call; nothing of it is ever read from a global."""
+    """Who asks and by which request: given with every call, kept with the jobs that it queues."""
 
     actor: Actor | None = None
-    tenant: str | None = None
     request_id: UUID = field(default_factory=uuid7)
-    trace: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What a job keeps of the context it was queued in."""
@@ -43,7 +41,7 @@ class Context:
             "id": self.actor.id,
             "facts": to_jsonable_python(dict(self.actor.facts)),
         }
-        return {"actor": actor, "tenant": self.tenant, "request_id": str(self.request_id), "trace": self.trace}
+        return {"actor": actor, "request_id": str(self.request_id)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Context:
@@ -51,7 +49,5 @@ class Context:
         actor = data.get("actor")
         return cls(
             actor=Actor(actor["kind"], actor["id"], actor.get("facts", {})) if actor else None,
-            tenant=data.get("tenant"),
             request_id=UUID(data["request_id"]),
-            trace=data.get("trace"),
         )

@@ -71,6 +71,10 @@ def constraint_name(kind: str, table: str, *parts: str) -> str:
     return f"{name[: MAX_IDENTIFIER - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
+# What is named where no action did it: the store deleted the record with another one. No action is called so.
+CASCADE = "cascade"
+
+
 def event_type(resource: str, action: str) -> str:
     """The type of the event an action leaves: `Optimization`, `start` → `optimization.start`."""
     return f"{snake(resource)}.{snake(action)}"

@@ -7,21 +7,24 @@ from collections.abc import Sequence
 from framework.actions.cast import cast
 from framework.actions.changeset import Changeset
 from framework.actions.prepare import each_about_its_own
-from framework.actions.refusals import refuse_wrong
+from framework.actions.refusals import Refuse, refuse_wrong
 from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.errors import Forbidden
 from framework.spec.action import ActionSpec
 
 
-async def admitted(session: Session, action: ActionSpec, requests: Sequence[Request]) -> list[Changeset]:
-    """A typed changeset for each request, each of them authorized; raises Forbidden, then Invalid.
+async def admitted(
+    session: Session, action: ActionSpec, requests: Sequence[Request], refuse: Refuse = refuse_wrong
+) -> list[Changeset]:
+    """A typed changeset for each request, each of them authorized; raises Forbidden, then Invalid as `refuse` does.
 
     Reads, writes, verbs and jobs all begin here: nothing about the input is told to those who may not ask.
     """
     resource = session.domain.resources[action.resource]
     changesets = await authorize(session, action, cast(action, resource, requests))
-    refuse_wrong(each_about_its_own(changesets) if action.writes else changesets)
+    changesets = each_about_its_own(changesets) if action.writes else changesets
+    refuse(changesets)
     return changesets
 
 

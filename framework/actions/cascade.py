@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from framework.actions.changeset import Changeset, Outcome
-from framework.actions.records import rows_of
+from framework.actions.records import about
 from framework.actions.session import Session
 from framework.data.integrity import referrers
 from framework.data.protocols import Row
 from framework.data.selection import Lock, Selection
-from framework.expr.nodes import Among, Ref
+from framework.expr.nodes import Among, Node, Ref
+from framework.naming import CASCADE
 from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.relationship import OnDelete, RelationshipSpec
 from framework.spec.resource import ResourceSpec
@@ -35,24 +37,27 @@ class Going:
 
     @property
     def outcome(self) -> Outcome:
-        """Its end, as if it had been destroyed by an action of its own: the first one that it has, if any."""
-        named = next((a for a in self.spec.actions.values() if a.kind is ActionKind.DESTROY), None)
-        action = named or ActionSpec("destroy", self.spec.name, ActionKind.DESTROY, self.spec.source)
-        return Outcome(Changeset(action, self.spec, self.key[1]), self.spec.record.of(self.row))
+        """Its end, of which no more than its key is known; none of its own actions was called."""
+        return Outcome(Changeset(cascade_of(self.spec), self.spec, self.key[1]), self.spec.record.of(self.row))
 
 
-async def cascaded(changesets: Sequence[Changeset], session: Session) -> list[Going]:
-    """What goes with the records that are about to be destroyed.
+def cascade_of(spec: ResourceSpec) -> ActionSpec:
+    """What destroys a record where no action does: the store, by ON DELETE CASCADE."""
+    return ActionSpec(CASCADE, spec.name, ActionKind.DESTROY, spec.source)
+
+
+async def cascaded(changesets: Sequence[Changeset], session: Session) -> Mapping[Any, tuple[Outcome, ...]]:
+    """What goes with the records that are about to be destroyed, by the keys of those.
 
     All of them are held, those destroyed first: nobody adds to what goes while it is being found.
     """
     resource = changesets[0].resource
     if not _cascades(resource, session):
-        return []
-    held = await rows_of(changesets, session.writer, Lock.UPDATE)
-    level = [Going(resource, row, key) for key, row in held.items()]
-    found = {going.key: going for going in level}
-    roots = set(found)
+        return {}
+    held = await _held(resource, about(changesets), session)
+    level = [Going(resource, row, row[resource.key.name]) for row in held]
+    found = {going.key for going in level}
+    by_root: defaultdict[Any, list[Outcome]] = defaultdict(list)
     while level:
         specs = {going.spec.name: going.spec for going in level}
         parents = [
@@ -60,18 +65,27 @@ async def cascaded(changesets: Sequence[Changeset], session: Session) -> list[Go
         ]
         level = []
         for link, owners in parents:
-            level.extend(going for going in await _held_by(link, owners, session) if going.key not in found)
-            found.update({going.key: going for going in level})
-    return [going for key, going in found.items() if key not in roots]
+            fresh = [going for going in await _held_by(link, owners, session) if going.key not in found]
+            found.update(going.key for going in fresh)
+            level.extend(fresh)
+        for going in level:
+            by_root[going.root].append(going.outcome)
+    return {root: tuple(outcomes) for root, outcomes in by_root.items()}
 
 
 async def _held_by(link: Link, owners: Sequence[Going], session: Session) -> list[Going]:
     """The records that hold a key of these."""
     holder, relationship = link
     roots = {owner.row[relationship.target_attribute]: owner.root for owner in owners}
-    where = Among(Ref(relationship.attribute), tuple(roots))
-    rows = await session.writer.read(Selection(holder, tuple(holder.attributes), where, lock=Lock.UPDATE))
+    rows = await _held(holder, Among(Ref(relationship.attribute), tuple(roots)), session, relationship.attribute)
     return [Going(holder, row, roots[row[relationship.attribute]]) for row in rows]
+
+
+async def _held(spec: ResourceSpec, where: Node, session: Session, *names: str) -> list[Row]:
+    """Rows under lock: their keys, these values, and what those hold that go with them."""
+    held = (link.target_attribute for _, link in _cascades(spec, session))
+    values = tuple(dict.fromkeys((spec.key.name, *names, *held)))
+    return await session.writer.read(Selection(spec, values, where, lock=Lock.UPDATE))
 
 
 def _cascades(spec: ResourceSpec, session: Session) -> list[Link]:

@@ -62,7 +62,8 @@ def _cast_one(action: ActionSpec, resource: ResourceSpec, request: Request) -> C
     if action.needs_record:
         key, wrong = cast_id(resource, request.id)
         issues.extend(wrong)
-    return Changeset(action, resource, key, values, arguments).wrong(*issues, *found)
+    changeset = Changeset(action, resource, key, values, arguments, precondition=request.precondition)
+    return changeset.wrong(*issues, *found)
 
 
 def _value(kind: Type, raw: Any, name: str) -> tuple[Any, tuple[Issue, ...]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from framework.actions.precondition import Precondition
 from framework.declare.resource import Resource
 from framework.errors import Failure, Invalid, Issue, Path
 from framework.expr.build import Expr
@@ -21,8 +22,8 @@ class Changeset:
 
     `values` maps attributes to what they become (a value, or an expression for the data layer), `arguments`
     holds the typed inputs that are no attributes, `where` narrows which record may be written, and `record` is
-    how it was before, where that is known. `typed` are the values that were checked by their types already, and
-    `refusals` collects what is wrong.
+    how it was before, where that is known. `precondition` is what the caller expects of it. `typed` are the values
+    that were checked by their types already, and `refusals` collects what is wrong.
     """
 
     action: ActionSpec
@@ -32,6 +33,7 @@ class Changeset:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     where: Node | None = None
     record: Resource | None = None
+    precondition: Precondition | None = None
     typed: Mapping[str, Any] = field(default_factory=dict)
     refusals: tuple[Failure, ...] = ()
 
@@ -46,7 +48,7 @@ class Changeset:
         return replace(self, values={**self.values, **given})
 
     def guarded(self, condition: Expr[bool] | Node) -> Changeset:
-        """Written only if the record satisfies this as well."""
+        """Carried out only if the record satisfies this as well; a record that is made, as it is made."""
         return replace(self, where=every(self.where, self._seen(condition)))
 
     def refused(self, code: str, message: str, *path: str | int, hint: str | None = None) -> Changeset:
@@ -77,7 +79,7 @@ class Outcome:
     """A changeset carried out.
 
     `record` is as it is stored now (as it was, for a destroy; without values, for a verb about no record), `result`
-    what a verb gave, and `cascaded` what the store deleted with it.
+    what a verb gave or what was asked to be read of a record before it went, `cascaded` what the store deleted with it.
     """
 
     changeset: Changeset

@@ -5,37 +5,32 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from framework.actions.changeset import Outcome
 from framework.actions.layers import Layers
-from framework.actions.load import Loader
+from framework.actions.load import as_asked
 from framework.actions.notifier import Notifier, NullNotifier
-from framework.actions.pipeline import CarryOut, Result, carried_out
+from framework.actions.pipeline import CarryOut, carried_out
 from framework.actions.query import Page, Query
 from framework.actions.read import find, page, total
-from framework.actions.refusals import together
+from framework.actions.refusals import refuse_none, together
 from framework.actions.request import Request
 from framework.actions.retrying import tried_again
 from framework.actions.run import run
 from framework.actions.session import NONE, Session
-from framework.actions.store import store
+from framework.actions.store import destroy, store
 from framework.context import Context
 from framework.data.protocols import Commit, Layer, Reads, Transaction
 from framework.data.selection import Lock
 from framework.errors import Failure
-from framework.expr.nodes import Among, Ref
 from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.domain import DomainSpec
 from framework.telemetry import span
 
 Guard = Callable[[Session], Awaitable[None]]
-CARRIED_OUT_BY: Mapping[ActionKind, CarryOut] = {
-    ActionKind.CREATE: store,
-    ActionKind.UPDATE: store,
-    ActionKind.DESTROY: store,
-    ActionKind.GENERIC: run,
-}
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +86,16 @@ class LiveSession(Session):
                 await self.guard(inner)
             yield inner
 
+    async def with_transaction(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        if self.tx is not None:
+            return await work(self)
+
+        async def once() -> T:
+            async with self.transaction() as inner:
+                return await work(inner)
+
+        return await tried_again(once)
+
     def savepoint(self) -> AbstractAsyncContextManager[None]:
         return self.writer.savepoint()
 
@@ -123,30 +128,45 @@ class LiveSession(Session):
         if not requests:
             return []
         with span("action", action=f"{action.resource}.{action.name}", calls=len(requests)):
-            results = await self._carried_out(action, requests)
+            by = self._carry_out(action, returning)
+            results = await carried_out(self, action, requests, by=by, notifier=self.engine.notifier)
             failed = {index: [result] for index, result in enumerate(results) if isinstance(result, Failure)}
             if failed:
                 raise together(failed, len(requests))
             outcomes = [result for result in results if isinstance(result, Outcome)]
-            if not action.writes:
-                return [outcome.result for outcome in outcomes]
-            return await self._returned(action, [outcome.record for outcome in outcomes], returning)
+            return await self._returned(action, outcomes, returning)
 
     async def attempt(self, action: ActionSpec, requests: Sequence[Request]) -> list[Any]:
-        results = await self._carried_out(action, requests) if requests else []
+        if action.kind is not ActionKind.GENERIC:
+            says = f"`{action.resource}.{action.name}` is a {action.kind}, which is done for all requests or for none"
+            raise LookupError(f"{says}: only a generic action is attempted")
+        if not requests:
+            return []
+        with span("action", action=f"{action.resource}.{action.name}", calls=len(requests)):
+            notifier = self.engine.notifier
+            results = await carried_out(self, action, requests, by=run, notifier=notifier, refuse=refuse_none)
         return [result if isinstance(result, Failure) else result.result for result in results]
 
-    async def _carried_out(self, action: ActionSpec, requests: Sequence[Request]) -> Sequence[Result]:
-        by = CARRIED_OUT_BY.get(action.kind)
-        if by is None:
-            way = "read it by `page`" if action.kind is ActionKind.READ else "queue it by the step `enqueue`"
-            raise LookupError(f"`{action.resource}.{action.name}` is a {action.kind}, which is not performed: {way}")
+    def _carry_out(self, action: ActionSpec, returning: Query) -> CarryOut:
+        match action.kind:
+            case ActionKind.CREATE | ActionKind.UPDATE:
+                return store
+            case ActionKind.DESTROY:
+                return partial(destroy, returning=returning, notifier=self.engine.notifier)
+            case ActionKind.GENERIC:
+                return run
+        way = "read it by `page`" if action.kind is ActionKind.READ else "queue it by the step `enqueue`"
+        raise LookupError(f"`{action.resource}.{action.name}` is a {action.kind}, which is not performed: {way}")
 
-        def carry_out() -> Awaitable[Sequence[Result]]:
-            return carried_out(self, action, requests, by=by, notifier=self.engine.notifier)
-
-        # A transaction that somebody else opened is theirs to try again, and a verb has asked the outside world.
-        return await tried_again(carry_out) if action.writes and self.tx is None else await carry_out()
+    async def _returned(self, action: ActionSpec, outcomes: Sequence[Outcome], returning: Query) -> list[Any]:
+        if not action.writes:
+            return [outcome.result for outcome in outcomes]
+        if action.kind is ActionKind.DESTROY:
+            return [o.record if o.result is None else o.result for o in outcomes]
+        resource = self.domain.resources[action.resource]
+        keys = [outcome.record[resource.key.name] for outcome in outcomes]
+        fresh = await as_asked(self, resource, keys, returning)
+        return [fresh.get(key, outcome.record) for key, outcome in zip(keys, outcomes, strict=True)]
 
     async def page(self, action: ActionSpec, query: Query, arguments: Mapping[str, Any] = NONE) -> Page:
         return await page(self, action, query, arguments)
@@ -156,16 +176,3 @@ class LiveSession(Session):
 
     async def find(self, action: ActionSpec, ids: Sequence[Any], query: Query = Query()) -> list[Any]:  # noqa: B008
         return await find(self, action, ids, query)
-
-    async def _returned(self, action: ActionSpec, records: list[Any], returning: Query) -> list[Any]:
-        resource = self.domain.resources[action.resource]
-        derived = any(load.name in resource.derived for load in returning.values)
-        if not derived and not returning.related:
-            return records
-        key = resource.key.name
-        where = Among(Ref(key), tuple(record[key] for record in records))
-        async with self.reading() as reader:
-            found = await Loader(self.domain, reader).records(resource, returning, where)
-        fresh = {record[key]: record for record in found}
-        # A destroyed record is no longer there to be read: it is given back as it was.
-        return [fresh.get(record[key], record) for record in records]

@@ -11,6 +11,7 @@ from typing import Any
 from framework.actions.keyset import full_sort, orderings
 from framework.actions.load_keys import check_load_keys
 from framework.actions.query import LoadRelated, Query
+from framework.actions.session import Session
 from framework.data.protocols import Reads, Row
 from framework.data.selection import Selection
 from framework.expr.bind import about
@@ -102,6 +103,17 @@ class Loader:
 def _cut(found: list[Any], query: Query) -> list[Any]:
     start = query.offset or 0
     return found[start : None if query.limit is None else start + query.limit]
+
+
+async def as_asked(session: Session, resource: ResourceSpec, keys: Sequence[Any], asked: Query) -> dict[Any, Any]:
+    """The records of these keys by key, if more is asked of them than the values that every write gives."""
+    derived = any(load.name in resource.derived for load in asked.values)
+    if not derived and not asked.related:
+        return {}
+    key = resource.key.name
+    async with session.reading() as reader:
+        found = await Loader(session.domain, reader).records(resource, asked, Among(Ref(key), tuple(keys)))
+    return {record[key]: record for record in found}
 
 
 def values_needed(resource: ResourceSpec, query: Query) -> tuple[str, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from framework.actions.alike import alike
 from framework.actions.changeset import Changeset, Outcome
+from framework.actions.guards import hold_created
 from framework.actions.records import about, rows_of
 from framework.actions.unmatched import unmatched
 from framework.data.chunks import chunks
@@ -24,8 +25,8 @@ async def persist(changesets: Sequence[Changeset], tx: Transaction) -> list[Outc
     """The outcome of each changeset, in order; raises NotFound or Conflict for those whose record did not match."""
     kind = changesets[0].action.kind
     if kind is ActionKind.CREATE:
-        return await _create(changesets, tx)
-    groups = _alike(changesets)
+        return await _create_guarded(changesets, tx)
+    groups = alike(changesets, _said)
     if len(groups) > 1:
         # Statements after each other lock in the order of the groups: the records are locked before, by key.
         await rows_of(changesets, tx, Lock.UPDATE)
@@ -39,6 +40,16 @@ async def persist(changesets: Sequence[Changeset], tx: Transaction) -> list[Outc
     if lost:
         raise await unmatched(lost, changesets, tx)
     return [_outcome(changeset, written[changeset.id]) for changeset in changesets]
+
+
+async def _create_guarded(changesets: Sequence[Changeset], tx: Transaction) -> list[Outcome]:
+    """What was made is looked at as it is stored; what is not as its guard asks is not there even if that is caught."""
+    if all(changeset.where is None for changeset in changesets):
+        return await _create(changesets, tx)
+    async with tx.savepoint():
+        outcomes = await _create(changesets, tx)
+        await hold_created(outcomes, tx)
+    return outcomes
 
 
 async def _create(changesets: Sequence[Changeset], tx: Transaction) -> list[Outcome]:
@@ -76,14 +87,6 @@ def _under_key(issue: Issue, group: Sequence[Changeset]) -> Issue:
     places = {str(changeset.id): place for place, changeset in enumerate(group)}
     told = issue.params.get("target") == group[0].resource.name and issue.params.get("id") in places
     return issue.under(places[issue.params["id"]]) if told and len(group) > 1 else issue
-
-
-def _alike(changesets: Sequence[Changeset]) -> list[list[Changeset]]:
-    """Changesets that say the same but for plain values, together: each group is one statement."""
-    groups: defaultdict[Any, list[Changeset]] = defaultdict(list)
-    for changeset in changesets:
-        groups[_said(changeset)].append(changeset)
-    return [*groups.values()]
 
 
 def _said(changeset: Changeset) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from framework.actions.cast import missing
 from framework.actions.changeset import Changeset
+from framework.actions.guards import refuse_idle_guards
 from framework.actions.step import Change
 from framework.context import Context
 from framework.errors import Issue
@@ -26,6 +27,7 @@ def prepared(changesets: Sequence[Changeset], context: Context) -> list[Changese
     filled: Sequence[Changeset] = [_filled(changeset) for changeset in changesets]
     for step in steps_of(changesets[0].action):
         filled = step.apply(filled, context)
+        refuse_idle_guards(step, filled)
     return list(filled)
 
 

@@ -22,9 +22,10 @@ from framework.spec.action import ActionSpec
 async def page(session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]) -> Page:
     """One page; a record more than asked for is read to know whether another follows."""
     resource = session.domain.resources[action.resource]
+    found_by = await condition(session, action, query, arguments)
     limit = _limit(action, query)
     sort = full_sort(query, resource)
-    where = every(await condition(session, action, query, arguments), place_filter(query, sort))
+    where = every(found_by, place_filter(query, sort))
     wanted, ways = loading_order(replace(query, filter=None, limit=limit + 1), sort, resource, session.domain)
     async with session.looking(wanted) as reader:
         found = await Loader(session.domain, reader).records(resource, wanted, where)
@@ -51,6 +52,7 @@ async def total(session: Session, action: ActionSpec, query: Query, arguments: M
 async def find(session: Session, action: ActionSpec, ids: Sequence[Any], query: Query) -> list[Any]:
     """The record of each key, in the order of the keys; None where there is none."""
     resource = session.domain.resources[action.resource]
+    found_by = await condition(session, action, query, {})
     keys: list[Any] = []
     issues: list[Issue] = []
     for raw in ids:
@@ -59,7 +61,7 @@ async def find(session: Session, action: ActionSpec, ids: Sequence[Any], query: 
         issues.extend(wrong)
     if issues:
         raise Invalid.of(issues)
-    where = every(await condition(session, action, query, {}), Among(Ref(resource.key.name), tuple(keys)))
+    where = every(found_by, Among(Ref(resource.key.name), tuple(keys)))
     async with session.looking(query) as reader:
         found = await Loader(session.domain, reader).records(resource, replace(query, filter=None), where)
     by_key = {record[resource.key.name]: record for record in found}

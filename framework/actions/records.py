@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from framework.actions.changeset import Changeset
-from framework.actions.refusals import refuse_wrong
 from framework.data.protocols import Reads, Row
 from framework.data.selection import Lock, Selection
 from framework.errors import NotFound
@@ -15,10 +14,12 @@ from framework.expr.nodes import Among, Compare, Comparison, Node, Ref, Value
 
 
 async def with_records(changesets: Sequence[Changeset], reader: Reads, lock: Lock) -> list[Changeset]:
-    """The changesets with their records as they are; raises NotFound for all whose record is not there."""
+    """The changesets with their records as they are, refused where there is none."""
     rows = await rows_of(changesets, reader, lock)
-    refuse_wrong([c if c.id in rows else c.failing(not_found(c)) for c in changesets])
-    return [replace(c, record=c.resource.record.of(rows[c.id])) for c in changesets]
+    return [
+        replace(c, record=c.resource.record.of(rows[c.id])) if c.id in rows else c.failing(not_found(c))
+        for c in changesets
+    ]
 
 
 async def rows_of(changesets: Sequence[Changeset], reader: Reads, lock: Lock) -> dict[Any, Row]:

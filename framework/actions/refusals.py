@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from framework.actions.changeset import Changeset
 from framework.errors import Conflict, Failure, Forbidden, Invalid, NotFound, Unavailable
@@ -11,11 +11,18 @@ from framework.errors import Conflict, Failure, Forbidden, Invalid, NotFound, Un
 FIRST_TOLD: tuple[type[Failure], ...] = (Forbidden, NotFound, Invalid, Conflict, Unavailable, Failure)
 
 
+Refuse = Callable[[Sequence[Changeset]], None]
+
+
 def refuse_wrong(changesets: Sequence[Changeset]) -> None:
     """Raises the failure of the changesets that were refused, if any was."""
     refused = {index: changeset.refusals for index, changeset in enumerate(changesets) if changeset.refusals}
     if refused:
         raise together(refused, len(changesets))
+
+
+def refuse_none(changesets: Sequence[Changeset]) -> None:
+    """Raises nothing: each changeset that was refused ends by itself, and the others go on."""
 
 
 def together(refused: Mapping[int, Sequence[Failure]], calls: int) -> Failure:

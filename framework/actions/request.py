@@ -6,16 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from framework.actions.precondition import Precondition
 from framework.declare.resource import Resource
 from framework.spec.action import ActionSpec
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`input` maps attribute and argument names to raw values (JSON or Python); `id` is the record's key."""
+    """`input` maps attribute and argument names to raw values (JSON or Python); `id` is the record's key.
+
+    With a `precondition` the call is carried out only if the record is as its caller expects.
+    """
 
     input: Mapping[str, Any] = field(default_factory=dict)
     id: Any = None
+    precondition: Precondition | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
@@ -18,6 +18,7 @@ from framework.spec.action import ActionSpec
 from framework.spec.domain import DomainSpec
 
 R = TypeVar("R", bound=Resource)
+T = TypeVar("T")
 NONE: Mapping[str, Any] = {}
 
 
@@ -50,7 +51,18 @@ class Session(Protocol):
         ...
 
     def transaction(self, commit: Commit = Commit.DURABLE) -> AbstractAsyncContextManager[Session]:
-        """A session whose calls happen together or not at all; inside of one it is the same one."""
+        """A session whose calls happen together or not at all.
+
+        Inside of one it is the same one, which is committed as whoever opened it has said. One that gave way to
+        another transaction is not done again: `with_transaction` does that.
+        """
+        ...
+
+    async def with_transaction(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """What the work gives in a transaction, which is done again from the start when it gave way to another one.
+
+        Inside of a transaction it is part of that one, and done again with it or not at all.
+        """
         ...
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:
@@ -76,12 +88,17 @@ class Session(Protocol):
     ) -> list[Any]:
         """Records for a write, with what `returning` selects and loads; what the verb gives for a generic action.
 
-        All requests succeed, or the failure is raised and nothing is changed.
+        All requests of a write succeed, or the failure is raised and its transaction undone; who catches that inside
+        a transaction of their own has put the call into a savepoint. What a verb and its steps did for the requests
+        that succeeded stays, whichever of the others failed.
         """
         ...
 
     async def attempt(self, action: ActionSpec, requests: Sequence[Request]) -> list[Any]:
-        """What the verb of a generic action gives for each request, a Failure where that one failed."""
+        """What the verb of a generic action gives for each request, a Failure where that one was refused or failed.
+
+        Raises LookupError for any other action, and the failure of what refused all of them.
+        """
         ...
 
     async def page(self, action: ActionSpec, query: Query, arguments: Mapping[str, Any] = NONE) -> Page:
@@ -116,7 +133,7 @@ class Session(Protocol):
         return (await self.create_all(ref, [values]))[0]
 
     async def create_all(self, ref: CreateRef[R], values: Sequence[Mapping[str, Any]]) -> list[R]:
-        """Many records made, in one statement."""
+        """Many records made, all or none: a statement for every thousand of them."""
         return await self.perform(self.spec(ref), [Request(item) for item in values])
 
     async def update(self, ref: UpdateRef[R], id: Any, values: Mapping[str, Any] = NONE) -> R:  # noqa: A002

@@ -15,8 +15,8 @@ class Change:
 
     `apply` decides, without looking anything up. `before` may look things up and `after` may do more, both
     inside the transaction and through the session given. With `needs_record` the records are locked and read
-    before `apply`, and the update is no longer a single statement. A call that gave way to another transaction
-    is done again from the start, steps included: what must not happen twice belongs into `on_commit` or a job.
+    before `apply`, and the update is no longer a single statement. A transaction that gave
+    way to another is done again, steps included: what must not happen twice belongs into `on_commit` or a job.
     """
 
     needs_record: ClassVar[bool] = False

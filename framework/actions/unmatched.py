@@ -16,10 +16,13 @@ async def unmatched(lost: Sequence[Changeset], asked: Sequence[Changeset], tx: T
     """The failure of every changeset that was lost: of those whose record is absent, or else of those refused."""
     rows = await rows_of(lost, tx, Lock.NONE)
     index = {changeset.id: place for place, changeset in enumerate(asked)}
-    return together({index[changeset.id]: [_why(changeset, rows.get(changeset.id))] for changeset in lost}, len(asked))
+    return together(
+        {index[changeset.id]: [why_unmatched(changeset, rows.get(changeset.id))] for changeset in lost}, len(asked)
+    )
 
 
-def _why(changeset: Changeset, row: Row | None) -> Failure:
+def why_unmatched(changeset: Changeset, row: Row | None) -> Failure:
+    """Why it was not: absent, in a state that the action does not start from, or not as its guard asks."""
     if row is None:
         return not_found(changeset)
     move = changeset.action.transition

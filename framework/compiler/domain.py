@@ -24,6 +24,7 @@ from framework.compiler.verifiers.possible_actions import possible_actions
 from framework.compiler.verifiers.relationship_targets import relationship_targets
 from framework.compiler.verifiers.reserved_names import reserved_names
 from framework.compiler.verifiers.rules_of_one_record import rules_of_one_record
+from framework.compiler.verifiers.steps_have_records import steps_have_records
 from framework.compiler.verifiers.typed_expressions import typed_expressions
 from framework.compiler.verifiers.valid_defaults import valid_defaults
 from framework.declare.resource import Resource
@@ -48,6 +49,7 @@ VERIFIERS: tuple[Verifier, ...] = (
     accepted_fields,
     possible_actions,
     moves_have_actions,
+    steps_have_records,
 )
 # What is asked of a domain that is sound otherwise: something unreadable would only seem to be lacking.
 VERIFIERS_OF_WHAT_LACKS: tuple[Verifier, ...] = (fillable_creates,)

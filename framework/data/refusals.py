@@ -80,11 +80,11 @@ def gave_way(failure: Failure) -> bool:
 
 
 def transaction_failed(failed: Exception) -> Failure:
-    """A statement in the transaction has failed and was caught, but not in a savepoint."""
+    """A statement in the transaction has failed and was caught, but not in a savepoint; worth a new try if that was."""
     kind = type(failed) if isinstance(failed, Failure) else Conflict
     return kind(
         f"the transaction has failed, so nothing more can be done in it: {failed}",
-        code="transaction_failed",
+        code=RETRYABLE if isinstance(failed, Failure) and gave_way(failed) else "transaction_failed",
         hint="put what may fail in `async with session.savepoint():`, or let its failure end the transaction",
     )
 

@@ -14,6 +14,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+from framework.actions.cascade import cascade_of
 from framework.actions.query import Query
 from framework.actions.read import condition
 from framework.actions.session import Session
@@ -44,9 +45,10 @@ class ChangesOf:
 
     @property
     def actions(self) -> dict[str, ActionSpec]:
-        """The writes of the resource, whoever may ask for them, by the type of their events."""
+        """The writes of the resource, whoever may ask for them, and the store's own, by the type of their events."""
         writes = (action for action in self.resource.actions.values() if action.writes)
-        return {event_type(self.resource.name, action.name): action for action in writes}
+        told = (*writes, cascade_of(self.resource))
+        return {event_type(self.resource.name, action.name): action for action in told}
 
 
 @dataclass(frozen=True, slots=True)

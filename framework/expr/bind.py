@@ -35,6 +35,7 @@ def bind(node: Node, arguments: Mapping[str, Any], context: Context) -> Node:
 
 
 def _fact(name: str, context: Context) -> Any:
+    """Who the actor is cannot be told otherwise by what is known about them."""
     if context.actor is None:
         return None
-    return {"id": context.actor.id, "kind": context.actor.kind, **context.actor.facts}.get(name)
+    return {**context.actor.facts, "id": context.actor.id, "kind": context.actor.kind}.get(name)

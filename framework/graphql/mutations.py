@@ -8,9 +8,7 @@ from typing import Any
 
 from strawberry.types.info import Info
 
-from framework.actions.query import Query
 from framework.actions.request import Request
-from framework.actions.session import Session
 from framework.errors import Failure, Invalid
 from framework.graphql.build import Argument, Field, FieldResolution, fill, many, maybe, object_type, serializable
 from framework.graphql.context import context_of
@@ -144,8 +142,6 @@ class Mutations:
         """The records, with what the payload's selection wants of them."""
         session = context_of(info.context).session
         wanted = Planner(self._records).query(under(chosen(info), name), mutation.spec)
-        if mutation.action.kind is ActionKind.DESTROY:
-            return await _destroyed(session, mutation, requests, wanted)
         return await session.perform(mutation.action, requests, wanted)
 
     def _payload(self, field: str, *fields: Field) -> type:
@@ -171,17 +167,6 @@ class Mutations:
             arguments=arguments,
             resolution=FieldResolution.ASYNC,
         )
-
-
-async def _destroyed(session: Session, mutation: Mutation, requests: Sequence[Request], wanted: Query) -> list[Any]:
-    """The records as they were: what is loaded of them is read before they go."""
-    reader = mutation.spec.reader
-    async with session.transaction() as inner:
-        before: Sequence[Any] = [None] * len(requests)
-        if reader is not None:
-            before = await inner.find(reader, [request.id for request in requests], wanted)
-        records = await inner.perform(mutation.action, requests)
-    return [was or record for was, record in zip(before, records, strict=True)]
 
 
 def _request(mutation: Mutation, arguments: Mapping[str, Any]) -> Request:

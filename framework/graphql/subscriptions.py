@@ -47,7 +47,8 @@ class Subscriptions:
         field = changed_field(spec)
         item = object_type(pascal(field).removesuffix("Changed") + "Change", f"What happened to one {spec.name}.")
         record = Field(key_field(spec), maybe(self.records.of(spec)), "It as it is now; null when it is no more.")
-        fill(item, [CURSOR, Field("action", str, "The action that did it."), _id_field(self.records, spec), record])
+        did = Field("action", str, "The action that did it, or `cascade` where it went with another record.")
+        fill(item, [CURSOR, did, _id_field(self.records, spec), record])
         changes = Changes(self.records, spec)
 
         def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> AsyncIterator[Any]:

@@ -8,17 +8,15 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from framework.actions.cast import cast
+from framework.actions.precondition import Precondition
 from framework.actions.query import Query
-from framework.actions.refusals import refuse_wrong
 from framework.actions.request import Request as Call
-from framework.actions.session import Session
 from framework.declare.resource import Resource
 from framework.errors import Conflict, Failure
 from framework.rest.body import read_input, read_inputs
 from framework.rest.endpoints import Endpoint, base_path, reader_of
 from framework.rest.preconditions import etag_of, require_match
-from framework.rest.serving import Serving, json_response, not_found
+from framework.rest.serving import Serving, json_response
 from framework.types.json_text import write_json
 from framework.wire.dump import shape_of
 
@@ -68,31 +66,25 @@ async def destroy_record(serving: Serving, endpoint: Endpoint, request: Request)
 async def _write_one(
     serving: Serving, endpoint: Endpoint, request: Request, *, given: Mapping[str, Any], selection: Query
 ) -> Resource:
-    key, expected = request.path_params["id"], request.headers.get("if-match")
-    session, returning = serving.sessions(request), _returning(endpoint, selection)
-    if expected is None:
-        (record,) = await session.perform(endpoint.called, [Call(given, key)], returning)
-    else:
-        # What cannot be right is refused first (RFC 9110 §13.2.1): no other version of the record would help it.
-        refuse_wrong(cast(endpoint.called, endpoint.resource, [Call(given, key)]))
-        # Compared under lock, so that nobody writes between the look and the write.
-        async with session.transaction() as inner:
-            require_match(await _current_tag(serving, endpoint, inner, key=key, selection=selection), expected)
-            (record,) = await inner.perform(endpoint.called, [Call(given, key)], returning)
-    found: Resource = record
-    return found
+    expected = request.headers.get("if-match")
+    known = None if expected is None else _expecting(serving, endpoint, expected, selection=selection)
+    call = Call(given, request.path_params["id"], known)
+    record: Resource
+    (record,) = await serving.sessions(request).perform(endpoint.called, [call], _returning(endpoint, selection))
+    return record
 
 
 def _returning(endpoint: Endpoint, selection: Query) -> Query:
-    """What is gone is not read again."""
+    """What is gone is not shown."""
     return Query() if endpoint.method == "DELETE" else selection
 
 
-async def _current_tag(serving: Serving, endpoint: Endpoint, session: Session, *, key: Any, selection: Query) -> str:
-    reader = reader_of(endpoint.resource)
-    if reader is None:
-        raise Conflict(f"a {endpoint.resource.name} has no ETag to match", code="precondition_failed")
-    (record,) = await session.find(reader, [key], selection.locked())
-    if record is None:
-        raise not_found(endpoint, key)
-    return etag_of(serving.represent(record, selection, endpoint))
+def _expecting(serving: Serving, endpoint: Endpoint, expected: str, *, selection: Query) -> Precondition:
+    """That the record has an entity tag that the client names (RFC 9110 §13.1.1), whoever reads it now."""
+
+    def check(record: Resource) -> None:
+        if reader_of(endpoint.resource) is None:
+            raise Conflict(f"a {endpoint.resource.name} has no ETag to match", code="precondition_failed")
+        require_match(etag_of(serving.represent(record, selection, endpoint)), expected)
+
+    return Precondition(selection, check)

@@ -12,7 +12,7 @@ from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from resources.accounts.project import DEFAULT_PROJECT, Project
-from resources.language_models.validate_model import validate_model
+from resources.language_models.validate_model import validate_change, validate_model
 
 # The offline model is there from the first migration on.
 OFFLINE_MODEL = UUID("01900000-0000-7000-8000-000000000002")
@@ -52,7 +52,7 @@ class LanguageModel(Resource):
     )  # fmt: skip
     update = Update(
         accept=[model, api_base, api_key_ref, params, timeout_seconds, num_retries, input_price, output_price],
-        steps=[validate_model()],
+        steps=[validate_change()],
     )
 
     unique_name = identity(project_id, name, message="another model has this name")

@@ -23,16 +23,26 @@ DEFINING = (
 class ValidateModel(Change):
     """Refuses settings that no model could be asked with."""
 
-    needs_record: ClassVar[bool] = True
-
     def apply(self, changesets: Sequence[Changeset], context: Context) -> Sequence[Changeset]:
         """Reads the settings as a model."""
         return [_checked(changeset) for changeset in changesets]
 
 
+@dataclass(frozen=True, slots=True)
+class ValidateChange(ValidateModel):
+    """Refuses settings that, with those that stay as they are, no model could be asked with."""
+
+    needs_record: ClassVar[bool] = True
+
+
 def validate_model() -> ValidateModel:
     """The settings define a model."""
     return ValidateModel()
+
+
+def validate_change() -> ValidateChange:
+    """The settings given and those of the record define a model."""
+    return ValidateChange()
 
 
 def definition_of(model: Any) -> ModelDefinition:

@@ -12,10 +12,12 @@ from framework.actions.query import Query
 from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.compiler.domain import Domain, compile_domain
-from framework.errors import Conflict
+from framework.data.refusals import gave_way, in_the_way, transaction_failed
+from framework.errors import Conflict, NotFound
 from framework.spec.action import ActionSpec
 from framework.sql.engine import create_tables, open_layer
 from tests.framework.actions.conftest import Folder, Heard, Note
+from tests.framework.actions.guarded import BOATS, Boat, Calls
 from tests.framework.actions.parcels import PARCELS, Meeting, Parcel
 
 CALLERS = 50
@@ -130,3 +132,23 @@ async def test_two_calls_about_the_same_records_in_other_orders_do_not_wait_in_a
     orders = [notes, notes[::-1]] * 5
     done = await asyncio.gather(*(stored.perform(shout, [Request(id=note.id) for note in order]) for order in orders))
     assert [len(records) for records in done] == [20] * 10
+
+
+async def test_what_a_verb_does_afterwards_is_done_again_and_the_verb_is_not(fresh_database_url: str) -> None:
+    async with open_layer(BOATS, fresh_database_url) as layer:
+        await create_tables(layer)
+        meeting, calls = Meeting(asyncio.Barrier(2)), Calls([])
+        session = Engine(BOATS, layer, services={Meeting: meeting, Calls: calls}).session()
+        one, other = await session.create_all(Boat.build, [{"owner": "ann"}, {"owner": "bob"}])
+        await asyncio.gather(
+            session.run(Boat.paint, {"other": other.id}, one.id),
+            session.run(Boat.paint, {"other": one.id}, other.id),
+        )
+        assert {boat.owner for boat in await session.read(Boat.browse)} == {"new"}
+        assert (meeting.met, sorted(calls.seen)) == (3, sorted([one.id, other.id]))
+
+
+def test_who_caught_that_a_transaction_gave_way_is_still_told_to_try_again() -> None:
+    caught = transaction_failed(in_the_way("deadlock"))
+    assert gave_way(caught)
+    assert not gave_way(transaction_failed(NotFound("gone")))

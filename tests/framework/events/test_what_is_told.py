@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from framework.actions.engine import Engine
+from framework.actions.query import Query
 from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.compiler.domain import Domain, compile_domain
@@ -17,13 +18,16 @@ from framework.declare.actions import Create, Destroy, Read, Update
 from framework.declare.attributes import Attr, attribute, created_at, primary_key, updated_at
 from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
+from framework.events.changes import ChangesOf
 from framework.events.doorbell import LocalDoorbell
 from framework.events.extension import EVENTS
 from framework.events.log import Log
 from framework.events.notifier import EventNotifier
 from framework.events.place import Place
+from framework.spec.action import ActionKind
 from framework.spec.relationship import OnDelete
 from framework.sql.engine import create_tables, open_layer
+from framework.testing.queries import assert_queries
 from framework.testing.settled import settled
 
 
@@ -40,6 +44,7 @@ class Author(Resource):
     add = Create(accept=[name])
     rename = Update(accept=[name])
     remove = Destroy()
+    forget = Destroy(quiet=True)
 
 
 class Book(Resource):
@@ -99,9 +104,9 @@ async def test_what_goes_with_a_destroyed_record_is_told_too(logged: Logged) -> 
     assert sorted(await told(log, before)) == sorted(
         [
             ("author.remove", str(ann.id)),
-            ("book.burn", str(books[0].id)),
-            ("book.burn", str(books[1].id)),
-            ("page.destroy", str(page.id)),
+            ("book.cascade", str(books[0].id)),
+            ("book.cascade", str(books[1].id)),
+            ("page.cascade", str(page.id)),
         ]
     )
     assert [book.id for book in await session.read(Book.browse)] == [books[2].id]
@@ -125,3 +130,30 @@ async def test_moments_are_those_of_the_store_and_not_of_this_process() -> None:
     ann = await session.create(Author.add, {"name": "ann"})
     changed = await session.update(Author.rename, ann.id, {"name": "anna"})
     assert LONG_AGO <= ann.made == changed.made < changed.changed < LONG_AGO + timedelta(hours=1000)
+
+
+async def test_what_nobody_is_told_is_not_looked_for(fresh_database_url: str) -> None:
+    """Otherwise every destroy would read and hold all that goes with it, those that leave no event too."""
+    async with open_layer(DOMAIN, fresh_database_url) as layer:
+        await create_tables(layer)
+        log = Log(DOMAIN, layer, LocalDoorbell())
+        for action, session in (
+            (Author.remove, Engine(DOMAIN, layer).session()),
+            (Author.forget, Engine(DOMAIN, layer, EventNotifier(log), {Log: log}).session()),
+        ):
+            ann = await session.create(Author.add, {"name": "ann"})
+            await session.create(Book.add, {"author_id": ann.id})
+            with assert_queries(1, layer):
+                await session.destroy(action, ann.id)
+            assert await session.read(Book.browse) == []
+
+
+async def test_what_went_with_another_record_is_a_change_that_streams_tell(logged: Logged) -> None:
+    session, log = logged
+    ann = await session.create(Author.add, {"name": "ann"})
+    book = await session.create(Book.add, {"author_id": ann.id})
+    await session.destroy(Author.remove, ann.id)
+    await settled(log)
+    actions = ChangesOf(DOMAIN.of(Book), Query()).actions
+    told_of = [entry for entry in await log.after(Place()) if entry.target_id == str(book.id)]
+    assert [actions[entry.type].kind for entry in told_of] == [ActionKind.CREATE, ActionKind.DESTROY]
