@@ -37,11 +37,12 @@ def orderings(sort: Sequence[Sort], direction: Direction) -> tuple[Ordering, ...
     return tuple(Ordering(along(*item.path), item.descending != backward, backward) for item in sort)
 
 
-def place_filter(query: Query, sort: Sequence[Sort]) -> Node:
-    """The condition of lying after `query.after` and before `query.before`."""
-    after = None if query.after is None else _beyond(sort, query.after, Direction.FORWARD)
-    before = None if query.before is None else _beyond(sort, query.before, Direction.BACKWARD)
-    return every(after, before)
+def place_filter(sort: Sequence[Sort], after: Keys | None, before: Keys | None) -> Node:
+    """The condition of lying after one place and before another."""
+    return every(
+        None if after is None else _beyond(sort, after, Direction.FORWARD),
+        None if before is None else _beyond(sort, before, Direction.BACKWARD),
+    )
 
 
 def loading_order(

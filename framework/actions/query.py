@@ -15,6 +15,16 @@ from framework.expr.scopes import Start, settled
 Keys = tuple[Any, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SeenRecord:
+    """A record that a page begins after or ends before, of which only the key is known."""
+
+    key: Any
+
+
+Place = Keys | SeenRecord
+
+
 class Direction(StrEnum):
     """Which end of the records a page counts from."""
 
@@ -67,7 +77,7 @@ class Query:
 
     `loads` is what is read of each record: a tree, as what a link leads to is a query again. Where it names no
     value, every attribute is read and nothing derived. `after` and `before` are the sort values and key of a record,
-    as a cursor carries them.
+    or the key alone, as a cursor carries them.
     """
 
     filter: Node | None = None
@@ -75,8 +85,8 @@ class Query:
     loads: tuple[Load, ...] = ()
     limit: int | None = None
     offset: int | None = None
-    after: Keys | None = None
-    before: Keys | None = None
+    after: Place | None = None
+    before: Place | None = None
     direction: Direction = Direction.FORWARD
     lock: Lock = Lock.NONE
 

@@ -10,13 +10,14 @@ from framework.actions.authorize import admitted
 from framework.actions.cast import cast_id
 from framework.actions.keyset import full_sort, keys_of, loading_order, place_filter
 from framework.actions.load import Loader
-from framework.actions.query import Direction, Page, Query
+from framework.actions.query import Direction, Keys, Page, Place, Query, SeenRecord
 from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.errors import Invalid, Issue
 from framework.expr.bind import about, bind
-from framework.expr.nodes import Among, Node, Ref, every
+from framework.expr.nodes import Among, Node, Ref, equals, every
 from framework.spec.action import ActionSpec
+from framework.spec.resource import ResourceSpec
 
 
 async def page(session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]) -> Page:
@@ -25,7 +26,9 @@ async def page(session: Session, action: ActionSpec, query: Query, arguments: Ma
     found_by = await condition(session, action, query, arguments)
     limit = _limit(action, query)
     sort = full_sort(query, resource)
-    where = every(found_by, place_filter(query, sort))
+    after = await _keys(session, resource, query, found_by, name="after")
+    before = await _keys(session, resource, query, found_by, name="before")
+    where = every(found_by, place_filter(sort, after, before))
     wanted, ways = loading_order(replace(query, filter=None, limit=limit + 1), sort, resource, session.domain)
     async with session.looking(wanted) as reader:
         found = await Loader(session.domain, reader).records(resource, wanted, where)
@@ -73,6 +76,21 @@ async def condition(session: Session, action: ActionSpec, query: Query, argument
     (asked,) = await admitted(session, action, [Request(arguments)])
     record = session.domain.resources[action.resource].record
     return bind(about(every(asked.where, action.filter, query.filter), record), asked.arguments, session.context)
+
+
+async def _keys(session: Session, resource: ResourceSpec, query: Query, where: Node, *, name: str) -> Keys | None:
+    """The sort values and key of the record that the page begins after or ends before; raises Invalid."""
+    place: Place | None = getattr(query, name)
+    if not isinstance(place, SeenRecord):
+        return place
+    key = resource.key.name
+    wanted, ways = loading_order(Query().selecting(key), full_sort(query, resource), resource, session.domain)
+    async with session.looking(wanted) as reader:
+        found = await Loader(session.domain, reader).records(resource, wanted, every(where, equals(**{key: place.key})))
+    if not found:
+        says = "the record that this cursor stands for is no longer in the list"
+        raise Invalid(says, code="bad_cursor", path=(name,), hint="begin anew, without a cursor")
+    return keys_of(found[0], ways)
 
 
 def _limit(action: ActionSpec, query: Query) -> int:

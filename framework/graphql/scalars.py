@@ -6,6 +6,7 @@ a JSON number of up to 64 bits.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -24,6 +25,8 @@ from framework.wire.operands import LARGEST, SMALLEST
 
 BigInt = NewType("BigInt", int)
 INT_32 = 2**31
+# Many clients have no number of 64 bits, so they send its digits; more than these are none of them.
+DIGITS = re.compile(r"-?\d{1,20}", re.ASCII)
 
 BY_KIND: dict[Kind, Any] = {
     Kind.STRING: str,
@@ -75,15 +78,13 @@ def _reader(name: str, kind: Type) -> Callable[[Any], Any]:
 
 
 def _read_big_int(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
+    spelled = int(value) if isinstance(value, str) and DIGITS.fullmatch(value) else value
+    number, issues = SCALARS[int].cast(spelled)
+    if issues:
         raise GraphQLError("BigInt is a whole number")
-    try:
-        number = int(value)
-    except ValueError:
-        raise GraphQLError("BigInt is a whole number") from None
     if not SMALLEST <= number <= LARGEST:
         raise GraphQLError("BigInt holds 64 bits")
-    return number
+    return int(number)
 
 
 RFC = "https://www.rfc-editor.org/rfc/rfc"
@@ -95,7 +96,7 @@ SCALAR_MAP: dict[object, ScalarDefinition] = {
     timedelta: _text("Duration", timedelta, "A length of time, as ISO 8601 writes it: `PT1H30M`."),
     BigInt: strawberry.scalar(
         name="BigInt",
-        description="A whole number of up to 64 bits, as a JSON number; a string of digits is accepted too.",
+        description="A whole number of up to 64 bits, as a JSON number; `-?[0-9]+` in a string is accepted too.",
         serialize=int,
         parse_value=_read_big_int,
     ),

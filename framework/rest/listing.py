@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from framework.actions.query import Direction, Keys, Query, Sort
+from framework.actions.query import Direction, Place, Query, Sort
 from framework.errors import Invalid
 from framework.rest.endpoints import Endpoint
 from framework.rest.filter_parameter import filter_tree
@@ -65,7 +65,7 @@ def read_listing(endpoint: Endpoint, items: list[tuple[str, str]], domain: Domai
 
 def _place(
     given: Parameters, name: str, sort: tuple[Sort, ...], endpoint: Endpoint, *, domain: DomainSpec
-) -> Keys | None:
+) -> Place | None:
     text = given.one(name)
     return None if text is None else decode_cursor(text, sort, endpoint.resource, domain, path=(name,))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from framework.actions.query import Direction, LoadRelated, LoadValue, Query, Sort
+from framework.actions.query import Direction, LoadRelated, LoadValue, Query, SeenRecord, Sort
 from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.declare.resource import NotLoaded
@@ -74,6 +74,25 @@ async def test_pages_forward_and_backward_hold_every_record_once(
             break
         before = page.keys[0]
     assert backward == whole.records
+
+
+@pytest.mark.usefixtures("notes")
+async def test_a_page_may_begin_after_a_record_of_which_only_the_key_is_known(session: Session) -> None:
+    asked = Query(sort=(Sort(("folder", "name")), *RANKED), limit=2)
+    first = await session.page(action(session, "browse"), asked)
+    for last, keys in zip(first.records, first.keys, strict=True):
+        known = await session.page(action(session, "browse"), replace(asked, after=keys))
+        by_key = await session.page(action(session, "browse"), replace(asked, after=SeenRecord(last.id)))
+        assert (named(by_key.records), by_key.keys) == (named(known.records), known.keys)
+        assert by_key.has_previous
+
+
+async def test_a_record_that_the_list_does_not_hold_is_no_place_in_it(session: Session, notes: list[Any]) -> None:
+    """What it has is not found out by where it would stand."""
+    seen = SeenRecord(notes[0].id)
+    for query in (Query(after=seen), Query(before=seen, direction=Direction.BACKWARD)):
+        with pytest.raises(Invalid, match="no longer in the list"):
+            await session.page(action(session, "large"), query)
 
 
 async def test_absent_values_come_last_whichever_the_direction(session: Session, notes: list[Any]) -> None:

@@ -114,7 +114,13 @@ async def test_a_variable_of_the_wrong_type_is_told_plainly(
     [
         ("BigInt", 2**63, "BigInt holds 64 bits"),
         ("BigInt", True, "BigInt is a whole number"),
+        ("BigInt", str(2**63), "BigInt holds 64 bits"),
         ("BigInt", "ten", "BigInt is a whole number"),
+        ("BigInt", "1_000", "BigInt is a whole number"),
+        ("BigInt", " 7 ", "BigInt is a whole number"),
+        ("BigInt", "\u0663", "BigInt is a whole number"),
+        ("BigInt", "+7", "BigInt is a whole number"),
+        ("BigInt", 5.5, "BigInt is a whole number"),
         ("DateTime", "2026-01-01T00:00:00", "not a DateTime"),
         ("Date", "yesterday", "not a Date"),
         ("Decimal", "ten", "not a Decimal"),
@@ -133,6 +139,12 @@ async def test_a_scalar_refuses_what_it_is_not(api: Api, kind: str, value: objec
     said = await api.refused(document, v=value)
     assert said["code"] == "bad_query"
     assert message in said["message"]
+
+
+@pytest.mark.parametrize("value", [5, 5.0, "5", "-5", 2**63 - 1, str(-(2**63))])
+async def test_a_big_int_is_a_number_or_its_digits(api: Api, value: object) -> None:
+    document = "query($v: BigInt) { books(filter: {copies: {eq: $v}}) { totalCount } }"
+    assert await api.ask(document, v=value) == {"books": {"totalCount": 0}}
 
 
 @pytest.mark.parametrize(

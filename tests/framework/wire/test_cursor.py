@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framework.actions.query import Sort
+from framework.actions.query import SeenRecord, Sort
 from framework.errors import Invalid
 from framework.identifiers import uuid7
 from framework.spec.domain import DomainSpec
@@ -40,6 +40,16 @@ def test_a_cursor_brings_back_the_keys_it_was_made_of(keys: tuple[object, ...], 
 def test_a_sort_by_the_key_itself_needs_no_other(library: DomainSpec) -> None:
     book, sort, key = library.resources["Book"], (Sort(("id",), descending=True),), (uuid7(),)
     assert decode_cursor(encode_cursor(key, sort, book, library), sort, book, library) == key
+
+
+@pytest.mark.parametrize("text", ["x" * 7000, "🐍" * 100_000, "\x01" * 400])
+def test_however_long_the_values_the_cursor_is_short_and_stands_for_the_record(text: str, library: DomainSpec) -> None:
+    book, keys = library.resources["Book"], (*KEYS[:1], text, *KEYS[2:])
+    cursor = encode_cursor(keys, SORT, book, library)
+    assert len(cursor) < 100
+    assert decode_cursor(cursor, SORT, book, library) == SeenRecord(KEYS[-1])
+    with pytest.raises(Invalid, match="another list or another order"):
+        decode_cursor(cursor, SORT[:2], book, library)
 
 
 @pytest.mark.parametrize(
