@@ -8,15 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from framework.data.protocols import Row
-from framework.events.place import Place
+from framework.events.log_position import LogPosition
 from framework.expr.nodes import Among, Compare, Comparison, Node, Ref, Value, every
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event and its place in the log, which a client keeps as `cursor`; `row` is all that is stored of it."""
+    """One event and its position in the log, which a client keeps as `cursor`; `row` is all that is stored of it."""
 
-    place: Place
+    position: LogPosition
     type: str
     target_type: str
     target_id: str
@@ -27,13 +27,13 @@ class Entry:
     @property
     def cursor(self) -> str:
         """What to resume after."""
-        return str(self.place)
+        return str(self.position)
 
     @classmethod
     def of(cls, row: Row) -> Entry:
         """The entry of a stored event."""
-        place = Place(row["transaction"], row["seq"])
-        return cls(place, row["type"], row["target_type"], row["target_id"], row["data"], row["at"], row)
+        position = LogPosition(row["transaction"], row["seq"])
+        return cls(position, row["type"], row["target_type"], row["target_id"], row["data"], row["at"], row)
 
 
 @dataclass(frozen=True, slots=True)

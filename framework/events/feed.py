@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from framework.errors import Invalid, Unavailable
 from framework.events.entry import Entry, Interest
 from framework.events.log import Log
-from framework.events.place import Place
+from framework.events.log_position import LogPosition
 from framework.telemetry import log
 
 PAGE = 500
@@ -56,15 +56,15 @@ class Feed:
         given = None if after is None else await self.reached(after)
         subscriber = Subscriber(interest, asyncio.Queue(self._capacity))
         end = await self._log.end() if given is None or not self._following else None
-        place = given or end or Place()
-        self._join(subscriber, end or Place())
+        position = given or end or LogPosition()
+        self._join(subscriber, end or LogPosition())
         try:
-            # Joined before looking back: what comes meanwhile waits in the buffer, and is known by its place.
-            while entries := await self._log.after(place, interest, PAGE):
+            # Joined before looking back: what comes meanwhile waits in the buffer, and is known by its position.
+            while entries := await self._log.after(position, interest, PAGE):
                 for entry in entries:
                     yield entry
-                place = entries[-1].place
-            async with aclosing(self._live(subscriber, place)) as live:
+                position = entries[-1].position
+            async with aclosing(self._live(subscriber, position)) as live:
                 async for entry in live:
                     yield entry
         finally:
@@ -74,13 +74,13 @@ class Feed:
         """The cursor of now: whatever is committed after this call comes after it."""
         return str(await self._log.end())
 
-    async def reached(self, after: str) -> Place:
-        """The place of a cursor; raises Invalid for one that the log has not come to, as nobody was given it."""
-        place = Place.of(after)
-        if place > await self._log.end():
+    async def reached(self, after: str) -> LogPosition:
+        """The position of a cursor; raises Invalid for one that the log has not come to, as nobody was given it."""
+        position = LogPosition.of(after)
+        if position > await self._log.end():
             says = "this cursor lies beyond the end of the log"
             raise Invalid(says, code="bad_cursor", path=("after",), hint="use a cursor as it was given")
-        return place
+        return position
 
     async def last(self, interest: Interest) -> Entry | None:
         """The latest event that is wanted."""
@@ -88,7 +88,7 @@ class Feed:
 
     async def goes_on(self, interest: Interest, entry: Entry) -> bool:
         """Whether the log has a later entry that is wanted."""
-        return bool(await self._log.after(entry.place, interest, 1))
+        return bool(await self._log.after(entry.position, interest, 1))
 
     async def close(self) -> None:
         """Stops following the log."""
@@ -96,20 +96,20 @@ class Feed:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)
 
-    async def _live(self, subscriber: Subscriber, place: Place) -> AsyncGenerator[Entry, None]:
+    async def _live(self, subscriber: Subscriber, position: LogPosition) -> AsyncGenerator[Entry, None]:
         while True:
             await subscriber.news.wait()
             subscriber.news.clear()
             while not subscriber.buffer.empty():
                 entry = subscriber.buffer.get_nowait()
-                if entry.place > place:
-                    place = entry.place
+                if entry.position > position:
+                    position = entry.position
                     yield entry
             if subscriber.behind:
                 raise Unavailable(
                     "the subscriber fell behind: subscribe again after its last cursor",
                     code="subscriber_behind",
-                    params={"cursor": str(place)},
+                    params={"cursor": str(position)},
                 )
 
     @property
@@ -121,22 +121,22 @@ class Feed:
     def _following(self) -> bool:
         return self._reader is not None and not self._reader.done()
 
-    def _join(self, subscriber: Subscriber, end: Place) -> None:
+    def _join(self, subscriber: Subscriber, end: LogPosition) -> None:
         """Adds the subscriber; the first one starts the reader, at the end of the log."""
         self._subscribers.add(subscriber)
         if not self._following:
             self._reader = asyncio.create_task(self._follow(end))
 
-    async def _follow(self, place: Place) -> None:
+    async def _follow(self, position: LogPosition) -> None:
         while self._subscribers:
             try:
-                entries = await self._log.after(place, None, PAGE)
+                entries = await self._log.after(position, None, PAGE)
             except Exception as error:  # noqa: BLE001 - whatever it is, the subscribers go on waiting for it to pass
                 log.warning("feed.waiting", error=type(error).__name__)
                 await asyncio.sleep(self._poll_seconds)
                 continue
             if entries:
-                place = entries[-1].place
+                position = entries[-1].position
                 for subscriber in tuple(self._subscribers):
                     subscriber.offer(entries)
             if len(entries) < PAGE:

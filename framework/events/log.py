@@ -14,7 +14,7 @@ from framework.data.selection import Ordering, Selection
 from framework.events.doorbell import Doorbell
 from framework.events.entry import Entry, Interest
 from framework.events.event import Event
-from framework.events.place import Place
+from framework.events.log_position import LogPosition
 from framework.expr.nodes import Call, Compare, Comparison, Function, Node, Ref, every
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
@@ -24,7 +24,7 @@ NEWEST = (Ordering(Ref("transaction"), descending=True), Ordering(Ref("seq"), de
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class NewEvent:
     """An event yet to be written."""
 
     type: str
@@ -51,30 +51,30 @@ class Log:
         """What is read of every event."""
         return tuple(self.resource.attributes)
 
-    async def write(self, notes: Iterable[Note], session: Session) -> None:
+    async def write(self, events: Iterable[NewEvent], session: Session) -> None:
         """Adds events to the session's transaction, some at a time; readers are woken once it is committed."""
         defaults = {name: a.default for name, a in self.resource.attributes.items() if a.default is not None}
         fresh = {name: default.fresh() for name, default in defaults.items()}
         common = {**fresh, "actor": _actor(session.context), "request_id": session.context.request_id}
-        for part in chunks(notes):
+        for part in chunks(events):
             rows = [
-                {**common, "type": n.type, "target_type": n.target_type, "target_id": n.target_id, "data": n.data}
-                for n in part
+                {**common, "type": e.type, "target_type": e.target_type, "target_id": e.target_id, "data": e.data}
+                for e in part
             ]
             await session.writer.insert(self.resource, rows)
         session.writer.on_commit(self.doorbell.ring)
 
-    async def after(self, place: Place, interest: Interest | None = None, limit: int = 500) -> list[Entry]:
-        """The next settled events after a place, oldest first."""
+    async def after(self, position: LogPosition, interest: Interest | None = None, limit: int = 500) -> list[Entry]:
+        """The next settled events after a position, oldest first."""
         async with self.layer.glance() as reader:
             return await self._read(
-                reader, every(place.beyond, None if interest is None else interest.condition), limit
+                reader, every(position.beyond, None if interest is None else interest.condition), limit
             )
 
-    async def end(self) -> Place:
-        """The place of the last settled event."""
+    async def end(self) -> LogPosition:
+        """The position of the last settled event."""
         last = await self.last()
-        return Place() if last is None else last.place
+        return LogPosition() if last is None else last.position
 
     async def last(self, interest: Interest | None = None) -> Entry | None:
         """The last settled event, of those that are wanted."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from framework.actions.changeset import Outcome
 from framework.actions.session import Session
-from framework.events.log import Log, Note
+from framework.events.log import Log, NewEvent
 from framework.naming import event_type
 from framework.spec.action import ActionKind
 
@@ -21,14 +21,14 @@ class EventNotifier:
 
     async def notify(self, outcomes: Sequence[Outcome], session: Session) -> None:
         """Writes one event for each outcome."""
-        await self.log.write((note_of(outcome) for outcome in outcomes), session)
+        await self.log.write((event_of(outcome) for outcome in outcomes), session)
 
 
-def note_of(outcome: Outcome) -> Note:
+def event_of(outcome: Outcome) -> NewEvent:
     """The event an outcome leaves."""
     changeset = outcome.changeset
     resource, action = changeset.resource, changeset.action
-    return Note(
+    return NewEvent(
         type=event_type(resource.name, action.name),
         target_type=resource.name,
         target_id=str(outcome.record[resource.key.name]),

@@ -10,7 +10,7 @@ from typing import Any
 from framework.actions.session import Session
 from framework.events.entry import Entry, Interest
 from framework.events.feed import Feed
-from framework.events.place import Place
+from framework.events.log_position import LogPosition
 from framework.events.reading import Stream, open_events
 from framework.naming import event_type
 from framework.spec.action import ActionSpec
@@ -54,8 +54,8 @@ async def open_progress(
 
     None when all there is to tell was told before the cursor. Raises Forbidden, then Invalid.
     """
-    entries = await open_events(session, feed, interest, str(Place()) if after is None else after)
-    if after is not None and await _has_ended(feed, interest, Place.of(entries.start)):
+    entries = await open_events(session, feed, interest, str(LogPosition()) if after is None else after)
+    if after is not None and await _has_ended(feed, interest, LogPosition.of(entries.start)):
         return None
     return Stream(entries.start, _reports(feed, interest, entries.items))
 
@@ -77,7 +77,7 @@ async def _reports(
                 return
 
 
-async def _has_ended(feed: Feed, interest: Interest, after: Place) -> bool:
-    """Whether everything there is to tell was told up to this place, the end of the job included."""
+async def _has_ended(feed: Feed, interest: Interest, after: LogPosition) -> bool:
+    """Whether everything there is to tell was told up to this position, the end of the job included."""
     last = await feed.last(interest)
-    return last is not None and last.type.endswith(f".{ENDED}") and last.place <= after
+    return last is not None and last.type.endswith(f".{ENDED}") and last.position <= after

@@ -16,7 +16,7 @@ from framework.actions.session import Session
 from framework.context import Context
 from framework.data.protocols import Row
 from framework.errors import Unavailable
-from framework.events.log import Note
+from framework.events.log import NewEvent
 from framework.jobs.job import Job
 from framework.jobs.lease import Lease, LeaseLost
 from framework.jobs.listeners import log_of
@@ -103,7 +103,7 @@ class JobRun:
         async with (within or self.session).transaction() as inner:
             if not await inner.writer.update(inner.domain.of(Job), self.lease.held, {"progress": data, **kept}):
                 raise LeaseLost
-            await log_of(inner).write([Note(name, self.job["target_type"], self.target_id, data)], inner)
+            await log_of(inner).write([NewEvent(name, self.job["target_type"], self.target_id, data)], inner)
 
 
 def job_run(engine: Engine, lease: Lease) -> JobRun:

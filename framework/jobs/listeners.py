@@ -9,7 +9,7 @@ from typing import Any
 from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.errors import Conflict, Failure, NotFound
-from framework.events.log import Log, Note
+from framework.events.log import Log, NewEvent
 from framework.events.progress import QUEUED
 from framework.naming import event_type
 from framework.spec.action import ActionSpec
@@ -35,7 +35,7 @@ def action_of(job: Any, domain: DomainSpec) -> ActionSpec | None:
 
 async def tell_readers(job: Any, state: str, error: Error, session: Session) -> None:
     """Writes the `ended` event: exactly one for each time that a job ends."""
-    ended = Note(
+    ended = NewEvent(
         type=f"{event_type(job['target_type'], job['action'])}.ended",
         target_type=job["target_type"],
         target_id=job["target_id"],
@@ -50,8 +50,8 @@ async def tell_queued(jobs: Sequence[Any], session: Session) -> None:
     reporting = [job for job in jobs if _reports(action_of(job, session.domain))]
     if found is None or not reporting:
         return
-    notes = [
-        Note(
+    events = [
+        NewEvent(
             type=f"{event_type(job['target_type'], job['action'])}.{QUEUED}",
             target_type=job["target_type"],
             target_id=job["target_id"],
@@ -59,7 +59,7 @@ async def tell_queued(jobs: Sequence[Any], session: Session) -> None:
         )
         for job in reporting
     ]
-    await found.write(notes, session)
+    await found.write(events, session)
 
 
 def _reports(action: ActionSpec | None) -> bool:

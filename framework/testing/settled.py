@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from framework.data.selection import Ordering, Selection
 from framework.events.log import Log
-from framework.events.place import Place
+from framework.events.log_position import LogPosition
 from framework.expr.nodes import Ref
 from framework.testing.until import until
 
@@ -15,7 +15,7 @@ async def settled(log: Log) -> None:
     """Returns once everything that is committed by now is settled."""
     async with log.layer.glance() as reader:
         rows = await reader.read(Selection(log.resource, ("transaction", "seq"), None, NEWEST, limit=1))
-    newest = Place(rows[0]["transaction"], rows[0]["seq"]) if rows else Place()
+    newest = LogPosition(rows[0]["transaction"], rows[0]["seq"]) if rows else LogPosition()
 
     async def reached() -> bool:
         return await log.end() >= newest

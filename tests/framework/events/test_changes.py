@@ -23,11 +23,11 @@ from framework.events.doorbell import LocalDoorbell
 from framework.events.extension import EVENTS
 from framework.events.feed import Feed
 from framework.events.log import Log
+from framework.events.log_position import LogPosition
 from framework.events.notifier import EventNotifier
-from framework.events.place import Place
 from framework.expr.nodes import Among, Ref
 
-START = str(Place())
+START = str(LogPosition())
 
 
 class Page(Resource):

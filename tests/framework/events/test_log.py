@@ -5,20 +5,20 @@ from __future__ import annotations
 from framework.actions.session import Session
 from framework.events.entry import Entry, Interest
 from framework.events.log import Log
-from framework.events.place import Place
+from framework.events.log_position import LogPosition
 from framework.testing.until import until
 from tests.framework.events.conftest import Note
 
 Logged = tuple[Session, Log]
-START = Place()
+START = LogPosition()
 
 
-async def settled(log: Log, count: int, place: Place = START, interest: Interest | None = None) -> list[Entry]:
+async def settled(log: Log, count: int, position: LogPosition = START, interest: Interest | None = None) -> list[Entry]:
     """The next events, once so many are settled: others write to the same server, and may hold the horizon back."""
     found: list[Entry] = []
 
     async def enough() -> bool:
-        found[:] = await log.after(place, interest)
+        found[:] = await log.after(position, interest)
         return len(found) >= count
 
     await until(enough)
@@ -34,11 +34,11 @@ async def test_a_reader_never_passes_a_row_that_commits_late(postgres: Logged) -
     async with session.transaction() as slow:
         await slow.create(Note.write, {"title": "slow"})
         await session.create(Note.write, {"title": "quick"})
-        assert await log.after(Place()) == []
-        assert await log.end() == Place()
+        assert await log.after(LogPosition()) == []
+        assert await log.end() == LogPosition()
     entries = await settled(log, 2)
     assert titles(entries) == ["slow", "quick"]
-    assert await log.end() == entries[-1].place
+    assert await log.end() == entries[-1].position
 
 
 async def test_a_later_number_in_an_earlier_transaction_comes_first(postgres: Logged) -> None:
@@ -50,18 +50,18 @@ async def test_a_later_number_in_an_earlier_transaction_comes_first(postgres: Lo
         await early.create(Note.write, {"title": "early"})
     entries = await settled(log, 2)
     assert titles(entries) == ["early", "late"]
-    assert entries[0].place.seq > entries[1].place.seq
-    assert titles(await log.after(entries[0].place)) == ["late"]
+    assert entries[0].position.seq > entries[1].position.seq
+    assert titles(await log.after(entries[0].position)) == ["late"]
 
 
 async def test_the_log_is_read_page_by_page_without_a_gap(postgres: Logged) -> None:
     session, log = postgres
     await session.create_all(Note.write, [{"title": str(n)} for n in range(7)])
     await settled(log, 7)
-    place, found = Place(), []
-    while entries := await log.after(place, limit=3):
+    position, found = LogPosition(), []
+    while entries := await log.after(position, limit=3):
         found += titles(entries)
-        place = entries[-1].place
+        position = entries[-1].position
     assert found == [str(n) for n in range(7)]
 
 
@@ -71,6 +71,6 @@ async def test_a_reader_gets_only_what_it_wants(postgres: Logged) -> None:
     await session.update(Note.edit, b.id, {"title": "c"})
     await settled(log, 3)
     of_b = Interest(frozenset({"note.write", "note.edit"}), str(b.id))
-    assert titles(await log.after(Place(), of_b)) == ["b", "c"]
-    assert titles(await log.after(Place(), Interest(frozenset({"note.write"})))) == ["a", "b"]
+    assert titles(await log.after(LogPosition(), of_b)) == ["b", "c"]
+    assert titles(await log.after(LogPosition(), Interest(frozenset({"note.write"})))) == ["a", "b"]
     assert a.id != b.id

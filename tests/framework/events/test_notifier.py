@@ -10,8 +10,8 @@ from framework.actions.session import Session
 from framework.context import Actor, Context
 from framework.errors import NotFound
 from framework.events.log import Log
+from framework.events.log_position import LogPosition
 from framework.events.notifier import EventNotifier
-from framework.events.place import Place
 from framework.identifiers import uuid7
 from tests.framework.events.conftest import Note
 
@@ -23,7 +23,7 @@ async def test_every_write_leaves_one_event_with_what_it_wrote(memory: Logged) -
     note = await session.create(Note.write, {"title": "a"})
     await session.update(Note.edit, note.id, {"title": "b"})
     await session.destroy(Note.remove, note.id)
-    entries = await log.after(Place())
+    entries = await log.after(LogPosition())
     assert [entry.type for entry in entries] == ["note.write", "note.edit", "note.remove"]
     assert [entry.data.get("title") for entry in entries] == ["a", "b", None]
     assert {entry.target_id for entry in entries} == {str(note.id)}
@@ -32,21 +32,21 @@ async def test_every_write_leaves_one_event_with_what_it_wrote(memory: Logged) -
 async def test_private_and_sensitive_values_stay_out(memory: Logged) -> None:
     session, log = memory
     await session.create(Note.write, {"title": "a", "pin": "9999"})
-    (entry,) = await log.after(Place())
+    (entry,) = await log.after(LogPosition())
     assert set(entry.data) == {"id", "title"}
 
 
 async def test_a_quiet_action_leaves_none(memory: Logged) -> None:
     session, log = memory
     await session.create(Note.whisper, {"title": "a"})
-    assert await log.after(Place()) == []
+    assert await log.after(LogPosition()) == []
 
 
 async def test_a_rolled_back_create_is_never_announced(memory: Logged) -> None:
     session, log = memory
     with pytest.raises(NotFound):
         await _write_then_fail(session)
-    assert await log.after(Place()) == []
+    assert await log.after(LogPosition()) == []
 
 
 async def _write_then_fail(session: Session) -> None:

@@ -11,8 +11,8 @@ import pytest
 from framework.actions.session import Session
 from framework.events.entry import Interest
 from framework.events.feed import Feed
-from framework.events.log import Log, Note
-from framework.events.place import Place
+from framework.events.log import Log, NewEvent
+from framework.events.log_position import LogPosition
 from framework.events.progress import Report, open_progress
 
 COPY = Interest(frozenset({"note.copy.queued", "note.copy.progress", "note.copy.ended"}), "1")
@@ -20,7 +20,7 @@ COPY = Interest(frozenset({"note.copy.queued", "note.copy.progress", "note.copy.
 
 async def told(session: Session, log: Log, kind: str, data: Mapping[str, Any]) -> None:
     async with session.transaction() as inner:
-        await log.write([Note(f"note.copy.{kind}", "Note", "1", data)], inner)
+        await log.write([NewEvent(f"note.copy.{kind}", "Note", "1", data)], inner)
 
 
 async def reports(session: Session, feed: Feed, after: str | None = None) -> list[Report]:
@@ -60,7 +60,7 @@ async def test_a_job_that_is_queued_again_is_waited_for_before_it_reports(
 ) -> None:
     session, log = memory
     await told(session, log, "ended", {"state": "cancelled", "error": None})
-    (ended,) = await log.after(Place())
+    (ended,) = await log.after(LogPosition())
     await told(session, log, "queued", {})
     states: list[str] = []
 

@@ -19,8 +19,8 @@ from framework.events.event import Event
 from framework.events.extension import EVENTS
 from framework.events.feed import Feed
 from framework.events.log import Log
+from framework.events.log_position import LogPosition
 from framework.events.notifier import EventNotifier
-from framework.events.place import Place
 from framework.events.reading import open_events
 from framework.expr.build import actor
 from framework.spec.domain import DomainSpec
@@ -53,7 +53,7 @@ async def test_a_stream_leaves_out_what_the_read_of_events_would_not_find(engine
     ann = engine.session(Context(actor=Actor("user", "user:ann")))
     feed: Feed = ann.services[Feed]
     listed = (await ann.page(ann.domain.of(Event).actions["browse"], Query())).records
-    async with aclosing((await open_events(ann, feed, WRITES, str(Place()))).items) as entries:
+    async with aclosing((await open_events(ann, feed, WRITES, str(LogPosition()))).items) as entries:
         streamed = [await anext(entries), await anext(entries)]
     assert [entry.data["title"] for entry in streamed] == ["ann", "ann"]
-    assert [entry.place.seq for entry in streamed] == [event["seq"] for event in listed]
+    assert [entry.position.seq for entry in streamed] == [event["seq"] for event in listed]

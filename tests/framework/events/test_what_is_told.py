@@ -22,8 +22,8 @@ from framework.events.changes import ChangesOf
 from framework.events.doorbell import LocalDoorbell
 from framework.events.extension import EVENTS
 from framework.events.log import Log
+from framework.events.log_position import LogPosition
 from framework.events.notifier import EventNotifier
-from framework.events.place import Place
 from framework.spec.action import ActionKind
 from framework.spec.relationship import OnDelete
 from framework.sql.engine import create_tables, open_layer
@@ -84,12 +84,12 @@ async def logged(request: pytest.FixtureRequest, fresh_database_url: str) -> Asy
         yield Engine(DOMAIN, layer, EventNotifier(log), {Log: log}).session(), log
 
 
-async def told(log: Log, after: Place) -> list[tuple[str, str]]:
+async def told(log: Log, after: LogPosition) -> list[tuple[str, str]]:
     await settled(log)
     return [(entry.type, entry.target_id) for entry in await log.after(after)]
 
 
-async def end(log: Log) -> Place:
+async def end(log: Log) -> LogPosition:
     await settled(log)
     return await log.end()
 
@@ -155,5 +155,5 @@ async def test_what_went_with_another_record_is_a_change_that_streams_tell(logge
     await session.destroy(Author.remove, ann.id)
     await settled(log)
     actions = ChangesOf(DOMAIN.of(Book), Query()).actions
-    told_of = [entry for entry in await log.after(Place()) if entry.target_id == str(book.id)]
+    told_of = [entry for entry in await log.after(LogPosition()) if entry.target_id == str(book.id)]
     assert [actions[entry.type].kind for entry in told_of] == [ActionKind.CREATE, ActionKind.DESTROY]

@@ -12,12 +12,12 @@ import pytest
 from framework.declare.actions import Create, Read
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.resource import Resource
-from framework.events.log import Note as Announcement
-from framework.events.place import Place
+from framework.events.log import NewEvent
+from framework.events.log_position import LogPosition
 from tests.framework.graphql.conftest import Api, Serve
 from tests.framework.graphql.library import LIBRARY, Author, Book
 
-START = str(Place())
+START = str(LogPosition())
 
 
 class Page(Resource):
@@ -70,13 +70,13 @@ async def report(api: Api, book: Any, done: int) -> None:
     """What the job of a book reports."""
     data = {"done": done, "of": 3, "last_sheet": None}
     async with api.session.transaction() as inner:
-        await api.log.write([Announcement("book.press.progress", "Book", str(book["id"]), data)], inner)
+        await api.log.write([NewEvent("book.press.progress", "Book", str(book["id"]), data)], inner)
 
 
 async def end(api: Api, book: Any, data: dict[str, Any]) -> None:
     """How the job of a book ends."""
     async with api.session.transaction() as inner:
-        await api.log.write([Announcement("book.press.ended", "Book", str(book["id"]), data)], inner)
+        await api.log.write([NewEvent("book.press.ended", "Book", str(book["id"]), data)], inner)
 
 
 async def test_every_change_is_told_with_the_record(api: Api, book: Any) -> None:

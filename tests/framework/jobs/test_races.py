@@ -17,8 +17,8 @@ from framework.actions.session import Session
 from framework.errors import Conflict
 from framework.events.doorbell import LocalDoorbell
 from framework.events.log import Log
+from framework.events.log_position import LogPosition
 from framework.events.notifier import EventNotifier
-from framework.events.place import Place
 from framework.jobs.job import Job, JobState
 from framework.jobs.job_run import job_run
 from framework.jobs.lease import claim
@@ -49,7 +49,7 @@ async def ends_told(engine: Engine) -> dict[str, list[str]]:
     log: Log = engine.services[Log]
     ends: dict[str, list[str]] = {}
     await settled(log)
-    for entry in await log.after(Place(), limit=5000):
+    for entry in await log.after(LogPosition(), limit=5000):
         if entry.type == "report_paper.make.ended":
             ends.setdefault(entry.target_id, []).append(str(entry.data["state"]))
     return ends

@@ -17,7 +17,7 @@ from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.errors import Conflict
 from framework.events.log import Log
-from framework.events.place import Place
+from framework.events.log_position import LogPosition
 from framework.expr.nodes import Compare, Comparison, Ref, Value
 from framework.jobs.job import Job, JobState
 from framework.jobs.job_run import job_run
@@ -46,7 +46,7 @@ async def again(session: Session, record: Any) -> Any:
 async def told(engine: Engine, paper: Any) -> list[tuple[str, Any]]:
     log: Log = engine.services[Log]
     await settled(log)
-    entries = await log.after(Place())
+    entries = await log.after(LogPosition())
     return [(e.type.split(".", 1)[1], e.data) for e in entries if e.target_id == str(paper.id)]
 
 

@@ -29,7 +29,7 @@ from framework.declare.verbs import verb
 from framework.events.doorbell import LocalDoorbell
 from framework.events.event import Event
 from framework.events.feed import Feed
-from framework.events.log import Log, Note
+from framework.events.log import Log, NewEvent
 from framework.events.notifier import EventNotifier
 from framework.expr.build import argument_value
 from framework.rest.extension import REST
@@ -172,7 +172,7 @@ class Workshop:
         """What the job of a program would report."""
         async with self.engine.session().transaction() as session:
             data = {"state": "succeeded", "error": None} if event.endswith("ended") else {"step": step}
-            await self.log.write([Note(event, "Program", program, data)], session)
+            await self.log.write([NewEvent(event, "Program", program, data)], session)
 
 
 @pytest.fixture(scope="session")

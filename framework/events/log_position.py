@@ -1,4 +1,4 @@
-"""A place in the log: the writing transaction, then the sequence within it.
+"""A position in the log: the writing transaction, then the sequence within it.
 
 Sequence numbers alone follow neither the order of commits nor that of visibility: a transaction may take
 number 8 and commit after number 9 was read. A reader therefore goes by (transaction, sequence) and reads only
@@ -17,8 +17,8 @@ LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Comparable: a later place is a greater one."""
+class LogPosition:
+    """Comparable: a later position is a greater one."""
 
     transaction: int = 0
     seq: int = 0
@@ -28,18 +28,18 @@ class Place:
 
     @classmethod
     def of(cls, cursor: str) -> Self:
-        """The place a cursor names; raises Invalid."""
+        """The position a cursor names; raises Invalid."""
         left, dot, right = cursor.partition(".")
         if not (dot and left.isascii() and right.isascii() and left.isdigit() and right.isdigit() and len(cursor) < 40):
             raise Invalid("this is not a cursor of the event log", code="bad_cursor", path=("after",))
-        place = cls(int(left), int(right))
-        if max(place.transaction, place.seq) > LARGEST:
+        position = cls(int(left), int(right))
+        if max(position.transaction, position.seq) > LARGEST:
             raise Invalid("this cursor lies beyond the end of any log", code="bad_cursor", path=("after",))
-        return place
+        return position
 
     @property
     def beyond(self) -> Node:
-        """The condition of an event to be settled, and after this place."""
+        """The condition of an event to be settled, and after this position."""
         transaction, seq = Ref("transaction"), Ref("seq")
         later = Compare(Comparison.GT, transaction, Value(self.transaction))
         same = Compare(Comparison.EQ, transaction, Value(self.transaction))

@@ -7,18 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.errors import Invalid
-from framework.events.place import Place
+from framework.events.log_position import LogPosition
 
 NUMBERS = st.integers(min_value=0, max_value=2**63 - 1)
 
 
 @given(NUMBERS, NUMBERS)
 def test_a_cursor_names_the_place_it_was_made_of(transaction: int, seq: int) -> None:
-    assert Place.of(str(Place(transaction, seq))) == Place(transaction, seq)
+    assert LogPosition.of(str(LogPosition(transaction, seq))) == LogPosition(transaction, seq)
 
 
 def test_places_are_ordered_by_transaction_then_sequence() -> None:
-    assert Place(1, 9) < Place(2, 1) < Place(2, 2)
+    assert LogPosition(1, 9) < LogPosition(2, 1) < LogPosition(2, 2)
 
 
 @pytest.mark.parametrize(
@@ -27,5 +27,5 @@ def test_places_are_ordered_by_transaction_then_sequence() -> None:
 )
 def test_anything_else_is_no_cursor(text: str) -> None:
     with pytest.raises(Invalid) as caught:
-        Place.of(text)
+        LogPosition.of(text)
     assert caught.value.issues[0].code == "bad_cursor"
