@@ -12,7 +12,7 @@ from framework.expr.nodes import Arithmetic, Call, Function, Node, Operator, Val
 from framework.jobs.job import Job, JobState
 from framework.jobs.job_run import JobRun
 from framework.jobs.lease import LeaseLost
-from framework.jobs.listeners import Told, tell_readers, tell_target
+from framework.jobs.listeners import TargetNotice, notify_target, write_ended_event
 from framework.telemetry import log
 
 NOW = Call(Function.NOW)
@@ -27,8 +27,8 @@ async def complete(run: JobRun, state: JobState, error: Mapping[str, Any] | None
     """
     try:
         async with run.session.transaction() as inner:
-            told = await tell_target(run.job, str(state), error, inner)
-            if state is JobState.CANCELLED and told is Told.MOVED_ON:
+            told = await notify_target(run.job, str(state), error, inner)
+            if state is JobState.CANCELLED and told is TargetNotice.MOVED_ON:
                 state = JobState.SUCCEEDED
             await _end(run, state, error, inner)
     except (LeaseLost, Unavailable):
@@ -51,7 +51,7 @@ async def requeue(run: JobRun, *, after: timedelta = AT_ONCE, error: Mapping[str
 
 async def _end(run: JobRun, state: JobState, error: Mapping[str, Any] | None, session: Session) -> None:
     await _write(run, session, {"state": state, "error": error, "finished_at": NOW})
-    await tell_readers(run.job, str(state), error, session)
+    await write_ended_event(run.job, str(state), error, session)
 
 
 async def _write(run: JobRun, session: Session, values: Mapping[str, Any]) -> None:

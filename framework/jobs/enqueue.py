@@ -14,7 +14,7 @@ from framework.data.protocols import Row
 from framework.data.selection import Lock, Selection
 from framework.expr.nodes import Among, Ref, equals, every
 from framework.jobs.job import LIVE, Job
-from framework.jobs.queueing import Wanted, queue_jobs
+from framework.jobs.queueing import JobRequest, queue_jobs
 from framework.spec.action import ActionSpec, Scope
 
 
@@ -37,7 +37,7 @@ class Enqueue(Change):
         """Inserts the rows and rings for them."""
         resource = outcomes[0].changeset.resource
         job = resource.actions[self.job]
-        wanted = [Wanted(_target(job, outcome), self._given(job, outcome)) for outcome in outcomes]
+        wanted = [JobRequest(_target(job, outcome), self._given(job, outcome)) for outcome in outcomes]
         await queue_jobs(job, wanted, session)
 
     def _given(self, job: ActionSpec, outcome: Outcome) -> dict[str, Any]:

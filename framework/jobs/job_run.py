@@ -27,7 +27,7 @@ class JobCancelled(Exception):
     """The verb stopped because it was asked to."""
 
 
-class StopSign:
+class StopSignal:
     """Whether the work should stop; shown on the job's own loop, and looked at from any thread."""
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class JobRun:
     engine: Engine
     session: Session
     lease: Lease
-    stop: StopSign = field(default_factory=StopSign)
+    stop: StopSignal = field(default_factory=StopSignal)
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -33,7 +33,7 @@ def action_of(job: Any, domain: DomainSpec) -> ActionSpec | None:
     return None if resource is None else resource.actions.get(job["action"])
 
 
-async def tell_readers(job: Any, state: str, error: Error, session: Session) -> None:
+async def write_ended_event(job: Any, state: str, error: Error, session: Session) -> None:
     """Writes the `ended` event: exactly one for each time that a job ends."""
     ended = NewEvent(
         type=f"{event_type(job['target_type'], job['action'])}.ended",
@@ -44,7 +44,7 @@ async def tell_readers(job: Any, state: str, error: Error, session: Session) -> 
     await log_of(session).write([ended], session)
 
 
-async def tell_queued(jobs: Sequence[Any], session: Session) -> None:
+async def write_queued_events(jobs: Sequence[Any], session: Session) -> None:
     """Writes a `queued` event for each job that reports progress, so that who follows it waits for more."""
     found: Log | None = session.services.get(Log)
     reporting = [job for job in jobs if _reports(action_of(job, session.domain))]
@@ -66,22 +66,22 @@ def _reports(action: ActionSpec | None) -> bool:
     return action is not None and action.job is not None and action.job.progress is not None
 
 
-class Told(StrEnum):
+class TargetNotice(StrEnum):
     """Whether a record took notice of how its job ended."""
 
-    TOLD = "told"
+    NOTIFIED = "notified"
     NOT_ASKED = "not_asked"
     MOVED_ON = "moved_on"
     GONE = "gone"
 
 
-async def tell_target(job: Any, state: str, error: Error, session: Session) -> Told:
+async def notify_target(job: Any, state: str, error: Error, session: Session) -> TargetNotice:
     """Calls the action that tells the job's record, if one was declared."""
     action = action_of(job, session.domain)
     spec = None if action is None else action.job
     name = None if spec is None else {"failed": spec.on_failed, "cancelled": spec.on_cancelled}.get(state)
     if name is None:
-        return Told.NOT_ASKED
+        return TargetNotice.NOT_ASKED
     told = session.domain.action(job["target_type"], name)
     given = {"error": dict(error)} if error is not None and "error" in (*told.accept, *told.arguments) else {}
     try:
@@ -89,8 +89,8 @@ async def tell_target(job: Any, state: str, error: Error, session: Session) -> T
     except (Conflict, NotFound) as failure:
         # The record has moved on, or is gone, and needs not be told; its own state is the truth.
         log.info("job.target_not_told", action=f"{told.resource}.{told.name}", code=failure.issues[0].code)
-        return Told.GONE if isinstance(failure, NotFound) else Told.MOVED_ON
-    return Told.TOLD
+        return TargetNotice.GONE if isinstance(failure, NotFound) else TargetNotice.MOVED_ON
+    return TargetNotice.NOTIFIED
 
 
 def log_of(session: Session) -> Log:

@@ -24,14 +24,14 @@ TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class JobRequest:
     """A job that is wanted: of which record, with which arguments."""
 
     target: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
-async def queue_jobs(job: ActionSpec, wanted: Sequence[Wanted], session: Session) -> list[Any]:
+async def queue_jobs(job: ActionSpec, wanted: Sequence[JobRequest], session: Session) -> list[Any]:
     """The job of each that is wanted, inside the session's transaction.
 
     While one is live for the same record with the same arguments, that one is given and no other is queued, unless
@@ -68,7 +68,7 @@ async def _inserted(rows: Sequence[Mapping[str, Any]], session: Session) -> list
     return jobs
 
 
-def _row(job: ActionSpec, wanted: Wanted, session: Session) -> dict[str, Any]:
+def _row(job: ActionSpec, wanted: JobRequest, session: Session) -> dict[str, Any]:
     if job.job is None:
         raise LookupError(f"`{job.resource}.{job.name}` is not a job")
     values, issues = cast_arguments(job, wanted.arguments)

@@ -8,7 +8,7 @@ from framework.errors import Conflict
 from framework.expr.nodes import Compare, Comparison, Ref, equals, every
 from framework.jobs.job import Job
 from framework.jobs.lease import in_seconds
-from framework.jobs.queueing import Wanted, queue_jobs
+from framework.jobs.queueing import JobRequest, queue_jobs
 from framework.telemetry import log
 
 # A beat that comes a little early is still the next one.
@@ -20,7 +20,7 @@ async def repeat(session: Session, resource: str, job: str) -> None:
     try:
         async with session.transaction() as inner:
             if not await _queued_lately(resource, job, inner):
-                await queue_jobs(inner.domain.action(resource, job), [Wanted(resource)], inner)
+                await queue_jobs(inner.domain.action(resource, job), [JobRequest(resource)], inner)
     except Conflict:
         log.info("job.still_under_way", action=f"{resource}.{job}")
 

@@ -13,7 +13,7 @@ from framework.context import Context
 from framework.errors import Conflict
 from framework.expr.nodes import Call, Function
 from framework.jobs.dispatcher import Dispatcher, PendingJob
-from framework.jobs.listeners import tell_queued, tell_readers, tell_target
+from framework.jobs.listeners import notify_target, write_ended_event, write_queued_events
 
 NOW = Call(Function.NOW)
 
@@ -32,8 +32,8 @@ class RequestCancel(Change):
         """A job that never ran has nobody else to tell its record."""
         for outcome in outcomes:
             if str(outcome.record["state"]) == "cancelled":
-                await tell_target(outcome.record, "cancelled", None, session)
-                await tell_readers(outcome.record, "cancelled", None, session)
+                await notify_target(outcome.record, "cancelled", None, session)
+                await write_ended_event(outcome.record, "cancelled", None, session)
 
     def _marked(self, changeset: Changeset) -> Changeset:
         state = str(changeset.value("state"))
@@ -89,7 +89,7 @@ def requeue() -> Requeue:
 
 async def notify(jobs: Sequence[Any], session: Session) -> None:
     """Tells that these jobs are queued: the readers of their progress, and the workers after the commit."""
-    await tell_queued(jobs, session)
+    await write_queued_events(jobs, session)
     dispatcher = session.services.get(Dispatcher)
     if dispatcher is None:
         return

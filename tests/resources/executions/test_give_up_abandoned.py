@@ -8,7 +8,7 @@ from typing import Any
 from framework.expr.nodes import Compare, Comparison, Ref, Value
 from framework.jobs.celery_app import beat_entries
 from framework.jobs.job import JobState
-from framework.jobs.queueing import Wanted, queue_jobs
+from framework.jobs.queueing import JobRequest, queue_jobs
 from framework.jobs.runner import run_job
 from resources.executions import give_up_abandoned
 from resources.executions.execution import Execution
@@ -32,7 +32,7 @@ async def begun(place: Place, *, minutes: float) -> Any:
 async def swept(place: Place) -> None:
     """The repeating job, queued and run once."""
     async with place.session.transaction() as inner:
-        await queue_jobs(inner.domain.action("Execution", "give_up_abandoned"), [Wanted("Execution")], inner)
+        await queue_jobs(inner.domain.action("Execution", "give_up_abandoned"), [JobRequest("Execution")], inner)
     (job,) = await place.rows("Job", target_type="Execution", state=JobState.QUEUED)
     assert await run_job(place.runtime.engine, job["id"], TIMING) is JobState.SUCCEEDED
 
