@@ -40,7 +40,7 @@ def _labeled(params: LabeledParams, search: Search) -> tuple[str, ...]:
 
 
 def _bootstrap(params: BootstrapParams, search: Search) -> tuple[str, ...]:
-    optimizer = dspy.BootstrapFewShot(metric=search.judge.score, **params.model_dump())
+    optimizer = dspy.BootstrapFewShot(metric=search.scorer.score, **params.model_dump())
     program = optimizer.compile(search.student, trainset=shuffled(search))
     _score(program, search)
     found = sum(bool(demo.get("augmented")) for predictor in program.predictors() for demo in predictor.demos)
@@ -55,7 +55,7 @@ def shuffled(search: Search) -> list[Any]:
 
 
 def _score(program: Any, search: Search) -> None:
-    evaluate = dspy.Evaluate(devset=list(search.validation), metric=search.judge.score, num_threads=search.threads)
+    evaluate = dspy.Evaluate(devset=list(search.validation), metric=search.scorer.score, num_threads=search.threads)
     evaluate(program)
 
 

@@ -73,7 +73,7 @@ def _search(params: GepaParams, search: Search) -> tuple[str, ...]:
     diary = _Diary(search)
     most = (params.iterations + 1) * (len(search.validation) + 2 * params.minibatch_size)
     optimizer = dspy.GEPA(
-        metric=search.judge.feedback,
+        metric=search.scorer.feedback,
         max_metric_calls=most,
         reflection_minibatch_size=params.minibatch_size,
         reflection_lm=search.prompt_model,

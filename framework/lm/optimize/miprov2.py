@@ -31,7 +31,7 @@ class MiproParams(Params):
 
 def _search(params: MiproParams, search: Search) -> tuple[str, ...]:
     optimizer = dspy.MIPROv2(
-        metric=search.judge.score,
+        metric=search.scorer.score,
         prompt_model=search.prompt_model,
         task_model=dspy.settings.lm,
         auto=None,

@@ -21,12 +21,12 @@ from framework.lm.models.spend import Spend, Usage, UsageCounter
 from framework.lm.optimize.budget_guard import BudgetGuard, Cause
 from framework.lm.optimize.catalogue import optimizer_named
 from framework.lm.optimize.events import Phase, PhaseName, Spent, StopReason, Trial
-from framework.lm.optimize.judge import Judge
 from framework.lm.optimize.optimizer import Search
 from framework.lm.optimize.prepare import check_run, dspy_examples
 from framework.lm.optimize.progress_reporter import Observe, ProgressReporter, no_observer
 from framework.lm.optimize.run import Budget, OptimizationResult, OptimizationRun
 from framework.lm.optimize.run_optimizer import Notes, run_optimizer
+from framework.lm.optimize.scorer import Scorer
 from framework.lm.optimize.trial_observer import TrialObserver
 from framework.lm.programs.state import dump, load
 
@@ -168,7 +168,7 @@ class _Session:
             student=self.student,
             training=dspy_examples(self.run, self.run.data.training),
             validation=dspy_examples(self.run, self.run.data.validation),
-            judge=Judge(self.run.subject.definition.signature, self.run.metric),
+            scorer=Scorer(self.run.subject.definition.signature, self.run.metric),
             observer=self.observer,
             prompt_model=models.remembering(self.run.prompt_model) if self.run.prompt_model else lm,
             seed=self.run.seed,

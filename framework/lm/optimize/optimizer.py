@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from framework.errors import Invalid, Issue
 from framework.lm.optimize.events import Fidelity
-from framework.lm.optimize.judge import Judge
 from framework.lm.optimize.run import Data
+from framework.lm.optimize.scorer import Scorer
 from framework.lm.optimize.trial_observer import TrialObserver
 from framework.lm.values.typed_json import parse
 
@@ -29,7 +29,7 @@ class Search:
     student: Any
     training: Sequence[Any]
     validation: Sequence[Any]
-    judge: Judge
+    scorer: Scorer
     observer: TrialObserver
     prompt_model: Any
     seed: int

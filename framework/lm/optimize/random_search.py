@@ -21,7 +21,7 @@ class RandomSearchParams(BootstrapParams):
 
 def _search(params: RandomSearchParams, search: Search) -> tuple[str, ...]:
     optimizer = dspy.BootstrapFewShotWithRandomSearch(
-        metric=search.judge.score,
+        metric=search.scorer.score,
         num_candidate_programs=params.num_candidates,
         num_threads=search.threads,
         **params.model_dump(exclude={"num_candidates"}),

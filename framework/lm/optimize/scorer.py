@@ -13,7 +13,7 @@ from framework.lm.payloads.payloads import plain, validate_outputs
 from framework.lm.signatures.definition import SignatureDefinition
 
 
-class Judge:
+class Scorer:
     """A metric bound to a signature. Outputs that break the signature score nothing, as they would in production."""
 
     def __init__(self, signature: SignatureDefinition, metric: MetricDefinition) -> None:
