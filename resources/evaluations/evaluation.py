@@ -18,7 +18,7 @@ from framework.jobs.enqueue import cancel_job, enqueue
 from resources.datasets.dataset import Dataset
 from resources.datasets.example import Split
 from resources.evaluations.metric import Metric
-from resources.evaluations.pin_subject import pin_subject
+from resources.evaluations.pin_versions import pin_versions
 from resources.evaluations.run_state import MOVES, RunState
 from resources.evaluations.some_examples import some_examples
 from resources.language_models.language_model import LanguageModel
@@ -69,7 +69,7 @@ class Evaluation(Resource):
         arguments={
             "version": argument(int | None, default=None, doc="Another version than the live one."),
         },
-        steps=[pin_subject(), some_examples()],
+        steps=[pin_versions(), some_examples()],
         then=enqueue("run"),
         doc="Scores a program on a split of a dataset, in the background.",
     )

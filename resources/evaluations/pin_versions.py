@@ -18,7 +18,7 @@ from framework.spec.resource import ResourceSpec
 
 
 @dataclass(frozen=True, slots=True)
-class PinSubject(Change):
+class PinVersions(Change):
     """Fixes version, model and dataset version, and refuses a metric that compares what the program does not give."""
 
     async def before(self, changesets: Sequence[Changeset], session: Session) -> Sequence[Changeset]:
@@ -26,9 +26,9 @@ class PinSubject(Change):
         return [await _pinned(changeset, session) for changeset in changesets]
 
 
-def pin_subject() -> PinSubject:
+def pin_versions() -> PinVersions:
     """Fixes what the run is about."""
-    return PinSubject()
+    return PinVersions()
 
 
 async def _pinned(changeset: Changeset, session: Session) -> Changeset:

@@ -19,7 +19,7 @@ from framework.declare.verbs import verb
 from framework.jobs.enqueue import cancel_job, enqueue
 from resources.datasets.dataset import Dataset
 from resources.evaluations.metric import Metric
-from resources.evaluations.pin_subject import pin_subject
+from resources.evaluations.pin_versions import pin_versions
 from resources.evaluations.run_state import MOVES, RunState
 from resources.language_models.language_model import LanguageModel
 from resources.optimizations.validate_optimizer_params import validate_optimizer_params
@@ -113,7 +113,7 @@ class Optimization(Resource):
         arguments={
             "version": argument(int | None, default=None, doc="Another version to begin with than the live one."),
         },
-        steps=[pin_subject(), validate_optimizer_params()],
+        steps=[pin_versions(), validate_optimizer_params()],
         then=enqueue("run"),
         doc="Searches for a better version, in the background.",
     )
