@@ -33,7 +33,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PageLink:
     """An address of this server, and what is there."""
 
     path: str
@@ -72,13 +72,13 @@ def _router(app: FastAPI, settings: Settings) -> APIRouter:
     return router
 
 
-def _places(settings: Settings) -> Sequence[Place]:
+def _places(settings: Settings) -> Sequence[PageLink]:
     graphiql = ", and in a browser GraphiQL, to try it" if settings.graphiql else ""
     return (
-        Place("/graphql", f"GraphQL: queries, mutations and subscriptions{graphiql}"),
-        Place("/docs", "the REST API, which is below /api: every route explained, and to be tried"),
-        Place("/openapi.json", "the same for programs: an OpenAPI 3.1 document"),
-        Place("/readyz", "whether requests can be served; /healthz says whether the process lives"),
+        PageLink("/graphql", f"GraphQL: queries, mutations and subscriptions{graphiql}"),
+        PageLink("/docs", "the REST API, which is below /api: every route explained, and to be tried"),
+        PageLink("/openapi.json", "the same for programs: an OpenAPI 3.1 document"),
+        PageLink("/readyz", "whether requests can be served; /healthz says whether the process lives"),
     )
 
 

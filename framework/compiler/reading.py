@@ -37,7 +37,7 @@ PLAIN = (str, bytes, int, float, list, tuple, dict, set)
 
 
 @dataclass(slots=True)
-class Reading:
+class ResourceBuilder:
     """What has been read of a class so far. `whole` until a link is lost: whatever goes over it would look wrong."""
 
     record: type[Resource]
@@ -73,9 +73,9 @@ class Reading:
         )
 
 
-def read_resource(record: type[Resource], resources: Mapping[str, type]) -> Reading:
+def read_resource(record: type[Resource], resources: Mapping[str, type]) -> ResourceBuilder:
     """A class as it was written, and what could not be read of it."""
-    reading = Reading(record, resources)
+    reading = ResourceBuilder(record, resources)
     for name, word in {**words_of(record), **_implied(reading)}.items():
         try:
             _read(reading, name, word)
@@ -97,7 +97,7 @@ def read_resource(record: type[Resource], resources: Mapping[str, type]) -> Read
     return reading
 
 
-def _implied(reading: Reading) -> Mapping[str, object]:
+def _implied(reading: ResourceBuilder) -> Mapping[str, object]:
     """What the class derives of its own words; what is wrong with those is a mistake like any other."""
     try:
         return {name: said_at(reading.record.__scope__.source, word) for name, word in reading.record.implied().items()}
@@ -129,7 +129,7 @@ def words_of(record: type[Resource]) -> dict[str, Any]:
     return {name: word for cls in lineage(record) for name, word in vars(cls).items() if not name.startswith("__")}
 
 
-def _read(reading: Reading, name: str, word: Any) -> None:
+def _read(reading: ResourceBuilder, name: str, word: Any) -> None:
     match word:
         case Attr() | Link():
             _read_field(reading, name, word)
@@ -152,14 +152,14 @@ def _read(reading: Reading, name: str, word: Any) -> None:
             return
 
 
-def _read_action(reading: Reading, name: str, options: ActionOptions) -> None:
+def _read_action(reading: ResourceBuilder, name: str, options: ActionOptions) -> None:
     wrong = list(misshapen(options))
     for part, says in wrong:
         reading.object_to(options.source, f"{name}.{part}", says)
     reading.put("actions", name, (unreadable_action if wrong else read_action)(name, options, reading.record))
 
 
-def _read_field(reading: Reading, name: str, word: Attr[Any] | Link) -> None:
+def _read_field(reading: ResourceBuilder, name: str, word: Attr[Any] | Link) -> None:
     annotation = annotation_of(name, word, reading.record, reading.resources)
     match word.options if isinstance(word, Attr) else word:
         case AttributeOptions() as options:
@@ -175,7 +175,7 @@ def _read_field(reading: Reading, name: str, word: Attr[Any] | Link) -> None:
             reading.put("relationships", name, read_link(name, annotation, link))
 
 
-def _stand_in(reading: Reading, name: str, word: object) -> None:
+def _stand_in(reading: ResourceBuilder, name: str, word: object) -> None:
     """Something in the place of what cannot be read, so that what speaks of it is not objected to as well."""
     match word.options if isinstance(word, Attr) else word:
         case AttributeOptions() as options:

@@ -68,14 +68,14 @@ class Queries:
     def _many(self, spec: ResourceSpec, action: ActionSpec) -> Field:
         name = read_field(spec, action)
         inputs = inputs_of(self.records.values, spec, action, name)
-        reading = Reading(self.records, spec, action)
+        resolver = ConnectionResolver(self.records, spec, action)
         forward, backward = (InputNames.of(spec, action, limit=limit) for limit in ("first", "last"))
 
         async def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
             own = {key: value for key, value in arguments.items() if key in inputs.names}
             names = forward if arguments.get("last") is None else backward
             with names.told():
-                return await reading.connection(info, arguments, inputs.read(own))
+                return await resolver.connection(info, arguments, inputs.read(own))
 
         return Field(
             name,
@@ -89,7 +89,7 @@ class Queries:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ConnectionResolver:
     """A read as a connection."""
 
     records: Records

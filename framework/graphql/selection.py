@@ -50,7 +50,7 @@ Selection = Selected | Fragment
 def chosen(info: Info) -> list[Selection]:
     """What is selected of the field being resolved."""
     raw = info._raw_info  # noqa: SLF001 - `selected_fields` takes a variable that was left out for a null
-    reading = _Reading(raw.fragments, info.variable_values)
+    reading = _SelectionReader(raw.fragments, info.variable_values)
     return [item for node in raw.field_nodes for item in reading.selections(node.selection_set)]
 
 
@@ -104,7 +104,7 @@ def storage_key(link: str, arguments: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _SelectionReader:
     """A document that is being carried out, and the values of its variables."""
 
     fragments: Mapping[str, FragmentDefinitionNode]

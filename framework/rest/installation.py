@@ -18,7 +18,7 @@ from framework.rest.openapi import openapi_of
 from framework.rest.problems import problem_response
 from framework.rest.router import PREFIX
 from framework.spec.domain import DomainSpec
-from framework.wire.failures import Presented, present
+from framework.wire.failures import PublicFailure, present
 
 
 def install(app: FastAPI, domain: DomainSpec, *, max_body_bytes: int, prefix: str = PREFIX) -> None:
@@ -58,7 +58,7 @@ async def _http(request: Request, error: Exception) -> Response:
     if says == status.phrase:
         says = f"{status.phrase.lower()}: {request.method} {request.scope['path'][:200]}"
     issue = Issue(snake(status.phrase.replace(" ", "_")), says)
-    return problem_response(Presented(status, (issue,)), request.scope["path"], headers=error.headers)
+    return problem_response(PublicFailure(status, (issue,)), request.scope["path"], headers=error.headers)
 
 
 async def _unreadable(request: Request, error: Exception) -> Response:
@@ -66,7 +66,7 @@ async def _unreadable(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     issues = tuple(Issue(found["type"], found["msg"], tuple(found["loc"][1:])) for found in error.errors())
     inputs = {str(found["loc"][1]) for found in error.errors() if found["loc"][0] == "body" and len(found["loc"]) > 1}
-    return problem_response(Presented(422, issues), request.scope["path"], inputs=inputs)
+    return problem_response(PublicFailure(422, issues), request.scope["path"], inputs=inputs)
 
 
 async def _gone(request: Request, error: Exception) -> Response:

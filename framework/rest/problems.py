@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from framework.errors import Issue, Path
 from framework.types.json_text import write_json
-from framework.wire.failures import Presented
+from framework.wire.failures import PublicFailure
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = 2
@@ -25,7 +25,7 @@ IN_PATH = "/:@!$&'()*+,;=~"
 
 
 def problem_response(
-    presented: Presented,
+    presented: PublicFailure,
     instance: str,
     *,
     inputs: Collection[str] | None = None,
@@ -39,7 +39,7 @@ def problem_response(
     return Response(content, presented.status, said, MEDIA_TYPE)
 
 
-def problem(presented: Presented, instance: str, *, inputs: Collection[str] | None = None) -> dict[str, Any]:
+def problem(presented: PublicFailure, instance: str, *, inputs: Collection[str] | None = None) -> dict[str, Any]:
     """The document. Its type is `about:blank`: what kind of problem it is, `code` says (RFC 9457 §4.2.1)."""
     issues = presented.issues
     more = f" (and {len(issues) - 1} more)" if len(issues) > 1 else ""

@@ -29,22 +29,22 @@ STATUS_OF_CODE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Presented:
+class PublicFailure:
     """What a client is told."""
 
     status: int
     issues: tuple[Issue, ...]
 
 
-def present(error: BaseException) -> Presented:
+def present(error: BaseException) -> PublicFailure:
     """The status and issues of a failure; of anything else only an id, under which it is logged."""
     if isinstance(error, Failure):
         status = STATUS_OF_CODE.get(error.issues[0].code)
-        return Presented(status or _status_of(type(error)), error.issues)
+        return PublicFailure(status or _status_of(type(error)), error.issues)
     number = str(uuid7())
     log.error("unexpected error", error_id=number, exc_info=error)
     says = f"something went wrong on our side; it is logged as {number}"
-    return Presented(500, (Issue("internal", says, params={"error_id": number}),))
+    return PublicFailure(500, (Issue("internal", says, params={"error_id": number}),))
 
 
 def _status_of(failure: type[Failure]) -> int:

@@ -31,7 +31,7 @@ QUANTIFIERS = ("some", "none", "every")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FilterScope:
     """Where in the tree we are: the resource there, the to-one links walked to it, and how deep that is."""
 
     spec: ResourceSpec
@@ -39,75 +39,75 @@ class Place:
     links: tuple[str, ...] = ()
     depth: int = 0
 
-    def under(self, *steps: str | int) -> Place:
+    def under(self, *steps: str | int) -> FilterScope:
         """One level further in, on the same resource."""
-        return Place(self.spec, (*self.path, *steps), self.links, self.depth + 1)
+        return FilterScope(self.spec, (*self.path, *steps), self.links, self.depth + 1)
 
-    def along(self, link: RelationshipSpec, spec: ResourceSpec) -> Place:
+    def along(self, link: RelationshipSpec, spec: ResourceSpec) -> FilterScope:
         """At the other end of a to-one link."""
-        return Place(spec, (*self.path, link.name), (*self.links, link.name), self.depth + 1)
+        return FilterScope(spec, (*self.path, link.name), (*self.links, link.name), self.depth + 1)
 
-    def within(self, link: RelationshipSpec, quantifier: str, spec: ResourceSpec) -> Place:
+    def within(self, link: RelationshipSpec, quantifier: str, spec: ResourceSpec) -> FilterScope:
         """At any record of a to-many link, seen from that record."""
-        return Place(spec, (*self.path, link.name, quantifier), (), self.depth + 1)
+        return FilterScope(spec, (*self.path, link.name, quantifier), (), self.depth + 1)
 
 
 def parse_filter(tree: Mapping[str, Any], spec: ResourceSpec, domain: DomainSpec, *, path: Path = ("filter",)) -> Node:
     """The condition that the tree means; raises Invalid with everything that is wrong with it."""
-    reading = _Reading(domain)
-    node = reading.tree(tree, Place(spec, path))
-    if reading.issues:
-        raise Invalid.of(reading.issues)
+    parser = _FilterParser(domain)
+    node = parser.tree(tree, FilterScope(spec, path))
+    if parser.issues:
+        raise Invalid.of(parser.issues)
     return node
 
 
 @dataclass(slots=True)
-class _Reading:
+class _FilterParser:
     """A filter as far as it has been read."""
 
     domain: DomainSpec
     issues: list[Issue] = field(default_factory=list)
     conditions: int = 0
 
-    def tree(self, tree: Any, place: Place) -> Node:
-        if place.depth > MAX_DEPTH:
-            return self.wrong("too_deep", f"a filter nests at most {MAX_DEPTH} levels deep", place.path)
+    def tree(self, tree: Any, scope: FilterScope) -> Node:
+        if scope.depth > MAX_DEPTH:
+            return self.wrong("too_deep", f"a filter nests at most {MAX_DEPTH} levels deep", scope.path)
         if not isinstance(tree, Mapping):
-            return self.wrong("object_expected", "a filter is an object of conditions by name", place.path)
-        return every(*(self.entry(str(name)[:LONGEST_NAME], value, place) for name, value in tree.items()))
+            return self.wrong("object_expected", "a filter is an object of conditions by name", scope.path)
+        return every(*(self.entry(str(name)[:LONGEST_NAME], value, scope) for name, value in tree.items()))
 
-    def entry(self, name: str, value: Any, place: Place) -> Node:
-        values, links = place.spec.public_values, place.spec.public_relationships
+    def entry(self, name: str, value: Any, scope: FilterScope) -> Node:
+        values, links = scope.spec.public_values, scope.spec.public_relationships
         if name in values:
-            return self.value(values[name], value, place)
-        if not self.counted((*place.path, name)):
+            return self.value(values[name], value, scope)
+        if not self.counted((*scope.path, name)):
             return TRUE
         if name in LOGIC:
-            return self.combined(name, value, place)
+            return self.combined(name, value, scope)
         if name == "not":
-            return Not(self.tree(value, place.under("not")))
+            return Not(self.tree(value, scope.under("not")))
         if name in links and links[name].many:
-            return self.related(links[name], value, place)
+            return self.related(links[name], value, scope)
         if name in links:
-            return self.tree(value, place.along(links[name], self.domain.target(links[name])))
-        says = f"`{place.spec.name}` has no `{name}` to filter by"
-        return self.wrong("unknown_field", says, (*place.path, name), known=[*values, *links, *LOGIC, "not"])
+            return self.tree(value, scope.along(links[name], self.domain.target(links[name])))
+        says = f"`{scope.spec.name}` has no `{name}` to filter by"
+        return self.wrong("unknown_field", says, (*scope.path, name), known=[*values, *links, *LOGIC, "not"])
 
-    def combined(self, name: str, value: Any, place: Place) -> Node:
+    def combined(self, name: str, value: Any, scope: FilterScope) -> Node:
         if not isinstance(value, (list, tuple)):
-            return self.wrong("list_expected", f"`{name}` takes a list of filters", (*place.path, name))
+            return self.wrong("list_expected", f"`{name}` takes a list of filters", (*scope.path, name))
         if len(value) > MAX_CONDITIONS:
-            return self.too_many((*place.path, name))
-        items = tuple(self.tree(item, place.under(name, index)) for index, item in enumerate(value))
+            return self.too_many((*scope.path, name))
+        items = tuple(self.tree(item, scope.under(name, index)) for index, item in enumerate(value))
         return Combine(LOGIC[name], items)
 
-    def value(self, value: AttributeSpec | DerivedSpec, operations: Any, place: Place) -> Node:
-        path = (*place.path, value.name)
+    def value(self, value: AttributeSpec | DerivedSpec, operations: Any, scope: FilterScope) -> Node:
+        path = (*scope.path, value.name)
         known = operators_of(value.type)
         if not isinstance(operations, Mapping):
             hint = f'write {{"{value.name}": {{"{known[0]}": …}}}}'
             return self.wrong("object_expected", f"`{value.name}` takes an operator and a value", path, hint=hint)
-        item = along(*place.links, value.name)
+        item = along(*scope.links, value.name)
         found: list[Node | None] = []
         for name, operand in operations.items():
             operator = str(name)[:LONGEST_NAME]
@@ -122,12 +122,12 @@ class _Reading:
             self.issues.extend(issues)
         return every(*found)
 
-    def related(self, link: RelationshipSpec, quantified: Any, place: Place) -> Node:
-        path = (*place.path, link.name)
+    def related(self, link: RelationshipSpec, quantified: Any, scope: FilterScope) -> Node:
+        path = (*scope.path, link.name)
         if not isinstance(quantified, Mapping):
             hint = f'write {{"{link.name}": {{"some": {{…}}}}}}'
             return self.wrong("object_expected", f"`{link.name}` takes some, none or every", path, hint=hint)
-        way, target = (*place.links, link.name), self.domain.target(link)
+        way, target = (*scope.links, link.name), self.domain.target(link)
         found = []
         for name, tree in quantified.items():
             quantifier = str(name)[:LONGEST_NAME]
@@ -137,7 +137,7 @@ class _Reading:
                 says = f"`{link.name}` takes some, none or every, not `{quantifier}`"
                 self.wrong("unknown_operator", says, (*path, quantifier), known=QUANTIFIERS)
                 continue
-            where = self.tree(tree, place.within(link, quantifier, target))
+            where = self.tree(tree, scope.within(link, quantifier, target))
             found.append(_quantified(quantifier, way, where))
         return every(*found)
 
