@@ -10,6 +10,7 @@ from framework.actions.authorize import admitted
 from framework.actions.cast import cast_id
 from framework.actions.keyset import full_sort, keys_of, loading_order, place_filter
 from framework.actions.load import Loader
+from framework.actions.page_size import page_offset, page_size
 from framework.actions.query import Direction, Keys, Page, Place, Query, SeenRecord
 from framework.actions.request import Request
 from framework.actions.session import Session
@@ -24,7 +25,8 @@ async def page(session: Session, action: ActionSpec, query: Query, arguments: Ma
     """One page; a record more than asked for is read to know whether another follows."""
     resource = session.domain.resources[action.resource]
     found_by = await condition(session, action, query, arguments)
-    limit = _limit(action, query)
+    limit = page_size(query.limit, action.pagination, of=f"a page of `{action.resource}.{action.name}`")
+    page_offset(query.offset)
     sort = full_sort(query, resource)
     after = await _keys(session, resource, query, found_by, name="after")
     before = await _keys(session, resource, query, found_by, name="before")
@@ -91,17 +93,3 @@ async def _keys(session: Session, resource: ResourceSpec, query: Query, where: N
         says = "the record that this cursor stands for is no longer in the list"
         raise Invalid(says, code="bad_cursor", path=(name,), hint="begin anew, without a cursor")
     return keys_of(found[0], ways)
-
-
-def _limit(action: ActionSpec, query: Query) -> int:
-    limit = action.pagination.default if query.limit is None else query.limit
-    if not 0 <= limit <= action.pagination.maximum:
-        raise Invalid(
-            f"a page of `{action.resource}.{action.name}` holds 0 to {action.pagination.maximum} records, not {limit}",
-            code="bad_page_size",
-            path=("limit",),
-            params={"maximum": action.pagination.maximum},
-        )
-    if query.offset is not None and query.offset < 0:
-        raise Invalid("an offset is not negative", code="bad_offset", path=("offset",))
-    return limit

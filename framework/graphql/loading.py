@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from framework.actions.page_size import page_size
 from framework.actions.query import LoadRelated, LoadValue, Query
-from framework.errors import Invalid
 from framework.graphql.selection import Selected, Selection, fields_of, storage_key
 from framework.graphql.types import Records, pages_of
 from framework.naming import camel
@@ -52,15 +52,5 @@ class Planner:
             query,
             filter=self.records.filters.parse(arguments.get("filter"), target, (field.key, "filter")),
             sort=self.records.sorts.parse(arguments.get("sort"), target, (field.key, "sort")),
-            limit=list_limit(arguments.get("first"), target),
+            limit=page_size(arguments.get("first"), pages_of(target), of=f"a list of {target.name}", path=("first",)),
         )
-
-
-def list_limit(first: Any, spec: ResourceSpec) -> int:
-    """How many records a list holds for each record it belongs to."""
-    pages = pages_of(spec)
-    limit = pages.default if first is None else int(first)
-    if not 0 <= limit <= pages.maximum:
-        says = f"a list of {spec.name} holds 0 to {pages.maximum} records, not {limit}"
-        raise Invalid(says, code="bad_page_size", path=("first",))
-    return limit

@@ -9,7 +9,7 @@ from typing import Any
 from strawberry.types.info import Info
 
 from framework.actions.request import Request
-from framework.errors import Failure, Invalid
+from framework.errors import Failure
 from framework.graphql.build import Argument, Field, FieldResolution, fill, many, maybe, object_type, serializable
 from framework.graphql.context import context_of
 from framework.graphql.failures import ERROR_FIELDS, error_of
@@ -23,8 +23,7 @@ from framework.graphql.types import Records
 from framework.naming import collection_field, pascal
 from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.resource import ResourceSpec
-
-MAX_BULK = 1000
+from framework.wire.many import MAX_RECORDS, bounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +86,14 @@ class Mutations:
 
         async def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
             try:
-                requests = [Request(mutation.inputs.read(item)) for item in _bounded(arguments["inputs"])]
+                requests = [Request(mutation.inputs.read(item)) for item in bounded(arguments["inputs"], ("inputs",))]
                 with mutation.names.told():
                     records = await self._perform(info, mutation, requests, name)
             except Failure as failure:
                 return _failed(failure)
             return {name: records, "errors": []}
 
-        doc = f"{_doc(mutation)} Many at once, all or none; {MAX_BULK} at most.".strip()
+        doc = f"{_doc(mutation)} Many at once, all or none; {MAX_RECORDS} at most.".strip()
         several = Argument("inputs", many(given))
         return Field(field, payload, doc, resolve=resolve, arguments=(several,), resolution=FieldResolution.ASYNC)
 
@@ -171,13 +170,6 @@ class Mutations:
 
 def _request(mutation: Mutation, arguments: Mapping[str, Any]) -> Request:
     return Request(mutation.inputs.read(arguments.get("input")), arguments.get("id"))
-
-
-def _bounded(inputs: Sequence[Any]) -> Sequence[Any]:
-    if len(inputs) > MAX_BULK:
-        says = f"at most {MAX_BULK} records are made at once, got {len(inputs)}"
-        raise Invalid(says, code="too_many", path=("inputs",), params={"maximum": MAX_BULK})
-    return inputs
 
 
 def _failed(failure: Failure) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from framework.actions.page_size import page_offset, page_size
 from framework.actions.query import Direction, Page, Query
 from framework.errors import Invalid
 from framework.graphql.build import Argument, Field, fill, many, maybe, object_type
@@ -71,15 +72,15 @@ def paging_arguments(action: ActionSpec) -> tuple[Argument, ...]:
     )
 
 
-def paged(query: Query, arguments: Mapping[str, Any], spec: ResourceSpec, records: Records) -> Query:
-    """The query with the page that the arguments ask for; raises Invalid."""
+def paged(query: Query, arguments: Mapping[str, Any], action: ActionSpec, records: Records) -> Query:
+    """The query with the page of a read that the arguments ask for; raises Invalid."""
+    spec = records.domain.resources[action.resource]
     first, last = arguments.get("first"), arguments.get("last")
     if first is not None and last is not None:
         raise Invalid("a page is counted from one end: give `first` or `last`", code="bad_page", path=("last",))
     backward = last is not None or (first is None and arguments.get("before") is not None)
-    for name in ("first", "last", "offset"):
-        if (arguments.get(name) or 0) < 0:
-            raise Invalid(f"`{name}` is not negative", code="bad_page_size", path=(name,))
+    asked = "last" if backward else "first"
+    page = f"a page of `{action.resource}.{action.name}`"
 
     def place(name: str) -> Any:
         text = arguments.get(name)
@@ -87,8 +88,8 @@ def paged(query: Query, arguments: Mapping[str, Any], spec: ResourceSpec, record
 
     return replace(
         query,
-        limit=last if backward else first,
-        offset=arguments.get("offset"),
+        limit=page_size(arguments.get(asked), action.pagination, of=page, path=(asked,)),
+        offset=page_offset(arguments.get("offset")),
         after=place("after"),
         before=place("before"),
         direction=Direction.BACKWARD if backward else Direction.FORWARD,

@@ -105,7 +105,7 @@ class ConnectionResolver:
             sort=self.records.sorts.parse(arguments.get("sort"), self.spec),
         )
         found: dict[str, Any] = {}
-        page = paged(query, arguments, self.spec, self.records)
+        page = paged(query, arguments, self.action, self.records)
         if wants_page(selections):
             found = await self._page(info, page, selections, inputs)
         if "totalCount" in names_of(selections):

@@ -10,8 +10,7 @@ from starlette.requests import Request
 
 from framework.errors import Invalid
 from framework.types.json_text import read_json
-
-MAX_RECORDS = 1000
+from framework.wire.many import bounded
 
 
 async def read_input(request: Request) -> Mapping[str, Any]:
@@ -30,11 +29,7 @@ async def read_inputs(request: Request) -> list[Mapping[str, Any]]:
     content = await _read(request)
     if not isinstance(content, list) or not all(isinstance(item, dict) for item in content):
         raise Invalid("the body is a list of objects of inputs by name", code="list_expected")
-    if not content:
-        raise Invalid("the list is empty: there is nothing to make", code="too_few_records")
-    if len(content) > MAX_RECORDS:
-        says = f"at most {MAX_RECORDS} records are made at once, got {len(content)}"
-        raise Invalid(says, code="too_many_records", params={"maximum": MAX_RECORDS})
+    bounded(content)
     return content
 
 

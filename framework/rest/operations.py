@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from framework.rest.bodies import input_name, inputs_of, is_required, page_name, ref
-from framework.rest.body import MAX_RECORDS
 from framework.rest.endpoints import STREAMS, Endpoint, Use
 from framework.rest.filter_schemas import filter_name
 from framework.rest.fragments import Fragments, Schema
@@ -14,6 +13,7 @@ from framework.rest.problems import MEDIA_TYPE
 from framework.rest.selection import MAX_INCLUDES, MAX_RELATED
 from framework.spec.action import Paging
 from framework.spec.resource import ResourceSpec
+from framework.wire.many import MAX_RECORDS
 from framework.wire.sorting import MAX_SORTS
 
 WRITES = (400, 404, 409, 413, 415, 422)

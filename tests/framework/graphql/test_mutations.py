@@ -144,10 +144,15 @@ async def test_many_are_made_at_once_or_none(api: Api, author: str) -> None:
     assert made["publishBooks"]["books"] == [{"title": t, "author": {"name": "Ann"}} for t in ("One", "Two")]
 
 
-async def test_too_many_at_once_are_refused(api: Api, author: str) -> None:
-    publish = "mutation($inputs: [PublishBookInput!]!) { publishBooks(inputs: $inputs) { errors { code params } } }"
+async def test_too_many_at_once_and_none_at_all_are_refused(api: Api, author: str) -> None:
+    publish = (
+        "mutation($inputs: [PublishBookInput!]!) { publishBooks(inputs: $inputs) { errors { code path params } } }"
+    )
     data = await api.ask(publish, inputs=[{"title": "x", "authorId": author}] * 1001)
-    assert data["publishBooks"]["errors"] == [{"code": "too_many", "params": {"maximum": 1000}}]
+    said = {"code": "too_many_records", "path": ["inputs"], "params": {"maximum": 1000}}
+    assert data["publishBooks"]["errors"] == [said]
+    (error,) = (await api.ask(publish, inputs=[]))["publishBooks"]["errors"]
+    assert (error["code"], error["path"]) == ("too_few_records", ["inputs"])
 
 
 async def test_a_payload_may_be_read_with_aliases(api: Api, book: str) -> None:
