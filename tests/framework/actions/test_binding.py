@@ -84,6 +84,11 @@ async def test_a_default_is_a_fact_about_who_asks(engine: Engine) -> None:
     assert (await engine.session().create(Memo.write, {})).owner is None
 
 
+async def test_no_fact_about_somebody_says_who_they_are(engine: Engine) -> None:
+    posing = Context(actor=Actor("user", "eve", {"id": "ann", "kind": "key"}))
+    assert (await engine.session(posing).create(Memo.write, {})).owner == "eve"
+
+
 async def test_a_default_that_is_a_fact_has_to_satisfy_the_attribute(engine: Engine) -> None:
     assert (await of(engine, "bob").create(Tiny.write, {})).owner == "bob"
     with pytest.raises(Invalid) as caught:

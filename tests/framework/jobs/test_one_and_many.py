@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from framework.actions.engine import Engine
 from framework.actions.query import Query
+from framework.actions.refusals import kind_of
 from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.data.memory import MemoryLayer
 from framework.data.protocols import Layer
-from framework.errors import Failure
+from framework.errors import Conflict, Failure, Invalid, NotFound, Unavailable
 from framework.events.doorbell import LocalDoorbell
 from framework.events.log import Log
 from framework.events.notifier import EventNotifier
@@ -24,8 +25,11 @@ from framework.jobs.job import Job
 from framework.sql.engine import create_tables, open_layer
 from framework.sql.layer import SqlLayer
 from tests.conftest import MakeDatabase
+from tests.framework.actions.together import expected, told_of
 from tests.framework.jobs.tickets import TICKETS, Ticket
 
+# What is refused of the input comes first, then what is not there, what a step refuses, what the verb cannot do.
+STAGES: list[type[Failure]] = [Invalid, NotFound, Conflict, Unavailable]
 SEATS = st.integers(-1, 10)
 INPUTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "issue": st.fixed_dictionaries({"seats": SEATS}, optional={"loud": st.booleans()}),
@@ -99,17 +103,9 @@ async def test_many_by_one_call_end_as_each_alone(tables: SqlLayer, asked: Any) 
     for layer in (MemoryLayer(TICKETS), tables):
         alone = [await ends(layer, asked, which=[index]) for index in everyone]
         together = await ends(layer, asked, which=everyone)
-        refused = {index: end for index, end in enumerate(alone) if isinstance(end, Failure)}
         if not isinstance(together, Failure):
-            assert not refused
             done = [end for end in alone if not isinstance(end, Failure)]
             assert together == ([result for end in done for result in end[0]], [job for end in done for job in end[1]])
             continue
-        kinds = {type(failure) for failure in refused.values()}
-        assert type(together) in kinds
-        single = {
-            ((index, *issue.path) if len(everyone) > 1 else issue.path, issue.code)
-            for index, failure in refused.items()
-            for issue in failure.issues
-        }
-        assert {(issue.path, issue.code) for issue in together.issues} <= single
+        kind, issues = expected(alone, lambda failure: STAGES.index(kind_of(failure)))
+        assert (type(together), told_of(together)) == (kind, issues)
