@@ -100,23 +100,23 @@ class LiveSession(Session):
         return self.writer.savepoint()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Reads]:
+    async def snapshot_read(self) -> AsyncIterator[Reads]:
         if self.tx is not None:
             yield self.tx
             return
-        async with self.engine.layer.reading() as reader:
+        async with self.engine.layer.snapshot_read() as reader:
             yield reader
 
     @asynccontextmanager
-    async def looking(self, query: Query) -> AsyncIterator[Reads]:
+    async def reader_for(self, query: Query) -> AsyncIterator[Reads]:
         if query.lock is not Lock.NONE and self.tx is None:
             says = "a locking query holds its records until its transaction ends"
             raise LookupError(f"{says}: ask it inside `async with session.transaction()`")
         if self.tx is not None or query.related:
-            async with self.reading() as reader:
+            async with self.snapshot_read() as reader:
                 yield reader
             return
-        async with self.engine.layer.glance() as reader:
+        async with self.engine.layer.autocommit_read() as reader:
             yield reader
 
     async def perform(

@@ -111,7 +111,7 @@ async def as_asked(session: Session, resource: ResourceSpec, keys: Sequence[Any]
     if not derived and not asked.related:
         return {}
     key = resource.key.name
-    async with session.reading() as reader:
+    async with session.snapshot_read() as reader:
         found = await Loader(session.domain, reader).records(resource, asked, Among(Ref(key), tuple(keys)))
     return {record[key]: record for record in found}
 

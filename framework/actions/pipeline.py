@@ -85,7 +85,7 @@ async def _decided(changesets: Sequence[Changeset], session: Session, refuse: Re
     """Defaults and steps that need no record under lock; a verb gets its record as it is."""
     action, decided = changesets[0].action, list(changesets)
     if action.needs_record and not action.writes:
-        async with session.looking(Query()) as reader:
+        async with session.reader_for(Query()) as reader:
             decided = await _sound(decided, lambda sound: with_records(sound, reader, Lock.NONE))
         refuse(decided)
     decided = await _sound(decided, lambda sound: _prepared(sound, session))

@@ -32,7 +32,7 @@ async def page(session: Session, action: ActionSpec, query: Query, arguments: Ma
     before = await _keys(session, resource, query, found_by, name="before")
     where = every(found_by, place_filter(sort, after, before))
     wanted, ways = loading_order(replace(query, filter=None, limit=limit + 1), sort, resource, session.domain)
-    async with session.looking(wanted) as reader:
+    async with session.reader_for(wanted) as reader:
         found = await Loader(session.domain, reader).records(resource, wanted, where)
     # After a page of nothing there is no place to go on from.
     more, records = len(found) > limit > 0, found[:limit]
@@ -50,7 +50,7 @@ async def page(session: Session, action: ActionSpec, query: Query, arguments: Ma
 async def total(session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]) -> int:
     """How many records there are on all pages together."""
     where = await condition(session, action, query, arguments)
-    async with session.looking(Query()) as reader:
+    async with session.reader_for(Query()) as reader:
         return await reader.count(session.domain.resources[action.resource], where)
 
 
@@ -67,7 +67,7 @@ async def find(session: Session, action: ActionSpec, ids: Sequence[Any], query: 
     if issues:
         raise Invalid.of(issues)
     where = every(found_by, Among(Ref(resource.key.name), tuple(keys)))
-    async with session.looking(query) as reader:
+    async with session.reader_for(query) as reader:
         found = await Loader(session.domain, reader).records(resource, replace(query, filter=None), where)
     by_key = {record[resource.key.name]: record for record in found}
     return [by_key.get(key) for key in keys]
@@ -87,7 +87,7 @@ async def _keys(session: Session, resource: ResourceSpec, query: Query, where: N
         return place
     key = resource.key.name
     wanted, ways = loading_order(Query().selecting(key), full_sort(query, resource), resource, session.domain)
-    async with session.looking(wanted) as reader:
+    async with session.reader_for(wanted) as reader:
         found = await Loader(session.domain, reader).records(resource, wanted, every(where, equals(**{key: place.key})))
     if not found:
         says = "the record that this cursor stands for is no longer in the list"

@@ -69,11 +69,11 @@ class Session(Protocol):
         """A part of the transaction that can fail alone: a failure caught outside of it leaves the rest as it was."""
         ...
 
-    def reading(self) -> AbstractAsyncContextManager[Reads]:
+    def snapshot_read(self) -> AbstractAsyncContextManager[Reads]:
         """Something to read from: the transaction inside of one, what is committed otherwise."""
         ...
 
-    def looking(self, query: Query) -> AbstractAsyncContextManager[Reads]:
+    def reader_for(self, query: Query) -> AbstractAsyncContextManager[Reads]:
         """Something to answer this query from: one statement needs less than several that have to agree.
 
         Raises LookupError for a query that locks outside of a transaction, where it would hold nothing.

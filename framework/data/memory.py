@@ -56,13 +56,13 @@ class MemoryLayer:
         await run_effects(open_one.effects)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Reads]:
+    async def snapshot_read(self) -> AsyncIterator[Reads]:
         """One consistent look at what is committed."""
         yield _MemoryReads(self._committed, self._view(None))
 
-    def glance(self) -> AbstractAsyncContextManager[Reads]:
+    def autocommit_read(self) -> AbstractAsyncContextManager[Reads]:
         """Every look at memory is consistent."""
-        return self.reading()
+        return self.snapshot_read()
 
     async def ping(self) -> None:
         """Memory always answers."""

@@ -96,11 +96,11 @@ class Layer(Protocol):
         """A transaction: committed when the block ends, rolled back when it raises."""
         ...
 
-    def reading(self) -> AbstractAsyncContextManager[Reads]:
+    def snapshot_read(self) -> AbstractAsyncContextManager[Reads]:
         """One consistent look at what is committed."""
         ...
 
-    def glance(self) -> AbstractAsyncContextManager[Reads]:
+    def autocommit_read(self) -> AbstractAsyncContextManager[Reads]:
         """A look for one question alone, which needs no consistency with another and is cheaper for it."""
         ...
 

@@ -66,7 +66,7 @@ class Log:
 
     async def after(self, position: LogPosition, interest: Interest | None = None, limit: int = 500) -> list[Entry]:
         """The next settled events after a position, oldest first."""
-        async with self.layer.glance() as reader:
+        async with self.layer.autocommit_read() as reader:
             return await self._read(
                 reader, every(position.beyond, None if interest is None else interest.condition), limit
             )
@@ -79,7 +79,7 @@ class Log:
     async def last(self, interest: Interest | None = None) -> Entry | None:
         """The last settled event, of those that are wanted."""
         wanted = every(SETTLED, None if interest is None else interest.condition)
-        async with self.layer.glance() as reader:
+        async with self.layer.autocommit_read() as reader:
             rows = await reader.read(Selection(self.resource, self.values, wanted, NEWEST, limit=1))
         return Entry.of(rows[0]) if rows else None
 

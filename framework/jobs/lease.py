@@ -71,7 +71,7 @@ class Lease:
 
     async def look(self, engine: Engine) -> bool:
         """Whether somebody asked the job to stop."""
-        async with engine.layer.reading() as reader:
+        async with engine.layer.snapshot_read() as reader:
             rows = await reader.read(Selection(engine.domain.of(Job), ("cancel_requested",), self.held))
         if not rows:
             raise LeaseLost

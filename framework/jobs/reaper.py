@@ -54,7 +54,7 @@ async def reap_for_ever(engine: Engine, dispatcher: Dispatcher, *, every_seconds
 async def _orphans(engine: Engine) -> Sequence[Row]:
     resource = engine.domain.of(Job)
     oldest = (Ordering(Ref("lease_expires_at")),)
-    async with engine.layer.reading() as reader:
+    async with engine.layer.snapshot_read() as reader:
         return await reader.read(Selection(resource, tuple(resource.attributes), expired(), oldest, BATCH))
 
 

@@ -62,14 +62,14 @@ class SqlLayer:
         await run_effects(open_one.effects)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Reads]:
+    async def snapshot_read(self) -> AsyncIterator[Reads]:
         """One consistent look at what is committed."""
         with connected(self.schema):
             async with pooled_connection(self._snapshots) as connection:
                 yield _SqlReads(self._statements, connection)
 
     @asynccontextmanager
-    async def glance(self) -> AsyncIterator[Reads]:
+    async def autocommit_read(self) -> AsyncIterator[Reads]:
         """A look for one statement: it needs no snapshot, which would cost two more round trips."""
         with connected(self.schema):
             async with pooled_connection(self._single) as connection:

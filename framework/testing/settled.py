@@ -13,7 +13,7 @@ NEWEST = (Ordering(Ref("transaction"), descending=True), Ordering(Ref("seq"), de
 
 async def settled(log: Log) -> None:
     """Returns once everything that is committed by now is settled."""
-    async with log.layer.glance() as reader:
+    async with log.layer.autocommit_read() as reader:
         rows = await reader.read(Selection(log.resource, ("transaction", "seq"), None, NEWEST, limit=1))
     newest = LogPosition(rows[0]["transaction"], rows[0]["seq"]) if rows else LogPosition()
 

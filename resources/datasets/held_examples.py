@@ -16,7 +16,7 @@ async def held_examples(session: Session, dataset_id: UUID, version: int, split:
     where = every(equals(dataset_id=dataset_id, split=split), held_in(version))
     by_key = (Ordering(Ref("key")),)
     selection = Selection(session.domain.resources["Example"], ("key", "inputs", "labels"), where, by_key)
-    async with session.reading() as reader:
+    async with session.snapshot_read() as reader:
         rows = await reader.read(selection)
     return tuple(Example(row["inputs"], row["labels"], row["key"]) for row in rows)
 

@@ -35,7 +35,7 @@ async def known_version(program_id: UUID, number: int, session: Session) -> Know
 async def _read(program_id: UUID, number: int, session: Session) -> KnownVersion:
     where = equals(program_id=program_id, number=number)
     spec = session.domain.resources["ProgramVersion"]
-    async with session.reading() as reader:
+    async with session.snapshot_read() as reader:
         rows = await reader.read(Selection(spec, ("id", "definition", "state"), where))
     if not rows:
         raise Invalid(f"the program has no version {number}", code="no_such_record", path=("version",))

@@ -36,7 +36,7 @@ class StoredReplay:
         """The cache with everything that an earlier attempt kept."""
         spec = session.domain.of(RecordedCall)
         mine = equals(optimization_id=optimization_id)
-        async with session.reading() as reader:
+        async with session.snapshot_read() as reader:
             rows = await reader.read(Selection(spec, ("key", "answer"), mine))
         return cls(session, optimization_id, {row["key"]: _read(row["answer"]) for row in rows})
 

@@ -47,7 +47,7 @@ async def kept(layer: Layer) -> Layer:
 async def names(layer: Layer, spec: ResourceSpec, name: str, where: Node | None, *path: str) -> list[Any]:
     """One value of what is found, in the order of what is at the end of the path, or of the value."""
     order = Ordering(along(*path or (name,)), descending=bool(path))
-    async with layer.reading() as reads:
+    async with layer.snapshot_read() as reads:
         return [row[name] for row in await reads.read(Selection(spec, (name,), where, (order,)))]
 
 
@@ -85,7 +85,7 @@ async def test_a_link_to_one_is_followed_to_its_end(kept: Layer) -> None:
 async def test_the_ends_are_loaded_in_order_and_cut_for_each_record(kept: Layer) -> None:
     readers = Query(sort=(Sort(("reader",)),)).selecting("reader")
     asked = Query(loads=(LoadValue("name"), LoadRelated("loans", replace(readers, limit=2, offset=1))))
-    async with kept.reading() as reads:
+    async with kept.snapshot_read() as reads:
         loader = Loader(LIBRARY, reads)
         shelves = await loader.records(LOANS, asked)
         prequels = await loader.records(PREQUELS, Query().selecting("name").loading(prequels=Query()))

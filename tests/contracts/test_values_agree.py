@@ -103,7 +103,7 @@ async def inserted(layer: Layer, name: str, value: Any) -> Any:
     key = uuid7()
     async with layer.transaction() as transaction:
         (row,) = await transaction.insert(BOX, [{"id": key, name: value}])
-    async with layer.reading() as reads:
+    async with layer.snapshot_read() as reads:
         (found,) = await reads.read(Selection(BOX, (name,), equals(id=key)))
     assert row[name] == found[name]
     return row[name]

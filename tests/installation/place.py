@@ -63,12 +63,12 @@ class Place:
         spec = self.domain.resources[resource]
         where = every(*(Compare(Comparison.EQ, Ref(name), Value(value)) for name, value in values.items()))
         order = (Ordering(Ref(spec.key.name)),)
-        async with self.session.reading() as reader:
+        async with self.session.snapshot_read() as reader:
             return await reader.read(Selection(spec, tuple(spec.attributes), where, order))
 
     async def census(self) -> dict[str, int]:
         """How many records of each kind there are, events and jobs among them."""
-        async with self.session.reading() as reader:
+        async with self.session.snapshot_read() as reader:
             return {spec.name: await reader.count(spec, None) for spec in self.domain.stored}
 
     @asynccontextmanager
@@ -93,7 +93,7 @@ class Place:
         mine = Compare(Comparison.EQ, Ref("target_id"), Value(str(target_id)))
         # Not by the log, which waits for older transactions, also those of other databases.
         order = (Ordering(Ref("transaction")), Ordering(Ref("seq")))
-        async with self.session.reading() as reader:
+        async with self.session.snapshot_read() as reader:
             entries = [Entry.of(row) for row in await reader.read(Selection(spec, tuple(spec.attributes), mine, order))]
         return [entry for entry in entries if not types or entry.type in types]
 

@@ -48,7 +48,7 @@ class ReadingContract:
 
     async def test_absent_values_sort_first_in_a_page_that_is_read_backwards(self, layer: Layer) -> None:
         order = (Ordering(Ref("price"), descending=True, nulls_first=True), *BY_TITLE)
-        async with layer.reading() as reads:
+        async with layer.snapshot_read() as reads:
             rows = await reads.read(Selection(BOOK, ("title",), sort=order))
         assert [row["title"] for row in rows] == ["100% Emma", "Cosmos", "ariel", "Dune"]
 
@@ -77,7 +77,7 @@ class ReadingContract:
 
     async def test_derived_values_are_read_like_stored_ones(self, layer: Layer) -> None:
         names = ("name", *SHELF.derived)
-        async with layer.reading() as reads:
+        async with layer.snapshot_read() as reads:
             full, _, empty = await reads.read(Selection(SHELF, names, sort=(Ordering(Ref("name")),)))
         assert full == {
             "name": "a",
@@ -126,13 +126,13 @@ class ReadingContract:
         assert await found(layer, SHELF, "name", kept, sort=["name"]) == ["a"]
 
     async def test_a_limit_and_an_offset_cut_the_order(self, layer: Layer) -> None:
-        async with layer.reading() as reads:
+        async with layer.snapshot_read() as reads:
             rows = await reads.read(Selection(BOOK, ("title",), sort=BY_TITLE, limit=2, offset=1))
         assert [row["title"] for row in rows] == ["Cosmos", "Dune"]
 
     async def test_a_partitioned_limit_counts_anew_for_each_value(self, layer: Layer, shelves: list[Row]) -> None:
         a, b, _ = shelves
-        async with layer.reading() as reads:
+        async with layer.snapshot_read() as reads:
             rows = await reads.read(
                 Selection(BOOK, ("title", "shelf_id"), sort=BY_TITLE, limit=1, offset=0, partition="shelf_id")
             )
@@ -143,6 +143,6 @@ class ReadingContract:
         assert [row["title"] for row in seconds] == ["Dune"]
 
     async def test_a_count_counts_what_satisfies_the_condition(self, layer: Layer) -> None:
-        async with layer.reading() as reads:
+        async with layer.snapshot_read() as reads:
             assert await reads.count(BOOK, None) == 4
             assert await reads.count(BOOK, (Book.pages > 400).node) == 2

@@ -47,6 +47,6 @@ async def found(
     """One value of the records found; sorted by the names given, of which a leading `-` descends."""
     order = tuple(Ordering(along(*name.lstrip("-").split(".")), name.startswith("-")) for name in sort)
     condition: Node | None = None if where is None else where.node
-    async with layer.reading() as reads:
+    async with layer.snapshot_read() as reads:
         rows = await reads.read(Selection(resource, (value,), condition, order))
     return [row[value] for row in rows]

@@ -91,7 +91,7 @@ class TransactingContract:
 
     async def test_a_look_is_consistent_while_others_commit(self, layer: Layer) -> None:
         await given(layer, SHELF, shelf("a"))
-        async with layer.reading() as reads:
+        async with layer.snapshot_read() as reads:
             before = await reads.count(SHELF, None)
             await given(layer, SHELF, shelf("b"))
             assert await reads.count(SHELF, None) == before == 1
@@ -199,5 +199,5 @@ async def _number(transaction: Transaction) -> int:
 async def _settled(layer: Layer, number: int) -> bool:
     """Whether everything up to that transaction is settled for whoever looks now."""
     before: Expr[bool] = Expr(lambda: Call(Function.HORIZON)) > number
-    async with layer.reading() as reads:
+    async with layer.snapshot_read() as reads:
         return await reads.count(SHELF, before.node) == await reads.count(SHELF, None) > 0

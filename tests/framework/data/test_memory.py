@@ -65,13 +65,13 @@ async def test_all_rows_of_a_statement_share_its_moment_and_the_next_has_its_own
 
 async def test_the_horizon_stays_behind_a_transaction_that_is_running(layer: MemoryLayer) -> None:
     await given(layer, SHELF, shelf("a"))
-    async with layer.reading() as reads:
+    async with layer.snapshot_read() as reads:
         settled = (HORIZON == 2).node
         assert await reads.count(SHELF, settled) == 1
-        async with layer.transaction(), layer.reading() as later:
+        async with layer.transaction(), layer.snapshot_read() as later:
             assert await later.count(SHELF, settled) == 1
         assert await reads.count(SHELF, settled) == 1
-    async with layer.reading() as reads:
+    async with layer.snapshot_read() as reads:
         assert await reads.count(SHELF, (HORIZON == 3).node) == 1
 
 
@@ -109,5 +109,5 @@ async def test_a_rolled_back_delete_brings_everything_back(layer: MemoryLayer) -
 
 async def test_rows_hold_only_what_was_asked_for(layer: MemoryLayer) -> None:
     await given(layer, SHELF, shelf("a"))
-    async with layer.reading() as reads:
+    async with layer.snapshot_read() as reads:
         assert await reads.read(Selection(SHELF, ("name", "book_count"))) == [{"name": "a", "book_count": 0}]

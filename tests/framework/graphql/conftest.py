@@ -58,13 +58,13 @@ class CountingLayer:
         return self.layer.transaction(commit)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Reads]:
-        async with self.layer.reading() as reader:
+    async def snapshot_read(self) -> AsyncIterator[Reads]:
+        async with self.layer.snapshot_read() as reader:
             yield CountingReads(reader, self.statements)
 
     @asynccontextmanager
-    async def glance(self) -> AsyncIterator[Reads]:
-        async with self.layer.glance() as reader:
+    async def autocommit_read(self) -> AsyncIterator[Reads]:
+        async with self.layer.autocommit_read() as reader:
             yield CountingReads(reader, self.statements)
 
     async def ping(self) -> None:

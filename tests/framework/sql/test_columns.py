@@ -89,7 +89,7 @@ async def test_every_type_comes_back_as_it_went_in(make_layer: MakeLayer) -> Non
     row = {"id": uuid4(), **VALUES}
     async with layer.transaction() as tx:
         assert await tx.insert(spec, [row]) == [row]
-    async with layer.reading() as reader:
+    async with layer.snapshot_read() as reader:
         (found,) = await reader.read(Selection(spec, tuple(spec.attributes)))
     assert found == row
     assert {name: type(value) for name, value in found.items()} == {name: type(value) for name, value in row.items()}
@@ -110,7 +110,7 @@ async def test_what_a_type_no_longer_reads_is_said_and_not_passed_on(make_layer:
         await tx.insert(spec, [{"id": uuid4(), **VALUES}])
     async with layer.engine.begin() as connection:
         await connection.execute(sa.text("""UPDATE samples SET budget = '{"spend": "much"}'"""))
-    async with layer.reading() as reader:
+    async with layer.snapshot_read() as reader:
         with pytest.raises(StoredValueError, match="a stored model no longer reads"):
             await reader.read(Selection(spec, ("budget",)))
 
@@ -123,7 +123,7 @@ async def test_a_member_that_is_gone_is_said(make_layer: MakeLayer) -> None:
     async with layer.engine.begin() as connection:
         await connection.execute(sa.text("ALTER TABLE samples DROP CONSTRAINT ck_samples_mood_choices"))
         await connection.execute(sa.text("UPDATE samples SET mood = 'gone'"))
-    async with layer.reading() as reader:
+    async with layer.snapshot_read() as reader:
         with pytest.raises(StoredValueError, match="`gone` is none of its members"):
             await reader.read(Selection(spec, ("mood",)))
 

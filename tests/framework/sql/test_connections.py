@@ -15,7 +15,7 @@ from framework.sql.layer import SqlLayer
 from tests.framework.sql.conftest import MakeLayer
 from tests.framework.sql.test_layer import Box, Thing
 
-WAYS = ("transaction", "reading", "glance")
+WAYS = ("transaction", "snapshot_read", "autocommit_read")
 MOMENTS = ("connect", "before_cursor_execute", "reset")
 NAP = sa.text("SELECT pg_sleep(0.001)")
 

@@ -111,7 +111,7 @@ async def layer(make_layer: MakeLayer) -> SqlLayer:
 
 async def titles(layer: SqlLayer, where: Node | Expr[Any], *sort: Ordering) -> list[str]:
     """The titles of the books found, by default in the order they were stored."""
-    async with layer.reading() as reader:
+    async with layer.snapshot_read() as reader:
         rows = await reader.read(Selection(layer.domain.of(Book), ("title",), node_of(where), sort))
     return [row["title"] for row in rows]
 
@@ -120,7 +120,7 @@ async def worked_out(layer: SqlLayer, node: Node) -> Any:
     """The value of an expression for the first book, stored into a column of its kind and read back."""
     spec = layer.domain.of(Book)
     first_book = Compare(Comparison.EQ, Ref("title"), Value(PLAIN["title"]))
-    async with layer.reading() as reader:
+    async with layer.snapshot_read() as reader:
         found = []
         for wanted in (True, False):
             condition = node if wanted else Not(node)
@@ -208,7 +208,7 @@ async def test_what_an_expression_means(layer: SqlLayer, name: str) -> None:
 
 async def test_derived_values_have_the_types_declared(layer: SqlLayer) -> None:
     spec = layer.domain.of(Shelf)
-    async with layer.reading() as reader:
+    async with layer.snapshot_read() as reader:
         rows = await reader.read(Selection(spec, ("name", *spec.derived), sort=(Ordering(Ref("name")),)))
     assert rows == [
         {"name": "empty", "pages": None, "mean": None, "longest": None, "kinds": [], "any_new": False, "dearest": None},
@@ -263,7 +263,7 @@ async def test_a_delete_sees_related_records(layer: SqlLayer) -> None:
 
 async def test_text_that_is_no_identifier_is_refused_before_it_is_sent(layer: SqlLayer) -> None:
     spec = layer.domain.of(Book)
-    async with layer.reading() as reader:
+    async with layer.snapshot_read() as reader:
         with pytest.raises(Invalid):
             await reader.count(spec, Compare(Comparison.GT, Ref("sold"), Value("yesterday")))
 

@@ -94,27 +94,27 @@ async def test_reading_with_an_aggregate_and_a_link_is_one_statement(layer: SqlL
     where = Compare(Comparison.EQ, along("box", "size"), Value(2))
     selection = Selection(layer.domain.of(Thing), ("weight",), where, (Ordering(along("box", "label")),))
     with assert_queries(1, layer):
-        async with layer.reading() as reader:
+        async with layer.snapshot_read() as reader:
             assert await reader.read(selection) == [{"weight": 1}, {"weight": 1}]
 
 
 async def test_a_reading_sees_one_moment(layer: SqlLayer) -> None:
-    async with layer.reading() as reader:
+    async with layer.snapshot_read() as reader:
         before = await reader.count(layer.domain.of(Box), None)
         await boxes(layer, "later")
         assert await reader.count(layer.domain.of(Box), None) == before == 0
 
 
 async def test_a_reading_writes_nothing(layer: SqlLayer) -> None:
-    async with layer.reading() as reader:
+    async with layer.snapshot_read() as reader:
         run = reader.run  # type: ignore[attr-defined]  # what this layer's reader has besides the protocol
         with pytest.raises(sa.exc.InternalError, match="read-only transaction"):
             await run(Prepared(sa.insert(layer.schema.tables["Box"]).values(label="x"), {}))
 
 
-async def test_a_glance_is_one_statement_on_what_is_committed(layer: SqlLayer) -> None:
+async def test_an_autocommit_read_is_one_statement_on_what_is_committed(layer: SqlLayer) -> None:
     await boxes(layer, "a")
-    async with layer.glance() as reader:
+    async with layer.autocommit_read() as reader:
         assert await reader.count(layer.domain.of(Box), None) == 1
 
 
@@ -186,7 +186,7 @@ async def test_effects_follow_the_commit_and_one_that_fails_spoils_nothing(layer
         raise RuntimeError("no")
 
     async def look() -> None:
-        async with layer.reading() as reader:
+        async with layer.snapshot_read() as reader:
             seen.append(await reader.count(layer.domain.of(Box), None))
 
     async with layer.transaction() as tx:
@@ -241,7 +241,7 @@ async def test_a_connection_lost_in_the_middle_is_unavailable_and_the_next_one_w
     with pytest.raises(Unavailable) as caught:
         await interrupted()
     assert caught.value.issues[0].code == "database_unavailable"
-    async with layer.reading() as reader:
+    async with layer.snapshot_read() as reader:
         assert await reader.count(layer.domain.of(Box), None) == 0
 
 
