@@ -1,4 +1,7 @@
-"""An expression with everything worked out that needs no record: what is known once a call's values are put in."""
+"""An expression with everything worked out that needs no record: what is known once a call's values are put in.
+
+Conditions on known values are decided, and values worked out of known ones where every store comes to the same.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,29 @@ from dataclasses import fields, replace
 from typing import Any
 
 from framework.expr.comparing import among, compare
-from framework.expr.nodes import FALSE, TRUE, Among, Case, Combine, Compare, IsNull, Logic, Node, Not, Value
+from framework.expr.constants import calculated, called, matched
+from framework.expr.nodes import (
+    FALSE,
+    TRUE,
+    Among,
+    Arithmetic,
+    Call,
+    Case,
+    Combine,
+    Compare,
+    IsNull,
+    Logic,
+    Match,
+    Node,
+    Not,
+    Value,
+)
 
 UNKNOWN = Value(None)
 
 
 def reduced(node: Node) -> Node:
-    """The same expression, smaller: a condition that is known is `TRUE`, `FALSE` or unknown."""
+    """The same expression, smaller: a known condition is `TRUE`, `FALSE` or unknown, another known value a `Value`."""
     node = _inside(node)
     match node:
         case Combine(op, items):
@@ -24,6 +43,12 @@ def reduced(node: Node) -> Node:
             return node if known is None else then if known == TRUE else otherwise
         case Compare() | IsNull() | Among():
             return _test(node)
+        case Arithmetic():
+            return calculated(node)
+        case Call():
+            return called(node)
+        case Match():
+            return matched(node)
         case _:
             return node
 

@@ -19,6 +19,7 @@ from framework.declare.machine import state_machine
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import check, identity
+from framework.expr.build import argument_value
 from framework.expr.nodes import Arithmetic, Call, Case, Function, IsNull, Operator, Ref, Value, equals
 
 
@@ -43,6 +44,14 @@ class AddWeight(Change):
 
     def apply(self, changesets: Sequence[Changeset], context: Context) -> Sequence[Changeset]:
         return [c.setting(weight=Arithmetic(Operator.ADD, Ref("weight"), Value(c.arguments["by"]))) for c in changesets]
+
+
+@dataclass(frozen=True, slots=True)
+class TwiceTheWeight(Change):
+    """Sets a weight that is worked out of nothing but the call."""
+
+    def apply(self, changesets: Sequence[Changeset], context: Context) -> Sequence[Changeset]:
+        return [c.setting(weight=argument_value("by") * 2) for c in changesets]
 
 
 @dataclass(slots=True)
@@ -95,6 +104,7 @@ class Parcel(Resource):
     edit_own = Update(accept=[weight], arguments={"owned_by": argument(str)}, steps=[OwnedByArgument()])
     weigh_with = Update(accept=[weight], arguments={"other": argument(UUID)}, steps=[AnotherLikewise()])
     load = Update(arguments={"by": argument(int)}, steps=[AddWeight()])
+    weigh_twice = Update(arguments={"by": argument(int)}, steps=[TwiceTheWeight()])
     send = Update()
     purge = Destroy(arguments={"owned_by": argument(str)}, steps=[OwnedByArgument()])
 

@@ -145,6 +145,16 @@ async def test_records_that_change_to_values_of_their_own_are_one_statement(
     ]
 
 
+async def test_what_is_worked_out_of_arguments_alone_is_a_value_like_any_other(
+    postgres: Session, tables: SqlLayer
+) -> None:
+    parcels = await packed(postgres, *(str(number) for number in range(20)))
+    requests = [Request({"by": number}, parcel.id) for number, parcel in enumerate(parcels)]
+    with assert_queries(1, tables):
+        weighed = await perform(postgres, "weigh_twice", *requests)
+    assert [parcel.weight for parcel in weighed] == [2 * number for number in range(20)]
+
+
 async def test_many_creates_are_statements_of_a_thousand_rows(postgres: Session, tables: SqlLayer) -> None:
     """What one statement takes besides its rows would otherwise grow with their number, several times over."""
     values = [{"owner": "ann", "weight": 1}] * (2 * SIZE + 1)
