@@ -13,8 +13,8 @@ from pathlib import Path
 from framework.errors import Unavailable
 
 # A Unix socket's address holds 108 bytes on Linux and 104 on macOS; the longest name put below the folder is
-# `/postgres/.s.PGSQL.5432.lock`, 28 characters.
-LONGEST = 104 - 28 - 1
+# `/postgres/sockets/.s.PGSQL.5432.lock`, 36 characters.
+LONGEST = 104 - 36 - 1
 PLAIN = re.compile(r"[A-Za-z0-9_./-]+")
 
 
@@ -86,7 +86,7 @@ def refuse_foreign(run: Path) -> None:
 
 def _short_folder() -> Path:
     folder = Path(tempfile.gettempdir()).resolve()
-    fits = len(os.fsencode(folder)) < LONGEST - 40 and PLAIN.fullmatch(str(folder))
+    fits = len(os.fsencode(folder)) < LONGEST - 32 and PLAIN.fullmatch(str(folder))
     return folder if fits else Path("/tmp")  # noqa: S108  # what is put there is checked
 
 

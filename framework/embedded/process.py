@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from framework.embedded.account import Account
 
@@ -22,7 +24,8 @@ PATIENCE = 10.0
 class Command:
     """What is run, by whom, where its words go, and how it is asked to end (from polite to forceful).
 
-    Folders that the account cannot reach by their paths are handed to it opened.
+    Folders that the account cannot reach by their paths are handed to it opened. Whoever holds one open can go up from
+    it: what lies above has to be closed to the account. Those that are kept are locked, shared, for as long as it runs.
     """
 
     argv: Sequence[str]
@@ -30,13 +33,18 @@ class Command:
     cwd: Path
     account: Account | None = None
     handed: Sequence[Path] = ()
+    kept: Sequence[Path] = ()
     stop: Sequence[signal.Signals] = (signal.SIGTERM,)
 
 
 async def start(command: Command) -> asyncio.subprocess.Process:
     """Start the command; it dies with this process, however this one ends."""
     account = command.account
-    with command.log.open("ab") as log, _opened(command.handed) as handles:
+    with command.log.open("ab") as log, _opened(command.handed) as handles, _opened(command.kept) as kept:
+        for handle in kept.values():
+            # The lock is the opened folder's, so the server and its children have it as long as any of them runs.
+            with suppress(BlockingIOError):
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         order = {
             "argv": [_by_handle(word, handles) for word in command.argv],
             "env": _environment(),
@@ -52,7 +60,7 @@ async def start(command: Command) -> asyncio.subprocess.Process:
             stderr=log,
             cwd=command.cwd,
             start_new_session=True,
-            pass_fds=tuple(handles.values()),
+            pass_fds=(*handles.values(), *kept.values()),
         )
 
 
@@ -74,6 +82,23 @@ async def run(command: Command) -> int:
         return await process.wait()
     finally:
         await stop(process, command.stop)
+
+
+async def output_of(argv: Sequence[str], account: Account | None) -> bytes:
+    """What a program of the account's writes, run to its end."""
+    as_account: dict[str, Any] = {}
+    if account is not None:
+        as_account = {"user": account.uid, "group": account.gid, "extra_groups": []}
+    process = await asyncio.create_subprocess_exec(
+        *argv,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        cwd="/",
+        env=_environment(),
+        **as_account,
+    )
+    output, _ = await process.communicate()
+    return output
 
 
 def last_words(log: Path) -> str:

@@ -45,12 +45,12 @@ async def end_when(folder: Path, reached: Callable[[System], bool], by: signal.S
 
 def making_its_folder(system: System) -> bool:
     """PostgreSQL makes its data folder."""
-    return (system.data / "postgres.new" / "base").exists()
+    return (system.data / "postgres" / "cluster.new" / "base").exists()
 
 
 def migrating(system: System) -> bool:
     """PostgreSQL takes requests, and the tables are being made."""
-    lock = system.data / "postgres" / "postmaster.pid"
+    lock = system.data / "postgres" / "cluster" / "postmaster.pid"
     return lock.exists() and "ready" in lock.read_text()
 
 

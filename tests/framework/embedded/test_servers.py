@@ -122,14 +122,14 @@ async def test_a_user_killed_while_the_data_folder_is_made_leaves_one_that_can_b
     user = await start_user(short_dir)
 
     async def half_made() -> bool:
-        return (short_dir / "postgres.new").exists()
+        return (short_dir / "postgres" / "cluster.new").exists()
 
     await until(half_made)
     user.process.kill()
     await all_gone(short_dir)
     async with servers(load_settings(data_dir=short_dir), durability=VOLATILE) as running:
         assert await one_row(running.database_url, "SELECT 1") == (1,)
-    assert not (short_dir / "postgres.new").exists()
+    assert not (short_dir / "postgres" / "cluster.new").exists()
 
 
 async def test_a_keeper_that_is_killed_takes_its_servers_with_it_and_the_next_one_recovers(
@@ -149,7 +149,7 @@ async def test_a_keeper_that_is_killed_takes_its_servers_with_it_and_the_next_on
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 async def test_a_server_that_dies_is_started_anew_at_the_same_address(short_dir: Path, how: signal.Signals) -> None:
     async with servers(load_settings(data_dir=short_dir), durability=VOLATILE) as running:
-        for pid_file in ("postgres/postmaster.pid", "redis/redis.pid"):
+        for pid_file in ("postgres/cluster/postmaster.pid", "redis/redis.pid"):
             pid = int((short_dir / pid_file).read_text().split()[0])
             os.kill(pid, how)
             await until(lambda pid=pid: asyncio.to_thread(lambda: not psutil.pid_exists(pid)))  # type: ignore[misc]
@@ -170,7 +170,7 @@ async def test_any_folder_will_do(short_dir: Path, name: str) -> None:
         assert await one_row(running.database_url, "SELECT 1") == (1,)
         async with redis.asyncio.from_url(running.redis_url) as client:
             assert await client.ping()
-    assert (short_dir / name / "postgres" / "PG_VERSION").exists()
+    assert (short_dir / name / "postgres" / "cluster" / "PG_VERSION").exists()
 
 
 async def test_checkout_and_data_may_lie_in_a_folder_that_is_closed_to_everybody_else(
@@ -197,11 +197,60 @@ async def test_checkout_and_data_may_lie_in_a_folder_that_is_closed_to_everybody
     await all_gone(short_dir)
 
 
+async def reads(path: str, handle: int, owner: os.stat_result) -> bool:
+    """Whether the owner of what is behind the handle can read a file by way of it."""
+    process = await asyncio.create_subprocess_exec(
+        *("/bin/cat", f"/proc/self/fd/{handle}/{path}"),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        pass_fds=[handle],
+        user=owner.st_uid,
+        group=owner.st_gid,
+        extra_groups=[],
+    )
+    return await process.wait() == 0
+
+
+def opened_by(process: int) -> list[Path]:
+    """The folders that a process holds open."""
+    links = [link.resolve() for link in Path(f"/proc/{process}/fd").iterdir()]
+    return [link for link in links if link.is_dir()]
+
+
+async def test_a_folder_that_is_handed_over_opened_opens_none_above_it(short_dir: Path) -> None:
+    """Only root hands folders over, as nobody else runs PostgreSQL under another account."""
+    data = short_dir / "home" / "data"
+    (short_dir / "home").mkdir(mode=0o700)
+    async with servers(load_settings(data_dir=data), durability=VOLATILE):
+        for secret in (data / "secret", data / "postgres" / "secret", data / "run" / "secret"):
+            secret.write_text("secret")
+            secret.chmod(0o644)
+        server = int((data / "postgres" / "cluster" / "postmaster.pid").read_text().split()[0])
+        handed = [link for link in opened_by(server) if link.is_relative_to(data)]
+        assert {each.name for each in handed} == ({"cluster", "sockets"} if os.geteuid() == 0 else set())
+        for folder in handed:
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                owner = folder.stat()
+                assert await reads("PG_VERSION" if folder.name == "cluster" else ".s.PGSQL.5432.lock", handle, owner)
+                for way in ("../secret", "../../secret", "../../../secret"):
+                    assert not await reads(way, handle, owner), (folder, way)
+            finally:
+                os.close(handle)
+
+
+async def test_a_folder_for_the_cluster_that_somebody_else_made_is_refused(short_dir: Path) -> None:
+    (short_dir / "postgres").symlink_to("/")
+    with pytest.raises(Unavailable, match="postgres belongs to somebody else, so PostgreSQL cannot be kept in it"):
+        async with servers(load_settings(data_dir=short_dir), durability=VOLATILE):
+            pytest.fail("it must not start")
+
+
 async def test_nobody_else_can_reach_the_sockets(short_dir: Path) -> None:
     async with servers(load_settings(data_dir=short_dir), durability=VOLATILE):
         run = short_dir / "run"
         assert run.stat().st_mode & 0o777 == 0o711
-        assert (run / "postgres").stat().st_mode & 0o777 == 0o700
+        assert (run / "postgres" / "sockets").stat().st_mode & 0o777 == 0o700
         assert [(run / name).stat().st_mode & 0o077 for name in ("redis.sock", "control.sock")] == [0, 0]
 
 
@@ -237,12 +286,13 @@ async def test_only_the_server_without_an_address_is_started(short_dir: Path) ->
 
 
 async def test_a_data_folder_of_another_version_is_refused_and_left_as_it_is(short_dir: Path) -> None:
-    (short_dir / "postgres").mkdir()
-    (short_dir / "postgres" / "PG_VERSION").write_text("9\n")
+    cluster = short_dir / "postgres" / "cluster"
+    cluster.mkdir(parents=True)
+    (cluster / "PG_VERSION").write_text("9\n")
     with pytest.raises(Unavailable, match="was made by PostgreSQL 9, but version"):
         async with servers(load_settings(data_dir=short_dir), durability=VOLATILE):
             pytest.fail("it must not start")
-    assert [path.name for path in (short_dir / "postgres").iterdir()] == ["PG_VERSION"]
+    assert [path.name for path in cluster.iterdir()] == ["PG_VERSION"]
 
 
 async def test_a_data_folder_that_cannot_be_made_is_named(short_dir: Path) -> None:
