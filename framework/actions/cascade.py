@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from framework.actions.changeset import Changeset, Outcome
-from framework.actions.records import about
+from framework.actions.records import key_condition
 from framework.actions.session import Session
 from framework.data.integrity import referrers
 from framework.data.protocols import Row
@@ -23,7 +23,7 @@ Link = tuple[ResourceSpec, RelationshipSpec]
 
 
 @dataclass(frozen=True, slots=True)
-class Going:
+class CascadedRecord:
     """A record that goes, and the key of the one that was asked to be destroyed."""
 
     spec: ResourceSpec
@@ -54,8 +54,8 @@ async def cascaded(changesets: Sequence[Changeset], session: Session) -> Mapping
     resource = changesets[0].resource
     if not _cascades(resource, session):
         return {}
-    held = await _held(resource, about(changesets), session)
-    level = [Going(resource, row, row[resource.key.name]) for row in held]
+    held = await _held(resource, key_condition(changesets), session)
+    level = [CascadedRecord(resource, row, row[resource.key.name]) for row in held]
     found = {going.key for going in level}
     by_root: defaultdict[Any, list[Outcome]] = defaultdict(list)
     while level:
@@ -73,12 +73,12 @@ async def cascaded(changesets: Sequence[Changeset], session: Session) -> Mapping
     return {root: tuple(outcomes) for root, outcomes in by_root.items()}
 
 
-async def _held_by(link: Link, owners: Sequence[Going], session: Session) -> list[Going]:
+async def _held_by(link: Link, owners: Sequence[CascadedRecord], session: Session) -> list[CascadedRecord]:
     """The records that hold a key of these."""
     holder, relationship = link
     roots = {owner.row[relationship.target_attribute]: owner.root for owner in owners}
     rows = await _held(holder, Among(Ref(relationship.attribute), tuple(roots)), session, relationship.attribute)
-    return [Going(holder, row, roots[row[relationship.attribute]]) for row in rows]
+    return [CascadedRecord(holder, row, roots[row[relationship.attribute]]) for row in rows]
 
 
 async def _held(spec: ResourceSpec, where: Node, session: Session, *names: str) -> list[Row]:

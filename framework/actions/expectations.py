@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from framework.actions.changeset import Changeset
 from framework.actions.load import Loader
 from framework.actions.precondition import Precondition
-from framework.actions.records import about, not_found
+from framework.actions.records import key_condition, not_found
 from framework.actions.session import Session
 from framework.errors import Failure
 
@@ -19,7 +19,7 @@ async def held_to_preconditions(changesets: Sequence[Changeset], session: Sessio
 
 async def _held(changeset: Changeset, expected: Precondition, session: Session) -> Changeset:
     loader = Loader(session.domain, session.writer)
-    found = await loader.records(changeset.resource, expected.query.locked(), about([changeset]))
+    found = await loader.records(changeset.resource, expected.query.locked(), key_condition([changeset]))
     if not found:
         return changeset.failing(not_found(changeset))
     try:

@@ -9,7 +9,7 @@ from framework.actions.load_keys import check_load_keys
 from framework.actions.query import Direction, Keys, LoadRelated, LoadValue, Query, Sort
 from framework.data.selection import Ordering
 from framework.errors import Invalid
-from framework.expr.bind import about
+from framework.expr.bind import rooted_at
 from framework.expr.nodes import FALSE, Combine, Compare, Comparison, IsNull, Logic, Node, Not, Value, along, every
 from framework.expr.scopes import Start
 from framework.spec.domain import DomainSpec
@@ -24,7 +24,7 @@ def full_sort(query: Query, resource: ResourceSpec) -> tuple[Sort, ...]:
     key = resource.key.name
     for sort in query.sort:
         if sort.about is not None:
-            about(Start(sort.about, along(*sort.path)), resource.record)
+            rooted_at(Start(sort.about, along(*sort.path)), resource.record)
     if any(sort.path == (key,) for sort in query.sort):
         return query.sort
     descending = query.sort[-1].descending if query.sort else False

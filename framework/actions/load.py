@@ -14,7 +14,7 @@ from framework.actions.query import LoadRelated, Query
 from framework.actions.session import Session
 from framework.data.protocols import Reads, Row
 from framework.data.selection import Selection
-from framework.expr.bind import about
+from framework.expr.bind import rooted_at
 from framework.expr.nodes import Among, Node, Ref, every
 from framework.spec.asked import link_named, value_named
 from framework.spec.domain import DomainSpec
@@ -90,7 +90,7 @@ class Loader:
         selection = Selection(
             target,
             tuple(dict.fromkeys((*values_needed(target, query), link.target_attribute))),
-            about(every(query.filter, Among(Ref(link.target_attribute), wanted)), target.record),
+            rooted_at(every(query.filter, Among(Ref(link.target_attribute), wanted)), target.record),
             orderings(full_sort(query, target), query.direction),
             query.limit if paged else None,
             query.offset if paged else None,

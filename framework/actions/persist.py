@@ -10,7 +10,7 @@ from typing import Any
 from framework.actions.alike import alike
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.guards import hold_created
-from framework.actions.records import about, rows_of
+from framework.actions.records import key_condition, rows_of
 from framework.actions.unmatched import unmatched
 from framework.data.chunks import chunks
 from framework.data.protocols import Row, Transaction
@@ -67,16 +67,16 @@ async def _update(group: Sequence[Changeset], tx: Transaction) -> list[Row]:
     first, resource = group[0], group[0].resource
     if not first.values:
         # A change that changes nothing is still a look at the record, which has to be there.
-        where = every(about(group), first.where)
+        where = every(key_condition(group), first.where)
         return await tx.read(Selection(resource, tuple(resource.attributes), where, lock=Lock.UPDATE))
     if len(group) == 1:
-        return await tx.update(resource, every(about(group), first.where), first.values)
+        return await tx.update(resource, every(key_condition(group), first.where), first.values)
     return await tx.update_each(resource, {changeset.id: changeset.values for changeset in group}, first.where)
 
 
 async def _delete(group: Sequence[Changeset], tx: Transaction) -> list[Row]:
     try:
-        return await tx.delete(group[0].resource, every(about(group), group[0].where))
+        return await tx.delete(group[0].resource, every(key_condition(group), group[0].where))
     except Conflict as failure:
         # One statement is about them all, so what is still in use is told by its key.
         raise Conflict.of(_under_key(issue, group) for issue in failure.issues) from failure

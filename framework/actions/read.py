@@ -15,7 +15,7 @@ from framework.actions.query import Direction, Keys, Page, Place, Query, SeenRec
 from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.errors import Invalid, Issue
-from framework.expr.bind import about, bind
+from framework.expr.bind import bind, rooted_at
 from framework.expr.nodes import Among, Node, Ref, equals, every
 from framework.spec.action import ActionSpec
 from framework.spec.resource import ResourceSpec
@@ -77,7 +77,7 @@ async def condition(session: Session, action: ActionSpec, query: Query, argument
     """What a record has to satisfy to be found by this read; raises Forbidden and Invalid."""
     (asked,) = await admitted(session, action, [Request(arguments)])
     record = session.domain.resources[action.resource].record
-    return bind(about(every(asked.where, action.filter, query.filter), record), asked.arguments, session.context)
+    return bind(rooted_at(every(asked.where, action.filter, query.filter), record), asked.arguments, session.context)
 
 
 async def _keys(session: Session, resource: ResourceSpec, query: Query, where: Node, *, name: str) -> Keys | None:

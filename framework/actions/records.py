@@ -25,11 +25,11 @@ async def with_records(changesets: Sequence[Changeset], reader: Reads, lock: Loc
 async def rows_of(changesets: Sequence[Changeset], reader: Reads, lock: Lock) -> dict[Any, Row]:
     """The rows that the changesets are about, by key."""
     resource = changesets[0].resource
-    selection = Selection(resource, tuple(resource.attributes), about(changesets), lock=lock)
+    selection = Selection(resource, tuple(resource.attributes), key_condition(changesets), lock=lock)
     return {row[resource.key.name]: row for row in await reader.read(selection)}
 
 
-def about(changesets: Sequence[Changeset]) -> Node:
+def key_condition(changesets: Sequence[Changeset]) -> Node:
     """The condition that a record is one that the changesets are about."""
     key = Ref(changesets[0].resource.key.name)
     if len(changesets) == 1:

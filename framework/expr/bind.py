@@ -12,7 +12,7 @@ from framework.expr.reduce import reduced
 from framework.expr.scopes import WrongRecord, settled
 
 
-def about(node: Node, record: type) -> Node:
+def rooted_at(node: Node, record: type) -> Node:
     """The expression as seen from a record of the class; raises Invalid where it speaks of another resource."""
     try:
         return settled(node, record)

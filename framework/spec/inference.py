@@ -42,7 +42,7 @@ from framework.spec.type_rules import (
     MOMENT,
     TEXT,
     alike,
-    combined,
+    arithmetic_type,
     common,
     folded,
     has_order,
@@ -195,7 +195,7 @@ class Inference:
         nullable = op is Operator.DIVIDE or left.nullable or right.nullable
         if left.type is None or right.type is None:
             return InferredType(left.type or right.type, nullable)
-        found = combined(op, left.type, right.type)
+        found = arithmetic_type(op, left.type, right.type)
         if found is None and left.kind and right.kind:
             self.object_to(f"there is no `{op}` of the types {left.kind} and {right.kind}")
         return InferredType(found, nullable)

@@ -59,7 +59,7 @@ def common(types: Iterable[Type]) -> Type | None:
     return found
 
 
-def combined(op: Operator, left: Type, right: Type) -> Type | None:
+def arithmetic_type(op: Operator, left: Type, right: Type) -> Type | None:
     """What arithmetic makes of two values; None where there is no such."""
     one, other = stored(left).kind, stored(right).kind
     kinds = {one, other}

@@ -43,7 +43,7 @@ from framework.spec.relationship import RelationshipSpec
 from framework.spec.type_rules import TEXT
 from framework.sql.binding import Clause, bound, bound_list, type_of_known
 from framework.sql.columns import PLAIN, SqlType, WholeNumber, value_type
-from framework.sql.operations import by_code_point, combined, folded_case, matched, matched_known
+from framework.sql.operations import arithmetic_clause, by_code_point, folded_case, matched, matched_known
 from framework.sql.parameters import Parameter
 from framework.sql.table_scope import TableScope
 from framework.types.type import Kind, Type
@@ -76,7 +76,7 @@ def clause_of(node: Node, scope: TableScope, like: Type | None = None) -> Clause
         case Along() | Outer():
             return _elsewhere(node, scope, like)
         case Arithmetic(op, left, right):
-            return combined(op, _kinded(left, scope), _kinded(right, scope))
+            return arithmetic_clause(op, _kinded(left, scope), _kinded(right, scope))
         case Call(function, args):
             return _call(function, args, scope, like)
         case Case(when, then, otherwise):

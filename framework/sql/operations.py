@@ -17,7 +17,7 @@ TIGHTEST = 15
 ONE_DAY = sa.literal_column("interval '1 day'", PLAIN[Kind.DURATION])
 
 
-def combined(op: Operator, left: tuple[Clause, Type | None], right: tuple[Clause, Type | None]) -> Clause:
+def arithmetic_clause(op: Operator, left: tuple[Clause, Type | None], right: tuple[Clause, Type | None]) -> Clause:
     """Two values made one."""
     (first, one), (second, other) = left, right
     if op is Operator.DIVIDE:

@@ -110,7 +110,7 @@ def update_statement(resource: ResourceSpec, where: Node, values: Row, schema: S
     """The rows that satisfy the condition, changed."""
     scope = schema.target(resource)
     table = schema.tables[resource.name]
-    changes = {name: written(value, resource.attributes[name].type, scope) for name, value in values.items()}
+    changes = {name: assigned(value, resource.attributes[name].type, scope) for name, value in values.items()}
     key = resource.key.name
     # An update that changes nothing is one still: it finds its records, or does not.
     statement = sa.update(table).where(_found(resource, where, schema)).values(changes or {key: table.c[key]})
@@ -154,7 +154,7 @@ def _held(resource: ResourceSpec, where: Node | None, schema: Schema, *condition
     return statement.with_for_update(of=scope.table).cte("held")
 
 
-def written(value: Any, kind: Type, scope: TableScope) -> Clause:
+def assigned(value: Any, kind: Type, scope: TableScope) -> Clause:
     """A value to be stored, or the expression that works it out."""
     if isinstance(value, Node):
         return clause_of(value, scope, kind)

@@ -11,7 +11,7 @@ from framework.testing.until import until
 NEWEST = (Ordering(Ref("transaction"), descending=True), Ordering(Ref("seq"), descending=True))
 
 
-async def settled(log: Log) -> None:
+async def until_settled(log: Log) -> None:
     """Returns once everything that is committed by now is settled."""
     async with log.layer.autocommit_read() as reader:
         rows = await reader.read(Selection(log.resource, ("transaction", "seq"), None, NEWEST, limit=1))

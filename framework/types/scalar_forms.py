@@ -24,7 +24,7 @@ DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ScalarForm:
     """How a scalar is written: as none of the `foreign` kinds of values, as text only in the way of `pattern`."""
 
     name: str
@@ -44,15 +44,15 @@ class Form:
 
 
 NUMERIC = (bool, int, float, Decimal)
-DATE = Form("date", "valid date, written as 2026-01-31", NUMERIC, DAY)
-DATETIME = Form("datetime", "valid datetime, written as 2026-01-31T12:00:00Z", NUMERIC, MOMENT)
+DATE = ScalarForm("date", "valid date, written as 2026-01-31", NUMERIC, DAY)
+DATETIME = ScalarForm("datetime", "valid datetime, written as 2026-01-31T12:00:00Z", NUMERIC, MOMENT)
 SCALARS: dict[Any, Check] = {
-    int: Form("int", "valid integer", (bool,)),
-    float: Form("float", "valid number", (bool,)),
-    bool: Form("bool", "valid boolean: true or false", (int, float, Decimal)),
-    Decimal: Form("decimal", "valid decimal: digits, with a point before the fraction", (bool,), DECIMAL),
+    int: ScalarForm("int", "valid integer", (bool,)),
+    float: ScalarForm("float", "valid number", (bool,)),
+    bool: ScalarForm("bool", "valid boolean: true or false", (int, float, Decimal)),
+    Decimal: ScalarForm("decimal", "valid decimal: digits, with a point before the fraction", (bool,), DECIMAL),
     **dict.fromkeys((date, PastDate, FutureDate), DATE),
     **dict.fromkeys((datetime, AwareDatetime, NaiveDatetime, PastDatetime, FutureDatetime), DATETIME),
-    time: Form("time", "valid time, written as 12:30:00", NUMERIC, TIME),
-    timedelta: Form("time_delta", "valid duration, written as P1DT2H30M", NUMERIC, DURATION),
+    time: ScalarForm("time", "valid time, written as 12:30:00", NUMERIC, TIME),
+    timedelta: ScalarForm("time_delta", "valid duration, written as P1DT2H30M", NUMERIC, DURATION),
 }

@@ -83,7 +83,7 @@ class _FilterParser:
         if not self.counted((*scope.path, name)):
             return TRUE
         if name in LOGIC:
-            return self.combined(name, value, scope)
+            return self.logic(name, value, scope)
         if name == "not":
             return Not(self.tree(value, scope.under("not")))
         if name in links and links[name].many:
@@ -93,7 +93,7 @@ class _FilterParser:
         says = f"`{scope.spec.name}` has no `{name}` to filter by"
         return self.wrong("unknown_field", says, (*scope.path, name), known=[*values, *links, *LOGIC, "not"])
 
-    def combined(self, name: str, value: Any, scope: FilterScope) -> Node:
+    def logic(self, name: str, value: Any, scope: FilterScope) -> Node:
         if not isinstance(value, (list, tuple)):
             return self.wrong("list_expected", f"`{name}` takes a list of filters", (*scope.path, name))
         if len(value) > MAX_CONDITIONS:

@@ -28,7 +28,7 @@ from framework.spec.action import ActionKind
 from framework.spec.relationship import OnDelete
 from framework.sql.engine import create_tables, open_layer
 from framework.testing.queries import assert_queries
-from framework.testing.settled import settled
+from framework.testing.settled import until_settled
 
 
 class Author(Resource):
@@ -85,12 +85,12 @@ async def logged(request: pytest.FixtureRequest, fresh_database_url: str) -> Asy
 
 
 async def told(log: Log, after: LogPosition) -> list[tuple[str, str]]:
-    await settled(log)
+    await until_settled(log)
     return [(entry.type, entry.target_id) for entry in await log.after(after)]
 
 
 async def end(log: Log) -> LogPosition:
-    await settled(log)
+    await until_settled(log)
     return await log.end()
 
 
@@ -153,7 +153,7 @@ async def test_what_went_with_another_record_is_a_change_that_streams_tell(logge
     ann = await session.create(Author.add, {"name": "ann"})
     book = await session.create(Book.add, {"author_id": ann.id})
     await session.destroy(Author.remove, ann.id)
-    await settled(log)
+    await until_settled(log)
     actions = ChangesOf(DOMAIN.of(Book), Query()).actions
     told_of = [entry for entry in await log.after(LogPosition()) if entry.target_id == str(book.id)]
     assert [actions[entry.type].kind for entry in told_of] == [ActionKind.CREATE, ActionKind.DESTROY]

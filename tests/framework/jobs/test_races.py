@@ -27,7 +27,7 @@ from framework.jobs.runner import LeaseTiming, run_job
 from framework.spec.domain import DomainSpec
 from framework.sql.engine import open_layer
 from framework.sql.layer import SqlLayer
-from framework.testing.settled import settled
+from framework.testing.settled import until_settled
 from framework.testing.until import until
 from tests.framework.jobs.conftest import TIMING, Bells, ReportPaper
 
@@ -48,7 +48,7 @@ async def ends_told(engine: Engine) -> dict[str, list[str]]:
     """What each paper was told in the end, as its readers got it."""
     log: Log = engine.services[Log]
     ends: dict[str, list[str]] = {}
-    await settled(log)
+    await until_settled(log)
     for entry in await log.after(LogPosition(), limit=5000):
         if entry.type == "report_paper.make.ended":
             ends.setdefault(entry.target_id, []).append(str(entry.data["state"]))

@@ -25,7 +25,7 @@ from framework.jobs.lease import LeaseLost, claim
 from framework.jobs.reaper import reap
 from framework.jobs.repeat import repeat
 from framework.jobs.runner import run_job
-from framework.testing.settled import settled
+from framework.testing.settled import until_settled
 from framework.testing.until import until
 from tests.framework.jobs.conftest import TIMING, Bells, ReportPaper
 
@@ -45,7 +45,7 @@ async def again(session: Session, record: Any) -> Any:
 
 async def told(engine: Engine, paper: Any) -> list[tuple[str, Any]]:
     log: Log = engine.services[Log]
-    await settled(log)
+    await until_settled(log)
     entries = await log.after(LogPosition())
     return [(e.type.split(".", 1)[1], e.data) for e in entries if e.target_id == str(paper.id)]
 
