@@ -23,18 +23,19 @@ class Changeset:
     `values` maps attributes to what they become (a value, or an expression for the data layer), `arguments`
     holds the typed inputs that are no attributes, `where` narrows which record may be written, and `record` is
     how it was before, where that is known. `precondition` is what the caller expects of it. `typed` are the values
-    that were checked by their types already, and `refusals` collects what is wrong.
+    that were checked by their types already, and `refusals` collects what is wrong. What is given or set is never
+    printed with it.
     """
 
     action: ActionSpec
     resource: ResourceSpec
     id: Any = None
-    values: Mapping[str, Any] = field(default_factory=dict)
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
     where: Node | None = None
     record: Resource | None = None
     precondition: Precondition | None = None
-    typed: Mapping[str, Any] = field(default_factory=dict)
+    typed: Mapping[str, Any] = field(default_factory=dict, repr=False)
     refusals: tuple[Failure, ...] = ()
 
     @property

@@ -15,10 +15,11 @@ from framework.spec.action import ActionSpec
 class Request:
     """`input` maps attribute and argument names to raw values (JSON or Python); `id` is the record's key.
 
-    With a `precondition` the call is carried out only if the record is as its caller expects.
+    No input is printed with it, as some may be sensitive. With a `precondition` the call is carried out only if the
+    record is as its caller expects.
     """
 
-    input: Mapping[str, Any] = field(default_factory=dict)
+    input: Mapping[str, Any] = field(default_factory=dict, repr=False)
     id: Any = None
     precondition: Precondition | None = None
 
@@ -28,6 +29,6 @@ class Call:
     """What a verb is called with: which action, its typed arguments, and the record it is about, with its key."""
 
     action: ActionSpec
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, Any] = field(repr=False)
     id: Any = None
     record: Resource | None = None

@@ -59,7 +59,10 @@ def _arguments(spec: ResourceSpec, action: ActionSpec, step: Enqueue, job: Actio
         if argument.name in step.arguments:
             continue
         source = action.arguments.get(argument.name) or spec.attributes.get(argument.name)
-        if source is not None and source.type.kind is not argument.type.kind:
+        if source is not None and source.sensitive:
+            says = f"`{argument.name}` is sensitive, and the job `{name}` would keep it in its row"
+            yield says, "keep it in the record"
+        elif source is not None and source.type.kind is not argument.type.kind:
             says = f"`{argument.name}` of the job `{name}` is a {argument.type.kind}, here it is a {source.type.kind}"
             yield says, f'give it: `enqueue("{job.name}", {argument.name}=…)`'
         elif source is None and argument.default is None and not argument.type.nullable:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from framework.data.protocols import Row
 from framework.data.selection import Selection
 from framework.data.storable import refuse_unstorable
-from framework.expr.nodes import Node
+from framework.expr.nodes import Among, Node, Ref, every
 from framework.spec.resource import ResourceSpec
 from framework.sql.binding import parsed
 from framework.sql.parameters import MARK, CannotBeParametrized, Parameter, parametrized
@@ -93,6 +93,10 @@ class Statements:
         """The rows of these keys that satisfy the condition, each with its values and all with the same expressions."""
         rows = [*changes.values()]
         refuse_unstorable(resource.attributes, rows)
+        keyed = [{**row, resource.key.name: key} for key, row in changes.items()]
+        if _same(rows):
+            these = every(Among(Ref(resource.key.name), tuple(changes)), where)
+            return replace(self.update(resource, these, rows[0]), resource=resource, rows=keyed)
         given, worked_out = _apart(resource, [*rows[0]], rows[0])
 
         def build(where: Node | None, nodes: Nodes) -> Statement:
@@ -100,7 +104,6 @@ class Statements:
 
         values = {**line_values(resource, given, rows), **key_values(resource, [*changes])}
         prepared = self._about(resource, ("update_each", given), where, worked_out, build=build, given=values)
-        keyed = [{**row, resource.key.name: key} for key, row in changes.items()]
         return replace(prepared, resource=resource, rows=keyed)
 
     def update(self, resource: ResourceSpec, where: Node, values: Row) -> Prepared:
@@ -161,3 +164,9 @@ def _apart(resource: ResourceSpec, names: Sequence[str], row: Row) -> tuple[tupl
     """The names of known values, in the order declared, and the expressions."""
     worked_out = {name: value for name, value in row.items() if isinstance(value, Node)}
     return tuple(name for name in resource.attributes if name in names and name not in worked_out), worked_out
+
+
+def _same(rows: Sequence[Row]) -> bool:
+    """Whether all say the same; True and 1 are equal and do not."""
+    first = rows[0]
+    return all(row == first and repr(row) == repr(first) for row in rows[1:])

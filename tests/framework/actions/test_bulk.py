@@ -155,6 +155,16 @@ async def test_what_is_worked_out_of_arguments_alone_is_a_value_like_any_other(
     assert [parcel.weight for parcel in weighed] == [2 * number for number in range(20)]
 
 
+async def test_records_that_change_alike_are_one_condition_and_no_list_of_values(
+    postgres: Session, tables: SqlLayer
+) -> None:
+    parcels = await packed(postgres, *(str(number) for number in range(50)))
+    with assert_queries(1, tables) as sent:
+        edited = await perform(postgres, "edit", *(Request({"weight": 7}, parcel.id) for parcel in parcels))
+    assert [(parcel.owner, parcel.weight) for parcel in edited] == [(str(number), 7) for number in range(50)]
+    assert "unnest" not in sent[0]
+
+
 async def test_many_creates_are_statements_of_a_thousand_rows(postgres: Session, tables: SqlLayer) -> None:
     """What one statement takes besides its rows would otherwise grow with their number, several times over."""
     values = [{"owner": "ann", "weight": 1}] * (2 * SIZE + 1)

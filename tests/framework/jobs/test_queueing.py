@@ -161,6 +161,7 @@ def test_arguments_that_a_job_does_not_take_or_lacks_do_not_compile() -> None:
         rewrite = Update(accept=[title], then=enqueue("polish", times="often", by="me"))
         copy = Create(accept=[title], arguments={"times": argument(str), "by": argument(str)}, then=enqueue("polish"))
         fine = Create(accept=[title], arguments={"times": argument(int)}, then=enqueue("polish", by="me"))
+        lend = Update(arguments={"times": argument(int), "by": argument(str, sensitive=True)}, then=enqueue("polish"))
         polish = JobAction(VERB, arguments={"times": argument(int), "by": argument(str), "title": argument(str)})
         secret = JobAction(VERB, arguments={"pin": argument(str, sensitive=True)})
 
@@ -172,6 +173,7 @@ def test_arguments_that_a_job_does_not_take_or_lacks_do_not_compile() -> None:
         "`Note.write`: nobody gives the job `Note.polish` its `by`",
         "`Note.rewrite`: `times` of the job `Note.polish`: Input should be a valid integer",
         "`Note.copy`: `times` of the job `Note.polish` is a integer, here it is a string",
+        "`Note.lend`: `by` is sensitive, and the job `Note.polish` would keep it in its row",
         f"`Note.secret.arguments.pin`: {no_secrets}",
     ]
 
