@@ -19,6 +19,7 @@ from resources.evaluations.evaluation import Evaluation, EvaluationProgress
 from resources.evaluations.run_state import RunState
 from resources.evaluations.subject import loaded_run, subject_of
 from resources.executions.execution import Execution
+from resources.executions.recorded_error import recorded_error
 
 EVERY_SECONDS = 0.5
 
@@ -111,14 +112,13 @@ def _all_broke(report: Report) -> Failure:
 
 
 def _execution(evaluation: Any, row: Row, example: Example) -> dict[str, Any]:
-    error = None if row.failure is None else {"code": row.failure.issues[0].code, "message": str(row.failure)}
     return {
         "program_id": evaluation["program_id"],
         "version_id": evaluation["version_id"],
         "model_id": evaluation["model_id"],
         "inputs": dict(example.inputs),
         "outputs": None if row.outputs is None else dict(row.outputs),
-        "error": error,
+        "error": None if row.failure is None else recorded_error(row.failure),
         "latency_ms": row.latency_ms,
         "tokens_in": row.spend.tokens_in,
         "tokens_out": row.spend.tokens_out,

@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from framework.actions.query import Query
 from framework.actions.request import Call
@@ -19,8 +18,9 @@ from framework.expr.nodes import equals
 from framework.lm.calls.call import Answer, CallContext
 from framework.lm.calls.call import Call as LmCall
 from framework.lm.layer import LM
-from framework.lm.models.spend import Spend, UsageCounter
+from framework.lm.models.spend import UsageCounter
 from resources.accounts.project import DEFAULT_PROJECT
+from resources.executions.end_executions import End, end_executions
 from resources.executions.question import Question, questions_of
 from resources.programs.declared_program import EXECUTION_ID, DeclaredProgram
 from resources.programs.program import ExecutionResult
@@ -66,14 +66,11 @@ async def _answered(asked: Sequence[Question | Failure], session: Session) -> li
     answers = await session.layers[LM].execute([_counted(*each) for each in zip(sound, counters, strict=True)])
     took = (time.perf_counter() - started) * 1000
     ends = [
-        _end(record["id"], answer, spent=counter.total, took=took)
+        End(record["id"], answer, counter.total, took)
         for record, answer, counter in zip(begun, answers, counters, strict=True)
     ]
-    async with session.transaction() as inner:
-        for name in ("succeed", "fail"):
-            requests = [request for kind, request in ends if kind == name]
-            await inner.perform(session.domain.action("Execution", name), requests)
-    results = iter([_result(*each) for each in zip(sound, begun, answers, strict=True)])
+    came_to = await end_executions(ends, session)
+    results = iter([_result(*each) for each in zip(sound, begun, came_to, strict=True)])
     return [item if isinstance(item, Failure) else next(results) for item in asked]
 
 
@@ -95,24 +92,6 @@ def _begin(question: Question) -> Mapping[str, Any]:
 def _counted(question: Question, counter: UsageCounter) -> LmCall:
     """The call, its usage counted: what was asked for is paid for, whether or not the answer can be read."""
     return replace(question.call, context=CallContext(on_usage=counter.add))
-
-
-def _end(execution_id: UUID, answer: Answer | Failure, *, spent: Spend, took: float) -> tuple[str, ActionRequest]:
-    if isinstance(answer, Failure):
-        error = {"code": answer.issues[0].code, "message": str(answer)}
-        # Where nothing was answered at all, nothing is known of what it cost.
-        known = (spent.tokens_in, spent.tokens_out, spent.cost_usd) if spent.calls else (None, None, None)
-        spend = dict(zip(("tokens_in", "tokens_out", "cost_usd"), known, strict=True))
-        return "fail", ActionRequest({"error": error, "latency_ms": took, **spend}, execution_id)
-    values = {
-        "outputs": dict(answer.outputs),
-        "details": dict(answer.details),
-        "latency_ms": answer.latency_ms,
-        "tokens_in": answer.tokens_in,
-        "tokens_out": answer.tokens_out,
-        "cost_usd": answer.cost_usd,
-    }
-    return "succeed", ActionRequest(values, execution_id)
 
 
 def _result(question: Question, record: Any, answer: Answer | Failure) -> ExecutionResult | Failure:

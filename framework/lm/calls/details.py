@@ -20,8 +20,16 @@ def details_of(prediction: Mapping[str, Any], declared: Iterable[str]) -> dict[s
     beside = {name: value for name, value in prediction.items() if name not in outputs}
     if isinstance(trajectory := beside.get(TRAJECTORY), Mapping):
         beside[TRAJECTORY] = _steps(trajectory)
-    plain: dict[str, Any] = cleaned({name: to_jsonable_python(value, fallback=str) for name, value in beside.items()})
+    plain: dict[str, Any] = cleaned({name: _plain(value) for name, value in beside.items()})
     return plain
+
+
+def _plain(value: Any) -> Any:
+    """As JSON. Cleaned first: for what Pydantic cannot write, such as half a surrogate pair in a name, it raises."""
+    try:
+        return to_jsonable_python(cleaned(value), fallback=str)
+    except ValueError:
+        return str(value)
 
 
 def _steps(trajectory: Mapping[str, Any]) -> list[dict[str, Any]]:

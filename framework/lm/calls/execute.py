@@ -12,7 +12,7 @@ from framework.lm.calls.adapter import RememberingAdapter
 from framework.lm.calls.call import Answer, Call
 from framework.lm.calls.context_cache import REPLAY
 from framework.lm.calls.details import details_of
-from framework.lm.calls.failures import as_failure, stopped, timed_out
+from framework.lm.calls.failures import as_failure, sayable, stopped, timed_out
 from framework.lm.calls.replay import CallMemory
 from framework.lm.dspy_setup import DEADLINE, dspy
 from framework.lm.models.language_model import LanguageModels
@@ -76,22 +76,9 @@ class LmLayer:
             given = validate_inputs(call.definition.signature, call.inputs)
             ready = input_values(call.definition.signature, dict(given))
             prediction = await self._predict(call, ready, usages)
-            outputs = _outputs(call, prediction, usages)
+            return _answer(call, prediction, usages, took=(time.perf_counter() - started) * 1000)
         except Exception as error:  # noqa: BLE001 - becomes the failure of this call alone
             return _failure(error, call, usages)
-        spent = Spend()
-        for usage in usages:
-            spent = spent.plus(usage)
-        return Answer(
-            outputs=outputs,
-            details=details_of(prediction, call.definition.signature.output_names),
-            model=call.model.name,
-            latency_ms=(time.perf_counter() - started) * 1000,
-            tokens_in=spent.tokens_in,
-            tokens_out=spent.tokens_out,
-            cost_usd=spent.cost_usd,
-            calls=spent.calls,
-        )
 
     async def _predict(self, call: Call, given: dict[str, Any], usages: list[Usage]) -> Any:
         def count(usage: Usage) -> None:
@@ -119,6 +106,23 @@ def _patience(call: Call) -> float:
     return call.model.timeout_seconds * (call.model.num_retries + 1) * steps[module.kind]
 
 
+def _answer(call: Call, prediction: Any, usages: Sequence[Usage], *, took: float) -> Answer:
+    """What a program gave, as values that can be kept; raises Failure for outputs that are none of its signature."""
+    spent = Spend()
+    for usage in usages:
+        spent = spent.plus(usage)
+    return Answer(
+        outputs=_outputs(call, prediction, usages),
+        details=details_of(prediction, call.definition.signature.output_names),
+        model=call.model.name,
+        latency_ms=took,
+        tokens_in=spent.tokens_in,
+        tokens_out=spent.tokens_out,
+        cost_usd=spent.cost_usd,
+        calls=spent.calls,
+    )
+
+
 def _outputs(call: Call, prediction: Any, usages: Sequence[Usage]) -> dict[str, Any]:
     if (stop := _stop(call, usages)) is not None:
         raise stopped(stop, call.model)
@@ -128,7 +132,7 @@ def _outputs(call: Call, prediction: Any, usages: Sequence[Usage]) -> dict[str, 
 
 def _failure(error: Exception, call: Call, usages: Sequence[Usage]) -> Failure:
     stop = _stop(call, usages)
-    return as_failure(error, call.model) if stop is None else stopped(stop, call.model)
+    return sayable(as_failure(error, call.model) if stop is None else stopped(stop, call.model))
 
 
 def _stop(call: Call, usages: Sequence[Usage]) -> Stop | None:

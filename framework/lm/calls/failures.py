@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from framework.errors import Failure, Invalid, Unavailable
@@ -11,6 +11,7 @@ from framework.lm.dspy_setup import dspy
 from framework.lm.models.model import ModelDefinition
 from framework.lm.models.spend import Stop
 from framework.lm.programs.best_of import StoppedAnswer
+from framework.lm.values.kept_json import cleaned
 
 OUTPUT_INVALID = "model_output_invalid"
 _OK = 200
@@ -68,6 +69,25 @@ def as_failure(error: BaseException, model: ModelDefinition) -> Failure:
     )
     broken.__cause__ = error  # a mistake of ours or of DSPy's: whoever logs the failure can see it
     return broken
+
+
+def sayable(failure: Failure) -> Failure:
+    """The failure as it can be stored and sent, whatever of a model's answer it repeats."""
+    clean = [
+        replace(
+            issue,
+            message=cleaned(issue.message),
+            path=tuple(cleaned(issue.path)),
+            params=cleaned(dict(issue.params)),
+            hint=cleaned(issue.hint),
+        )
+        for issue in failure.issues
+    ]
+    if clean == list(failure.issues):
+        return failure
+    said = type(failure).of(clean)
+    said.__cause__ = failure.__cause__
+    return said
 
 
 def _unreadable(error: UnreadableAnswer, model: ModelDefinition) -> Unavailable:

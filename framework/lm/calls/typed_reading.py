@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 
+from framework.lm.values.kept_json import cleaned
 from framework.lm.values.said_values import NotSaid, read_said, within
 
 _NOTHING = ("None", "null")
@@ -92,7 +93,7 @@ def _composed(said: Any, kind: Any, arguments: tuple[Any, ...]) -> Any:
         return {name: _part(item, arguments[1]) for name, item in value.items()} if arguments else value
     fields = kind.model_fields
     if unknown := [name for name in value if name not in fields]:
-        raise NotSaid(f"there is no part `{str(unknown[0])[:64]}`")
+        raise NotSaid(f"there is no part `{cleaned(str(unknown[0])[:64])}`")
     return {name: _part(item, fields[name].annotation) for name, item in value.items()}
 
 

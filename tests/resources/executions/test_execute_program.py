@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import replace
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +13,13 @@ import pytest
 
 from framework.actions.layers import Layers
 from framework.actions.request import Request
+from framework.errors import Conflict, Failure, Unavailable
+from framework.lm.calls.call import Answer
+from framework.lm.calls.call import Call as LmCall
 from framework.lm.layer import LM
 from framework.testing.model_server import TOKENS_IN, TOKENS_OUT, UNFIT, Fault, ModelServer
 from framework.testing.scripted_lm import ScriptedLm
+from resources.executions.execution import Execution
 from resources.programs.program import ExecutionResult, Program
 from tests.installation.answer import Asked, Client
 from tests.installation.making import TEXT, a_program, a_signature, unique
@@ -22,6 +28,13 @@ from tests.installation.place import Place, opened
 TOOLBOX = "tests.framework.lm.toolbox"
 TICKET = {"ticket": "refund my order, I was charged twice"}
 NOWHERE = "01900000-0000-7000-8000-00000000dead"
+
+
+@pytest.fixture
+async def with_tools(place: Place) -> AsyncIterator[Place]:
+    """The installation as a process serves it whose settings allow some tools."""
+    async with opened(place.settings.model_copy(update={"allowed_tools": (f"{TOOLBOX}:*",)})) as installation:
+        yield installation
 
 
 async def a_model(client: Client, server: ModelServer, **more: Any) -> Any:
@@ -71,16 +84,88 @@ async def test_a_failed_execution_is_on_record_with_what_it_took(client: Client,
     assert min(unread["latency_ms"], unanswered["latency_ms"]) > 0
 
 
-async def test_what_one_answer_holds_does_not_lose_the_others(place: Place, model_server: ModelServer) -> None:
+END = "\n\n[[ ## completed ## ]]"
+STEP = "[[ ## next_thought ## ]]\nt\n\n[[ ## next_tool_name ## ]]\nfinish\n\n[[ ## next_tool_args ## ]]\n"
+LAST = "[[ ## reasoning ## ]]\nr\n\n[[ ## a ## ]]\nx"
+PLACES: dict[str, tuple[str, str, list[str], str]] = {
+    "an output": ("predict", "q -> a", ["[[ ## a ## ]]\nPa{raw}ris"] * 2, "failed"),
+    "a name within an output": ("predict", "q -> a: dict[str, int]", ['[[ ## a ## ]]\n{"k{sign}": 1}'] * 2, "failed"),
+    "reasoning": (
+        "chain_of_thought",
+        "q -> a",
+        ["[[ ## reasoning ## ]]\nbecause{raw} of\n\n[[ ## a ## ]]\nParis"],
+        "succeeded",
+    ),
+    "a part that there is not": (
+        "predict",
+        "q -> a: {x: int}",
+        ['[[ ## a ## ]]\n{"x": 1, "y{sign}": 2}', '{"a": {"x": 1, "y{sign}": 2}}'],
+        "failed",
+    ),
+    "a name within the arguments of a tool": ("react", "q -> a", [STEP + '{"w": {"{sign}": 1}}', LAST], "succeeded"),
+}
+
+
+@pytest.mark.parametrize("sign", ["\\u0000", "\\ud83d"])
+@pytest.mark.parametrize(("kind", "text", "said", "status"), PLACES.values(), ids=PLACES.keys())
+async def test_what_one_answer_holds_does_not_lose_the_others(
+    kind: str, text: str, said: list[str], *, status: str, sign: str, with_tools: Place, model_server: ModelServer
+) -> None:
+    place, tools = with_tools, [f"{TOOLBOX}:capital"] if kind == "react" else []
     model = await a_model(place.rest, model_server)
-    program = await a_program(place.rest, "q -> a", kind="chain_of_thought", model_id=model["id"])
-    for sign in ("", "\x00", "\ud83d"):
-        model_server.say(f"[[ ## reasoning ## ]]\nbecause{sign} of\n\n[[ ## a ## ]]\nParis")
-    requests = [Request({"inputs": {"q": str(n)}}, UUID(program["id"])) for n in range(3)]
-    results = await place.session.perform(place.session.spec(Program.execute), requests)
-    assert [result.outputs for result in results] == [{"a": "Paris"}] * 3
+    program = await a_program(place.rest, text, kind=kind, tools=tools, model_id=model["id"])
+    with ModelServer() as server:
+        odd = await a_model(place.rest, server)
+        raw = json.loads(f'"{sign}"')
+        server.say(*[each.replace("{sign}", sign).replace("{raw}", raw) + END for each in said])
+        requests = [Request({"inputs": {"q": str(n)}}, UUID(program["id"])) for n in range(3)]
+        requests[1] = Request({"inputs": {"q": "odd"}, "model_id": UUID(odd["id"])}, UUID(program["id"]))
+        await place.session.attempt(place.session.spec(Program.execute), requests)
     rows = await place.rows("Execution", program_id=program["id"])
-    assert {str(row["status"]) for row in rows} == {"succeeded"}
+    assert [str(row["status"]) for row in rows] == ["succeeded", status, "succeeded"]
+    listed = (await place.rest.list("Execution", Asked({"program_id": {"eq": program["id"]}}))).made["items"]
+    assert [row["id"] for row in listed if row["error"]] == [str(row["id"]) for row in rows if row["error"]]
+
+
+async def test_an_execution_that_was_ended_meanwhile_does_not_lose_the_others(
+    place: Place, model_server: ModelServer
+) -> None:
+    model_server.latency_seconds = 1.0
+    model = await a_model(place.rest, model_server)
+    program = await a_program(place.rest, TEXT, model_id=model["id"])
+    requests = [Request({"inputs": TICKET}, UUID(program["id"])) for _ in range(3)]
+    running = asyncio.create_task(place.session.attempt(place.session.spec(Program.execute), requests))
+    await asyncio.to_thread(model_server.arrived.wait, 20)
+    given_up = (await place.rows("Execution", program_id=program["id"]))[1]["id"]
+    await place.session.update(Execution.fail, given_up, {"error": {"code": "abandoned", "message": "it was given up"}})
+    results = await running
+    assert [type(result) for result in results] == [ExecutionResult, Conflict, ExecutionResult]
+    rows = await place.rows("Execution", program_id=program["id"])
+    assert [str(row["status"]) for row in rows] == ["succeeded", "failed", "succeeded"]
+    assert rows[1]["error"]["code"] == "abandoned"
+
+
+@dataclass(frozen=True, slots=True)
+class Careless:
+    """A layer that lets through what no database stores, for the question that asks for it."""
+
+    async def execute(self, calls: Sequence[LmCall]) -> list[Answer | Failure]:
+        """The question itself as the answer."""
+        return [Answer({"a": call.inputs["q"].replace("NUL", "\x00")}, {}, "m", 1.0, 1, 1, None, 1) for call in calls]
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+async def test_an_answer_that_the_store_refuses_fails_its_own_execution(place: Place) -> None:
+    program = await a_program(place.rest, "q -> a")
+    session = replace(place.runtime.engine, layers=Layers({LM: Careless})).session()
+    requests = [Request({"inputs": {"q": said}}, UUID(program["id"])) for said in ("x", "NUL", "y")]
+    results = await session.attempt(session.spec(Program.execute), requests)
+    assert [type(result) for result in results] == [ExecutionResult, Unavailable, ExecutionResult]
+    rows = await place.rows("Execution", program_id=program["id"])
+    assert [str(row["status"]) for row in rows] == ["succeeded", "failed", "succeeded"]
+    assert rows[1]["error"]["code"] == "nul_character"
 
 
 async def test_the_reasoning_of_a_module_is_kept_beside_the_outputs(client: Client) -> None:
@@ -185,13 +270,6 @@ async def test_outputs_that_break_a_constraint_are_an_error_of_the_model(
     (kept,) = await place.rows("Execution", program_id=program["id"])
     assert (str(kept["status"]), kept["error"]["code"]) == ("failed", "model_output_invalid")
     assert (kept["outputs"], UNFIT in str(kept)) == (None, False)
-
-
-@pytest.fixture
-async def with_tools(place: Place) -> AsyncIterator[Place]:
-    """The installation as a process serves it whose settings allow some tools."""
-    async with opened(place.settings.model_copy(update={"allowed_tools": (f"{TOOLBOX}:*",)})) as installation:
-        yield installation
 
 
 async def test_a_program_uses_the_tools_that_the_settings_of_its_process_allow(place: Place, with_tools: Place) -> None:

@@ -116,6 +116,15 @@ async def test_a_failure_names_the_fields_that_cannot_be_read(server: ModelServe
     assert "secret" not in str(failure)
 
 
+async def test_a_failure_says_nothing_that_cannot_be_sent(server: ModelServer, layer: LmLayer) -> None:
+    wrong = '{"x": 1, "y\\ud83d": 2}'
+    server.say(chat(a=wrong), f'{{"a": {wrong}}}')
+    (failure,) = await layer.execute([call(server, "q -> a: {x: int}")])
+    assert isinstance(failure, Failure)
+    assert "there is no part `y\ufffd`" in str(failure)
+    assert list(json_issues([failure.issues[0].message, failure.issues[0].params, str(failure)])) == []
+
+
 def step(tool: str, arguments: str | None, thought: str = "t") -> str:
     """A step of ReAct; without arguments it does not even say that there are none."""
     said = {"next_thought": thought, "next_tool_name": tool}
@@ -144,6 +153,15 @@ async def test_a_step_that_is_not_whole_is_told_to_the_model(
     assert answer.outputs == {"a": "x"}
     assert told in str(answer.details["trajectory"])
     assert server.calls == 3
+
+
+async def test_arguments_with_names_that_nobody_can_write_are_kept_as_far_as_they_can_be(
+    server: ModelServer, layer: LmLayer
+) -> None:
+    server.say(step("add", '{"where": {"\\ud83d": 1}}'), *LAST)
+    (answer,) = await layer.execute([call(server, "q -> a", ModuleSpec("react"), "add")])
+    assert isinstance(answer, Answer), answer
+    assert answer.details["trajectory"][0]["tool_args"] == {"where": {"\ufffd": 1}}
 
 
 @pytest.mark.parametrize("tool", ["binary", "nul", "not_a_number", "huge", "deep", "thing"])
