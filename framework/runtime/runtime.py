@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from framework.actions.engine import Engine
@@ -37,11 +38,12 @@ class Runtime:
     dispatcher: CeleryDispatcher
 
     async def close(self) -> None:
-        """Lets go of every connection."""
-        await self.engine.layers.aclose()
-        await self.feed.close()
-        await self.doorbell.close()
-        await dispose(self.layer.engine)
+        """Lets go of every connection; what fails to close keeps nothing else open."""
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(dispose, self.layer.engine)
+            closing.push_async_callback(self.doorbell.close)
+            closing.push_async_callback(self.feed.close)
+            closing.push_async_callback(self.engine.layers.aclose)
 
     def context(self, kind: str) -> Context:
         """The context of work that this installation does for itself."""

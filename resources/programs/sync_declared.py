@@ -1,11 +1,12 @@
 """Keeps the rows of declared programs in step with their code; runs after every migration.
 
-What a program had learned goes along as far as it fits the new declaration; what does not is told in the log, and
-stays on the version before.
+A version that somebody rolled back stays so until its declaration changes. What a program had learned goes along as far
+as it fits the new declaration; what does not is told in the log, and stays on the version before.
 """
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 from framework.actions.session import Session
@@ -21,7 +22,7 @@ from resources.programs.declared_program import DeclaredProgram
 from resources.programs.definition import definition_from_json, definition_to_json, version_values
 from resources.programs.program import Program
 from resources.programs.signature import Signature
-from resources.programs.version import ProgramVersion
+from resources.programs.version import Origin, ProgramVersion
 
 
 async def sync_declared(session: Session) -> None:
@@ -38,12 +39,14 @@ async def _sync(declared: type[DeclaredProgram], session: Session) -> None:
         await _create(declared, session)
         return
     program = rows[0]
-    live = (await _find(session, "ProgramVersion", program_id=program["id"], number=program["live_number"]))[0]
+    versions = await _find(session, "ProgramVersion", program_id=program["id"])
     definition = declared.program()
-    if live["definition"] == definition_to_json(definition):
+    # Not the live version: one that was rolled back, or improved upon, is no change of the declaration.
+    authored = [version for version in versions if version["origin"] == Origin.AUTHORED]
+    if max(authored, key=itemgetter("number"))["definition"] == definition_to_json(definition):
         return
-    numbers = [row["number"] for row in await _find(session, "ProgramVersion", program_id=program["id"])]
-    number = max(numbers) + 1
+    live = next(version for version in versions if version["number"] == program["live_number"])
+    number = max(version["number"] for version in versions) + 1
     before = definition_from_json(live["definition"])
     carried = carried_state(live["state"], before, definition, tools=allowed_tools(session))
     if carried.lost:

@@ -85,6 +85,18 @@ async def test_the_beat_reaps(app: Any, worker: WorkerRuntime, place: Place) -> 
     assert (await place.job_of("Evaluation", run["id"]))["state"] is JobState.QUEUED
 
 
+async def test_a_beat_that_ends_lets_go_of_its_connections(app: Any, worker: WorkerRuntime) -> None:
+    async def look(runtime: Runtime) -> Runtime:
+        return runtime
+
+    ReapingScheduler.worker = worker
+    beat = ReapingScheduler(app)
+    await asyncio.to_thread(beat.tick)
+    before = await asyncio.to_thread(worker.do, look)
+    await asyncio.to_thread(beat.close)
+    assert await asyncio.to_thread(worker.do, look) is not before
+
+
 async def test_a_beat_that_cannot_reap_goes_on(app: Any, place: Place) -> None:
     away = place.settings.model_copy(update={"database_url": "postgresql://nobody@127.0.0.1:1/none"})
     ReapingScheduler.worker = WorkerRuntime(DOMAIN, away)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from framework.compiler.domain import Domain, compile_domain
 from framework.data.protocols import Executes
 from framework.declare.verbs import verb
@@ -39,3 +41,28 @@ async def test_a_process_that_ends_closes_the_layers_it_opened() -> None:
     assert getattr(line, "open") is True  # noqa: B009 - the protocol says nothing of it
     await runtime.close()
     assert getattr(line, "open") is False  # noqa: B009 - as above
+
+
+class StuckLine(Line):
+    """One that fails to close."""
+
+    async def aclose(self) -> None:
+        raise OSError("stuck")
+
+
+def open_stuck_line(settings: Settings) -> StuckLine:
+    return StuckLine()
+
+
+STUCK: LayerRef[Executes[str, str]] = LayerRef("stuck", verb("tests.framework.runtime.test_runtime:open_stuck_line"))
+
+
+async def test_a_layer_that_fails_to_close_keeps_no_connection_open() -> None:
+    domain = compile_domain(Domain("stuck", extensions=STANDARD, layers=[STUCK]))
+    runtime = assemble(domain, load_settings(database_url="postgresql://nowhere/x", redis_url="redis://nowhere/0"))
+    assert runtime.engine.session().layers[STUCK]
+    pool = runtime.layer.engine.pool
+    with pytest.raises(OSError, match="stuck"):
+        await runtime.close()
+    # Closed connections leave an empty pool in the place of theirs.
+    assert runtime.layer.engine.pool is not pool

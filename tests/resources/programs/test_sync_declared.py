@@ -119,6 +119,19 @@ async def test_what_was_learned_stays_live_while_the_declaration_is_the_same(pla
     assert program["live_number"] == 2
 
 
+async def test_a_declaration_that_was_rolled_back_stays_so_until_it_changes(place: Place) -> None:
+    await migrated(place, declared("BackParcel"))
+    bad = declared("BackParcel", AFTER)
+    await migrated(place, bad)
+    program, _ = await state_of(place, "back-parcel")
+    await place.rest.act("Program.promote", program["id"], number=1)
+    async with place.unchanged():
+        await migrated(place, bad)
+    await migrated(place, declared("BackParcel", AFTER, module=chain_of_thought()))
+    program, versions = await state_of(place, "back-parcel")
+    assert (program["live_number"], versions[2]["number"], versions[2]["parent_number"]) == (3, 3, 1)
+
+
 async def test_what_was_learned_goes_along_when_the_declaration_changes_in_another_place(place: Place) -> None:
     await migrated(place, declared("OldParcel"))
     key = await an_optimized_version(place, "old-parcel", 2)
