@@ -17,7 +17,9 @@ from starlette.types import Scope
 
 from framework.settings import Settings
 
-STATIC = Path(__file__).with_name("static")
+# Resolved, as the paths are that Starlette gives.
+STATIC = Path(__file__).resolve().with_name("static")
+VERSIONED = tuple(path for path in (STATIC / "vendor").iterdir() if path.is_dir())
 # What a page may load: files of this server, and pictures and fonts that stand in them. Editors set styles as they go.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -29,6 +31,8 @@ HEADERS = {
     "referrer-policy": "same-origin",
     "cache-control": "no-cache",
 }
+# One address answers in two forms: a cache has to ask which.
+VARY = {"vary": "Accept"}
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -62,8 +66,9 @@ def _router(app: FastAPI, settings: Settings) -> APIRouter:
         places = _places(settings)
         about = {"name": app.title, "version": version("dspex"), "summary": app.summary}
         if "text/html" in request.headers.get("accept", ""):
-            return HTMLResponse(home.render(**about, places=places), headers=HEADERS)
-        return JSONResponse({**about, "places": {place.path: place.about for place in places}})
+            return HTMLResponse(home.render(**about, places=places), headers={**HEADERS, **VARY})
+        told = {**about, "places": {place.path: place.about for place in places}}
+        return JSONResponse(told, headers=VARY)
 
     @router.get("/docs")
     async def docs() -> Response:
@@ -90,6 +95,6 @@ class _Files(StaticFiles):
     ) -> Response:
         """The file, or 304 for one that the browser has."""
         response = super().file_response(full_path, stat_result, scope, status_code)
-        others = Path(full_path).is_relative_to(STATIC / "vendor")
-        response.headers.update({**HEADERS, "cache-control": FOR_EVER if others else "no-cache"})
+        versioned = any(Path(full_path).is_relative_to(folder) for folder in VERSIONED)
+        response.headers.update({**HEADERS, "cache-control": FOR_EVER if versioned else "no-cache"})
         return response

@@ -121,7 +121,8 @@ async def test_what_others_wrote_is_kept_by_the_browser_and_ours_is_asked_for_an
     theirs = await read(place, "/static/vendor/react-18.3.1/react.production.min.js")
     ours = await read(place, "/static/graphiql.js")
     assert "immutable" in theirs.headers["cache-control"]
-    assert ours.headers["cache-control"] == "no-cache"
+    about = await read(place, "/static/vendor/README.md")
+    assert [file.headers["cache-control"] for file in (ours, about)] == ["no-cache", "no-cache"]
     again = await place.http.get("/static/graphiql.js", headers={"if-none-match": ours.headers["etag"]})
     assert again.status_code == 304
 
@@ -136,6 +137,14 @@ async def test_the_start_says_what_this_is_and_where_to_go(place: Place) -> None
         assert about in page.text
         await read(place, path)
     assert (await place.http.get("/api")).json() == told
+
+
+@pytest.mark.parametrize("path", ["/", "/api"])
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+async def test_a_cache_knows_that_the_start_has_two_forms(path: str, accept: str, place: Place) -> None:
+    answer = await place.http.get(path, headers={"accept": accept})
+    assert answer.headers["content-type"].startswith(accept)
+    assert answer.headers["vary"] == "Accept"
 
 
 async def test_graphiql_can_be_switched_off(place: Place) -> None:
