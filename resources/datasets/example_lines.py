@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from framework.errors import Failure, Invalid, Issue
 from framework.lm.payloads.payloads import plain, validate_inputs, validate_outputs
 from framework.lm.signatures.definition import SignatureDefinition
+from framework.types.json_values import DEEPEST, json_issues
 from framework.types.type import issues_of
 from resources.datasets.example import Split
 from resources.datasets.json_line import BadLine, read_json_line
@@ -65,23 +66,19 @@ def content_hash(inputs: dict[str, Any]) -> str:
 
 def _read(number: int, text: str, signature: SignatureDefinition | None) -> ReadLine | list[Issue]:
     try:
-        line = Line.model_validate(read_json_line(text))
+        value = read_json_line(text)
+        # A value of the line may nest as deep as one that comes by another way: the line around it does not count.
+        if issues := list(json_issues(value, deepest=DEEPEST + 1)):
+            return [_worded(issue, number) for issue in issues]
+        line = Line.model_validate(value)
+        labels = line.labels if signature is None else _fitting(line, signature)
     except BadLine as error:
         return [Issue("bad_json", f"line {number} {error}")]
     except ValidationError as error:
         return [_worded(issue, number) for issue in issues_of(error)]
-    try:
-        labels = line.labels if signature is None else _fitting(line, signature)
     except Invalid as failure:
         return [_worded(issue, number) for issue in failure.issues]
-    try:
-        digest = content_hash(line.inputs)
-        orjson.dumps([line.key, labels])
-    except orjson.JSONEncodeError as error:
-        return [Issue("bad_json", f"line {number} cannot be stored: {error}")]
-    if _has_nul([line.key, line.inputs, labels]):
-        return [Issue("nul_character", f"line {number} cannot be stored: a text holds no NUL character")]
-    return ReadLine(number, line.key, line.inputs, labels, line.split, digest)
+    return ReadLine(number, line.key, line.inputs, labels, line.split, content_hash(line.inputs))
 
 
 def _fitting(line: Line, signature: SignatureDefinition) -> dict[str, Any]:
@@ -104,6 +101,8 @@ def _fitting(line: Line, signature: SignatureDefinition) -> dict[str, Any]:
         issues.extend(
             Issue("bad_label", issue.message, ("labels", *issue.path[1:]), issue.params) for issue in failure.issues
         )
+    # A text may have become a number, too large a one.
+    issues.extend(json_issues(labels, ("labels",)))
     if issues:
         raise Invalid.of(issues)
     return labels
@@ -111,17 +110,11 @@ def _fitting(line: Line, signature: SignatureDefinition) -> dict[str, Any]:
 
 def _worded(issue: Issue, number: int) -> Issue:
     where = ".".join(map(str, issue.path))
-    # Without a path it is the line as a whole that is wrong; Pydantic would name a class of ours.
-    says = f"line {number}, {where}: {issue.message}" if where else f"line {number} is not a JSON object"
+    says = f"line {number}, {where}: {issue.message}" if where else f"line {number}: {issue.message}"
+    if issue.code == "model_type":
+        # Pydantic would name a class of ours.
+        says = f"line {number} is not a JSON object"
     return Issue(issue.code, says, issue.path, issue.params, issue.hint)
-
-
-def _has_nul(value: Any) -> bool:
-    if isinstance(value, str):
-        return "\x00" in value
-    if isinstance(value, dict):
-        return any(map(_has_nul, (*value.keys(), *value.values())))
-    return isinstance(value, list) and any(map(_has_nul, value))
 
 
 def _folded(value: Any) -> Any:

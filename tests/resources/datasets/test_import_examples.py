@@ -93,9 +93,9 @@ async def test_broken_lines_are_told_by_number_and_nothing_is_kept(client: Clien
         ("extra_forbidden", "content.6.label"),
         ("model_type", "content.7"),
         ("too_short", "content.8.inputs"),
-        ("nul_character", "content.9"),
-        ("nul_character", "content.10"),
-        ("bad_json", "content.11"),
+        ("nul_character", "content.9.inputs.ticket"),
+        ("nul_character", "content.10.labels.team"),
+        ("string_unicode", "content.11.labels.team"),
     ]
     assert answer.faults[4].message == "line 7 is not a JSON object"
     assert all(fault.message.startswith(f"line {fault.path[1]}") for fault in answer.faults)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from resources.datasets.json_line import DEEPEST, BadLine, read_json_line
+from framework.types.json_values import DEEPEST
+from resources.datasets.json_line import BadLine, read_json_line
 
 
 @pytest.mark.parametrize(
@@ -12,10 +13,7 @@ from resources.datasets.json_line import DEEPEST, BadLine, read_json_line
     [
         ('{"a": NaN}', "is not JSON: NaN is no number there"),
         ('{"a": [-Infinity]}', "is not JSON: -Infinity is no number there"),
-        ('{"a": 1e400}', "holds the number 1e400, which is too large"),
-        ('{"a": ' + "9" * 5000 + "}", "holds the integer 999999999999…, which has more than 19 digits"),
         ('{"a": {"q": 1, "q": 2}}', 'says "q" twice in one object'),
-        ("[" * 900 + "]" * 900, f"nests more than {DEEPEST} deep"),
         ("[" * 100_000 + "]" * 100_000, f"nests more than {DEEPEST} deep"),
         ('{"a": 1', "is not JSON: Expecting ',' delimiter at column 8"),
     ],
