@@ -60,7 +60,7 @@ STUCK: LayerRef[Executes[str, str]] = LayerRef("stuck", verb("tests.framework.ru
 async def test_a_layer_that_fails_to_close_keeps_no_connection_open() -> None:
     domain = compile_domain(Domain("stuck", extensions=STANDARD, layers=[STUCK]))
     runtime = assemble(domain, load_settings(database_url="postgresql://nowhere/x", redis_url="redis://nowhere/0"))
-    assert runtime.engine.session().layers[STUCK]
+    assert isinstance(runtime.engine.session().layers[STUCK], StuckLine)
     pool = runtime.layer.engine.pool
     with pytest.raises(OSError, match="stuck"):
         await runtime.close()
