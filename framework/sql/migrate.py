@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -117,8 +117,9 @@ class Migrations:
         return found
 
     def _ahead_of(self, revision: Any) -> list[str]:
-        """The steps that follow those the database has taken."""
+        """The steps that follow those the database has taken; refuses one that has taken others."""
         scripts = ScriptDirectory.from_config(self._config())
+        _refuse_unknown(revision, {step.revision for step in scripts.walk_revisions()})
         done = {step.revision for step in scripts.iterate_revisions(revision, "base", implicit_base=True)}
         steps = [step for step in scripts.walk_revisions() if step.revision not in done]
         return [f"{step.revision}: {step.doc}" for step in reversed(steps)]
@@ -128,6 +129,19 @@ class Migrations:
         scripts = ScriptDirectory.from_config(config)
         with EnvironmentContext(config, scripts, fn=look, destination_rev="heads"):
             scripts.run_env()
+
+
+def _refuse_unknown(taken: str | Sequence[str] | None, steps: Collection[str]) -> None:
+    for revision in (taken,) if isinstance(taken, str) else taken or ():
+        if revision not in steps:
+            raise Invalid(
+                f"the database stands at the step `{revision}`, which is none of those here: another version of the "
+                "program, or one with other domains, made it, so what its tables are is not known",
+                code="unknown_step",
+                path=("DATABASE_URL",),
+                hint="run the version that made it, or begin with an empty database (with the private servers: another "
+                "folder with DSPEX_DATA_DIR)",
+            )
 
 
 def _translated(work: Callable[[], T]) -> T:

@@ -331,6 +331,17 @@ async def test_a_revision_on_a_database_that_is_behind_is_refused(migrations: Ma
         await own.revision("Too early")
 
 
+async def test_a_database_that_took_steps_of_another_version_is_refused(migrations: MakeMigrations) -> None:
+    own = migrations(Maker)
+    await started(own)
+    await execute(own, "UPDATE alembic_version SET version_num = 'abc123'")
+    for look in (own.pending, own.check):
+        with pytest.raises(Invalid, match="stands at the step `abc123`, which is none of those here") as refused:
+            await look()
+        assert refused.value.issues[0].code == "unknown_step"
+        assert "begin with an empty database" in str(refused.value.issues[0].hint)
+
+
 async def test_a_database_that_is_not_there_is_unavailable(migrations: MakeMigrations) -> None:
     own = Migrations(migrations(Maker).domain, "postgresql://nobody@127.0.0.1:1/none", migrations(Maker).folders)
     with pytest.raises(Unavailable):

@@ -31,6 +31,18 @@ def test_a_domain_keeps_its_own_migrations(run: Run, shop: str, tmp_path: Path, 
     assert "the tables stand as declared" in run("migrate").err
 
 
+@pytest.mark.parametrize("command", ["migrate", "check"])
+def test_a_database_of_another_version_is_refused(command: str, run: Run, shop: str, fresh_database_url: str) -> None:
+    run("revision", "-m", "items")
+    run("migrate")
+    with psycopg.connect(fresh_database_url, autocommit=True) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'abc123'")
+    said = run(command)
+    assert said.code == 2
+    assert "he database stands at the step `abc123`, which is none of those here" in said.err
+    assert "begin with an empty database" in said.err
+
+
 def test_a_domain_without_a_log_is_told_what_it_lacks(run: Run, write_domain: Write) -> None:
     write_domain(SHOP.replace("[EVENTS, JOBS, SQL]", "[SQL]"))
     run("revision", "-m", "items")

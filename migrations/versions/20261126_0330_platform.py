@@ -1,15 +1,15 @@
 """platform.
 
-Revision: 9a7cf7a7e0c4
+Revision: 5e1b7c2f9a64
 Follows: nothing
-Made: 2026-11-21 00:58:43.767129+00:00
+Made: 2026-11-26 03:30:00+00:00
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "9a7cf7a7e0c4"
+revision = "5e1b7c2f9a64"
 down_revision = None
 branch_labels = None
 depends_on = None
