@@ -1,0 +1,63 @@
+"""Lists compared as arrays: what an array is gathered from compares as its type does, and no JSON form decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from framework.spec.type_rules import type_of_value
+from framework.sql.binding import Clause, array_of, array_type, parsed
+from framework.sql.columns import PLAIN, SqlType, storage_type, value_type
+from framework.types.type import NUMBERS, UNKNOWN, Kind, Type
+
+NUMBER_ITEM = {Kind.INTEGER: Type(Kind.DECIMAL, Any), Kind.DECIMAL: Type(Kind.DECIMAL, Any)}
+FLOAT_ITEM = Type(Kind.FLOAT, float)
+
+
+def common_item(one: Type | None, other: Type | None, *known: Sequence[Any] | None) -> Type:
+    """The item of both lists; numbers of two types, or longer than 64 bits, are of the wider one."""
+    found = [kind.item for kind in (one, other) if kind is not None and kind.item is not None]
+    item = next(iter(found), UNKNOWN)
+    if item.kind not in NUMBERS:
+        return item
+    said = [type_of_value(value) for values in known if values is not None for value in values]
+    if any(kind is not None and kind.kind is Kind.FLOAT for kind in (*found, *said)):
+        return FLOAT_ITEM
+    return NUMBER_ITEM[item.kind]
+
+
+def known_array(values: Sequence[Any] | None, item: Type) -> Clause:
+    """A known list as an array."""
+    if values is None:
+        return sa.cast(sa.null(), _arrays(item))
+    return sa.cast(array_of([parsed(value, item) for value in values], value_type(item)), _arrays(item))
+
+
+def cast_array(clause: Clause, item: Type) -> Clause:
+    """An array as one of such items."""
+    return sa.cast(clause, _arrays(item))
+
+
+def array_of_document(clause: Clause, item: Type) -> Clause:
+    """A list that is kept as a document, as an array; absent where the list is."""
+    elements = sa.func.jsonb_array_elements_text(clause).table_valued("value", with_ordinality="place").render_derived()
+    each = _read(elements.c.value, item)
+    rows = sa.select(each).select_from(elements).order_by(elements.c.place).correlate_except(elements)
+    array = sa.func.array(rows.scalar_subquery(), type_=_arrays(item))
+    return sa.case((clause.is_not(sa.null()), array))
+
+
+def _read(text: Clause, item: Type) -> Clause:
+    """The value that stands in a document as this text."""
+    kind = storage_type(value_type(item))
+    if item.kind is not Kind.DURATION:
+        return sa.cast(text, kind)
+    # PostgreSQL takes no sign before an ISO 8601 duration.
+    length = sa.cast(sa.func.ltrim(text, "-"), kind)
+    return sa.case((sa.func.starts_with(text, "-"), length.op("*", return_type=PLAIN[Kind.DURATION])(-1)), else_=length)
+
+
+def _arrays(item: Type) -> SqlType:
+    return array_type(storage_type(value_type(item)))
