@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from framework.actions.precondition import Precondition
+from framework.actions.settable import refuse_unsettable
 from framework.declare.resource import Resource
 from framework.errors import Failure, Invalid, Issue, Path
 from framework.expr.build import Expr
@@ -44,8 +45,13 @@ class Changeset:
         return tuple(issue for failure in self.refusals for issue in failure.issues)
 
     def setting(self, **values: Any) -> Changeset:
-        """With these values set too: attributes of a record, arguments of a verb. Expressions may be given as such."""
+        """With these values set too: attributes of a record, arguments of a verb. Expressions may be given as such.
+
+        Raises TypeError for a name that the action sets nothing by, and where a record that is yet to be made is asked
+        for what it holds.
+        """
         given = {name: self._seen(value) if isinstance(value, Expr) else value for name, value in values.items()}
+        refuse_unsettable(self.action, self.resource, given)
         return replace(self, values={**self.values, **given})
 
     def guarded(self, condition: Expr[bool] | Node) -> Changeset:
