@@ -16,6 +16,11 @@ NUMBER_ITEM = {Kind.INTEGER: Type(Kind.DECIMAL, Any), Kind.DECIMAL: Type(Kind.DE
 FLOAT_ITEM = Type(Kind.FLOAT, float)
 
 
+def is_array(clause: Clause) -> bool:
+    """Whether it is a list of what related records hold: every other list is a document."""
+    return isinstance(clause.type, sa.ARRAY)
+
+
 def common_item(one: Type | None, other: Type | None, *known: Sequence[Any] | None) -> Type:
     """The item of both lists; numbers of two types, or longer than 64 bits, are of the wider one."""
     found = [kind.item for kind in (one, other) if kind is not None and kind.item is not None]

@@ -41,7 +41,7 @@ from framework.spec.attribute import DerivedSpec
 from framework.spec.inference import Inference
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.type_rules import TEXT
-from framework.sql.arrays import array_of_document, cast_array, common_item, known_array
+from framework.sql.arrays import array_of_document, cast_array, common_item, is_array, known_array
 from framework.sql.binding import Clause, bound, bound_list, type_of_known
 from framework.sql.columns import PLAIN, SqlType, WholeNumber, value_type
 from framework.sql.operations import arithmetic_clause, by_code_point, folded_case, matched, matched_known
@@ -122,8 +122,8 @@ def _test(node: Node, scope: TableScope) -> Clause:
             return clause_of(item, scope).is_(sa.null())
         case Among(_, ()):
             return sa.false()
-        case Among(item, values) if _gathered(clause_of(item, scope)):
-            return or_(*(_compare(Compare(Comparison.EQ, item, Value(value)), scope) for value in values))
+        case Among(item, values) if is_array(clause_of(item, scope)):
+            return reduce(or_, (_compare(Compare(Comparison.EQ, item, Value(value)), scope) for value in values))
         case Among(item, values):
             array = sa.any_(bound_list(values, _kind(item, scope)))
             return clause_of(item, scope).op("=", precedence=COMPARING, is_comparison=True)(array)
@@ -141,7 +141,7 @@ def value_clause(name: str, scope: TableScope) -> Clause:
     if not isinstance(spec, DerivedSpec):
         return scope.column(name)
     clause = clause_of(spec.node, scope, spec.type)
-    if spec.type.kind is Kind.LIST and spec.type.item is not None and isinstance(clause.type, postgresql.ARRAY):
+    if spec.type.kind is Kind.LIST and spec.type.item is not None and is_array(clause):
         return clause
     wanted = value_type(spec.type)
     if spec.type.kind is Kind.INTEGER and _adds_up(spec.node, scope):
@@ -192,7 +192,7 @@ def _absent_with(end: TableScope, inner: Node) -> bool:
 def _compare(node: Compare, scope: TableScope) -> Clause:
     one, other = _kind(node.left, scope), _kind(node.right, scope)
     left, right = clause_of(node.left, scope, other), clause_of(node.right, scope, one)
-    if _gathered(left) or _gathered(right):
+    if is_array(left) or is_array(right):
         items = common_item(one, other, *(side.value for side in (node.left, node.right) if isinstance(side, Value)))
         left, right = _array(node.left, left, items), _array(node.right, right, items)
     if node.op not in (Comparison.EQ, Comparison.NE):
@@ -200,16 +200,11 @@ def _compare(node: Compare, scope: TableScope) -> Clause:
     return left.op(SYMBOLS[node.op], precedence=COMPARING, is_comparison=True)(right)
 
 
-def _gathered(clause: Clause) -> bool:
-    """Whether it is a list of what related records hold: an array, where every other list is a document."""
-    return isinstance(clause.type, postgresql.ARRAY)
-
-
 def _array(node: Node, clause: Clause, items: Type) -> Clause:
     """A list as an array of such items, whatever it is kept as."""
     if isinstance(node, Value):
         return known_array(node.value, items)
-    return cast_array(clause, items) if _gathered(clause) else array_of_document(clause, items)
+    return cast_array(clause, items) if is_array(clause) else array_of_document(clause, items)
 
 
 def _call(function: Function, args: tuple[Node, ...], scope: TableScope, like: Type | None) -> Clause:
