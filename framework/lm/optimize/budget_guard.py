@@ -1,4 +1,4 @@
-"""What stops a search: a wish to cancel, a budget that is spent, or too many failures.
+"""What stops a run: a wish to cancel, a budget that is spent, or too many failures.
 
 DSPy's optimizers swallow every `Exception`, each somewhere else, and go on. What they cannot swallow is a
 `BaseException`; it is raised before the next call to a model, in whichever thread makes it, and ever after.
@@ -13,7 +13,7 @@ from typing import Any
 
 from framework.lm.calls.cancellation import Cancellation
 from framework.lm.dspy_setup import BaseCallback
-from framework.lm.models.spend import Spend
+from framework.lm.models.spend import Spend, Usage
 from framework.lm.optimize.run import Budget
 
 
@@ -30,29 +30,35 @@ class StopOptimization(BaseException):
 
 
 class BudgetGuard(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
-    """Pulled once and for all, by anybody; felt before every call to a model."""
+    """What the run may still spend, and whether it may go on.
+
+    It adds up what each call is known to have used. A call whose usage the endpoint does not tell counts as a call and
+    with time, but not in tokens and dollars; how many those were is said at the end of the run.
+    """
 
     def __init__(self, cancellation: Cancellation) -> None:
         self._lock = threading.Lock()
-        self._cancellation = cancellation
         self._budget: Budget | None = None
         self._asked = 0
         self._in_flight = 0
-        self._spent = Spend()
+        self._known = Spend()
+        self._before = Spend()
+        self._untold = {"tokens": 0, "usd": 0}
         self._deadline: float | None = None
         self._cause: Cause | None = None
+        self.stopped = Cancellation()
+        cancellation.subscribe(lambda: self.stop(Cause.CANCELLED))
 
     @property
     def cause(self) -> Cause | None:
-        """Why the search was stopped, or None while it may go on."""
-        if self._cause is None and self._cancellation.cancelled:
-            self.stop(Cause.CANCELLED)
+        """Why the run was stopped, or None while it may go on."""
         return self._cause
 
     def stop(self, cause: Cause) -> None:
-        """Stop the search; the first cause stays."""
+        """Stop the run; the first cause stays."""
         with self._lock:
             self._cause = self._cause or cause
+        self.stopped.cancel()
 
     @property
     def in_flight(self) -> int:
@@ -60,10 +66,16 @@ class BudgetGuard(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
         with self._lock:
             return self._in_flight
 
-    def limit(self, budget: Budget, spent: Spend) -> None:
+    @property
+    def known(self) -> Spend:
+        """What calls are known to have used, from the first of the run."""
+        with self._lock:
+            return self._known
+
+    def limit(self, budget: Budget) -> None:
         """From now on keep within a budget, not counting what was spent before."""
         with self._lock:
-            self._budget, self._spent, self._asked = budget, spent, 0
+            self._budget, self._before, self._asked = budget, self._known, 0
             self._deadline = time.monotonic() + budget.seconds if budget.seconds is not None else None
 
     def release(self) -> None:
@@ -71,15 +83,34 @@ class BudgetGuard(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
         with self._lock:
             self._budget = self._deadline = None
 
-    def count(self, total: Spend) -> None:
+    def count(self, usage: Usage) -> None:
         """Compare what was spent with the budget."""
-        budget, before = self._budget, self._spent
-        if budget is None:
-            return
-        tokens = (total.tokens or 0) - (before.tokens or 0)
-        cost = (total.cost_usd or 0.0) - (before.cost_usd or 0.0)
-        if _reached(tokens, budget.tokens) or _reached(cost, budget.usd):
+        tokens = None if usage.tokens_in is None or usage.tokens_out is None else usage.tokens_in + usage.tokens_out
+        with self._lock:
+            self._untold["tokens"] += tokens is None
+            self._untold["usd"] += usage.cost_usd is None
+            told = Spend(1, usage.tokens_in or 0, usage.tokens_out or 0, usage.cost_usd or 0.0)
+            self._known = self._known.and_also(told)
+            over = self._budget is not None and self._over(self._budget)
+        if over:
             self.stop(Cause.BUDGET)
+
+    def untold(self, budget: Budget) -> tuple[str, ...]:
+        """Notes on the limits that were kept only as far as the endpoint tells what its calls used."""
+        with self._lock:
+            return tuple(
+                f"of {self._known.calls} calls, {calls} did not say what they used: "
+                f"the budget in {name} counts the others only"
+                for name, calls in self._untold.items()
+                if calls and getattr(budget, name) is not None
+            )
+
+    def uncountable(self, budget: Budget) -> str | None:
+        """The limit that cannot be kept at all, since no call has said what it used."""
+        with self._lock:
+            calls = self._known.calls
+            kept = (name for name in self._untold if getattr(budget, name) is not None)
+            return next((name for name in kept if calls and self._untold[name] == calls), None)
 
     def on_question(self) -> None:
         """A question that counts is about to be asked: does the budget allow one more?"""
@@ -105,6 +136,11 @@ class BudgetGuard(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
         """A call to a model is over."""
         with self._lock:
             self._in_flight -= 1
+
+    def _over(self, budget: Budget) -> bool:
+        tokens = (self._known.tokens or 0) - (self._before.tokens or 0)
+        cost = (self._known.cost_usd or 0.0) - (self._before.cost_usd or 0.0)
+        return _reached(tokens, budget.tokens) or _reached(cost, budget.usd)
 
 
 def _reached(amount: float, limit: float | None) -> bool:

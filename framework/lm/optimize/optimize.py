@@ -18,7 +18,7 @@ from framework.lm.dspy_setup import dspy
 from framework.lm.evaluation.evaluate import EvaluationOptions, evaluate
 from framework.lm.evaluation.evaluation import Report, Subject
 from framework.lm.models.spend import Spend, Usage, UsageCounter
-from framework.lm.optimize.budget_guard import BudgetGuard, Cause
+from framework.lm.optimize.budget_guard import BudgetGuard, Cause, StopOptimization
 from framework.lm.optimize.catalogue import optimizer_named
 from framework.lm.optimize.events import Phase, PhaseName, Spent, StopReason, Trial
 from framework.lm.optimize.optimizer import Search
@@ -29,6 +29,8 @@ from framework.lm.optimize.run_optimizer import Notes, run_optimizer
 from framework.lm.optimize.scorer import Scorer
 from framework.lm.optimize.trial_observer import TrialObserver
 from framework.lm.programs.state import dump, load
+
+Best = tuple[float, Mapping[str, Any]] | None
 
 _ENDLESS = 10**9
 SETTLE_SECONDS = 5.0
@@ -97,19 +99,40 @@ class _Session:
     async def result(self) -> OptimizationResult:
         """Baseline, search, and the best judged on what was held out."""
         start = dump(self.student)
-        baseline = await self._judged(PhaseName.BASELINE, self.run.subject.state)
-        if baseline.cancelled:
-            return self._ended(None, None, ())
-        notes = await self._searched()
+        baseline = await self._baseline()
+        if baseline is None:
+            best = self.observer.close()
+            return self._ended(None, None, best=best, notes=self._unscored())
+        notes, best = await self._searched()
         if self.wish.cancelled:
-            return self._ended(baseline, None, notes)
-        best = self.observer.best
+            return self._ended(baseline, None, best=best, notes=notes)
         if best is None or best[1] == start:
-            return self._ended(baseline, baseline if best else None, notes)
-        optimized = await self._judged(PhaseName.VALIDATING, best[1])
-        return self._ended(baseline, None if optimized.cancelled else optimized, notes)
+            return self._ended(baseline, baseline if best else None, best=best, notes=notes)
+        optimized = await self._judged(PhaseName.VALIDATING, best[1], self.wish)
+        return self._ended(baseline, None if optimized.cancelled else optimized, best=best, notes=notes)
 
-    async def _judged(self, phase: PhaseName, state: Mapping[str, Any]) -> Report:
+    async def _baseline(self) -> Report | None:
+        """The score of the start, or None where somebody cancels or the budget is spent before it is there."""
+        budget = self.run.budget
+        self.guard.limit(budget)
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(budget.seconds, self.guard.stop, Cause.BUDGET) if budget.seconds is not None else None
+        try:
+            report = await self._judged(PhaseName.BASELINE, self.run.subject.state, self.guard.stopped)
+        except StopOptimization:
+            return None
+        finally:
+            self.guard.release()
+            if timer is not None:
+                timer.cancel()
+        return None if report.cancelled else report
+
+    def _unscored(self) -> Notes:
+        if self.guard.cause is not Cause.BUDGET:
+            return ()
+        return (f"the budget was spent before the program was scored: {_words(self.guard.known)}",)
+
+    async def _judged(self, phase: PhaseName, state: Mapping[str, Any], cancellation: Cancellation) -> Report:
         """The score of a state on the held-out examples."""
         self.reporter.tell(Phase(phase))
         report = await evaluate(
@@ -119,7 +142,7 @@ class _Session:
             metric=self.run.metric,
             options=EvaluationOptions(
                 concurrency=self.run.concurrency,
-                cancellation=self.wish,
+                cancellation=cancellation,
                 context=CallContext(self.memory, self._count),
             ),
         )
@@ -129,26 +152,40 @@ class _Session:
             raise _failing(report.failed, report.n, causes[0])
         return report
 
-    async def _searched(self) -> Notes:
+    async def _searched(self) -> tuple[Notes, Best]:
+        """Notes on the search, and the best that it found; what it may add after it was left is not heard."""
         self.reporter.tell(Phase(PhaseName.SEARCHING))
-        budget = self.run.budget.beyond(self.counter.total, seconds=time.monotonic() - self.started)
+        if self.guard.cause is not None:
+            return self._without_search()
+        if (limit := self.guard.uncountable(self.run.budget)) is not None:
+            self.guard.stop(Cause.BUDGET)
+            return (f"no search: a budget in {limit} cannot be kept, as no call has said what it used",), None
+        budget = self.run.budget.beyond(self.guard.known, seconds=time.monotonic() - self.started)
         if budget is None:
             self.guard.stop(Cause.BUDGET)
-            return (f"the budget is too small for a search: scoring took {_words(self.counter.total)}, once before it",)
-        self.guard.limit(budget, self.counter.total)
+            return self._without_search()
+        self.guard.limit(budget)
         try:
             notes = await run_optimizer(self._search, guard=self.guard, cancellation=self.wish, seconds=budget.seconds)
+            best = self.observer.close()
             unheard = await self._calls_under_way(budget)
         except Exception as error:
             raise as_failure(error, self.run.subject.model) from error
         finally:
+            self.observer.close()
             self.guard.release()
-        if self.guard.cause is Cause.FAILING or (notes is not None and self.observer.best is None):
+        if self.guard.cause is Cause.FAILING or (notes is not None and best is None):
             cause = self.observer.failure(self.run.subject.model)
             raise _failing(self.observer.failed, self.observer.scored, cause)
         failed = self.observer.failed
         broken = (f"{failed} of {self.observer.scored} scored examples failed",) if failed else ()
-        return (*(notes or ()), *broken, *unheard)
+        return (*(notes or ()), *broken, *unheard, *self.guard.untold(self.run.budget)), best
+
+    def _without_search(self) -> tuple[Notes, Best]:
+        if self.guard.cause is not Cause.BUDGET:
+            return (), self.observer.close()
+        spent = _words(self.counter.total)
+        return (f"the budget is too small for a search: scoring took {spent}, once before it",), self.observer.close()
 
     async def _calls_under_way(self, budget: Budget) -> Notes:
         """Waits for the answers that are on their way, since they are paid for; says how many it gave up on."""
@@ -179,8 +216,9 @@ class _Session:
         with dspy.context(lm=lm, callbacks=callbacks, max_errors=_ENDLESS, **settings):
             return self.optimizer.search(self.params, search)
 
-    def _ended(self, baseline: Report | None, optimized: Report | None, notes: Notes) -> OptimizationResult:
-        best = self.observer.best
+    def _ended(
+        self, baseline: Report | None, optimized: Report | None, *, best: Best, notes: Notes
+    ) -> OptimizationResult:
         improved = baseline is not None and optimized is not None and optimized.mean > baseline.mean
         stopped = {None: StopReason.FINISHED, Cause.BUDGET: StopReason.BUDGET, Cause.CANCELLED: StopReason.CANCELLED}
         return OptimizationResult(
@@ -197,7 +235,8 @@ class _Session:
         )
 
     def _count(self, usage: Usage) -> None:
-        self.guard.count(self.counter.add(usage))
+        self.counter.add(usage)
+        self.guard.count(usage)
 
     def _tell_trial(self, trial: Trial) -> None:
         self.reporter.tell(trial)

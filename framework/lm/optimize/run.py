@@ -21,7 +21,11 @@ MAX_SEED = 2**31
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What the whole run may spend, scoring on held-out examples before and after the search included."""
+    """What the whole run may spend, scoring on held-out examples before and after the search included.
+
+    Fewer calls than scoring takes are refused; a run that has spent its budget before it is scored ends without scores.
+    The score at the end is not cut off. Tokens and dollars are counted as far as the endpoint tells them.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 

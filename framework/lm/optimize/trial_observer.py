@@ -32,6 +32,7 @@ class TrialObserver(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
         self._lock = threading.RLock()
         self._open: dict[str, tuple[Any, str | None]] = {}
         self._errors_in_a_row = 0
+        self._closed = False
         self.trials: list[Trial] = []
         self.best: tuple[float, Mapping[str, Any]] | None = None
         self.scored = 0
@@ -59,7 +60,7 @@ class TrialObserver(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
         """DSPy has scored a program, or was stopped while it did."""
         with self._lock:
             program, name = self._open.pop(call_id)
-            if outputs is None:
+            if outputs is None or self._closed:
                 return
             size = len(outputs.results)
             failed = sum(_broke(prediction) for _, prediction, _ in outputs.results)
@@ -80,6 +81,8 @@ class TrialObserver(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
     ) -> None:
         """One more trial; `state` is only asked for when it is the best one yet."""
         with self._lock:
+            if self._closed:
+                return
             better = (
                 fidelity is Fidelity.FULL
                 and score is not None
@@ -100,6 +103,12 @@ class TrialObserver(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
             )
             self.trials.append(trial)
             self._tell(trial)
+
+    def close(self) -> tuple[float, Mapping[str, Any]] | None:
+        """The best that was found; the search is left, and what its thread may still add is not heard."""
+        with self._lock:
+            self._closed = True
+            return self.best
 
     @property
     def stopped(self) -> bool:

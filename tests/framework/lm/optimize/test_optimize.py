@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
 from framework.lm.calls.execute import LmLayer
 from framework.lm.evaluation.evaluate import evaluate
-from framework.lm.models.model import ModelDefinition
+from framework.lm.models.model import ModelDefinition, ModelParams
 from framework.lm.models.spend import Spend, UsageCounter
 from framework.lm.optimize.catalogue import OPTIMIZERS
 from framework.lm.optimize.events import Event, Fidelity, Phase, PhaseName, Spent, StopReason, Trial
@@ -15,8 +16,16 @@ from framework.lm.optimize.run import Budget, OptimizationResult
 from framework.lm.programs.program import ModuleKind, ModuleSpec
 from framework.lm.programs.state import ProgramCache
 from framework.lm.programs.tools import AllowedTools
+from framework.testing.model_server import Fault, ModelServer
 from tests.framework.lm.optimize.runs import SMALL, TRIALS, CountingCache, Listening, run_of
 from tests.framework.lm.triage import METRIC, subject
+
+
+@pytest.fixture
+async def layer() -> AsyncIterator[LmLayer]:
+    made = LmLayer()
+    yield made
+    await made.aclose()
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -118,6 +127,55 @@ async def test_a_budget_that_scoring_takes_up_leaves_no_search_and_says_so() -> 
     result = await optimize(LmLayer(), run_of("labeled_few_shot", budget=Budget(calls=24)))
     assert (result.stop_reason, result.trials, result.spend.calls) == (StopReason.BUDGET, (), 12)
     assert result.notes[0].startswith("the budget is too small for a search: scoring took 12 calls")
+
+
+PRICED = ModelDefinition("priced", input_price=1.0, output_price=1.0)
+SLOW = ModelDefinition("slow", params=ModelParams(latency_ms=200))
+
+
+@pytest.mark.parametrize(
+    ("model", "budget"), [(PRICED, Budget(tokens=100)), (PRICED, Budget(usd=1e-7)), (SLOW, Budget(seconds=0.1))]
+)
+async def test_a_budget_that_is_spent_before_the_program_is_scored_ends_the_run(
+    model: ModelDefinition, budget: Budget
+) -> None:
+    result = await optimize(
+        LmLayer(), run_of("labeled_few_shot", of=subject(model=model), budget=budget, concurrency=1)
+    )
+    assert (result.stop_reason, result.baseline, result.trials) == (StopReason.BUDGET, None, ())
+    assert result.spend.calls < 12
+    assert result.notes[0].startswith("the budget was spent before the program was scored")
+    assert result.state == run_of("labeled_few_shot").subject.state
+
+
+async def test_a_program_that_asks_several_times_is_scored_within_its_calls() -> None:
+    module = ModuleSpec("best_of_n", n=3, threshold=1.0, reward_field="confidence")
+    run = run_of("labeled_few_shot", of=subject(module=module), budget=Budget(calls=24), concurrency=1)
+    result = await optimize(LmLayer(), run)
+    assert (result.stop_reason, result.baseline, result.spend.calls) == (StopReason.BUDGET, None, 24)
+
+
+@pytest.mark.parametrize("budget", [Budget(tokens=6_000), Budget(usd=1.0)])
+async def test_a_call_that_does_not_say_what_it_used_leaves_the_budget_in_force(budget: Budget, layer: LmLayer) -> None:
+    """It counts nothing; the others are counted all the same, and how many it were is said."""
+    with ModelServer() as server:
+        server.fail(Fault.UNMETERED, times=1)
+        model = ModelDefinition("corp", "openai_compatible", "m", server.url, input_price=100.0, output_price=500.0)
+        result = await optimize(
+            layer, run_of("bootstrap_few_shot_with_random_search", of=subject(model=model), budget=budget)
+        )
+    assert result.stop_reason is StopReason.BUDGET
+    assert result.spend.calls < 70
+    assert "calls, 1 did not say what they used" in result.notes[-1]
+
+
+async def test_a_budget_that_nothing_can_be_counted_against_allows_no_search(layer: LmLayer) -> None:
+    with ModelServer() as server:
+        server.fail(Fault.UNMETERED)
+        model = ModelDefinition("corp", "openai_compatible", "m", server.url)
+        result = await optimize(layer, run_of("gepa", of=subject(model=model), budget=Budget(tokens=10**6)))
+    assert (result.stop_reason, result.trials, result.spend.calls) == (StopReason.BUDGET, (), 12)
+    assert result.notes == ("no search: a budget in tokens cannot be kept, as no call has said what it used",)
 
 
 async def test_a_question_that_is_asked_again_in_a_run_costs_nothing() -> None:
