@@ -20,11 +20,13 @@ _REST_OF_THOUGHTS = re.compile(r".*</think(?:ing)?>\s*(?=\[\[ ## |\{)", re.DOTAL
 
 def without_thoughts(completion: str) -> str:
     """The answer itself."""
-    if found := _THOUGHTS.match(completion):
-        return without_thoughts(completion[found.end() :])
-    if "<think" not in completion and (rest := _REST_OF_THOUGHTS.match(completion)):
-        return completion[rest.end() :]
-    return completion
+    begin = 0
+    while found := _THOUGHTS.match(completion, begin):
+        begin = found.end()
+    answer = completion[begin:]
+    if "<think" not in answer and (rest := _REST_OF_THOUGHTS.match(answer)):
+        return answer[rest.end() :]
+    return answer
 
 
 def sections_of(completion: str, names: Collection[str]) -> dict[str, str]:
@@ -32,7 +34,9 @@ def sections_of(completion: str, names: Collection[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     sections = _by_line(without_thoughts(completion).replace("\r\n", "\n"))
     missing = set(names) - {name for name, _ in sections}
-    for name, text in (part for section in sections for part in _within(*section, missing)):
+    parts = [part for section in sections for part in _within(*section, missing)]
+    parts[-1] = (parts[-1][0], _until_the_end(parts[-1][1]))
+    for name, text in parts:
         if name in names:
             found.setdefault(name, _trimmed(text))
     return found
@@ -61,6 +65,12 @@ def _within(name: str, text: str, missing: Collection[str]) -> list[tuple[str, s
             parts.append((name, text[begin : header.start()]))
             name, begin = header[1], header.end()
     return [*parts, (name, text[begin:])]
+
+
+def _until_the_end(text: str) -> str:
+    """The last section without the end of the answer and what is said behind it; in backticks it is spoken of."""
+    before, end, _ = text.rpartition(_END)
+    return before if end and not before.endswith("`") else text
 
 
 def _trimmed(text: str) -> str:

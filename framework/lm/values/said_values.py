@@ -14,8 +14,10 @@ from typing import Any
 _FENCE = re.compile(r"```[a-zA-Z]*\n(.*?)\n?```", re.DOTALL)
 # Escapes of JSON that Python knows too; any other means something else in one of the two.
 _OTHER_ESCAPE = re.compile(r"""\\[^\\'"bfnrtu\n]""")
-# `1,000` beside `, ` as the separator: digits in groups, and a list of other numbers if it is read as JSON.
-_GROUPED = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\d])")
+# Digits in groups, `1,000`, read as the items of a list are other numbers than were meant.
+_GROUPED = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?!\d)")
+# The innermost brackets: what stands in them holds no other list.
+_LIST = re.compile(r"[\[({][^\[\](){}]*[\])}]")
 _STRING = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""", re.DOTALL)
 _WORDS = {"true": True, "false": False, "null": None}
 _LONGEST_PYTHON = 200_000
@@ -28,7 +30,7 @@ class NotSaid(ValueError):
 def read_said(text: str) -> Any:
     """The value that a text says; raises NotSaid."""
     said = _unfenced(text)
-    if ", " in said and _GROUPED.search(_without_strings(said)):
+    if _GROUPED.search(said) and _has_grouped_digits(said):
         raise NotSaid("digits in groups cannot be told from the items of a list")
     try:
         return json.loads(said, strict=False)
@@ -46,6 +48,16 @@ def _unfenced(text: str) -> str:
     stripped = text.strip()
     fenced = _FENCE.fullmatch(stripped)
     return fenced[1].strip() if fenced else stripped
+
+
+def _has_grouped_digits(text: str) -> bool:
+    """Whether one and the same list separates digits by a bare comma and items by one with a blank behind it."""
+    rest, found = _without_strings(text), 1
+    while found:
+        if any(", " in items and _GROUPED.search(items) for items in _LIST.findall(rest)):
+            return True
+        rest, found = _LIST.subn("''", rest)
+    return ", " in rest and _GROUPED.search(rest) is not None
 
 
 def _without_strings(text: str) -> str:
