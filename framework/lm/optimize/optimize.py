@@ -155,7 +155,7 @@ class _Session:
     async def _searched(self) -> tuple[Notes, Best]:
         """Notes on the search, and the best that it found; what it may add after it was left is not heard."""
         self.reporter.tell(Phase(PhaseName.SEARCHING))
-        if self.guard.cause is not None:
+        if self.guard.stopped.cancelled:
             return self._without_search()
         if (limit := self.guard.uncountable(self.run.budget)) is not None:
             self.guard.stop(Cause.BUDGET)

@@ -197,7 +197,7 @@ async def test_what_a_run_cost_is_known_when_it_fails() -> None:
     assert counter.total.calls > 0
 
 
-@pytest.mark.parametrize("budget", [Budget(tokens=26_000), Budget(usd=0.026), Budget(seconds=1.0)])
+@pytest.mark.parametrize("budget", [Budget(tokens=26_000), Budget(usd=0.026), Budget(seconds=2.0)])
 async def test_tokens_dollars_and_seconds_are_kept_as_well(budget: Budget) -> None:
     priced = ModelDefinition("priced", input_price=1.0, output_price=1.0)
     result = await optimize(
