@@ -60,6 +60,7 @@ def test_nothing_can_run_code_from_data(modules: Modules) -> None:
 def test_the_environment_is_read_by_the_settings_alone(modules: Modules) -> None:
     """Handing it on to a started process, or setting something in it for a library, is no reading."""
     allowed = {
+        "framework.embedded.link": "the keeper is given the path for imports, with ours in front",
         "framework.embedded.process": "where programs are is said by PATH",
         "framework.lm.models.secrets": "a secret is kept in the variable that a setting names",
     }

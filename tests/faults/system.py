@@ -26,7 +26,9 @@ MARK = "DSPEX_TEST_SYSTEM"
 PACE = {"DSPEX_LEASE_SECONDS": "4", "DSPEX_HEARTBEAT_SECONDS": "0.5", "DSPEX_POLL_SECONDS": "0.2"}
 NOT_OURS = ("DATABASE_URL", "REDIS_URL", "CI")
 # How long to wait before giving up. Nothing is asserted about how long anything takes.
-PATIENCE = 60.0
+PATIENCE = 180.0
+# Valkey calls itself `valkey-server`, and Redis `redis-server`; whichever runs has its socket among its words.
+SERVER_OF_REDIS = "redis.sock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,12 @@ class System:
     @property
     def redis(self) -> psutil.Process:
         """Redis."""
-        return self._one(self.keeper, "redis-server")
+        return self._one(self.keeper, SERVER_OF_REDIS)
 
     @property
     def redis_runs(self) -> bool:
-        """Whether there is a Redis."""
-        return any("redis-server" in part for child in self.keeper.children() for part in _words(child))
+        """Whether a Redis runs."""
+        return any(SERVER_OF_REDIS in part for child in self.keeper.children() for part in _words(child))
 
     @property
     def api(self) -> psutil.Process:

@@ -20,7 +20,7 @@ from tests.installation.place import DOMAIN
 from tests.installation.rest_client import RestClient
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 @dataclass(frozen=True, slots=True)
