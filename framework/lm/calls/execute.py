@@ -12,13 +12,13 @@ from framework.lm.calls.adapter import RememberingAdapter
 from framework.lm.calls.call import Answer, Call
 from framework.lm.calls.context_cache import REPLAY
 from framework.lm.calls.details import details_of
-from framework.lm.calls.failures import as_failure, sayable, stopped, timed_out
+from framework.lm.calls.failures import as_failure, sayable, timed_out
 from framework.lm.calls.replay import CallMemory
 from framework.lm.dspy_setup import DEADLINE, dspy
 from framework.lm.models.language_model import LanguageModels
 from framework.lm.models.recorder import RECORDER, Recorder
 from framework.lm.models.secrets import Secrets
-from framework.lm.models.spend import Spend, Stop, Usage
+from framework.lm.models.spend import Spend, Usage
 from framework.lm.payloads.payloads import plain, validate_inputs, validate_outputs
 from framework.lm.programs.modules import runs_in_a_thread
 from framework.lm.programs.signature import input_values
@@ -78,7 +78,7 @@ class LmLayer:
             prediction = await self._predict(call, ready, usages)
             return _answer(call, prediction, usages, took=(time.perf_counter() - started) * 1000)
         except Exception as error:  # noqa: BLE001 - becomes the failure of this call alone
-            return _failure(error, call, usages)
+            return sayable(as_failure(error, call.model))
 
     async def _predict(self, call: Call, given: dict[str, Any], usages: list[Usage]) -> Any:
         def count(usage: Usage) -> None:
@@ -108,12 +108,12 @@ def _patience(call: Call) -> float:
 
 def _answer(call: Call, prediction: Any, usages: Sequence[Usage], *, took: float) -> Answer:
     """What a program gave, as values that can be kept; raises Failure for outputs that are none of its signature."""
-    spent = Spend()
+    signature, spent = call.definition.signature, Spend()
     for usage in usages:
         spent = spent.plus(usage)
     return Answer(
-        outputs=_outputs(call, prediction, usages),
-        details=details_of(prediction, call.definition.signature.output_names),
+        outputs=plain(validate_outputs(signature, {name: prediction.get(name) for name in signature.output_names})),
+        details=details_of(prediction, signature.output_names),
         model=call.model.name,
         latency_ms=took,
         tokens_in=spent.tokens_in,
@@ -121,20 +121,3 @@ def _answer(call: Call, prediction: Any, usages: Sequence[Usage], *, took: float
         cost_usd=spent.cost_usd,
         calls=spent.calls,
     )
-
-
-def _outputs(call: Call, prediction: Any, usages: Sequence[Usage]) -> dict[str, Any]:
-    if (stop := _stop(call, usages)) is not None:
-        raise stopped(stop, call.model)
-    signature = call.definition.signature
-    return plain(validate_outputs(signature, {name: prediction.get(name) for name in signature.output_names}))
-
-
-def _failure(error: Exception, call: Call, usages: Sequence[Usage]) -> Failure:
-    stop = _stop(call, usages)
-    return sayable(as_failure(error, call.model) if stop is None else stopped(stop, call.model))
-
-
-def _stop(call: Call, usages: Sequence[Usage]) -> Stop | None:
-    """Why the last answer is not whole, though what came may look so; of several attempts, each looks for itself."""
-    return usages[-1].stop if usages and call.definition.module.kind != "best_of_n" else None

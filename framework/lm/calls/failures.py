@@ -9,8 +9,7 @@ from framework.errors import Failure, Invalid, Unavailable
 from framework.lm.calls.reading_adapters import UnreadableAnswer
 from framework.lm.dspy_setup import dspy
 from framework.lm.models.model import ModelDefinition
-from framework.lm.models.spend import Stop
-from framework.lm.programs.best_of import StoppedAnswer
+from framework.lm.models.spend import Stop, StoppedAnswer
 from framework.lm.values.kept_json import cleaned
 
 OUTPUT_INVALID = "model_output_invalid"

@@ -7,8 +7,9 @@ from typing import Any
 
 from framework.lm.dspy_setup import dspy, lm15
 from framework.lm.models.model import ModelDefinition
-from framework.lm.models.recorder import RECORDER, Clock, Recorder
+from framework.lm.models.recorder import RECORDER, Clock, Recorder, stop_of
 from framework.lm.models.secrets import Secrets
+from framework.lm.models.spend import StoppedAnswer
 from framework.lm.offline.engine import AsyncOfflineEngine, OfflineEngine
 
 _KEYLESS = "no-key"
@@ -34,16 +35,22 @@ for (_functions, _schemas), _provider in _PROVIDERS.items():
 
 
 class PlatformLM(_LM):  # type: ignore[misc]  # DSPy is untyped
-    """A DSPy language model that reports its calls to the recorder of the context instead of keeping them."""
+    """A DSPy language model that reports its calls to the recorder of the context instead of keeping them.
+
+    An answer that is not whole it refuses, whoever asked and however often: one that is repeated to a run too.
+    """
 
     definition: ModelDefinition
     clock: Clock
+    proposes = False
 
     def update_history(self, entry: dict[str, Any]) -> None:
-        """Report one call; nothing is kept, so nothing grows."""
+        """Report one call; nothing is kept, so nothing grows. Raises StoppedAnswer."""
         recorder: Recorder | None = dspy.settings.get(RECORDER)
         if recorder is not None:
             recorder.record(self.definition, entry, latency_ms=self.clock.elapsed_ms())
+        if not self.proposes and (stop := stop_of(entry)) is not None:
+            raise StoppedAnswer(stop)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> PlatformLM:
         return self
@@ -68,6 +75,12 @@ class LanguageModels:
     def remembering(self, definition: ModelDefinition) -> PlatformLM:
         """The same language model, asking the replay cache of the context first."""
         lm: PlatformLM = self.get(definition).copy(cache=True)
+        return lm
+
+    def proposing(self, definition: ModelDefinition) -> PlatformLM:
+        """One for whoever proposes instructions: half a proposal is judged by what it brings, as a whole one is."""
+        lm = self.remembering(definition)
+        lm.proposes = True
         return lm
 
     async def aclose(self) -> None:

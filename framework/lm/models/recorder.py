@@ -72,20 +72,6 @@ class Recorder:
         self._sink(usage)
 
 
-class AttemptRecorder:
-    """A recorder before another one that also knows how the last answer ended: that of one attempt among several."""
-
-    def __init__(self, behind: Recorder | AttemptRecorder | None) -> None:
-        self._behind = behind
-        self.stop: Stop | None = None
-
-    def record(self, definition: ModelDefinition, entry: Mapping[str, Any], *, latency_ms: float) -> None:
-        """Hands the call on."""
-        self.stop = stop_of(entry)
-        if self._behind is not None:
-            self._behind.record(definition, entry, latency_ms=latency_ms)
-
-
 def stop_of(entry: Mapping[str, Any]) -> Stop | None:
     """Why an answer is not whole, or None."""
     reasons = {response.finish_reason for response in _responses(entry)}

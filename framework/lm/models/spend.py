@@ -17,6 +17,14 @@ class Stop(StrEnum):
     CONTENT_FILTER = "content_filter"
 
 
+class StoppedAnswer(Exception):
+    """An answer that is not whole, however whole it looks."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(f"the answer was ended: {stop}")
+        self.stop = stop
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """One call to a model; its tokens are None where the endpoint does not say them.

@@ -207,7 +207,7 @@ class _Session:
             validation=dspy_examples(self.run, self.run.data.validation),
             scorer=Scorer(self.run.subject.definition.signature, self.run.metric),
             observer=self.observer,
-            prompt_model=models.remembering(self.run.prompt_model) if self.run.prompt_model else lm,
+            prompt_model=models.proposing(self.run.prompt_model or self.run.subject.model),
             seed=self.run.seed,
             threads=self.run.concurrency,
         )

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from framework.lm.dspy_setup import dspy
-from framework.lm.models.recorder import RECORDER, AttemptRecorder
-from framework.lm.models.spend import Stop
 
 _Module: Any = dspy.Module
 Reward = Callable[[Any], float]
@@ -48,14 +46,6 @@ class BestOf(_Module):  # type: ignore[misc]  # DSPy is untyped
         return contest.winner()
 
 
-class StoppedAnswer(Exception):
-    """The answer of an attempt is not whole."""
-
-    def __init__(self, stop: Stop) -> None:
-        super().__init__(f"the answer was ended: {stop}")
-        self.stop = stop
-
-
 class _Contest:
     """The attempts of one request: the best so far, or the last error where none succeeded."""
 
@@ -70,18 +60,12 @@ class _Contest:
 
     @contextmanager
     def attempt(self, number: int) -> Iterator[Callable[[Any], None]]:
-        """One attempt under way; an answer that was cut off takes no part, however good it looks."""
-        recorder = AttemptRecorder(dspy.settings.get(RECORDER))
-        predictions: list[Any] = []
-        with dspy.context(lm=_rollout(number), **{RECORDER: recorder}):
+        """One attempt under way; one that fails, or is cut off, takes no part."""
+        with dspy.context(lm=_rollout(number)):
             try:
-                yield predictions.append
-                if recorder.stop is None:
-                    self._enter(predictions[0])
-                else:
-                    self.error = StoppedAnswer(recorder.stop)
+                yield self._enter
             except Exception as error:  # noqa: BLE001 - whatever it was, it is raised when no attempt succeeds
-                self.error = error if recorder.stop is None else StoppedAnswer(recorder.stop)
+                self.error = error
 
     def _enter(self, prediction: Any) -> None:
         reward = self.rules.reward(prediction)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from framework.lm.dspy_setup import dspy
+from framework.lm.models.spend import StoppedAnswer
 from framework.lm.programs.observations import observed, observed_failure
 from framework.lm.programs.steps import StepAdapter
 
@@ -32,7 +33,7 @@ class ReAct(_ReAct):  # type: ignore[misc]  # DSPy is untyped
             try:
                 with dspy.context(adapter=StepAdapter(dspy.settings.adapter)):
                     step = self._call_with_potential_trajectory_truncation(self.react, trajectory, **inputs)
-            except (_ContextWindowExceeded, _ParseError):
+            except (_ContextWindowExceeded, _ParseError, StoppedAnswer):
                 break
             name, arguments = _taken(trajectory, number, step)
             try:
@@ -52,7 +53,7 @@ class ReAct(_ReAct):  # type: ignore[misc]  # DSPy is untyped
             try:
                 with dspy.context(adapter=StepAdapter(dspy.settings.adapter)):
                     step = await self._async_call_with_potential_trajectory_truncation(self.react, trajectory, **inputs)
-            except (_ContextWindowExceeded, _ParseError):
+            except (_ContextWindowExceeded, _ParseError, StoppedAnswer):
                 break
             name, arguments = _taken(trajectory, number, step)
             try:

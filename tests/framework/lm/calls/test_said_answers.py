@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from framework.errors import Failure
-from framework.lm.calls.call import Answer, Call
+from framework.lm.calls.call import Answer, Call, CallContext
 from framework.lm.calls.execute import LmLayer
+from framework.lm.calls.replay import MemoryReplayCache
+from framework.lm.calls.run_memory import RunMemory
 from framework.lm.models.model import ModelDefinition
 from framework.lm.programs.program import ModuleSpec, ProgramDefinition
 from framework.lm.programs.tools import AllowedTools
@@ -59,6 +62,13 @@ async def test_an_answer_that_a_filter_ended_is_a_failure_of_its_own(server: Mod
     assert await outcome(layer, asked) == "model_content_filtered"
     server.say("[[ ## a ## ]]\nFirst mix the two parts, then", finish_reason="length")
     assert await outcome(layer, asked) == "model_output_invalid"
+
+
+async def test_half_an_answer_stays_one_when_a_run_asks_again(server: ModelServer, layer: LmLayer) -> None:
+    asked = replace(call(server, "q -> a"), context=CallContext(RunMemory(MemoryReplayCache())))
+    server.say(chat(a="First mix the two parts"), finish_reason="length")
+    assert [await outcome(layer, asked) for _ in range(2)] == ["model_output_invalid"] * 2
+    assert server.calls == 1
 
 
 BEST = ModuleSpec("best_of_n", n=3, threshold=0.9, reward_field="s")

@@ -178,6 +178,27 @@ async def test_a_budget_that_nothing_can_be_counted_against_allows_no_search(lay
     assert result.notes == ("no search: a budget in tokens cannot be kept, as no call has said what it used",)
 
 
+async def test_no_demonstration_is_made_of_half_an_answer(layer: LmLayer) -> None:
+    """What came looks whole, to the run that is resumed as well."""
+    cache = CountingCache()
+    with ModelServer() as server:
+        model = ModelDefinition("corp", "openai_compatible", "m", server.url)
+        half = "[[ ## team ## ]]\nbilling\n\n[[ ## confidence ## ]]\n0.123"
+
+        async def cut_off(event: Event) -> None:
+            if event == Phase(PhaseName.SEARCHING):
+                server.say(*[half] * 6, finish_reason="length")
+
+        run = run_of("bootstrap_few_shot", of=subject(model=model), concurrency=1)
+        result = await optimize(layer, run, observe=cut_off, replay=cache)
+        resumed = await optimize(layer, run, replay=cache)
+    assert result.best_state is not None
+    shown = [demo for part in result.best_state.values() for demo in part["demos"]]
+    assert [demo for demo in shown if demo.get("augmented") and demo["confidence"] == 0.123] == []
+    assert sum(trial.failed for trial in result.trials) == 0
+    assert (resumed.best_state, resumed.best_score) == (result.best_state, result.best_score)
+
+
 async def test_a_question_that_is_asked_again_in_a_run_costs_nothing() -> None:
     """What is billed is what the endpoint was asked: the number of different questions."""
     cache = CountingCache()
