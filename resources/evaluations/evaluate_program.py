@@ -1,4 +1,7 @@
-"""Evaluates a program: many examples at once, an execution kept for each, then what they add up to."""
+"""Evaluates a program: many examples at once, an execution kept for each, then what they add up to.
+
+What was scored and what it cost is on record however the run ends; each try of a run adds executions of its own.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,19 @@ from typing import Any
 
 from framework.errors import Failure, Invalid, Unavailable
 from framework.jobs.job_run import JobCancelled, JobRun
+from framework.lm.calls.call import CallContext
 from framework.lm.calls.cancellation import Cancellation
 from framework.lm.evaluation.evaluate import EvaluationOptions, evaluate
 from framework.lm.evaluation.evaluation import Example, Report, Row
 from framework.lm.layer import LM
 from framework.lm.metrics.metric_json import metric_from_json
 from framework.lm.metrics.metrics import MetricDefinition
+from framework.lm.models.spend import UsageCounter
 from resources.datasets.held_examples import held_examples
 from resources.evaluations.evaluation import Evaluation, EvaluationProgress
+from resources.evaluations.record_rows import record_rows, spent
 from resources.evaluations.run_state import RunState
 from resources.evaluations.subject import loaded_run, subject_of
-from resources.executions.execution import Execution
-from resources.executions.recorded_error import recorded_error
 
 EVERY_SECONDS = 0.5
 
@@ -36,15 +40,19 @@ async def evaluate_program(run: JobRun) -> None:
         says = f"the dataset holds no {evaluation.split} examples in version {evaluation.dataset_version}"
         raise Invalid(says, code="too_few_examples", path=("split",))
     _check_labels(examples, metric_from_json(evaluation.metric.definition))
-    report = await _scored(run, evaluation, examples)
-    if report.cancelled:
-        raise JobCancelled
-    if report.failed == report.n:
-        raise _all_broke(report)
-    rows = [_execution(evaluation, row, example) for row, example in zip(report.rows, examples, strict=True)]
+    counter = UsageCounter()
+    report = await _scored(run, evaluation, examples, counter=counter)
     async with session.transaction() as inner:
-        await inner.create_all(Execution.record, rows)
-        await inner.update(Evaluation.finish, evaluation.id, _summary(report))
+        kept = await record_rows(evaluation, report, examples=examples, session=inner)
+        whole = not kept.cancelled and kept.failed < kept.n
+        if whole:
+            await inner.update(Evaluation.finish, evaluation.id, {**_summary(kept), **spent(counter.total)})
+        else:
+            await inner.update(Evaluation.record_spend, evaluation.id, spent(counter.total))
+    if kept.cancelled:
+        raise JobCancelled
+    if not whole:
+        raise _all_broke(kept)
 
 
 def _check_labels(examples: tuple[Example, ...], metric: MetricDefinition) -> None:
@@ -62,7 +70,7 @@ def _check_labels(examples: tuple[Example, ...], metric: MetricDefinition) -> No
         )
 
 
-async def _scored(run: JobRun, evaluation: Any, examples: tuple[Example, ...]) -> Report:
+async def _scored(run: JobRun, evaluation: Any, examples: tuple[Example, ...], *, counter: UsageCounter) -> Report:
     rows: list[Row] = []
     cancellation = Cancellation()
     run.stop.then(cancellation.cancel)
@@ -73,7 +81,9 @@ async def _scored(run: JobRun, evaluation: Any, examples: tuple[Example, ...]) -
             subject_of(evaluation),
             examples=examples,
             metric=metric_from_json(evaluation.metric.definition),
-            options=EvaluationOptions(evaluation.concurrency, rows.append, cancellation),
+            options=EvaluationOptions(
+                evaluation.concurrency, rows.append, cancellation, CallContext(on_usage=counter.add)
+            ),
         )
     finally:
         telling.cancel()
@@ -111,24 +121,6 @@ def _all_broke(report: Report) -> Failure:
     return Failure(says, code="every_example_failed", params={"cause": cause.issues[0].code, "n": report.n})
 
 
-def _execution(evaluation: Any, row: Row, example: Example) -> dict[str, Any]:
-    return {
-        "program_id": evaluation["program_id"],
-        "version_id": evaluation["version_id"],
-        "model_id": evaluation["model_id"],
-        "inputs": dict(example.inputs),
-        "outputs": None if row.outputs is None else dict(row.outputs),
-        "error": None if row.failure is None else recorded_error(row.failure),
-        "latency_ms": row.latency_ms,
-        "tokens_in": row.spend.tokens_in,
-        "tokens_out": row.spend.tokens_out,
-        "cost_usd": row.spend.cost_usd,
-        "evaluation_id": evaluation.id,
-        "example_key": row.key,
-        "score": row.score,
-    }
-
-
 def _summary(report: Report) -> dict[str, Any]:
     latencies = sorted(row.latency_ms for row in report.rows if row.latency_ms is not None and row.failure is None)
     return {
@@ -140,9 +132,6 @@ def _summary(report: Report) -> dict[str, Any]:
         "interval_method": report.interval.method if report.interval else None,
         "latency_p50_ms": _quantile(latencies, 0.5),
         "latency_p95_ms": _quantile(latencies, 0.95),
-        "tokens_in": report.spend.tokens_in,
-        "tokens_out": report.spend.tokens_out,
-        "cost_usd": report.spend.cost_usd,
         # Of an earlier try, if there was one.
         "error": None,
     }

@@ -81,6 +81,7 @@ class Evaluation(Resource):
         ],
         private=True,
     )  # fmt: skip
+    record_spend = Update(accept=[tokens_in, tokens_out, cost_usd], private=True, quiet=True)
     fail = Update(accept=[error], private=True)
     cancel = Update(then=cancel_job("run"), doc="Stops the evaluation.")
     stop = Update(private=True)

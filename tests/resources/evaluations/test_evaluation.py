@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
+from framework.actions.layers import Layers
+from framework.errors import Failure
 from framework.jobs.job import JobState
-from framework.testing.model_server import Fault, ModelServer
+from framework.jobs.runner import run_job
+from framework.lm.calls.call import Answer
+from framework.lm.calls.call import Call as LmCall
+from framework.lm.layer import LM
+from framework.testing.model_server import TOKENS_IN, TOKENS_OUT, Fault, ModelServer
 from tests.installation.answer import Asked, Client
 from tests.installation.making import a_subject, unique
-from tests.installation.place import Place
+from tests.installation.place import TIMING, Place
 from tests.installation.tickets import lines, tickets
 
 NOWHERE = "01900000-0000-7000-8000-00000000dead"
@@ -88,9 +96,67 @@ async def test_a_run_of_which_every_example_breaks_has_failed(
     assert (ended["state"], ended["score"], ended["n"]) == ("failed", None, None)
     assert ended["error"]["code"] == "every_example_failed"
     assert ended["error"]["params"] == {"cause": "model_auth", "n": 12}
-    assert await place.rows("Execution", evaluation_id=run["id"]) == []
+    rows = await place.rows("Execution", evaluation_id=run["id"])
+    assert [row["error"]["code"] for row in rows] == ["model_auth"] * 12
     (last,) = await place.events(run["id"], "evaluation.run.ended")
     assert (last.data["state"], last.data["error"]["code"]) == ("failed", "every_example_failed")
+
+
+async def test_answers_that_cannot_be_read_are_paid_for_in_a_run_that_failed(
+    client: Client, place: Place, model_server: ModelServer
+) -> None:
+    run = await started(client, model_id=await a_model(client, model_server))
+    model_server.fail(Fault.GARBLED)
+    assert await place.run("Evaluation", run["id"]) is JobState.FAILED
+    ended = (await client.get("Evaluation", run["id"])).made
+    assert (ended["state"], ended["tokens_in"], ended["tokens_out"]) == ("failed", 24 * TOKENS_IN, 24 * TOKENS_OUT)
+
+
+async def test_what_was_scored_before_it_was_cancelled_is_on_record(
+    client: Client, place: Place, model_server: ModelServer
+) -> None:
+    run = await started(client, model_id=await a_model(client, model_server), concurrency=1)
+    model_server.latency_seconds = 0.3
+    running = asyncio.create_task(place.run("Evaluation", run["id"]))
+    while model_server.calls < 3:  # noqa: ASYNC110 - the server counts in a thread of its own
+        await asyncio.sleep(0.02)
+    assert (await client.act("Evaluation.cancel", run["id"])).made["state"] == "cancelling"
+    assert await asyncio.wait_for(running, 30) is JobState.CANCELLED
+    ended = (await client.get("Evaluation", run["id"])).made
+    rows = await place.rows("Execution", evaluation_id=run["id"])
+    assert 2 <= len(rows) < 12
+    assert (ended["state"], ended["n"]) == ("cancelled", None)
+    assert ended["tokens_in"] >= len(rows) * TOKENS_IN
+    examples = await place.rows("Example", dataset_id=run["dataset_id"], split="test")
+    inputs = {example["key"]: example["inputs"] for example in examples}
+    assert all(row["inputs"] == inputs[row["example_key"]] for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Careless:
+    """A layer that lets through what no database stores, once."""
+
+    asked: list[LmCall] = field(default_factory=list)
+
+    async def execute(self, calls: Sequence[LmCall]) -> list[Answer | Failure]:
+        """The same answer always, after a broken one."""
+        self.asked.extend(calls)
+        said = "billing\x00" if len(self.asked) == len(calls) else "billing"
+        return [Answer({"team": said, "confidence": 0.5}, {}, "m", 1.0, 1, 1, None, 1) for _ in calls]
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+async def test_a_row_that_the_store_refuses_has_failed_and_loses_no_other(place: Place) -> None:
+    run, careless = await started(place.rest), Careless()
+    engine = replace(place.runtime.engine, layers=Layers({LM: lambda: careless}))
+    job = await place.job_of("Evaluation", run["id"])
+    assert await run_job(engine, job["id"], TIMING) is JobState.SUCCEEDED
+    ended = (await place.rest.get("Evaluation", run["id"])).made
+    assert (ended["n"], ended["failed"]) == (12, 1)
+    rows = await place.rows("Execution", evaluation_id=run["id"])
+    assert sorted(str(row["status"]) for row in rows) == ["failed", *["succeeded"] * 11]
 
 
 async def test_a_failed_run_is_retried_when_its_model_answers_again(
