@@ -12,6 +12,7 @@ from framework.data.protocols import Row
 from framework.data.refusals import out_of_range
 from framework.expr.nodes import Node
 from framework.spec.attribute import AttributeSpec
+from framework.types.canonical import moments_within
 from framework.types.json_values import json_issues
 from framework.types.type import STRUCTURED, Kind
 
@@ -58,7 +59,8 @@ def as_jsonb(value: Any) -> Any:
 def _of_json(value: Any) -> str | None:
     if value is None or isinstance(value, Node) or (isinstance(value, str) and value.isascii() and NUL not in value):
         return None
-    return next((issue.message for issue in json_issues(value)), None)
+    found = next((issue.message for issue in json_issues(value)), None)
+    return found or next((says for moment in moments_within(value) if (says := _of_moment(moment))), None)
 
 
 def _of_integer(value: Any) -> str | None:

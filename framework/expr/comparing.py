@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from framework.expr.nodes import Comparison
 from framework.expr.sameness import same_json
+from framework.types.canonical import canonical
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 T = TypeVar("T")
@@ -34,7 +35,7 @@ def comparable(value: Any) -> Any:
         case Enum():
             return value.value
         case BaseModel():
-            return value.model_dump(mode="json")
+            return canonical(value).model_dump(mode="json")
         case list() | tuple():
             return [comparable(item) for item in value]
         case dict():

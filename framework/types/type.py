@@ -14,6 +14,7 @@ from typing import Annotated, Any, Optional
 from pydantic import ConfigDict, Field, PydanticUserError, TypeAdapter, ValidationError
 
 from framework.errors import Issue, Path
+from framework.types.canonical import canonical
 from framework.types.duration_text import AS_TEXT
 from framework.types.json_text import read_json
 from framework.types.json_values import json_issues
@@ -139,7 +140,9 @@ class Type:
             return None, issues_of(error, path)
 
     def dump(self, value: Any) -> Any:
-        """The value as JSON has it: strings, numbers, booleans, lists, objects, None."""
+        """The value as JSON has it: strings, numbers, booleans, lists, objects, None; equal values within it alike."""
+        if self.kind in STRUCTURED:
+            value = canonical(value)
         return None if value is None else _adapter(self).dump_python(value, mode="json", by_alias=False)
 
     def json_schema(self) -> dict[str, Any]:
