@@ -115,7 +115,7 @@ def _kept(attribute: AttributeSpec, value: Any) -> Any:
     says = unstorable(value, attribute.type.kind)
     if says is not None:
         raise out_of_range(attribute.name, says)
-    plain = as_jsonb(attribute.type.dump(value)) if attribute.type.kind in COPIED else value
+    plain = as_jsonb(attribute.type.dump_to_keep(value)) if attribute.type.kind in COPIED else value
     kept, issues = attribute.type.cast(plain)
     if issues:
         raise out_of_limits(attribute.name, issues[0])

@@ -87,7 +87,7 @@ class Document(sa.types.TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, _: Dialect) -> Any:
         """The JSON form of a value."""
-        return None if value is None else self.kind.dump(value)
+        return None if value is None else self.kind.dump_to_keep(value)
 
     def process_result_value(self, value: Any, _: Dialect) -> Any:
         """The value that the JSON form stands for."""

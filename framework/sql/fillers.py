@@ -36,7 +36,7 @@ def _written(value: Any, kind: Type) -> str:
     """The value as text that PostgreSQL reads as the column's type, whichever that is."""
     plain = value.value if isinstance(value, Enum) else value
     if kind.kind in STRUCTURED:
-        return orjson.dumps(kind.dump(value)).decode()
+        return orjson.dumps(kind.dump_to_keep(value)).decode()
     if isinstance(plain, timedelta):
         return f"{plain / timedelta(microseconds=1):.0f} microseconds"
     return str(plain).lower() if isinstance(plain, bool) else str(plain)

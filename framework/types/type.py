@@ -140,10 +140,12 @@ class Type:
             return None, issues_of(error, path)
 
     def dump(self, value: Any) -> Any:
-        """The value as JSON has it: strings, numbers, booleans, lists, objects, None; equal values within it alike."""
-        if self.kind in STRUCTURED:
-            value = canonical(value)
+        """The value as JSON has it: strings, numbers, booleans, lists, objects, None."""
         return None if value is None else _adapter(self).dump_python(value, mode="json", by_alias=False)
+
+    def dump_to_keep(self, value: Any) -> Any:
+        """The same, as it is stored and compared: values that are equal have one form."""
+        return self.dump(canonical(value))
 
     def json_schema(self) -> dict[str, Any]:
         """JSON Schema 2020-12 of the value."""
