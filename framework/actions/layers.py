@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -33,6 +34,11 @@ class Layers:
                 self._opened[ref] = self._opener(ref)()
             opened: Opened = self._opened[ref]
         return opened
+
+    async def opened(self, ref: LayerRef[Opened]) -> Opened:
+        """The layer for whoever is on an event loop, which goes on while the layer is opened: that can take seconds."""
+        opened: Opened | None = self._opened.get(ref)
+        return opened if opened is not None else await asyncio.to_thread(self.__getitem__, ref)
 
     async def aclose(self) -> None:
         """Closes what was opened; one that fails to close keeps no other open."""

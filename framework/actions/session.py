@@ -42,7 +42,7 @@ class Session(Protocol):
 
     @property
     def layers(self) -> Layers:
-        """What carries out calls besides the database: `session.layers[LM]`."""
+        """What carries out calls besides the database: `await session.layers.opened(LM)`."""
         ...
 
     @property

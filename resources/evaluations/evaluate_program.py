@@ -77,7 +77,7 @@ async def _scored(run: JobRun, evaluation: Any, examples: tuple[Example, ...], *
     telling = asyncio.ensure_future(_tell(run, rows, len(examples)))
     try:
         report = await evaluate(
-            run.session.layers[LM],
+            await run.session.layers.opened(LM),
             subject_of(evaluation),
             examples=examples,
             metric=metric_from_json(evaluation.metric.definition),

@@ -62,8 +62,9 @@ async def _answered(asked: Sequence[Question | Failure], session: Session) -> li
             session.domain.action("Execution", "begin"), [ActionRequest(_begin(item)) for item in sound]
         )
     counters = [UsageCounter() for _ in sound]
+    layer = await session.layers.opened(LM)
     started = time.perf_counter()
-    answers = await session.layers[LM].execute([_counted(*each) for each in zip(sound, counters, strict=True)])
+    answers = await layer.execute([_counted(*each) for each in zip(sound, counters, strict=True)])
     took = (time.perf_counter() - started) * 1000
     ends = [
         End(record["id"], answer, counter.total, took)

@@ -44,7 +44,7 @@ async def optimize_program(run: JobRun) -> None:
     flushing = asyncio.ensure_future(replay.flush_for_ever())
     try:
         result = await optimize(
-            _dspy(run.session),
+            await _dspy(run.session),
             await _described(run.session, optimization),
             observe=recorder.record,
             cancellation=cancellation,
@@ -68,9 +68,9 @@ async def _spent(run: JobRun, key: UUID, spend: Spend) -> None:
     await run.session.update(Optimization.record_spend, key, _cost(spend))
 
 
-def _dspy(session: Session) -> LmLayer:
+async def _dspy(session: Session) -> LmLayer:
     """The layer, which has to be DSPy's own: its optimizers take programs apart that others only call."""
-    layer = session.layers[LM]
+    layer = await session.layers.opened(LM)
     if not isinstance(layer, LmLayer):
         raise TypeError(f"programs are optimized by DSPy, which `{type(layer).__name__}` is not")
     return layer

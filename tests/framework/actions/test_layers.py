@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -84,3 +86,19 @@ def test_naming_a_layer_loads_nothing_of_it() -> None:
     script = "import framework.lm.layer, sys; print('dspy' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
+
+
+async def test_the_event_loop_goes_on_while_a_layer_is_opened() -> None:
+    goes_on = threading.Event()
+
+    def slow() -> Echo:
+        return Echo(f"the loop goes on: {goes_on.wait(10)}")
+
+    ref: LayerRef[Executes[str, str]] = LayerRef("slow", verb("nowhere:opened"))
+    layers = Layers({ref: slow})
+    opening = asyncio.ensure_future(layers.opened(ref))
+    await asyncio.sleep(0)
+    goes_on.set()
+    layer = await opening
+    assert await layer.execute(["x"]) == ["the loop goes on: True: x"]
+    assert await layers.opened(ref) is layer is layers[ref]
