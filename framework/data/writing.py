@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from framework.data.integrity import ALONE, check_constraints, referrers
@@ -21,6 +22,7 @@ from framework.spec.attribute import AttributeSpec, Origin
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import OnDelete
 from framework.spec.resource import ResourceSpec
+from framework.types.type import Kind
 
 Count = Callable[[str, str], int]
 
@@ -115,8 +117,13 @@ def _kept(attribute: AttributeSpec, value: Any) -> Any:
     says = unstorable(value, attribute.type.kind)
     if says is not None:
         raise out_of_range(attribute.name, says)
-    plain = as_jsonb(attribute.type.dump_to_keep(value)) if attribute.type.kind in COPIED else value
-    kept, issues = attribute.type.cast(plain)
+    kind = attribute.type
+    if kind.kind in COPIED:
+        # As a database has it: what a document holds was looked at before it came here.
+        kept, issues = kind.read(as_jsonb(kind.dump_to_keep(value)))
+    else:
+        exact = kind.kind is Kind.DECIMAL and isinstance(value, float)
+        kept, issues = kind.cast(Decimal(repr(value)) if exact else value)
     if issues:
         raise out_of_limits(attribute.name, issues[0])
     return kept

@@ -21,7 +21,6 @@ from strawberry.types.scalar import ScalarDefinition
 from framework.types.resolve import SCALARS
 from framework.types.type import Kind, Type
 from framework.wire.dump import dump_value
-from framework.wire.operands import LARGEST, SMALLEST
 
 BigInt = NewType("BigInt", int)
 INT_32 = 2**31
@@ -81,9 +80,8 @@ def _read_big_int(value: Any) -> int:
     spelled = int(value) if isinstance(value, str) and DIGITS.fullmatch(value) else value
     number, issues = SCALARS[int].cast(spelled)
     if issues:
-        raise GraphQLError("BigInt is a whole number")
-    if not SMALLEST <= number <= LARGEST:
-        raise GraphQLError("BigInt holds 64 bits")
+        large = issues[0].code == "out_of_range"
+        raise GraphQLError("BigInt holds 64 bits" if large else "BigInt is a whole number")
     return int(number)
 
 

@@ -32,11 +32,13 @@ class Schemas(GenerateJsonSchema):
         return {**found, "additionalProperties": False} if closed else found
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> Schema:
-        """Digits with a point, perhaps with an exponent."""
+        """Digits with a point, perhaps with an exponent; as a number only what is whole, for that is exact."""
         found = super().decimal_schema(schema)
-        for text in found.get("anyOf", [found]):
-            if text["type"] == "string":
-                text.setdefault("pattern", f"^{DECIMAL.pattern}$")
+        for way in found.get("anyOf", [found]):
+            if way["type"] == "string":
+                way.setdefault("pattern", f"^{DECIMAL.pattern}$")
+            elif way["type"] == "number":
+                way["type"] = "integer"
         return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}.*", re.ASCII | re.DOTALL)
 TIME = re.compile(r"\d{2}:\d{2}.*", re.ASCII | re.DOTALL)
 DURATION = re.compile(r"[+-]?P.+", re.ASCII)
+SMALLEST, LARGEST = -(2**63), 2**63 - 1
 DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -43,14 +45,45 @@ class ScalarForm:
         return (Issue(code, f"Input should be a {self.says}", path),) if wrong else ()
 
 
+@dataclass(frozen=True, slots=True)
+class WholeNumberForm:
+    """A whole number of 64 bits, as every store keeps it and every transport writes it."""
+
+    form: ScalarForm
+
+    def __call__(self, value: Any, path: Path) -> Issues:
+        """The issue of what is no number, or of one that is too large."""
+        if issues := self.form(value, path):
+            return issues
+        if isinstance(value, (int, float, Decimal)) and math.isfinite(value) and not SMALLEST <= value <= LARGEST:
+            return (Issue("out_of_range", "a whole number lies between -2⁶³ and 2⁶³-1", path),)
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class DecimalForm:
+    """A decimal: a float has lost what it could not hold before anybody sees it."""
+
+    form: ScalarForm
+
+    def __call__(self, value: Any, path: Path) -> Issues:
+        """The issue of what is no decimal, or may be none of the digits that were written."""
+        if isinstance(value, float):
+            says, hint = "a decimal with a fraction is written as a string", 'write it as "1.50"'
+            return (Issue("decimal_from_float", says, path, hint=hint),)
+        return self.form(value, path)
+
+
 NUMERIC = (bool, int, float, Decimal)
 DATE = ScalarForm("date", "valid date, written as 2026-01-31", NUMERIC, DAY)
 DATETIME = ScalarForm("datetime", "valid datetime, written as 2026-01-31T12:00:00Z", NUMERIC, MOMENT)
 SCALARS: dict[Any, Check] = {
-    int: ScalarForm("int", "valid integer", (bool,)),
+    int: WholeNumberForm(ScalarForm("int", "valid integer", (bool,))),
     float: ScalarForm("float", "valid number", (bool,)),
     bool: ScalarForm("bool", "valid boolean: true or false", (int, float, Decimal)),
-    Decimal: ScalarForm("decimal", "valid decimal: digits, with a point before the fraction", (bool,), DECIMAL),
+    Decimal: DecimalForm(
+        ScalarForm("decimal", "valid decimal: digits, with a point before the fraction", (bool,), DECIMAL)
+    ),
     **dict.fromkeys((date, PastDate, FutureDate), DATE),
     **dict.fromkeys((datetime, AwareDatetime, NaiveDatetime, PastDatetime, FutureDatetime), DATETIME),
     time: ScalarForm("time", "valid time, written as 12:30:00", NUMERIC, TIME),
