@@ -20,7 +20,8 @@ Check = Callable[[Any, Path], Issues]
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}.*", re.ASCII | re.DOTALL)
 TIME = re.compile(r"\d{2}:\d{2}.*", re.ASCII | re.DOTALL)
-DURATION = re.compile(r"[+-]?P.+", re.ASCII)
+# A year and a month have no length of their own, and nothing shorter than a microsecond is kept.
+DURATION = re.compile(r"[+-]?P(?!.*Y)(?![^T]*M)(?!.*[.,]\d{7}).+", re.ASCII | re.IGNORECASE)
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
@@ -87,5 +88,7 @@ SCALARS: dict[Any, Check] = {
     **dict.fromkeys((date, PastDate, FutureDate), DATE),
     **dict.fromkeys((datetime, AwareDatetime, NaiveDatetime, PastDatetime, FutureDatetime), DATETIME),
     time: ScalarForm("time", "valid time, written as 12:30:00", NUMERIC, TIME),
-    timedelta: ScalarForm("time_delta", "valid duration, written as P1DT2H30M", NUMERIC, DURATION),
+    timedelta: ScalarForm(
+        "time_delta", "valid duration, of days to microseconds, written as P1DT2H30M", NUMERIC, DURATION
+    ),
 }
