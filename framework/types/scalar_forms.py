@@ -56,7 +56,9 @@ class WholeNumberForm:
         """The issue of what is no number, or of one that is too large."""
         if issues := self.form(value, path):
             return issues
-        if isinstance(value, (int, float, Decimal)) and math.isfinite(value) and not SMALLEST <= value <= LARGEST:
+        # What is no number at all is left to Pydantic; a long whole number is no float to ask.
+        number = isinstance(value, int) or (isinstance(value, (float, Decimal)) and math.isfinite(value))
+        if number and not SMALLEST <= value <= LARGEST:
             return (Issue("out_of_range", "a whole number lies between -2⁶³ and 2⁶³-1", path),)
         return ()
 

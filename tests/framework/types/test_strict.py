@@ -70,6 +70,8 @@ class Spelled(BaseModel):
         (bool, 1, "bool_type"),
         (bool, "yes", "bool_parsing"),
         (int, 2**63, "out_of_range"),
+        (int, 10**400, "out_of_range"),
+        (int, float("inf"), "finite_number"),
         (list[int], [-(2**63) - 1], "out_of_range"),
         (dict[str, int | None], {"a": 1e19}, "out_of_range"),
         (Street, {"name": "x", "number": 2**63}, "out_of_range"),
