@@ -181,6 +181,9 @@ def _along(link: RelationshipSpec, inner: Node, scope: TableScope) -> Clause:
     value = clause_of(inner, end)
     # A count over no record at all is 0, but the count of a record that is not there is absent.
     present = end.column(end.resource.key.name).is_not(sa.null())
+    if isinstance(inner, Value) and inner.value is None:
+        # What is absent either way; a CASE of nothing but NULL would be a text to PostgreSQL, even as a condition.
+        return sa.null()
     return value if _absent_with(end, inner) else sa.case((present, value))
 
 

@@ -26,6 +26,7 @@ def test_the_front_door() -> None:
         "Forbidden",
         "Invalid",
         "Job",
+        "LayerRef",
         "Many",
         "NotFound",
         "NotLoaded",
