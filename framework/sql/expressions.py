@@ -174,6 +174,9 @@ def _elsewhere(node: Along | Outer, scope: TableScope, like: Type | None) -> Cla
 
 def _along(link: RelationshipSpec, inner: Node, scope: TableScope) -> Clause:
     """What is at the end of a to-one link: joined, or in a SELECT of its own where nothing can be joined."""
+    if isinstance(inner, Value) and inner.value is None:
+        # What is absent either way; a CASE or SELECT of nothing but NULL is a text to PostgreSQL, even as a condition.
+        return sa.null()
     if scope.joins is None:
         end, met = scope.inside(link)
         return _select(clause_of(inner, end), end).where(met).scalar_subquery()
@@ -181,9 +184,6 @@ def _along(link: RelationshipSpec, inner: Node, scope: TableScope) -> Clause:
     value = clause_of(inner, end)
     # A count over no record at all is 0, but the count of a record that is not there is absent.
     present = end.column(end.resource.key.name).is_not(sa.null())
-    if isinstance(inner, Value) and inner.value is None:
-        # What is absent either way; a CASE of nothing but NULL would be a text to PostgreSQL, even as a condition.
-        return sa.null()
     return value if _absent_with(end, inner) else sa.case((present, value))
 
 
