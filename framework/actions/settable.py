@@ -18,6 +18,13 @@ def refuse_unsettable(action: ActionSpec, resource: ResourceSpec, values: Mappin
     known = resource.attributes if action.writes else action.arguments
     name = f"`{resource.name}.{action.name}`"
     for key in values:
+        if action.kind is ActionKind.DESTROY:
+            raise TypeError(
+                f"a step of {name} sets `{key}`, and a destroy writes nothing that is kept: change what stays "
+                "through the session, in `before` or `after`"
+            )
+        if action.kind is ActionKind.UPDATE and key == resource.key.name:
+            raise TypeError(f"a step of {name} sets `{key}`, which a record keeps for as long as it is there")
         if key not in known:
             raise TypeError(f"a step of {name} sets `{key}`, {_instead(key, action, resource)}")
     if action.kind is not ActionKind.CREATE:

@@ -39,4 +39,4 @@ def misshapen(options: ActionOptions) -> Iterator[tuple[str, str]]:
 
 
 def _is_step(step: object) -> bool:
-    return all(callable(getattr(step, method, None)) for method in STEP)
+    return all(callable(getattr(step, method, None)) for method in STEP) and hasattr(step, "needs_record")

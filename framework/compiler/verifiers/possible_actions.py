@@ -18,7 +18,8 @@ def possible_actions(domain: DomainSpec) -> Iterator[Problem]:
     """Objects to actions that nobody could carry out."""
     for spec in domain.resources.values():
         for action in spec.actions.values():
-            wrongs = [*_records(action, spec), *_pages(action), *(_job(action, action.job) if action.job else ())]
+            wrongs = [*_records(action, spec), *_pages(action), *_events(action)]
+            wrongs.extend(_job(action, action.job) if action.job else ())
             for word, says, hint in wrongs:
                 path = f"{spec.name}.{action.name}" + (f".{word}" if word else "")
                 yield Problem(action.source, path, says, hint)
@@ -38,6 +39,15 @@ def _pages(action: ActionSpec) -> Iterator[Wrong]:
     pages = action.pagination
     if not 1 <= pages.default <= pages.maximum:
         yield "paginate", f"a page of {pages.default} is not between 1 and the maximum, {pages.maximum}", None
+
+
+def _events(action: ActionSpec) -> Iterator[Wrong]:
+    if not action.quiet or action.writes:
+        return
+    if action.job is not None:
+        yield "quiet", "whoever waits for a job goes by its events", "leave out `quiet=True`"
+    else:
+        yield "quiet", f"a {action.kind} action leaves no event of its own", "leave out `quiet=True`"
 
 
 def _job(action: ActionSpec, job: JobSpec) -> Iterator[Wrong]:

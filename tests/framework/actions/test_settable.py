@@ -16,7 +16,7 @@ from framework.actions.step import Change
 from framework.compiler.domain import Domain, compile_domain
 from framework.context import Context
 from framework.data.memory import MemoryLayer
-from framework.declare.actions import Action, Create, Read, Update, argument
+from framework.declare.actions import Action, Create, Destroy, Read, Update, argument
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.derived import count
 from framework.declare.relationships import Many, One, belongs_to, has_many
@@ -61,6 +61,8 @@ class Crate(Resource):
     enlarge = Update(steps=[Setting("size", ONE_MORE)])
     misname = Update(steps=[Setting("nope", 1)])
     miscount = Update(steps=[Setting("crowd", 1)])
+    rename = Update(steps=[Setting("id", UUID(int=1))])
+    empty_out = Destroy(steps=[Setting("size", 0)])
     weigh = Action(
         verb(f"{VERBS}:weigh"),
         arguments={"weight": argument(int)},
@@ -123,3 +125,48 @@ async def test_a_step_of_a_verb_sets_arguments_alone(session: Session) -> None:
         await session.run(Crate.weigh, {"weight": 1})
     with pytest.raises(TypeError, match=r"`Crate\.weigh_more` sets `wait`, and there is no such argument; there are"):
         await session.run(Crate.weigh_more, {"weight": 1})
+
+
+async def test_a_step_of_a_destroy_is_told_that_nothing_it_sets_is_kept(session: Session) -> None:
+    crate = await session.create(Crate.build, {})
+    with pytest.raises(TypeError, match=r"a step of `Crate\.empty_out` sets `size`, and a destroy writes nothing"):
+        await session.destroy(Crate.empty_out, crate.id)
+    assert len(await session.read(Crate.browse)) == 1
+
+
+async def test_a_step_of_an_update_is_told_that_a_record_keeps_its_key(session: Session) -> None:
+    crate = await session.create(Crate.build, {})
+    with pytest.raises(TypeError, match=r"a step of `Crate\.rename` sets `id`, which a record keeps"):
+        await session.update(Crate.rename, crate.id, {})
+
+
+class Shape:
+    """A step that was written without the class of ours."""
+
+    needs_record = False
+
+    def says(self) -> str:
+        return "labels a crate"
+
+    def apply(self, changesets: Sequence[Changeset], context: Context) -> Sequence[Changeset]:
+        return [c.setting(label="by shape") for c in changesets]
+
+    async def before(self, changesets: Sequence[Changeset], session: Session) -> Sequence[Changeset]:
+        return changesets
+
+    async def after(self, outcomes: Sequence[object], session: Session) -> None:
+        """Nothing."""
+
+
+class Box(Resource):
+    """Something with a label."""
+
+    id: Attr[UUID] = primary_key()
+    label: Attr[str] = attribute(default="a")
+    build = Create(steps=[Shape()])
+
+
+async def test_whatever_is_let_in_as_a_step_takes_part() -> None:
+    domain = compile_domain(Domain("boxes", [Box]))
+    box = await Engine(domain, MemoryLayer(domain)).session().create(Box.build, {})
+    assert box.label == "by shape"

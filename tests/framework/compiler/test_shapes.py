@@ -59,6 +59,16 @@ class Talker:
         return "nothing"
 
 
+class Shapeless(Talker):
+    """Has every method of a step, and does not say whether it reads the record."""
+
+    def apply(self, *_: Any) -> Any: ...
+
+    def before(self, *_: Any) -> Any: ...
+
+    def after(self, *_: Any) -> Any: ...
+
+
 def test_a_step_is_made_and_does_something(problems: Problems) -> None:
     class Note(Resource):
         id: Attr[UUID] = primary_key()
@@ -70,6 +80,15 @@ def test_a_step_is_made_and_does_something(problems: Problems) -> None:
     assert changed == ("`Note.change.steps`: `StaffOnly` is a class, which does nothing by itself: write `StaffOnly()`")
     assert talked.startswith("`Note.other.then`: `<")
     assert talked.endswith("is not a step")
+
+
+def test_a_step_says_whether_it_reads_the_record(problems: Problems) -> None:
+    class Note(Resource):
+        id: Attr[UUID] = primary_key()
+        change = Update(steps=[Shapeless()])
+
+    (told,) = problems(Note)
+    assert told.startswith("`Note.change.steps`: `<")
 
 
 def test_a_section_is_made(problems: Problems) -> None:

@@ -72,3 +72,18 @@ def test_a_job_can_be_scheduled_tried_and_told_of(problems: Problems) -> None:
         "`Note.never.progress`: is not a Pydantic model",
         "`Note.never.retry`: a job is tried at least once (say `attempts=1` for no second try)",
     ]
+
+
+def test_only_a_write_can_be_quiet(problems: Problems) -> None:
+    class Note(Resource):
+        id: Attr[UUID] = primary_key()
+        browse = Read(quiet=True)
+        ask = Action(DO, quiet=True)
+        run = Job(DO, quiet=True)
+        write = Create(quiet=True)
+
+    assert problems(Note) == [
+        "`Note.browse.quiet`: a read action leaves no event of its own (leave out `quiet=True`)",
+        "`Note.ask.quiet`: a generic action leaves no event of its own (leave out `quiet=True`)",
+        "`Note.run.quiet`: whoever waits for a job goes by its events (leave out `quiet=True`)",
+    ]
