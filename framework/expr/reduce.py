@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
+from framework.expr.absence import is_absent
 from framework.expr.comparing import among, compare
 from framework.expr.constants import calculated, called, matched
 from framework.expr.nodes import (
@@ -33,6 +34,10 @@ UNKNOWN = Value(None)
 def reduced(node: Node) -> Node:
     """The same expression, smaller: a known condition is `TRUE`, `FALSE` or unknown, another known value a `Value`."""
     node = _inside(node)
+    return UNKNOWN if is_absent(node) else _worked_out(node)
+
+
+def _worked_out(node: Node) -> Node:
     match node:
         case Combine(op, items):
             return _combined(op, items)

@@ -1,5 +1,7 @@
 """From an expression to a clause. Every known value becomes a bound parameter.
 
+Expressions come reduced. What is absent has the type of what it meets: to PostgreSQL a NULL of no type is a text.
+
 `NOW` is the start of the statement: one moment for all its rows, later for each statement of a transaction, and
 stable, so that an index can be searched by it. A link to one is followed by a join inside a SELECT, and by a
 SELECT of its own inside an UPDATE or DELETE.
@@ -37,10 +39,11 @@ from framework.expr.nodes import (
     Value,
     walk,
 )
+from framework.expr.reduce import reduced
 from framework.spec.attribute import DerivedSpec
 from framework.spec.inference import Inference
 from framework.spec.relationship import RelationshipSpec
-from framework.spec.type_rules import TEXT
+from framework.spec.type_rules import BOOLEAN, TEXT
 from framework.sql.arrays import array_of_document, cast_array, common_item, is_array, known_array
 from framework.sql.binding import Clause, bound, bound_list, type_of_known
 from framework.sql.columns import PLAIN, SqlType, WholeNumber, value_type
@@ -81,11 +84,11 @@ def clause_of(node: Node, scope: TableScope, like: Type | None = None) -> Clause
         case Call(function, args):
             return _call(function, args, scope, like)
         case Case(when, then, otherwise):
-            like = like or _kind(node, scope)
+            like = _kind(node, scope) or like
             chosen = (condition_of(when, scope), clause_of(then, scope, like))
             return sa.case(chosen, else_=clause_of(otherwise, scope, like))
         case Aggregate():
-            return _aggregate(node, scope)
+            return _aggregate(node, scope, like)
         case _:
             return condition_of(node, scope)
 
@@ -103,10 +106,8 @@ def condition_of(node: Node, scope: TableScope) -> Clause:
             return _some(scope.resource.relationships[link], where, scope)
         case Outer(steps, inner):
             return condition_of(inner, scope.outer(steps))
-        case Value(None):
-            return sa.null()
         case Value() | Ref() | Along() | Arithmetic() | Call() | Case() | Aggregate():
-            return clause_of(node, scope)
+            return clause_of(node, scope, BOOLEAN)
         case _:
             return _test(node, scope)
 
@@ -140,7 +141,7 @@ def value_clause(name: str, scope: TableScope) -> Clause:
     spec = scope.resource.values[name]
     if not isinstance(spec, DerivedSpec):
         return scope.column(name)
-    clause = clause_of(spec.node, scope, spec.type)
+    clause = clause_of(reduced(spec.node), scope, spec.type)
     if spec.type.kind is Kind.LIST and spec.type.item is not None and is_array(clause):
         return clause
     wanted = value_type(spec.type)
@@ -169,19 +170,17 @@ def _elsewhere(node: Along | Outer, scope: TableScope, like: Type | None) -> Cla
     """A value of another record."""
     if isinstance(node, Outer):
         return clause_of(node.inner, scope.outer(node.steps), like)
-    return _along(scope.resource.relationships[node.link], node.inner, scope)
+    return _along(node, scope, like)
 
 
-def _along(link: RelationshipSpec, inner: Node, scope: TableScope) -> Clause:
+def _along(node: Along, scope: TableScope, like: Type | None) -> Clause:
     """What is at the end of a to-one link: joined, or in a SELECT of its own where nothing can be joined."""
-    if isinstance(inner, Value) and inner.value is None:
-        # What is absent either way; a CASE or SELECT of nothing but NULL is a text to PostgreSQL, even as a condition.
-        return sa.null()
+    link, inner = scope.resource.relationships[node.link], node.inner
     if scope.joins is None:
         end, met = scope.inside(link)
-        return _select(clause_of(inner, end), end).where(met).scalar_subquery()
+        return _select(clause_of(inner, end, like), end).where(met).scalar_subquery()
     end = scope.follow(link)
-    value = clause_of(inner, end)
+    value = clause_of(inner, end, like)
     # A count over no record at all is 0, but the count of a record that is not there is absent.
     present = end.column(end.resource.key.name).is_not(sa.null())
     return value if _absent_with(end, inner) else sa.case((present, value))
@@ -216,7 +215,7 @@ def _call(function: Function, args: tuple[Node, ...], scope: TableScope, like: T
     if function is Function.COALESCE:
         known = next((kind for arg in args if (kind := _kind(arg, scope)) is not None), like)
         return sa.func.coalesce(*(clause_of(arg, scope, known) for arg in args))
-    value = clause_of(args[0], scope, like)
+    value = clause_of(args[0], scope, like if function is Function.ABS else TEXT)
     match function:
         case Function.LOWER | Function.UPPER:
             return folded_case(value, function.value)
@@ -232,7 +231,7 @@ def _some(link: RelationshipSpec, where: Node, scope: TableScope) -> Clause:
     return sa.exists(_select(sa.literal_column("1"), inner).where(met, condition))
 
 
-def _aggregate(node: Aggregate, scope: TableScope) -> Clause:
+def _aggregate(node: Aggregate, scope: TableScope, like: Type | None) -> Clause:
     """A SELECT over the related records, correlated with the record at hand."""
     inner, met = scope.inside(scope.resource.relationships[node.link])
     conditions = [met] if node.where is None else [met, condition_of(node.where, inner)]
@@ -240,7 +239,7 @@ def _aggregate(node: Aggregate, scope: TableScope) -> Clause:
         return sa.exists(_select(sa.literal_column("1"), inner).where(*conditions))
     if node.fold is Fold.COUNT or node.of is None:
         return _select(sa.func.count(), inner).where(*conditions).scalar_subquery()
-    value = _of_each(node.of, inner)
+    value = _of_each(node.of, inner, like.item if like is not None and node.fold is Fold.LIST else like)
     order = order_of(node.sort, inner)
     if node.fold is Fold.FIRST:
         return _select(value, inner).where(*conditions).order_by(*order).limit(1).scalar_subquery()
@@ -248,13 +247,13 @@ def _aggregate(node: Aggregate, scope: TableScope) -> Clause:
     return _select(folded, inner).where(*conditions).scalar_subquery()
 
 
-def _of_each(of: Node, scope: TableScope) -> Clause:
+def _of_each(of: Node, scope: TableScope, like: Type | None) -> Clause:
     """What is folded, worked out for each record.
 
     PostgreSQL takes an aggregate of nothing but a record further out for an aggregate over those: a word on the
     record at hand keeps it here.
     """
-    value = clause_of(of, scope)
+    value = clause_of(of, scope, like)
     if not any(isinstance(part, Outer) for part in walk(of)):
         return value
     return sa.case((scope.column(scope.resource.key.name).is_not(sa.null()), value))

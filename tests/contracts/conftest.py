@@ -18,9 +18,9 @@ pytest.register_assert_rewrite("framework.testing.contract")
 from framework.testing.contract.rows import LIBRARY  # noqa: E402 - only now is it rewritten
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def postgres_layer(make_database: Callable[[], Awaitable[str]]) -> AsyncIterator[SqlLayer]:
-    """The library in a database of its own."""
+    """The library in a database of each test file's own, so that no file meets what another one left."""
     async with open_layer(LIBRARY, await make_database()) as layer:
         await create_tables(layer)
         yield layer

@@ -42,6 +42,7 @@ Seen = tuple[str, ...]
 # How many records out an expression looks back; more only make the strategies many.
 FURTHEST = 3
 NUMBERS = (Kind.INTEGER, Kind.FLOAT, Kind.DECIMAL)
+ABSENT: Nodes = st.just(Value(None))
 EXACT = (Operator.ADD, Operator.SUBTRACT, Operator.MULTIPLY)
 
 
@@ -50,7 +51,7 @@ def values(seen: Seen, kind: Kind, depth: int) -> Nodes:
     """Expressions whose value is of that kind, seen from a record of the first of these resources."""
     if kind is Kind.BOOLEAN:
         return conditions(seen, depth)
-    plain = [*_references(seen, kind), st.builds(Value, CONSTANTS[kind])]
+    plain = [*_references(seen, kind), st.builds(Value, CONSTANTS[kind]), ABSENT]
     if depth == 0:
         return st.one_of(plain)
     inner = values(seen, kind, depth - 1)
@@ -58,7 +59,7 @@ def values(seen: Seen, kind: Kind, depth: int) -> Nodes:
     return st.one_of(
         *plain,
         st.builds(Case, condition, inner, inner),
-        st.builds(lambda *args: Call(Function.COALESCE, args), inner | st.just(Value(None)), inner),
+        st.builds(lambda *args: Call(Function.COALESCE, args), inner, inner),
         *_worked_out(seen, kind, depth - 1),
         *_aggregates(seen, kind, depth - 1),
         *_elsewhere(seen, kind, depth - 1),
@@ -68,7 +69,7 @@ def values(seen: Seen, kind: Kind, depth: int) -> Nodes:
 @cache
 def conditions(seen: Seen, depth: int) -> Nodes:
     """Conditions on a record of the first of these resources."""
-    plain = [*_references(seen, Kind.BOOLEAN), st.builds(Value, st.booleans())]
+    plain = [*_references(seen, Kind.BOOLEAN), st.builds(Value, st.booleans()), ABSENT]
     compared = [_compared(seen, kind, max(depth - 1, 0)) for kind in ORDERED]
     if depth == 0:
         return st.one_of(*plain, *compared)
@@ -102,7 +103,7 @@ def _some(path: Sequence[str], where: Node) -> Node:
 
 def _compared(seen: Seen, kind: Kind, depth: int) -> Nodes:
     one = values(seen, kind, depth)
-    others = [one, st.just(Value(None))]
+    others = [one, ABSENT]
     if kind is Kind.DATETIME:
         others.append(st.just(Call(Function.NOW)))
     return st.builds(Compare, st.sampled_from(Comparison), one, st.one_of(others))
