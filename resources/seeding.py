@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from framework.actions.session import Session
 from framework.data.selection import Selection
 from framework.expr.nodes import equals
+from framework.spec.resource import ResourceSpec
 from resources.accounts.project import DEFAULT_PROJECT
 from resources.language_models.language_model import OFFLINE_MODEL
 
@@ -25,8 +27,10 @@ async def seed(session: Session) -> None:
     """Makes the rows that are missing; their keys are constants, so they are written beneath the actions."""
     for resource, key, values in SEEDS:
         spec = session.domain.resources[resource]
-        async with session.transaction() as inner:
-            mine = equals(id=key)
-            if not await inner.writer.read(Selection(spec, ("id",), mine)):
-                fresh = {name: a.default.fresh() for name, a in spec.attributes.items() if a.default is not None}
-                await inner.writer.insert(spec, [{**fresh, **values, "id": key}])
+        fresh = {name: a.default.fresh() for name, a in spec.attributes.items() if a.default is not None}
+        await session.with_transaction(partial(_add, spec, {**fresh, **values, "id": key}))
+
+
+async def _add(spec: ResourceSpec, row: dict[str, Any], session: Session) -> None:
+    if not await session.writer.read(Selection(spec, ("id",), equals(id=row["id"]))):
+        await session.writer.insert(spec, [row])

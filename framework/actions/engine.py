@@ -86,12 +86,12 @@ class LiveSession(Session):
                 await self.guard(inner)
             yield inner
 
-    async def with_transaction(self, work: Callable[[Session], Awaitable[T]]) -> T:
+    async def with_transaction(self, work: Callable[[Session], Awaitable[T]], commit: Commit = Commit.DURABLE) -> T:
         if self.tx is not None:
             return await work(self)
 
         async def once() -> T:
-            async with self.transaction() as inner:
+            async with self.transaction(commit) as inner:
                 return await work(inner)
 
         return await tried_again(once)

@@ -58,10 +58,11 @@ class Session(Protocol):
         """
         ...
 
-    async def with_transaction(self, work: Callable[[Session], Awaitable[T]]) -> T:
+    async def with_transaction(self, work: Callable[[Session], Awaitable[T]], commit: Commit = Commit.DURABLE) -> T:
         """What the work gives in a transaction, which is done again from the start when it gave way to another one.
 
-        Inside of a transaction it is part of that one, and done again with it or not at all.
+        So the work does nothing but write and read in it. Inside of a transaction it is part of that one, and done
+        again with it or not at all.
         """
         ...
 

@@ -100,10 +100,13 @@ class JobRun:
         data = progress.model_dump(mode="json")
         name = f"{event_type(self.job['target_type'], self.job['action'])}.progress"
         kept = {} if checkpoint is None else {"checkpoint": dict(checkpoint)}
-        async with (within or self.session).transaction() as inner:
+
+        async def write(inner: Session) -> None:
             if not await inner.writer.update(inner.domain.of(Job), self.lease.held, {"progress": data, **kept}):
                 raise LeaseLost
             await log_of(inner).write([NewEvent(name, self.job["target_type"], self.target_id, data)], inner)
+
+        await (within or self.session).with_transaction(write)
 
 
 def job_run(engine: Engine, lease: Lease) -> JobRun:

@@ -8,6 +8,7 @@ from typing import Any
 
 from framework.actions.request import Request
 from framework.actions.session import Session
+from framework.data.refusals import gave_way
 from framework.errors import Conflict, Failure, NotFound
 from framework.events.log import Log, NewEvent
 from framework.events.progress import QUEUED
@@ -87,6 +88,8 @@ async def notify_target(job: Any, state: str, error: Error, session: Session) ->
     try:
         await session.perform(told, [Request(given, job["target_id"])])
     except (Conflict, NotFound) as failure:
+        if gave_way(failure):
+            raise
         # The record has moved on, or is gone, and needs not be told; its own state is the truth.
         log.info("job.target_not_told", action=f"{told.resource}.{told.name}", code=failure.issues[0].code)
         return TargetNotice.GONE if isinstance(failure, NotFound) else TargetNotice.MOVED_ON

@@ -12,6 +12,7 @@ import orjson
 from framework.actions.cast import cast_arguments
 from framework.actions.request import Request
 from framework.actions.session import Session
+from framework.data.refusals import gave_way
 from framework.data.selection import Selection
 from framework.errors import Conflict, Invalid
 from framework.expr.nodes import Among, Ref, every
@@ -44,7 +45,9 @@ async def queue_jobs(job: ActionSpec, wanted: Sequence[JobRequest], session: Ses
         try:
             async with session.savepoint():
                 return await _inserted_or_live(rows, session)
-        except Conflict:
+        except Conflict as failure:
+            if gave_way(failure):
+                raise
             # Another transaction has queued the same since they were looked up: now it can be seen.
             continue
     return await _inserted_or_live(rows, session)

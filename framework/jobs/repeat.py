@@ -17,10 +17,13 @@ WHOLE = 0.9
 
 async def repeat(session: Session, resource: str, job: str) -> None:
     """Adds the row, unless the last one has not ended or is of this interval; of two beats at once, one is refused."""
+
+    async def queue(inner: Session) -> None:
+        if not await _queued_lately(resource, job, inner):
+            await queue_jobs(inner.domain.action(resource, job), [JobRequest(resource)], inner)
+
     try:
-        async with session.transaction() as inner:
-            if not await _queued_lately(resource, job, inner):
-                await queue_jobs(inner.domain.action(resource, job), [JobRequest(resource)], inner)
+        await session.with_transaction(queue)
     except Conflict:
         log.info("job.still_under_way", action=f"{resource}.{job}")
 

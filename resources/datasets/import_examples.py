@@ -17,7 +17,7 @@ from framework.lm.signatures.interchange import from_json
 from resources.datasets.changes import Entry, HeldExample, entries_of, issues_of
 from resources.datasets.dataset import Dataset, ImportReport
 from resources.datasets.example import Example
-from resources.datasets.example_lines import read_lines
+from resources.datasets.example_lines import ReadLine, read_lines
 from resources.programs.signature import Signature
 
 MOST_ISSUES = 100
@@ -37,7 +37,8 @@ async def _import(dataset_id: UUID, content: str, session: Session) -> ImportRep
     lines, issues = await asyncio.to_thread(read_lines, content, fits)
     if not lines and not issues:
         raise Invalid("the file has no lines", code="empty_file", path=("content",))
-    async with session.transaction() as inner:
+
+    async def write(inner: Session) -> ImportReport:
         # Held, so that two imports into one dataset follow each other.
         version = (await inner.get(Dataset, dataset_id, Query().locked())).version
         held = await _held(dataset_id, inner)
@@ -47,6 +48,12 @@ async def _import(dataset_id: UUID, content: str, session: Session) -> ImportRep
         if new:
             version += 1
             await _keep(new, dataset_id, version, session=inner)
+        return _report(lines, new, version)
+
+    return await session.with_transaction(write)
+
+
+def _report(lines: Sequence[ReadLine], new: Sequence[Entry], version: int) -> ImportReport:
     changed = sum(entry.held is not None for entry in new)
     return ImportReport(
         lines=len(lines),

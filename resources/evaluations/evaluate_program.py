@@ -9,6 +9,7 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
+from framework.actions.session import Session
 from framework.errors import Failure, Invalid, Unavailable
 from framework.jobs.job_run import JobCancelled, JobRun
 from framework.lm.calls.call import CallContext
@@ -42,17 +43,26 @@ async def evaluate_program(run: JobRun) -> None:
     _check_labels(examples, metric_from_json(evaluation.metric.definition))
     counter = UsageCounter()
     report = await _scored(run, evaluation, examples, counter=counter)
-    async with session.transaction() as inner:
+    cost = spent(counter.total)
+
+    async def write(inner: Session) -> Report:
         kept = await record_rows(evaluation, report, examples=examples, session=inner)
-        whole = not kept.cancelled and kept.failed < kept.n
-        if whole:
-            await inner.update(Evaluation.finish, evaluation.id, {**_summary(kept), **spent(counter.total)})
+        if _whole(kept):
+            await inner.update(Evaluation.finish, evaluation.id, {**_summary(kept), **cost})
         else:
-            await inner.update(Evaluation.record_spend, evaluation.id, spent(counter.total))
+            await inner.update(Evaluation.record_spend, evaluation.id, cost)
+        return kept
+
+    kept = await session.with_transaction(write)
     if kept.cancelled:
         raise JobCancelled
-    if not whole:
+    if not _whole(kept):
         raise _all_broke(kept)
+
+
+def _whole(report: Report) -> bool:
+    """Whether it came to its end, and there is anything to sum up."""
+    return not report.cancelled and report.failed < report.n
 
 
 def _check_labels(examples: tuple[Example, ...], metric: MetricDefinition) -> None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from framework.actions.session import Session
-from framework.errors import Failure, Unavailable
+from framework.data.refusals import may_pass
+from framework.errors import Failure
 from framework.lm.evaluation.evaluate import report
 from framework.lm.evaluation.evaluation import Example, Report, Row
 from framework.lm.models.spend import Spend
@@ -20,9 +21,9 @@ async def record_rows(evaluation: Any, found: Report, *, examples: Sequence[Exam
     try:
         async with session.savepoint():
             await session.create_all(Execution.record, [_execution(evaluation, row, examples) for row in found.rows])
-    except Unavailable:
-        raise
-    except Failure:
+    except Failure as refused:
+        if may_pass(refused):
+            raise
         rows = [await _recorded(evaluation, row, examples, session=session) for row in found.rows]
         return report(rows, cancelled=found.cancelled)
     return found
@@ -32,9 +33,9 @@ async def _recorded(evaluation: Any, row: Row, examples: Sequence[Example], *, s
     try:
         async with session.savepoint():
             await session.create(Execution.record, _execution(evaluation, row, examples))
-    except Unavailable:
-        raise
     except Failure as refused:
+        if may_pass(refused):
+            raise
         failed = replace(row, score=None, outputs=None, failure=refused)
         await session.create(Execution.record, _execution(evaluation, failed, examples))
         return failed

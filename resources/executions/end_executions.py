@@ -28,11 +28,14 @@ class End:
 
 async def end_executions(ends: Sequence[End], session: Session) -> list[Answer | Failure]:
     """What each came to. An end that the store refuses fails its own execution and undoes no other."""
+
+    async def write(inner: Session) -> None:
+        for name in ("succeed", "fail"):
+            requests = [_request(end) for end in ends if _name(end) == name]
+            await inner.perform(session.domain.action("Execution", name), requests)
+
     try:
-        async with session.transaction() as inner:
-            for name in ("succeed", "fail"):
-                requests = [_request(end) for end in ends if _name(end) == name]
-                await inner.perform(session.domain.action("Execution", name), requests)
+        await session.with_transaction(write)
     except Unavailable:
         raise
     except Failure:
@@ -65,8 +68,11 @@ async def _refused(end: End, session: Session) -> None:
 
 
 async def _write(end: End, session: Session) -> None:
-    async with session.transaction() as inner, inner.savepoint():
-        await inner.perform(session.domain.action("Execution", _name(end)), [_request(end)])
+    async def write(inner: Session) -> None:
+        async with inner.savepoint():
+            await inner.perform(session.domain.action("Execution", _name(end)), [_request(end)])
+
+    await session.with_transaction(write)
 
 
 def _name(end: End) -> str:

@@ -56,11 +56,7 @@ async def _program_of(record: type[DeclaredProgram], session: Session) -> Resour
 
 async def _answered(asked: Sequence[Question | Failure], session: Session) -> list[ExecutionResult | Failure]:
     sound = [item for item in asked if isinstance(item, Question)]
-    # Nothing is answered before the end is on disk, and that brings the beginning with it.
-    async with session.transaction(Commit.SOON) as inner:
-        begun = await inner.perform(
-            session.domain.action("Execution", "begin"), [ActionRequest(_begin(item)) for item in sound]
-        )
+    begun = await _begun(sound, session)
     counters = [UsageCounter() for _ in sound]
     layer = await session.layers.opened(LM)
     started = time.perf_counter()
@@ -73,6 +69,18 @@ async def _answered(asked: Sequence[Question | Failure], session: Session) -> li
     came_to = await end_executions(ends, session)
     results = iter([_result(*each) for each in zip(sound, begun, came_to, strict=True)])
     return [item if isinstance(item, Failure) else next(results) for item in asked]
+
+
+async def _begun(asked: Sequence[Question], session: Session) -> list[Any]:
+    """The executions on record, each with its question."""
+    begin = session.domain.action("Execution", "begin")
+    requests = [ActionRequest(_begin(item)) for item in asked]
+
+    async def write(inner: Session) -> list[Any]:
+        return await inner.perform(begin, requests)
+
+    # Nothing is answered before the end is on disk, and that brings the beginning with it.
+    return await session.with_transaction(write, Commit.SOON)
 
 
 def _bare(failure: Failure) -> Failure:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from framework.actions.request import Request
+from framework.actions.session import Session
 from framework.data.selection import Lock, Ordering, Selection
 from framework.expr.nodes import Arithmetic, Call, Compare, Comparison, Function, Operator, Ref, Value, every
 from framework.jobs.job_run import JobRun
@@ -27,8 +28,11 @@ async def _batch(run: JobRun) -> int:
     long_ago = Arithmetic(Operator.ADD, Call(Function.NOW), Value(-AFTER))
     begun = Compare(Comparison.LT, Ref("created_at"), long_ago)
     oldest = (Ordering(Ref("id")),)
-    async with run.session.transaction() as inner:
-        spec = inner.domain.of(Execution)
-        rows = await inner.writer.read(Selection(spec, ("id",), every(running, begun), oldest, BATCH, lock=Lock.UPDATE))
+    late = Selection(run.session.domain.of(Execution), ("id",), every(running, begun), oldest, BATCH, lock=Lock.UPDATE)
+
+    async def fail(inner: Session) -> int:
+        rows = await inner.writer.read(late)
         await inner.perform(inner.spec(Execution.fail), [Request({"error": ERROR}, row["id"]) for row in rows])
-    return len(rows)
+        return len(rows)
+
+    return await run.session.with_transaction(fail)

@@ -100,9 +100,12 @@ async def _described(session: Session, optimization: Any) -> OptimizationRun:
 
 async def _finish(run: JobRun, optimization: Any, result: OptimizationResult) -> None:
     """The new version and the result, together; nothing better makes no version."""
-    async with run.session.transaction() as inner:
+
+    async def write(inner: Session) -> None:
         number = await _new_version(inner, optimization, result) if result.improved else None
         await inner.update(Optimization.finish, optimization.id, {**_summary(result), "result_number": number})
+
+    await run.session.with_transaction(write)
 
 
 async def _new_version(session: Session, optimization: Any, result: OptimizationResult) -> int:

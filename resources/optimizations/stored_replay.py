@@ -73,10 +73,13 @@ class StoredReplay:
             return
         asked = Among(Ref("key"), tuple(row["key"] for row in rows))
         mine = every(equals(optimization_id=self._optimization_id), asked)
-        async with self._session.transaction() as inner:
+
+        async def write(inner: Session) -> None:
             kept = await inner.writer.read(Selection(inner.domain.of(RecordedCall), ("key",), mine))
             known = {row["key"] for row in kept}
             await inner.create_all(RecordedCall.keep, [row for row in rows if row["key"] not in known])
+
+        await self._session.with_transaction(write)
 
     async def flush_for_ever(self) -> None:
         """Writes several times a second, until cancelled; a database that is away is tried again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from framework.actions.session import Session
 from framework.jobs.job_run import JobRun
 from framework.lm.optimize.events import Event, Phase, Spent
 from framework.lm.optimize.events import Trial as TrialTold
@@ -33,10 +34,13 @@ class TrialRecorder:
         if self._heard <= self._told_before:
             return
         await self._replay.flush()
-        async with self._run.session.transaction() as inner:
+
+        async def write(inner: Session) -> None:
             if isinstance(event, TrialTold):
                 await inner.create(Trial.record, self._row(event))
             await self._run.report(self._now, checkpoint={"told": self._heard}, within=inner)
+
+        await self._run.session.with_transaction(write)
 
     def _row(self, trial: TrialTold) -> dict[str, object]:
         return {

@@ -6,6 +6,7 @@ as it fits the new declaration; what does not is told in the log, and stays on t
 
 from __future__ import annotations
 
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -29,8 +30,7 @@ async def sync_declared(session: Session) -> None:
     """Makes what is missing, and adds a live version where the declaration has changed since the last one."""
     for spec in session.domain.resources.values():
         if issubclass(spec.record, DeclaredProgram):
-            async with session.transaction() as inner:
-                await _sync(spec.record, inner)
+            await session.with_transaction(partial(_sync, spec.record))
 
 
 async def _sync(declared: type[DeclaredProgram], session: Session) -> None:

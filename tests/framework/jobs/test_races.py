@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 from uuid import UUID
 
+import pytest
 import sqlalchemy as sa
 
 from framework.actions.engine import Engine
@@ -19,17 +20,20 @@ from framework.events.doorbell import LocalDoorbell
 from framework.events.log import Log
 from framework.events.log_position import LogPosition
 from framework.events.notifier import EventNotifier
+from framework.jobs.complete import requeue
 from framework.jobs.job import Job, JobState
 from framework.jobs.job_run import job_run
 from framework.jobs.lease import claim
 from framework.jobs.reaper import reap
+from framework.jobs.repeat import repeat
 from framework.jobs.runner import LeaseTiming, run_job
 from framework.spec.domain import DomainSpec
 from framework.sql.engine import open_layer
 from framework.sql.layer import SqlLayer
 from framework.testing.settled import until_settled
 from framework.testing.until import until
-from tests.framework.jobs.conftest import TIMING, Bells, ReportPaper
+from tests.framework.jobs.conftest import TIMING, Bells, ReportPaper, Steps
+from tests.giving_way import first_gives_way
 
 ROUNDS = 24
 
@@ -215,6 +219,50 @@ async def test_a_record_that_cannot_be_told_does_not_keep_its_job_alive(engine: 
     assert await run_job(engine, (await job_of(session, paper)).id, TIMING) is JobState.FAILED
     assert (await job_of(session, paper)).state is JobState.FAILED
     assert await ends_told(engine) == {str(paper.id): ["failed"]}
+
+
+async def test_a_record_hears_of_the_end_though_that_gave_way_once(
+    engine: Engine, session: Session, fresh_database_url: str
+) -> None:
+    paper = await session.create(ReportPaper.order, {"plan": "mistake"})
+    async with first_gives_way(fresh_database_url, "UPDATE", "report_papers"):
+        assert await run_job(engine, (await job_of(session, paper)).id, TIMING) is JobState.FAILED
+    failed = await session.get(ReportPaper, paper.id)
+    assert (str(failed.state), (failed.error or {})["code"]) == ("failed", "bad_plan")
+    assert await ends_told(engine) == {str(paper.id): ["failed"]}
+
+
+@pytest.mark.parametrize("table", ["jobs", "events"])
+async def test_what_a_job_reports_is_written_again(
+    table: str, engine: Engine, session: Session, fresh_database_url: str
+) -> None:
+    paper = await session.create(ReportPaper.order, {"plan": "pages"})
+    lease = await claim(engine, (await job_of(session, paper)).id, "me", 30.0)
+    assert lease is not None
+    run = job_run(engine, lease)
+    statement = "UPDATE" if table == "jobs" else "INSERT"
+    async with first_gives_way(fresh_database_url, statement, table):
+        await run.report(Steps(step=1), checkpoint={"step": 1})
+    assert (await job_of(session, paper)).progress == {"step": 1}
+
+
+async def test_a_job_to_try_again_is_queued_again_though_that_gave_way_once(
+    engine: Engine, session: Session, fresh_database_url: str
+) -> None:
+    paper = await session.create(ReportPaper.order, {"plan": "weather"})
+    lease = await claim(engine, (await job_of(session, paper)).id, "me", 30.0)
+    assert lease is not None
+    async with first_gives_way(fresh_database_url, "UPDATE", "jobs"):
+        assert await requeue(job_run(engine, lease)) is JobState.QUEUED
+    assert (await job_of(session, paper)).state is JobState.QUEUED
+
+
+async def test_a_job_that_repeats_is_queued_though_that_gave_way_once(
+    session: Session, fresh_database_url: str
+) -> None:
+    async with first_gives_way(fresh_database_url, "INSERT", "jobs"):
+        await repeat(session, "ReportPaper", "tidy")
+    assert len(await session.read(Job.browse)) == 1
 
 
 async def test_a_cut_connection_costs_a_running_job_nothing(engine: Engine, session: Session) -> None:
