@@ -23,7 +23,6 @@ from strawberry.types.info import Info
 from framework.graphql.selection import arguments_of, storage_key
 from framework.wire.forms import PLAIN, Form, Spelling, write
 
-Convert = Callable[[Any], Any]
 Resolve = Callable[[Any, Info, Mapping[str, Any]], Any]
 
 

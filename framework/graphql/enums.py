@@ -48,17 +48,5 @@ def _describe(made: type[Enum]) -> None:
             value.description = f"`{value.value}`"
 
 
-def choice_of(value: Any) -> Any:
-    """The stored value of a choice, whichever enum it is a member of."""
-    return value.value if isinstance(value, Enum) else value
-
-
-def choice_named(mirror: type[Enum], value: Any) -> Any:
-    """The stored value of a choice as a client wrote it: a member, or the name of one."""
-    if isinstance(value, str) and not isinstance(value, Enum) and value in mirror.__members__:
-        return mirror[value].value
-    return choice_of(value)
-
-
 def _doc(of: type[Enum]) -> str | None:
     return inspect.cleandoc(of.__dict__.get("__doc__") or "") or None

@@ -10,6 +10,7 @@ from strawberry.scalars import JSON
 from framework.errors import Invalid, Path
 from framework.expr.nodes import Node
 from framework.graphql.build import Argument, fill_input, input_type, many, maybe
+from framework.graphql.input_forms import Items, read
 from framework.graphql.input_names import renamed
 from framework.graphql.names import enum_type
 from framework.graphql.scalars import SCALAR_MAP
@@ -128,20 +129,20 @@ class Filters:
     def _read_condition(self, spec: ResourceSpec, value: AttributeSpec | DerivedSpec, given: Any) -> Any:
         if not isinstance(given, Mapping):
             return given
-        convert = self._operand(spec, value).convert
+        form = self._operand(spec, value).form
         listed = value.type.kind is Kind.LIST
-        found = {}
+        found: dict[str, Any] = {}
         for name, operand in given.items():
-            operator = OPERATORS.get(name, name)
+            operator = OPERATORS.get(str(name), str(name))
             # A single item stands for a list of it (GraphQL, October 2021, §3.11).
             several = operator in LISTED or (listed and operator not in UNARY)
             items = operand if isinstance(operand, list) or operand is None or not several else [operand]
-            if convert is None or operator in UNARY or items is None:
+            if operator in UNARY:
                 found[operator] = items
             else:
                 # What is compared with a list is a list already.
                 single = listed or not isinstance(items, list)
-                found[operator] = convert(items) if single else [convert(item) for item in items]
+                found[operator] = read(items, form if single else Items(form))
         return found
 
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from framework.graphql.build import Argument, Convert, fill_input, input_type
+from framework.graphql.build import Argument, fill_input, input_type
+from framework.graphql.input_forms import Fields, InputForm, read
 from framework.graphql.names import enum_type
 from framework.graphql.names import input_type as input_name
-from framework.graphql.values import InputType, Values, read_names
+from framework.graphql.values import InputType, Values
 from framework.naming import camel, pascal
 from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.resource import ResourceSpec
@@ -18,15 +19,15 @@ from framework.types.type import Type
 
 @dataclass(frozen=True, slots=True)
 class ActionInputs:
-    """The inputs of an action: as arguments, and how a mapping of them is read."""
+    """The inputs of an action: as arguments, and the form that a mapping of them is read by."""
 
     arguments: tuple[Argument, ...]
-    names: Mapping[str, tuple[str, Convert | None]]
+    form: Fields
     required: bool
 
     def read(self, given: Mapping[str, Any] | None) -> dict[str, Any]:
         """The input under our own names; what was left out stays out, and null stays null."""
-        return {} if given is None else dict(read_names(given, self.names))
+        return {} if given is None else dict(read(given, self.form))
 
     def as_type(self, field: str, doc: str) -> type:
         """The input type of the action of this field."""
@@ -38,14 +39,14 @@ class ActionInputs:
 def inputs_of(values: Values, spec: ResourceSpec, action: ActionSpec, field: str) -> ActionInputs:
     """What an action takes: attributes first, then its arguments, each in the order declared."""
     arguments: list[Argument] = []
-    names: dict[str, tuple[str, Convert | None]] = {}
+    names: dict[str, tuple[str, InputForm]] = {}
     required = False
     for name, kind, doc, owner, needed in _inputs(spec, action, field):
         shown = values.input(kind if needed else kind.optional(), owner)
         arguments.append(_argument(name, shown, doc))
-        names[camel(name)] = (name, shown.convert)
+        names[camel(name)] = (name, shown.form)
         required = required or needed
-    return ActionInputs(tuple(arguments), names, required)
+    return ActionInputs(tuple(arguments), Fields(names), required)
 
 
 def _argument(name: str, shown: InputType, doc: str) -> Argument:

@@ -125,7 +125,7 @@ class Mutations:
         shown = None if returns is None else self._records.values.output(returns, owner)
 
         async def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
-            own = {name: value for name, value in arguments.items() if name in mutation.inputs.names}
+            own = {name: value for name, value in arguments.items() if name in mutation.inputs.form.names}
             request = Request(mutation.inputs.read(own), arguments.get("id") if action.needs_record else None)
             with mutation.names.told():
                 (value,) = await context_of(info.context).session.perform(action, [request])

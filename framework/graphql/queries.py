@@ -72,7 +72,7 @@ class Queries:
         forward, backward = (InputNames.of(spec, action, limit=limit) for limit in ("first", "last"))
 
         async def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
-            own = {key: value for key, value in arguments.items() if key in inputs.names}
+            own = {key: value for key, value in arguments.items() if key in inputs.form.names}
             names = forward if arguments.get("last") is None else backward
             with names.told():
                 return await resolver.connection(info, arguments, inputs.read(own))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from framework.graphql.build import Argument, Convert, Field, fill, fill_input, input_type, many, maybe, object_type
-from framework.graphql.enums import Enums, choice_named
+from framework.graphql.build import Argument, Field, fill, fill_input, input_type, many, maybe, object_type
+from framework.graphql.enums import Enums
+from framework.graphql.input_forms import AS_GIVEN, Choice, Fields, InputForm, Items
 from framework.graphql.models import JSON_TYPE, field_type, is_plain_model, python_of
 from framework.graphql.names import enum_type
 from framework.graphql.scalars import scalar_of
@@ -32,10 +32,10 @@ class OutputType:
 
 @dataclass(frozen=True, slots=True)
 class InputType:
-    """A type as GraphQL takes it, and how a value becomes one of ours, where it is not that already."""
+    """A type as GraphQL takes it, and the form that its values are read by."""
 
     annotation: Any
-    convert: Convert | None = None
+    form: InputForm = AS_GIVEN
 
 
 class Values:
@@ -45,7 +45,7 @@ class Values:
         self.enums = Enums()
         self._objects: dict[type[BaseModel], type] = {}
         self._inputs: dict[type[BaseModel], type] = {}
-        self._readers: dict[type[BaseModel], dict[str, tuple[str, Convert | None]]] = {}
+        self._fields: dict[type[BaseModel], dict[str, tuple[str, InputForm]]] = {}
 
     def output(self, kind: Type, name: str) -> OutputType:
         """How values of this type are given; `name` names the enum of a Literal."""
@@ -53,8 +53,8 @@ class Values:
 
     def input(self, kind: Type, name: str) -> InputType:
         """How values of this type are taken."""
-        annotation, convert = self._taken(kind, name)
-        return InputType(_optional(annotation, kind), convert)
+        taken = self._taken(kind, name)
+        return InputType(_optional(taken.annotation, kind), taken.form)
 
     def _form(self, kind: Type, name: str) -> Form:
         if kind.kind not in CHOICES:
@@ -72,19 +72,19 @@ class Values:
             return self._object(python_of(kind))
         return scalar_of(kind) or scalar_of(JSON_TYPE)
 
-    def _taken(self, kind: Type, name: str) -> tuple[Any, Convert | None]:
+    def _taken(self, kind: Type, name: str) -> InputType:
         if kind.kind in CHOICES:
             mirror = self.enums.of(kind, name)
-            return mirror, lambda value: choice_named(mirror, value)
+            return InputType(mirror, Choice({member.name: member.value for member in mirror}))
         if kind.kind is Kind.VECTOR:
-            return list[float], None
+            return InputType(list[float])
         if kind.kind is Kind.LIST and kind.item is not None:
             item = self.input(kind.item, name)
-            return many(item.annotation), _each(item.convert)
+            return InputType(many(item.annotation), Items(item.form))
         if is_plain_model(kind):
             model = python_of(kind)
-            return self._input(model), lambda value: self._read(model, value)
-        return scalar_of(kind) or scalar_of(JSON_TYPE), None
+            return InputType(self._input(model), Fields(self._fields[model]))
+        return InputType(scalar_of(kind) or scalar_of(JSON_TYPE))
 
     def _object(self, model: type[BaseModel]) -> type:
         if model not in self._objects:
@@ -102,34 +102,14 @@ class Values:
         if model not in self._inputs:
             made = self._inputs[model] = input_type(f"{model.__name__}Input", _doc(model))
             fields = []
-            self._readers[model] = {}
+            self._fields[model] = {}
             for name, info in model.model_fields.items():
                 kind = field_type(info)
                 shown = self.input(kind if info.is_required() else kind.optional(), enum_type(model.__name__, name))
                 fields.append(Argument(camel(name), shown.annotation, info.description or ""))
-                self._readers[model][camel(name)] = (name, shown.convert)
+                self._fields[model][camel(name)] = (name, shown.form)
             fill_input(made, fields)
         return self._inputs[model]
-
-    def _read(self, model: type[BaseModel], value: Any) -> Any:
-        return read_names(value, self._readers[model])
-
-
-def read_names(value: Any, names: Mapping[str, tuple[str, Convert | None]]) -> Any:
-    """An input object under our own names, each value converted; what was left out stays out."""
-    if not isinstance(value, Mapping):
-        return value
-    found = {}
-    for given, item in value.items():
-        name, convert = names[given]
-        found[name] = item if convert is None or item is None else convert(item)
-    return found
-
-
-def _each(convert: Convert | None) -> Convert | None:
-    if convert is None:
-        return None
-    return lambda values: [item if item is None else convert(item) for item in values]
 
 
 def _optional(annotation: Any, kind: Type) -> Any:
