@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from framework.data.protocols import Row
@@ -60,7 +61,10 @@ def _refused(before: Snapshot, after: MemoryStore) -> Iterator[tuple[RowView | N
     touched = [spec for spec in after.domain.stored if after.stored.table(spec.name) is not before.table(spec.name)]
     changed = {spec.name: _changed(spec, before, after) for spec in touched}
     for spec in touched:
-        identities = [_Identity(identity, changed[spec.name], after.all(spec)) for identity in spec.identities.values()]
+        was = _before(changed[spec.name], before)
+        identities = [
+            _Identity(identity, changed[spec.name], after.all(spec), was) for identity in spec.identities.values()
+        ]
         for record in changed[spec.name]:
             yield from _wrong_values(record)
             yield from (found for identity in identities for found in identity.refused(record))
@@ -84,22 +88,45 @@ def _wrong_values(record: RowView) -> Iterator[tuple[RowView, Failure]]:
             yield record, check_failed(check)
 
 
-class _Identity:
-    """The values that are taken, by records that stay as they were and then by each that was looked at."""
+def _before(changed: Sequence[RowView], before: Snapshot) -> list[RowView]:
+    """The records as they were, of those that were there."""
+    return [
+        replace(record, row=row, store=replace(record.store, stored=before))
+        for record in changed
+        if (row := before.table(record.spec.name).get(record.key)) is not None
+    ]
 
-    def __init__(self, identity: IdentitySpec, changed: Sequence[RowView], everything: Sequence[RowView]) -> None:
+
+class _Identity:
+    """The values that are taken, by records that stay as they were and then by each that was looked at.
+
+    An identity among some records is an index, by which PostgreSQL looks at one row after the other: there a value is
+    taken as long as a record has it that is yet to be changed. The order of rows is nobody's to know, so any is.
+    """
+
+    def __init__(
+        self,
+        identity: IdentitySpec,
+        changed: Sequence[RowView],
+        everything: Sequence[RowView],
+        was: Sequence[RowView],
+    ) -> None:
         self.identity = identity
         keys = {record.key for record in changed}
         stay = (record for record in everything if changed and record.key not in keys)
         self.taken = {values for record in stay if (values := self._values(record)) is not None}
 
+        rowwise = was if identity.where is not None else ()
+        self.given_up = {values: record.key for record in rowwise if (values := self._values(record)) is not None}
+
     def refused(self, record: RowView) -> Iterator[tuple[RowView, Failure]]:
         """That the record's values are taken; if not, they are from now on."""
         values = self._values(record)
-        if values in self.taken:
+        if values is None:
+            return
+        if values in self.taken or self.given_up.get(values, record.key) != record.key:
             yield record, taken(record.spec, self.identity)
-        if values is not None:
-            self.taken.add(values)
+        self.taken.add(values)
 
     def _values(self, record: RowView) -> tuple[Any, ...] | None:
         """The values that are unique together; None when one is absent, or the record is none of those selected."""

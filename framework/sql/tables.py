@@ -1,6 +1,7 @@
 """From a resource to its table: columns, keys, what is unique, what is checked, what is looked up.
 
-Uniqueness counts as SQL has it: records with an absent value among those of an identity never collide.
+Uniqueness counts as SQL has it: records with an absent value among those of an identity never collide. It is looked at
+once a statement is done; only an index, as an identity among some records is, has PostgreSQL look at every row.
 A link that restricts is checked at the end of the statement, so records that go together do not block each other.
 """
 
@@ -91,7 +92,8 @@ def _identity(identity: IdentitySpec, table: sa.Table, schema: Schema) -> None:
     name = identity_name(identity, table.name)
     columns = [table.c[attribute] for attribute in identity.attributes]
     if identity.where is None:
-        table.append_constraint(sa.UniqueConstraint(*columns, name=name))
+        # Held once the statement is done, and not row by row: records can exchange what is unique.
+        table.append_constraint(sa.UniqueConstraint(*columns, name=name, deferrable=True, initially="IMMEDIATE"))
     else:
         sa.Index(name, *columns, unique=True, postgresql_where=_constant(identity.where, table, schema))
 

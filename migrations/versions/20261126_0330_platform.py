@@ -89,7 +89,7 @@ def upgrade() -> None:
         sa.CheckConstraint("char_length(name) >= 1", name="ck_projects_name_min_length"),
         sa.CheckConstraint("char_length(slug) <= 80", name="ck_projects_slug_max_length"),
         sa.PrimaryKeyConstraint("id", name="pk_projects"),
-        sa.UniqueConstraint("slug", name="uq_projects_slug"),
+        sa.UniqueConstraint("slug", name="uq_projects_slug", deferrable=True, initially="IMMEDIATE"),
     )
     op.create_table(
         "language_models",
@@ -122,7 +122,9 @@ def upgrade() -> None:
         sa.CheckConstraint("timeout_seconds >= 0.1", name="ck_language_models_timeout_seconds_ge"),
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_language_models_project_id"),
         sa.PrimaryKeyConstraint("id", name="pk_language_models"),
-        sa.UniqueConstraint("project_id", "name", name="uq_language_models_project_id_name"),
+        sa.UniqueConstraint(
+            "project_id", "name", name="uq_language_models_project_id_name", deferrable=True, initially="IMMEDIATE"
+        ),
     )
     op.create_table(
         "metrics",
@@ -135,7 +137,9 @@ def upgrade() -> None:
         sa.CheckConstraint("char_length(name) >= 1", name="ck_metrics_name_min_length"),
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_metrics_project_id"),
         sa.PrimaryKeyConstraint("id", name="pk_metrics"),
-        sa.UniqueConstraint("project_id", "name", name="uq_metrics_project_id_name"),
+        sa.UniqueConstraint(
+            "project_id", "name", name="uq_metrics_project_id_name", deferrable=True, initially="IMMEDIATE"
+        ),
     )
     op.create_table(
         "signatures",
@@ -156,7 +160,14 @@ def upgrade() -> None:
         sa.CheckConstraint("version >= 1", name="ck_signatures_version_ge"),
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_signatures_project_id"),
         sa.PrimaryKeyConstraint("id", name="pk_signatures"),
-        sa.UniqueConstraint("project_id", "name", "version", name="uq_signatures_project_id_name_version"),
+        sa.UniqueConstraint(
+            "project_id",
+            "name",
+            "version",
+            name="uq_signatures_project_id_name_version",
+            deferrable=True,
+            initially="IMMEDIATE",
+        ),
     )
     op.create_table(
         "datasets",
@@ -175,7 +186,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_datasets_project_id"),
         sa.ForeignKeyConstraint(["signature_id"], ["signatures.id"], name="fk_datasets_signature_id"),
         sa.PrimaryKeyConstraint("id", name="pk_datasets"),
-        sa.UniqueConstraint("project_id", "name", name="uq_datasets_project_id_name"),
+        sa.UniqueConstraint(
+            "project_id", "name", name="uq_datasets_project_id_name", deferrable=True, initially="IMMEDIATE"
+        ),
     )
     op.create_index("ix_datasets_signature_id", "datasets", ["signature_id"], unique=False)
     op.create_table(
@@ -204,7 +217,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_programs_project_id"),
         sa.ForeignKeyConstraint(["signature_id"], ["signatures.id"], name="fk_programs_signature_id"),
         sa.PrimaryKeyConstraint("id", name="pk_programs"),
-        sa.UniqueConstraint("project_id", "slug", name="uq_programs_project_id_slug"),
+        sa.UniqueConstraint(
+            "project_id", "slug", name="uq_programs_project_id_slug", deferrable=True, initially="IMMEDIATE"
+        ),
     )
     op.create_index("ix_programs_model_id", "programs", ["model_id"], unique=False)
     op.create_index("ix_programs_signature_id", "programs", ["signature_id"], unique=False)
@@ -260,7 +275,9 @@ def upgrade() -> None:
         sa.CheckConstraint("number >= 1", name="ck_program_versions_number_ge"),
         sa.ForeignKeyConstraint(["program_id"], ["programs.id"], name="fk_program_versions_program_id"),
         sa.PrimaryKeyConstraint("id", name="pk_program_versions"),
-        sa.UniqueConstraint("program_id", "number", name="uq_program_versions_program_id_number"),
+        sa.UniqueConstraint(
+            "program_id", "number", name="uq_program_versions_program_id_number", deferrable=True, initially="IMMEDIATE"
+        ),
     )
     op.create_table(
         "evaluations",
@@ -403,7 +420,13 @@ def upgrade() -> None:
             ["optimization_id"], ["optimizations.id"], name="fk_recorded_calls_optimization_id", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_recorded_calls"),
-        sa.UniqueConstraint("optimization_id", "key", name="uq_recorded_calls_optimization_id_key"),
+        sa.UniqueConstraint(
+            "optimization_id",
+            "key",
+            name="uq_recorded_calls_optimization_id_key",
+            deferrable=True,
+            initially="IMMEDIATE",
+        ),
     )
     op.create_table(
         "trials",
@@ -425,7 +448,9 @@ def upgrade() -> None:
             ["optimization_id"], ["optimizations.id"], name="fk_trials_optimization_id", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_trials"),
-        sa.UniqueConstraint("optimization_id", "number", name="uq_trials_optimization_id_number"),
+        sa.UniqueConstraint(
+            "optimization_id", "number", name="uq_trials_optimization_id_number", deferrable=True, initially="IMMEDIATE"
+        ),
     )
 
 

@@ -120,6 +120,30 @@ class RefusingContract:
         assert caught.value.issues[0].code == "taken"
         assert await found(layer, BOOK, "title", sort=["title"]) == ["x", "y"]
 
+    async def test_records_exchange_what_is_unique_in_one_statement(self, layer: Layer, on: Row) -> None:
+        x, y, z = await given(layer, BOOK, *(book(on, name, isbn=name) for name in "xyz"))
+        round_about = {x["id"]: {"isbn": "y"}, y["id"]: {"isbn": "z"}, z["id"]: {"isbn": "x"}}
+        async with layer.transaction() as transaction:
+            await transaction.update_each(BOOK, round_about, None)
+        assert await found(layer, BOOK, "isbn", sort=["title"]) == ["y", "z", "x"]
+        with pytest.raises(Conflict) as caught:
+            async with layer.transaction() as transaction:
+                await transaction.update_each(BOOK, {x["id"]: {"isbn": "n"}, y["id"]: {"isbn": "x"}}, None)
+        assert [(issue.code, issue.path) for issue in caught.value.issues] == [("taken", (1, "isbn"))]
+
+    async def test_what_is_unique_among_some_is_taken_until_the_statement_is_done(self, layer: Layer, on: Row) -> None:
+        x, y, z = await given(layer, BOOK, *(book(on, name) for name in "xyz"))
+        swap = {x["id"]: {"title": "y"}, y["id"]: {"title": "x"}}
+        with pytest.raises(Conflict) as caught:
+            async with layer.transaction() as transaction:
+                await transaction.update_each(BOOK, swap, None)
+        assert caught.value.issues[0].code == "taken"
+        async with layer.transaction() as transaction:
+            await transaction.update_each(BOOK, {x["id"]: {"title": "x"}, z["id"]: {"title": "w"}}, None)
+        async with layer.transaction() as transaction:
+            await transaction.update(BOOK, (Book.id == z["id"]).node, {"title": "z"})
+        assert await found(layer, BOOK, "title", sort=["title"]) == ["x", "y", "z"]
+
     async def test_absent_values_are_never_taken(self, layer: Layer, on: Row) -> None:
         await given(layer, BOOK, book(on, "x", isbn=None), book(on, "y", isbn=None))
         assert len(await found(layer, BOOK, "id")) == 2

@@ -134,7 +134,7 @@ def test_links_identities_and_look_up_paths() -> None:
         "CONSTRAINT fk_books_author_id FOREIGN KEY(author_id) REFERENCES authors (id) ON DELETE CASCADE",
         "CONSTRAINT fk_books_sequel_id FOREIGN KEY(sequel_id) REFERENCES books (id) ON DELETE SET NULL",
         "CONSTRAINT fk_books_editor_id FOREIGN KEY(editor_id) REFERENCES authors (id)",
-        "CONSTRAINT uq_books_author_id_title UNIQUE (author_id, title)",
+        "CONSTRAINT uq_books_author_id_title UNIQUE (author_id, title) DEFERRABLE INITIALLY IMMEDIATE",
         ")",
         "CREATE INDEX ix_books_editor_id ON books (editor_id)",
         "CREATE INDEX ix_books_sequel_id ON books (sequel_id)",

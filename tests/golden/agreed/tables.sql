@@ -57,7 +57,7 @@ CREATE TABLE projects (
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	CONSTRAINT pk_projects PRIMARY KEY (id),
-	CONSTRAINT uq_projects_slug UNIQUE (slug),
+	CONSTRAINT uq_projects_slug UNIQUE (slug) DEFERRABLE INITIALLY IMMEDIATE,
 	CONSTRAINT ck_projects_slug_max_length CHECK (char_length(slug) <= 80),
 	CONSTRAINT ck_projects_slug_pattern CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
 	CONSTRAINT ck_projects_name_min_length CHECK (char_length(name) >= 1),
@@ -81,7 +81,7 @@ CREATE TABLE language_models (
 	project_id UUID NOT NULL,
 	CONSTRAINT pk_language_models PRIMARY KEY (id),
 	CONSTRAINT fk_language_models_project_id FOREIGN KEY(project_id) REFERENCES projects (id),
-	CONSTRAINT uq_language_models_project_id_name UNIQUE (project_id, name),
+	CONSTRAINT uq_language_models_project_id_name UNIQUE (project_id, name) DEFERRABLE INITIALLY IMMEDIATE,
 	CONSTRAINT ck_language_models_name_min_length CHECK (char_length(name) >= 1),
 	CONSTRAINT ck_language_models_name_max_length CHECK (char_length(name) <= 120),
 	CONSTRAINT ck_language_models_provider_choices CHECK (provider IN ('offline', 'openai_compatible')),
@@ -105,7 +105,7 @@ CREATE TABLE metrics (
 	project_id UUID NOT NULL,
 	CONSTRAINT pk_metrics PRIMARY KEY (id),
 	CONSTRAINT fk_metrics_project_id FOREIGN KEY(project_id) REFERENCES projects (id),
-	CONSTRAINT uq_metrics_project_id_name UNIQUE (project_id, name),
+	CONSTRAINT uq_metrics_project_id_name UNIQUE (project_id, name) DEFERRABLE INITIALLY IMMEDIATE,
 	CONSTRAINT ck_metrics_name_min_length CHECK (char_length(name) >= 1),
 	CONSTRAINT ck_metrics_name_max_length CHECK (char_length(name) <= 120)
 );
@@ -124,7 +124,7 @@ CREATE TABLE signatures (
 	project_id UUID NOT NULL,
 	CONSTRAINT pk_signatures PRIMARY KEY (id),
 	CONSTRAINT fk_signatures_project_id FOREIGN KEY(project_id) REFERENCES projects (id),
-	CONSTRAINT uq_signatures_project_id_name_version UNIQUE (project_id, name, version),
+	CONSTRAINT uq_signatures_project_id_name_version UNIQUE (project_id, name, version) DEFERRABLE INITIALLY IMMEDIATE,
 	CONSTRAINT ck_signatures_name_min_length CHECK (char_length(name) >= 1),
 	CONSTRAINT ck_signatures_name_max_length CHECK (char_length(name) <= 120),
 	CONSTRAINT ck_signatures_version_ge CHECK (version >= 1),
@@ -143,7 +143,7 @@ CREATE TABLE datasets (
 	CONSTRAINT pk_datasets PRIMARY KEY (id),
 	CONSTRAINT fk_datasets_project_id FOREIGN KEY(project_id) REFERENCES projects (id),
 	CONSTRAINT fk_datasets_signature_id FOREIGN KEY(signature_id) REFERENCES signatures (id),
-	CONSTRAINT uq_datasets_project_id_name UNIQUE (project_id, name),
+	CONSTRAINT uq_datasets_project_id_name UNIQUE (project_id, name) DEFERRABLE INITIALLY IMMEDIATE,
 	CONSTRAINT ck_datasets_name_min_length CHECK (char_length(name) >= 1),
 	CONSTRAINT ck_datasets_name_max_length CHECK (char_length(name) <= 200),
 	CONSTRAINT ck_datasets_description_max_length CHECK (char_length(description) <= 5000),
@@ -169,7 +169,7 @@ CREATE TABLE programs (
 	CONSTRAINT fk_programs_project_id FOREIGN KEY(project_id) REFERENCES projects (id),
 	CONSTRAINT fk_programs_signature_id FOREIGN KEY(signature_id) REFERENCES signatures (id),
 	CONSTRAINT fk_programs_model_id FOREIGN KEY(model_id) REFERENCES language_models (id),
-	CONSTRAINT uq_programs_project_id_slug UNIQUE (project_id, slug),
+	CONSTRAINT uq_programs_project_id_slug UNIQUE (project_id, slug) DEFERRABLE INITIALLY IMMEDIATE,
 	CONSTRAINT ck_programs_slug_max_length CHECK (char_length(slug) <= 80),
 	CONSTRAINT ck_programs_slug_pattern CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
 	CONSTRAINT ck_programs_name_min_length CHECK (char_length(name) >= 1),
@@ -222,7 +222,7 @@ CREATE TABLE program_versions (
 	program_id UUID NOT NULL,
 	CONSTRAINT pk_program_versions PRIMARY KEY (id),
 	CONSTRAINT fk_program_versions_program_id FOREIGN KEY(program_id) REFERENCES programs (id),
-	CONSTRAINT uq_program_versions_program_id_number UNIQUE (program_id, number),
+	CONSTRAINT uq_program_versions_program_id_number UNIQUE (program_id, number) DEFERRABLE INITIALLY IMMEDIATE,
 	CONSTRAINT ck_program_versions_number_ge CHECK (number >= 1),
 	CONSTRAINT ck_program_versions_origin_choices CHECK (origin IN ('authored', 'optimized'))
 );
@@ -368,7 +368,7 @@ CREATE TABLE recorded_calls (
 	optimization_id UUID NOT NULL,
 	CONSTRAINT pk_recorded_calls PRIMARY KEY (id),
 	CONSTRAINT fk_recorded_calls_optimization_id FOREIGN KEY(optimization_id) REFERENCES optimizations (id) ON DELETE CASCADE,
-	CONSTRAINT uq_recorded_calls_optimization_id_key UNIQUE (optimization_id, key)
+	CONSTRAINT uq_recorded_calls_optimization_id_key UNIQUE (optimization_id, key) DEFERRABLE INITIALLY IMMEDIATE
 );
 
 CREATE TABLE trials (
@@ -385,7 +385,7 @@ CREATE TABLE trials (
 	optimization_id UUID NOT NULL,
 	CONSTRAINT pk_trials PRIMARY KEY (id),
 	CONSTRAINT fk_trials_optimization_id FOREIGN KEY(optimization_id) REFERENCES optimizations (id) ON DELETE CASCADE,
-	CONSTRAINT uq_trials_optimization_id_number UNIQUE (optimization_id, number),
+	CONSTRAINT uq_trials_optimization_id_number UNIQUE (optimization_id, number) DEFERRABLE INITIALLY IMMEDIATE,
 	CONSTRAINT ck_trials_number_ge CHECK (number >= 1),
 	CONSTRAINT ck_trials_trials_ge CHECK (trials >= 1),
 	CONSTRAINT ck_trials_fidelity_choices CHECK (fidelity IN ('full', 'minibatch', 'skipped'))
