@@ -1,9 +1,16 @@
 <%!
+import pprint
 import re
 
 def steps(text):
-    """The commands alone, without Alembic's remarks around them."""
-    return re.sub(r"^\s*# ### .*\n?", "", text, flags=re.M).strip() or "pass"
+    """The commands alone, without Alembic's remarks around them; nothing for a step to be written by hand."""
+    return re.sub(r"^\s*# ### .*\n?", "", text or "", flags=re.M).strip() or "pass"
+
+def shown(names):
+    """Names by table, a line or more each."""
+    return pprint.pformat(names, width=110, compact=True)
+%><%
+creates, drops = config.attributes.get("changes", {}).get(up_revision, ({}, {}))
 %>"""${message}.
 
 Revision: ${up_revision}
@@ -13,7 +20,7 @@ Made: ${create_date}
 
 import sqlalchemy as sa
 from alembic import op
-${imports if imports else ""}
+${imports if context.get("imports", "") else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
@@ -21,8 +28,13 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade() -> None:
-    ${steps(upgrades)}
+    ${steps(context.get("upgrades", ""))}
 
 
 def downgrade() -> None:
-    ${steps(downgrades)}
+    ${steps(context.get("downgrades", ""))}
+
+
+# Which tables, with their columns and rules, are the project's since this step, and which are no longer.
+creates: dict[str, list[str]] = ${shown(creates)}
+drops: dict[str, list[str]] = ${shown(drops)}

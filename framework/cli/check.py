@@ -13,7 +13,7 @@ from framework.cli.output import Json, print_json, problem_json, stderr_console
 from framework.compiler.verifiers.runnable_verbs import runnable_verbs
 from framework.embedded.servers import servers
 from framework.errors import DeclarationError, Problem, Source
-from framework.sql.migrate import Migrations
+from framework.sql.migrations.migrations import Migrations
 
 
 async def check(*, json: Json = False) -> None:

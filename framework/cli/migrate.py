@@ -9,7 +9,7 @@ from framework.cli.processes import with_addresses
 from framework.embedded.servers import servers
 from framework.runtime.runtime import address, assemble
 from framework.settings import Settings
-from framework.sql.migrate import Migrations
+from framework.sql.migrations.migrations import Migrations
 
 
 async def migrate(*, json: Json = False) -> None:

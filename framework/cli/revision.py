@@ -10,7 +10,7 @@ from framework.cli.declared import declared
 from framework.cli.output import Json, print_json, stderr_console
 from framework.embedded.servers import servers
 from framework.errors import Invalid
-from framework.sql.migrate import Migrations
+from framework.sql.migrations.migrations import Migrations
 
 Message = Annotated[str, typer.Option("--message", "-m", help="What the step does, in a few words.")]
 

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from framework.spec.domain import DomainSpec
-from framework.sql.metadata import metadata_of
+from framework.sql.migrations.metadata import metadata_of
 
 
 def ddl_of(domain: DomainSpec) -> str:

@@ -24,8 +24,8 @@ from framework.sql.binding import parsed
 from framework.sql.connections import pooled_connection
 from framework.sql.failing_row import failing_row
 from framework.sql.integrity import Statement, failure_of
-from framework.sql.metadata import schema_of
 from framework.sql.prepared import Prepared, Statements
+from framework.sql.schema import schema_of
 from framework.sql.statements import uniform
 from framework.sql.table_scope import Schema
 

@@ -22,7 +22,7 @@ from framework.jobs.runner import run_job
 from framework.runtime.runtime import Runtime, assemble
 from framework.settings import Settings, load_settings
 from framework.spec.domain import DomainSpec
-from framework.sql.migrate import Migrations
+from framework.sql.migrations.migrations import Migrations
 from framework.testing.until import until
 from tests.framework.ten_lines import NOTES, Note
 

@@ -9,7 +9,7 @@ import pytest
 
 from framework.compiler.domain import Domain, compile_domain
 from framework.declare.resource import Resource
-from framework.sql.migrate import Migrations
+from framework.sql.migrations.migrations import Migrations
 
 MakeMigrations = Callable[..., Migrations]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from framework.compiler.domain import compile_domain
-from framework.sql.migrate import SHIPPED, Migrations
+from framework.sql.migrations.migrations import SHIPPED, Migrations
 from resources import PLATFORM
 
 

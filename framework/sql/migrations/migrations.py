@@ -21,14 +21,14 @@ from alembic.util import CommandError
 
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
-from framework.sql.differences import differences
 from framework.sql.integrity import failure_of
-from framework.sql.metadata import metadata_of
+from framework.sql.migrations.differences import differences
+from framework.sql.migrations.metadata import metadata_of
 
 T = TypeVar("T")
 # Alembic keeps what it is at in globals.
 ONE_AT_A_TIME = threading.Lock()
-SCRIPTS = Path(__file__).parents[2] / "migrations"
+SCRIPTS = Path(__file__).parents[3] / "migrations"
 SHIPPED = SCRIPTS / "versions"
 FILE_NAME = "%%(year)d%%(month).2d%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s"
 

@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from alembic import context
 
 from framework.errors import Invalid
-from framework.sql.autogenerate import options
 from framework.sql.engine import address
+from framework.sql.migrations.autogenerate import options
+from framework.sql.migrations.ownership import owned_by
 
 # Any number that nothing else locks: two processes that migrate at once wait for each other.
 LOCK = 0x44535045
@@ -25,7 +26,8 @@ def run(url: str | None, metadata: sa.MetaData) -> None:
         raise Invalid("no database is named", code="bad_database_url", path=("DATABASE_URL",), hint="set DATABASE_URL")
     engine = sa.create_engine(address(url), poolclass=sa.NullPool, connect_args={"connect_timeout": 5})
     with engine.connect() as connection:
-        context.configure(connection=connection, target_metadata=metadata, **options())
+        known = options(owned_by(context.script), metadata)
+        context.configure(connection=connection, target_metadata=metadata, **known)
         with context.begin_transaction():
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
             context.run_migrations()

@@ -16,13 +16,11 @@ from framework.sql.columns import Embedding
 
 CHECKS = sa.text(
     "SELECT conname, pg_get_expr(conbin, conrelid) FROM pg_constraint"
-    " WHERE contype = 'c' AND conrelid = (SELECT oid FROM pg_class WHERE relname = :table AND relnamespace = "
-    "CASE WHEN :scratch THEN pg_my_temp_schema() ELSE current_schema()::regnamespace END)"
+    " WHERE contype = 'c' AND conrelid = to_regclass(:table)"
 )
 INDEXES = sa.text(
     "SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
-    " WHERE i.indrelid = (SELECT oid FROM pg_class WHERE relname = :table AND relnamespace = "
-    "CASE WHEN :scratch THEN pg_my_temp_schema() ELSE current_schema()::regnamespace END)"
+    " WHERE i.indrelid = to_regclass(:table)"
 )
 ON_TABLE = re.compile(r" ON (?:ONLY )?\S+ USING ")
 
@@ -35,23 +33,24 @@ class Definitions:
     indexes: Mapping[str, str]
 
 
-def standing(connection: sa.Connection, table: str) -> Definitions:
-    """Those of a table of the database."""
-    return _read(connection, table, scratch=False)
+def standing(connection: sa.Connection, table: sa.Table) -> Definitions:
+    """Those of the table as it stands in the database."""
+    return _read(connection, _quoted(connection, table))
 
 
 def declared(connection: sa.Connection, table: sa.Table) -> Definitions:
     """Those that the declared table would have."""
     savepoint = connection.begin_nested()
     try:
-        _scratch(table).create(connection)
-        return _read(connection, table.name, scratch=True)
+        scratch = _scratch(table)
+        scratch.create(connection)
+        return _read(connection, f"pg_temp.{_quoted(connection, scratch)}")
     finally:
         savepoint.rollback()
 
 
 def _scratch(table: sa.Table) -> sa.Table:
-    copy = table.to_metadata(sa.MetaData())
+    copy = table.to_metadata(sa.MetaData(), schema=None)  # type: ignore[arg-type]  # None: that of the new MetaData
     copy._prefixes = [*copy._prefixes, "TEMPORARY"]  # noqa: SLF001 - a Table takes prefixes only when it is made
     for constraint in [*copy.constraints]:
         if isinstance(constraint, sa.ForeignKeyConstraint):
@@ -63,8 +62,13 @@ def _scratch(table: sa.Table) -> sa.Table:
     return copy
 
 
-def _read(connection: sa.Connection, table: str, *, scratch: bool) -> Definitions:
-    where = {"table": table, "scratch": scratch}
+def _quoted(connection: sa.Connection, table: sa.Table) -> str:
+    """The table's name as a statement has it."""
+    return connection.dialect.identifier_preparer.format_table(table)
+
+
+def _read(connection: sa.Connection, table: str) -> Definitions:
+    where = {"table": table}
     checks = {str(name): str(text) for name, text in connection.execute(CHECKS, where)}
     indexes = {name: ON_TABLE.sub(" USING ", text) for name, text in connection.execute(INDEXES, where)}
     return Definitions(checks, indexes)

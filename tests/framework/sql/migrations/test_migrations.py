@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from framework.compiler.domain import compile_domain
-from framework.sql.migrate import Migrations
+from framework.sql.migrations.migrations import Migrations
 from tests.framework.ten_lines import NOTES
 
 

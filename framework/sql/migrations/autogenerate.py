@@ -18,18 +18,23 @@ from alembic.util import PriorityDispatchResult
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from framework.sql.columns import Embedding
-from framework.sql.definitions import Definitions, declared, standing
-from framework.sql.revising import revise
+from framework.sql.migrations.definitions import Definitions, declared, standing
+from framework.sql.migrations.ownership import Owned, changes, filters
+from framework.sql.migrations.revising import revise
 
 Step = ops.MigrateOperation
 PLUGIN = "dspex.definitions"
+CHANGES, OWNED = "changes", "owned"
 # One expression, so that a revision needs no class of ours: a type that names itself.
 VECTOR = 'type("vector", (sa.types.UserDefinedType,), {{"cache_ok": True, "get_col_spec": lambda self, **_: {0!r}}})()'
 
 
-def options() -> dict[str, Any]:
+def options(owned: Owned, declared: sa.MetaData) -> dict[str, Any]:
     """The arguments of `context.configure` that make it so."""
     return {
+        **filters(owned, declared),
+        OWNED: owned,
+        "include_schemas": any(table.schema for table in declared.tables.values()),
         "compare_type": True,
         "compare_server_default": True,
         "render_item": render_item,
@@ -52,6 +57,9 @@ def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript
                 directives.remove(script)
             continue
         revise(script, steps)
+        if context.config is not None:
+            # Where the template of a step finds them.
+            context.config.attributes.setdefault(CHANGES, {})[script.rev_id] = changes(steps.ops)
 
 
 def _writes(context: MigrationContext) -> bool:
@@ -61,18 +69,20 @@ def _writes(context: MigrationContext) -> bool:
     return options is None or hasattr(options, "autogenerate")
 
 
-def compare_definitions(  # noqa: PLR0917 - as Alembic calls it
+def compare_definitions(
     context: AutogenContext,
     steps: ops.ModifyTableOps,
     _: str | None,
-    name: str,
+    __: str,
     found: sa.Table | None,
     wanted: sa.Table | None,
 ) -> PriorityDispatchResult:
     """Adds what differs in the definitions of a table that stands."""
     if found is not None and wanted is not None and context.connection is not None:
-        ours, theirs = declared(context.connection, wanted), standing(context.connection, name)
-        steps.ops.extend(_checks(found, wanted, ours, theirs))
+        owned: Owned = context.opts[OWNED]
+        ours, theirs = declared(context.connection, wanted), standing(context.connection, wanted)
+        checks = {check: text for check, text in theirs.checks.items() if owned.has(found.key, check)}
+        steps.ops.extend(_checks(found, wanted, ours, Definitions({**checks}, {})))
         spoken_for = {getattr(step, "index_name", None) for step in steps.ops}
         # Indexes that differ in what Alembic does not look at; those it saw itself are left to it.
         differing = {index for index, text in ours.indexes.items() if theirs.indexes.get(index, text) != text}

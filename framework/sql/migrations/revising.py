@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.interfaces import Dialect
 
 from framework.sql.columns import Embedding
-from framework.sql.fillers import filler_of
+from framework.sql.migrations.fillers import filler_of
 
 Step = ops.MigrateOperation
 DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped

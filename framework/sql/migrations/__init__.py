@@ -1,0 +1,1 @@
+"""Migrations: steps written from the declarations, and run. The only owner of Alembic, with `migrations/`."""

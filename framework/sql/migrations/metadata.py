@@ -1,0 +1,21 @@
+"""The tables of a domain as a migration speaks of them: plain types only, each with what fills it when it is new."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from framework.spec.domain import DomainSpec
+from framework.sql.columns import storage_type
+from framework.sql.migrations.fillers import note_filler
+from framework.sql.schema import schema_of
+
+
+def metadata_of(domain: DomainSpec) -> sa.MetaData:
+    """The tables as the database has them: plain types only, which a migration can name."""
+    metadata = schema_of(domain).metadata
+    for table in metadata.tables.values():
+        spec = domain.resources[table.info.pop("resource")]
+        for column in table.c:
+            note_filler(column, spec.attributes[column.name])
+            column.type = storage_type(column.type)
+    return metadata

@@ -1,0 +1,127 @@
+"""Only what was declared is ever altered, dropped or called drift; what else is in the database stays as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+from framework.declare.attributes import Attr, attribute, primary_key
+from framework.declare.relationships import One, belongs_to
+from framework.declare.resource import Resource
+from tests.migrations.conftest import MakeMigrations
+from tests.migrations.test_own_domain import execute, started
+
+FOREIGN = (
+    "CREATE TABLE invoices (number int PRIMARY KEY, total numeric NOT NULL)",
+    "INSERT INTO invoices VALUES (1, 9.5), (2, 1)",
+    "CREATE INDEX by_total ON invoices (total)",
+    "CREATE VIEW dear AS SELECT * FROM invoices WHERE total > 5",
+    "CREATE FUNCTION twice(n int) RETURNS int LANGUAGE sql AS 'SELECT 2 * n'",
+    "CREATE SCHEMA elsewhere",
+    "CREATE TABLE elsewhere.makers (id int)",
+    "CREATE TYPE mood AS ENUM ('good', 'bad')",
+)
+BY_HAND = (
+    "CREATE INDEX by_hand ON makers (lower(name))",
+    "CREATE UNIQUE INDEX only_one ON makers (name)",
+    "ALTER TABLE makers ADD note text, ADD CONSTRAINT short CHECK (char_length(name) < 30)",
+    "ALTER TABLE makers ADD CONSTRAINT twins UNIQUE (name, note)",
+    "ALTER TABLE makers ADD invoice int REFERENCES invoices",
+    "CREATE TRIGGER always BEFORE UPDATE ON makers FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+)
+STANDING = (
+    "SELECT 'table', table_schema || '.' || table_name FROM information_schema.tables "
+    "WHERE table_schema IN ('public', 'elsewhere') AND table_name <> 'alembic_version' "
+    "UNION ALL SELECT 'column', table_name || '.' || column_name FROM information_schema.columns "
+    "WHERE table_schema IN ('public', 'elsewhere') AND table_name <> 'alembic_version' "
+    "UNION ALL SELECT 'index', indexname FROM pg_indexes "
+    "WHERE schemaname IN ('public', 'elsewhere') AND tablename <> 'alembic_version' "
+    "UNION ALL SELECT 'rule', conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace "
+    "AND contype <> 'n' AND conname <> 'alembic_version_pkc' "
+    "UNION ALL SELECT 'trigger', tgname FROM pg_trigger WHERE NOT tgisinternal "
+    "UNION ALL SELECT 'function', proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace "
+    "UNION ALL SELECT 'type', typname FROM pg_type WHERE typname = 'mood'"
+)
+
+
+class Maker(Resource):
+    id: Attr[UUID] = primary_key()
+    name: Attr[str] = attribute(max_length=40)
+
+
+class Product(Resource):
+    id: Attr[UUID] = primary_key()
+    maker: One[Maker] = belongs_to()
+
+
+async def test_a_first_revision_leaves_what_others_own(migrations: MakeMigrations) -> None:
+    own = migrations(Maker)
+    await execute(own, *FOREIGN)
+    before = set(await execute(own, STANDING))
+    path = await started(own)
+    assert "drop" not in path.read_text().partition("def upgrade")[2].partition("def downgrade")[0]
+    assert set(await execute(own, STANDING)) >= before
+    assert await execute(own, "SELECT count(*), sum(total) FROM invoices") == [(2, 10.5)]
+    assert await own.check() == []
+    await own.downgrade("base")
+    assert set(await execute(own, STANDING)) == before
+
+
+async def test_what_is_added_by_hand_to_our_tables_stays(migrations: MakeMigrations) -> None:
+    first = migrations(Maker)
+    await execute(first, *FOREIGN)
+    await started(first)
+    await execute(first, *BY_HAND)
+    by_hand = set(await execute(first, STANDING))
+    assert await first.check() == []
+    assert await first.revision("Nothing") is None
+    grown = migrations(Maker, Product)
+    assert await grown.revision("Products") is not None
+    await grown.upgrade()
+    assert await grown.check() == []
+    assert set(await execute(grown, STANDING)) >= by_hand
+    await grown.downgrade("-1")
+    assert set(await execute(grown, STANDING)) == by_hand
+
+
+async def test_what_is_no_longer_declared_goes_and_only_that(migrations: MakeMigrations) -> None:
+    both = migrations(Maker, Product)
+    await execute(both, *FOREIGN)
+    await started(both)
+    before = set(await execute(both, STANDING))
+    one = migrations(Maker)
+    assert (await one.check())[-1] == "table products is not declared"
+    assert await one.revision("No products") is not None
+    await one.upgrade()
+    assert await one.check() == []
+    gone = {name for _, name in before - set(await execute(one, STANDING))}
+    assert gone == {
+        *("public.products", "products.id", "products.maker_id"),
+        *("pk_products", "fk_products_maker_id", "ix_products_maker_id"),
+    }
+    await one.downgrade("-1")
+    assert set(await execute(one, STANDING)) == before
+
+
+async def test_a_table_dropped_and_made_by_others_is_theirs(migrations: MakeMigrations) -> None:
+    both = migrations(Maker, Product)
+    await started(both)
+    one = migrations(Maker)
+    assert await one.revision("No products") is not None
+    await one.upgrade()
+    await execute(one, "CREATE TABLE products (id int)")
+    assert await one.check() == []
+    assert await one.revision("Nothing") is None
+
+
+async def test_a_step_says_what_it_creates_and_drops(migrations: MakeMigrations) -> None:
+    def said(path: Path | None) -> str:
+        assert path is not None
+        lines = path.read_text().splitlines()
+        return "\n".join(line for line in lines if line.startswith(("creates", "drops")))
+
+    first = migrations(Maker)
+    assert said(await first.revision("Begin")) == (
+        "creates: dict[str, list[str]] = {'makers': ['ck_makers_name_max_length', 'id', 'name', 'pk_makers']}\ndrops: dict[str, list[str]] = {}"
+    )
+    await first.upgrade()
