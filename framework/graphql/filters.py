@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args, get_origin
 
-from strawberry.scalars import JSON
+from strawberry.scalars import ID, JSON
 
 from framework.errors import Invalid, Path
 from framework.expr.nodes import Node
@@ -99,7 +99,7 @@ class Filters:
 
     def _operand(self, spec: ResourceSpec, value: AttributeSpec | DerivedSpec) -> InputType:
         """What a value is compared with: a list of choices or of scalars as such a list, other structures as JSON."""
-        kind = value.type.required()
+        kind = self._values.types.of(spec, value).required()
         plain = kind.kind is Kind.LIST and kind.item is not None and kind.item.kind not in STRUCTURED
         if kind.kind in STRUCTURED and not plain:
             return InputType(JSON)
@@ -159,7 +159,7 @@ def _name(annotation: Any) -> str:
         return f"{_name(get_args(annotation)[0])}List"
     if get_args(annotation):
         return _name(get_args(annotation)[0])
-    plain = {str: "String", int: "Int", float: "Float", bool: "Boolean"}
+    plain = {str: "String", int: "Int", float: "Float", bool: "Boolean", ID: "ID"}
     if annotation in plain:
         return plain[annotation]
     return SCALAR_MAP[annotation].name if annotation in SCALAR_MAP else str(annotation.__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -21,6 +22,11 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Digits:
+    """A whole number that is written as a text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Items:
     """A list, each item of which is read by itself."""
 
@@ -35,8 +41,11 @@ class Fields:
     names: Mapping[str, tuple[str, InputForm]] = field(repr=False)
 
 
-InputForm = AsGiven | Choice | Items | Fields
+InputForm = AsGiven | Digits | Choice | Items | Fields
 AS_GIVEN = AsGiven()
+DIGITS = Digits()
+# More digits than these are no number of 64 bits.
+WHOLE = re.compile(r"-?\d{1,20}", re.ASCII)
 
 
 def read(value: Any, form: InputForm) -> Any:
@@ -46,12 +55,19 @@ def read(value: Any, form: InputForm) -> Any:
     match form:
         case Choice(values):
             return _chosen(value, values)
+        case Digits():
+            return whole_number(value)
         case Items(item):
             return [read(each, item) for each in value]
         case Fields(names) if isinstance(value, Mapping):
             return {names[given][0]: read(each, names[given][1]) for given, each in value.items()}
         case _:
             return value
+
+
+def whole_number(value: Any) -> Any:
+    """The number that a text of digits is; anything else as it was given, for its type to refuse."""
+    return int(value) if isinstance(value, str) and WHOLE.fullmatch(value) else value
 
 
 def _chosen(value: Any, values: Mapping[str, str | int | bool]) -> Any:

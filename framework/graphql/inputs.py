@@ -10,6 +10,7 @@ from framework.graphql.build import Argument, fill_input, input_type
 from framework.graphql.input_forms import Fields, InputForm, read
 from framework.graphql.names import enum_type
 from framework.graphql.names import input_type as input_name
+from framework.graphql.shown_types import ShownTypes
 from framework.graphql.values import InputType, Values
 from framework.naming import camel, pascal
 from framework.spec.action import ActionKind, ActionSpec
@@ -41,7 +42,7 @@ def inputs_of(values: Values, spec: ResourceSpec, action: ActionSpec, field: str
     arguments: list[Argument] = []
     names: dict[str, tuple[str, InputForm]] = {}
     required = False
-    for name, kind, doc, owner, needed in _inputs(spec, action, field):
+    for name, kind, doc, owner, needed in _inputs(values.types, spec, action, field=field):
         shown = values.input(kind if needed else kind.optional(), owner)
         arguments.append(_argument(name, shown, doc))
         names[camel(name)] = (name, shown.form)
@@ -53,13 +54,16 @@ def _argument(name: str, shown: InputType, doc: str) -> Argument:
     return Argument(camel(name), shown.annotation, doc)
 
 
-def _inputs(spec: ResourceSpec, action: ActionSpec, field: str) -> list[tuple[str, Type, str, str, bool]]:
+def _inputs(
+    types: ShownTypes, spec: ResourceSpec, action: ActionSpec, *, field: str
+) -> list[tuple[str, Type, str, str, bool]]:
     """Name, type, doc, owner of a Literal's enum, and whether it must be given."""
     # An update leaves alone what it is not told, so nothing it accepts must be given.
     creates = action.kind is ActionKind.CREATE
     accepted = [spec.attributes[name] for name in action.accept]
-    found = [(a.name, a.type, a.doc, enum_type(spec.name, a.name), creates and a.required) for a in accepted]
+    found = [(a.name, types.of(spec, a), a.doc, enum_type(spec.name, a.name), creates and a.required) for a in accepted]
     for argument in action.arguments.values():
         owner = enum_type(pascal(field), argument.name)
-        found.append((argument.name, argument.type, argument.doc, owner, argument.required))
+        kind = types.named(argument.name, argument.type)
+        found.append((argument.name, kind, argument.doc, owner, argument.required))
     return found

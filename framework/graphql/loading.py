@@ -28,7 +28,7 @@ class Planner:
 
     def query(self, selections: Iterable[Selection], spec: ResourceSpec) -> Query:
         """What to read for these selections on records of a resource."""
-        values = {camel(name): name for name in spec.public_values}
+        values = {"id": spec.key.name, **{camel(name): name for name in spec.public_values}}
         links = {camel(name): link for name, link in spec.public_relationships.items()}
         chosen = dict.fromkeys((spec.key.name,))
         followed: dict[str, list[Selected]] = {}

@@ -17,7 +17,7 @@ from framework.graphql.input_names import InputNames
 from framework.graphql.inputs import ActionInputs, inputs_of
 from framework.graphql.loading import Planner
 from framework.graphql.names import action_field, bulk_field, called_as_function, enum_type, key_field, payload_type
-from framework.graphql.queries import id_argument
+from framework.graphql.queries import ID_ARGUMENT
 from framework.graphql.selection import chosen, under
 from framework.graphql.types import Records
 from framework.naming import collection_field, pascal
@@ -152,7 +152,7 @@ class Mutations:
     def _arguments(self, mutation: Mutation, given: type | None) -> tuple[Argument, ...]:
         found = []
         if mutation.action.needs_record:
-            found.append(id_argument(self._records, mutation.spec))
+            found.append(ID_ARGUMENT)
         if given is not None:
             found.append(Argument("input", given if mutation.inputs.required else maybe(given)))
         return tuple(found)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from strawberry.types.info import Info
 
 from framework.errors import NotFound
-from framework.graphql.build import Argument, Field, FieldResolution, maybe
+from framework.graphql.build import Field, FieldResolution, maybe
 from framework.graphql.context import context_of
 from framework.graphql.loading import Planner
+from framework.graphql.queries import ID_ARGUMENT
 from framework.graphql.selection import chosen, on_type
 from framework.graphql.types import NODE, Records, is_node
 from framework.spec.resource import ResourceSpec
@@ -33,12 +33,12 @@ def node_field(records: Records) -> Field | None:
         maybe(records.node),
         "The record with this id, whatever it is; null and an error `not_found` when there is none.",
         resolve=resolve,
-        arguments=(Argument("id", UUID),),
+        arguments=(ID_ARGUMENT,),
         resolution=FieldResolution.ASYNC,
     )
 
 
-async def _found(info: Info, records: Records, specs: Sequence[ResourceSpec], id: UUID) -> Any:  # noqa: A002
+async def _found(info: Info, records: Records, specs: Sequence[ResourceSpec], id: str) -> Any:  # noqa: A002
     session, planner = context_of(info.context).session, Planner(records)
     selections = chosen(info)
     for spec in specs:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from strawberry.scalars import ID
 from strawberry.types.info import Info
 
 from framework.actions.query import Query
@@ -31,6 +32,9 @@ from framework.graphql.types import Records
 from framework.naming import record_field
 from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.resource import ResourceSpec
+
+# A key of any type is an ID, and read as its type has it where all keys are.
+ID_ARGUMENT = Argument("id", ID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class Queries:
             maybe(self.records.of(spec)),
             f"The {spec.name} with this id; null and an error `not_found` when there is none.",
             resolve=resolve,
-            arguments=(id_argument(self.records, spec),),
+            arguments=(ID_ARGUMENT,),
             resolution=FieldResolution.ASYNC,
         )
 
@@ -122,11 +126,6 @@ class ConnectionResolver:
         if wants_cursors(selections):
             cursors = cursors_of(page, query, self.spec, self.records)
         return connection_of(page, cursors)
-
-
-def id_argument(records: Records, spec: ResourceSpec) -> Argument:
-    """The argument that names a record."""
-    return Argument("id", records.values.output(spec.key.type.required(), "").annotation)
 
 
 async def one_record(info: Info, planner: Planner, spec: ResourceSpec, action: ActionSpec, *, id: Any) -> Any:  # noqa: A002

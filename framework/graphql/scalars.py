@@ -6,7 +6,6 @@ a JSON number of up to 64 bits.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -15,17 +14,16 @@ from uuid import UUID
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.scalars import JSON
+from strawberry.scalars import ID, JSON
 from strawberry.types.scalar import ScalarDefinition
 
+from framework.graphql.input_forms import whole_number
 from framework.types.resolve import SCALARS
 from framework.types.type import Kind, Type
 from framework.wire.dump import dump_value
 
 BigInt = NewType("BigInt", int)
 INT_32 = 2**31
-# Many clients have no number of 64 bits, so they send its digits; more than these are none of them.
-DIGITS = re.compile(r"-?\d{1,20}", re.ASCII)
 
 BY_KIND: dict[Kind, Any] = {
     Kind.STRING: str,
@@ -42,7 +40,12 @@ BY_KIND: dict[Kind, Any] = {
 
 
 def scalar_of(kind: Type) -> Any:
-    """The scalar for values of this type, as Strawberry is told it; None where it takes more than a scalar."""
+    """The scalar for values of this type, as Strawberry is told it; None where it takes more than a scalar.
+
+    What names a record has ID for its Python type, whatever kind of key it is.
+    """
+    if kind.python is ID:
+        return ID
     if kind.kind is Kind.INTEGER:
         return int if _fits_int(kind) else BigInt
     return BY_KIND.get(kind.kind)
@@ -77,8 +80,7 @@ def _reader(name: str, kind: Type) -> Callable[[Any], Any]:
 
 
 def _read_big_int(value: Any) -> int:
-    spelled = int(value) if isinstance(value, str) and DIGITS.fullmatch(value) else value
-    number, issues = SCALARS[int].cast(spelled)
+    number, issues = SCALARS[int].cast(whole_number(value))
     if issues:
         large = issues[0].code == "out_of_range"
         raise GraphQLError("BigInt holds 64 bits" if large else "BigInt is a whole number")

@@ -20,6 +20,7 @@ from framework.graphql.nodes import node_field
 from framework.graphql.paging import Connections
 from framework.graphql.queries import Queries
 from framework.graphql.scalars import SCALAR_MAP
+from framework.graphql.shown_types import ShownTypes
 from framework.graphql.subscriptions import Subscriptions
 from framework.graphql.types import Records
 from framework.graphql.values import Values
@@ -53,7 +54,7 @@ class DomainSchema(strawberry.Schema):
 
 def graphql_schema(domain: DomainSpec, limits: QueryLimits = QueryLimits()) -> DomainSchema:  # noqa: B008 - frozen
     """Everything the domain offers publicly, in the order of declaration."""
-    records = Records(domain, Values())
+    records = Records(domain, Values(ShownTypes.of_domain(domain)))
     node = node_field(records)
     queries = [*([node] if node else []), *Queries(records, Connections(records)).fields()]
     query = _root("Query", queries or [ALIVE])

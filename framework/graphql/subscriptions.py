@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from strawberry.scalars import ID
 from strawberry.types.info import Info
 
 from framework.events.changes import ChangesOf, open_changes
@@ -18,7 +19,7 @@ from framework.graphql.build import Argument, Field, FieldResolution, fill, mayb
 from framework.graphql.context import GraphqlContext, context_of
 from framework.graphql.loading import Planner
 from framework.graphql.names import changed_field, enum_type, key_field, progress_field, reporting
-from framework.graphql.queries import id_argument
+from framework.graphql.queries import ID_ARGUMENT
 from framework.graphql.selection import chosen, under
 from framework.graphql.types import Records
 from framework.naming import pascal
@@ -48,15 +49,14 @@ class Subscriptions:
         item = object_type(pascal(field).removesuffix("Changed") + "Change", f"What happened to one {spec.name}.")
         record = Field(key_field(spec), maybe(self.records.of(spec)), "It as it is now; null when it is no more.")
         did = Field("action", str, "The action that did it, or `cascade` where it went with another record.")
-        fill(item, [CURSOR, did, _id_field(self.records, spec), record])
+        fill(item, [CURSOR, did, Field("id", ID, f"The {spec.name} it happened to."), record])
         changes = Changes(self.records, spec)
 
         def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> AsyncIterator[Any]:
             return changes.follow(info, arguments)
 
         narrowing = self.records.narrowing(spec)[0]
-        one = id_argument(self.records, spec)
-        arguments = (Argument("id", maybe(one.annotation), "Only this record."), narrowing, AFTER)
+        arguments = (Argument("id", maybe(ID), "Only this record."), narrowing, AFTER)
         doc = f"Every change of {spec.name} records; with a filter, of those that satisfy it by then."
         return Field(field, item, doc, resolve=resolve, arguments=arguments, resolution=FieldResolution.STREAM)
 
@@ -77,7 +77,7 @@ class Subscriptions:
         def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> AsyncIterator[Any]:
             return reports(context_of(info.context), spec, interest, arguments)
 
-        arguments = (id_argument(self.records, spec), AFTER)
+        arguments = (ID_ARGUMENT, AFTER)
         doc = f"What `{job.name}` of one {spec.name} reports, from the first report to its end."
         return Field(field, item, doc, resolve=resolve, arguments=arguments, resolution=FieldResolution.STREAM)
 
@@ -127,7 +127,3 @@ async def reports(
 
 def _writes(spec: ResourceSpec) -> bool:
     return any(action.writes for action in spec.actions.values())
-
-
-def _id_field(records: Records, spec: ResourceSpec) -> Field:
-    return Field("id", id_argument(records, spec).annotation, f"The {spec.name} it happened to.")

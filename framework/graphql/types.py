@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from uuid import UUID
+from strawberry.scalars import ID
 
-from framework.expr.nodes import Aggregate, Fold
 from framework.graphql.build import (
     Argument,
     Field,
@@ -19,18 +17,18 @@ from framework.graphql.build import (
 )
 from framework.graphql.filters import Filters
 from framework.graphql.names import enum_type
-from framework.graphql.scalars import INT_32
 from framework.graphql.sorts import Sorts
 from framework.graphql.values import Values
 from framework.naming import camel
 from framework.spec.action import Pagination
-from framework.spec.attribute import AttributeSpec, DerivedSpec
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
-from framework.types.type import Kind, Limits, Type
+from framework.types.type import Kind
+from framework.wire.forms import TEXT
 
 NODE = "Node"
+ID_DOC = "Its key, by which it is found; no other record of its type has the same."
 
 
 class Records:
@@ -43,7 +41,7 @@ class Records:
         self.sorts = Sorts(domain, values)
         self._types: dict[str, type] = {}
         self.node = interface_type(NODE, "Anything with an id.")
-        fill(self.node, [Field("id", UUID, "The same in every transport.")])
+        fill(self.node, [Field("id", ID, "The same in every transport.")])
 
     def of(self, spec: ResourceSpec) -> type:
         """The object type of a resource."""
@@ -63,9 +61,11 @@ class Records:
         )
 
     def _fields(self, spec: ResourceSpec) -> list[Field]:
-        found = []
-        for name, value in spec.public_values.items():
-            shown = self.values.output(bounded(value), enum_type(spec.name, name))
+        values = spec.public_values
+        # Caches and stores of clients know a record by its type and its `id`, whatever we call its key.
+        found = [] if "id" in values or not spec.stored else [Field("id", ID, ID_DOC, source=spec.key.name, form=TEXT)]
+        for name, value in values.items():
+            shown = self.values.output(self.values.types.of(spec, value), enum_type(spec.name, name))
             found.append(Field(camel(name), shown.annotation, value.doc, source=name, form=shown.form))
         links = spec.public_relationships.values()
         return [*found, *(self._many(link) if link.many else self._one(link) for link in links)]
@@ -86,14 +86,6 @@ class Records:
             arguments=(Argument("first", maybe(int), first), *self.narrowing(target)),
             resolution=FieldResolution.RELATED,
         )
-
-
-def bounded(value: AttributeSpec | DerivedSpec) -> Type:
-    """The type of a value; a number of records is taken to fit an Int."""
-    node = value.node if isinstance(value, DerivedSpec) else None
-    if isinstance(node, Aggregate) and node.fold is Fold.COUNT:
-        return replace(value.type, limits=Limits(ge=0, le=INT_32 - 1))
-    return value.type
 
 
 def is_node(spec: ResourceSpec) -> bool:

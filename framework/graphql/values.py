@@ -8,16 +8,18 @@ from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from strawberry.scalars import ID
 
 from framework.graphql.build import Argument, Field, fill, fill_input, input_type, many, maybe, object_type
 from framework.graphql.enums import Enums
-from framework.graphql.input_forms import AS_GIVEN, Choice, Fields, InputForm, Items
+from framework.graphql.input_forms import AS_GIVEN, DIGITS, Choice, Fields, InputForm, Items
 from framework.graphql.models import JSON_TYPE, field_type, is_plain_model, python_of
 from framework.graphql.names import enum_type
 from framework.graphql.scalars import scalar_of
+from framework.graphql.shown_types import ShownTypes
 from framework.naming import camel
 from framework.types.type import Kind, Type
-from framework.wire.forms import PLAIN, Form, Spelling, form_of
+from framework.wire.forms import PLAIN, TEXT, Form, Spelling, form_of
 
 CHOICES = (Kind.ENUM, Kind.LITERAL)
 
@@ -41,7 +43,8 @@ class InputType:
 class Values:
     """The value types of one schema, each made once."""
 
-    def __init__(self) -> None:
+    def __init__(self, types: ShownTypes) -> None:
+        self.types = types
         self.enums = Enums()
         self._objects: dict[type[BaseModel], type] = {}
         self._inputs: dict[type[BaseModel], type] = {}
@@ -57,6 +60,8 @@ class Values:
         return InputType(_optional(taken.annotation, kind), taken.form)
 
     def _form(self, kind: Type, name: str) -> Form:
+        if kind.python is ID:
+            return TEXT
         if kind.kind not in CHOICES:
             return form_of(kind)
         return Form(Spelling.CHOICE, tuple((member.value, member.name) for member in self.enums.of(kind, name)))
@@ -84,7 +89,8 @@ class Values:
         if is_plain_model(kind):
             model = python_of(kind)
             return InputType(self._input(model), Fields(self._fields[model]))
-        return InputType(scalar_of(kind) or scalar_of(JSON_TYPE))
+        form = DIGITS if kind.python is ID and kind.kind is Kind.INTEGER else AS_GIVEN
+        return InputType(scalar_of(kind) or scalar_of(JSON_TYPE), form)
 
     def _object(self, model: type[BaseModel]) -> type:
         if model not in self._objects:
@@ -94,7 +100,7 @@ class Values:
 
     def _model_field(self, model: type[BaseModel], name: str, info: FieldInfo) -> Field:
         # A model is dumped as a whole, so its fields are JSON already.
-        kind = field_type(info)
+        kind = self.types.named(name, field_type(info))
         annotation = _optional(self._given(kind, enum_type(model.__name__, name)), kind)
         return Field(camel(name), annotation, info.description or "", source=name)
 
@@ -104,7 +110,7 @@ class Values:
             fields = []
             self._fields[model] = {}
             for name, info in model.model_fields.items():
-                kind = field_type(info)
+                kind = self.types.named(name, field_type(info))
                 shown = self.input(kind if info.is_required() else kind.optional(), enum_type(model.__name__, name))
                 fields.append(Argument(camel(name), shown.annotation, info.description or ""))
                 self._fields[model][camel(name)] = (name, shown.form)

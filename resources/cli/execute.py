@@ -15,7 +15,7 @@ from framework.cli.output import Json, print_json
 from framework.errors import Invalid
 from resources.cli.server import HERE, Url, connected
 
-EXECUTE = """mutation ($id: UUID!, $input: ExecuteProgramInput!) {
+EXECUTE = """mutation ($id: ID!, $input: ExecuteProgramInput!) {
     executeProgram(id: $id, input: $input) {
         result { executionId outputs details version model latencyMs tokensIn tokensOut costUsd }
         errors { code message path hint }

@@ -16,12 +16,12 @@ from resources.cli.server import HERE, Server, Url, connected
 CREATE = """mutation ($input: CreateDatasetInput!) {
     createDataset(input: $input) { dataset { id } errors { code message path hint } }
 }"""
-IMPORT = """mutation ($id: UUID!, $input: ImportDatasetExamplesInput!) {
+IMPORT = """mutation ($id: ID!, $input: ImportDatasetExamplesInput!) {
     importDatasetExamples(id: $id, input: $input) {
         result { lines added changed unchanged version } errors { code message path hint }
     }
 }"""
-REMOVE = """mutation ($id: UUID!) {
+REMOVE = """mutation ($id: ID!) {
     removeDataset(id: $id) { dataset { id } errors { code message path hint } }
 }"""
 

@@ -13,13 +13,13 @@ from resources.cli.server import Server
 EVALUATE = """mutation ($input: StartEvaluationInput!) {
     startEvaluation(input: $input) { evaluation { id } errors { code message path hint } }
 }"""
-EVALUATION = """query ($id: UUID!) { evaluation(id: $id) {
+EVALUATION = """query ($id: ID!) { evaluation(id: $id) {
     id state n failed score scoreLow scoreHigh latencyP50Ms latencyP95Ms tokensIn tokensOut costUsd
 } }"""
 OPTIMIZE = """mutation ($input: StartOptimizationInput!) {
     startOptimization(input: $input) { optimization { id } errors { code message path hint } }
 }"""
-OPTIMIZATION = """query ($id: UUID!) { optimization(id: $id) {
+OPTIMIZATION = """query ($id: ID!) { optimization(id: $id) {
     id state optimizer trialCount holdoutN resultNumber stopReason notes calls tokensIn tokensOut costUsd bestScore
     baselineScore baselineLow baselineHigh optimizedScore optimizedLow optimizedHigh
 } }"""

@@ -60,7 +60,7 @@ class Server:
 
     def progress(self, field: str, progress: str, id: str) -> AsyncIterator[Entry]:  # noqa: A002 - what it is
         """What a job reports, from its beginning to its end, each item once, also over lost connections."""
-        document = f"""subscription ($id: UUID!, $after: String) {{
+        document = f"""subscription ($id: ID!, $after: String) {{
             {field}(id: $id, after: $after) {{ cursor at state error progress {{ {progress} }} }}
         }}"""
         return follow(f"{self.url}/graphql", document, {"id": id})

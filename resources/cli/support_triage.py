@@ -41,10 +41,10 @@ CREATE = """mutation ($input: CreateProgramInput!) {
 MEASURE = """mutation ($input: CreateMetricInput!) {
     createMetric(input: $input) { metric { id } errors { code message path hint } }
 }"""
-PROMOTE = """mutation ($id: UUID!, $input: PromoteProgramInput!) {
+PROMOTE = """mutation ($id: ID!, $input: PromoteProgramInput!) {
     promoteProgram(id: $id, input: $input) { program { liveNumber } errors { code message path hint } }
 }"""
-EXECUTION = "query ($id: UUID!) { execution(id: $id) { id status outputs latencyMs version { number } } }"
+EXECUTION = "query ($id: ID!) { execution(id: $id) { id status outputs latencyMs version { number } } }"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class MainJob:
         """The row of the declared program, back at the version that has learned nothing."""
         row = await self.server.named("programs", "id liveNumber signatureId", slug=SLUG)
         authored = await self.server.ask(
-            """query ($id: UUID!) { programVersions(
+            """query ($id: ID!) { programVersions(
                 first: 1, filter: {programId: {eq: $id}, origin: {eq: AUTHORED}}, sort: [{number: DESC}]
             ) { nodes { number } } }""",
             id=row["id"],

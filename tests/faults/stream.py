@@ -16,9 +16,9 @@ from websockets.typing import Subprotocol
 
 from framework.testing.until import LOOK_SECONDS
 
-PROGRESS = """subscription ($id: UUID!, $after: String) { optimizationProgress(id: $id, after: $after) {
+PROGRESS = """subscription ($id: ID!, $after: String) { optimizationProgress(id: $id, after: $after) {
     cursor state error progress { phase trial trials score bestScore calls tokens } } }"""
-DONE = """subscription ($id: UUID!, $after: String) { evaluationProgress(id: $id, after: $after) {
+DONE = """subscription ($id: ID!, $after: String) { evaluationProgress(id: $id, after: $after) {
     cursor state error progress { done total failed } } }"""
 
 

@@ -140,7 +140,7 @@ async def test_a_job_and_subscriptions_follow(client: httpx.AsyncClient, runtime
         (job,) = (await session.page(session.domain.of(Job).actions["browse"], Query())).records
         assert await run_job(runtime.engine, job.id) is JobState.SUCCEEDED
         assert (await _next(socket, "1"))["noteChanged"]["note"] == {"title": "milk", "stars": 5}
-        progress = "subscription($id: UUID!) { noteProgress(id: $id) { state progress { percent } } }"
+        progress = "subscription($id: ID!) { noteProgress(id: $id) { state progress { percent } } }"
         payload = {"query": progress, "variables": {"id": str(note.id)}}
         await socket.send(json.dumps({"id": "2", "type": "subscribe", "payload": payload}))
         reports = [(await _next(socket, "2"))["noteProgress"] for _ in range(2)]

@@ -95,18 +95,30 @@ async def test_a_mistake_in_the_document_is_told_in_graphql_s_words(api: Api, do
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        ({"id": "nonsense"}, "not a UUID"),
-        ({"id": 5}, "UUID is written as a string"),
-        ({}, "Expected a value of non-null type 'UUID!' to be provided"),
+        ({"id": {"is": "hunter2"}}, "ID cannot represent value"),
+        ({"id": 5.5}, "ID cannot represent value"),
+        ({}, "Expected a value of non-null type 'ID!' to be provided"),
     ],
 )
 async def test_a_variable_of_the_wrong_type_is_told_plainly(
     api: Api, variables: dict[str, object], message: str
 ) -> None:
-    said = await api.refused("query($id: UUID!) { book(id: $id) { title } }", **variables)
+    said = await api.refused("query($id: ID!) { book(id: $id) { title } }", **variables)
     assert said["code"] == "bad_query"
     assert message in said["message"]
     assert "Traceback" not in said["message"]
+
+
+@pytest.mark.parametrize("value", ["nonsense", 5])
+async def test_an_id_that_is_none_is_told_where_it_stands_as_rest_tells_it(api: Api, value: object) -> None:
+    said = await api.refused("query($id: ID!) { book(id: $id) { title } }", id=value)
+    assert (said["code"], said["path"]) == ("uuid_parsing", ["id"])
+    document = "query($id: ID!) { books(filter: {authorId: {in: [$id]}}) { totalCount } }"
+    said = await api.refused(document, id=value)
+    assert (said["code"], said["path"][:3]) == ("uuid_parsing", ["filter", "authorId", "in"])
+    publish = """mutation($id: ID!) { publishBook(input: {title: "a", authorId: $id}) { errors { code path } } }"""
+    told = (await api.ask(publish, id=value))["publishBook"]["errors"]
+    assert told == [{"code": "uuid_parsing", "path": ["authorId"]}]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from enum import Enum
 import pytest
 
 from framework.graphql.input_forms import AS_GIVEN, Choice, Fields, InputForm, Items, read
+from framework.graphql.shown_types import ShownTypes
 from framework.graphql.values import Values
 from framework.types.resolve import resolve
 from tests.framework.graphql.test_values import Part, Size
@@ -41,7 +42,7 @@ def test_a_value_is_read_by_its_form(given: object, form: InputForm, found: obje
 
 
 def test_the_forms_of_a_type_hold_nothing_that_can_be_called() -> None:
-    form = Values().input(resolve(list[Part]), "Parts").form
+    form = Values(ShownTypes(frozenset())).input(resolve(list[Part]), "Parts").form
     assert isinstance(form, Items)
     assert isinstance(form.item, Fields)
     assert form.item.names["size"] == ("size", Choice({member.name: member.value for member in Size}))

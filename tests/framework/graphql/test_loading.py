@@ -179,7 +179,7 @@ async def test_a_variable_left_out_is_not_null(api: Api) -> None:
 
 async def test_one_record_is_loaded_like_many(api: Api) -> None:
     (book,) = await api.session.read(Book.browse, Query(limit=1))
-    document = "query($id: UUID!) { book(id: $id) { a: notes(first: 1) { text } b: notes(first: 2) { text } } }"
+    document = "query($id: ID!) { book(id: $id) { a: notes(first: 1) { text } b: notes(first: 2) { text } } }"
     data = await api.ask(document, id=str(book["id"]))
     assert data["book"] == {"a": [{"text": "One 0"}], "b": [{"text": "One 0"}, {"text": "One 1"}]}
 

@@ -89,7 +89,7 @@ async def test_an_unknown_target_of_a_link_is_told_by_its_path(api: Api) -> None
 
 
 async def test_an_update_leaves_alone_what_it_is_not_told(api: Api, book: str) -> None:
-    correct = """mutation($id: UUID!, $input: CorrectBookInput) {
+    correct = """mutation($id: ID!, $input: CorrectBookInput) {
         correctBook(id: $id, input: $input) { book { title subtitle genre } errors { code path } } }"""
     payload = await api.ask(correct, id=book, input={"subtitle": "new"})
     assert payload["correctBook"]["book"] == {"title": "One", "subtitle": "new", "genre": "CRIME"}
@@ -100,19 +100,19 @@ async def test_an_update_leaves_alone_what_it_is_not_told(api: Api, book: str) -
 
 
 async def test_a_required_value_cannot_be_made_null(api: Api, book: str) -> None:
-    correct = "mutation($id: UUID!) { correctBook(id: $id, input: {title: null}) { book { id } errors { path } } }"
+    correct = "mutation($id: ID!) { correctBook(id: $id, input: {title: null}) { book { id } errors { path } } }"
     payload = await api.ask(correct, id=book)
     assert payload["correctBook"] == {"book": None, "errors": [{"path": ["title"]}]}
 
 
 async def test_an_unknown_id_is_an_error_in_the_payload(api: Api) -> None:
-    correct = 'mutation($id: UUID!) { correctBook(id: $id, input: {title: "x"}) { book { id } errors { code } } }'
+    correct = 'mutation($id: ID!) { correctBook(id: $id, input: {title: "x"}) { book { id } errors { code } } }'
     payload = await api.ask(correct, id=UNKNOWN)
     assert payload["correctBook"] == {"book": None, "errors": [{"code": "not_found"}]}
 
 
 async def test_a_move_that_the_state_forbids_is_a_conflict(api: Api, book: str) -> None:
-    moves = """mutation($id: UUID!) {
+    moves = """mutation($id: ID!) {
         early: sellBook(id: $id) { book { state } errors { code } }
         printBook(id: $id) { book { state } errors { code } }
         sellBook(id: $id) { book { state } errors { code } } }"""
@@ -124,7 +124,7 @@ async def test_a_move_that_the_state_forbids_is_a_conflict(api: Api, book: str) 
 
 
 async def test_a_destroy_gives_the_record_as_it_was(api: Api, book: str) -> None:
-    pulp = """mutation($id: UUID!) { pulpBook(id: $id) {
+    pulp = """mutation($id: ID!) { pulpBook(id: $id) {
         book { title worth author { name } notes { text } } errors { code } } }"""
     data = await api.ask(pulp, id=book)
     assert data["pulpBook"] == {
@@ -156,13 +156,13 @@ async def test_too_many_at_once_and_none_at_all_are_refused(api: Api, author: st
 
 
 async def test_a_payload_may_be_read_with_aliases(api: Api, book: str) -> None:
-    document = """mutation($id: UUID!) { printBook(id: $id) {
+    document = """mutation($id: ID!) { printBook(id: $id) {
         a: book { title } b: book { x: notes(first: 1) { text } y: notes { text } } } }"""
     assert (await api.ask(document, id=book))["printBook"] == {"a": {"title": "One"}, "b": {"x": [], "y": []}}
 
 
 async def test_a_generic_action_gives_its_typed_result(api: Api, book: str) -> None:
-    estimate = """mutation($id: UUID!, $input: EstimateBookInput) {
+    estimate = """mutation($id: ID!, $input: EstimateBookInput) {
         estimateBook(id: $id, input: $input) { result { price reasons shelf } errors { code path } } }"""
     data = await api.ask(estimate, id=book)
     assert data["estimateBook"] == {"result": {"price": "12", "reasons": ["paper"], "shelf": "FRONT"}, "errors": []}

@@ -9,7 +9,7 @@ import pytest
 from tests.framework.graphql.conftest import Api, Serve
 from tests.framework.graphql.library import LIBRARY, Author, Book, Note
 
-NODE = """query($id: UUID!) { node(id: $id) { __typename id ...Any } }
+NODE = """query($id: ID!) { node(id: $id) { __typename id ...Any } }
     fragment Any on Node {
         ... on Author { name books { title } }
         ... on Book { title author { name } ...Notes }
@@ -46,7 +46,7 @@ async def test_a_record_is_found_whatever_it_is(api: Api, book: Any) -> None:
 
 
 async def test_only_what_is_selected_of_its_type_is_read(api: Api, book: Any) -> None:
-    data = await api.ask("query($id: UUID!) { node(id: $id) { ... on Author { name } ... on Note { book { id } } } }",
+    data = await api.ask("query($id: ID!) { node(id: $id) { ... on Author { name } ... on Note { book { id } } } }",
                          id=str(book["id"]))  # fmt: skip
     assert data == {"node": {}}
     assert api.layer.statements == ["read Author", "read Book"]

@@ -38,13 +38,13 @@ def titles(connection: Any) -> list[str]:
 
 async def test_a_record_is_found_by_its_id(api: Api) -> None:
     (book,) = await api.session.read(Book.browse, Query(limit=1))
-    data = await api.ask("query($id: UUID!) { book(id: $id) { id title state author { name } } }", id=str(book["id"]))
+    data = await api.ask("query($id: ID!) { book(id: $id) { id title state author { name } } }", id=str(book["id"]))
     assert data == {"book": {"id": str(book["id"]), "title": "Alpha", "state": "DRAFT", "author": {"name": "Bob"}}}
 
 
 async def test_an_unknown_id_is_null_and_an_error(api: Api) -> None:
     unknown = "019a0000-0000-7000-8000-000000000000"
-    result = await api.answer("query($id: UUID!) { book(id: $id) { title } }", id=unknown)
+    result = await api.answer("query($id: ID!) { book(id: $id) { title } }", id=unknown)
     assert result.data == {"book": None}
     (error,) = result.errors
     assert error.message == f"there is no Book with id {unknown}"
@@ -185,7 +185,7 @@ class Rack(Resource):
 async def test_a_record_is_found_by_its_id_though_the_first_read_needs_an_argument(serve: Serve) -> None:
     api = serve(Rack)
     rack = await api.session.create(Rack.put, {"label": "a"})
-    document = "query($id: UUID!) { rack(id: $id) { label } node(id: $id) { id } racks { totalCount } }"
+    document = "query($id: ID!) { rack(id: $id) { label } node(id: $id) { id } racks { totalCount } }"
     data = await api.ask(document, id=str(rack.id))
     assert data == {"rack": {"label": "a"}, "node": {"id": str(rack.id)}, "racks": {"totalCount": 1}}
     assert (await api.ask('{ searchRacks(q: "b") { totalCount } }'))["searchRacks"] == {"totalCount": 0}

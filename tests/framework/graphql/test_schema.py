@@ -37,7 +37,7 @@ def definition(sdl: str, name: str) -> str:
 
 def test_a_resource_is_an_object_type_of_its_public_values(sdl: str) -> None:
     assert definition(sdl, "Author") == (
-        "type Author implements Node {\n  id: UUID!\n  name: String!\n  bookCount: Int!\n"
+        "type Author implements Node {\n  id: ID!\n  name: String!\n  bookCount: Int!\n"
         "  books(first: Int, filter: BookFilter, sort: [BookSort!]): [Book!]!\n}"
     )
 
@@ -46,7 +46,7 @@ def test_every_kind_of_value_has_its_type(sdl: str) -> None:
     assert (
         definition(sdl, "Book")
         == """type Book implements Node {
-  id: UUID!
+  id: ID!
   title: String!
   subtitle: String
   copies: BigInt!
@@ -61,8 +61,8 @@ def test_every_kind_of_value_has_its_type(sdl: str) -> None:
   meaning: [Float!]
   createdAt: DateTime!
   state: State!
-  authorId: UUID!
-  editorId: UUID
+  authorId: ID!
+  editorId: ID
   worth: Float
   author: Author!
   editor: Author
@@ -92,7 +92,7 @@ def test_models_are_object_types_and_input_types(sdl: str) -> None:
 
 def test_a_create_asks_for_what_has_no_default(sdl: str) -> None:
     lines = definition(sdl, "PublishBookInput").splitlines()
-    assert [line.strip() for line in lines if line.endswith("!")] == ["title: String!", "authorId: UUID!"]
+    assert [line.strip() for line in lines if line.endswith("!")] == ["title: String!", "authorId: ID!"]
 
 
 def test_an_update_asks_for_nothing(sdl: str) -> None:
@@ -120,15 +120,15 @@ def test_reads_are_queries(sdl: str) -> None:
     assert (
         queries
         == """type Query {
-  node(id: UUID!): Node
-  author(id: UUID!): Author
+  node(id: ID!): Node
+  author(id: ID!): Author
   authors(first: Int, offset: Int, filter: AuthorFilter, sort: [AuthorSort!]): AuthorConnection
-  book(id: UUID!): Book
+  book(id: ID!): Book
   books(PAGE, filter: BookFilter, sort: [BookSort!]): BookConnection
   byRatingBooks(PAGE, filter: BookFilter, sort: [BookSort!], atLeast: Float!): BookConnection
-  note(id: UUID!): Note
+  note(id: ID!): Note
   notes(PAGE, filter: NoteFilter, sort: [NoteSort!]): NoteConnection
-  event(id: BigInt!): Event
+  event(id: ID!): Event
   events(PAGE, filter: EventFilter, sort: [EventSort!]): EventConnection
 }"""
     )
@@ -140,14 +140,14 @@ def test_actions_are_mutations(sdl: str) -> None:
         == """type Mutation {
   enterAuthor(input: EnterAuthorInput!): EnterAuthorPayload!
   enterAuthors(inputs: [EnterAuthorInput!]!): EnterAuthorsPayload!
-  dismissAuthor(id: UUID!): DismissAuthorPayload!
+  dismissAuthor(id: ID!): DismissAuthorPayload!
   publishBook(input: PublishBookInput!): PublishBookPayload!
   publishBooks(inputs: [PublishBookInput!]!): PublishBooksPayload!
-  correctBook(id: UUID!, input: CorrectBookInput): CorrectBookPayload!
-  printBook(id: UUID!): PrintBookPayload!
-  sellBook(id: UUID!): SellBookPayload!
-  pulpBook(id: UUID!): PulpBookPayload!
-  estimateBook(id: UUID!, input: EstimateBookInput): EstimateBookPayload!
+  correctBook(id: ID!, input: CorrectBookInput): CorrectBookPayload!
+  printBook(id: ID!): PrintBookPayload!
+  sellBook(id: ID!): SellBookPayload!
+  pulpBook(id: ID!): PulpBookPayload!
+  estimateBook(id: ID!, input: EstimateBookInput): EstimateBookPayload!
   forgetBook: ForgetBookPayload!
   writeNote(input: WriteNoteInput!): WriteNotePayload!
   writeNotes(inputs: [WriteNoteInput!]!): WriteNotesPayload!
@@ -160,10 +160,10 @@ def test_events_are_subscriptions(sdl: str) -> None:
     assert (
         definition(sdl, "Subscription")
         == """type Subscription {
-  authorChanged(id: UUID, filter: AuthorFilter, after: String): AuthorChange!
-  bookChanged(id: UUID, filter: BookFilter, after: String): BookChange!
-  bookProgress(id: UUID!, after: String): BookProgressEntry!
-  noteChanged(id: UUID, filter: NoteFilter, after: String): NoteChange!
+  authorChanged(id: ID, filter: AuthorFilter, after: String): AuthorChange!
+  bookChanged(id: ID, filter: BookFilter, after: String): BookChange!
+  bookProgress(id: ID!, after: String): BookProgressEntry!
+  noteChanged(id: ID, filter: NoteFilter, after: String): NoteChange!
 }"""
     )
 

@@ -30,9 +30,9 @@ class Page(Resource):
     write = Create(accept=[text, published])
 
 
-CHANGED = """subscription($id: UUID, $filter: BookFilter, $after: String) {
+CHANGED = """subscription($id: ID, $filter: BookFilter, $after: String) {
     bookChanged(id: $id, filter: $filter, after: $after) { cursor action id book { title author { name } } } }"""
-PROGRESS = """subscription($id: UUID!, $after: String) {
+PROGRESS = """subscription($id: ID!, $after: String) {
     bookProgress(id: $id, after: $after) { cursor at progress { done of lastSheet } } }"""
 
 

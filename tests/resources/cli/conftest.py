@@ -49,7 +49,7 @@ async def tickets(url: str) -> str:
             createDataset(input: $input) { dataset { id } errors { code message path hint } }
         }"""
         made = await server.act(dataset, input={"name": DATASET, "signatureId": program["signatureId"]})
-        imported = """mutation ($id: UUID!, $input: ImportDatasetExamplesInput!) {
+        imported = """mutation ($id: ID!, $input: ImportDatasetExamplesInput!) {
             importDatasetExamples(id: $id, input: $input) { result { lines } errors { code message path hint } }
         }"""
         content = (EXAMPLE / "tickets.jsonl").read_text()

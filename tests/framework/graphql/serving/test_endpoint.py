@@ -98,7 +98,7 @@ async def test_a_media_type_is_written_in_any_case(served: Served, said: str) ->
         ("query A { __typename } query B { __typename }", {}),
         ("query A { __typename }", {"operationName": "Z"}),
         ("fragment F on Query { __typename }", {}),
-        ("query($id: UUID!) { author(id: $id) { name } }", {"variables": {"id": "x"}}),
+        ("query($id: ID!) { author(id: $id) { name } }", {"variables": {"id": ["x"]}}),
     ],
 )
 async def test_an_operation_that_cannot_be_carried_out_has_no_data(
