@@ -71,8 +71,10 @@ def constraint_name(kind: str, table: str, *parts: str) -> str:
     return f"{name[: MAX_IDENTIFIER - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-# What is named where no action did it: the store deleted the record with another one. No action is called so.
+# What is named where no action did it: the store deleted the record with another one, or made its link to one absent.
+# No action is called so.
 CASCADE = "cascade"
+NULLIFY = "nullify"
 
 
 def event_type(resource: str, action: str) -> str:

@@ -86,7 +86,8 @@ class Outcome:
     """A changeset carried out.
 
     `record` is as it is stored now (as it was, for a destroy; without values, for a verb about no record), `result`
-    what a verb gave or what was asked to be read of a record before it went, `cascaded` what the store deleted with it.
+    what a verb gave or what was asked to be read of a record before it went, `cascaded` what the store
+    deleted with it, or left without its link to it.
     """
 
     changeset: Changeset

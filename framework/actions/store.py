@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from framework.actions.cascade import cascaded
+from framework.actions.cascade import Affected, affected_by, cascades, told_of
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.load import as_asked
 from framework.actions.notifier import Notifier, NullNotifier
 from framework.actions.persist import persist
 from framework.actions.query import Query
 from framework.actions.session import Session
+from framework.errors import Conflict, Issue
 
 
 async def store(changesets: Sequence[Changeset], session: Session) -> list[Outcome]:
@@ -24,10 +25,41 @@ async def destroy(
 ) -> list[Outcome]:
     """The records as they were, with what `returning` asks of them, which is read before they go.
 
-    What goes with them is found for those who are told of it, and for nobody else.
+    What goes or changes with them is found for those who are told of it, and for nobody else.
     """
     told = not changesets[0].action.quiet and not isinstance(notifier, NullNotifier)
-    going = await cascaded(changesets, session) if told else {}
+    affected = await affected_by(changesets, session) if told else None
     seen = await as_asked(session, changesets[0].resource, [c.id for c in changesets], returning.locked())
-    gone = await persist(changesets, session.writer)
-    return [replace(o, result=seen.get(o.changeset.id), cascaded=going.get(o.changeset.id, ())) for o in gone]
+    gone = await _gone(changesets, session, affected)
+    also = {} if affected is None else await told_of(affected, session)
+    return [replace(o, result=seen.get(o.changeset.id), cascaded=also.get(o.changeset.id, ())) for o in gone]
+
+
+async def _gone(changesets: Sequence[Changeset], session: Session, affected: Affected | None) -> list[Outcome]:
+    """Destroyed, or refused with the index of each record that cannot go, or that something in use goes with."""
+    if len(changesets) == 1:
+        return await persist(changesets, session.writer)
+    try:
+        if affected is not None or not cascades(changesets[0].resource, session.domain):
+            return await persist(changesets, session.writer)
+        # What goes with them is looked for only once it is in the way, and nothing can be asked after a failure.
+        async with session.savepoint():
+            return await persist(changesets, session.writer)
+    except Conflict as failure:
+        if all(_placed(issue) for issue in failure.issues):
+            raise
+        found = await affected_by(changesets, session) if affected is None else affected
+        places = {changeset.id: place for place, changeset in enumerate(changesets)}
+        raise Conflict.of(_under_root(issue, found, places) for issue in failure.issues) from failure
+
+
+def _under_root(issue: Issue, affected: Affected, places: dict[object, int]) -> Issue:
+    """What is wrong with a record that goes with another, told under the place of that one."""
+    if _placed(issue) or "target" not in issue.params:
+        return issue
+    root = affected.root_of(issue.params["target"], issue.params["id"])
+    return issue if root is None else issue.under(places[root])
+
+
+def _placed(issue: Issue) -> bool:
+    return bool(issue.path) and isinstance(issue.path[0], int)

@@ -14,7 +14,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from framework.actions.cascade import cascade_of
+from framework.actions.cascade import cascade_of, nullify_of
 from framework.actions.query import Query
 from framework.actions.read import condition
 from framework.actions.session import Session
@@ -47,7 +47,7 @@ class ChangesOf:
     def actions(self) -> dict[str, ActionSpec]:
         """The writes of the resource, whoever may ask for them, and the store's own, by the type of their events."""
         writes = (action for action in self.resource.actions.values() if action.writes)
-        told = (*writes, cascade_of(self.resource))
+        told = (*writes, cascade_of(self.resource), nullify_of(self.resource))
         return {event_type(self.resource.name, action.name): action for action in told}
 
 

@@ -27,6 +27,7 @@ from framework.spec.action import ActionSpec
 from framework.spec.resource import ResourceSpec
 
 AFTER = Argument("after", maybe(str), "The cursor of the last item received: everything later comes, once, in order.")
+DID = "The action that did it; `cascade` where it went with another record, `nullify` where it lost its link to one."
 CURSOR = Field("cursor", str, "To resume after this item.")
 
 
@@ -48,7 +49,7 @@ class Subscriptions:
         field = changed_field(spec)
         item = object_type(pascal(field).removesuffix("Changed") + "Change", f"What happened to one {spec.name}.")
         record = Field(key_field(spec), maybe(self.records.of(spec)), "It as it is now; null when it is no more.")
-        did = Field("action", str, "The action that did it, or `cascade` where it went with another record.")
+        did = Field("action", str, DID)
         fill(item, [CURSOR, did, Field("id", ID, f"The {spec.name} it happened to."), record])
         changes = Changes(self.records, spec)
 

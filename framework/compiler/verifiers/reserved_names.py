@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from framework.declare.resource import Resource
 from framework.errors import Problem, Source
 from framework.expr.build import Walk
-from framework.naming import CASCADE
+from framework.naming import CASCADE, NULLIFY
 from framework.spec.domain import DomainSpec
 
 TRANSPORT = frozenset({"and", "or", "not", "some", "none", "every", "errors", "cursor", "node"})
@@ -28,7 +28,7 @@ def reserved_names(domain: DomainSpec) -> Iterator[Problem]:
             reserved = TRANSPORT | RECORD | EXPRESSION
             yield from _named("a field", f"{spec.name}.{field.name}", field.source, reserved)
         for action in spec.actions.values():
-            yield from _named("an action", f"{spec.name}.{action.name}", action.source, RECORD | {CASCADE})
+            yield from _named("an action", f"{spec.name}.{action.name}", action.source, RECORD | {CASCADE, NULLIFY})
             for name in action.arguments:
                 path = f"{spec.name}.{action.name}.arguments.{name}"
                 yield from _named("an argument", path, action.source, frozenset())

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
+from framework.actions.changeset import Changeset
 from framework.actions.engine import Engine
 from framework.actions.query import Query
 from framework.actions.request import Request
 from framework.actions.session import Session
+from framework.actions.step import Change
 from framework.compiler.domain import Domain, compile_domain
+from framework.context import Context
 from framework.data.memory import MemoryLayer
 from framework.declare.actions import Create, Destroy, Read, Update
 from framework.declare.attributes import Attr, attribute, created_at, primary_key, updated_at
 from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
+from framework.errors import Conflict
 from framework.events.changes import ChangesOf
 from framework.events.doorbell import LocalDoorbell
 from framework.events.extension import EVENTS
@@ -29,6 +34,16 @@ from framework.spec.relationship import OnDelete
 from framework.sql.engine import create_tables, open_layer
 from framework.testing.queries import assert_queries
 from framework.testing.settled import until_settled
+
+
+@dataclass(frozen=True, slots=True)
+class Unreviewed(Change):
+    """Lets only those go of whom nobody has said anything."""
+
+    def apply(self, changesets: Sequence[Changeset], context: Context) -> Sequence[Changeset]:
+        return [
+            changeset.guarded(Author.reviews.none(lambda said: said.changed > LONG_AGO)) for changeset in changesets
+        ]
 
 
 class Author(Resource):
@@ -43,8 +58,10 @@ class Author(Resource):
     browse = Read()
     add = Create(accept=[name])
     rename = Update(accept=[name])
+    reviews: Many[Review] = has_many()
     remove = Destroy()
     forget = Destroy(quiet=True)
+    retire = Destroy(steps=[Unreviewed()])
 
 
 class Book(Resource):
@@ -67,7 +84,28 @@ class Page(Resource):
     add = Create(accept=[book])
 
 
-DOMAIN = compile_domain(Domain("library", [Author, Book, Page], [EVENTS]))
+class Review(Resource):
+    """What somebody said of an author or a book; it stays when they go."""
+
+    id: Attr[UUID] = primary_key()
+    changed: Attr[datetime] = updated_at()
+    author_id: Attr[UUID | None]
+    book_id: Attr[UUID | None]
+    author: One[Author | None] = belongs_to(on_delete=OnDelete.SET_NULL)
+    book: One[Book | None] = belongs_to(on_delete=OnDelete.SET_NULL)
+    browse = Read()
+    add = Create(accept=[author, book])
+
+
+class Loan(Resource):
+    """A page that is lent, and cannot go."""
+
+    id: Attr[UUID] = primary_key()
+    page: One[Page] = belongs_to()
+    add = Create(accept=[page])
+
+
+DOMAIN = compile_domain(Domain("library", [Author, Book, Page, Review, Loan], [EVENTS]))
 LONG_AGO = datetime(1999, 12, 31, tzinfo=UTC)
 Logged = tuple[Session, Log]
 
@@ -157,3 +195,57 @@ async def test_what_went_with_another_record_is_a_change_that_streams_tell(logge
     actions = ChangesOf(DOMAIN.of(Book), Query()).actions
     told_of = [entry for entry in await log.after(LogPosition()) if entry.target_id == str(book.id)]
     assert [actions[entry.type].kind for entry in told_of] == [ActionKind.CREATE, ActionKind.DESTROY]
+
+
+async def test_what_loses_its_link_to_a_destroyed_record_is_told_and_has_changed(logged: Logged) -> None:
+    session, log = logged
+    ann, bob = await session.create_all(Author.add, [{"name": "ann"}, {"name": "bob"}])
+    book = await session.create(Book.add, {"author_id": ann.id})
+    of_both, of_book, of_bob = await session.create_all(
+        Review.add, [{"author_id": ann.id, "book_id": book.id}, {"book_id": book.id}, {"author_id": bob.id}]
+    )
+    before = await end(log)
+    await session.destroy(Author.remove, ann.id)
+    await until_settled(log)
+    changed = {entry.target_id: entry for entry in await log.after(before) if entry.type == "review.nullify"}
+    now = {review.id: review for review in await session.read(Review.browse)}
+    assert {key: {**entry.data, "changed": None} for key, entry in changed.items()} == {
+        str(of_both.id): {"author_id": None, "book_id": None, "changed": None},
+        str(of_book.id): {"book_id": None, "changed": None},
+    }
+    for review in (of_both, of_book):
+        assert (now[review.id].author_id, now[review.id].book_id) == (None, None)
+        assert now[review.id].changed > review.changed
+        told_when = datetime.fromisoformat(str(changed[str(review.id)].data["changed"]))
+        assert told_when == now[review.id].changed
+    assert now[of_bob.id].changed == of_bob.changed
+    actions = ChangesOf(DOMAIN.of(Review), Query()).actions
+    assert actions["review.nullify"].kind is ActionKind.UPDATE
+
+
+async def test_a_guard_sees_the_links_as_they_are_before_the_record_goes(logged: Logged) -> None:
+    session, _ = logged
+    ann, bob = await session.create_all(Author.add, [{"name": "ann"}, {"name": "bob"}])
+    await session.create(Review.add, {"author_id": ann.id})
+    with pytest.raises(Conflict, match="does not apply"):
+        await session.destroy(Author.retire, ann.id)
+    await session.destroy(Author.retire, bob.id)
+    (review,) = await session.read(Review.browse)
+    assert review.author_id == ann.id
+
+
+@pytest.mark.parametrize("action", ["remove", "forget"])
+async def test_what_is_in_use_further_down_is_told_under_the_record_it_would_go_with(
+    logged: Logged, action: str
+) -> None:
+    session, _ = logged
+    authors = await session.create_all(Author.add, [{"name": name} for name in "abc"])
+    books = await session.create_all(Book.add, [{"author_id": author.id} for author in authors])
+    pages = await session.create_all(Page.add, [{"book_id": book.id} for book in books])
+    await session.create(Loan.add, {"page_id": pages[2].id})
+    order = [authors[0], authors[2], authors[1]]
+    with pytest.raises(Conflict) as caught:
+        await session.perform(session.spec(getattr(Author, action)), [Request(id=author.id) for author in order])
+    (issue,) = caught.value.issues
+    assert (issue.code, issue.path, issue.params["id"]) == ("in_use", (1,), str(pages[2].id))
+    assert len(await session.read(Author.browse)) == 3
