@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -26,8 +27,11 @@ from framework.spec.domain import DomainSpec
 NAMES = ("localhost", "127.0.0.1", "::1", "[::1]")
 
 
-def create_app(domain: DomainSpec, settings: Settings) -> FastAPI:
-    """The application of a domain. Nothing is written here for any resource."""
+def create_app(domain: DomainSpec, settings: Settings, *, when_loaded: Callable[[], object] = lambda: None) -> FastAPI:
+    """The application of a domain. Nothing is written here for any resource.
+
+    `when_loaded` is called in a thread, once what executions need is loaded beside the serving.
+    """
     runtime = assemble(domain, settings)
 
     def session_of(request: Request) -> Session:
@@ -37,7 +41,7 @@ def create_app(domain: DomainSpec, settings: Settings) -> FastAPI:
         title="DSPex",
         version=version("dspex"),
         summary="DSPy programs in production: declared once, served typed, improved in the background.",
-        lifespan=lifespan(runtime, settings),
+        lifespan=lifespan(runtime, when_loaded),
         # FastAPI's own pages load from elsewhere.
         docs_url=None,
         redoc_url=None,

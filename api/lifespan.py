@@ -13,20 +13,25 @@ from framework.actions.engine import Engine
 from framework.actions.verb import load_verb
 from framework.jobs.reaper import reap_for_ever
 from framework.runtime.runtime import Runtime
-from framework.settings import Settings
 from framework.spec.action import ActionKind
 from framework.telemetry import log
 
 REAP_SECONDS = 3.0
 
 
-def lifespan(runtime: Runtime, settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def lifespan(
+    runtime: Runtime, when_loaded: Callable[[], object]
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """The lifespan of an application over this runtime."""
+
+    def load() -> None:
+        load_verbs(runtime.engine)
+        when_loaded()
 
     @asynccontextmanager
     async def span(app: FastAPI) -> AsyncIterator[None]:
         beside = [
-            asyncio.create_task(asyncio.to_thread(load_verbs, runtime.engine)),
+            asyncio.create_task(asyncio.to_thread(load)),
             asyncio.create_task(reap_for_ever(runtime.engine, runtime.dispatcher, every_seconds=REAP_SECONDS)),
         ]
         try:

@@ -11,6 +11,7 @@ from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 from workers.app import worker_app
 from workers.beat import ReapingScheduler
+from workers.loaded_code import freeze_what_jobs_load
 from workers.orphans import end_with_this_process
 from workers.worker_runtime import WorkerRuntime
 
@@ -19,6 +20,7 @@ def work(domain: DomainSpec, settings: Settings) -> None:
     """Blocks until a signal. Beat runs inside: several are harmless, as rows decide what happens."""
     worker = ReapingScheduler.worker = WorkerRuntime(domain, settings)
     end_with_this_process()
+    freeze_what_jobs_load()
     _close_with_the_process(worker)
     worker_app(domain, settings, worker).worker_main(
         [

@@ -6,7 +6,6 @@ cache, no progress bars. Optimizers also print what our observers report as even
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import time
@@ -65,6 +64,3 @@ def _delay(error: Exception, attempt: int) -> float:
 
 
 _execution._delay = _delay  # noqa: SLF001
-# All that is loaded by now stays as long as the process: without this, each full collection walks through it, which
-# took a third of the time of an evaluation.
-gc.freeze()

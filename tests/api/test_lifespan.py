@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from typing import Any
 from uuid import UUID
 
 import pytest
+from fastapi import FastAPI
 
 from api.lifespan import load_verbs
+from api.serve import serve
 from framework.actions.engine import Engine
 from framework.actions.layers import layers_of
 from framework.compiler.domain import Domain, compile_domain
@@ -19,6 +23,7 @@ from framework.declare.verbs import verb
 from framework.settings import load_settings
 from framework.spec.layer import LayerRef
 from framework.telemetry import log
+from tests.installation.place import Place
 
 
 class Clock(Resource):
@@ -35,3 +40,22 @@ def test_a_verb_that_cannot_be_loaded_is_logged(monkeypatch: pytest.MonkeyPatch)
     domain = compile_domain(Domain("clocks", [Clock], layers=[LayerRef("chimes", verb("no.such.module:open"))]))
     load_verbs(Engine(domain, MemoryLayer(domain), layers=layers_of(domain, load_settings())))
     assert said == [("verb.not_loaded", "Clock.strike"), ("verb.not_loaded", "chimes")]
+
+
+async def test_a_process_freezes_its_heap_once_what_executions_need_is_loaded(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[FastAPI] = []
+    loaded = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def note() -> None:
+        loop.call_soon_threadsafe(loaded.set)
+
+    monkeypatch.setattr("api.serve.freeze_heap", note)
+    monkeypatch.setattr("uvicorn.run", lambda app, **_: served.append(app))
+    serve(place.domain, place.settings)
+    (app,) = served
+    async with app.router.lifespan_context(app):
+        await asyncio.wait_for(loaded.wait(), 60)
+    assert "framework.lm.calls.execute" in sys.modules

@@ -1,0 +1,70 @@
+"""The heap of a process, asked of fresh interpreters: the one of the tests is nobody's to freeze."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+# Everything of a process that code of ours could change behind its back, and a look at all of it.
+LOOK = """
+import gc, json, logging, os, signal, sys, threading
+def look():
+    return {
+        "frozen": gc.get_freeze_count(), "collections": gc.get_threshold(), "environment": dict(os.environ),
+        "signals": [repr(signal.getsignal(each)) for each in (signal.SIGINT, signal.SIGTERM)],
+        "hooks": [repr(each) for each in (sys.excepthook, sys.unraisablehook, print)], "path": list(sys.path),
+        "logging": [logging.getLogger().level, repr(logging.getLogger().handlers)], "streams": repr(sys.stderr),
+        "threads": [each.name for each in threading.enumerate()], "recursion": sys.getrecursionlimit(),
+    }
+before = look()
+"""
+IMPORTS = """
+import importlib, pkgutil
+for package in ("framework.lm", "resources"):
+    for each in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
+        importlib.import_module(each.name)
+"""
+# DSPy reads them when it is imported, and can be told in no other way.
+SET_FOR_DSPY = {"LITELLM_LOCAL_MODEL_COST_MAP": "true", "TQDM_DISABLE": "1"}
+
+
+def shown(script: str) -> Any:
+    """What the script prints last, as JSON."""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_importing_the_platform_leaves_the_process_as_it_was() -> None:
+    before, after = shown(f"{LOOK}{IMPORTS}print(json.dumps([before, look()]))")
+    assert after == {**before, "environment": {**before["environment"], **SET_FOR_DSPY}}
+
+
+def test_what_is_frozen_is_there_and_garbage_is_gone() -> None:
+    script = """
+import gc, json, weakref
+from framework.runtime.heap import freeze_heap
+class Ring: ...
+ring = Ring(); ring.ring = ring; gone = weakref.ref(ring); del ring
+freeze_heap()
+print(json.dumps([gc.get_freeze_count() > 1000, gone() is None]))
+"""
+    assert shown(script) == [True, True]
+
+
+def test_a_worker_freezes_what_a_job_has_loaded_and_only_then() -> None:
+    script = """
+import gc, json
+from celery.signals import task_postrun
+from workers.loaded_code import freeze_what_jobs_load
+freeze_what_jobs_load()
+counts = [gc.get_freeze_count()]
+for load in ("pass", "pass", "import calendar, wave"):
+    exec(load)
+    gc.unfreeze()
+    task_postrun.send(sender=None)
+    counts.append(gc.get_freeze_count())
+print(json.dumps([count > 0 for count in counts]))
+"""
+    assert shown(script) == [False, True, False, True]
