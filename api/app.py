@@ -9,8 +9,9 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 
-from api.graphql import graphql_router
+from api.graphql import graphql_methods, graphql_router
 from api.graphql_errors import GraphqlErrors
+from api.head_requests import HeadRequests
 from api.health import health_router
 from api.lifespan import lifespan
 from api.pages import add_pages
@@ -50,7 +51,8 @@ def create_app(domain: DomainSpec, settings: Settings, *, when_loaded: Callable[
     # No request may come by another name, so no web page elsewhere can reach us through one it controls.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(NAMES))
     install(app, domain, max_body_bytes=settings.max_body_bytes)
-    app.add_middleware(GraphqlErrors, path="/graphql")
+    app.add_middleware(GraphqlErrors, path="/graphql", methods=graphql_methods(settings))
+    app.add_middleware(HeadRequests)
     add_pages(app, settings)
     app.include_router(health_router(runtime))
     app.include_router(rest_router(domain, session_of, feed=runtime.feed))

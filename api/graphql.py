@@ -69,6 +69,11 @@ class _Router(GraphQLRouter[Any, Any]):
         return write_json(data).decode()
 
 
+def graphql_methods(settings: Settings) -> str:
+    """What is allowed there: GET is for the page alone."""
+    return "GET, POST" if settings.graphiql else "POST"
+
+
 def limits_of(settings: Settings) -> QueryLimits:
     """The bounds of one operation."""
     return QueryLimits(

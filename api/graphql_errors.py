@@ -13,21 +13,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from framework.graphql.serving.accept import Accept
 from framework.rest.problems import MEDIA_TYPE
 
-METHODS = "GET, POST"
-
 
 @dataclass(frozen=True, slots=True)
 class GraphqlErrors:
-    """Middleware: a problem document below `path` (too large, from another site) becomes JSON with `errors`."""
+    """Middleware: a problem document below `path` (too large, from another site) becomes JSON with `errors`.
+
+    `methods` are those that are allowed there.
+    """
 
     app: ASGIApp
     path: str
+    methods: str
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].rstrip("/") != self.path:
             await self.app(scope, receive, send)
             return
-        await self.app(scope, receive, _Rewriting(scope, receive, send))
+        await self.app(scope, receive, _Rewriting(scope, receive, send, self.methods))
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class _Rewriting:
     scope: Scope
     receive: Receive
     send: Send
+    methods: str
     start: Message | None = None
     body: bytes = b""
 
@@ -55,8 +58,8 @@ class _Rewriting:
         kept = Headers(raw=self.start["headers"])
         headers = {name: kept[name] for name in ("connection", "retry-after") if name in kept}
         if "allow" in kept:
-            # The framework below names one of the two.
-            headers["allow"] = METHODS
+            # The framework below does not know for whom there is a page.
+            headers["allow"] = self.methods
         content = {"errors": [_error(error) for error in orjson.loads(self.body)["errors"]]}
         accept = Accept.of(Headers(scope=self.scope).get("accept", ""))
         return Response(orjson.dumps(content), self.start["status"], headers, accept.json)

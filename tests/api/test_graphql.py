@@ -89,4 +89,4 @@ async def test_whatever_refuses_a_request_to_graphql_says_errors(place: Place) -
         assert response.headers["content-type"] == "application/json"
         (error,) = response.json()["errors"]
         assert error["extensions"]["code"] == code
-    assert (wrong.headers["allow"], asked.headers["allow"]) == ("GET, POST", "POST")
+    assert (wrong.headers["allow"], asked.headers["allow"]) == ("GET, HEAD, POST", "POST")
