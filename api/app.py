@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 
@@ -27,6 +29,14 @@ from framework.spec.domain import DomainSpec
 # The names of this machine, for itself alone.
 NAMES = ("localhost", "127.0.0.1", "::1", "[::1]")
 
+# What pages of allowed origins may send, and read of an answer. They are named one by one, so they may send any header.
+CORS: Mapping[str, Any] = {
+    "allow_methods": ("GET", "HEAD", "POST", "PATCH", "DELETE"),
+    "allow_headers": ("*",),
+    "allow_private_network": True,
+    "expose_headers": ("Allow", "ETag", "Link", "Location", "Retry-After"),
+}
+
 
 def create_app(domain: DomainSpec, settings: Settings, *, when_loaded: Callable[[], object] = lambda: None) -> FastAPI:
     """The application of a domain. Nothing is written here for any resource.
@@ -47,11 +57,14 @@ def create_app(domain: DomainSpec, settings: Settings, *, when_loaded: Callable[
         docs_url=None,
         redoc_url=None,
     )
-    app.add_middleware(SameOrigin)
-    # No request may come by another name, so no web page elsewhere can reach us through one it controls.
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(NAMES))
+    # From the innermost outwards: what is refused further in, a page of an allowed origin may read, too.
+    app.add_middleware(SameOrigin, allowed=settings.origins)
     install(app, domain, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(GraphqlErrors, path="/graphql", methods=graphql_methods(settings))
+    if settings.origins:
+        app.add_middleware(CORSMiddleware, allow_origins=settings.origins, **CORS)
+    # No request may come by another name, so no web page elsewhere can reach us through one it controls.
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(NAMES))
     app.add_middleware(HeadRequests)
     add_pages(app, settings)
     app.include_router(health_router(runtime))

@@ -37,6 +37,8 @@ def graphql_router(domain: DomainSpec, runtime: Runtime, settings: Settings) -> 
         graphql_ide="graphiql" if settings.graphiql else None,
         subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
         allow_queries_via_get=False,
+        # Strawberry asks once more.
+        allowed_origins=settings.origins,
     )
 
 

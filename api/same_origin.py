@@ -1,12 +1,13 @@
-"""Refuses what the page of another site has a browser send: whoever visits it has not asked for that.
+"""Refuses what the page of another site has a browser send, unless the settings name that site.
 
-As long as nobody has to say who they are, any form on any page could post to this machine, and any script open a
-WebSocket to it, which no rule of browsers forbids. Browsers say where a request comes from (`Sec-Fetch-Site`, and
-`Origin`); programs say neither, and are let through.
+Whoever visits a page has not asked for what it sends. As long as nobody has to say who they are, any form on any page
+could post to this machine, and any script open a WebSocket to it, which no rule of browsers forbids. Browsers say where
+a request comes from (`Sec-Fetch-Site`, and `Origin`); programs say neither, and are let through.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -25,20 +26,26 @@ POLICY_VIOLATION = 1008
 
 @dataclass(frozen=True, slots=True)
 class SameOrigin:
-    """The application, for requests that change nothing or come from its own pages or from no page at all."""
+    """The application, for what changes nothing, or comes from its own pages, allowed origins or no page at all."""
 
     app: ASGIApp
+    allowed: Collection[str] = ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers 403 for the others, and does not open their WebSockets."""
         acts = scope["type"] == "websocket" or (scope["type"] == "http" and scope["method"] not in SAFE)
-        if not acts or from_here(Headers(scope=scope)):
+        if not acts or is_welcome(Headers(scope=scope), self.allowed):
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await WebSocketClose(POLICY_VIOLATION, "another site")(scope, receive, send)
         else:
             refused = problem_response(present(_another_site()), scope["path"])
             await refused(scope, receive, send)
+
+
+def is_welcome(headers: Headers, allowed: Collection[str]) -> bool:
+    """Whether the request comes from an allowed page, or from here."""
+    return headers.get("origin") in allowed or from_here(headers)
 
 
 def from_here(headers: Headers) -> bool:
@@ -53,5 +60,5 @@ def _another_site() -> Forbidden:
     return Forbidden(
         "the page of another site cannot act here",
         code="another_site",
-        hint="send the request from a program, or from a page that this server serves",
+        hint="send the request from a program or a page of this server, or set DSPEX_CORS_ORIGINS to the page's origin",
     )

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from framework.errors import Invalid, Issue
 
+USUAL_PORTS = {"http": 80, "https": 443}
 REDIS_FORMS = "redis://host:6379/0, rediss://host:6379/0 or unix:///path/to/socket?db=0"
 
 
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     max_body_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
+    cors_origins: str = ""
 
     graphql_max_depth: int = Field(default=12, ge=1)
     graphql_max_cost: int = Field(default=200_000, ge=1)
@@ -80,6 +82,21 @@ class Settings(BaseSettings):
             )
         return host
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, given: str) -> str:
+        """Each may act here, so each is named: whoever comes with a login later comes from one of them."""
+        for origin in _listed(given):
+            if "*" in origin:
+                raise ValueError("`*` would let every web page act here; name each origin, as https://app.example.com")
+            if not _is_origin(origin):
+                raise ValueError(
+                    "an origin is written as a browser sends it: http:// or https://, the host in small letters, and "
+                    "the port unless it is the usual one, as https://app.example.com or http://localhost:5173; "
+                    "several with commas"
+                )
+        return given
+
     @field_validator("redis_url")
     @classmethod
     def _is_a_redis(cls, url: str | None) -> str | None:
@@ -98,7 +115,12 @@ class Settings(BaseSettings):
     @property
     def domain_names(self) -> tuple[str, ...]:
         """The references in `domains`, each as `module:ATTRIBUTE`."""
-        return tuple(name.strip() for name in self.domains.split(",") if name.strip())
+        return _listed(self.domains)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Whose pages may act here, beside our own."""
+        return _listed(self.cors_origins)
 
 
 def load_settings(**given: object) -> Settings:
@@ -107,6 +129,23 @@ def load_settings(**given: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]  # the names are checked by pydantic when they are read
     except ValidationError as error:
         raise Invalid.of(_issue(dict(problem)) for problem in error.errors()) from None
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _is_origin(text: str) -> bool:
+    """Whether a browser would send it so (RFC 6454 §6.2); another way of writing would equal no origin that comes."""
+    try:
+        parts = urlsplit(text)
+        host, port, usual = parts.hostname, parts.port, USUAL_PORTS.get(parts.scheme)
+    except ValueError:
+        return False
+    if not host or usual is None or not text.isascii() or port in (0, usual):
+        return False
+    named = f"[{host}]" if ":" in host else host
+    return text == f"{parts.scheme}://{named}" + ("" if port is None else f":{port}")
 
 
 def _loopback(host: str) -> bool:

@@ -38,8 +38,10 @@ class Socket:
 
 
 @asynccontextmanager
-async def connected(app: ASGIApp, path: str = "/graphql") -> AsyncIterator[Socket]:
-    """A connection that speaks `graphql-transport-ws`."""
+async def connected(app: ASGIApp, path: str = "/graphql", *, origin: str | None = None) -> AsyncIterator[Socket]:
+    """A connection that speaks `graphql-transport-ws`, from a page of an origin or from a program."""
+    said = {"host": "localhost", "sec-websocket-protocol": "graphql-transport-ws"}
+    said |= {} if origin is None else {"origin": origin, "sec-fetch-site": "cross-site"}
     socket = Socket()
     await socket.sent.put({"type": "websocket.connect"})
     scope = {
@@ -50,7 +52,7 @@ async def connected(app: ASGIApp, path: str = "/graphql") -> AsyncIterator[Socke
         "query_string": b"",
         "root_path": "",
         "scheme": "ws",
-        "headers": [(b"host", b"localhost"), (b"sec-websocket-protocol", b"graphql-transport-ws")],
+        "headers": [(name.encode(), value.encode()) for name, value in said.items()],
         "subprotocols": ["graphql-transport-ws"],
         "client": ("127.0.0.1", 1),
         "server": ("localhost", 80),

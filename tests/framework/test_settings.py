@@ -105,6 +105,33 @@ def test_several_domains_are_named_with_commas() -> None:
     assert load_settings(domains="resources:PLATFORM, shop:SHOP,").domain_names == ("resources:PLATFORM", "shop:SHOP")
 
 
+def test_origins_are_listed_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().origins == ()
+    monkeypatch.setenv("DSPEX_CORS_ORIGINS", "https://app.example.com, http://localhost:5173,http://[::1]:3000,")
+    assert load_settings().origins == ("https://app.example.com", "http://localhost:5173", "http://[::1]:3000")
+
+
+@pytest.mark.parametrize("given", ["*", "https://a.example,*", "https://*.example.com"])
+def test_any_origin_at_all_is_refused(given: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        load_settings(cors_origins=given)
+    (issue,) = refused.value.issues
+    assert issue.message == (
+        "DSPEX_CORS_ORIGINS: `*` would let every web page act here; name each origin, as https://app.example.com"
+    )
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["null", "app.example.com", "ftp://a.example", "https://a.example/", "https://a.example/app", "https://A.example",
+     "https://a.example:443", "http://a.example:80", "http://a:0", "http://a:x", "https://me@a.example", "https://",
+     "https://a.example https://b.example", "https://bücher.example"],
+)  # fmt: skip
+def test_what_no_browser_sends_as_an_origin_is_refused(given: str) -> None:
+    with pytest.raises(Invalid, match="DSPEX_CORS_ORIGINS: an origin is written as a browser sends it"):
+        load_settings(cors_origins=given)
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.1", "::", "example.com"])
 def test_the_api_listens_on_this_machine_alone(host: str) -> None:
     with pytest.raises(Invalid) as refused:
