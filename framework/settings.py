@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from framework.errors import Invalid, Issue
+from framework.wording import in_words
 
 USUAL_PORTS = {"http": 80, "https": 443}
 REDIS_FORMS = "redis://host:6379/0, rediss://host:6379/0 or unix:///path/to/socket?db=0"
@@ -171,5 +172,4 @@ def _issue(problem: dict[str, Any]) -> Issue:
     """One setting that cannot be read, named as its variable; its value is not repeated, since it may be a secret."""
     name = str(problem["loc"][0])
     variable = name if name.isupper() else f"DSPEX_{name.upper()}"
-    says = str(problem["msg"]).removeprefix("Value error, ")
-    return Issue("invalid_setting", f"{variable}: {says[:1].lower()}{says[1:]}", (variable,))
+    return Issue("invalid_setting", f"{variable}: {in_words(problem)}", (variable,))

@@ -138,7 +138,7 @@ class LiveSession(Session):
 
     async def attempt(self, action: ActionSpec, requests: Sequence[Request]) -> list[Any]:
         if action.kind is not ActionKind.GENERIC:
-            says = f"`{action.resource}.{action.name}` is a {action.kind}, which is done for all requests or for none"
+            says = f"`{action.resource}.{action.name}` is of the kind {action.kind}, done for all requests or for none"
             raise LookupError(f"{says}: only a generic action is attempted")
         if not requests:
             return []
@@ -156,7 +156,9 @@ class LiveSession(Session):
             case ActionKind.GENERIC:
                 return run
         way = "read it by `page`" if action.kind is ActionKind.READ else "queue it by the step `enqueue`"
-        raise LookupError(f"`{action.resource}.{action.name}` is a {action.kind}, which is not performed: {way}")
+        raise LookupError(
+            f"`{action.resource}.{action.name}` is of the kind {action.kind}, which is not performed: {way}"
+        )
 
     async def _returned(self, action: ActionSpec, outcomes: Sequence[Outcome], returning: Query) -> list[Any]:
         if not action.writes:

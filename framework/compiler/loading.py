@@ -40,7 +40,7 @@ def _load(reference: str) -> Domain:
     if isinstance(found, Domain):
         return found
     if found is not None:
-        raise _bad(reference, f"`{attribute}` is a {type(found).__name__}, not a Domain")
+        raise _bad(reference, f"`{attribute}` is of the class {type(found).__name__}, not a Domain")
     known = [name for name, value in vars(module).items() if isinstance(value, Domain)]
     raise _bad(reference, f"`{module_name}` has no `{attribute}`", did_you_mean(attribute, known))
 

@@ -63,7 +63,8 @@ def _arguments(spec: ResourceSpec, action: ActionSpec, step: Enqueue, job: Actio
             says = f"`{argument.name}` is sensitive, and the job `{name}` would keep it in its row"
             yield says, "keep it in the record"
         elif source is not None and source.type.kind is not argument.type.kind:
-            says = f"`{argument.name}` of the job `{name}` is a {argument.type.kind}, here it is a {source.type.kind}"
+            kinds = f"is of the type {argument.type.kind}, here it is of the type {source.type.kind}"
+            says = f"`{argument.name}` of the job `{name}` {kinds}"
             yield says, f'give it: `enqueue("{job.name}", {argument.name}=…)`'
         elif source is None and argument.default is None and not argument.type.nullable:
             says = f"nobody gives the job `{name}` its `{argument.name}`"

@@ -19,6 +19,7 @@ from framework.rest.problems import problem_response
 from framework.rest.router import PREFIX
 from framework.spec.domain import DomainSpec
 from framework.wire.failures import PublicFailure, present
+from framework.wording import in_words
 
 
 def install(app: FastAPI, domain: DomainSpec, *, max_body_bytes: int, prefix: str = PREFIX) -> None:
@@ -64,7 +65,7 @@ async def _http(request: Request, error: Exception) -> Response:
 async def _unreadable(request: Request, error: Exception) -> Response:
     """Input that FastAPI itself refused, on a route that is not derived."""
     assert isinstance(error, RequestValidationError)
-    issues = tuple(Issue(found["type"], found["msg"], tuple(found["loc"][1:])) for found in error.errors())
+    issues = tuple(Issue(found["type"], in_words(found), tuple(found["loc"][1:])) for found in error.errors())
     inputs = {str(found["loc"][1]) for found in error.errors() if found["loc"][0] == "body" and len(found["loc"]) > 1}
     return problem_response(PublicFailure(422, issues), request.scope["path"], inputs=inputs)
 

@@ -84,7 +84,7 @@ def _expecting(serving: Serving, endpoint: Endpoint, expected: str, *, selection
 
     def check(record: Resource) -> None:
         if reader_of(endpoint.resource) is None:
-            raise Conflict(f"a {endpoint.resource.name} has no ETag to match", code="precondition_failed")
+            raise Conflict(f"a record of `{endpoint.resource.name}` has no ETag to match", code="precondition_failed")
         require_match(etag_of(serving.represent(record, selection, endpoint)), expected)
 
     return Precondition(selection, check)

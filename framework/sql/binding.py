@@ -98,7 +98,7 @@ def _type_by_value(value: Any) -> SqlType:
         return PLAIN[kind.kind]
     if isinstance(plain, list | dict):
         return JSON
-    raise TypeError(f"a {type(value).__name__} cannot be sent to the database")
+    raise TypeError(f"a value of the class {type(value).__name__} cannot be sent to the database")
 
 
 def _width(kind: SqlType) -> int:

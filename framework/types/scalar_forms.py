@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, FutureDate, FutureDatetime, NaiveDatetime, PastDate, PastDatetime
 
+from framework import wording
 from framework.errors import Issue, Path
 
 Issues = tuple[Issue, ...]
@@ -43,7 +44,7 @@ class ScalarForm:
             # By class: a truth value is a whole number to Python.
             wrong = type(value) in self.foreign
         code = f"{self.name}_{'parsing' if isinstance(value, str) else 'type'}"
-        return (Issue(code, f"Input should be a {self.says}", path),) if wrong else ()
+        return (Issue(code, f"has to be {self.says}", path),) if wrong else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +79,15 @@ class DecimalForm:
 
 
 NUMERIC = (bool, int, float, Decimal)
-DATE = ScalarForm("date", "valid date, written as 2026-01-31", NUMERIC, DAY)
-DATETIME = ScalarForm("datetime", "valid datetime, written as 2026-01-31T12:00:00Z", NUMERIC, MOMENT)
+DATE = ScalarForm("date", wording.DATE, NUMERIC, DAY)
+DATETIME = ScalarForm("datetime", wording.MOMENT, NUMERIC, MOMENT)
 SCALARS: dict[Any, Check] = {
-    int: WholeNumberForm(ScalarForm("int", "valid integer", (bool,))),
-    float: ScalarForm("float", "valid number", (bool,)),
-    bool: ScalarForm("bool", "valid boolean: true or false", (int, float, Decimal)),
-    Decimal: DecimalForm(
-        ScalarForm("decimal", "valid decimal: digits, with a point before the fraction", (bool,), DECIMAL)
-    ),
+    int: WholeNumberForm(ScalarForm("int", wording.WHOLE, (bool,))),
+    float: ScalarForm("float", wording.A_NUMBER, (bool,)),
+    bool: ScalarForm("bool", "true or false", (int, float, Decimal)),
+    Decimal: DecimalForm(ScalarForm("decimal", wording.DECIMAL, (bool,), DECIMAL)),
     **dict.fromkeys((date, PastDate, FutureDate), DATE),
     **dict.fromkeys((datetime, AwareDatetime, NaiveDatetime, PastDatetime, FutureDatetime), DATETIME),
-    time: ScalarForm("time", "valid time, written as 12:30:00", NUMERIC, TIME),
-    timedelta: ScalarForm(
-        "time_delta", "valid duration, of days to microseconds, written as P1DT2H30M", NUMERIC, DURATION
-    ),
+    time: ScalarForm("time", wording.TIME, NUMERIC, TIME),
+    timedelta: ScalarForm("time_delta", wording.DURATION, NUMERIC, DURATION),
 }

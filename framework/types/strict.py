@@ -73,7 +73,7 @@ def _choice(value: Any, path: Path, *, choices: tuple[Any, ...], code: str) -> I
     if any(type(choice) is type(value) and choice == value for choice in choices):
         return ()
     named = " or ".join(repr(choice) for choice in choices)
-    return (Issue(code, f"Input should be {named}", path, {"expected": named}),)
+    return (Issue(code, f"has to be {named}", path, {"expected": named}),)
 
 
 def _any_of(value: Any, path: Path, *, members: Mapping[Any, Check | None]) -> Issues:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from itertools import islice
@@ -20,6 +20,7 @@ from framework.types.json_text import read_json
 from framework.types.json_values import json_issues
 from framework.types.scalar_forms import Check
 from framework.types.strict import check_of
+from framework.wording import in_words
 
 
 class Kind(StrEnum):
@@ -189,17 +190,17 @@ def _adapter(kind: Type) -> TypeAdapter[Any]:
 
 
 def issues_of(error: ValidationError, path: Path = ()) -> tuple[Issue, ...]:
-    """What Pydantic found wrong, as issues under `path`; the rejected value itself is never repeated."""
-    return tuple(
-        Issue(
-            code=found["type"],
-            message=found["msg"],
-            path=(*path, *found["loc"]),
-            params=_plain(found.get("ctx", {})),
-        )
-        for found in error.errors(include_url=False, include_input=False)
-    )
+    """What Pydantic found wrong, in our words, as issues under `path`; the rejected value itself is never repeated."""
+    return tuple(_issue(dict(found), path) for found in error.errors(include_url=False))
 
 
-def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value if isinstance(value, (int, float, bool)) else str(value) for name, value in params.items()}
+def _issue(found: dict[str, Any], path: Path) -> Issue:
+    params = {name: _plain(fact) for name, fact in found.get("ctx", {}).items()}
+    return Issue(found["type"], in_words({**found, "ctx": params}), (*path, *found["loc"]), params)
+
+
+def _plain(fact: Any) -> int | float | bool | str:
+    """A bound as JSON has it."""
+    if isinstance(fact, date):
+        return fact.isoformat()
+    return fact if isinstance(fact, (int, float, bool)) else str(fact)

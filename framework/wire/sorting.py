@@ -52,5 +52,5 @@ def _wrong(sort: Sort, spec: ResourceSpec, domain: DomainSpec, path: Path) -> Is
         says = f"`{spec.name}` has no `{last}` to sort by"
         return Issue("unknown_field", says, path, hint=did_you_mean(last, spec.public_values))
     if value.type.kind not in ORDERED:
-        return Issue("not_ordered", f"`{last}` has no order: it is a {value.type.kind}", path)
+        return Issue("not_ordered", f"`{last}` has no order: it is of the type {value.type.kind}", path)
     return None

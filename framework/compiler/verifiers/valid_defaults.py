@@ -32,8 +32,4 @@ def _valid(default: Default | None, kind: Type, at: Source, path: str) -> Iterat
         yield Problem(at, path, "the default is None, which the type leaves out", "write `... | None`")
         return
     for issue in kind.cast(value)[1]:
-        yield Problem(at, path, f"the default breaks its own type: {_lower(issue.message)}")
-
-
-def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]
+        yield Problem(at, path, f"the default breaks its own type: {issue.message}")

@@ -11,6 +11,7 @@ from framework.lm.calls.chat_layout import sections_of, without_thoughts
 from framework.lm.calls.typed_reading import read_as
 from framework.lm.dspy_setup import dspy
 from framework.lm.values.said_values import NotSaid, read_said, within
+from framework.wording import in_words
 
 _ChatAdapter: Any = dspy.ChatAdapter
 _JSONAdapter: Any = dspy.JSONAdapter
@@ -80,6 +81,5 @@ def _typed(signature: Any, completion: str, said: Mapping[str, Any]) -> dict[str
 def _fault(error: ValueError) -> str:
     """What is wrong with a value, without the value: it may be private."""
     if isinstance(error, ValidationError):
-        first = error.errors(include_url=False, include_input=False)[0]
-        return f"cannot be read: {first['msg'][:1].lower()}{first['msg'][1:]}"
+        return f"cannot be read: {in_words(error.errors(include_url=False)[0])}"
     return f"cannot be read: {error}"

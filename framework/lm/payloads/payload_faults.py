@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from framework.errors import Issue, Path
+from framework.wording import in_words
 
 _NOT_A = {
     "string_type": "text",
@@ -71,7 +72,7 @@ def _said(fault: Any) -> tuple[str, str]:
     if kind in _LIMITS:
         code, says = _LIMITS[kind]
         return code, says.format(**fault["ctx"])
-    return "invalid", f"is not valid: {fault['msg'][:1].lower()}{fault['msg'][1:]}"
+    return "invalid", in_words(fault)
 
 
 def _unknown(path: Path, names: Sequence[str]) -> Issue:

@@ -27,6 +27,7 @@ from framework.lm.signatures.definition import MISSING, FieldDefinition, Signatu
 from framework.lm.signatures.formatting import format_signature
 from framework.lm.signatures.tokens import LONGEST_TEXT
 from framework.lm.values.kept_json import NotKept
+from framework.wording import in_words
 
 MOST_FIELDS = 64
 LONGEST_DESCRIPTION = 2_000
@@ -119,8 +120,8 @@ def _default_problems(field: FieldDefinition, path: Path) -> Iterator[Issue]:
     try:
         read_json(field.default, annotation_of(field.type))
     except ValidationError as error:
-        for fault in error.errors(include_url=False, include_input=False, include_context=False):
-            says = f"the default of `{field.name}` breaks its own type: {fault['msg'][:1].lower()}{fault['msg'][1:]}"
+        for fault in error.errors(include_url=False):
+            says = f"the default of `{field.name}` breaks its own type: {in_words(fault)}"
             yield Issue("bad_default", says, (*path, *fault["loc"]), {"name": field.name})
     except NotKept as error:
         yield Issue("bad_default", f"the default of `{field.name}` is not JSON: {error}", path, {"name": field.name})

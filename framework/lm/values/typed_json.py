@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from framework.errors import Invalid, Issue
+from framework.wording import in_words
 
 T = TypeVar("T")
 
@@ -18,7 +19,7 @@ def parse(adapter: TypeAdapter[T], data: Mapping[str, Any], *, what: str) -> T:
     try:
         return adapter.validate_python(data)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
+        details = error.errors(include_url=False)
         raise Invalid.of(_issue(detail, what, _names(adapter)) for detail in details) from None
 
 
@@ -29,7 +30,7 @@ def _issue(detail: Any, what: str, names: Sequence[str]) -> Issue:
         near = get_close_matches(str(path[0]), names, n=1)
         hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(names)}"
         return Issue(detail["type"], f"`{where}` is nothing that {what} can say", path, {"known": list(names)}, hint)
-    return Issue(detail["type"], f"`{where}` of {what}: {detail['msg'][:1].lower()}{detail['msg'][1:]}", path)
+    return Issue(detail["type"], f"`{where}` of {what}: {in_words(detail)}", path)
 
 
 def _names(adapter: TypeAdapter[Any]) -> tuple[str, ...]:

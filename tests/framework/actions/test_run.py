@@ -98,7 +98,7 @@ async def test_an_action_of_another_domain_is_forbidden_at_every_door(session: S
 
 
 async def test_a_read_is_not_performed(session: Session) -> None:
-    with pytest.raises(LookupError, match=r"`Note\.browse` is a read, which is not performed"):
+    with pytest.raises(LookupError, match=r"`Note\.browse` is of the kind read, which is not performed"):
         await session.perform(action(session, "browse"), [Request()])
 
 

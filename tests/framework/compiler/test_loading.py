@@ -38,7 +38,7 @@ def test_domains_come_in_the_order_named_and_once(shop: str) -> None:
         ("", "DSPEX_DOMAINS: no domain is named"),
         ("shop_of_a_test", "DSPEX_DOMAINS `shop_of_a_test`: is not written as `module:NAME`"),
         ("shop_of_a_test:SHO", "DSPEX_DOMAINS `shop_of_a_test:SHO`: `shop_of_a_test` has no `SHO`"),
-        ("shop_of_a_test:X", "DSPEX_DOMAINS `shop_of_a_test:X`: `X` is a int, not a Domain"),
+        ("shop_of_a_test:X", "DSPEX_DOMAINS `shop_of_a_test:X`: `X` is of the class int, not a Domain"),
         ("nowhere_at_all:X", "DSPEX_DOMAINS `nowhere_at_all:X`: there is no module `nowhere_at_all`"),
     ],
 )

@@ -171,8 +171,8 @@ def test_arguments_that_a_job_does_not_take_or_lacks_do_not_compile() -> None:
         "`Note.write`: the job `Note.polish` takes no `tims`",
         "`Note.write`: nobody gives the job `Note.polish` its `times`",
         "`Note.write`: nobody gives the job `Note.polish` its `by`",
-        "`Note.rewrite`: `times` of the job `Note.polish`: Input should be a valid integer",
-        "`Note.copy`: `times` of the job `Note.polish` is a integer, here it is a string",
+        "`Note.rewrite`: `times` of the job `Note.polish`: has to be a whole number",
+        "`Note.copy`: `times` of the job `Note.polish` is of the type integer, here it is of the type string",
         "`Note.lend`: `by` is sensitive, and the job `Note.polish` would keep it in its row",
         f"`Note.secret.arguments.pin`: {no_secrets}",
     ]

@@ -156,7 +156,7 @@ async def test_a_record_that_cannot_be_read_matches_nothing(shop: Workshop) -> N
     url = f"/api/versions/{version['id']}"
     assert (await shop.client.patch(url, json={"number": 2})).json()["number"] == 2
     refused = await shop.client.patch(url, json={"number": 3}, headers={"If-Match": "*"})
-    assert (refused.status_code, refused.json()["detail"]) == (412, "a Version has no ETag to match")
+    assert (refused.status_code, refused.json()["detail"]) == (412, "a record of `Version` has no ETag to match")
 
 
 async def test_any_record_matches_a_star(shop: Workshop) -> None:

@@ -51,7 +51,7 @@ def test_a_value_is_read_as_its_type_and_written_as_json(annotation: Any, value:
 def test_a_value_of_another_type_is_refused_with_its_path_and_never_repeated() -> None:
     value, (issue,) = resolve(list[int]).cast([1, "secret"], ("scores",))
     assert value is None
-    assert issue == Issue("int_parsing", "Input should be a valid integer", ("scores", 1))
+    assert issue == Issue("int_parsing", "has to be a whole number", ("scores", 1))
 
 
 def test_none_is_refused_where_it_was_not_said() -> None:

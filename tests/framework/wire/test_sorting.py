@@ -30,7 +30,7 @@ def test_a_derived_value_can_be_sorted_by(library: DomainSpec) -> None:
         ("editor.name", "unknown_field", "`Book` has no `editor` that leads to one record"),
         ("author.books", "unknown_field", "`Author` has no `books` to sort by"),
         ("author.books.title", "unknown_field", "`Author` has no `books` that leads to one record"),
-        ("tags", "not_ordered", "`tags` has no order: it is a list"),
+        ("tags", "not_ordered", "`tags` has no order: it is of the type list"),
         ("a.b.c.d.e.f", "too_deep", "a sort follows at most 4 links"),
     ],
 )

@@ -28,12 +28,12 @@ def test_a_default_is_a_value_of_its_own_type_within_its_own_limits(problems: Pr
         write = Create(arguments={"times": argument(int, default="many")})
 
     assert problems(Note) == [
-        "`Note.size`: the default breaks its own type: input should be greater than or equal to 1",
-        "`Note.title`: the default breaks its own type: string should have at most 3 characters",
-        "`Note.level`: the default breaks its own type: input should be 'low' or 'high'",
+        "`Note.size`: the default breaks its own type: has to be 1 or more",
+        "`Note.title`: the default breaks its own type: has at most 3 characters",
+        "`Note.level`: the default breaks its own type: has to be 'low' or 'high'",
         "`Note.gone`: the default is None, which the type leaves out (write `... | None`)",
-        "`Note.tags`: the default breaks its own type: input should be a valid string",
-        "`Note.write.arguments.times`: the default breaks its own type: input should be a valid integer",
+        "`Note.tags`: the default breaks its own type: has to be a text",
+        "`Note.write.arguments.times`: the default breaks its own type: has to be a whole number",
     ]
 
 

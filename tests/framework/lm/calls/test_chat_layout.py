@@ -71,7 +71,7 @@ def test_a_line_ends_with_a_line_feed_only(sign: str) -> None:
 def test_what_cannot_be_read_is_told_by_the_names_of_the_fields() -> None:
     with pytest.raises(UnreadableAnswer) as refused:
         read("question -> team: Literal['a', 'b'], n: int, city", f"[[ ## team ## ]]\nc\n\n[[ ## n ## ]]\n3{END}")
-    assert refused.value.faults == {"team": "cannot be read: input should be 'a' or 'b'", "city": "is missing"}
+    assert refused.value.faults == {"team": "cannot be read: has to be 'a' or 'b'", "city": "is missing"}
 
 
 def test_what_is_left_out_is_its_default() -> None:

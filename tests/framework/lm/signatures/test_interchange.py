@@ -146,7 +146,7 @@ def test_one_digest_for_what_means_the_same() -> None:
             signature({"kind": "object", "fields": [{"name": "x", "type": "int", "default": "y"}]}),
             "bad_default",
             ("outputs", 0, "type", "fields", 0, "default"),
-            "the default of `x` breaks its own type: input should be a valid integer",
+            "the default of `x` breaks its own type: has to be a whole number",
         ),
         (
             signature({"kind": "object", "fields": [{"name": "x", "description": "\0"}]}),
@@ -158,7 +158,7 @@ def test_one_digest_for_what_means_the_same() -> None:
             signature("list[int]", default=[1, "x"]),
             "bad_default",
             ("outputs", 0, "default", 1),
-            "the default of `b` breaks its own type: input should be a valid integer",
+            "the default of `b` breaks its own type: has to be a whole number",
         ),
         (
             signature("str", default=object()),
