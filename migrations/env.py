@@ -5,6 +5,7 @@ from alembic import context
 from framework.compiler.domain import compile_domain
 from framework.compiler.loading import load_domains
 from framework.settings import load_settings
+from framework.sql.migrations.decisions import UNDECIDED
 from framework.sql.migrations.environment import run
 from framework.sql.migrations.metadata import metadata_of
 
@@ -13,4 +14,4 @@ if given is None:
     settings = load_settings()
     run(settings.database_url, metadata_of(compile_domain(*load_domains(settings.domains))))
 else:
-    run(given.url, metadata_of(given.domain))
+    run(given.url, metadata_of(given.domain), context.config.attributes.get("decisions", UNDECIDED))

@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from framework.cli.declared import declared
+from framework.cli.declared import Declared, declared
 from framework.cli.output import Json, print_json, stderr_console
 from framework.embedded.servers import servers
-from framework.errors import Invalid
+from framework.errors import Invalid, Issue
+from framework.sql.migrations.consent import LOST
+from framework.sql.migrations.decisions import Decisions
 from framework.sql.migrations.migrations import Migrations
 
 Message = Annotated[str, typer.Option("--message", "-m", help="What the step does, in a few words.")]
+Renames = Annotated[
+    list[str] | None,
+    typer.Option("--rename", help="What has another name now: Item=Article, or Article.note=remark."),
+]
+Drops = Annotated[list[str] | None, typer.Option("--drop", help="What may go with all it holds: Item, or Item.note.")]
 
 
-async def revision(*, message: Message, json: Json = False) -> None:
+async def revision(*, message: Message, rename: Renames = None, drop: Drops = None, json: Json = False) -> None:
     """Write the migration from the tables as they are to what is declared; read it before you run it."""
     what = declared()
+    refuse_without_folder(what)
+    said = Decisions(tuple(rename or ()), tuple(drop or ()))
+    async with servers(what.settings) as known:
+        steps = Migrations(what.spec, known.database_url, what.migrations)
+        written = await _written(steps, message, said, ask=not json and sys.stdin.isatty())
+    if json:
+        print_json({"written": written and str(written)})
+    else:
+        stderr_console().print(f"written: {written}" if written else "nothing has changed, so nothing was written")
+
+
+def refuse_without_folder(what: Declared) -> None:
+    """Raises Invalid where no domain says where its migrations are kept."""
     if not what.migrations:
         raise Invalid(
             f"no domain of {what.settings.domains} says where its migrations are kept",
@@ -25,9 +49,44 @@ async def revision(*, message: Message, json: Json = False) -> None:
             path=("migrations",),
             hint='say it in the domain: Domain("shop", …, migrations="shop.migrations")',
         )
-    async with servers(what.settings) as known:
-        written = await Migrations(what.spec, known.database_url, what.migrations).revision(message)
-    if json:
-        print_json({"written": written and str(written)})
-    else:
-        stderr_console().print(f"written: {written}" if written else "nothing has changed, so nothing was written")
+
+
+async def _written(steps: Migrations, message: str, said: Decisions, *, ask: bool) -> Path | None:
+    """The step; whoever sits at a terminal is asked what only they can know."""
+    try:
+        return await steps.revision(message, said)
+    except Invalid as refused:
+        open_questions = [issue for issue in refused.issues if issue.code == LOST]
+        if not ask or len(open_questions) < len(refused.issues):
+            raise
+        answers = [*_answers(open_questions)]
+        if len(answers) < len(open_questions):
+            raise
+    renames = tuple(answer.text for answer in answers if answer.renames)
+    drops = tuple(answer.text for answer in answers if not answer.renames)
+    # A renamed table may have renamed columns, which are asked about next.
+    return await _written(steps, message, Decisions((*said.renames, *renames), (*said.drops, *drops)), ask=ask)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is to become of a thing: a rename, as `--rename` says it, or the name of what is dropped."""
+
+    text: str
+    renames: bool
+
+
+def _answers(questions: list[Issue]) -> Iterator[Answer]:
+    for question in questions:
+        told: dict[str, Any] = dict(question.params)
+        name = told["name"]
+        chosen = next((each for each in told["renames"] if typer.confirm(_was_renamed(each), err=True)), None)
+        if chosen is not None:
+            yield Answer(chosen, renames=True)
+        elif typer.confirm(f"Drop {name}, with what {told['rows']} records hold?", err=True):
+            yield Answer(name, renames=False)
+
+
+def _was_renamed(said: str) -> str:
+    old, _, new = said.partition("=")
+    return f"Is {new} what was {old}?"

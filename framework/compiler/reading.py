@@ -69,6 +69,7 @@ class ResourceBuilder:
             machine=self.machine,
             sections={type(section): section for section in sections},
             stored=record.stored is not False,
+            renamed_from=vars(record).get("renamed_from"),
             **self.parts,
         )
 

@@ -41,6 +41,7 @@ def attribute_of(name: str, kind: Type, options: AttributeOptions) -> AttributeS
         touched=options.touched,
         visibility=options.visibility,
         sensitive=options.sensitive,
+        renamed_from=options.renamed_from,
     )
 
 
@@ -73,6 +74,7 @@ def read_link(name: str, annotation: Any, link: Link) -> RelationshipSpec:
         holds_key=not many,
         source=options.source,
         nullable=nullable,
+        renamed_from=options.renamed_from,
         on_delete=options.on_delete,
         inverse=options.via,
         visibility=options.visibility,

@@ -38,6 +38,7 @@ class AttributeOptions:
     origin: Origin = Origin.GIVEN
     visibility: Visibility = Visibility.PUBLIC
     sensitive: bool = False
+    renamed_from: str | None = None
 
 
 class Attr(Expr[T], Generic[T]):
@@ -81,6 +82,7 @@ def attribute(
     max_digits: int | None = ...,
     decimal_places: int | None = ...,
     dimensions: int | None = ...,
+    renamed_from: str | None = ...,
 ) -> Attr[T]: ...
 @overload
 def attribute(
@@ -97,6 +99,7 @@ def attribute(
     max_digits: int | None = ...,
     decimal_places: int | None = ...,
     dimensions: int | None = ...,
+    renamed_from: str | None = ...,
 ) -> Attr[T]: ...
 @overload
 def attribute(
@@ -112,6 +115,7 @@ def attribute(
     max_digits: int | None = ...,
     decimal_places: int | None = ...,
     dimensions: int | None = ...,
+    renamed_from: str | None = ...,
 ) -> Attr[Any]: ...
 def attribute(  # noqa: PLR0913 - the words an attribute may say
     *,
@@ -128,8 +132,12 @@ def attribute(  # noqa: PLR0913 - the words an attribute may say
     max_digits: int | None = None,
     decimal_places: int | None = None,
     dimensions: int | None = None,
+    renamed_from: str | None = None,
 ) -> Attr[Any]:
-    """A stored value within limits (inclusive). A default may be a value, or an expression the database works out."""
+    """A stored value within limits (inclusive). A default may be a value, or an expression the database works out.
+
+    `renamed_from` is the name it had before, so that a migration keeps what is stored.
+    """
     options = AttributeOptions(
         source=here(),
         doc=doc,
@@ -139,6 +147,7 @@ def attribute(  # noqa: PLR0913 - the words an attribute may say
         expression=default if isinstance(default, Expr) else None,
         visibility=Visibility.PRIVATE if private else Visibility.PUBLIC,
         sensitive=sensitive,
+        renamed_from=renamed_from,
     )
     return Attr(options)
 

@@ -29,6 +29,7 @@ class RelationshipOptions:
     on_delete: OnDelete = OnDelete.RESTRICT
     via: str | None = None
     visibility: Visibility = Visibility.PUBLIC
+    renamed_from: str | None = None
 
 
 class Link:
@@ -108,10 +109,19 @@ class Many(Link, Related[R]):
         def __set__(self, instance: Resource, value: Never) -> None: ...
 
 
-def belongs_to(*, on_delete: OnDelete = OnDelete.RESTRICT, doc: str = "", private: bool = False) -> One[Any]:
-    """A link that this record holds the key of, in an attribute `<name>_id`. `One[R | None]` makes it optional."""
+def belongs_to(
+    *,
+    on_delete: OnDelete = OnDelete.RESTRICT,
+    doc: str = "",
+    private: bool = False,
+    renamed_from: str | None = None,
+) -> One[Any]:
+    """A link that this record holds the key of, in an attribute `<name>_id`. `One[R | None]` makes it optional.
+
+    `renamed_from` is the name the link had before, so that a migration keeps the keys that are stored.
+    """
     visibility = Visibility.PRIVATE if private else Visibility.PUBLIC
-    return One(RelationshipOptions(here(), doc, on_delete, None, visibility))
+    return One(RelationshipOptions(here(), doc, on_delete, None, visibility, renamed_from))
 
 
 def has_many(via: str | None = None, *, doc: str = "", private: bool = False) -> Many[Any]:

@@ -23,11 +23,13 @@ class Resource:
     """What a thing is and what may be done with it.
 
     Declaring has no effect: no table, registry or schema changes until a domain is compiled. ActionOptions of
-    extensions go in `sections`. `stored` is False for a resource that is only actions.
+    extensions go in `sections`. `stored` is False for a resource that is only actions. `renamed_from` is the name that
+    the resource had before, so that a migration keeps its records.
     """
 
     sections: ClassVar[tuple[object, ...]] = ()
     stored: ClassVar[bool] = True
+    renamed_from: ClassVar[str | None] = None
     __scope__: ClassVar[Scope] = Scope(Source(__file__, 0))
 
     __slots__ = ("_values",)

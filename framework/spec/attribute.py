@@ -55,7 +55,8 @@ class Default:
 class AttributeSpec:
     """A stored value.
 
-    `touched` is what it becomes on every update; `sensitive` is redacted wherever it might be written.
+    `touched` is what it becomes on every update; `sensitive` is redacted wherever it might be written; `renamed_from`
+    is the name that it is stored under until a migration renames it.
     """
 
     name: str
@@ -68,6 +69,7 @@ class AttributeSpec:
     touched: Node | None = None
     visibility: Visibility = Visibility.PUBLIC
     sensitive: bool = False
+    renamed_from: str | None = None
 
     @property
     def public(self) -> bool:

@@ -44,6 +44,7 @@ class RelationshipSpec:
     inverse: str | None = None
     visibility: Visibility = Visibility.PUBLIC
     doc: str = ""
+    renamed_from: str | None = None
 
     @property
     def target(self) -> str:

@@ -34,6 +34,7 @@ class ResourceSpec:
     machine: StateMachineSpec | None = None
     sections: Mapping[type, object] = field(default_factory=dict)
     stored: bool = True
+    renamed_from: str | None = None
 
     @property
     def key(self) -> AttributeSpec:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from framework.naming import foreign_key_name
 from framework.spec.attribute import AttributeSpec, Default
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import RelationshipSpec
@@ -41,4 +42,5 @@ def _foreign(link: RelationshipSpec, kind: Type) -> AttributeSpec:
         doc=f"The {link.name} it belongs to.",
         default=Default(value=None) if link.nullable else None,
         visibility=link.visibility,
+        renamed_from=None if link.renamed_from is None else foreign_key_name(link.renamed_from),
     )

@@ -6,7 +6,7 @@ left to whoever runs the database. A revision without changes is not written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,28 +18,39 @@ from alembic.util import PriorityDispatchResult
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from framework.sql.columns import Embedding
-from framework.sql.migrations.definitions import Definitions, declared, standing
-from framework.sql.migrations.ownership import Owned, changes, filters
+from framework.sql.migrations.consent import refuse_losses
+from framework.sql.migrations.decisions import Decisions, renames_of
+from framework.sql.migrations.definitions import declared, standing
+from framework.sql.migrations.ownership import OWNED, Owned, changes, filters
+from framework.sql.migrations.renames import declared_renames
+from framework.sql.migrations.renaming import PLUGIN as RENAMING
+from framework.sql.migrations.renaming import RENAMES
 from framework.sql.migrations.revising import revise
 
 Step = ops.MigrateOperation
+Checks = Mapping[str, str]
 PLUGIN = "dspex.definitions"
-CHANGES, OWNED = "changes", "owned"
+CHANGES, DECISIONS = "changes", "decisions"
 # One expression, so that a revision needs no class of ours: a type that names itself.
 VECTOR = 'type("vector", (sa.types.UserDefinedType,), {{"cache_ok": True, "get_col_spec": lambda self, **_: {0!r}}})()'
 
 
-def options(owned: Owned, declared: sa.MetaData) -> dict[str, Any]:
+def options(owned: Owned, declared: sa.MetaData, decisions: Decisions) -> dict[str, Any]:
     """The arguments of `context.configure` that make it so."""
+    renames = [*declared_renames(declared, owned.tables)]
+    decided = [*renames_of(decisions, owned.renamed(renames), declared)]
+    owned = owned.renamed([*renames, *decided])
     return {
         **filters(owned, declared),
         OWNED: owned,
+        DECISIONS: decisions,
+        RENAMES: (*renames, *decided),
         "include_schemas": any(table.schema for table in declared.tables.values()),
         "compare_type": True,
         "compare_server_default": True,
         "render_item": render_item,
         "process_revision_directives": tidy,
-        "autogenerate_plugins": ["alembic.autogenerate.*", "~alembic.autogenerate.comments", PLUGIN],
+        "autogenerate_plugins": ["alembic.autogenerate.*", "~alembic.autogenerate.comments", RENAMING, PLUGIN],
     }
 
 
@@ -57,9 +68,11 @@ def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript
                 directives.remove(script)
             continue
         revise(script, steps)
+        if _writes(context) and context.connection is not None:
+            refuse_losses(context.connection, steps.ops, context.opts[DECISIONS])
         if context.config is not None:
             # Where the template of a step finds them.
-            context.config.attributes.setdefault(CHANGES, {})[script.rev_id] = changes(steps.ops)
+            context.config.attributes.setdefault(CHANGES, {})[script.rev_id] = changes(steps.ops, context.opts[OWNED])
 
 
 def _writes(context: MigrationContext) -> bool:
@@ -81,8 +94,11 @@ def compare_definitions(
     if found is not None and wanted is not None and context.connection is not None:
         owned: Owned = context.opts[OWNED]
         ours, theirs = declared(context.connection, wanted), standing(context.connection, wanted)
-        checks = {check: text for check, text in theirs.checks.items() if owned.has(found.key, check)}
-        steps.ops.extend(_checks(found, wanted, ours, Definitions({**checks}, {})))
+        # What bears a declared name is compared whoever made it.
+        checks = {
+            name: text for name, text in theirs.checks.items() if name in ours.checks or owned.has(found.key, name)
+        }
+        steps.ops.extend(_checks(found, wanted, ours.checks, checks))
         spoken_for = {getattr(step, "index_name", None) for step in steps.ops}
         # Indexes that differ in what Alembic does not look at; those it saw itself are left to it.
         differing = {index for index, text in ours.indexes.items() if theirs.indexes.get(index, text) != text}
@@ -90,15 +106,15 @@ def compare_definitions(
     return PriorityDispatchResult.CONTINUE
 
 
-def _checks(found: sa.Table, wanted: sa.Table, ours: Definitions, theirs: Definitions) -> Iterator[Step]:
+def _checks(found: sa.Table, wanted: sa.Table, ours: Checks, theirs: Checks) -> Iterator[Step]:
     said = {str(check.name): check for check in wanted.constraints if isinstance(check, sa.CheckConstraint)}
-    for name in sorted({*ours.checks, *theirs.checks}):
-        if ours.checks.get(name) == theirs.checks.get(name):
+    for name in sorted({*ours, *theirs}):
+        if ours.get(name) == theirs.get(name):
             continue
-        if name in theirs.checks:
-            gone = sa.CheckConstraint(sa.text(theirs.checks[name]), name=name, table=found)
+        if name in theirs:
+            gone = sa.CheckConstraint(sa.text(theirs[name]), name=name, table=found)
             yield ops.DropConstraintOp.from_constraint(gone)
-        if name in ours.checks:
+        if name in ours:
             yield ops.AddConstraintOp.from_constraint(said[name])
 
 

@@ -1,4 +1,4 @@
-"""CHECKs and indexes as PostgreSQL itself writes them, so that two can be compared by their text.
+"""Rules and indexes as PostgreSQL itself writes them, so that two can be compared by their text.
 
 Ours are put on a temporary table first, inside a savepoint that is rolled back: only the server knows that
 `state IN ('a', 'b')` and `state = ANY (ARRAY['a', 'b'])` are the same.
@@ -18,24 +18,36 @@ CHECKS = sa.text(
     "SELECT conname, pg_get_expr(conbin, conrelid) FROM pg_constraint"
     " WHERE contype = 'c' AND conrelid = to_regclass(:table)"
 )
+KEYS = sa.text(
+    "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+    " WHERE contype IN ('p', 'u') AND conrelid = to_regclass(:table)"
+)
 INDEXES = sa.text(
     "SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
     " WHERE i.indrelid = to_regclass(:table)"
+    " AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u'))"
 )
-ON_TABLE = re.compile(r" ON (?:ONLY )?\S+ USING ")
+# What an index is besides its name and its table.
+NAMES = re.compile(r'INDEX (?:"(?:[^"]|"")+"|\S+) ON (?:ONLY )?.+? USING ')
 
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """The CHECKs and the indexes of a table, by name."""
+    """The CHECKs, the keys (primary and unique) and the indexes of a table, by name."""
 
     checks: Mapping[str, str]
+    keys: Mapping[str, str]
     indexes: Mapping[str, str]
+
+
+def quoted(connection: sa.Connection, table: sa.Table) -> str:
+    """The table's name as a statement has it."""
+    return connection.dialect.identifier_preparer.format_table(table)
 
 
 def standing(connection: sa.Connection, table: sa.Table) -> Definitions:
     """Those of the table as it stands in the database."""
-    return _read(connection, _quoted(connection, table))
+    return _read(connection, quoted(connection, table))
 
 
 def declared(connection: sa.Connection, table: sa.Table) -> Definitions:
@@ -44,7 +56,7 @@ def declared(connection: sa.Connection, table: sa.Table) -> Definitions:
     try:
         scratch = _scratch(table)
         scratch.create(connection)
-        return _read(connection, f"pg_temp.{_quoted(connection, scratch)}")
+        return _read(connection, f"pg_temp.{quoted(connection, scratch)}")
     finally:
         savepoint.rollback()
 
@@ -62,13 +74,9 @@ def _scratch(table: sa.Table) -> sa.Table:
     return copy
 
 
-def _quoted(connection: sa.Connection, table: sa.Table) -> str:
-    """The table's name as a statement has it."""
-    return connection.dialect.identifier_preparer.format_table(table)
-
-
 def _read(connection: sa.Connection, table: str) -> Definitions:
-    where = {"table": table}
-    checks = {str(name): str(text) for name, text in connection.execute(CHECKS, where)}
-    indexes = {name: ON_TABLE.sub(" USING ", text) for name, text in connection.execute(INDEXES, where)}
-    return Definitions(checks, indexes)
+    checks, keys, indexes = (
+        {str(name): str(text) for name, text in connection.execute(query, {"table": table})}
+        for query in (CHECKS, KEYS, INDEXES)
+    )
+    return Definitions(checks, keys, {name: NAMES.sub("INDEX USING ", text) for name, text in indexes.items()})

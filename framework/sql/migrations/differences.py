@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
+from framework.sql.migrations.renames import RenameOp
+
 
 def differences(steps: ops.OpContainer) -> Iterator[str]:
     """One line for each change."""
@@ -16,8 +18,10 @@ def differences(steps: ops.OpContainer) -> Iterator[str]:
             yield _says(step)
 
 
-def _says(step: ops.MigrateOperation) -> str:  # noqa: PLR0911 - one for each kind
+def _says(step: ops.MigrateOperation) -> str:  # noqa: C901, PLR0911 - one for each kind
     match step:
+        case RenameOp():
+            return str(step.rename)
         case ops.CreateTableOp():
             return f"table {step.table_name} is missing"
         case ops.DropTableOp():

@@ -8,6 +8,7 @@ from alembic import context
 from framework.errors import Invalid
 from framework.sql.engine import address
 from framework.sql.migrations.autogenerate import options
+from framework.sql.migrations.decisions import UNDECIDED, Decisions
 from framework.sql.migrations.ownership import owned_by
 
 # Any number that nothing else locks: two processes that migrate at once wait for each other.
@@ -15,7 +16,7 @@ LOCK = 0x44535045
 NO_SERVER = "postgresql+psycopg://"
 
 
-def run(url: str | None, metadata: sa.MetaData) -> None:
+def run(url: str | None, metadata: sa.MetaData, decisions: Decisions = UNDECIDED) -> None:
     """What `env.py` does, whichever command Alembic is at."""
     if context.is_offline_mode():
         context.configure(url=NO_SERVER, target_metadata=metadata, literal_binds=True)
@@ -26,7 +27,7 @@ def run(url: str | None, metadata: sa.MetaData) -> None:
         raise Invalid("no database is named", code="bad_database_url", path=("DATABASE_URL",), hint="set DATABASE_URL")
     engine = sa.create_engine(address(url), poolclass=sa.NullPool, connect_args={"connect_timeout": 5})
     with engine.connect() as connection:
-        known = options(owned_by(context.script), metadata)
+        known = options(owned_by(context.script), metadata, decisions)
         context.configure(connection=connection, target_metadata=metadata, **known)
         with context.begin_transaction():
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))

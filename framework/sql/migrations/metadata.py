@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from framework.naming import table_name
 from framework.spec.domain import DomainSpec
 from framework.sql.columns import storage_type
 from framework.sql.migrations.fillers import note_filler
+from framework.sql.migrations.renames import RENAMED_FROM
 from framework.sql.schema import schema_of
 
 
@@ -15,7 +17,10 @@ def metadata_of(domain: DomainSpec) -> sa.MetaData:
     metadata = schema_of(domain).metadata
     for table in metadata.tables.values():
         spec = domain.resources[table.info.pop("resource")]
+        if spec.renamed_from is not None:
+            table.info[RENAMED_FROM] = table_name(spec.renamed_from)
         for column in table.c:
+            column.info[RENAMED_FROM] = spec.attributes[column.name].renamed_from
             note_filler(column, spec.attributes[column.name])
             column.type = storage_type(column.type)
     return metadata

@@ -22,6 +22,7 @@ from alembic.util import CommandError
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
 from framework.sql.integrity import failure_of
+from framework.sql.migrations.decisions import UNDECIDED, Decisions
 from framework.sql.migrations.differences import differences
 from framework.sql.migrations.metadata import metadata_of
 
@@ -53,9 +54,9 @@ class Migrations:
         """Takes back every step after that one; `base` leaves nothing."""
         await self._off_loop(lambda: command.downgrade(self._config(), revision))
 
-    async def revision(self, message: str) -> Path | None:
+    async def revision(self, message: str, decisions: Decisions = UNDECIDED) -> Path | None:
         """Writes the step from what the steps make to what is declared; None when there is nothing to do."""
-        return await self._off_loop(lambda: self._revision(message))
+        return await self._off_loop(lambda: self._revision(message, decisions))
 
     async def check(self) -> list[str]:
         """What is not as declared, in words: steps to carry out, and differences that no step makes."""
@@ -80,8 +81,9 @@ class Migrations:
         config.set_main_option("timezone", "UTC")
         return config
 
-    def _revision(self, message: str) -> Path | None:
+    def _revision(self, message: str, decisions: Decisions) -> Path | None:
         config = self._config()
+        config.attributes["decisions"] = decisions
         scripts = ScriptDirectory.from_config(config)
         own = self.folders[-1].absolute()
         own.mkdir(parents=True, exist_ok=True)

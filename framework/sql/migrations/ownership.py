@@ -15,9 +15,13 @@ import sqlalchemy as sa
 from alembic.operations import ops
 from alembic.script import ScriptDirectory
 
+from framework.sql.migrations.ordering import single
+from framework.sql.migrations.renames import Rename, RenameOp, Thing, table_key
+
 Names = Mapping[str, Sequence[str]]
 """By table, with its schema where it is in one of its own: columns and rules; none stand for a table dropped whole."""
 # What Alembic asks about that belongs to a table.
+OWNED = "owned"
 PARTS = ("column", "index", "unique_constraint", "foreign_key_constraint")
 
 
@@ -30,6 +34,17 @@ class Owned:
     def has(self, table: str, name: str) -> bool:
         """Whether a column or rule of the table is ours."""
         return name in self.tables.get(table, frozenset())
+
+    def renamed(self, renames: Sequence[Rename]) -> Owned:
+        """The same once these are carried out."""
+        tables = dict(self.tables)
+        for rename in renames:
+            key = table_key(rename.table, rename.schema)
+            if rename.thing is Thing.TABLE:
+                tables[key] = tables.pop(table_key(rename.old, rename.schema))
+            else:
+                tables[key] = tables.get(key, frozenset()) - {rename.old} | {rename.new}
+        return Owned(tables)
 
 
 def owned_by(scripts: ScriptDirectory) -> Owned:
@@ -68,61 +83,62 @@ def filters(owned: Owned, declared: sa.MetaData) -> dict[str, Any]:
     return {"include_name": include_name, "include_object": include_object}
 
 
-def changes(steps: Sequence[ops.MigrateOperation]) -> tuple[Names, Names]:
-    """What the steps create and what they drop; what is made anew under its name is in both."""
+def changes(steps: Sequence[ops.MigrateOperation], owned: Owned) -> tuple[Names, Names]:
+    """What the steps create and what they drop; what is made anew under its name is in both.
+
+    `owned` is what is ours under the names that the steps begin by giving.
+    """
     creates: dict[str, list[str]] = {}
     drops: dict[str, list[str]] = {}
-    for step in _single(steps):
+    for step in single(steps):
         for found, into in ((_created(step), creates), (_dropped(step), drops)):
             for table, names in found:
                 into.setdefault(table, []).extend(names)
-    gone = [step for step in _single(steps) if isinstance(step, ops.DropTableOp)]
-    whole: dict[str, list[str]] = {_key(step.table_name, step.schema): [] for step in gone}
+    whole: dict[str, list[str]] = {}
+    for step in single(steps):
+        if isinstance(step, ops.DropTableOp):
+            whole[table_key(step.table_name, step.schema)] = []
+        if isinstance(step, RenameOp) and step.rename.thing is Thing.TABLE:
+            old, new = (table_key(name, step.rename.schema) for name in (step.rename.old, step.rename.new))
+            kept = owned.tables[new] - {*drops.pop(new, [])} | {*creates.get(new, [])}
+            whole[old], creates[new] = [], sorted(kept)
     return _sorted(creates), _sorted({**drops, **whole})
-
-
-def _single(steps: Sequence[ops.MigrateOperation]) -> Iterator[ops.MigrateOperation]:
-    for step in steps:
-        if isinstance(step, ops.OpContainer):
-            yield from _single(step.ops)
-        else:
-            yield step
 
 
 def _created(step: ops.MigrateOperation) -> Iterator[tuple[str, list[str]]]:
     match step:
+        case RenameOp(rename=rename) if rename.thing is not Thing.TABLE:
+            yield table_key(rename.table, rename.schema), [rename.new]
         case ops.CreateTableOp():
-            yield _key(step.table_name, step.schema), [*_names(step.columns)]
+            yield table_key(step.table_name, step.schema), [*_names(step.columns)]
         case ops.AddColumnOp():
-            yield _key(step.table_name, step.schema), [step.column.name]
+            yield table_key(step.table_name, step.schema), [step.column.name]
         case ops.CreateIndexOp():
-            yield _key(step.table_name, step.schema), [str(step.index_name)]
+            yield table_key(step.table_name, step.schema), [str(step.index_name)]
         case ops.AddConstraintOp():
             yield from _of_constraint(step.to_constraint())
 
 
 def _dropped(step: ops.MigrateOperation) -> Iterator[tuple[str, list[str]]]:
     match step:
+        case RenameOp(rename=rename) if rename.thing is not Thing.TABLE:
+            yield table_key(rename.table, rename.schema), [rename.old]
         case ops.DropColumnOp():
-            yield _key(step.table_name, step.schema), [step.column_name]
+            yield table_key(step.table_name, step.schema), [step.column_name]
         case ops.DropIndexOp():
-            yield _key(str(step.table_name), step.schema), [str(step.index_name)]
+            yield table_key(str(step.table_name), step.schema), [str(step.index_name)]
         case ops.DropConstraintOp():
-            yield _key(step.table_name, step.schema), [str(step.constraint_name)]
+            yield table_key(step.table_name, step.schema), [str(step.constraint_name)]
 
 
 def _of_constraint(constraint: sa.Constraint) -> Iterator[tuple[str, list[str]]]:
     table = getattr(constraint, "table", None)
     if table is not None:
-        yield _key(table.name, table.schema), [str(constraint.name)]
+        yield table_key(table.name, table.schema), [str(constraint.name)]
 
 
 def _names(parts: Iterable[Any]) -> Iterator[str]:
     return (str(part.name) for part in parts if part.name is not None)
-
-
-def _key(table: str, schema: str | None) -> str:
-    return table if schema is None else f"{schema}.{table}"
 
 
 def _sorted(names: Mapping[str, Iterable[str]]) -> Names:

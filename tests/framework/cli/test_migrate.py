@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from framework.actions.verb import load_verb
 from tests.framework.cli.conftest import SHOP, Run, Write
 
 
@@ -41,6 +44,75 @@ def test_a_database_of_another_version_is_refused(command: str, run: Run, shop: 
     assert said.code == 2
     assert "he database stands at the step `abc123`, which is none of those here" in said.err
     assert "begin with an empty database" in said.err
+
+
+class Terminal(io.StringIO):
+    """What somebody types, who sits at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def declared_anew(shop: str, tmp_path: Path, *changes: tuple[str, str]) -> None:
+    """The shop's module with something in it replaced, to be read again."""
+    file = tmp_path / shop / "__init__.py"
+    text = file.read_text()
+    for old, new in changes:
+        text = text.replace(old, new)
+    file.write_text(text)
+    for module in [name for name in sys.modules if name.partition(".")[0] == shop]:
+        del sys.modules[module]
+    load_verb.cache_clear()
+
+
+def renamed(shop: str, tmp_path: Path) -> None:
+    """The shop sells the same under another name."""
+    other = ("Item", "Article"), ("name: Attr", "title: Attr"), ("accept=[name]", "accept=[title]")
+    declared_anew(shop, tmp_path, *other, ('{"name"', '{"title"'))
+
+
+def test_what_would_be_lost_is_refused_with_the_ways_out(run: Run, shop: str, tmp_path: Path) -> None:
+    run("revision", "-m", "items")
+    run("migrate")
+    renamed(shop, tmp_path)
+    said = run("revision", "-m", "articles")
+    assert said.code == 2
+    assert "`items` is no longer declared, and dropping it loses what 1 records of this database hold" in said.err
+    assert "say --rename items=… if it has another name now, or --drop items if it is to go" in said.err
+    told = run("revision", "-m", "articles", "--json").json
+    assert told["error"]["issues"][0]["params"]["rows"] == 1
+
+
+def test_what_was_renamed_is_said_with_the_command(
+    run: Run, shop: str, tmp_path: Path, fresh_database_url: str
+) -> None:
+    run("revision", "-m", "items")
+    run("migrate")
+    renamed(shop, tmp_path)
+    assert run("revision", "-m", "articles", "--rename", "Item=Article", "--rename", "Article.name=title").code == 0
+    run("migrate")
+    with psycopg.connect(fresh_database_url) as connection:
+        assert connection.execute("SELECT title FROM articles ORDER BY id").fetchone() == ("a spoon",)
+
+
+def test_whoever_sits_at_a_terminal_is_asked(
+    run: Run, shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("revision", "-m", "items")
+    run("migrate")
+    declared_anew(shop, tmp_path, ("    browse", "    size: Attr[int | None] = attribute()\n    browse"))
+    run("revision", "-m", "sizes")
+    run("migrate")
+    declared_anew(shop, tmp_path, ("size", "width"))
+    monkeypatch.setattr("sys.stdin", Terminal("n\nn\n"))
+    said = run("revision", "-m", "widths")
+    assert said.code == 2
+    assert "Is width what was items.size?" in said.err
+    assert "Drop items.size, with what 0 records hold?" in said.err
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+    assert "written:" in run("revision", "-m", "widths").err
+    run("migrate")
+    assert run("check").code == 0
 
 
 def test_a_domain_without_a_log_is_told_what_it_lacks(run: Run, write_domain: Write) -> None:

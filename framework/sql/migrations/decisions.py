@@ -1,0 +1,82 @@
+"""What only whoever declares can know of a revision: that a new name is an old thing's, or that a thing is to go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from framework.errors import Invalid
+from framework.naming import foreign_key_name, table_name
+from framework.sql.migrations.ownership import Owned
+from framework.sql.migrations.renames import Rename, Thing
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Renames, as `Item=Article` or `Article.note=remark`, and what may be dropped, as `Item` or `Article.note`."""
+
+    renames: tuple[str, ...] = ()
+    drops: tuple[str, ...] = ()
+
+
+UNDECIDED = Decisions()
+
+
+def renames_of(decisions: Decisions, owned: Owned, declared: sa.MetaData) -> Iterator[Rename]:
+    """The renames decided on; raises Invalid for a name that is none."""
+    for said in decisions.renames:
+        try:
+            rename = _rename(said, owned, declared)
+            owned = owned.renamed([rename])
+            yield rename
+        except ValueError as error:
+            hint = "write --rename Item=Article, or --rename Article.note=remark"
+            raise Invalid(f"--rename {said}: {error}", code="unknown_rename", path=("rename",), hint=hint) from None
+
+
+def table_of(name: str, known: Iterable[str]) -> str | None:
+    """The table that a resource or table is called by, among those known."""
+    return next((each for each in known if each in (name, table_name(name))), None)
+
+
+def column_of(name: str, known: Iterable[str]) -> str | None:
+    """The column that an attribute or link is called by, among those known."""
+    return next((each for each in known if each in (name, foreign_key_name(name))), None)
+
+
+def _rename(said: str, owned: Owned, declared: sa.MetaData) -> Rename:
+    old, _, new = said.partition("=")
+    if not old or not new:
+        raise ValueError("says no old name and new one")
+    resource, dot, part = old.rpartition(".")
+    if dot:
+        return _column(resource, part, new, _parts(resource, owned, declared))
+    before = table_of(old, owned.tables.keys() - declared.tables.keys())
+    after = table_of(new, declared.tables.keys() - owned.tables.keys())
+    if before is None:
+        raise ValueError(f"`{old}` is no table of ours that is no longer declared")
+    if after is None:
+        raise ValueError(f"`{new}` is not newly declared")
+    table = declared.tables[after]
+    return Rename(Thing.TABLE, table.name, before.rpartition(".")[2], table.name, table.schema)
+
+
+def _parts(resource: str, owned: Owned, declared: sa.MetaData) -> tuple[sa.Table, frozenset[str]]:
+    """A table that stands and is declared, and what of it stands."""
+    name = table_of(resource, declared.tables.keys() & owned.tables.keys())
+    if name is None:
+        raise ValueError(f"`{resource}` is no resource that has a table already")
+    return declared.tables[name], owned.tables[name]
+
+
+def _column(resource: str, old: str, new: str, parts: tuple[sa.Table, frozenset[str]]) -> Rename:
+    table, standing = parts
+    before = column_of(old, standing - {*table.c.keys()})
+    after = column_of(new, {*table.c.keys()} - standing)
+    if before is None:
+        raise ValueError(f"`{old}` is nothing of `{resource}` that is no longer declared")
+    if after is None:
+        raise ValueError(f"`{new}` is not newly declared in `{resource}`")
+    return Rename(Thing.COLUMN, table.name, before, after, table.schema)

@@ -1,0 +1,80 @@
+"""The steps of a revision in an order that works: what leans on something is dropped before it, and made after it.
+
+Backwards the order is the reverse, so it holds for both ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeGuard
+
+import sqlalchemy as sa
+from alembic.operations import ops
+
+from framework.sql.migrations.renames import RenameOp, table_key
+
+Step = ops.MigrateOperation
+
+
+def in_order(steps: Sequence[Step]) -> list[Step]:
+    """The single steps: renames, rules that go, tables, columns, rules that come, and last what is dropped."""
+    return sorted(_links_apart([*single(steps)]), key=_phase)
+
+
+def single(steps: Sequence[Step]) -> Iterator[Step]:
+    """The steps without the containers that Alembic keeps them in."""
+    for step in steps:
+        if isinstance(step, ops.OpContainer):
+            yield from single(step.ops)
+        else:
+            yield step
+
+
+def _phase(step: Step) -> int:
+    match step:
+        case RenameOp():
+            return 0
+        case ops.DropConstraintOp() | ops.DropIndexOp():
+            return 1
+        case ops.CreateTableOp():
+            return 2
+        case ops.CreateForeignKeyOp():
+            return 5
+        case ops.AddConstraintOp() | ops.CreateIndexOp():
+            return 4
+        case ops.DropColumnOp():
+            return 6
+        case ops.DropTableOp():
+            return 7
+        case _:
+            return 3
+
+
+def _links_apart(steps: list[Step]) -> Iterator[Step]:
+    """Links that tables made together lead in a circle by, or tables dropped together have, are steps of their own."""
+    gone = {table_key(step.table_name, step.schema) for step in steps if isinstance(step, ops.DropTableOp)}
+    for step in steps:
+        yield step
+        if isinstance(step, ops.CreateTableOp):
+            yield from map(_link, filter(_circular, step.columns))
+            step.columns = [part for part in step.columns if not _circular(part)]
+        if isinstance(step, ops.DropTableOp) and step._reverse is not None:  # noqa: SLF001 - what is made on the way back
+            made = step._reverse  # noqa: SLF001
+            yield from (ops.DropConstraintOp.from_constraint(part) for part in made.columns if _leads_to(part, gone))
+            made.columns = [part for part in made.columns if not _leads_to(part, gone)]
+
+
+def _circular(part: object) -> TypeGuard[sa.ForeignKeyConstraint]:
+    return isinstance(part, sa.ForeignKeyConstraint) and bool(part.use_alter)
+
+
+def _leads_to(part: object, tables: set[str]) -> TypeGuard[sa.ForeignKeyConstraint]:
+    if not isinstance(part, sa.ForeignKeyConstraint):
+        return False
+    return part.elements[0].target_fullname.rpartition(".")[0] in tables
+
+
+def _link(key: sa.ForeignKeyConstraint) -> ops.CreateForeignKeyOp:
+    link = ops.CreateForeignKeyOp.from_constraint(key)
+    link.kw.pop("use_alter", None)
+    return link

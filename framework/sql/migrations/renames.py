@@ -1,0 +1,95 @@
+"""What stands under another name than it is declared by, renamed: its records, rules and indexes stay what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+from alembic.operations import ops
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine.interfaces import Dialect
+
+DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+RENAMED_FROM = "renamed_from"
+
+
+class Thing(StrEnum):
+    """What can be renamed, in PostgreSQL's word."""
+
+    TABLE = "TABLE"
+    COLUMN = "COLUMN"
+    CONSTRAINT = "CONSTRAINT"
+    INDEX = "INDEX"
+    SEQUENCE = "SEQUENCE"
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """A thing with its old name and its new one; `table` is the one it is of, or the new name of the table itself."""
+
+    thing: Thing
+    table: str
+    old: str
+    new: str
+    schema: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.thing.lower()} {self.old} of {self.table} is renamed {self.new}"
+
+    @property
+    def sql(self) -> str:
+        """The statement."""
+        match self.thing:
+            case Thing.COLUMN | Thing.CONSTRAINT:
+                change = f"RENAME {self.thing} {quoted(self.old)} TO {quoted(self.new)}"
+                return f"ALTER TABLE {qualified(self.schema, self.table)} {change}"
+            case _:
+                return f"ALTER {self.thing} {qualified(self.schema, self.old)} RENAME TO {quoted(self.new)}"
+
+    def back(self) -> Rename:
+        """The opposite; of a table, by the name that it has by then."""
+        table = self.old if self.thing is Thing.TABLE else self.table
+        return Rename(self.thing, table, self.new, self.old, self.schema)
+
+
+class RenameOp(ops.ExecuteSQLOp):
+    """A rename as a step of a revision."""
+
+    def __init__(self, rename: Rename) -> None:
+        super().__init__(rename.sql)
+        self.rename = rename
+
+    def reverse(self) -> RenameOp:
+        """The rename back."""
+        return RenameOp(self.rename.back())
+
+
+def declared_renames(wanted: sa.MetaData, standing: Mapping[str, frozenset[str]]) -> Iterator[Rename]:
+    """What the declarations say was renamed, where the old name is still among what is ours and the new is not."""
+    for table in wanted.sorted_tables:
+        old = table.info.get(RENAMED_FROM)
+        moved = isinstance(old, str) and old in standing and table.key not in standing
+        if moved:
+            yield Rename(Thing.TABLE, table.name, str(old).rpartition(".")[2], table.name, table.schema)
+        parts = standing.get(str(old) if moved else table.key, frozenset())
+        for column in table.c:
+            before = column.info.get(RENAMED_FROM)
+            if before in parts and column.name not in parts:
+                yield Rename(Thing.COLUMN, table.name, before, column.name, table.schema)
+
+
+def table_key(table: str, schema: str | None) -> str:
+    """The table as it is spoken of here: with its schema, where it is in one of its own."""
+    return table if schema is None else f"{schema}.{table}"
+
+
+def quoted(name: str) -> str:
+    """A name as a statement has it."""
+    return DIALECT.identifier_preparer.quote(name)
+
+
+def qualified(schema: str | None, name: str) -> str:
+    """A name with its schema, as a statement has it."""
+    return quoted(name) if schema is None else f"{quoted(schema)}.{quoted(name)}"

@@ -1,0 +1,97 @@
+"""Renames tried out while a revision is written, so that everything else is compared under the new names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import sqlalchemy as sa
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations import ops
+from alembic.runtime.plugins import Plugin
+from alembic.util import DispatchPriority, PriorityDispatchResult
+
+from framework.sql.migrations.definitions import declared, quoted, standing
+from framework.sql.migrations.ownership import OWNED, Owned
+from framework.sql.migrations.renames import Rename, RenameOp, Thing
+
+PLUGIN = "dspex.renaming"
+RENAMES, SAVEPOINT = "renames", "savepoint"
+LINKS = sa.text(
+    "SELECT conname, ARRAY(SELECT a.attname FROM unnest(k.conkey) WITH ORDINALITY AS part(number, place)"
+    " JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = part.number ORDER BY part.place)"
+    " FROM pg_constraint k WHERE contype = 'f' AND conrelid = to_regclass(:table)"
+)
+SEQUENCES = sa.text(
+    "SELECT s.relname, a.attname FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'"
+    " JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
+    " WHERE d.refobjid = to_regclass(:table) AND d.deptype IN ('a', 'i')"
+)
+
+
+def rename_first(context: AutogenContext, steps: ops.UpgradeOps) -> PriorityDispatchResult:
+    """Renames what is to be renamed, in a savepoint, and puts that at the head of the revision."""
+    connection, wanted = context.connection, context.metadata
+    assert connection is not None
+    assert isinstance(wanted, sa.MetaData)
+    context.opts[SAVEPOINT] = connection.begin_nested()
+    renames: list[Rename] = [*context.opts[RENAMES]]
+    _carry_out(connection, renames)
+    for table in wanted.sorted_tables:
+        if connection.scalar(sa.select(sa.func.to_regclass(quoted(connection, table)))) is not None:
+            found = [*_of_rules(connection, table, context.opts[OWNED]), *_of_sequences(connection, table, renames)]
+            _carry_out(connection, found)
+            renames += found
+    steps.ops.extend(RenameOp(rename) for rename in renames)
+    return PriorityDispatchResult.CONTINUE
+
+
+def undo_renames(context: AutogenContext, _: ops.UpgradeOps) -> PriorityDispatchResult:
+    """Leaves the database as it was: the revision is what renames."""
+    context.opts[SAVEPOINT].rollback()
+    return PriorityDispatchResult.CONTINUE
+
+
+def _carry_out(connection: sa.Connection, renames: list[Rename]) -> None:
+    for rename in renames:
+        connection.exec_driver_sql(rename.sql.replace("%", "%%"))
+
+
+def _of_rules(connection: sa.Connection, table: sa.Table, owned: Owned) -> Iterator[Rename]:
+    """The rules of ours that say what a declared one says, under another name."""
+    ours, theirs = declared(connection, table), standing(connection, table)
+    links = {str(key.name): str(key.column_keys) for key in table.foreign_key_constraints}
+    where = {"table": quoted(connection, table)}
+    stand = {name: str(columns) for name, columns in connection.execute(LINKS, where)}
+    for thing, said, found in (
+        (Thing.CONSTRAINT, ours.checks, theirs.checks),
+        (Thing.CONSTRAINT, ours.keys, theirs.keys),
+        (Thing.CONSTRAINT, links, stand),
+        (Thing.INDEX, ours.indexes, theirs.indexes),
+    ):
+        mine = {name: text for name, text in found.items() if owned.has(table.key, name)}
+        for old, new in _pairs(said, mine):
+            yield Rename(thing, table.name, old, new, table.schema)
+
+
+def _pairs(said: Mapping[str, str], found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    missing = {name: text for name, text in said.items() if name not in found}
+    for old, text in found.items():
+        new = next((name for name, other in missing.items() if other == text), None)
+        if old not in said and new is not None:
+            del missing[new]
+            yield old, new
+
+
+def _of_sequences(connection: sa.Connection, table: sa.Table, renames: list[Rename]) -> Iterator[Rename]:
+    """A sequence that counts for a renamed table is named after it, as it would be in a new database."""
+    if not any(rename.thing is Thing.TABLE and rename.new == table.name for rename in renames):
+        return
+    for name, column in connection.execute(SEQUENCES, {"table": quoted(connection, table)}):
+        wanted = f"{table.name}_{column}_seq"
+        if name != wanted:
+            yield Rename(Thing.SEQUENCE, table.name, name, wanted, table.schema)
+
+
+_plugin = Plugin(PLUGIN)
+_plugin.add_autogenerate_comparator(rename_first, "autogenerate", priority=DispatchPriority.FIRST)
+_plugin.add_autogenerate_comparator(undo_renames, "autogenerate", priority=DispatchPriority.LAST)

@@ -1,0 +1,119 @@
+"""Nothing is dropped that nobody asked to drop, and what is has an order that works there and back."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from framework.declare.attributes import Attr, attribute, primary_key
+from framework.declare.relationships import One, belongs_to
+from framework.declare.resource import Resource
+from framework.errors import Invalid
+from framework.sql.migrations.decisions import Decisions
+from tests.migrations.conftest import MakeMigrations
+from tests.migrations.test_own_domain import Egg, Hen, execute, started
+
+
+class Parent(Resource):
+    id: Attr[UUID] = primary_key()
+    name: Attr[str] = attribute()
+    note: Attr[str | None] = attribute()
+
+
+class Child(Resource):
+    id: Attr[UUID] = primary_key()
+    parent: One[Parent] = belongs_to()
+
+
+class Grandchild(Resource):
+    id: Attr[UUID] = primary_key()
+    child: One[Child] = belongs_to()
+
+
+def without_note() -> type[Resource]:
+    class Parent(Resource):
+        id: Attr[UUID] = primary_key()
+        name: Attr[str] = attribute()
+        remark: Attr[str | None] = attribute()
+        age: Attr[int | None] = attribute()
+
+    return Parent
+
+
+def orphan() -> type[Resource]:
+    class Child(Resource):
+        id: Attr[UUID] = primary_key()
+
+    return Child
+
+
+async def test_a_column_that_would_go_is_told_with_what_it_holds(migrations: MakeMigrations) -> None:
+    old = migrations(Parent)
+    await started(old)
+    await execute(
+        old,
+        "INSERT INTO parents VALUES (gen_random_uuid(), 'a', 'x'), (gen_random_uuid(), 'b', 'y'), "
+        "(gen_random_uuid(), 'c', NULL)",
+    )
+    new = migrations(without_note())
+    with pytest.raises(
+        Invalid, match=r"`parents\.note` is no longer declared, and dropping it loses what 2"
+    ) as refused:
+        await new.revision("Without")
+    (issue,) = refused.value.issues
+    assert (issue.code, dict(issue.params)) == (
+        "undecided_drop",
+        {"name": "parents.note", "rows": 2, "renames": ["parents.note=remark"]},
+    )
+    assert issue.hint == (
+        "say --rename parents.note=remark if it has another name now, or --drop parents.note if it is to go"
+    )
+    assert len([*old.folders[0].glob("*.py")]) == 1
+
+
+@pytest.mark.parametrize("said", ["Parent.note", "parents.note"])
+async def test_a_column_goes_when_that_is_said(migrations: MakeMigrations, said: str) -> None:
+    await started(migrations(Parent))
+    new = migrations(without_note())
+    assert await new.revision("Without", Decisions(drops=(said,))) is not None
+    await new.upgrade()
+    assert await new.check() == []
+    await new.downgrade("-1")
+    await new.upgrade()
+
+
+async def test_a_table_that_would_go_is_told_with_what_it_could_be_now(migrations: MakeMigrations) -> None:
+    await started(migrations(Parent))
+    new = migrations(type("Person", (without_note(),), {"__module__": __name__}))
+    with pytest.raises(Invalid, match="`parents` is no longer declared") as refused:
+        await new.revision("People")
+    assert refused.value.issues[0].params["renames"] == ["parents=people"]
+
+
+async def test_tables_that_refer_to_each_other_go_and_come_back(migrations: MakeMigrations) -> None:
+    first = migrations(Parent, Child, Grandchild, Hen, Egg)
+    await started(first)
+    rest = migrations(Parent)
+    said = Decisions(drops=("Child", "Grandchild", "Hen", "eggs"))
+    assert await rest.revision("One left", said) is not None
+    await rest.upgrade()
+    assert await rest.check() == []
+    assert await execute(rest, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1") == [
+        ("alembic_version",),
+        ("parents",),
+    ]
+    await rest.downgrade("-1")
+    assert await first.check() != []
+    await rest.upgrade()
+
+
+async def test_a_resource_that_others_pointed_to_goes(migrations: MakeMigrations) -> None:
+    await started(migrations(Parent, Child))
+    one = migrations(orphan())
+    assert await one.revision("No parents", Decisions(drops=("Parent", "Child.parent"))) is not None
+    await one.upgrade()
+    assert await one.check() == []
+    await one.downgrade("-1")
+    await one.upgrade()
+    assert await one.check() == []

@@ -1,0 +1,138 @@
+"""A rename keeps the records, and all that was said of them, there and back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+
+from framework.declare.attributes import Attr, attribute, created_at, primary_key, sequence_key
+from framework.declare.relationships import One, belongs_to
+from framework.declare.resource import Resource
+from framework.declare.rules import check, identity, index
+from framework.errors import Invalid
+from framework.sql.migrations.decisions import UNDECIDED, Decisions
+from framework.sql.migrations.migrations import Migrations
+from tests.migrations.conftest import MakeMigrations
+from tests.migrations.test_own_domain import execute, started
+
+
+class Item(Resource):
+    id: Attr[int] = sequence_key()
+    note: Attr[str | None] = attribute(max_length=20)
+    price: Attr[int] = attribute(ge=0)
+    made: Attr[datetime] = created_at()
+    once = identity(note)
+    dear = check(price < 1000)
+    by_price = index(price.desc())
+
+
+class Review(Resource):
+    id: Attr[UUID] = primary_key()
+    item: One[Item] = belongs_to()
+
+
+FILLED = (
+    "INSERT INTO items (note, price, made) VALUES ('a', 1, now()), ('b', 2, now())",
+    "INSERT INTO reviews (id, item_id) SELECT gen_random_uuid(), id FROM items",
+)
+RULES = (
+    "SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n' "
+    "UNION SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i', 'S')"
+)
+
+
+async def renamed(old: Migrations, new: Migrations, decisions: Decisions = UNDECIDED) -> str:
+    """What the step says that leads from the one to the other; it is carried out, there, back and there."""
+    before = set(await execute(old, RULES))
+    path = await new.revision("Renamed", decisions)
+    assert path is not None
+    text = path.read_text()
+    assert "drop_" not in text.partition("def upgrade")[2].partition("\n\n\n#")[0]
+    await new.upgrade()
+    assert await new.check() == []
+    await new.downgrade("-1")
+    assert set(await execute(old, RULES)) == before
+    assert await new.pending() != []
+    await new.upgrade()
+    assert await new.check() == []
+    assert await new.revision("Nothing more") is None
+    return text
+
+
+def article(**words: str) -> tuple[type[Resource], ...]:
+    """The same under other names, of which the declaration tells or not."""
+
+    class Article(Resource):
+        renamed_from = words.get("resource")
+
+        id: Attr[int] = sequence_key()
+        remark: Attr[str | None] = attribute(max_length=20, renamed_from=words.get("field"))
+        price: Attr[int] = attribute(ge=0)
+        made: Attr[datetime] = created_at()
+        once = identity(remark)
+        dear = check(price < 1000)
+        by_price = index(price.desc())
+
+    class Review(Resource):
+        id: Attr[UUID] = primary_key()
+        article: One[Article] = belongs_to(renamed_from=words.get("link"))
+
+    return Article, Review
+
+
+async def test_what_is_declared_to_be_renamed_is_one_rename(migrations: MakeMigrations) -> None:
+    old = migrations(Item, Review)
+    await started(old)
+    await execute(old, *FILLED)
+    new = migrations(*article(resource="Item", field="note", link="item"))
+    text = await renamed(old, new)
+    assert "ALTER TABLE items RENAME TO articles" in text
+    assert "ALTER TABLE reviews RENAME COLUMN item_id TO article_id" in text
+    assert await execute(new, "SELECT remark, price FROM articles ORDER BY id") == [("a", 1), ("b", 2)]
+    assert await execute(new, "SELECT count(*) FROM reviews JOIN articles ON articles.id = article_id") == [(2,)]
+    names = {str(name) for (name,) in await execute(new, RULES)}
+    assert not {name for name in names if "item" in name or "note" in name}
+
+
+async def test_a_renamed_table_has_the_names_of_a_new_one(migrations: MakeMigrations, fresh_database_url: str) -> None:
+    old = migrations(Item, Review)
+    await started(old)
+    resources = article(resource="Item", field="note", link="item")
+    await renamed(old, migrations(*resources))
+    found = set(await execute(old, RULES))
+    await execute(old, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    other = Migrations(migrations(*resources).domain, fresh_database_url, (old.folders[0] / "anew",))
+    await started(other)
+    assert set(await execute(other, RULES)) == found
+
+
+async def test_a_rename_can_be_said_where_the_revision_is_asked_for(migrations: MakeMigrations) -> None:
+    old = migrations(Item, Review)
+    await started(old)
+    await execute(old, *FILLED)
+    new = migrations(*article())
+    said = Decisions(("Item=Article", "Article.note=remark", "Review.item=article"))
+    await renamed(old, new, said)
+    assert await execute(new, "SELECT remark, price FROM articles ORDER BY id") == [("a", 1), ("b", 2)]
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ("Itme=Article", "`Itme` is no table of ours that is no longer declared"),
+        ("Item=Artikel", "`Artikel` is not newly declared"),
+        ("Review=Article", "`Review` is no table of ours that is no longer declared"),
+        ("Review.itme=article", "`itme` is nothing of `Review` that is no longer declared"),
+        ("Review.item=id", "`id` is not newly declared in `Review`"),
+        ("Nothing.item=id", "`Nothing` is no resource that has a table already"),
+        ("Item", "says no old name and new one"),
+    ],
+)
+async def test_a_rename_of_what_is_not_there_is_refused(migrations: MakeMigrations, said: str, says: str) -> None:
+    await started(migrations(Item, Review))
+    new = migrations(*article())
+    with pytest.raises(Invalid, match=says) as refused:
+        await new.revision("Renamed", Decisions((said,)))
+    assert refused.value.issues[0].code == "unknown_rename"
