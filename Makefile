@@ -15,6 +15,9 @@ INSTALL = install() { \
 # Nothing is resolved when it is installed, so that no release made after the pins is looked at; what is missing shows here.
 CLOSED = $(BIN)/python -m pip --disable-pip-version-check check >$(VENV)/check.log || { cat $(VENV)/check.log >&2; exit 1; }
 
+# Every target starts many interpreters: each would compile all that it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test lint format check bench requirements clean
 
 help:
@@ -32,7 +35,7 @@ demo: $(VENV)/runtime
 
 test: $(VENV)/dev
 	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 lint: $(VENV)/dev
 	@echo "ruff" && $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .

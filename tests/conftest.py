@@ -31,6 +31,15 @@ pytest_plugins = ["tests.installation.fixtures"]
 
 MakeDatabase = Callable[..., Awaitable[str]]
 DATA = "DSPEX_TEST_DATA_DIR"
+ROOT = Path(__file__).parents[1]
+# What takes longest, the longest first: begun at the end, it would leave one process to wait for the other.
+BEGUN_FIRST = (
+    *("faults/test_ending.py", "readme/test_readme.py", "demo/test_demo.py", "framework/cli/test_up.py"),
+    *("framework/embedded/test_servers.py", "framework/sql/test_connections.py", "faults/test_worker.py"),
+    *("contracts/test_expressions_agree.py", "installation/test_make_install.py", "faults/test_postgres.py"),
+    *("faults/test_redis.py", "framework/lm/optimize/test_resume.py", "contracts/transports/test_transports_agree.py"),
+    *("workers/test_work.py", "typing/test_typing.py", "architecture/test_what_each_process_loads.py"),
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,10 +51,17 @@ def pytest_configure(config: pytest.Config) -> None:
     # A run started in the background by a shell ignores Ctrl-C, and so would every process that a test interrupts.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    for name in ("DATABASE_URL", "REDIS_URL"):
+    # Hundreds of interpreters are started here. Many images set the last of these, and each would compile all anew.
+    for name in ("DATABASE_URL", "REDIS_URL", "PYTHONDONTWRITEBYTECODE"):
         os.environ.pop(name, None)
     if not hasattr(config, "workerinput"):
         os.environ[DATA] = tempfile.mkdtemp(prefix="dspex-test-")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each process takes the next file when it is done with one, in this order."""
+    begun_first = {ROOT / "tests" / name: place for place, name in enumerate(BEGUN_FIRST)}
+    items.sort(key=lambda item: begun_first.get(item.path, len(begun_first)))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -7,6 +7,8 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.conftest import BEGUN_FIRST
+
 TOP = {
     *("framework", "resources", "api", "workers", "migrations", "tests", "docs", "examples", "requirements"),
     *("pyproject.toml", "alembic.ini", "README.md", "Makefile", "LICENSE", "CHANGELOG.md"),
@@ -25,6 +27,10 @@ Texts = Sequence[tuple[str, str]]
 def test_nothing_unexpected_lies_at_the_top(root: Path) -> None:
     names = {path.name for path in root.iterdir() if not path.name.startswith(".")}
     assert {name for name in names - TOP - MADE if not name.endswith(".egg-info")} == set()
+
+
+def test_what_is_begun_first_is_there(root: Path) -> None:
+    assert [name for name in BEGUN_FIRST if not (root / "tests" / name).is_file()] == []
 
 
 def test_no_file_names_a_place_to_download_packages_from(texts: Texts) -> None:
