@@ -9,12 +9,12 @@ from pydantic import ValidationError
 
 from framework.lm.calls.chat_layout import sections_of, without_thoughts
 from framework.lm.calls.typed_reading import read_as
+from framework.lm.calls.user_text import UserTextJsonAdapter, UserTextStaysText
 from framework.lm.dspy_setup import dspy
 from framework.lm.values.said_values import NotSaid, read_said, within
 from framework.wording import in_words
 
 _ChatAdapter: Any = dspy.ChatAdapter
-_JSONAdapter: Any = dspy.JSONAdapter
 _ParseError: Any = dspy.utils.exceptions.AdapterParseError
 _completed: Any = dspy.adapters.utils.apply_output_field_defaults
 
@@ -27,7 +27,7 @@ class UnreadableAnswer(_ParseError):  # type: ignore[misc]  # DSPy is untyped
         self.faults = faults
 
 
-class ReadingChatAdapter(_ChatAdapter):  # type: ignore[misc]  # DSPy is untyped
+class ReadingChatAdapter(UserTextStaysText, _ChatAdapter):  # type: ignore[misc]  # DSPy is untyped
     """DSPy's chat adapter; `chat_layout` says where its reading differs."""
 
     def parse(self, signature: Any, completion: str) -> dict[str, Any]:
@@ -38,7 +38,7 @@ class ReadingChatAdapter(_ChatAdapter):  # type: ignore[misc]  # DSPy is untyped
         return ReadingJsonAdapter(use_native_function_calling=self.use_native_function_calling)
 
 
-class ReadingJsonAdapter(_JSONAdapter):  # type: ignore[misc]  # DSPy is untyped
+class ReadingJsonAdapter(UserTextJsonAdapter):
     """DSPy's JSON adapter, for the second try; what is no JSON is not repaired."""
 
     def parse(self, signature: Any, completion: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from framework.lm.calls.user_text import UserTextJsonAdapter
 from framework.lm.dspy_setup import dspy
 from framework.lm.optimize.events import Fidelity
 from framework.lm.optimize.optimizer import Optimizer, Params, Search
@@ -77,6 +78,8 @@ def _search(params: GepaParams, search: Search) -> tuple[str, ...]:
         max_metric_calls=most,
         reflection_minibatch_size=params.minibatch_size,
         reflection_lm=search.prompt_model,
+        # DSPy's own, but that text of examples stays text.
+        instruction_proposer=dspy.teleprompt.gepa.InstructionProposer(adapter=UserTextJsonAdapter()),
         num_threads=search.threads,
         use_merge=False,
         seed=search.seed,

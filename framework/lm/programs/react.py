@@ -14,6 +14,7 @@ from framework.lm.models.spend import StoppedAnswer
 from framework.lm.programs.observations import observed, observed_failure
 from framework.lm.programs.steps import StepAdapter
 
+_ChatAdapter: Any = dspy.ChatAdapter
 _ReAct: Any = dspy.ReAct
 _ContextWindowExceeded: Any = dspy.ContextWindowExceededError
 _ParseError: Any = dspy.utils.exceptions.AdapterParseError
@@ -65,6 +66,12 @@ class ReAct(_ReAct):  # type: ignore[misc]  # DSPy is untyped
                 break
         answer = await self._async_call_with_potential_trajectory_truncation(self.extract, trajectory, **inputs)
         return dspy.Prediction(trajectory=trajectory, **answer)
+
+    def _format_trajectory(self, trajectory: dict[str, Any]) -> str:
+        """All steps as one text: what an adapter makes parts of a message of is a part of none here."""
+        steps = dspy.Signature({name: (str, dspy.InputField()) for name in trajectory}, "Steps.")
+        text: str = _ChatAdapter.format_user_message_content(_ChatAdapter(), steps, trajectory)
+        return text
 
     def _tool(self, name: str) -> Any:
         if name not in self.tools:

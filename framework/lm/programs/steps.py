@@ -22,6 +22,10 @@ class StepAdapter(_ChatAdapter):  # type: ignore[misc]  # DSPy is untyped
         """As the usual adapter."""
         return self._usual.format_system_message(signature)
 
+    def format_user_message_content(self, *args: Any, **options: Any) -> Any:
+        """As the usual adapter."""
+        return self._usual.format_user_message_content(*args, **options)
+
     def user_message_output_requirements(self, signature: Any) -> Any:
         """As the usual adapter."""
         return self._usual.user_message_output_requirements(signature)
