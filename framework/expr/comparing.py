@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from framework.expr.nodes import Comparison
 from framework.expr.sameness import same_json
 from framework.types.canonical import canonical
+from framework.types.model_json import model_json
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 T = TypeVar("T")
@@ -35,7 +36,7 @@ def comparable(value: Any) -> Any:
         case Enum():
             return value.value
         case BaseModel():
-            return canonical(value).model_dump(mode="json")
+            return model_json(canonical(value))
         case list() | tuple():
             return [comparable(item) for item in value]
         case dict():

@@ -21,6 +21,7 @@ from framework.jobs.job import Job
 from framework.jobs.lease import Lease, LeaseLost
 from framework.jobs.listeners import log_of
 from framework.naming import event_type
+from framework.types.model_json import model_json
 
 
 class JobCancelled(Exception):
@@ -97,7 +98,7 @@ class JobRun:
         self, progress: BaseModel, *, checkpoint: Mapping[str, Any] | None = None, within: Session | None = None
     ) -> None:
         """Reports progress: the job's row and an event, together with a checkpoint and whatever `within` writes."""
-        data = progress.model_dump(mode="json")
+        data = model_json(progress)
         name = f"{event_type(self.job['target_type'], self.job['action'])}.progress"
         kept = {} if checkpoint is None else {"checkpoint": dict(checkpoint)}
 

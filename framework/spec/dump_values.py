@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from framework.expr.nodes import Node
 from framework.naming import snake
 from framework.spec.attribute import ABSENT, Default
+from framework.types.model_json import model_json
 from framework.types.type import Kind, Type
 
 
@@ -81,7 +82,7 @@ def name_of(thing: Callable[..., Any]) -> str:
 
 def _object(value: Any) -> Any:
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
+        return model_json(value)
     if isinstance(value, (datetime, date, time)):
         return value.isoformat()
     if isinstance(value, timedelta):

@@ -18,6 +18,7 @@ from framework.types.canonical import canonical
 from framework.types.duration_text import AS_TEXT
 from framework.types.json_text import read_json
 from framework.types.json_values import json_issues
+from framework.types.model_json import in_our_durations
 from framework.types.scalar_forms import Check
 from framework.types.strict import check_of
 from framework.wording import in_words
@@ -142,7 +143,10 @@ class Type:
 
     def dump(self, value: Any) -> Any:
         """The value as JSON has it: strings, numbers, booleans, lists, objects, None."""
-        return None if value is None else _adapter(self).dump_python(value, mode="json", by_alias=False)
+        if value is None:
+            return None
+        written = _adapter(self).dump_python(value, mode="json", by_alias=False)
+        return in_our_durations(written, value) if _holds_a_model(self) else written
 
     def dump_to_keep(self, value: Any) -> Any:
         """The same, as it is stored and compared: values that are equal have one form."""
@@ -178,6 +182,10 @@ UNKNOWN = Type(Kind.JSON, Any, nullable=True)
 @lru_cache(maxsize=4096)
 def _check(kind: Type) -> Check | None:
     return check_of(kind.annotation)
+
+
+def _holds_a_model(kind: Type) -> bool:
+    return kind.kind is Kind.MODEL or (kind.item is not None and _holds_a_model(kind.item))
 
 
 @lru_cache(maxsize=4096)

@@ -33,6 +33,7 @@ class Part(BaseModel):
 
     label: str = ""
     weight: Annotated[int | None, Field(ge=0)] = None
+    lasts: list[timedelta] = []
 
 
 class Sample(Resource):

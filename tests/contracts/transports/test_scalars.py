@@ -61,7 +61,7 @@ async def test_graphql_takes_or_refuses_any_input_and_shows_again_what_it_took(
     for text in LITERALS:
         given = f"{{{camel(field)}: {text}}}"
         await graphql(http, f"mutation {{ makeSample(input: {given}) {{ errors {{ code path }} }} }}")
-    nodes = f"nodes {{ {SHOWN} part {{ label weight }} }}"
+    nodes = f"nodes {{ {SHOWN} part {{ label weight lasts }} }}"
     shown = await graphql(http, f"{{ samples(first: 500) {{ totalCount {nodes} }} }}")
     assert "errors" not in shown
     assert shown["data"]["samples"]["totalCount"] > 0
@@ -148,3 +148,14 @@ async def test_rest_takes_or_refuses_any_parameter(name: str, http: httpx.AsyncC
         if len(text) < LONGEST_ADDRESS:
             await told(await http.get("/api/samples/find", params={name: text.strip('"')}))
             await told(await http.get("/api/samples", params={name: text.strip('"')}))
+
+
+async def test_a_duration_is_written_in_one_way_wherever_it_stands(http: httpx.AsyncClient) -> None:
+    given = {"lasting": "P365D", "part": {"lasts": ["P365D", "-PT1H"]}}
+    made = await http.post("/api/samples", json=given)
+    assert made.status_code == CREATED, made.text
+    (rest,) = (await http.get("/api/samples")).json()["data"]
+    shown = await graphql(http, "{ samples(first: 5) { nodes { lasting part { lasts } } } }")
+    (node,) = shown["data"]["samples"]["nodes"]
+    assert (rest["lasting"], rest["part"]["lasts"]) == ("P365D", ["P365D", "-PT1H"])
+    assert node == given
