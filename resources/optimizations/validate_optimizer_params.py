@@ -1,4 +1,4 @@
-"""The check that an optimizer knows its settings and has enough examples to work with."""
+"""The check that an optimizer knows its settings and has enough examples and calls to work with."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ValidateOptimizerParams(Change):
 
 
 def validate_optimizer_params() -> ValidateOptimizerParams:
-    """The optimizer fits its settings and the data."""
+    """The optimizer fits its settings, the data and the budget."""
     return ValidateOptimizerParams()
 
 
@@ -45,7 +45,8 @@ async def _checked(changeset: Changeset, session: Session) -> Changeset:
     issues_of = await asyncio.to_thread(load_verb, PARAM_ISSUES)
     found = {ROLES[split]: number for split, number in counts.items()}
     optimizer, params = str(changeset.value("optimizer")), changeset.value("params")
-    return changeset.wrong(*await issues_of(optimizer, params, found))
+    calls = changeset.value("budget").calls
+    return changeset.wrong(*await issues_of(optimizer, params, found, calls=calls))
 
 
 async def _unpriced(changeset: Changeset, session: Session) -> list[Issue]:

@@ -30,22 +30,9 @@ def check_run(run: OptimizationRun) -> None:
                 hint="set `input_price` and `output_price` of the model",
             )
         )
-    if issues := [*issues, *_too_small(run)]:
+    short = run.budget.shortfall(validation=len(run.data.validation), holdout=len(run.data.holdout))
+    if issues := [*issues, *short]:
         raise Invalid.of(issues)
-
-
-def _too_small(run: OptimizationRun) -> Iterator[Issue]:
-    """A budget that scoring alone exceeds, whatever else the run does."""
-    held, calls = len(run.data.holdout), run.budget.calls
-    if calls is not None and calls < 2 * held:
-        yield Issue(
-            "budget_too_small",
-            f"scoring {held} held-out examples before and after the search takes {2 * held} calls, "
-            f"and the budget allows {calls}",
-            ("budget", "calls"),
-            {"needed": 2 * held, "allowed": calls},
-            "allow more calls, several for each training and validation example, or hold out fewer examples",
-        )
 
 
 def dspy_examples(run: OptimizationRun, examples: tuple[Example, ...]) -> list[Any]:

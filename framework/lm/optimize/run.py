@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
+from framework.errors import Issue
 from framework.lm.evaluation.evaluation import Example, Report, Subject
 from framework.lm.metrics.metrics import MetricDefinition
 from framework.lm.models.model import ModelDefinition
@@ -23,7 +24,8 @@ MAX_SEED = 2**31
 class Budget:
     """What the whole run may spend, scoring on held-out examples before and after the search included.
 
-    Fewer calls than scoring takes are refused; a run that has spent its budget before it is scored ends without scores.
+    Fewer calls than scoring and a first trial take are refused; a run that has spent its budget before it is scored
+    ends without scores.
     The score at the end is not cut off. Tokens and dollars are counted as far as the endpoint tells them.
     """
 
@@ -47,6 +49,26 @@ class Budget:
         }
         left = {name: limit - 2 * spent[name] for name in spent if (limit := getattr(self, name)) is not None}
         return Budget(**left) if all(amount > 0 for amount in left.values()) else None
+
+    def shortfall(self, *, validation: int, holdout: int) -> list[Issue]:
+        """What is wrong with fewer calls than the least that any search takes.
+
+        The held-out examples are scored before it and after it, the validation examples by its first trial, and an
+        answer is one call at least. Tokens and dollars are only known once something was asked.
+        """
+        needed = 2 * holdout + validation
+        if self.calls is None or self.calls >= needed:
+            return []
+        return [
+            Issue(
+                "budget_too_small",
+                f"scoring {holdout} held-out examples before and after the search, and {validation} validation "
+                f"examples in it, takes {needed} calls at least, and the budget allows {self.calls}",
+                ("budget", "calls"),
+                {"needed": needed, "allowed": self.calls},
+                "allow more calls, several for each training and validation example, or hold out fewer examples",
+            )
+        ]
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Budget:

@@ -216,6 +216,21 @@ async def test_the_best_of_a_cancelled_search_stays_on_its_trial(place: Place) -
     assert trials[0]["candidate"] is not None
 
 
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_budget_that_no_search_could_keep_starts_nothing(name: str, client: Client, place: Place) -> None:
+    subject = await a_subject(client)
+    given = {**subject.inputs, "optimizer": name}
+    async with place.unchanged():
+        fault = (await client.act("Optimization.start", **given, budget={"calls": 35})).fault
+    assert fault.at == ("budget_too_small", "budget.calls")
+    assert fault.params == {"needed": 36, "allowed": 35}
+    assert fault.message == (
+        "scoring 12 held-out examples before and after the search, and 12 validation examples in it, takes 36 calls at "
+        "least, and the budget allows 35"
+    )
+    assert (await client.act("Optimization.start", **given, budget={"calls": 36})).made["state"] == "queued"
+
+
 async def test_a_budget_in_dollars_needs_a_price(client: Client, place: Place) -> None:
     given = {"name": unique("corp"), "provider": "openai_compatible", "model": "m", "api_base": "http://127.0.0.1:9/v1"}
     model = (await client.act("LanguageModel.create", **given)).made

@@ -124,9 +124,20 @@ async def test_the_search_stays_within_its_calls_and_keeps_the_best() -> None:
 
 
 async def test_a_budget_that_scoring_takes_up_leaves_no_search_and_says_so() -> None:
-    result = await optimize(LmLayer(), run_of("labeled_few_shot", budget=Budget(calls=24)))
-    assert (result.stop_reason, result.trials, result.spend.calls) == (StopReason.BUDGET, (), 12)
-    assert result.notes[0].startswith("the budget is too small for a search: scoring took 12 calls")
+    module = ModuleSpec("best_of_n", n=3, threshold=1.0, reward_field="confidence")
+    result = await optimize(
+        LmLayer(), run_of("labeled_few_shot", of=subject(module=module), budget=Budget(calls=72), concurrency=1)
+    )
+    assert (result.stop_reason, result.trials, result.spend.calls) == (StopReason.BUDGET, (), 36)
+    assert result.notes[0].startswith("the budget is too small for a search: scoring took 36 calls")
+
+
+@pytest.mark.parametrize("name", SMALL)
+async def test_the_fewest_calls_that_are_allowed_begin_a_search(name: str) -> None:
+    result = await optimize(LmLayer(), run_of(name, budget=Budget(calls=36), concurrency=1))
+    assert result.baseline is not None
+    assert not any("too small" in note for note in result.notes)
+    assert 12 < result.spend.calls <= 36
 
 
 PRICED = ModelDefinition("priced", input_price=1.0, output_price=1.0)
@@ -149,10 +160,10 @@ async def test_a_budget_that_is_spent_before_the_program_is_scored_ends_the_run(
 
 
 async def test_a_program_that_asks_several_times_is_scored_within_its_calls() -> None:
-    module = ModuleSpec("best_of_n", n=3, threshold=1.0, reward_field="confidence")
-    run = run_of("labeled_few_shot", of=subject(module=module), budget=Budget(calls=24), concurrency=1)
+    module = ModuleSpec("best_of_n", n=4, threshold=1.0, reward_field="confidence")
+    run = run_of("labeled_few_shot", of=subject(module=module), budget=Budget(calls=36), concurrency=1)
     result = await optimize(LmLayer(), run)
-    assert (result.stop_reason, result.baseline, result.spend.calls) == (StopReason.BUDGET, None, 24)
+    assert (result.stop_reason, result.baseline, result.spend.calls) == (StopReason.BUDGET, None, 36)
 
 
 @pytest.mark.parametrize("budget", [Budget(tokens=6_000), Budget(usd=1.0)])

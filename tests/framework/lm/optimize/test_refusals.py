@@ -80,11 +80,11 @@ async def test_dollars_cannot_be_counted_without_a_price() -> None:
     assert failure.issues[0].code == "budget_without_price"
 
 
-@pytest.mark.parametrize("calls", [1, 23])
-async def test_fewer_calls_than_scoring_takes_are_refused_before_anything_is_paid(calls: int) -> None:
+@pytest.mark.parametrize("calls", [1, 35])
+async def test_fewer_calls_than_scoring_and_a_first_trial_take_are_refused_before_anything_is_paid(calls: int) -> None:
     failure = await refused(run_of("gepa", budget=Budget(calls=calls)))
     assert (failure.issues[0].code, failure.issues[0].path) == ("budget_too_small", ("budget", "calls"))
-    assert failure.issues[0].params == {"needed": 24, "allowed": calls}
+    assert failure.issues[0].params == {"needed": 36, "allowed": calls}
 
 
 def test_a_budget_is_read_from_json() -> None:
