@@ -17,6 +17,11 @@ from framework.wire.failures import present
 # GraphQL repeats a whole input in which something is wrong, and with it whatever secret it holds.
 SAID_AGAIN = re.compile(r"(cannot represent [\w -]+ value): .*|,? [Ff]ound: .*", re.DOTALL)
 NO_SUCH_OPERATION = (CannotGetOperationTypeError, InvalidOperationTypeError)
+# A number of records, which alone is taken to fit without a limit that says so.
+TOO_LARGE = "Int cannot represent non 32-bit signed integer value"
+LARGER_THAN_INT = Issue(
+    "out_of_range", "the number is larger than an Int of GraphQL, which has 32 bits", hint="ask for it by REST"
+)
 ERROR_FIELDS = [
     Field("code", str, "For programs: `not_found`, `string_too_long`."),
     Field("message", str, "For people: what is wrong, and what to do."),
@@ -52,6 +57,8 @@ def translate(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
 def _translated(error: GraphQLError) -> list[GraphQLError]:
     if "code" in (error.extensions or {}):
         return [error]
+    if error.path is not None and error.message.startswith(TOO_LARGE):
+        return [_error(error, LARGER_THAN_INT)]
     original = _origin(error)
     if error.path is None and (original is None or isinstance(original, NO_SUCH_OPERATION) or _unreadable(error)):
         # Not carried out at all: a mistake in the document or its variables, in GraphQL's own words.

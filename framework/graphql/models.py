@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, RootModel
@@ -28,11 +29,11 @@ def python_of(kind: Type) -> Any:
 
 
 def field_type(info: FieldInfo) -> Type:
-    """The type of a field of a model; JSON where we have no type for it."""
-    try:
-        return resolve(info.annotation)
-    except TypeError:
-        return JSON_TYPE if info.is_required() else JSON_TYPE.optional()
+    """The type of a field of a model, with its limits where they are ours too; JSON where we have no type for it."""
+    for annotation in (info.rebuild_annotation(), info.annotation):
+        with suppress(TypeError):
+            return resolve(annotation)
+    return JSON_TYPE if info.is_required() else JSON_TYPE.optional()
 
 
 def nested(kind: Type, owner: str, name: str) -> Iterator[tuple[Type, str, str]]:

@@ -1,7 +1,7 @@
 """The scalars: how values beyond GraphQL's own five are written, the same as in every transport.
 
-`Int` holds 32 bits only, so a whole number is an `Int` where its limits keep it that small, and else a `BigInt`:
-a JSON number of up to 64 bits.
+`Int` holds 32 bits only, so a whole number is an `Int` where its limits keep it that small, and else a `BigInt`, which
+is given as a text: a number of JavaScript holds 53 bits, and one that is longer is read as another one.
 """
 
 from __future__ import annotations
@@ -79,6 +79,14 @@ def _reader(name: str, kind: Type) -> Callable[[Any], Any]:
     return read
 
 
+def _big_int_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if type(value) is not int:
+        raise GraphQLError("BigInt is a whole number")
+    return str(value)
+
+
 def _read_big_int(value: Any) -> int:
     number, issues = SCALARS[int].cast(whole_number(value))
     if issues:
@@ -96,8 +104,8 @@ SCALAR_MAP: dict[object, ScalarDefinition] = {
     timedelta: _text("Duration", timedelta, "A length of time, as ISO 8601 writes it: `PT1H30M`."),
     BigInt: strawberry.scalar(
         name="BigInt",
-        description="A whole number of up to 64 bits, as a JSON number; `-?[0-9]+` in a string is accepted too.",
-        serialize=int,
+        description="A whole number of up to 64 bits, given as a string of its digits; a JSON number is taken, too.",
+        serialize=_big_int_text,
         parse_value=_read_big_int,
     ),
     JSON: strawberry.scalar(

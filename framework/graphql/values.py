@@ -15,13 +15,15 @@ from framework.graphql.enums import Enums
 from framework.graphql.input_forms import AS_GIVEN, DIGITS, Choice, Fields, InputForm, Items
 from framework.graphql.models import JSON_TYPE, field_type, is_plain_model, python_of
 from framework.graphql.names import enum_type
-from framework.graphql.scalars import scalar_of
+from framework.graphql.scalars import BigInt, scalar_of
 from framework.graphql.shown_types import ShownTypes
 from framework.naming import camel
 from framework.types.type import Kind, Type
 from framework.wire.forms import PLAIN, TEXT, Form, Spelling, form_of
 
 CHOICES = (Kind.ENUM, Kind.LITERAL)
+# What Python writes as it is, or in another way.
+AS_TEXT = (ID, BigInt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Values:
         return InputType(_optional(taken.annotation, kind), taken.form)
 
     def _form(self, kind: Type, name: str) -> Form:
-        if kind.python is ID:
+        if scalar_of(kind) in AS_TEXT:
             return TEXT
         if kind.kind not in CHOICES:
             return form_of(kind)

@@ -13,6 +13,7 @@ from framework.declare.resource import Resource
 from framework.declare.rules import identity, index
 from framework.expr.build import moment
 from framework.jobs.steps import request_cancel, requeue
+from framework.types.whole_numbers import Count
 
 
 class JobState(StrEnum):
@@ -37,8 +38,8 @@ class Job(Resource):
     action: Attr[str] = attribute(doc="The job action.")
     queue: Attr[str] = attribute(doc="The queue of workers it waits in.")
     state: Attr[JobState] = attribute(default=JobState.QUEUED)
-    attempt: Attr[int] = attribute(default=0, doc="How often it was begun: the fencing token of its lease.")
-    max_attempts: Attr[int] = attribute(default=5, ge=1)
+    attempt: Attr[Count] = attribute(default=0, doc="How often it was begun: the fencing token of its lease.")
+    max_attempts: Attr[Count] = attribute(default=5, ge=1)
     arguments: Attr[dict[str, Any]] = attribute(default_factory=dict, doc="What its verb is called with.")
     unique_key: Attr[str | None] = attribute(
         default=None, private=True, doc="The same for jobs that would do the same; of those, one is live at a time."

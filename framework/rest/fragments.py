@@ -19,6 +19,7 @@ from framework.wire.operands import FLAG, TEXT, comparable
 Schema = dict[str, Any]
 Mode = Literal["validation", "serialization"]
 Key = tuple[Type, Mode]
+INT_32, INT_64 = 2**31, 2**63
 TEMPLATE = "#/components/schemas/{model}"
 
 
@@ -30,6 +31,12 @@ class Schemas(GenerateJsonSchema):
         found = super().model_schema(schema)
         closed = found.get("type") == "object" and "extra" not in schema["cls"].model_config
         return {**found, "additionalProperties": False} if closed else found
+
+    def int_schema(self, schema: core_schema.IntSchema) -> Schema:
+        """A JSON number, and how many bits it takes: a reader whose numbers have less than 64 has to know."""
+        found = super().int_schema(schema)
+        small = found.get("minimum", -INT_64) >= -INT_32 and found.get("maximum", INT_64) < INT_32
+        return {**found, "format": "int32" if small else "int64"}
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> Schema:
         """Digits with a point, perhaps with an exponent; as a number only what is whole, for that is exact."""

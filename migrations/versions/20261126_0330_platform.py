@@ -1,6 +1,6 @@
 """platform.
 
-Revision: 5e1b7c2f9a64
+Revision: 5f2e5249618d
 Follows: nothing
 Made: 2026-11-26 03:30:00+00:00
 """
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "5e1b7c2f9a64"
+revision = "5f2e5249618d"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -59,6 +59,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="ck_jobs_state_choices"
         ),
+        sa.CheckConstraint("attempt <= 2147483647", name="ck_jobs_attempt_le"),
+        sa.CheckConstraint("attempt >= 0", name="ck_jobs_attempt_ge"),
+        sa.CheckConstraint("max_attempts <= 2147483647", name="ck_jobs_max_attempts_le"),
         sa.CheckConstraint("max_attempts >= 1", name="ck_jobs_max_attempts_ge"),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
     )
@@ -89,7 +92,7 @@ def upgrade() -> None:
         sa.CheckConstraint("char_length(name) >= 1", name="ck_projects_name_min_length"),
         sa.CheckConstraint("char_length(slug) <= 80", name="ck_projects_slug_max_length"),
         sa.PrimaryKeyConstraint("id", name="pk_projects"),
-        sa.UniqueConstraint("slug", name="uq_projects_slug", deferrable=True, initially="IMMEDIATE"),
+        sa.UniqueConstraint("slug", deferrable=True, initially="IMMEDIATE", name="uq_projects_slug"),
     )
     op.create_table(
         "language_models",
@@ -123,7 +126,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_language_models_project_id"),
         sa.PrimaryKeyConstraint("id", name="pk_language_models"),
         sa.UniqueConstraint(
-            "project_id", "name", name="uq_language_models_project_id_name", deferrable=True, initially="IMMEDIATE"
+            "project_id", "name", deferrable=True, initially="IMMEDIATE", name="uq_language_models_project_id_name"
         ),
     )
     op.create_table(
@@ -138,7 +141,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_metrics_project_id"),
         sa.PrimaryKeyConstraint("id", name="pk_metrics"),
         sa.UniqueConstraint(
-            "project_id", "name", name="uq_metrics_project_id_name", deferrable=True, initially="IMMEDIATE"
+            "project_id", "name", deferrable=True, initially="IMMEDIATE", name="uq_metrics_project_id_name"
         ),
     )
     op.create_table(
@@ -157,6 +160,7 @@ def upgrade() -> None:
         sa.CheckConstraint("char_length(instructions) <= 20000", name="ck_signatures_instructions_max_length"),
         sa.CheckConstraint("char_length(name) <= 120", name="ck_signatures_name_max_length"),
         sa.CheckConstraint("char_length(name) >= 1", name="ck_signatures_name_min_length"),
+        sa.CheckConstraint("version <= 2147483647", name="ck_signatures_version_le"),
         sa.CheckConstraint("version >= 1", name="ck_signatures_version_ge"),
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_signatures_project_id"),
         sa.PrimaryKeyConstraint("id", name="pk_signatures"),
@@ -164,9 +168,9 @@ def upgrade() -> None:
             "project_id",
             "name",
             "version",
-            name="uq_signatures_project_id_name_version",
             deferrable=True,
             initially="IMMEDIATE",
+            name="uq_signatures_project_id_name_version",
         ),
     )
     op.create_table(
@@ -182,12 +186,13 @@ def upgrade() -> None:
         sa.CheckConstraint("char_length(description) <= 5000", name="ck_datasets_description_max_length"),
         sa.CheckConstraint("char_length(name) <= 200", name="ck_datasets_name_max_length"),
         sa.CheckConstraint("char_length(name) >= 1", name="ck_datasets_name_min_length"),
+        sa.CheckConstraint("version <= 2147483647", name="ck_datasets_version_le"),
         sa.CheckConstraint("version >= 0", name="ck_datasets_version_ge"),
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_datasets_project_id"),
         sa.ForeignKeyConstraint(["signature_id"], ["signatures.id"], name="fk_datasets_signature_id"),
         sa.PrimaryKeyConstraint("id", name="pk_datasets"),
         sa.UniqueConstraint(
-            "project_id", "name", name="uq_datasets_project_id_name", deferrable=True, initially="IMMEDIATE"
+            "project_id", "name", deferrable=True, initially="IMMEDIATE", name="uq_datasets_project_id_name"
         ),
     )
     op.create_index("ix_datasets_signature_id", "datasets", ["signature_id"], unique=False)
@@ -212,13 +217,14 @@ def upgrade() -> None:
         sa.CheckConstraint("char_length(name) <= 200", name="ck_programs_name_max_length"),
         sa.CheckConstraint("char_length(name) >= 1", name="ck_programs_name_min_length"),
         sa.CheckConstraint("char_length(slug) <= 80", name="ck_programs_slug_max_length"),
+        sa.CheckConstraint("live_number <= 2147483647", name="ck_programs_live_number_le"),
         sa.CheckConstraint("live_number >= 1", name="ck_programs_live_number_ge"),
         sa.ForeignKeyConstraint(["model_id"], ["language_models.id"], name="fk_programs_model_id"),
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_programs_project_id"),
         sa.ForeignKeyConstraint(["signature_id"], ["signatures.id"], name="fk_programs_signature_id"),
         sa.PrimaryKeyConstraint("id", name="pk_programs"),
         sa.UniqueConstraint(
-            "project_id", "slug", name="uq_programs_project_id_slug", deferrable=True, initially="IMMEDIATE"
+            "project_id", "slug", deferrable=True, initially="IMMEDIATE", name="uq_programs_project_id_slug"
         ),
     )
     op.create_index("ix_programs_model_id", "programs", ["model_id"], unique=False)
@@ -238,7 +244,10 @@ def upgrade() -> None:
         sa.CheckConstraint("split IN ('train', 'validation', 'test')", name="ck_examples_split_choices"),
         sa.CheckConstraint("char_length(key) <= 200", name="ck_examples_key_max_length"),
         sa.CheckConstraint("char_length(key) >= 1", name="ck_examples_key_min_length"),
+        sa.CheckConstraint("from_version <= 2147483647", name="ck_examples_from_version_le"),
         sa.CheckConstraint("from_version >= 1", name="ck_examples_from_version_ge"),
+        sa.CheckConstraint("to_version <= 2147483647", name="ck_examples_to_version_le"),
+        sa.CheckConstraint("to_version >= 1", name="ck_examples_to_version_ge"),
         sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"], name="fk_examples_dataset_id"),
         sa.PrimaryKeyConstraint("id", name="pk_examples"),
     )
@@ -272,11 +281,16 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("program_id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("origin IN ('authored', 'optimized')", name="ck_program_versions_origin_choices"),
+        sa.CheckConstraint("number <= 2147483647", name="ck_program_versions_number_le"),
         sa.CheckConstraint("number >= 1", name="ck_program_versions_number_ge"),
+        sa.CheckConstraint("parent_number <= 2147483647", name="ck_program_versions_parent_number_le"),
+        sa.CheckConstraint("parent_number >= 1", name="ck_program_versions_parent_number_ge"),
+        sa.CheckConstraint("size_bytes <= 2147483647", name="ck_program_versions_size_bytes_le"),
+        sa.CheckConstraint("size_bytes >= 0", name="ck_program_versions_size_bytes_ge"),
         sa.ForeignKeyConstraint(["program_id"], ["programs.id"], name="fk_program_versions_program_id"),
         sa.PrimaryKeyConstraint("id", name="pk_program_versions"),
         sa.UniqueConstraint(
-            "program_id", "number", name="uq_program_versions_program_id_number", deferrable=True, initially="IMMEDIATE"
+            "program_id", "number", deferrable=True, initially="IMMEDIATE", name="uq_program_versions_program_id_number"
         ),
     )
     op.create_table(
@@ -311,6 +325,12 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("concurrency <= 512", name="ck_evaluations_concurrency_le"),
         sa.CheckConstraint("concurrency >= 1", name="ck_evaluations_concurrency_ge"),
+        sa.CheckConstraint("dataset_version <= 2147483647", name="ck_evaluations_dataset_version_le"),
+        sa.CheckConstraint("dataset_version >= 0", name="ck_evaluations_dataset_version_ge"),
+        sa.CheckConstraint("failed <= 2147483647", name="ck_evaluations_failed_le"),
+        sa.CheckConstraint("failed >= 0", name="ck_evaluations_failed_ge"),
+        sa.CheckConstraint("n <= 2147483647", name="ck_evaluations_n_le"),
+        sa.CheckConstraint("n >= 0", name="ck_evaluations_n_ge"),
         sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"], name="fk_evaluations_dataset_id"),
         sa.ForeignKeyConstraint(["metric_id"], ["metrics.id"], name="fk_evaluations_metric_id"),
         sa.ForeignKeyConstraint(["model_id"], ["language_models.id"], name="fk_evaluations_model_id"),
@@ -394,8 +414,16 @@ def upgrade() -> None:
             "state IN ('queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled')",
             name="ck_optimizations_state_choices",
         ),
+        sa.CheckConstraint("calls <= 2147483647", name="ck_optimizations_calls_le"),
+        sa.CheckConstraint("calls >= 0", name="ck_optimizations_calls_ge"),
         sa.CheckConstraint("concurrency <= 64", name="ck_optimizations_concurrency_le"),
         sa.CheckConstraint("concurrency >= 1", name="ck_optimizations_concurrency_ge"),
+        sa.CheckConstraint("dataset_version <= 2147483647", name="ck_optimizations_dataset_version_le"),
+        sa.CheckConstraint("dataset_version >= 0", name="ck_optimizations_dataset_version_ge"),
+        sa.CheckConstraint("holdout_n <= 2147483647", name="ck_optimizations_holdout_n_le"),
+        sa.CheckConstraint("holdout_n >= 0", name="ck_optimizations_holdout_n_ge"),
+        sa.CheckConstraint("result_number <= 2147483647", name="ck_optimizations_result_number_le"),
+        sa.CheckConstraint("result_number >= 1", name="ck_optimizations_result_number_ge"),
         sa.CheckConstraint("seed <= 2147483647", name="ck_optimizations_seed_le"),
         sa.CheckConstraint("seed >= 0", name="ck_optimizations_seed_ge"),
         sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"], name="fk_optimizations_dataset_id"),
@@ -423,9 +451,9 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "optimization_id",
             "key",
-            name="uq_recorded_calls_optimization_id_key",
             deferrable=True,
             initially="IMMEDIATE",
+            name="uq_recorded_calls_optimization_id_key",
         ),
     )
     op.create_table(
@@ -442,14 +470,20 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("optimization_id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("fidelity IN ('full', 'minibatch', 'skipped')", name="ck_trials_fidelity_choices"),
+        sa.CheckConstraint("failed <= 2147483647", name="ck_trials_failed_le"),
+        sa.CheckConstraint("failed >= 0", name="ck_trials_failed_ge"),
+        sa.CheckConstraint("number <= 2147483647", name="ck_trials_number_le"),
         sa.CheckConstraint("number >= 1", name="ck_trials_number_ge"),
+        sa.CheckConstraint("size <= 2147483647", name="ck_trials_size_le"),
+        sa.CheckConstraint("size >= 0", name="ck_trials_size_ge"),
+        sa.CheckConstraint("trials <= 2147483647", name="ck_trials_trials_le"),
         sa.CheckConstraint("trials >= 1", name="ck_trials_trials_ge"),
         sa.ForeignKeyConstraint(
             ["optimization_id"], ["optimizations.id"], name="fk_trials_optimization_id", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_trials"),
         sa.UniqueConstraint(
-            "optimization_id", "number", name="uq_trials_optimization_id_number", deferrable=True, initially="IMMEDIATE"
+            "optimization_id", "number", deferrable=True, initially="IMMEDIATE", name="uq_trials_optimization_id_number"
         ),
     )
 
@@ -518,6 +552,7 @@ creates: dict[str, list[str]] = {
         "ck_datasets_name_max_length",
         "ck_datasets_name_min_length",
         "ck_datasets_version_ge",
+        "ck_datasets_version_le",
         "created_at",
         "description",
         "fk_datasets_project_id",
@@ -535,6 +570,12 @@ creates: dict[str, list[str]] = {
     "evaluations": [
         "ck_evaluations_concurrency_ge",
         "ck_evaluations_concurrency_le",
+        "ck_evaluations_dataset_version_ge",
+        "ck_evaluations_dataset_version_le",
+        "ck_evaluations_failed_ge",
+        "ck_evaluations_failed_le",
+        "ck_evaluations_n_ge",
+        "ck_evaluations_n_le",
         "ck_evaluations_split_choices",
         "ck_evaluations_state_choices",
         "concurrency",
@@ -588,9 +629,12 @@ creates: dict[str, list[str]] = {
     ],
     "examples": [
         "ck_examples_from_version_ge",
+        "ck_examples_from_version_le",
         "ck_examples_key_max_length",
         "ck_examples_key_min_length",
         "ck_examples_split_choices",
+        "ck_examples_to_version_ge",
+        "ck_examples_to_version_le",
         "content_hash",
         "created_at",
         "dataset_id",
@@ -641,7 +685,10 @@ creates: dict[str, list[str]] = {
         "attempt",
         "cancel_requested",
         "checkpoint",
+        "ck_jobs_attempt_ge",
+        "ck_jobs_attempt_le",
         "ck_jobs_max_attempts_ge",
+        "ck_jobs_max_attempts_le",
         "ck_jobs_state_choices",
         "context",
         "created_at",
@@ -717,9 +764,17 @@ creates: dict[str, list[str]] = {
         "best_score",
         "budget",
         "calls",
+        "ck_optimizations_calls_ge",
+        "ck_optimizations_calls_le",
         "ck_optimizations_concurrency_ge",
         "ck_optimizations_concurrency_le",
+        "ck_optimizations_dataset_version_ge",
+        "ck_optimizations_dataset_version_le",
+        "ck_optimizations_holdout_n_ge",
+        "ck_optimizations_holdout_n_le",
         "ck_optimizations_optimizer_choices",
+        "ck_optimizations_result_number_ge",
+        "ck_optimizations_result_number_le",
         "ck_optimizations_seed_ge",
         "ck_optimizations_seed_le",
         "ck_optimizations_state_choices",
@@ -761,7 +816,12 @@ creates: dict[str, list[str]] = {
     ],
     "program_versions": [
         "ck_program_versions_number_ge",
+        "ck_program_versions_number_le",
         "ck_program_versions_origin_choices",
+        "ck_program_versions_parent_number_ge",
+        "ck_program_versions_parent_number_le",
+        "ck_program_versions_size_bytes_ge",
+        "ck_program_versions_size_bytes_le",
         "created_at",
         "definition",
         "digest",
@@ -781,6 +841,7 @@ creates: dict[str, list[str]] = {
     "programs": [
         "ck_programs_kind_choices",
         "ck_programs_live_number_ge",
+        "ck_programs_live_number_le",
         "ck_programs_name_max_length",
         "ck_programs_name_min_length",
         "ck_programs_slug_max_length",
@@ -832,6 +893,7 @@ creates: dict[str, list[str]] = {
         "ck_signatures_name_max_length",
         "ck_signatures_name_min_length",
         "ck_signatures_version_ge",
+        "ck_signatures_version_le",
         "created_at",
         "definition",
         "digest",
@@ -850,9 +912,15 @@ creates: dict[str, list[str]] = {
     "trials": [
         "best_score",
         "candidate",
+        "ck_trials_failed_ge",
+        "ck_trials_failed_le",
         "ck_trials_fidelity_choices",
         "ck_trials_number_ge",
+        "ck_trials_number_le",
+        "ck_trials_size_ge",
+        "ck_trials_size_le",
         "ck_trials_trials_ge",
+        "ck_trials_trials_le",
         "created_at",
         "failed",
         "fidelity",

@@ -15,6 +15,7 @@ from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from framework.declare.verbs import verb
+from framework.types.whole_numbers import Count
 from resources.accounts.project import DEFAULT_PROJECT, Project
 from resources.programs.signature import Signature
 
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 class ImportReport(BaseModel):
     """What an import did: lines read, examples that are new, those corrected, and lines the dataset held already."""
 
-    lines: int
-    added: int
-    changed: int
-    unchanged: int
-    version: int
+    lines: Count
+    added: Count
+    changed: Count
+    unchanged: Count
+    version: Count
 
 
 class Dataset(Resource):
@@ -38,7 +39,7 @@ class Dataset(Resource):
     id: Attr[UUID] = primary_key()
     name: Attr[str] = attribute(min_length=1, max_length=200)
     description: Attr[str] = attribute(default="", max_length=5000)
-    version: Attr[int] = attribute(default=0, ge=0, doc="Counts up with each change of its examples.")
+    version: Attr[Count] = attribute(default=0, doc="Counts up with each change of its examples.")
     created_at: Attr[datetime] = created_at()
     updated_at: Attr[datetime] = updated_at()
 

@@ -12,6 +12,7 @@ from framework.declare.attributes import Attr, attribute, created_at, primary_ke
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import identity, index
+from framework.types.whole_numbers import Ordinal
 from resources.datasets.dataset import Dataset
 
 
@@ -32,8 +33,8 @@ class Example(Resource):
     labels: Attr[dict[str, Any]] = attribute()
     split: Attr[Split] = attribute()
     content_hash: Attr[str] = attribute(doc="SHA-256 of the inputs, whatever their case and spacing.")
-    from_version: Attr[int] = attribute(ge=1)
-    to_version: Attr[int | None] = attribute(default=None)
+    from_version: Attr[Ordinal] = attribute()
+    to_version: Attr[Ordinal | None] = attribute(default=None)
     created_at: Attr[datetime] = created_at()
 
     dataset: One[Dataset] = belongs_to()

@@ -15,6 +15,7 @@ from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.verbs import verb
 from framework.jobs.enqueue import cancel_job, enqueue
+from framework.types.whole_numbers import Count, Ordinal
 from resources.datasets.dataset import Dataset
 from resources.datasets.example import Split
 from resources.evaluations.metric import Metric
@@ -29,9 +30,9 @@ from resources.programs.version import ProgramVersion
 class EvaluationProgress(BaseModel):
     """How far an evaluation has come."""
 
-    done: int
-    total: int
-    failed: int
+    done: Count
+    total: Count
+    failed: Count
     mean: float | None
 
 
@@ -41,9 +42,9 @@ class Evaluation(Resource):
     id: Attr[UUID] = primary_key()
     split: Attr[Split] = attribute(default=Split.TEST)
     concurrency: Attr[int] = attribute(default=128, ge=1, le=512)
-    dataset_version: Attr[int] = attribute(doc="The dataset as it was when the evaluation was asked for.")
-    n: Attr[int | None] = attribute(default=None, doc="How many examples were scored.")
-    failed: Attr[int | None] = attribute(default=None, doc="How many of them broke; each counts as zero.")
+    dataset_version: Attr[Count] = attribute(doc="The dataset as it was when the evaluation was asked for.")
+    n: Attr[Count | None] = attribute(default=None, doc="How many examples were scored.")
+    failed: Attr[Count | None] = attribute(default=None, doc="How many of them broke; each counts as zero.")
     score: Attr[float | None] = attribute(default=None)
     score_low: Attr[float | None] = attribute(default=None)
     score_high: Attr[float | None] = attribute(default=None)
@@ -67,7 +68,7 @@ class Evaluation(Resource):
     start = Create(
         accept=[program, dataset, metric, split, concurrency],
         arguments={
-            "version": argument(int | None, default=None, doc="Another version than the live one."),
+            "version": argument(Ordinal | None, default=None, doc="Another version than the live one."),
         },
         steps=[pin_versions(), some_examples()],
         then=enqueue("run"),

@@ -17,6 +17,7 @@ from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
 from framework.declare.verbs import verb
 from framework.jobs.enqueue import cancel_job, enqueue
+from framework.types.whole_numbers import Count, Ordinal
 from resources.datasets.dataset import Dataset
 from resources.evaluations.metric import Metric
 from resources.evaluations.pin_versions import pin_versions
@@ -48,7 +49,7 @@ class Budget(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    calls: Annotated[int, Field(ge=1)] | None = None
+    calls: Annotated[Count, Field(ge=1)] | None = None
     tokens: Annotated[int, Field(ge=1)] | None = None
     usd: Annotated[float, Field(gt=0)] | None = None
     seconds: Annotated[float, Field(gt=0)] | None = None
@@ -58,13 +59,13 @@ class OptimizationProgress(BaseModel):
     """How far a run has come: the phase, the trial that was scored last, the best so far, and what was spent."""
 
     phase: str
-    trial: int
-    trials: int
+    trial: Count
+    trials: Count
     fidelity: str | None = None
     score: float | None = None
-    size: int | None = None
+    size: Count | None = None
     best_score: float | None = None
-    calls: int = 0
+    calls: Count = 0
     tokens: int | None = 0
     cost_usd: float | None = 0.0
 
@@ -78,7 +79,7 @@ class Optimization(Resource):
     budget: Attr[Budget] = attribute(default_factory=Budget)
     seed: Attr[int] = attribute(default=0, ge=0, le=2**31 - 1)
     concurrency: Attr[int] = attribute(default=8, ge=1, le=64)
-    dataset_version: Attr[int] = attribute(doc="The dataset as it was when the run was asked for.")
+    dataset_version: Attr[Count] = attribute(doc="The dataset as it was when the run was asked for.")
     baseline_score: Attr[float | None] = attribute(default=None, doc="On the test split, before.")
     baseline_low: Attr[float | None] = attribute(default=None)
     baseline_high: Attr[float | None] = attribute(default=None)
@@ -87,11 +88,13 @@ class Optimization(Resource):
     optimized_high: Attr[float | None] = attribute(default=None)
     gain: Attr[float | None] = calculate(optimized_score - baseline_score)
     best_score: Attr[float | None] = attribute(default=None, doc="On the validation split, by which the search chose.")
-    holdout_n: Attr[int | None] = attribute(default=None)
-    result_number: Attr[int | None] = attribute(default=None, doc="The version it made; none when nothing was better.")
+    holdout_n: Attr[Count | None] = attribute(default=None)
+    result_number: Attr[Ordinal | None] = attribute(
+        default=None, doc="The version it made; none when nothing was better."
+    )
     stop_reason: Attr[str | None] = attribute(default=None)
     notes: Attr[list[str]] = attribute(default_factory=list, doc="What is worth knowing about how it went.")
-    calls: Attr[int | None] = attribute(default=None)
+    calls: Attr[Count | None] = attribute(default=None)
     tokens_in: Attr[int | None] = attribute(default=None)
     tokens_out: Attr[int | None] = attribute(default=None)
     cost_usd: Attr[float | None] = attribute(default=None)
@@ -111,7 +114,7 @@ class Optimization(Resource):
     start = Create(
         accept=[program, dataset, metric, optimizer, params, budget, seed, concurrency],
         arguments={
-            "version": argument(int | None, default=None, doc="Another version to begin with than the live one."),
+            "version": argument(Ordinal | None, default=None, doc="Another version to begin with than the live one."),
         },
         steps=[pin_versions(), validate_optimizer_params()],
         then=enqueue("run"),

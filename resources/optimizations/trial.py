@@ -13,6 +13,7 @@ from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from framework.spec.relationship import OnDelete
+from framework.types.whole_numbers import Count, Ordinal
 from resources.optimizations.optimization import Optimization
 
 
@@ -28,11 +29,11 @@ class Trial(Resource):
     """What was tried. `candidate` is kept where it was the best so far, so that a cut-off search leaves a program."""
 
     id: Attr[UUID] = primary_key()
-    number: Attr[int] = attribute(ge=1)
-    trials: Attr[int] = attribute(ge=1, doc="How many trials there are to be.")
+    number: Attr[Ordinal] = attribute()
+    trials: Attr[Count] = attribute(ge=1, doc="How many trials there are to be.")
     score: Attr[float | None] = attribute(default=None)
-    size: Attr[int] = attribute(doc="How many examples it was scored on.")
-    failed: Attr[int] = attribute(default=0)
+    size: Attr[Count] = attribute(doc="How many examples it was scored on.")
+    failed: Attr[Count] = attribute(default=0)
     fidelity: Attr[Fidelity] = attribute()
     best_score: Attr[float | None] = attribute(default=None, doc="The best full score so far.")
     candidate: Attr[dict[str, Any] | None] = attribute(default=None, doc="Its state, where it was the best so far.")

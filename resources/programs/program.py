@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from framework.declare.actions import Action, Create, Read, Update, argument
 from framework.declare.attributes import Attr, attribute, created_at, primary_key, updated_at
@@ -16,6 +16,7 @@ from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from framework.declare.verbs import verb
+from framework.types.whole_numbers import Ordinal
 from resources.accounts.project import DEFAULT_PROJECT, SLUG, Project
 from resources.language_models.language_model import OFFLINE_MODEL, LanguageModel
 from resources.programs.first_version import first_version
@@ -41,7 +42,7 @@ class ExecutionResult(BaseModel):
     execution_id: UUID
     outputs: dict[str, Any]
     details: dict[str, Any]
-    version: int
+    version: Ordinal
     model: str
     latency_ms: float
     tokens_in: int | None
@@ -58,7 +59,7 @@ class Program(Resource):
     kind: Attr[ModuleKind] = attribute(default=ModuleKind.PREDICT)
     module: Attr[dict[str, Any]] = attribute(default_factory=dict, doc="Settings of the module: max_iters, n, …")
     tools: Attr[list[str]] = attribute(default_factory=list, doc="Python functions it may use, from the allow-list.")
-    live_number: Attr[int] = attribute(default=1, ge=1, doc="The number of the version that answers.")
+    live_number: Attr[Ordinal] = attribute(default=1, doc="The number of the version that answers.")
     created_at: Attr[datetime] = created_at()
     updated_at: Attr[datetime] = updated_at()
 
@@ -81,7 +82,7 @@ class Program(Resource):
         accept=[kind, module, tools, signature], private=True, doc="Follows a declaration that has changed."
     )
     promote = Update(
-        arguments={"number": argument(Annotated[int, Field(ge=1)], doc="The version to go live.")},
+        arguments={"number": argument(Ordinal, doc="The version to go live.")},
         steps=[go_live()],
         doc="Makes another version the one that answers; taking it back is promoting the one before.",
     )
@@ -89,7 +90,7 @@ class Program(Resource):
         verb("resources.executions.execute_program"),
         arguments={
             "inputs": argument(dict[str, Any], doc="A value for each input of the signature."),
-            "version": argument(int | None, default=None, doc="Another version than the live one."),
+            "version": argument(Ordinal | None, default=None, doc="Another version than the live one."),
             "model_id": argument(UUID | None, default=None, doc="Another model than the program's own."),
         },
         returns=ExecutionResult,

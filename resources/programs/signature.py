@@ -11,6 +11,7 @@ from framework.declare.attributes import Attr, attribute, created_at, primary_ke
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import identity
+from framework.types.whole_numbers import Ordinal
 from resources.accounts.project import DEFAULT_PROJECT, Project
 from resources.programs.define_signature import define_signature
 
@@ -20,7 +21,7 @@ class Signature(Resource):
 
     id: Attr[UUID] = primary_key()
     name: Attr[str] = attribute(min_length=1, max_length=120)
-    version: Attr[int] = attribute(ge=1, doc="Counts up with each new definition under the name.")
+    version: Attr[Ordinal] = attribute(doc="Counts up with each new definition under the name.")
     text: Attr[str] = attribute(doc="The canonical text.")
     instructions: Attr[str] = attribute(default="", max_length=20_000)
     definition: Attr[dict[str, Any]] = attribute(doc="Inputs, outputs and instructions as JSON.")

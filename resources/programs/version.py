@@ -12,6 +12,7 @@ from framework.declare.attributes import Attr, attribute, created_at, primary_ke
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import identity
+from framework.types.whole_numbers import Count, Ordinal
 from resources.programs.program import Program
 
 
@@ -26,14 +27,14 @@ class ProgramVersion(Resource):
     """A program as it was at one time. No action changes or deletes one."""
 
     id: Attr[UUID] = primary_key()
-    number: Attr[int] = attribute(ge=1)
+    number: Attr[Ordinal] = attribute()
     digest: Attr[str] = attribute(doc="SHA-256 of definition and state: equal digests answer alike.")
     origin: Attr[Origin] = attribute(default=Origin.AUTHORED)
-    parent_number: Attr[int | None] = attribute(default=None, doc="The version it was improved from.")
+    parent_number: Attr[Ordinal | None] = attribute(default=None, doc="The version it was improved from.")
     optimization_id: Attr[UUID | None] = attribute(default=None, doc="The optimization that made it.")
     definition: Attr[dict[str, Any]] = attribute(doc="Signature, module and tools, as they were.")
     state: Attr[dict[str, Any]] = attribute(default_factory=dict, doc="Instructions and demonstrations; JSON only.")
-    size_bytes: Attr[int] = attribute(default=0)
+    size_bytes: Attr[Count] = attribute(default=0)
     dspy_version: Attr[str] = attribute(default="")
     created_at: Attr[datetime] = created_at()
 

@@ -70,9 +70,10 @@ def _same(ours: Any, theirs: Any) -> None:
 
 
 def _plain(rows: Any) -> Iterator[Any]:
-    """The rows without how a transport spells enums and times."""
+    """The rows without how a transport spells enums, times and numbers of 64 bits."""
     for row in rows:
         version = {**row["version"], "origin": row["version"]["origin"].lower()}
         at = row.get("created_at") or row["createdAt"]
         plain = {name: value for name, value in row.items() if name not in ("created_at", "createdAt")}
-        yield {**plain, "status": row["status"].lower(), "version": version, "at": datetime.fromisoformat(at)}
+        tokens = {name: int(row[name]) for name in ("tokensIn", "tokensOut") if name in row}
+        yield {**plain, **tokens, "status": row["status"].lower(), "version": version, "at": datetime.fromisoformat(at)}

@@ -128,6 +128,8 @@ class GraphqlClient:
         if named["kind"] == "OBJECT" and isinstance(value, Mapping):
             kinds = {each["name"]: each["type"] for each in self.types[named["name"]]["fields"]}
             return {snake(key): self._given(item, kinds[key]) for key, item in value.items()}
+        if named["name"] == "BigInt" and value is not None:
+            return [int(item) for item in value] if isinstance(value, list) else int(value)
         if named["kind"] == "ENUM" and isinstance(value, str):
             return next((known for key, known in self._choices(named["name"]) if key == value), value.lower())
         return value

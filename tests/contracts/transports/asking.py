@@ -169,8 +169,16 @@ def alias_of(place: int) -> str:
 
 def from_graphql(shown: Mapping[str, Any], asked: Asked) -> Found:
     """What GraphQL showed."""
-    values = {name: MOODS.get(value := shown[f"v{place}"], value) for place, name in enumerate(asked.values)}
+    values = {name: _own(shown[f"v{place}"], name) for place, name in enumerate(asked.values)}
     return Found(values, tuple(_each(shown[alias_of(i)], r.inner, from_graphql) for i, r in enumerate(asked.related)))
+
+
+def _own(value: Any, name: str) -> Any:
+    """A value as it is stored: choices have names in GraphQL, numbers of 64 bits are texts."""
+    if name in NUMBERS.values() and value is not None:
+        assert isinstance(value, str)
+        return int(value)
+    return MOODS.get(value, value)
 
 
 def _each(ends: Any, asked: Asked, read: Any) -> Any:

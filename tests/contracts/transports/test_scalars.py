@@ -68,6 +68,23 @@ async def test_graphql_takes_or_refuses_any_input_and_shows_again_what_it_took(
     assert (await http.get("/api/samples?limit=500")).status_code == OK
 
 
+@pytest.mark.parametrize("number", [2**63 - 1, -(2**63), 2**53 + 1, 7, 0])
+async def test_a_number_of_64_bits_is_a_text_in_graphql_and_a_number_in_rest(
+    number: int, http: httpx.AsyncClient
+) -> None:
+    make = "mutation($input: MakeSampleInput) { makeSample(input: $input) { sample { id number part { weight } } } }"
+    weight = abs(number) // 2
+    for given in (str(number), f'"{number}"'):
+        variables = f'{{"input": {{"number": {given}, "part": {{"weight": {weight}}}}}}}'
+        made = (await graphql(http, make, variables))["data"]["makeSample"]["sample"]
+        assert (made["number"], made["part"]) == (str(number), {"weight": str(weight)})
+        shown = (await http.get(f"/api/samples/{made['id']}")).json()
+        assert (shown["number"], shown["part"]["weight"]) == (number, weight)
+        assert type(shown["number"]) is int
+    found = await graphql(http, f'{{ samples(filter: {{number: {{eq: "{number}"}}}}) {{ nodes {{ number small }} }} }}')
+    assert found["data"]["samples"]["nodes"] == [{"number": str(number), "small": None}] * 2
+
+
 @pytest.mark.parametrize("field", FIELDS)
 async def test_graphql_takes_or_refuses_anything_to_compare_with(field: str, http: httpx.AsyncClient) -> None:
     operators = cycle(operators_of(SPEC.attributes[field].type))

@@ -18,7 +18,7 @@ from framework.declare.resource import Resource
 from framework.declare.verbs import verb
 from framework.errors import Failure, Invalid
 from framework.spec.action import Scope
-from tests.framework.graphql.conftest import Api, Serve
+from tests.framework.graphql.conftest import Api, CountingReads, Serve
 from tests.framework.graphql.library import LIBRARY
 
 
@@ -151,6 +151,15 @@ async def test_a_scalar_refuses_what_it_is_not(api: Api, kind: str, value: objec
     said = await api.refused(document, v=value)
     assert said["code"] == "bad_query"
     assert message in said["message"]
+
+
+async def test_more_records_than_an_int_holds_are_told_as_such(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def count(*_: object) -> int:
+        return 2**31
+
+    monkeypatch.setattr(CountingReads, "count", count)
+    said = await api.refused("{ books { totalCount } }")
+    assert (said["code"], said["hint"]) == ("out_of_range", "ask for it by REST")
 
 
 @pytest.mark.parametrize("value", [5, 5.0, "5", "-5", 2**63 - 1, str(-(2**63))])

@@ -93,7 +93,7 @@ def test_a_record_shows_its_enums_and_its_links(document: dict[str, Any]) -> Non
     assert program["state"]["$ref"] == "#/components/schemas/State"
     assert schemas["State"]["enum"] == ["draft", "live"]
     assert program["versions"] == {"type": "array", "items": {"$ref": "#/components/schemas/Version"}}
-    assert program["version_count"] == {"type": "integer"}
+    assert program["version_count"] == {"type": "integer", "format": "int64"}
     result = document["paths"]["/api/programs/triage-ticket/execute"]["post"]["responses"]["200"]["content"]
     assert result["application/json"]["schema"] == {"$ref": "#/components/schemas/Result"}
 

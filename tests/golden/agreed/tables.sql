@@ -41,7 +41,10 @@ CREATE TABLE jobs (
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	CONSTRAINT pk_jobs PRIMARY KEY (id),
 	CONSTRAINT ck_jobs_state_choices CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
-	CONSTRAINT ck_jobs_max_attempts_ge CHECK (max_attempts >= 1)
+	CONSTRAINT ck_jobs_attempt_ge CHECK (attempt >= 0),
+	CONSTRAINT ck_jobs_attempt_le CHECK (attempt <= 2147483647),
+	CONSTRAINT ck_jobs_max_attempts_ge CHECK (max_attempts >= 1),
+	CONSTRAINT ck_jobs_max_attempts_le CHECK (max_attempts <= 2147483647)
 );
 
 CREATE INDEX ix_jobs_state_notify_after ON jobs (state, notify_after);
@@ -128,6 +131,7 @@ CREATE TABLE signatures (
 	CONSTRAINT ck_signatures_name_min_length CHECK (char_length(name) >= 1),
 	CONSTRAINT ck_signatures_name_max_length CHECK (char_length(name) <= 120),
 	CONSTRAINT ck_signatures_version_ge CHECK (version >= 1),
+	CONSTRAINT ck_signatures_version_le CHECK (version <= 2147483647),
 	CONSTRAINT ck_signatures_instructions_max_length CHECK (char_length(instructions) <= 20000)
 );
 
@@ -147,7 +151,8 @@ CREATE TABLE datasets (
 	CONSTRAINT ck_datasets_name_min_length CHECK (char_length(name) >= 1),
 	CONSTRAINT ck_datasets_name_max_length CHECK (char_length(name) <= 200),
 	CONSTRAINT ck_datasets_description_max_length CHECK (char_length(description) <= 5000),
-	CONSTRAINT ck_datasets_version_ge CHECK (version >= 0)
+	CONSTRAINT ck_datasets_version_ge CHECK (version >= 0),
+	CONSTRAINT ck_datasets_version_le CHECK (version <= 2147483647)
 );
 
 CREATE INDEX ix_datasets_signature_id ON datasets (signature_id);
@@ -175,7 +180,8 @@ CREATE TABLE programs (
 	CONSTRAINT ck_programs_name_min_length CHECK (char_length(name) >= 1),
 	CONSTRAINT ck_programs_name_max_length CHECK (char_length(name) <= 200),
 	CONSTRAINT ck_programs_kind_choices CHECK (kind IN ('predict', 'chain_of_thought', 'react', 'best_of_n')),
-	CONSTRAINT ck_programs_live_number_ge CHECK (live_number >= 1)
+	CONSTRAINT ck_programs_live_number_ge CHECK (live_number >= 1),
+	CONSTRAINT ck_programs_live_number_le CHECK (live_number <= 2147483647)
 );
 
 CREATE INDEX ix_programs_model_id ON programs (model_id);
@@ -198,7 +204,10 @@ CREATE TABLE examples (
 	CONSTRAINT ck_examples_key_min_length CHECK (char_length(key) >= 1),
 	CONSTRAINT ck_examples_key_max_length CHECK (char_length(key) <= 200),
 	CONSTRAINT ck_examples_split_choices CHECK (split IN ('train', 'validation', 'test')),
-	CONSTRAINT ck_examples_from_version_ge CHECK (from_version >= 1)
+	CONSTRAINT ck_examples_from_version_ge CHECK (from_version >= 1),
+	CONSTRAINT ck_examples_from_version_le CHECK (from_version <= 2147483647),
+	CONSTRAINT ck_examples_to_version_ge CHECK (to_version >= 1),
+	CONSTRAINT ck_examples_to_version_le CHECK (to_version <= 2147483647)
 );
 
 CREATE INDEX ix_examples_dataset_id_split ON examples (dataset_id, split);
@@ -224,7 +233,12 @@ CREATE TABLE program_versions (
 	CONSTRAINT fk_program_versions_program_id FOREIGN KEY(program_id) REFERENCES programs (id),
 	CONSTRAINT uq_program_versions_program_id_number UNIQUE (program_id, number) DEFERRABLE INITIALLY IMMEDIATE,
 	CONSTRAINT ck_program_versions_number_ge CHECK (number >= 1),
-	CONSTRAINT ck_program_versions_origin_choices CHECK (origin IN ('authored', 'optimized'))
+	CONSTRAINT ck_program_versions_number_le CHECK (number <= 2147483647),
+	CONSTRAINT ck_program_versions_origin_choices CHECK (origin IN ('authored', 'optimized')),
+	CONSTRAINT ck_program_versions_parent_number_ge CHECK (parent_number >= 1),
+	CONSTRAINT ck_program_versions_parent_number_le CHECK (parent_number <= 2147483647),
+	CONSTRAINT ck_program_versions_size_bytes_ge CHECK (size_bytes >= 0),
+	CONSTRAINT ck_program_versions_size_bytes_le CHECK (size_bytes <= 2147483647)
 );
 
 CREATE TABLE evaluations (
@@ -260,6 +274,12 @@ CREATE TABLE evaluations (
 	CONSTRAINT ck_evaluations_split_choices CHECK (split IN ('train', 'validation', 'test')),
 	CONSTRAINT ck_evaluations_concurrency_ge CHECK (concurrency >= 1),
 	CONSTRAINT ck_evaluations_concurrency_le CHECK (concurrency <= 512),
+	CONSTRAINT ck_evaluations_dataset_version_ge CHECK (dataset_version >= 0),
+	CONSTRAINT ck_evaluations_dataset_version_le CHECK (dataset_version <= 2147483647),
+	CONSTRAINT ck_evaluations_n_ge CHECK (n >= 0),
+	CONSTRAINT ck_evaluations_n_le CHECK (n <= 2147483647),
+	CONSTRAINT ck_evaluations_failed_ge CHECK (failed >= 0),
+	CONSTRAINT ck_evaluations_failed_le CHECK (failed <= 2147483647),
 	CONSTRAINT ck_evaluations_state_choices CHECK (state IN ('queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled'))
 );
 
@@ -348,6 +368,14 @@ CREATE TABLE optimizations (
 	CONSTRAINT ck_optimizations_seed_le CHECK (seed <= 2147483647),
 	CONSTRAINT ck_optimizations_concurrency_ge CHECK (concurrency >= 1),
 	CONSTRAINT ck_optimizations_concurrency_le CHECK (concurrency <= 64),
+	CONSTRAINT ck_optimizations_dataset_version_ge CHECK (dataset_version >= 0),
+	CONSTRAINT ck_optimizations_dataset_version_le CHECK (dataset_version <= 2147483647),
+	CONSTRAINT ck_optimizations_holdout_n_ge CHECK (holdout_n >= 0),
+	CONSTRAINT ck_optimizations_holdout_n_le CHECK (holdout_n <= 2147483647),
+	CONSTRAINT ck_optimizations_result_number_ge CHECK (result_number >= 1),
+	CONSTRAINT ck_optimizations_result_number_le CHECK (result_number <= 2147483647),
+	CONSTRAINT ck_optimizations_calls_ge CHECK (calls >= 0),
+	CONSTRAINT ck_optimizations_calls_le CHECK (calls <= 2147483647),
 	CONSTRAINT ck_optimizations_state_choices CHECK (state IN ('queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled'))
 );
 
@@ -387,6 +415,12 @@ CREATE TABLE trials (
 	CONSTRAINT fk_trials_optimization_id FOREIGN KEY(optimization_id) REFERENCES optimizations (id) ON DELETE CASCADE,
 	CONSTRAINT uq_trials_optimization_id_number UNIQUE (optimization_id, number) DEFERRABLE INITIALLY IMMEDIATE,
 	CONSTRAINT ck_trials_number_ge CHECK (number >= 1),
+	CONSTRAINT ck_trials_number_le CHECK (number <= 2147483647),
 	CONSTRAINT ck_trials_trials_ge CHECK (trials >= 1),
+	CONSTRAINT ck_trials_trials_le CHECK (trials <= 2147483647),
+	CONSTRAINT ck_trials_size_ge CHECK (size >= 0),
+	CONSTRAINT ck_trials_size_le CHECK (size <= 2147483647),
+	CONSTRAINT ck_trials_failed_ge CHECK (failed >= 0),
+	CONSTRAINT ck_trials_failed_le CHECK (failed <= 2147483647),
 	CONSTRAINT ck_trials_fidelity_choices CHECK (fidelity IN ('full', 'minibatch', 'skipped'))
 );

@@ -215,7 +215,7 @@ async def test_examples_that_the_metric_cannot_score_end_it_before_a_model_is_as
         ({"dataset_id": NOWHERE}, [("no_such_record", "dataset_id")]),
         ({"metric_id": NOWHERE}, [("no_such_record", "metric_id")]),
         ({"version": 7}, [("no_such_record", "version")]),
-        ({"version": 0}, [("no_such_record", "version")]),
+        ({"version": 0}, [("greater_than_equal", "version")]),
         ({"concurrency": 0}, [("greater_than_equal", "concurrency")]),
         ({"concurrency": 513}, [("less_than_equal", "concurrency")]),
     ],
