@@ -36,6 +36,11 @@ def definition_from_json(data: Mapping[str, Any]) -> ProgramDefinition:
     )
 
 
+def settings_of(module: ModuleSpec) -> dict[str, Any]:
+    """The settings of a module, without its kind."""
+    return {name: value for name, value in module.to_json().items() if name != "kind"}
+
+
 def module_of(kind: str, settings: Mapping[str, Any]) -> ModuleSpec:
     """The module of a kind with its settings; raises Invalid under `module`."""
     try:

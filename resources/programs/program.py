@@ -78,9 +78,6 @@ class Program(Resource):
         doc="Makes a program, with a first version that has learned nothing yet.",
     )
     update = Update(accept=[name, model_id])
-    follow = Update(
-        accept=[kind, module, tools, signature], private=True, doc="Follows a declaration that has changed."
-    )
     promote = Update(
         arguments={"number": argument(Ordinal, doc="The version to go live.")},
         steps=[go_live()],

@@ -20,7 +20,7 @@ from framework.telemetry import log
 from resources.accounts.project import DEFAULT_PROJECT
 from resources.programs.allowed_tools import allowed_tools
 from resources.programs.declared_program import DeclaredProgram
-from resources.programs.definition import definition_from_json, definition_to_json, version_values
+from resources.programs.definition import definition_from_json, definition_to_json, settings_of, version_values
 from resources.programs.program import Program
 from resources.programs.signature import Signature
 from resources.programs.version import Origin, ProgramVersion
@@ -53,7 +53,7 @@ async def _sync(declared: type[DeclaredProgram], session: Session) -> None:
         log.warning("program.learned_state_lost", program=program["slug"], version=number, lost="; ".join(carried.lost))
     values = {"program_id": program["id"], "number": number, "parent_number": live["number"]}
     await session.create(ProgramVersion.record, {**values, **version_values(definition, carried.state)})
-    await session.update(Program.follow, program["id"], await _said(declared, session))
+    await _signature(declared, session)
     await session.update(Program.promote, program["id"], {"number": number})
 
 
@@ -67,7 +67,7 @@ async def _said(declared: type[DeclaredProgram], session: Session) -> dict[str, 
     definition = declared.program()
     return {
         "kind": definition.module.kind,
-        "module": {k: v for k, v in definition.module.to_json().items() if k != "kind"},
+        "module": settings_of(definition.module),
         "tools": list(definition.tools),
         "signature_id": await _signature(declared, session),
     }

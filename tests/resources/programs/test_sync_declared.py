@@ -16,7 +16,7 @@ from framework.telemetry import log
 from resources import PLATFORM
 from resources.programs.declared_program import DeclaredProgram
 from resources.programs.definition import definition_from_json, version_values
-from resources.programs.modules import chain_of_thought, predict
+from resources.programs.modules import best_of_n, chain_of_thought, predict
 from resources.programs.sync_declared import sync_declared
 from resources.programs.version import Origin, ProgramVersion
 from tests.installation.place import Place
@@ -130,6 +130,25 @@ async def test_a_declaration_that_was_rolled_back_stays_so_until_it_changes(plac
     await migrated(place, declared("BackParcel", AFTER, module=chain_of_thought()))
     program, versions = await state_of(place, "back-parcel")
     assert (program["live_number"], versions[2]["number"], versions[2]["parent_number"]) == (3, 3, 1)
+
+
+async def test_a_program_tells_what_its_live_version_is_made_of(place: Place) -> None:
+    async def told() -> tuple[Any, ...]:
+        program, _ = await state_of(place, "told-parcel")
+        (signature,) = await place.rows("Signature", id=program["signature_id"])
+        outputs = signature["definition"]["outputs"]
+        return str(program["kind"]), program["module"], program["tools"], outputs
+
+    await migrated(place, declared("ToldParcel"))
+    before = await told()
+    await migrated(place, declared("ToldParcel", AFTER, module=best_of_n(n=2)))
+    after = await told()
+    assert (after[0], after[1]["n"]) == ("best_of_n", 2)
+    assert after[3] != before[3]
+    program, _ = await state_of(place, "told-parcel")
+    for number, state in ((1, before), (2, after), (1, before)):
+        await place.rest.act("Program.promote", program["id"], number=number)
+        assert await told() == state
 
 
 async def test_what_was_learned_goes_along_when_the_declaration_changes_in_another_place(place: Place) -> None:
