@@ -24,6 +24,7 @@ from tests.readme.blocks import ROOT, Block
 # Where the documents say that the installation answers, which in a test is wherever there was a free port.
 SAID = "http://127.0.0.1:8000"
 ANSWERS = re.compile(r"http://127\.0\.0\.1:\d+")
+OUTPUTS = ("team", "urgency", "confidence")
 CURL = Path(__file__).with_name("curl.py")
 
 
@@ -48,7 +49,9 @@ class Reader:
             case "graphql":
                 await self._graphql(block)
             case "json":
-                assert shape(json.loads(block.text)) == shape(self.answer), f"{block}: {self.answer}"
+                said = json.loads(block.text)
+                assert shape(said) == shape(self.answer), f"{block}: {self.answer}"
+                assert answered(said) == answered(self.answer), f"{block}: {self.answer}"
 
     async def shell(self, text: str) -> str:
         """What a script prints; each of its commands has to succeed."""
@@ -162,6 +165,11 @@ def shape(value: Any) -> Any:
         case int() | float():
             return "number"
     return type(value).__name__
+
+
+def answered(value: Any) -> dict[str, list[Any]]:
+    """What the program of the documents has answered, which is the same wherever it is asked."""
+    return {name: list(_all(name, value)) for name in OUTPUTS}
 
 
 def _json(text: str) -> Any:
