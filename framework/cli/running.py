@@ -23,7 +23,7 @@ from framework.errors import Unavailable
 from framework.settings import Settings
 
 # By name, so that the libraries of the database are loaded while its server starts.
-BRING_UP = verb("framework.cli.migrate:bring_up")
+BRING_UP = verb("framework.cli.migrations.migrate:bring_up")
 WORKER_ANSWERS = verb("framework.jobs.ping:worker_answers")
 READY_WITHIN = 120.0
 LOOK_SECONDS = 0.05

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from framework.cli.declared import declared
-from framework.cli.migrate import bring_up
+from framework.cli.migrations.migrate import bring_up
 from framework.cli.processes import with_addresses
 from framework.embedded.servers import servers
 from framework.runtime.runtime import Runtime, assemble

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -47,6 +48,25 @@ async def test_the_alembic_command_agrees(platform: Migrations) -> None:
     await platform.upgrade()
     code, lines, _ = await alembic("check", DATABASE_URL=platform.url)
     assert (code, lines[-1:]) == (0, ["No new upgrade operations detected."])
+
+
+async def test_the_alembic_command_writes_empty_steps_and_merges(platform: Migrations, tmp_path: Path) -> None:
+    await platform.upgrade()
+    ini = tmp_path / "alembic.ini"
+    versions = tmp_path / "versions"
+    shutil.copytree(SHIPPED, versions, ignore=shutil.ignore_patterns("__pycache__"))
+    ini.write_text(f"[alembic]\nscript_location = {SHIPPED.parent}\nversion_locations = {versions}\n")
+    words = ("-c", str(ini))
+    head = next(versions.glob("2026*.py")).read_text().partition('revision = "')[2].partition('"')[0]
+    for name in ("one", "two"):
+        message = ("-m", name, "--head", head, "--splice")
+        code, _, errors = await alembic(*words, "revision", *message, DATABASE_URL=platform.url)
+        assert code == 0, errors
+    code, _, errors = await alembic(*words, "merge", "heads", "-m", "both", DATABASE_URL=platform.url)
+    assert code == 0, errors
+    code, _, errors = await alembic(*words, "upgrade", "head", DATABASE_URL=platform.url)
+    assert code == 0, errors
+    assert len([*versions.glob("*.py")]) == len([*SHIPPED.glob("*.py")]) + 3
 
 
 async def test_the_steps_can_be_read_as_sql_without_a_database() -> None:

@@ -6,10 +6,11 @@ import asyncio
 import os
 import threading
 from argparse import Namespace
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import sqlalchemy as sa
 from alembic import autogenerate, command
@@ -24,6 +25,7 @@ from framework.spec.domain import DomainSpec
 from framework.sql.integrity import failure_of
 from framework.sql.migrations.decisions import UNDECIDED, Decisions
 from framework.sql.migrations.differences import differences
+from framework.sql.migrations.history import History, StepTold, several
 from framework.sql.migrations.metadata import metadata_of
 
 T = TypeVar("T")
@@ -48,7 +50,11 @@ class Migrations:
 
     async def upgrade(self, revision: str = "heads") -> None:
         """Carries out every step up to that one."""
-        await self._off_loop(lambda: command.upgrade(self._config(), revision))
+        await self._off_loop(lambda: self._upgrade(revision))
+
+    async def upgrade_sql(self) -> str:
+        """What an upgrade would run, as a script for whoever runs it by hand; nothing is carried out."""
+        return await self._off_loop(self._upgrade_sql)
 
     async def downgrade(self, revision: str) -> None:
         """Takes back every step after that one; `base` leaves nothing."""
@@ -57,6 +63,24 @@ class Migrations:
     async def revision(self, message: str, decisions: Decisions = UNDECIDED) -> Path | None:
         """Writes the step from what the steps make to what is declared; None when there is nothing to do."""
         return await self._off_loop(lambda: self._revision(message, decisions))
+
+    async def empty_revision(self, message: str) -> Path:
+        """Writes a step with nothing in it, for what no declaration tells: data to carry over, SQL of one's own."""
+        path = await self._off_loop(lambda: self._write(message, autogenerate=False))
+        assert path is not None
+        return path
+
+    async def merge(self, message: str) -> Path | None:
+        """Writes the step that follows all the heads of the last folder; None where there is only one."""
+        return await self._off_loop(lambda: self._merge(message))
+
+    async def stamp(self, revision: str) -> None:
+        """Writes down that the database stands at that step, without carrying anything out."""
+        await self._off_loop(lambda: command.stamp(self._config(), revision))
+
+    async def history(self) -> list[StepTold]:
+        """Every step, oldest first, and whether the database has taken it."""
+        return await self._off_loop(lambda: self._history().told(self._taken()))
 
     async def check(self) -> list[str]:
         """What is not as declared, in words: steps to carry out, and differences that no step makes."""
@@ -70,9 +94,11 @@ class Migrations:
         """Alembic waits where it stands, so it does in a thread of its own."""
         return await asyncio.to_thread(_translated, work)
 
-    def _config(self) -> Config:
+    def _config(self, output: TextIO | None = None) -> Config:
         # Quiet, as whoever asked for a step tells of it; and writing it, where a revision has something to write.
-        config = Config(attributes={"given": self}, cmd_opts=Namespace(quiet=True, autogenerate=True))
+        config = Config(
+            output_buffer=output, attributes={"given": self}, cmd_opts=Namespace(quiet=True, autogenerate=True)
+        )
         config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
         folders = os.pathsep.join(str(folder.absolute()) for folder in self.folders)
         config.set_main_option("version_locations", folders.replace("%", "%%"))
@@ -82,34 +108,51 @@ class Migrations:
         return config
 
     def _revision(self, message: str, decisions: Decisions) -> Path | None:
+        return self._write(message, decisions, autogenerate=True)
+
+    def _write(self, message: str, decisions: Decisions = UNDECIDED, *, autogenerate: bool) -> Path | None:
         config = self._config()
         config.attributes["decisions"] = decisions
-        scripts = ScriptDirectory.from_config(config)
         own = self.folders[-1].absolute()
         own.mkdir(parents=True, exist_ok=True)
-        heads = [*scripts.get_revisions("heads")]
-        ours = [step.revision for step in heads if Path(step.path).parent == own]
-        others = [step.revision for step in heads if step.revision not in ours]
+        history = History(ScriptDirectory.from_config(config), own)
+        history.refuse_two_heads()
+        ours, others = history.heads
         follows: dict[str, Any] = {"head": ours[0]} if ours else {"head": "base", "depends_on": others or None}
-        made = command.revision(config, message, autogenerate=True, version_path=str(own), **follows)
+        made = command.revision(config, message, autogenerate=autogenerate, version_path=str(own), **follows)
         written = made if isinstance(made, list) else [made]
         return next((Path(script.path) for script in written if script is not None), None)
 
+    def _merge(self, message: str) -> Path | None:
+        ours, _ = self._history().heads
+        made = command.merge(self._config(), ours, message) if len(ours) > 1 else None
+        return None if made is None else Path(made.path)
+
+    def _upgrade(self, revision: str) -> None:
+        self._history().refuse_two_heads()
+        command.upgrade(self._config(), revision)
+
+    def _upgrade_sql(self) -> str:
+        taken = self._taken()
+        if len(taken) > 1:
+            raise Invalid(
+                "the SQL of what is waiting can be told only from one step on, and this database stands at several: "
+                + ", ".join(taken),
+                code="several_steps",
+                hint="ask for it with an empty database, or write alembic upgrade FROM:heads --sql",
+            )
+        text = StringIO()
+        command.upgrade(self._config(text), f"{taken[0]}:heads" if taken else "heads", sql=True)
+        return text.getvalue()
+
     def _pending(self) -> list[str]:
-        steps: list[str] = []
-
-        def look(revision: Any, _: MigrationContext) -> list[Any]:
-            steps.extend(self._ahead_of(revision))
-            return []
-
-        self._run(look)
-        return steps
+        return self._history().ahead_of(self._taken())
 
     def _check(self) -> list[str]:
         found: list[str] = []
 
         def look(revision: Any, context: MigrationContext) -> list[Any]:
-            found.extend(f"not carried out: {step}" for step in self._ahead_of(revision))
+            found.extend(f"not carried out: {step}" for step in self._history().ahead_of(several(revision)))
             if not found:
                 script = autogenerate.produce_migrations(context, metadata_of(self.domain))
                 found.extend(differences(script.upgrade_ops_list[0]))
@@ -118,32 +161,25 @@ class Migrations:
         self._run(look)
         return found
 
-    def _ahead_of(self, revision: Any) -> list[str]:
-        """The steps that follow those the database has taken; refuses one that has taken others."""
-        scripts = ScriptDirectory.from_config(self._config())
-        _refuse_unknown(revision, {step.revision for step in scripts.walk_revisions()})
-        done = {step.revision for step in scripts.iterate_revisions(revision, "base", implicit_base=True)}
-        steps = [step for step in scripts.walk_revisions() if step.revision not in done]
-        return [f"{step.revision}: {step.doc}" for step in reversed(steps)]
+    def _taken(self) -> tuple[str, ...]:
+        """The last steps that the database has taken, one of each history."""
+        taken: list[str] = []
+
+        def look(revision: Any, _: MigrationContext) -> list[Any]:
+            taken.extend(several(revision))
+            return []
+
+        self._run(look)
+        return tuple(taken)
+
+    def _history(self) -> History:
+        return History(ScriptDirectory.from_config(self._config()), self.folders[-1].absolute())
 
     def _run(self, look: Callable[[Any, MigrationContext], list[Any]]) -> None:
         config = self._config()
         scripts = ScriptDirectory.from_config(config)
         with EnvironmentContext(config, scripts, fn=look, destination_rev="heads"):
             scripts.run_env()
-
-
-def _refuse_unknown(taken: str | Sequence[str] | None, steps: Collection[str]) -> None:
-    for revision in (taken,) if isinstance(taken, str) else taken or ():
-        if revision not in steps:
-            raise Invalid(
-                f"the database stands at the step `{revision}`, which is none of those here: another version of the "
-                "program, or one with other domains, made it, so what its tables are is not known",
-                code="unknown_step",
-                path=("DATABASE_URL",),
-                hint="run the version that made it, or begin with an empty database (with the private servers: another "
-                "folder with DSPEX_DATA_DIR)",
-            )
 
 
 def _translated(work: Callable[[], T]) -> T:

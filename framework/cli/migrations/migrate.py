@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Annotated
+
+import typer
+
 from framework.actions.verb import load_verb
 from framework.cli.declared import Declared, declared
+from framework.cli.migrations.steps import declared_steps
 from framework.cli.output import Json, print_json, stderr_console
 from framework.cli.processes import with_addresses
 from framework.embedded.servers import servers
@@ -11,12 +17,18 @@ from framework.runtime.runtime import address, assemble
 from framework.settings import Settings
 from framework.sql.migrations.migrations import Migrations
 
+Sql = Annotated[bool, typer.Option("--sql", help="Print the SQL of the steps that are waiting; carry out nothing.")]
 
-async def migrate(*, json: Json = False) -> None:
+
+async def migrate(*, sql: Sql = False, json: Json = False) -> None:
     """Bring the database to what is declared, then what follows from it (the domains' `after_migrate`)."""
+    if sql:
+        async with declared_steps() as known:
+            sys.stdout.write(await known.upgrade_sql())
+        return
     what = declared()
-    async with servers(what.settings) as known:
-        steps = await bring_up(what, with_addresses(what.settings, known))
+    async with servers(what.settings) as addresses:
+        steps = await bring_up(what, with_addresses(what.settings, addresses))
     if json:
         print_json({"steps": steps, "after_migrate": [str(each) for each in what.spec.after_migrate]})
         return

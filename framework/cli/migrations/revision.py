@@ -10,9 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from framework.cli.declared import Declared, declared
+from framework.cli.migrations.steps import declared_steps
 from framework.cli.output import Json, print_json, stderr_console
-from framework.embedded.servers import servers
 from framework.errors import Invalid, Issue
 from framework.sql.migrations.consent import LOST
 from framework.sql.migrations.decisions import Decisions
@@ -26,29 +25,23 @@ Renames = Annotated[
 Drops = Annotated[list[str] | None, typer.Option("--drop", help="What may go with all it holds: Item, or Item.note.")]
 
 
-async def revision(*, message: Message, rename: Renames = None, drop: Drops = None, json: Json = False) -> None:
+Empty = Annotated[bool, typer.Option("--empty", help="With nothing in it, to be written by hand.")]
+
+
+async def revision(
+    *, message: Message, rename: Renames = None, drop: Drops = None, empty: Empty = False, json: Json = False
+) -> None:
     """Write the migration from the tables as they are to what is declared; read it before you run it."""
-    what = declared()
-    refuse_without_folder(what)
     said = Decisions(tuple(rename or ()), tuple(drop or ()))
-    async with servers(what.settings) as known:
-        steps = Migrations(what.spec, known.database_url, what.migrations)
-        written = await _written(steps, message, said, ask=not json and sys.stdin.isatty())
+    async with declared_steps() as steps:
+        if empty:
+            written: Path | None = await steps.empty_revision(message)
+        else:
+            written = await _written(steps, message, said, ask=not json and sys.stdin.isatty())
     if json:
         print_json({"written": written and str(written)})
     else:
         stderr_console().print(f"written: {written}" if written else "nothing has changed, so nothing was written")
-
-
-def refuse_without_folder(what: Declared) -> None:
-    """Raises Invalid where no domain says where its migrations are kept."""
-    if not what.migrations:
-        raise Invalid(
-            f"no domain of {what.settings.domains} says where its migrations are kept",
-            code="no_migrations",
-            path=("migrations",),
-            hint='say it in the domain: Domain("shop", …, migrations="shop.migrations")',
-        )
 
 
 async def _written(steps: Migrations, message: str, said: Decisions, *, ask: bool) -> Path | None:

@@ -1,0 +1,25 @@
+"""The command that takes steps back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from framework.cli.migrations.steps import declared_steps
+from framework.cli.output import Json, print_json, stderr_console
+
+To = Annotated[str, typer.Argument(help="The step to go back to, or base for none; without it, one step back.")]
+
+
+async def downgrade(to: To = "-1", *, json: Json = False) -> None:
+    """Take back every step after that one; what those steps had dropped comes back empty."""
+    async with declared_steps() as steps:
+        before = [step.revision for step in await steps.history() if step.taken]
+        await steps.downgrade(to)
+        after = {step.revision for step in await steps.history() if step.taken}
+    back = [step for step in reversed(before) if step not in after]
+    if json:
+        print_json({"taken_back": back})
+    else:
+        stderr_console().print("\n".join(f"  {step}" for step in back) or "there was nothing to take back")
