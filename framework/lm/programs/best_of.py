@@ -51,7 +51,7 @@ class _Contest:
 
     def __init__(self, rules: BestOf) -> None:
         self.rules = rules
-        self.best: tuple[float, Any] | None = None
+        self.best: tuple[float, Any, list[Any]] | None = None
         self.error: Exception | None = None
 
     @property
@@ -60,8 +60,8 @@ class _Contest:
 
     @contextmanager
     def attempt(self, number: int) -> Iterator[Callable[[Any], None]]:
-        """One attempt under way; one that fails, or is cut off, takes no part."""
-        with dspy.context(lm=_rollout(number)):
+        """One attempt under way, with a trace of its own; one that fails, or is cut off, takes no part."""
+        with dspy.context(lm=_rollout(number), trace=[]):
             try:
                 yield self._enter
             except Exception as error:  # noqa: BLE001 - whatever it was, it is raised when no attempt succeeds
@@ -70,12 +70,16 @@ class _Contest:
     def _enter(self, prediction: Any) -> None:
         reward = self.rules.reward(prediction)
         if self.best is None or reward > self.best[0]:
-            self.best = (reward, prediction)
+            self.best = (reward, prediction, list(dspy.settings.trace))
 
     def winner(self) -> Any:
+        """The best prediction; what led to it is all that optimizers get to see, as demonstrations are made of that."""
         if self.best is None:
             raise self.error or RuntimeError("best_of_n made no attempt")
-        return self.best[1]
+        _, prediction, trace = self.best
+        if dspy.settings.trace is not None:
+            dspy.settings.trace.extend(trace)
+        return prediction
 
 
 def _rollout(attempt: int) -> Any:
