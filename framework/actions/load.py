@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Any
 
+from framework.actions.conditions import typed_condition
 from framework.actions.keyset import full_sort, orderings
 from framework.actions.load_keys import check_load_keys
 from framework.actions.query import LoadRelated, Query
 from framework.actions.session import Session
 from framework.data.protocols import Reads, Row
 from framework.data.selection import Selection
-from framework.expr.bind import rooted_at
 from framework.expr.nodes import Among, Node, Ref, every
 from framework.spec.asked import link_named, value_named
 from framework.spec.domain import DomainSpec
@@ -85,12 +85,13 @@ class Loader:
     ) -> Iterable[tuple[Any, Any]]:
         """The records at the end of a link, in order, each with what it has as the `target_attribute`."""
         target = self.domain.target(link)
+        asked = None if query.filter is None else typed_condition(query.filter, target, self.domain)
         # Over several hops an end may be that of many rows, so each row's are counted once they are known.
         paged = link.many and len(link.hops) == 1 and (query.limit is not None or query.offset is not None)
         selection = Selection(
             target,
             tuple(dict.fromkeys((*values_needed(target, query), link.target_attribute))),
-            rooted_at(every(query.filter, Among(Ref(link.target_attribute), wanted)), target.record),
+            every(asked, Among(Ref(link.target_attribute), wanted)),
             orderings(full_sort(query, target), query.direction),
             query.limit if paged else None,
             query.offset if paged else None,

@@ -8,6 +8,7 @@ from typing import Any
 
 from framework.actions.authorize import admitted
 from framework.actions.cast import cast_id
+from framework.actions.conditions import typed_condition
 from framework.actions.keyset import full_sort, keys_of, loading_order, place_filter
 from framework.actions.load import Loader
 from framework.actions.page_size import page_offset, page_size
@@ -76,8 +77,11 @@ async def find(session: Session, action: ActionSpec, ids: Sequence[Any], query: 
 async def condition(session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]) -> Node:
     """What a record has to satisfy to be found by this read; raises Forbidden and Invalid."""
     (asked,) = await admitted(session, action, [Request(arguments)])
-    record = session.domain.resources[action.resource].record
-    return bind(rooted_at(every(asked.where, action.filter, query.filter), record), asked.arguments, session.context)
+    resource, wanted = session.domain.resources[action.resource], query.filter
+    if wanted is not None:
+        wanted = typed_condition(wanted, resource, session.domain, action.arguments)
+    where = rooted_at(every(asked.where, action.filter, wanted), resource.record)
+    return bind(where, asked.arguments, session.context)
 
 
 async def _keys(session: Session, resource: ResourceSpec, query: Query, where: Node, *, name: str) -> Keys | None:

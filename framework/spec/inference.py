@@ -5,7 +5,7 @@ Verifiers hand over a place for what is wrong; back ends, which meet verified ex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,7 +139,7 @@ class Inference:
                 return InferredType(BOOLEAN, self.condition(item, scopes).nullable)
             case Among(item, values):
                 one = self.infer(item, scopes)
-                for value in values:
+                for value in _told_apart(values, one):
                     self._comparable((item, one), (Value(value), self.infer(Value(value), scopes)))
                 return InferredType(BOOLEAN, one.nullable)
             case Match(op, item, pattern):
@@ -273,6 +273,14 @@ class Inference:
 
 
 _Typed = tuple[Node, InferredType]
+
+
+def _told_apart(values: Iterable[Any], item: InferredType) -> Iterable[Any]:
+    """One value of each class, as all of them are of one type; all, where it is the value that counts."""
+    if item.type is None or item.type.choices:
+        return values
+    texts = item.kind is Kind.UUID
+    return {(type(value), value if texts and isinstance(value, str) else None): value for value in values}.values()
 
 
 def _no_such_value(kind: Type, node: Node) -> str | None:
