@@ -8,14 +8,14 @@ from typing import Protocol
 
 
 class Doorbell(Protocol):
-    """Rung after a commit; whoever waits looks into the log again."""
+    """Notified after a commit; whoever waits looks into the log again."""
 
-    async def ring(self) -> None:
+    async def notify(self) -> None:
         """Wakes everyone who waits, in every process."""
         ...
 
     async def wait(self, seconds: float) -> None:
-        """Returns when the bell is rung, or after so many seconds."""
+        """Returns when it is notified, or after so many seconds."""
         ...
 
     async def close(self) -> None:
@@ -27,17 +27,17 @@ class LocalDoorbell:
     """A doorbell within one process."""
 
     def __init__(self) -> None:
-        self._rung = asyncio.Event()
+        self._notified = asyncio.Event()
 
-    async def ring(self) -> None:
+    async def notify(self) -> None:
         """Wakes everyone who waits."""
-        self._rung.set()
+        self._notified.set()
 
     async def wait(self, seconds: float) -> None:
-        """Returns when the bell is rung, or after so many seconds."""
+        """Returns when it is notified, or after so many seconds."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._rung.wait(), seconds)
-        self._rung.clear()
+            await asyncio.wait_for(self._notified.wait(), seconds)
+        self._notified.clear()
 
     async def close(self) -> None:
         """Holds nothing."""

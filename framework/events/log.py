@@ -62,7 +62,7 @@ class Log:
                 for e in part
             ]
             await session.writer.insert(self.resource, rows)
-        session.writer.on_commit(self.doorbell.ring)
+        session.writer.on_commit(self.doorbell.notify)
 
     async def after(self, position: LogPosition, interest: Interest | None = None, limit: int = 500) -> list[Entry]:
         """The next settled events after a position, oldest first."""

@@ -1,4 +1,4 @@
-"""The doorbell over Redis pub/sub, heard in every process."""
+"""The doorbell over Redis pub/sub, between all processes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from framework.events.doorbell import LocalDoorbell
 from framework.telemetry import log
 
 CHANNEL = "dspex:doorbell"
-# Whoever rings has work to do: one that hangs is not waited for, and for a while not even tried.
-HEARD_WITHIN = 0.5
+# Whoever notifies has work to do: a Redis that hangs is not waited for, and for a while not even tried.
+PUBLISH_SECONDS = 0.5
 QUIET_SECONDS = 2.0
 
 
@@ -26,20 +26,20 @@ class RedisDoorbell:
         self._listener: asyncio.Task[None] | None = None
         self._quiet_until = 0.0
 
-    async def ring(self) -> None:
+    async def notify(self) -> None:
         """Wakes everyone who waits; a Redis that is away, or hangs, costs them a few polling intervals."""
-        await self._local.ring()
+        await self._local.notify()
         if time.monotonic() < self._quiet_until:
             return
         try:
-            async with asyncio.timeout(HEARD_WITHIN):
+            async with asyncio.timeout(PUBLISH_SECONDS):
                 await self._redis.publish(CHANNEL, b"")
         except (RedisError, OSError) as error:
             self._quiet_until = time.monotonic() + QUIET_SECONDS
-            log.warning("doorbell.unheard", error=type(error).__name__)
+            log.warning("doorbell.not_published", error=type(error).__name__)
 
     async def wait(self, seconds: float) -> None:
-        """Returns when the bell is rung in any process, or after so many seconds."""
+        """Returns when it is notified by any process, or after so many seconds."""
         if self._listener is None or self._listener.done():
             self._listener = asyncio.create_task(self._listen())
         await self._local.wait(seconds)
@@ -47,7 +47,7 @@ class RedisDoorbell:
     async def answers(self) -> bool:
         """Whether Redis is there."""
         try:
-            async with asyncio.timeout(HEARD_WITHIN):
+            async with asyncio.timeout(PUBLISH_SECONDS):
                 return bool(await self._redis.ping())
         except (RedisError, OSError):
             return False
@@ -66,6 +66,6 @@ class RedisDoorbell:
                 await bells.subscribe(CHANNEL)
                 while True:
                     if await bells.get_message(timeout=60) is not None:
-                        await self._local.ring()
+                        await self._local.notify()
         except (RedisError, OSError) as error:
             log.warning("doorbell.lost", error=type(error).__name__)
