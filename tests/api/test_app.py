@@ -11,15 +11,15 @@ import pytest
 from api.app import create_app
 from framework.settings import load_settings
 from tests.installation.answer import Asked, Client
+from tests.installation.installation import DOMAIN, MAX_BODY, Installation
 from tests.installation.making import TEXT, a_program, unique
-from tests.installation.place import DOMAIN, MAX_BODY, Place
 
 NOWHERE = "01900000-0000-7000-8000-00000000dead"
 
 
-async def test_it_says_that_it_lives_and_can_serve(place: Place) -> None:
-    assert (await place.http.get("/healthz")).json() == {"status": "ok"}
-    ready = await place.http.get("/readyz")
+async def test_it_says_that_it_lives_and_can_serve(installation: Installation) -> None:
+    assert (await installation.http.get("/healthz")).json() == {"status": "ok"}
+    ready = await installation.http.get("/readyz")
     assert (ready.status_code, ready.json()) == (200, {"status": "ok", "database": True, "redis": True})
 
 
@@ -38,8 +38,8 @@ async def test_without_a_database_it_lives_and_cannot_serve(redis_url: str) -> N
         assert "127.0.0.1" not in problem.text + str(answer)
 
 
-async def test_without_redis_it_can_serve(place: Place) -> None:
-    settings = place.settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
+async def test_without_redis_it_can_serve(installation: Installation) -> None:
+    settings = installation.settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
     transport = httpx.ASGITransport(create_app(DOMAIN, settings))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         ready = await http.get("/readyz")
@@ -48,27 +48,27 @@ async def test_without_redis_it_can_serve(place: Place) -> None:
 
 
 @pytest.mark.parametrize("host", ["dspex.example.com", "127.0.0.1.example.com", "192.168.0.1"])
-async def test_a_request_by_another_name_is_refused(host: str, place: Place) -> None:
+async def test_a_request_by_another_name_is_refused(host: str, installation: Installation) -> None:
     """A web page elsewhere may have its own name point here."""
     for path in ("/healthz", "/api/programs", "/graphql"):
-        assert (await place.http.get(path, headers={"host": host})).status_code == 400
+        assert (await installation.http.get(path, headers={"host": host})).status_code == 400
 
 
-async def test_a_body_that_is_too_large_is_refused_unread(client: Client, place: Place) -> None:
-    async with place.unchanged():
+async def test_a_body_that_is_too_large_is_refused_unread(client: Client, installation: Installation) -> None:
+    async with installation.unchanged():
         fault = (await client.act("Signature.create", name="big", text=TEXT, instructions="x" * MAX_BODY)).fault
     assert fault.code == "body_too_large"
     assert str(MAX_BODY) in fault.message
 
 
 @pytest.mark.parametrize("path", ["/api/signatures", "/graphql"])
-async def test_a_body_that_does_not_say_how_large_it_is_is_counted(path: str, place: Place) -> None:
+async def test_a_body_that_does_not_say_how_large_it_is_is_counted(path: str, installation: Installation) -> None:
     async def endless() -> Any:
         for _ in range(MAX_BODY // 1000 + 10):
             yield b"x" * 1000
 
-    async with place.unchanged():
-        response = await place.http.post(path, content=endless(), headers={"content-type": "application/json"})
+    async with installation.unchanged():
+        response = await installation.http.post(path, content=endless(), headers={"content-type": "application/json"})
     assert response.status_code == 413
     assert "body_too_large" in response.text
 
@@ -81,16 +81,18 @@ BODIES = {
 
 
 @pytest.mark.parametrize(("content", "media_type", "told"), BODIES.values(), ids=BODIES.keys())
-async def test_a_body_that_cannot_be_read(content: bytes, media_type: str, told: tuple[int, str], place: Place) -> None:
-    async with place.unchanged():
-        response = await place.http.post("/api/programs", content=content, headers={"content-type": media_type})
+async def test_a_body_that_cannot_be_read(
+    content: bytes, media_type: str, told: tuple[int, str], installation: Installation
+) -> None:
+    async with installation.unchanged():
+        response = await installation.http.post("/api/programs", content=content, headers={"content-type": media_type})
     assert (response.status_code, response.json()["code"]) == told
 
 
-async def test_a_graphql_body_that_cannot_be_read(place: Place) -> None:
+async def test_a_graphql_body_that_cannot_be_read(installation: Installation) -> None:
     headers = {"content-type": "application/json"}
-    async with place.unchanged():
-        responses = [await place.http.post("/graphql", content=c, headers=headers) for c in (b"{", b"3", b"{}")]
+    async with installation.unchanged():
+        responses = [await installation.http.post("/graphql", content=c, headers=headers) for c in (b"{", b"3", b"{}")]
     assert [response.status_code for response in responses] == [400, 400, 400]
     assert [response.json()["errors"][0]["extensions"]["code"] for response in responses] == [
         "malformed_json",
@@ -99,13 +101,13 @@ async def test_a_graphql_body_that_cannot_be_read(place: Place) -> None:
     ]
 
 
-async def test_an_unknown_path_is_a_problem(place: Place) -> None:
-    response = await place.http.get("/api/nothing")
+async def test_an_unknown_path_is_a_problem(installation: Installation) -> None:
+    response = await installation.http.get("/api/nothing")
     assert (response.status_code, response.json()["code"]) == (404, "not_found")
 
 
-async def test_a_wrong_method_is_a_problem(place: Place) -> None:
-    response = await place.http.delete("/api/programs")
+async def test_a_wrong_method_is_a_problem(installation: Installation) -> None:
+    response = await installation.http.delete("/api/programs")
     assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
     assert response.headers["allow"]
 
@@ -141,16 +143,16 @@ FILTERS: dict[str, tuple[Any, tuple[str, str]]] = {
 
 
 @pytest.mark.parametrize(("given", "at"), FILTERS.values(), ids=FILTERS.keys())
-async def test_a_bad_filter_is_told(given: Any, at: tuple[str, str], place: Place) -> None:
-    assert (await place.rest.list("Program", Asked(filter=given))).at == [at]
-    assert {code for code, _ in (await place.graphql.list("Program", Asked(filter=given))).at} == {"bad_query"}
+async def test_a_bad_filter_is_told(given: Any, at: tuple[str, str], installation: Installation) -> None:
+    assert (await installation.rest.list("Program", Asked(filter=given))).at == [at]
+    assert {code for code, _ in (await installation.graphql.list("Program", Asked(filter=given))).at} == {"bad_query"}
 
 
 @pytest.mark.parametrize("sort", ["colour", "-colour"])
-async def test_a_bad_order_is_told(sort: str, place: Place) -> None:
-    fault = (await place.rest.list("Program", Asked(sort=[sort]))).fault
+async def test_a_bad_order_is_told(sort: str, installation: Installation) -> None:
+    fault = (await installation.rest.list("Program", Asked(sort=[sort]))).fault
     assert (fault.code, fault.path[0]) == ("unknown_field", "sort")
-    assert (await place.graphql.list("Program", Asked(sort=[sort]))).fault.code == "bad_query"
+    assert (await installation.graphql.list("Program", Asked(sort=[sort]))).fault.code == "bad_query"
 
 
 @pytest.mark.parametrize("id", ["x", "0", NOWHERE[:-1]])
@@ -160,36 +162,38 @@ async def test_what_is_no_id_is_told(id: str, client: Client) -> None:  # noqa: 
     assert (await client.list("Program", Asked(filter={"id": {"eq": id}}))).at == [("uuid_parsing", "filter.id.eq")]
 
 
-async def test_an_unknown_input_is_told(place: Place) -> None:
-    async with place.unchanged():
+async def test_an_unknown_input_is_told(installation: Installation) -> None:
+    async with installation.unchanged():
         given = {"name": unique("m"), "definition": {"kind": "exact", "fields": ["a"]}, "colour": "red"}
-        assert (await place.rest.act("Metric.create", **given)).at == [("unknown_input", "colour")]
-        assert (await place.graphql.act("Metric.create", **given)).fault.code == "bad_query"
+        assert (await installation.rest.act("Metric.create", **given)).at == [("unknown_input", "colour")]
+        assert (await installation.graphql.act("Metric.create", **given)).fault.code == "bad_query"
 
 
-async def test_the_two_documents_are_served(place: Place) -> None:
-    document = (await place.http.get("/openapi.json")).json()
+async def test_the_two_documents_are_served(installation: Installation) -> None:
+    document = (await installation.http.get("/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
     assert {"/healthz", "/api/programs/{id}/execute", "/api/programs/route-ticket/execute"} <= set(document["paths"])
-    page = await place.http.get("/graphql", headers={"accept": "text/html"})
+    page = await installation.http.get("/graphql", headers={"accept": "text/html"})
     assert "GraphiQL" in page.text
 
 
-async def test_queries_do_not_come_in_addresses(place: Place) -> None:
-    answer = await place.http.get("/graphql", params={"query": "{ programs { nodes { id } } }"})
+async def test_queries_do_not_come_in_addresses(installation: Installation) -> None:
+    answer = await installation.http.get("/graphql", params={"query": "{ programs { nodes { id } } }"})
     assert answer.status_code >= 400
 
 
-async def test_both_transports_list_alike(place: Place) -> None:
+async def test_both_transports_list_alike(installation: Installation) -> None:
     for _ in range(3):
-        await a_program(place.rest)
+        await a_program(installation.rest)
     asked = Asked(filter={"name": {"eq": "Triage"}}, sort=["-created_at"], limit=3)
-    pages = [(await client.list("Program", asked)).made["items"] for client in (place.rest, place.graphql)]
+    pages = [
+        (await client.list("Program", asked)).made["items"] for client in (installation.rest, installation.graphql)
+    ]
     assert pages[0] == pages[1]
     assert len(pages[0]) == 3
 
 
-async def test_it_looks_after_lost_jobs_while_it_serves(place: Place) -> None:
+async def test_it_looks_after_lost_jobs_while_it_serves(installation: Installation) -> None:
     """Its lifespan reaps, and the verbs of actions are loaded beside it."""
     tasks = {task.get_coro().__qualname__ for task in asyncio.all_tasks()}  # type: ignore[union-attr]
     assert "reap_for_ever" in tasks

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from tests.api.socket import connected
 from tests.api.test_head_requests import SECONDS
-from tests.installation.place import DOMAIN, MAX_BODY, Place
+from tests.installation.installation import DOMAIN, MAX_BODY, Installation
 
 ORIGIN = "https://app.example.com"
 EVIL = "https://evil.example"
@@ -22,8 +22,8 @@ ASKED = {"query": "{ __typename }"}
 
 
 @pytest.fixture
-async def app(place: Place) -> FastAPI:
-    settings = place.settings.model_copy(update={"cors_origins": f"http://localhost:5173, {ORIGIN}"})
+async def app(installation: Installation) -> FastAPI:
+    settings = installation.settings.model_copy(update={"cors_origins": f"http://localhost:5173, {ORIGIN}"})
     return create_app(DOMAIN, settings)
 
 
@@ -121,8 +121,8 @@ async def test_a_page_of_another_origin_cannot_open_a_socket(app: FastAPI) -> No
             raise RuntimeError("it was opened")
 
 
-async def test_unless_it_is_set_no_page_elsewhere_is_let_in(place: Place) -> None:
+async def test_unless_it_is_set_no_page_elsewhere_is_let_in(installation: Installation) -> None:
     asked = {**PAGE, "access-control-request-method": "POST"}
-    assert (await place.http.options("/graphql", headers=asked)).status_code == 405
-    assert (await place.http.post("/graphql", json=ASKED, headers=PAGE)).status_code == 403
-    assert "access-control-allow-origin" not in (await place.http.get("/api/projects", headers=PAGE)).headers
+    assert (await installation.http.options("/graphql", headers=asked)).status_code == 405
+    assert (await installation.http.post("/graphql", json=ASKED, headers=PAGE)).status_code == 403
+    assert "access-control-allow-origin" not in (await installation.http.get("/api/projects", headers=PAGE)).headers

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.socket import connected
-from tests.installation.place import MAX_BODY, Place
+from tests.installation.installation import MAX_BODY, Installation
 
 QUERY = "{ projects { totalCount } }"
 
@@ -40,9 +40,9 @@ WRONG: dict[str, Any] = {
 
 @pytest.mark.parametrize("message", WRONG.values(), ids=WRONG.keys())
 async def test_a_message_that_is_none_of_the_protocol_closes_the_connection_with_4400(
-    place: Place, message: Any
+    installation: Installation, message: Any
 ) -> None:
-    async with connected(place.app) as socket:
+    async with connected(installation.app) as socket:
         await socket.send({"type": "connection_init"})
         assert await socket.said() == {"type": "connection_ack"}
         await socket.send(message)
@@ -52,8 +52,8 @@ async def test_a_message_that_is_none_of_the_protocol_closes_the_connection_with
 
 
 @pytest.mark.parametrize("init", [{"type": "connection_init", "payload": None}, {"type": "connection_init"}])
-async def test_a_connection_is_opened_with_a_payload_of_null_or_none(place: Place, init: Any) -> None:
-    async with connected(place.app) as socket:
+async def test_a_connection_is_opened_with_a_payload_of_null_or_none(installation: Installation, init: Any) -> None:
+    async with connected(installation.app) as socket:
         await socket.send(init)
         assert await socket.said() == {"type": "connection_ack"}
         await socket.send({"type": "ping", "payload": None})
@@ -64,8 +64,10 @@ async def test_a_connection_is_opened_with_a_payload_of_null_or_none(place: Plac
         assert await socket.said() == {"type": "complete", "id": "1"}
 
 
-async def test_an_operation_that_is_not_in_the_document_is_an_error_of_that_operation(place: Place) -> None:
-    async with connected(place.app) as socket:
+async def test_an_operation_that_is_not_in_the_document_is_an_error_of_that_operation(
+    installation: Installation,
+) -> None:
+    async with connected(installation.app) as socket:
         await socket.send({"type": "connection_init"})
         await socket.said()
         await socket.send(subscribe({"query": QUERY, "operationName": "Z"}))
@@ -74,11 +76,13 @@ async def test_an_operation_that_is_not_in_the_document_is_an_error_of_that_oper
         assert answer["payload"][0]["extensions"]["code"] == "bad_query"
 
 
-async def test_whatever_refuses_a_request_to_graphql_says_errors(place: Place) -> None:
-    large = await place.http.post("/graphql", content=b"x" * (MAX_BODY + 1))
-    foreign = await place.http.post("/graphql", json={"query": QUERY}, headers={"origin": "https://elsewhere.example"})
-    wrong = await place.http.put("/graphql", json={"query": QUERY})
-    asked = await place.http.get("/graphql", params={"query": QUERY}, headers={"accept": "text/event-stream"})
+async def test_whatever_refuses_a_request_to_graphql_says_errors(installation: Installation) -> None:
+    large = await installation.http.post("/graphql", content=b"x" * (MAX_BODY + 1))
+    foreign = await installation.http.post(
+        "/graphql", json={"query": QUERY}, headers={"origin": "https://elsewhere.example"}
+    )
+    wrong = await installation.http.put("/graphql", json={"query": QUERY})
+    asked = await installation.http.get("/graphql", params={"query": QUERY}, headers={"accept": "text/event-stream"})
     for response, status, code in (
         (large, 413, "body_too_large"),
         (foreign, 403, "another_site"),

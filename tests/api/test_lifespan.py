@@ -23,7 +23,7 @@ from framework.declare.verbs import verb
 from framework.settings import load_settings
 from framework.spec.layer import LayerRef
 from framework.telemetry import log
-from tests.installation.place import Place
+from tests.installation.installation import Installation
 
 
 class Clock(Resource):
@@ -43,7 +43,7 @@ def test_a_verb_that_cannot_be_loaded_is_logged(monkeypatch: pytest.MonkeyPatch)
 
 
 async def test_a_process_freezes_its_heap_once_what_executions_need_is_loaded(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served: list[FastAPI] = []
     loaded = asyncio.Event()
@@ -54,7 +54,7 @@ async def test_a_process_freezes_its_heap_once_what_executions_need_is_loaded(
 
     monkeypatch.setattr("api.serve.freeze_heap", note)
     monkeypatch.setattr("uvicorn.run", lambda app, **_: served.append(app))
-    serve(place.domain, place.settings)
+    serve(installation.domain, installation.settings)
     (app,) = served
     async with app.router.lifespan_context(app):
         await asyncio.wait_for(loaded.wait(), 60)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from tests.installation.place import DOMAIN, Place
+from tests.installation.installation import DOMAIN, Installation
 
 STATIC = Path(__file__).parents[2] / "api" / "static"
 PAGES = ("/", "/api", "/graphql", "/docs")
@@ -47,8 +47,8 @@ class Loads(HTMLParser):
             self.inline.append(data)
 
 
-async def read(place: Place, path: str) -> httpx.Response:
-    response = await place.http.get(path, headers=BROWSER)
+async def read(installation: Installation, path: str) -> httpx.Response:
+    response = await installation.http.get(path, headers=BROWSER)
     assert response.status_code == 200, response.text
     return response
 
@@ -59,8 +59,8 @@ def foreign(text: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_a_page_loads_from_this_server_alone(path: str, place: Place) -> None:
-    page = await read(place, path)
+async def test_a_page_loads_from_this_server_alone(path: str, installation: Installation) -> None:
+    page = await read(installation, path)
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     loads = Loads(page.text)
     assert loads.inline == []
@@ -68,14 +68,14 @@ async def test_a_page_loads_from_this_server_alone(path: str, place: Place) -> N
     for address in loads.addresses:
         assert urlsplit(address)[:2] == ("", "")
         assert not address.startswith("//")
-        loaded = await read(place, urljoin(path, address))
+        loaded = await read(installation, urljoin(path, address))
         assert loaded.headers["content-type"].partition(";")[0] in ("text/javascript", "text/css", "image/svg+xml")
         assert list(foreign(loaded.text)) == []
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_a_page_forbids_the_browser_to_load_from_elsewhere(path: str, place: Place) -> None:
-    headers = (await read(place, path)).headers
+async def test_a_page_forbids_the_browser_to_load_from_elsewhere(path: str, installation: Installation) -> None:
+    headers = (await read(installation, path)).headers
     policy = dict(part.strip().partition(" ")[::2] for part in headers["content-security-policy"].split(";"))
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == "'self'"
@@ -117,38 +117,38 @@ def test_licences_are_kept_beside_what_others_wrote() -> None:
     assert all(f"`{folder.name}`" in about for folder in folders)
 
 
-async def test_what_others_wrote_is_kept_by_the_browser_and_ours_is_asked_for_anew(place: Place) -> None:
-    theirs = await read(place, "/static/vendor/react-18.3.1/react.production.min.js")
-    ours = await read(place, "/static/graphiql.js")
+async def test_what_others_wrote_is_kept_by_the_browser_and_ours_is_asked_for_anew(installation: Installation) -> None:
+    theirs = await read(installation, "/static/vendor/react-18.3.1/react.production.min.js")
+    ours = await read(installation, "/static/graphiql.js")
     assert "immutable" in theirs.headers["cache-control"]
-    about = await read(place, "/static/vendor/README.md")
+    about = await read(installation, "/static/vendor/README.md")
     assert [file.headers["cache-control"] for file in (ours, about)] == ["no-cache", "no-cache"]
-    again = await place.http.get("/static/graphiql.js", headers={"if-none-match": ours.headers["etag"]})
+    again = await installation.http.get("/static/graphiql.js", headers={"if-none-match": ours.headers["etag"]})
     assert again.status_code == 304
 
 
-async def test_the_start_says_what_this_is_and_where_to_go(place: Place) -> None:
-    page = await read(place, "/")
-    told = (await place.http.get("/", headers={"accept": "application/json"})).json()
+async def test_the_start_says_what_this_is_and_where_to_go(installation: Installation) -> None:
+    page = await read(installation, "/")
+    told = (await installation.http.get("/", headers={"accept": "application/json"})).json()
     assert told["name"] == "DSPex"
     assert {"/graphql", "/docs", "/openapi.json"} <= told["places"].keys()
     for path, about in told["places"].items():
         assert f'href="{path}"' in page.text
         assert about in page.text
-        await read(place, path)
-    assert (await place.http.get("/api")).json() == told
+        await read(installation, path)
+    assert (await installation.http.get("/api")).json() == told
 
 
 @pytest.mark.parametrize("path", ["/", "/api"])
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
-async def test_a_cache_knows_that_the_start_has_two_forms(path: str, accept: str, place: Place) -> None:
-    answer = await place.http.get(path, headers={"accept": accept})
+async def test_a_cache_knows_that_the_start_has_two_forms(path: str, accept: str, installation: Installation) -> None:
+    answer = await installation.http.get(path, headers={"accept": accept})
     assert answer.headers["content-type"].startswith(accept)
     assert answer.headers["vary"] == "Accept"
 
 
-async def test_graphiql_can_be_switched_off(place: Place) -> None:
-    settings = place.settings.model_copy(update={"graphiql": False})
+async def test_graphiql_can_be_switched_off(installation: Installation) -> None:
+    settings = installation.settings.model_copy(update={"graphiql": False})
     transport = httpx.ASGITransport(create_app(DOMAIN, settings))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         assert (await http.get("/graphql", headers=BROWSER)).status_code == 405
@@ -158,5 +158,5 @@ async def test_graphiql_can_be_switched_off(place: Place) -> None:
 @pytest.mark.parametrize(
     "path", ["/redoc", "/docs/oauth2-redirect", "/static/", "/static/../app.py", "/static/none.js"]
 )
-async def test_nothing_else_is_served_as_a_page(path: str, place: Place) -> None:
-    assert (await place.http.get(path, headers=BROWSER)).status_code == 404
+async def test_nothing_else_is_served_as_a_page(path: str, installation: Installation) -> None:
+    assert (await installation.http.get(path, headers=BROWSER)).status_code == 404

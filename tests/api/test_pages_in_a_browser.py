@@ -11,17 +11,17 @@ import uvicorn
 
 from framework.testing.until import until
 from tests.api.browser import INSTALLED, Tab, tab
+from tests.installation.installation import Installation
 from tests.installation.making import a_program
-from tests.installation.place import Place
 
 pytestmark = pytest.mark.skipif(INSTALLED is None, reason="no Chromium is installed")
 
 
 @pytest.fixture(scope="module")
-async def url(place: Place) -> AsyncIterator[str]:
+async def url(installation: Installation) -> AsyncIterator[str]:
     """The application on a port of its own."""
     server = uvicorn.Server(
-        uvicorn.Config(place.app, port=0, lifespan="off", ws="websockets-sansio", log_level="warning")
+        uvicorn.Config(installation.app, port=0, lifespan="off", ws="websockets-sansio", log_level="warning")
     )
     serving = asyncio.create_task(server.serve())
 
@@ -57,7 +57,7 @@ async def test_graphiql_asks_and_shows_the_answer(page: Tab, url: str) -> None:
     await page.shows("Root Types", within=".graphiql-doc-explorer")
 
 
-async def test_graphiql_subscribes_and_shows_each_item(page: Tab, url: str, place: Place) -> None:
+async def test_graphiql_subscribes_and_shows_each_item(page: Tab, url: str, installation: Installation) -> None:
     asked = "subscription { programChanged { cursor action id } }"
     await page.open(f"{url}/graphql?query={quote(asked)}")
     await page.shows("programChanged", within=".graphiql-query-editor")
@@ -68,7 +68,7 @@ async def test_graphiql_subscribes_and_shows_each_item(page: Tab, url: str, plac
 
     await until(subscribed, seconds=60)
     await asyncio.sleep(0.5)
-    program = await a_program(place.rest)
+    program = await a_program(installation.rest)
     await page.shows(str(program["id"]), within=".result-window")
 
 

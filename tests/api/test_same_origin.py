@@ -14,7 +14,7 @@ from starlette.types import Message
 from starlette.websockets import WebSocket
 
 from api.same_origin import SameOrigin
-from tests.installation.place import Place
+from tests.installation.installation import Installation
 
 HERE = "localhost:8000"
 OTHERS = (
@@ -97,7 +97,7 @@ async def test_programs_and_our_own_pages_open_sockets(headers: dict[str, str]) 
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/api/projects"])
-async def test_the_application_refuses_the_form_of_another_site(place: Place, path: str) -> None:
-    refused = await place.http.post(path, headers={"origin": "https://evil.example"})
+async def test_the_application_refuses_the_form_of_another_site(installation: Installation, path: str) -> None:
+    refused = await installation.http.post(path, headers={"origin": "https://evil.example"})
     assert refused.status_code == 403
     assert "another_site" in refused.text

@@ -12,7 +12,7 @@ from tests.installation.answer import Client
 
 if TYPE_CHECKING:
     from framework.testing.model_server import ModelServer
-    from tests.installation.place import Place
+    from tests.installation.installation import Installation
 
 Copy = Callable[[], Awaitable[Settings]]
 
@@ -21,7 +21,7 @@ Copy = Callable[[], Awaitable[Settings]]
 async def copy(make_database: Callable[..., Awaitable[str]], redis_url: str) -> Copy:
     """Settings over a new copy of a database that was migrated and seeded once."""
     # Loaded by the tests that need an installation only; the others begin without.
-    from tests.installation.place import prepare, settings_of
+    from tests.installation.installation import prepare, settings_of
 
     template = await make_database()
     await prepare(settings_of(template, redis_url))
@@ -33,18 +33,18 @@ async def copy(make_database: Callable[..., Awaitable[str]], redis_url: str) -> 
 
 
 @pytest.fixture(scope="session")
-async def place(copy: Copy) -> AsyncIterator[Place]:
+async def installation(copy: Copy) -> AsyncIterator[Installation]:
     """One installation for all tests of this process; each test makes what it needs under names of its own."""
-    from tests.installation.place import opened
+    from tests.installation.installation import opened
 
     async with opened(await copy()) as installation:
         yield installation
 
 
 @pytest.fixture(params=["graphql", "rest"])
-def client(request: pytest.FixtureRequest, place: Place) -> Client:
+def client(request: pytest.FixtureRequest, installation: Installation) -> Client:
     """Each transport in turn: what a test asserts holds for both."""
-    chosen: Client = getattr(place, request.param)
+    chosen: Client = getattr(installation, request.param)
     return chosen
 
 

@@ -38,7 +38,7 @@ DOMAIN = compile_domain(PLATFORM, TESTS)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Installation:
     """What tests work with: both transports, and a look at what is stored."""
 
     settings: Settings = field(repr=False)
@@ -110,7 +110,7 @@ async def prepare(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Place]:
+async def opened(settings: Settings) -> AsyncIterator[Installation]:
     """The installation over servers that are there."""
     runtime = assemble(DOMAIN, settings)
     app = create_app(DOMAIN, settings)
@@ -121,7 +121,7 @@ async def opened(settings: Settings) -> AsyncIterator[Place]:
             httpx.AsyncClient(transport=transport, base_url="http://localhost") as http,
         ):
             graphql = await GraphqlClient.introspected(DOMAIN, http)
-            yield Place(settings, runtime, app, http, graphql, RestClient(DOMAIN, http))
+            yield Installation(settings, runtime, app, http, graphql, RestClient(DOMAIN, http))
     finally:
         await runtime.close()
 

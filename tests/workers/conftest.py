@@ -16,7 +16,7 @@ from framework.cli.single_instance import free_port
 from framework.settings import Settings
 from framework.testing.until import until
 from tests.installation.graphql_client import GraphqlClient
-from tests.installation.place import DOMAIN
+from tests.installation.installation import DOMAIN
 from tests.installation.rest_client import RestClient
 
 ROOT = Path(__file__).parents[2]

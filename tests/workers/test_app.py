@@ -14,75 +14,75 @@ from framework.jobs.celery_app import REPEAT, RUN, queues
 from framework.jobs.job import Job, JobState
 from framework.jobs.lease import claim
 from framework.runtime.runtime import Runtime
+from tests.installation.installation import DOMAIN, Installation
 from tests.installation.making import a_subject
-from tests.installation.place import DOMAIN, Place
 from workers.app import worker_app
 from workers.beat import ReapingScheduler
 from workers.worker_runtime import WorkerRuntime
 
 
 @pytest.fixture
-async def worker(place: Place) -> AsyncIterator[WorkerRuntime]:
+async def worker(installation: Installation) -> AsyncIterator[WorkerRuntime]:
     """What a process of the pool works with."""
-    made = WorkerRuntime(DOMAIN, place.settings)
+    made = WorkerRuntime(DOMAIN, installation.settings)
     yield made
     await asyncio.to_thread(made.close)
 
 
 @pytest.fixture
-def app(place: Place, worker: WorkerRuntime) -> Iterator[Any]:
+def app(installation: Installation, worker: WorkerRuntime) -> Iterator[Any]:
     """The worker's app, as such a process has it."""
-    made = worker_app(DOMAIN, place.settings, worker)
+    made = worker_app(DOMAIN, installation.settings, worker)
     yield made
     made.close()
 
 
-async def test_the_task_runs_the_job_of_an_id(app: Any, place: Place) -> None:
-    run = (await place.rest.act("Evaluation.start", **(await a_subject(place.rest)).inputs)).made
-    job = await place.job_of("Evaluation", run["id"])
+async def test_the_task_runs_the_job_of_an_id(app: Any, installation: Installation) -> None:
+    run = (await installation.rest.act("Evaluation.start", **(await a_subject(installation.rest)).inputs)).made
+    job = await installation.job_of("Evaluation", run["id"])
     await asyncio.to_thread(app.tasks[RUN], str(job["id"]))
-    assert (await place.rest.get("Evaluation", run["id"])).made["state"] == "succeeded"
+    assert (await installation.rest.get("Evaluation", run["id"])).made["state"] == "succeeded"
     # A bell that rings twice does nothing.
     await asyncio.to_thread(app.tasks[RUN], str(job["id"]))
-    assert (await place.job_of("Evaluation", run["id"]))["attempt"] == 1
+    assert (await installation.job_of("Evaluation", run["id"]))["attempt"] == 1
 
 
-async def test_the_other_task_asks_for_a_repeating_job(app: Any, place: Place) -> None:
-    before = {row["id"] for row in await place.rows("Job", target_type="Execution")}
+async def test_the_other_task_asks_for_a_repeating_job(app: Any, installation: Installation) -> None:
+    before = {row["id"] for row in await installation.rows("Job", target_type="Execution")}
     await asyncio.to_thread(app.tasks[REPEAT], "Execution", "give_up_abandoned")
-    (job,) = [row for row in await place.rows("Job", target_type="Execution") if row["id"] not in before]
+    (job,) = [row for row in await installation.rows("Job", target_type="Execution") if row["id"] not in before]
     assert (job["action"], job["target_id"], job["state"]) == ("give_up_abandoned", "Execution", JobState.QUEUED)
     # One that is still under way is not asked for again.
     await asyncio.to_thread(app.tasks[REPEAT], "Execution", "give_up_abandoned")
-    assert len(await place.rows("Job", target_type="Execution")) == len(before) + 1
+    assert len(await installation.rows("Job", target_type="Execution")) == len(before) + 1
     await asyncio.to_thread(app.tasks[RUN], str(job["id"]))
 
 
-async def test_hands_keep_one_loop_and_one_runtime(worker: WorkerRuntime, place: Place) -> None:
+async def test_hands_keep_one_loop_and_one_runtime(worker: WorkerRuntime, installation: Installation) -> None:
     async def look(runtime: Runtime) -> tuple[Any, Any]:
         return runtime, asyncio.get_running_loop()
 
     first, second = [await asyncio.to_thread(worker.do, look) for _ in range(2)]
     assert first[0] is second[0]
     assert first[1] is second[1]
-    assert worker.timing.lease == place.settings.lease_seconds
+    assert worker.timing.lease == installation.settings.lease_seconds
     await asyncio.to_thread(worker.close)
     third = await asyncio.to_thread(worker.do, look)
     assert third[0] is not first[0]
 
 
-async def test_the_beat_reaps(app: Any, worker: WorkerRuntime, place: Place) -> None:
-    run = (await place.rest.act("Evaluation.start", **(await a_subject(place.rest)).inputs)).made
-    job = await place.job_of("Evaluation", run["id"])
-    assert await claim(place.runtime.engine, job["id"], "nobody", 3600.0) is not None
+async def test_the_beat_reaps(app: Any, worker: WorkerRuntime, installation: Installation) -> None:
+    run = (await installation.rest.act("Evaluation.start", **(await a_subject(installation.rest)).inputs)).made
+    job = await installation.job_of("Evaluation", run["id"])
+    assert await claim(installation.runtime.engine, job["id"], "nobody", 3600.0) is not None
     ReapingScheduler.worker = worker
     beat = ReapingScheduler(app)
-    async with place.session.transaction() as inner:
+    async with installation.session.transaction() as inner:
         mine = Compare(Comparison.EQ, Ref("id"), Value(job["id"]))
         past = Arithmetic(Operator.ADD, Call(Function.NOW), Value(timedelta(seconds=-1)))
         await inner.writer.update(inner.domain.of(Job), mine, {"lease_expires_at": past})
     assert await asyncio.to_thread(beat.tick) <= ReapingScheduler.max_interval
-    assert (await place.job_of("Evaluation", run["id"]))["state"] is JobState.QUEUED
+    assert (await installation.job_of("Evaluation", run["id"]))["state"] is JobState.QUEUED
 
 
 async def test_a_beat_that_ends_lets_go_of_its_connections(app: Any, worker: WorkerRuntime) -> None:
@@ -97,8 +97,8 @@ async def test_a_beat_that_ends_lets_go_of_its_connections(app: Any, worker: Wor
     assert await asyncio.to_thread(worker.do, look) is not before
 
 
-async def test_a_beat_that_cannot_reap_goes_on(app: Any, place: Place) -> None:
-    away = place.settings.model_copy(update={"database_url": "postgresql://nobody@127.0.0.1:1/none"})
+async def test_a_beat_that_cannot_reap_goes_on(app: Any, installation: Installation) -> None:
+    away = installation.settings.model_copy(update={"database_url": "postgresql://nobody@127.0.0.1:1/none"})
     ReapingScheduler.worker = WorkerRuntime(DOMAIN, away)
     beat = ReapingScheduler(app)
     assert await asyncio.to_thread(beat.tick) >= 0

@@ -17,8 +17,8 @@ from framework.runtime.runtime import Runtime, assemble
 from framework.testing.until import until
 from tests.framework.lm.optimize.runs import TRIALS
 from tests.installation.answer import Asked
+from tests.installation.installation import DOMAIN
 from tests.installation.making import a_subject
-from tests.installation.place import DOMAIN
 from tests.resources.optimizations.small import started, trials_of
 from tests.workers.conftest import PATIENCE, Processes
 

@@ -8,8 +8,8 @@ from resources.accounts.project import DEFAULT_PROJECT
 from resources.language_models.language_model import OFFLINE_MODEL
 from resources.seeding import seed
 from tests.installation.answer import Client
+from tests.installation.installation import Installation
 from tests.installation.making import unique
-from tests.installation.place import Place
 
 
 async def test_there_is_a_project_and_a_model_from_the_beginning(client: Client) -> None:
@@ -17,10 +17,10 @@ async def test_there_is_a_project_and_a_model_from_the_beginning(client: Client)
     assert (await client.get("LanguageModel", OFFLINE_MODEL)).made["name"] == "offline/in-context"
 
 
-async def test_seeding_again_adds_nothing_and_changes_nothing(client: Client, place: Place) -> None:
+async def test_seeding_again_adds_nothing_and_changes_nothing(client: Client, installation: Installation) -> None:
     before = (await client.get("LanguageModel", OFFLINE_MODEL)).made
-    async with place.unchanged():
-        await seed(place.session)
+    async with installation.unchanged():
+        await seed(installation.session)
     assert (await client.get("LanguageModel", OFFLINE_MODEL)).made == before
 
 
@@ -32,17 +32,17 @@ async def test_a_project_is_made_and_renamed(client: Client) -> None:
     assert renamed["updated_at"] > made["updated_at"]
 
 
-async def test_a_slug_is_taken_once(client: Client, place: Place) -> None:
+async def test_a_slug_is_taken_once(client: Client, installation: Installation) -> None:
     made = (await client.act("Project.create", slug=unique("p"), name="P")).made
     other = (await client.act("Project.create", slug=unique("p"), name="P")).made
-    async with place.unchanged():
+    async with installation.unchanged():
         assert (await client.act("Project.create", slug=made["slug"], name="P")).fault.code == "taken"
         assert (await client.act("Project.update", other["id"], slug=made["slug"])).fault.code == "taken"
 
 
 @pytest.mark.parametrize("slug", ["", "Big", "two words", "-x", "x-", "a" * 81])
-async def test_a_slug_is_lower_case_words_with_hyphens(slug: str, client: Client, place: Place) -> None:
-    async with place.unchanged():
+async def test_a_slug_is_lower_case_words_with_hyphens(slug: str, client: Client, installation: Installation) -> None:
+    async with installation.unchanged():
         assert (await client.act("Project.create", slug=slug, name="P")).fault.path == ("slug",)
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.installation.answer import Asked, Client
+from tests.installation.installation import Installation
 from tests.installation.making import a_dataset, a_signature
-from tests.installation.place import Place
 from tests.installation.tickets import lines, tickets
 
 
@@ -25,7 +25,7 @@ async def imported(client: Client, dataset: Any, *items: dict[str, Any]) -> Any:
     return (await client.act("Dataset.import_examples", dataset["id"], content=lines(*items))).made
 
 
-async def test_an_import_is_the_next_version(client: Client, place: Place) -> None:
+async def test_an_import_is_the_next_version(client: Client, installation: Installation) -> None:
     dataset = await a_dataset(client, "")
     assert (dataset["version"], dataset["example_count"]) == (0, 0)
     report = (await client.act("Dataset.import_examples", dataset["id"], content=tickets())).made
@@ -38,7 +38,7 @@ async def test_an_import_is_the_next_version(client: Client, place: Place) -> No
         items = (await client.list("Example", asked)).made["items"]
         assert {item["split"] for item in items} == {split}
         assert (len(items), {item["from_version"] for item in items}) == (number, {1})
-    assert len(await place.events(dataset["id"], "dataset.advance")) == 1
+    assert len(await installation.events(dataset["id"], "dataset.advance")) == 1
 
 
 async def test_lines_that_are_there_already_are_unchanged(client: Client) -> None:
@@ -54,12 +54,12 @@ async def test_lines_that_are_there_already_are_unchanged(client: Client) -> Non
     assert report == {"lines": 49, "added": 1, "changed": 0, "unchanged": 48, "version": 2}
 
 
-async def test_without_a_split_the_content_decides(client: Client, place: Place) -> None:
+async def test_without_a_split_the_content_decides(client: Client, installation: Installation) -> None:
     items = [line(f"ticket number {n}", split=None) for n in range(60)]
     splits = []
     for _ in range(2):
         dataset = await a_dataset(client, lines(*items))
-        rows = await place.rows("Example", dataset_id=dataset["id"])
+        rows = await installation.rows("Example", dataset_id=dataset["id"])
         splits.append({row["content_hash"]: str(row["split"]) for row in rows})
     assert splits[0] == splits[1]
     assert set(splits[0].values()) == {"train", "validation", "test"}
@@ -82,9 +82,9 @@ BROKEN = "\n".join(
 )
 
 
-async def test_broken_lines_are_told_by_number_and_nothing_is_kept(client: Client, place: Place) -> None:
+async def test_broken_lines_are_told_by_number_and_nothing_is_kept(client: Client, installation: Installation) -> None:
     dataset = await a_dataset(client, "")
-    async with place.unchanged():
+    async with installation.unchanged():
         answer = await client.act("Dataset.import_examples", dataset["id"], content=BROKEN)
     assert answer.at == [
         ("bad_json", "content.2"),
@@ -102,7 +102,7 @@ async def test_broken_lines_are_told_by_number_and_nothing_is_kept(client: Clien
     assert (await client.get("Dataset", dataset["id"])).made == dataset
 
 
-async def test_lines_have_to_fit_the_signature_of_the_data_set(client: Client, place: Place) -> None:
+async def test_lines_have_to_fit_the_signature_of_the_data_set(client: Client, installation: Installation) -> None:
     signature = await a_signature(client)
     dataset = await a_dataset(client, "", signature_id=signature["id"])
     content = lines(
@@ -112,7 +112,7 @@ async def test_lines_have_to_fit_the_signature_of_the_data_set(client: Client, p
         {"inputs": {"ticket": 4}, "labels": {"team": "billing"}},
         {"inputs": {"ticket": "five"}, "labels": {"teem": "billing"}},
     )
-    async with place.unchanged():
+    async with installation.unchanged():
         answer = await client.act("Dataset.import_examples", dataset["id"], content=content)
     assert answer.at == [
         ("bad_label", "content.2.labels.team"),
@@ -125,11 +125,13 @@ async def test_lines_have_to_fit_the_signature_of_the_data_set(client: Client, p
 
 @pytest.mark.parametrize("variant", ["refund my order", "REFUND my Order", "  refund   my\torder\n"])
 @pytest.mark.parametrize("where", ["within the file", "against what is there"])
-async def test_the_same_inputs_are_not_in_two_splits(variant: str, where: str, client: Client, place: Place) -> None:
+async def test_the_same_inputs_are_not_in_two_splits(
+    variant: str, where: str, client: Client, installation: Installation
+) -> None:
     first, second = line("refund my order"), line(variant, split="test")
     dataset = await a_dataset(client, lines(first) if where == "against what is there" else "")
     content = lines(line("another"), second) if where == "against what is there" else lines(first, second)
-    async with place.unchanged():
+    async with installation.unchanged():
         fault = (await client.act("Dataset.import_examples", dataset["id"], content=content)).fault
     assert fault.at == ("split_leak", "content.2")
     assert "`train`" in fault.message
@@ -138,34 +140,34 @@ async def test_the_same_inputs_are_not_in_two_splits(variant: str, where: str, c
     )
 
 
-async def test_the_same_inputs_twice_in_one_split_are_a_mistake(client: Client, place: Place) -> None:
+async def test_the_same_inputs_twice_in_one_split_are_a_mistake(client: Client, installation: Installation) -> None:
     dataset = await a_dataset(client, "")
-    async with place.unchanged():
+    async with installation.unchanged():
         content = lines(line("refund"), line("Refund"))
         answer = await client.act("Dataset.import_examples", dataset["id"], content=content)
     assert ("repeated_inputs", "content.2") in answer.at
 
 
-async def test_a_key_stands_once(client: Client, place: Place) -> None:
+async def test_a_key_stands_once(client: Client, installation: Installation) -> None:
     dataset = await a_dataset(client, "")
-    async with place.unchanged():
+    async with installation.unchanged():
         content = lines(line("two", key="b"), line("three", key="b"))
         answer = await client.act("Dataset.import_examples", dataset["id"], content=content)
     assert answer.at == [("repeated_key", "content.2.key")]
 
 
-async def versions_of(place: Place, dataset: Any) -> list[tuple[str, str, str, int, int | None]]:
+async def versions_of(installation: Installation, dataset: Any) -> list[tuple[str, str, str, int, int | None]]:
     """Each example that the dataset has held: key, ticket, team, and the versions from and to which."""
-    rows = await place.rows("Example", dataset_id=dataset["id"])
+    rows = await installation.rows("Example", dataset_id=dataset["id"])
     return [(r["key"], r["inputs"]["ticket"], r["labels"]["team"], r["from_version"], r["to_version"]) for r in rows]
 
 
-async def test_a_corrected_label_is_held_from_the_next_version_on(client: Client, place: Place) -> None:
+async def test_a_corrected_label_is_held_from_the_next_version_on(client: Client, installation: Installation) -> None:
     """A hash of the inputs alone took the line for unchanged: what is compared has to be all that a line says."""
     dataset = await a_dataset(client, lines(line("refund", "sales", key="t1"), line("other", key="t2")))
     report = await imported(client, dataset, line("refund", "billing", key="t1"), line("other", key="t2"))
     assert report == {"lines": 2, "added": 0, "changed": 1, "unchanged": 1, "version": 2}
-    assert await versions_of(place, dataset) == [
+    assert await versions_of(installation, dataset) == [
         ("t1", "refund", "sales", 1, 2),
         ("t2", "other", "billing", 1, None),
         ("t1", "refund", "billing", 2, None),
@@ -175,27 +177,27 @@ async def test_a_corrected_label_is_held_from_the_next_version_on(client: Client
 
 @pytest.mark.parametrize("ticket", ["refund", "REFUND"])
 async def test_a_line_without_a_key_corrects_the_example_of_its_inputs(
-    ticket: str, client: Client, place: Place
+    ticket: str, client: Client, installation: Installation
 ) -> None:
     dataset = await a_dataset(client, lines(line("refund", "sales", key="t1", split="test")))
     report = await imported(client, dataset, line(ticket, "billing", split=None))
     assert (report["changed"], report["version"]) == (1, 2)
-    assert (await versions_of(place, dataset))[1:] == [("t1", ticket, "billing", 2, None)]
-    (_, now) = await place.rows("Example", dataset_id=dataset["id"])
+    assert (await versions_of(installation, dataset))[1:] == [("t1", ticket, "billing", 2, None)]
+    (_, now) = await installation.rows("Example", dataset_id=dataset["id"])
     assert str(now["split"]) == "test"
 
 
-async def test_the_inputs_of_a_key_can_be_corrected_and_exchanged(client: Client, place: Place) -> None:
+async def test_the_inputs_of_a_key_can_be_corrected_and_exchanged(client: Client, installation: Installation) -> None:
     dataset = await a_dataset(client, lines(line("one", key="a"), line("two", key="b")))
     report = await imported(client, dataset, line("two", key="a"), line("one", key="b"), line("three", key="c"))
     assert (report["added"], report["changed"], report["unchanged"]) == (1, 2, 0)
-    live = [(key, ticket) for key, ticket, _, _, until in await versions_of(place, dataset) if until is None]
+    live = [(key, ticket) for key, ticket, _, _, until in await versions_of(installation, dataset) if until is None]
     assert sorted(live) == [("a", "two"), ("b", "one"), ("c", "three")]
 
 
-async def test_the_same_inputs_under_another_key_are_refused(client: Client, place: Place) -> None:
+async def test_the_same_inputs_under_another_key_are_refused(client: Client, installation: Installation) -> None:
     dataset = await a_dataset(client, lines(line("refund", key="a")))
-    async with place.unchanged():
+    async with installation.unchanged():
         content = lines(line("Refund", "technical", key="b"))
         fault = (await client.act("Dataset.import_examples", dataset["id"], content=content)).fault
     assert fault.at == ("repeated_inputs", "content.1")
@@ -204,19 +206,21 @@ async def test_the_same_inputs_under_another_key_are_refused(client: Client, pla
     )
 
 
-async def test_an_example_does_not_move_to_another_split(client: Client, place: Place) -> None:
+async def test_an_example_does_not_move_to_another_split(client: Client, installation: Installation) -> None:
     dataset = await a_dataset(client, lines(line("refund", key="a")))
-    async with place.unchanged():
+    async with installation.unchanged():
         content = lines(line("a refund", key="a", split="test"))
         fault = (await client.act("Dataset.import_examples", dataset["id"], content=content)).fault
     assert fault.at == ("split_leak", "content.1")
 
 
-async def test_a_key_made_of_inputs_that_have_changed_since_is_not_given_again(client: Client, place: Place) -> None:
+async def test_a_key_made_of_inputs_that_have_changed_since_is_not_given_again(
+    client: Client, installation: Installation
+) -> None:
     dataset = await a_dataset(client, lines(line("refund")))
-    (held,) = await place.rows("Example", dataset_id=dataset["id"])
+    (held,) = await installation.rows("Example", dataset_id=dataset["id"])
     assert (await imported(client, dataset, line("another", key=held["key"])))["changed"] == 1
-    async with place.unchanged():
+    async with installation.unchanged():
         content = lines(line("refund"))
         answer = await client.act("Dataset.import_examples", dataset["id"], content=content)
     assert answer.at == [("taken", "content.1")]
@@ -225,13 +229,13 @@ async def test_a_key_made_of_inputs_that_have_changed_since_is_not_given_again(c
 LABELS = "ticket -> n: int | None, sure: bool | None, day: datetime | None, part: {x: int, y: str | None} | None"
 
 
-async def test_labels_are_kept_as_the_program_would_write_them(client: Client, place: Place) -> None:
+async def test_labels_are_kept_as_the_program_would_write_them(client: Client, installation: Installation) -> None:
     """A label that is right in another form would score 0 for every right answer."""
     signature = await a_signature(client, LABELS)
     dataset = await a_dataset(client, "", signature_id=signature["id"])
     labels = {"n": "5", "sure": "True", "day": "2026-05-01T10:00:00+00:00", "part": {"x": "1"}}
     assert (await imported(client, dataset, {"inputs": {"ticket": "x"}, "labels": labels}))["added"] == 1
-    (row,) = await place.rows("Example", dataset_id=dataset["id"])
+    (row,) = await installation.rows("Example", dataset_id=dataset["id"])
     assert row["labels"] == {"n": 5, "sure": True, "day": "2026-05-01T10:00:00Z", "part": {"x": 1, "y": None}}
 
 
@@ -241,58 +245,58 @@ async def test_a_byte_order_mark_before_the_first_line_is_passed_over(client: Cl
     assert (await client.act("Dataset.import_examples", dataset["id"], content=content)).made["added"] == 1
 
 
-async def test_a_dataset_is_removed_while_it_holds_nothing(client: Client, place: Place) -> None:
+async def test_a_dataset_is_removed_while_it_holds_nothing(client: Client, installation: Installation) -> None:
     empty, full = await a_dataset(client, ""), await a_dataset(client)
     (await client.act("Dataset.remove", empty["id"])).made  # noqa: B018
     assert (await client.get("Dataset", empty["id"])).value is None
-    async with place.unchanged():
+    async with installation.unchanged():
         answer = await client.act("Dataset.remove", full["id"])
     assert answer.fault.code == "in_use"
 
 
 @pytest.mark.parametrize("content", ["", "\n\n  \n"])
-async def test_an_empty_file_is_a_mistake(content: str, client: Client, place: Place) -> None:
+async def test_an_empty_file_is_a_mistake(content: str, client: Client, installation: Installation) -> None:
     dataset = await a_dataset(client, "")
-    async with place.unchanged():
+    async with installation.unchanged():
         answer = await client.act("Dataset.import_examples", dataset["id"], content=content)
     assert answer.at == [("empty_file", "content")]
 
 
-async def test_of_many_mistakes_the_first_hundred_are_told(client: Client, place: Place) -> None:
+async def test_of_many_mistakes_the_first_hundred_are_told(client: Client, installation: Installation) -> None:
     dataset = await a_dataset(client, "")
-    async with place.unchanged():
+    async with installation.unchanged():
         answer = await client.act("Dataset.import_examples", dataset["id"], content="{\n" * 150)
     told = [fault for fault in answer.faults if fault.code == "bad_json"]
     assert [fault.path for fault in told] == [("content", str(n)) for n in range(1, len(told) + 1)]
     assert len(told) >= 99
 
 
-async def test_imports_at_once_follow_each_other(client: Client, place: Place) -> None:
+async def test_imports_at_once_follow_each_other(client: Client, installation: Installation) -> None:
     dataset = await a_dataset(client, "")
     reports = await asyncio.gather(*(imported(client, dataset, line(f"ticket {n}")) for n in range(4)))
     assert sorted(report["version"] for report in reports) == [1, 2, 3, 4]
-    rows = await place.rows("Example", dataset_id=dataset["id"])
+    rows = await installation.rows("Example", dataset_id=dataset["id"])
     assert sorted(row["from_version"] for row in rows) == [1, 2, 3, 4]
 
 
-async def test_a_data_set_that_is_not_there(client: Client, place: Place) -> None:
+async def test_a_data_set_that_is_not_there(client: Client, installation: Installation) -> None:
     nowhere = "01900000-0000-7000-8000-00000000dead"
-    async with place.unchanged():
+    async with installation.unchanged():
         answer = await client.act("Dataset.import_examples", nowhere, content=tickets())
     assert answer.at == [("not_found", "id")]
 
 
-async def test_a_name_is_taken_once(client: Client, place: Place) -> None:
+async def test_a_name_is_taken_once(client: Client, installation: Installation) -> None:
     dataset = await a_dataset(client, "")
-    async with place.unchanged():
+    async with installation.unchanged():
         assert (await client.act("Dataset.create", name=dataset["name"])).fault.code == "taken"
 
 
-async def test_characters_that_some_take_for_line_ends_are_text(client: Client, place: Place) -> None:
+async def test_characters_that_some_take_for_line_ends_are_text(client: Client, installation: Installation) -> None:
     """JSON Lines ends a line with a line feed only; U+2028 and U+0085 may stand inside of a string."""
     ticket = "first\u2028second\u0085third\x0bfourth"
     dataset = await a_dataset(client, "")
     content = json.dumps(line(ticket), ensure_ascii=False)
     (await client.act("Dataset.import_examples", dataset["id"], content=content)).made  # noqa: B018
-    (row,) = await place.rows("Example", dataset_id=dataset["id"])
+    (row,) = await installation.rows("Example", dataset_id=dataset["id"])
     assert row["inputs"] == {"ticket": ticket}

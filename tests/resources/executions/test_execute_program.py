@@ -22,8 +22,8 @@ from framework.testing.scripted_lm import ScriptedLm
 from resources.executions.execution import Execution
 from resources.programs.program import ExecutionResult, Program
 from tests.installation.answer import Asked, Client
+from tests.installation.installation import Installation, opened
 from tests.installation.making import TEXT, a_program, a_signature, unique
-from tests.installation.place import Place, opened
 
 TOOLBOX = "tests.framework.lm.toolbox"
 TICKET = {"ticket": "refund my order, I was charged twice"}
@@ -31,10 +31,10 @@ NOWHERE = "01900000-0000-7000-8000-00000000dead"
 
 
 @pytest.fixture
-async def with_tools(place: Place) -> AsyncIterator[Place]:
+async def with_tools(installation: Installation) -> AsyncIterator[Installation]:
     """The installation as a process serves it whose settings allow some tools."""
-    async with opened(place.settings.model_copy(update={"allowed_tools": (f"{TOOLBOX}:*",)})) as installation:
-        yield installation
+    async with opened(installation.settings.model_copy(update={"allowed_tools": (f"{TOOLBOX}:*",)})) as allowing:
+        yield allowing
 
 
 async def a_model(client: Client, server: ModelServer, **more: Any) -> Any:
@@ -45,7 +45,7 @@ async def a_model(client: Client, server: ModelServer, **more: Any) -> Any:
 
 
 async def test_an_execution_is_on_record_with_all_that_it_took(
-    client: Client, place: Place, model_server: ModelServer
+    client: Client, installation: Installation, model_server: ModelServer
 ) -> None:
     model = await a_model(client, model_server, input_price=2.0, output_price=10.0)
     program = await a_program(client, model_id=model["id"])
@@ -60,11 +60,11 @@ async def test_an_execution_is_on_record_with_all_that_it_took(
     kept = (await client.get("Execution", result["execution_id"])).made
     for name in ("outputs", "details", "latency_ms", "tokens_in", "tokens_out", "cost_usd"):
         assert kept[name] == result[name]
-    (version,) = await place.rows("ProgramVersion", program_id=program["id"])
+    (version,) = await installation.rows("ProgramVersion", program_id=program["id"])
     assert (kept["program_id"], kept["version_id"]) == (program["id"], str(version["id"]))
     assert (kept["model_id"], kept["inputs"]) == (model["id"], TICKET)
     assert (kept["status"], kept["error"]) == ("succeeded", None)
-    told = await place.events(kept["id"])
+    told = await installation.events(kept["id"])
     assert [entry.type for entry in told] == ["execution.succeed"]
 
 
@@ -109,38 +109,47 @@ PLACES: dict[str, tuple[str, str, list[str], str]] = {
 @pytest.mark.parametrize("sign", ["\\u0000", "\\ud83d"])
 @pytest.mark.parametrize(("kind", "text", "said", "status"), PLACES.values(), ids=PLACES.keys())
 async def test_what_one_answer_holds_does_not_lose_the_others(
-    kind: str, text: str, said: list[str], *, status: str, sign: str, with_tools: Place, model_server: ModelServer
+    kind: str,
+    text: str,
+    said: list[str],
+    *,
+    status: str,
+    sign: str,
+    with_tools: Installation,
+    model_server: ModelServer,
 ) -> None:
-    place, tools = with_tools, [f"{TOOLBOX}:capital"] if kind == "react" else []
-    model = await a_model(place.rest, model_server)
-    program = await a_program(place.rest, text, kind=kind, tools=tools, model_id=model["id"])
+    installation, tools = with_tools, [f"{TOOLBOX}:capital"] if kind == "react" else []
+    model = await a_model(installation.rest, model_server)
+    program = await a_program(installation.rest, text, kind=kind, tools=tools, model_id=model["id"])
     with ModelServer() as server:
-        odd = await a_model(place.rest, server)
+        odd = await a_model(installation.rest, server)
         raw = json.loads(f'"{sign}"')
         server.say(*[each.replace("{sign}", sign).replace("{raw}", raw) + END for each in said])
         requests = [Request({"inputs": {"q": str(n)}}, UUID(program["id"])) for n in range(3)]
         requests[1] = Request({"inputs": {"q": "odd"}, "model_id": UUID(odd["id"])}, UUID(program["id"]))
-        await place.session.attempt(place.session.spec(Program.execute), requests)
-    rows = await place.rows("Execution", program_id=program["id"])
+        await installation.session.attempt(installation.session.spec(Program.execute), requests)
+    rows = await installation.rows("Execution", program_id=program["id"])
     assert [str(row["status"]) for row in rows] == ["succeeded", status, "succeeded"]
-    listed = (await place.rest.list("Execution", Asked({"program_id": {"eq": program["id"]}}))).made["items"]
+    listed = (await installation.rest.list("Execution", Asked({"program_id": {"eq": program["id"]}}))).made["items"]
     assert [row["id"] for row in listed if row["error"]] == [str(row["id"]) for row in rows if row["error"]]
 
 
 async def test_an_execution_that_was_ended_meanwhile_does_not_lose_the_others(
-    place: Place, model_server: ModelServer
+    installation: Installation, model_server: ModelServer
 ) -> None:
     model_server.latency_seconds = 1.0
-    model = await a_model(place.rest, model_server)
-    program = await a_program(place.rest, TEXT, model_id=model["id"])
+    model = await a_model(installation.rest, model_server)
+    program = await a_program(installation.rest, TEXT, model_id=model["id"])
     requests = [Request({"inputs": TICKET}, UUID(program["id"])) for _ in range(3)]
-    running = asyncio.create_task(place.session.attempt(place.session.spec(Program.execute), requests))
+    running = asyncio.create_task(installation.session.attempt(installation.session.spec(Program.execute), requests))
     await asyncio.to_thread(model_server.arrived.wait, 20)
-    given_up = (await place.rows("Execution", program_id=program["id"]))[1]["id"]
-    await place.session.update(Execution.fail, given_up, {"error": {"code": "abandoned", "message": "it was given up"}})
+    given_up = (await installation.rows("Execution", program_id=program["id"]))[1]["id"]
+    await installation.session.update(
+        Execution.fail, given_up, {"error": {"code": "abandoned", "message": "it was given up"}}
+    )
     results = await running
     assert [type(result) for result in results] == [ExecutionResult, Conflict, ExecutionResult]
-    rows = await place.rows("Execution", program_id=program["id"])
+    rows = await installation.rows("Execution", program_id=program["id"])
     assert [str(row["status"]) for row in rows] == ["succeeded", "failed", "succeeded"]
     assert rows[1]["error"]["code"] == "abandoned"
 
@@ -157,13 +166,13 @@ class Careless:
         """Nothing is open."""
 
 
-async def test_an_answer_that_the_store_refuses_fails_its_own_execution(place: Place) -> None:
-    program = await a_program(place.rest, "q -> a")
-    session = replace(place.runtime.engine, layers=Layers({LM: Careless})).session()
+async def test_an_answer_that_the_store_refuses_fails_its_own_execution(installation: Installation) -> None:
+    program = await a_program(installation.rest, "q -> a")
+    session = replace(installation.runtime.engine, layers=Layers({LM: Careless})).session()
     requests = [Request({"inputs": {"q": said}}, UUID(program["id"])) for said in ("x", "NUL", "y")]
     results = await session.attempt(session.spec(Program.execute), requests)
     assert [type(result) for result in results] == [ExecutionResult, Unavailable, ExecutionResult]
-    rows = await place.rows("Execution", program_id=program["id"])
+    rows = await installation.rows("Execution", program_id=program["id"])
     assert [str(row["status"]) for row in rows] == ["succeeded", "failed", "succeeded"]
     assert rows[1]["error"]["code"] == "nul_character"
 
@@ -198,10 +207,10 @@ STRICT = "ticket: str[..50], tries: int[1..10], tone: Literal['warm', 'cool'] = 
 
 @pytest.mark.parametrize(("inputs", "at"), WRONG.values(), ids=WRONG.keys())
 async def test_inputs_that_do_not_fit_are_refused_and_leave_no_trace(
-    inputs: Any, at: list[tuple[str, str]], client: Client, place: Place
+    inputs: Any, at: list[tuple[str, str]], client: Client, installation: Installation
 ) -> None:
     program = await a_program(client, STRICT)
-    async with place.unchanged():
+    async with installation.unchanged():
         answer = await client.act("Program.execute", program["id"], inputs=inputs)
     assert answer.at == at
     assert all("`" in fault.message for fault in answer.faults)
@@ -218,17 +227,17 @@ async def test_a_misspelt_input_is_told_with_what_was_meant(client: Client) -> N
     [(0, "greater_than_equal"), (2, "no_such_record"), (2**31 - 1, "no_such_record"), (-1, "greater_than_equal")],
 )
 async def test_a_version_that_is_not_there_does_not_answer(
-    version: int, code: str, client: Client, place: Place
+    version: int, code: str, client: Client, installation: Installation
 ) -> None:
     program = await a_program(client)
-    async with place.unchanged():
+    async with installation.unchanged():
         answer = await client.act("Program.execute", program["id"], inputs=TICKET, version=version)
     assert answer.at == [(code, "version")]
 
 
-async def test_a_model_that_is_not_there_does_not_answer(client: Client, place: Place) -> None:
+async def test_a_model_that_is_not_there_does_not_answer(client: Client, installation: Installation) -> None:
     program = await a_program(client)
-    async with place.unchanged():
+    async with installation.unchanged():
         answer = await client.act("Program.execute", program["id"], inputs=TICKET, model_id=NOWHERE)
     assert answer.at == [("no_such_record", "model_id")]
 
@@ -247,7 +256,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_model_that_fails_leaves_a_failed_execution(
-    fault: Fault, client: Client, place: Place, model_server: ModelServer
+    fault: Fault, client: Client, installation: Installation, model_server: ModelServer
 ) -> None:
     code, says = FAULTS[fault]
     model = await a_model(client, model_server)
@@ -260,24 +269,26 @@ async def test_a_model_that_fails_leaves_a_failed_execution(
     (kept,) = listed["items"]
     assert (kept["status"], kept["outputs"], kept["inputs"]) == ("failed", None, TICKET)
     assert kept["error"] == {"code": code, "message": told.message}
-    assert [entry.type for entry in await place.events(kept["id"])] == ["execution.fail"]
+    assert [entry.type for entry in await installation.events(kept["id"])] == ["execution.fail"]
 
 
 @pytest.mark.parametrize("output", ["str[..2]", "Literal['a', 'b']", "Probability", "int[..9]", "list[str]", "date"])
 async def test_outputs_that_break_a_constraint_are_an_error_of_the_model(
-    output: str, client: Client, place: Place, model_server: ModelServer
+    output: str, client: Client, installation: Installation, model_server: ModelServer
 ) -> None:
     model = await a_model(client, model_server)
     program = await a_program(client, f"ticket -> team: {output}", model_id=model["id"])
     model_server.fail(Fault.UNFIT)
     told = (await client.act("Program.execute", program["id"], inputs=TICKET)).fault
     assert told.code == "model_output_invalid"
-    (kept,) = await place.rows("Execution", program_id=program["id"])
+    (kept,) = await installation.rows("Execution", program_id=program["id"])
     assert (str(kept["status"]), kept["error"]["code"]) == ("failed", "model_output_invalid")
     assert (kept["outputs"], UNFIT in str(kept)) == (None, False)
 
 
-async def test_a_program_uses_the_tools_that_the_settings_of_its_process_allow(place: Place, with_tools: Place) -> None:
+async def test_a_program_uses_the_tools_that_the_settings_of_its_process_allow(
+    installation: Installation, with_tools: Installation
+) -> None:
     tools = [f"{TOOLBOX}:capital"]
     program = await a_program(with_tools.rest, "country -> capital: str", kind="react", tools=tools)
     assert program["tools"] == tools
@@ -286,10 +297,10 @@ async def test_a_program_uses_the_tools_that_the_settings_of_its_process_allow(p
     assert result["outputs"]["capital"]
     assert "Brussels" in str(result["details"]["trajectory"])
     # Another process over the same database, which allows none.
-    assert (await place.rest.act("Program.execute", program["id"], **asked)).fault.code == "tool_not_allowed"
+    assert (await installation.rest.act("Program.execute", program["id"], **asked)).fault.code == "tool_not_allowed"
 
 
-async def test_the_steps_of_an_agent_are_kept_in_the_order_they_were_taken(with_tools: Place) -> None:
+async def test_the_steps_of_an_agent_are_kept_in_the_order_they_were_taken(with_tools: Installation) -> None:
     program = await a_program(with_tools.rest, "country -> capital: str", kind="react", tools=[f"{TOOLBOX}:capital"])
     asked = {"inputs": {"country": "Belgium"}}
     result = (await with_tools.rest.act("Program.execute", program["id"], **asked)).made
@@ -298,12 +309,12 @@ async def test_the_steps_of_an_agent_are_kept_in_the_order_they_were_taken(with_
     assert [step["tool_name"] for step in kept["details"]["trajectory"]] == ["capital", "finish"]
 
 
-async def test_many_programs_are_executed_at_once(place: Place) -> None:
-    signature = await a_signature(place.rest)
+async def test_many_programs_are_executed_at_once(installation: Installation) -> None:
+    signature = await a_signature(installation.rest)
     given = {"name": "Triage", "signature_id": UUID(signature["id"])}
-    made = await place.session.create_all(Program.create, [{**given, "slug": unique("t")} for _ in range(120)])
+    made = await installation.session.create_all(Program.create, [{**given, "slug": unique("t")} for _ in range(120)])
     asked = [Request({"inputs": TICKET}, program.id) for program in made]
-    results = await place.session.attempt(place.domain.action("Program", "execute"), asked)
+    results = await installation.session.attempt(installation.domain.action("Program", "execute"), asked)
     assert [type(result) for result in results] == [ExecutionResult] * 120
 
 
@@ -325,19 +336,22 @@ async def test_executions_of_a_program_are_a_list_of_their_own(client: Client) -
     assert rest["next"] is None
 
 
-async def test_both_transports_give_the_same_record(place: Place) -> None:
-    program = await a_program(place.rest, TEXT)
-    made = (await place.rest.act("Program.execute", program["id"], inputs=TICKET)).made
-    records = [(await client.get("Execution", made["execution_id"])).made for client in (place.rest, place.graphql)]
+async def test_both_transports_give_the_same_record(installation: Installation) -> None:
+    program = await a_program(installation.rest, TEXT)
+    made = (await installation.rest.act("Program.execute", program["id"], inputs=TICKET)).made
+    records = [
+        (await client.get("Execution", made["execution_id"])).made
+        for client in (installation.rest, installation.graphql)
+    ]
     assert records[0] == records[1]
 
 
-async def test_whoever_holds_the_engine_says_what_carries_out_the_calls(place: Place) -> None:
-    program = await a_program(place.rest)
+async def test_whoever_holds_the_engine_says_what_carries_out_the_calls(installation: Installation) -> None:
+    program = await a_program(installation.rest)
     scripted = ScriptedLm(lambda call: {"team": "account", "confidence": 0.25})
-    session = replace(place.runtime.engine, layers=Layers({LM: lambda: scripted})).session()
+    session = replace(installation.runtime.engine, layers=Layers({LM: lambda: scripted})).session()
     result = await session.run(Program.execute, {"inputs": TICKET}, program["id"])
     assert result.outputs == {"team": "account", "confidence": 0.25}
     assert [dict(call.inputs) for call in scripted.asked] == [TICKET]
-    (kept,) = await place.rows("Execution", id=result.execution_id)
+    (kept,) = await installation.rows("Execution", id=result.execution_id)
     assert kept["outputs"] == result.outputs

@@ -14,8 +14,8 @@ from framework.log_lines import configure_logging
 from framework.testing.model_server import Fault, ModelServer
 from resources.language_models.language_model import OFFLINE_MODEL
 from tests.installation.answer import Client
+from tests.installation.installation import Installation
 from tests.installation.making import a_program, a_subject, unique
-from tests.installation.place import Place
 
 SECRET = "sk-verysecret0123456789abcdefghij"
 REFERENCE = "DSPEX_TEST_API_KEY"
@@ -55,32 +55,32 @@ WRONG: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
 
 @pytest.mark.parametrize(("given", "at"), WRONG.values(), ids=WRONG.keys())
 async def test_settings_that_make_no_model_are_refused(
-    given: dict[str, Any], at: tuple[str, str], client: Client, place: Place
+    given: dict[str, Any], at: tuple[str, str], client: Client, installation: Installation
 ) -> None:
-    async with place.unchanged():
+    async with installation.unchanged():
         answer = await client.act("LanguageModel.create", **{**corp(), **given})
     assert answer.at == [at]
 
 
-async def test_an_unknown_provider(place: Place) -> None:
-    async with place.unchanged():
+async def test_an_unknown_provider(installation: Installation) -> None:
+    async with installation.unchanged():
         wrong = {**corp(), "provider": "acme"}
-        assert (await place.rest.act("LanguageModel.create", **wrong)).at == [("literal_error", "provider")]
-        assert (await place.graphql.act("LanguageModel.create", **wrong)).fault.code == "bad_query"
+        assert (await installation.rest.act("LanguageModel.create", **wrong)).at == [("literal_error", "provider")]
+        assert (await installation.graphql.act("LanguageModel.create", **wrong)).fault.code == "bad_query"
 
 
-async def test_a_change_is_checked_with_what_it_leaves_as_it_was(client: Client, place: Place) -> None:
+async def test_a_change_is_checked_with_what_it_leaves_as_it_was(client: Client, installation: Installation) -> None:
     made = (await client.act("LanguageModel.create", **corp())).made
-    async with place.unchanged():
+    async with installation.unchanged():
         answer = await client.act("LanguageModel.update", made["id"], api_base=None)
     assert answer.at == [("model_without_address", "api_base")]
     changed = (await client.act("LanguageModel.update", made["id"], timeout_seconds=5)).made
     assert changed == {**made, "timeout_seconds": 5.0, "updated_at": changed["updated_at"]}
 
 
-async def test_a_name_is_taken_once(client: Client, place: Place) -> None:
+async def test_a_name_is_taken_once(client: Client, installation: Installation) -> None:
     made = (await client.act("LanguageModel.create", **corp())).made
-    async with place.unchanged():
+    async with installation.unchanged():
         fault = (await client.act("LanguageModel.create", **{**corp(), "name": made["name"]})).fault
     assert (fault.code, fault.message) == ("taken", "another model has this name")
 
@@ -108,14 +108,14 @@ def logged() -> Iterator[list[Any]]:
 
 async def test_the_key_is_sent_to_the_endpoint_and_shown_nowhere(
     client: Client,
-    place: Place,
+    installation: Installation,
     model_server: ModelServer,
     *,
     monkeypatch: pytest.MonkeyPatch,
     logged: list[Any],
 ) -> None:
     monkeypatch.setenv(REFERENCE, SECRET)
-    shown, stored = await _everything(client, place, model_server)
+    shown, stored = await _everything(client, installation, model_server)
     for text in (json.dumps(shown, default=str), repr(stored), repr(logged)):
         assert SECRET not in text
         assert SECRET[3:] not in text
@@ -123,7 +123,9 @@ async def test_the_key_is_sent_to_the_endpoint_and_shown_nowhere(
     assert "Evaluation.run" in repr(logged)
 
 
-async def _everything(client: Client, place: Place, model_server: ModelServer) -> tuple[list[Any], dict[str, Any]]:
+async def _everything(
+    client: Client, installation: Installation, model_server: ModelServer
+) -> tuple[list[Any], dict[str, Any]]:
     """What is shown and what is stored of a model that has a key, well and failing."""
     model = (await client.act("LanguageModel.create", **corp(model_server, api_key_ref=REFERENCE, num_retries=0))).made
     subject = await a_subject(client, model_id=model["id"])
@@ -135,11 +137,11 @@ async def _everything(client: Client, place: Place, model_server: ModelServer) -
         model_server.fail(fault)
         shown.append((await client.act("Program.execute", program, inputs=inputs)).faults)
     run = (await client.act("Evaluation.start", **subject.inputs)).made
-    await place.run("Evaluation", run["id"])
+    await installation.run("Evaluation", run["id"])
     shown.append((await client.get("Evaluation", run["id"])).made)
     assert shown[-1]["state"] == "failed"
 
-    return shown, {spec.name: await place.rows(spec.name) for spec in place.domain.stored}
+    return shown, {spec.name: await installation.rows(spec.name) for spec in installation.domain.stored}
 
 
 async def test_a_key_that_is_not_set_is_told_by_its_reference(client: Client, model_server: ModelServer) -> None:
@@ -151,10 +153,10 @@ async def test_a_key_that_is_not_set_is_told_by_its_reference(client: Client, mo
     assert model_server.calls == 0
 
 
-async def test_a_model_may_not_point_outside_without_being_named(client: Client, place: Place) -> None:
+async def test_a_model_may_not_point_outside_without_being_named(client: Client, installation: Installation) -> None:
     """The seeded model is not renamed, and keeps answering."""
     before = (await client.get("LanguageModel", OFFLINE_MODEL)).made
-    async with place.unchanged():
+    async with installation.unchanged():
         answer = await client.act("LanguageModel.update", OFFLINE_MODEL, num_retries=99)
     assert answer.at == [("less_than_equal", "num_retries")]
     assert (await client.get("LanguageModel", OFFLINE_MODEL)).made == before

@@ -7,8 +7,8 @@ from typing import Any
 
 from tests.framework.lm.optimize.runs import SMALL
 from tests.installation.answer import Client
+from tests.installation.installation import Installation
 from tests.installation.making import a_subject
-from tests.installation.place import Place
 
 PROGRESS, ENDED = "optimization.run.progress", "optimization.run.ended"
 
@@ -21,9 +21,9 @@ async def started(client: Client, optimizer: str, content: str | None = None, **
     return (await client.act("Optimization.start", **subject.inputs, **given)).made
 
 
-async def told(place: Place, run: Any) -> list[Mapping[str, Any]]:
+async def told(installation: Installation, run: Any) -> list[Mapping[str, Any]]:
     """What was reported, in order, without the end."""
-    return [entry.data for entry in await place.events(run["id"], PROGRESS)]
+    return [entry.data for entry in await installation.events(run["id"], PROGRESS)]
 
 
 def trials_of(reports: list[Mapping[str, Any]]) -> list[tuple[int, int]]:

@@ -14,8 +14,8 @@ from framework.testing.model_server import Fault, ModelServer
 from resources.optimizations.optimization import Optimizer
 from tests.framework.lm.optimize.runs import TRIALS
 from tests.installation.answer import Asked, Client
+from tests.installation.installation import Installation
 from tests.installation.making import a_subject, unique
-from tests.installation.place import Place
 from tests.installation.tickets import tickets
 from tests.resources.optimizations.small import ENDED, PROGRESS, started, told, trials_of
 
@@ -27,10 +27,10 @@ def test_every_optimizer_there_is_can_be_asked_for() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_an_optimizer_runs_to_its_end_and_leaves_a_better_version(name: str, place: Place) -> None:
-    client = place.rest
+async def test_an_optimizer_runs_to_its_end_and_leaves_a_better_version(name: str, installation: Installation) -> None:
+    client = installation.rest
     run = await started(client, name)
-    assert await place.run("Optimization", run["id"]) is JobState.SUCCEEDED
+    assert await installation.run("Optimization", run["id"]) is JobState.SUCCEEDED
     ended = (await client.get("Optimization", run["id"])).made
 
     assert (ended["state"], ended["stop_reason"], ended["error"]) == ("succeeded", "finished", None)
@@ -41,7 +41,7 @@ async def test_an_optimizer_runs_to_its_end_and_leaves_a_better_version(name: st
     assert ended["optimized_low"] <= ended["optimized_score"] <= ended["optimized_high"]
     assert ended["result_number"] == 2
 
-    versions = await place.rows("ProgramVersion", program_id=run["program_id"])
+    versions = await installation.rows("ProgramVersion", program_id=run["program_id"])
     made = versions[1]
     assert (str(made["origin"]), made["parent_number"], str(made["optimization_id"])) == ("optimized", 1, run["id"])
     assert made["definition"] == versions[0]["definition"]
@@ -51,11 +51,11 @@ async def test_an_optimizer_runs_to_its_end_and_leaves_a_better_version(name: st
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_its_progress_is_exact(name: str, place: Place) -> None:
-    run = await started(place.rest, name)
-    await place.run("Optimization", run["id"])
-    reports = await told(place, run)
-    ended = (await place.rest.get("Optimization", run["id"])).made
+async def test_its_progress_is_exact(name: str, installation: Installation) -> None:
+    run = await started(installation.rest, name)
+    await installation.run("Optimization", run["id"])
+    reports = await told(installation, run)
+    ended = (await installation.rest.get("Optimization", run["id"])).made
     assert trials_of(reports) == [(k, TRIALS[name]) for k in range(1, TRIALS[name] + 1)]
     assert list(dict.fromkeys(report["phase"] for report in reports)) == ["baseline", "searching", "validating"]
     best = [report["best_score"] for report in reports if report["best_score"] is not None]
@@ -64,26 +64,28 @@ async def test_its_progress_is_exact(name: str, place: Place) -> None:
     calls = [report["calls"] for report in reports]
     assert calls == sorted(calls)
     assert (calls[-1], reports[-1]["tokens"]) == (ended["calls"], ended["tokens_in"] + ended["tokens_out"])
-    kept = await place.rows("Trial", optimization_id=run["id"])
+    kept = await installation.rows("Trial", optimization_id=run["id"])
     assert [(trial["number"], trial["trials"]) for trial in kept] == trials_of(reports)
-    assert [dict(e.data) for e in await place.events(run["id"], ENDED)] == [{"state": "succeeded", "error": None}]
+    assert [dict(e.data) for e in await installation.events(run["id"], ENDED)] == [
+        {"state": "succeeded", "error": None}
+    ]
 
 
-async def test_the_better_version_is_promoted_and_answers_better(client: Client, place: Place) -> None:
+async def test_the_better_version_is_promoted_and_answers_better(client: Client, installation: Installation) -> None:
     run = await started(client, "labeled_few_shot")
-    await place.run("Optimization", run["id"])
+    await installation.run("Optimization", run["id"])
     ended = (await client.get("Optimization", run["id"])).made
     promoted = (await client.act("Program.promote", run["program_id"], number=ended["result_number"])).made
     assert promoted["live_number"] == 2
     subject = {name: run[name] for name in ("program_id", "dataset_id", "metric_id")}
     check = (await client.act("Evaluation.start", **subject)).made
-    await place.run("Evaluation", check["id"])
+    await installation.run("Evaluation", check["id"])
     assert (await client.get("Evaluation", check["id"])).made["score"] == pytest.approx(ended["optimized_score"])
 
 
-async def test_trials_are_a_list_of_their_own(client: Client, place: Place) -> None:
+async def test_trials_are_a_list_of_their_own(client: Client, installation: Installation) -> None:
     run = await started(client, "gepa")
-    await place.run("Optimization", run["id"])
+    await installation.run("Optimization", run["id"])
     asked = Asked({"optimization_id": {"eq": run["id"]}}, sort=["number"])
     items = (await client.list("Trial", asked)).made["items"]
     assert [item["number"] for item in items] == list(range(1, TRIALS["gepa"] + 1))
@@ -94,16 +96,16 @@ async def test_trials_are_a_list_of_their_own(client: Client, place: Place) -> N
         assert (item["candidate"] is not None, item["best_score"]) == (better, best)
 
 
-async def test_nothing_better_is_no_version(place: Place) -> None:
-    run = await started(place.rest, "labeled_few_shot")
-    await place.run("Optimization", run["id"])
-    await place.rest.act("Program.promote", run["program_id"], number=2)
+async def test_nothing_better_is_no_version(installation: Installation) -> None:
+    run = await started(installation.rest, "labeled_few_shot")
+    await installation.run("Optimization", run["id"])
+    await installation.rest.act("Program.promote", run["program_id"], number=2)
     given = {name: run[name] for name in ("program_id", "dataset_id", "metric_id", "optimizer", "params")}
-    again = (await place.rest.act("Optimization.start", **given)).made
-    assert await place.run("Optimization", again["id"]) is JobState.SUCCEEDED
-    ended = (await place.rest.get("Optimization", again["id"])).made
+    again = (await installation.rest.act("Optimization.start", **given)).made
+    assert await installation.run("Optimization", again["id"]) is JobState.SUCCEEDED
+    ended = (await installation.rest.get("Optimization", again["id"])).made
     assert (ended["state"], ended["result_number"], ended["gain"]) == ("succeeded", None, 0)
-    assert len(await place.rows("ProgramVersion", program_id=run["program_id"])) == 2
+    assert len(await installation.rows("ProgramVersion", program_id=run["program_id"])) == 2
 
 
 @pytest.mark.parametrize(
@@ -116,10 +118,17 @@ async def test_nothing_better_is_no_version(place: Place) -> None:
     ],
 )
 async def test_data_that_does_not_suffice_starts_nothing(
-    name: str, content: dict[str, int], data: str, *, needed: int, found: int, client: Client, place: Place
+    name: str,
+    content: dict[str, int],
+    data: str,
+    *,
+    needed: int,
+    found: int,
+    client: Client,
+    installation: Installation,
 ) -> None:
     subject = await a_subject(client, tickets(**content))
-    async with place.unchanged():
+    async with installation.unchanged():
         fault = (await client.act("Optimization.start", **subject.inputs, optimizer=name)).fault
     assert fault.at == ("too_few_examples", f"dataset_id.{data}")
     assert fault.params == {"needed": needed, "found": found}
@@ -131,17 +140,17 @@ async def test_data_that_does_not_suffice_starts_nothing(
     [({"k": 0}, "k", "greater_than_equal"), ({"k": "3"}, "k", "int_type"), ({"kay": 3}, "kay", "extra_forbidden")],
 )
 async def test_settings_that_the_optimizer_does_not_know_start_nothing(
-    params: dict[str, Any], name: str, code: str, *, client: Client, place: Place
+    params: dict[str, Any], name: str, code: str, *, client: Client, installation: Installation
 ) -> None:
     subject = await a_subject(client)
-    async with place.unchanged():
+    async with installation.unchanged():
         answer = await client.act("Optimization.start", **subject.inputs, optimizer="labeled_few_shot", params=params)
     assert answer.at == [(code, f"params.{name}")]
 
 
-async def test_a_budget_ends_the_search_with_the_best_it_has(client: Client, place: Place) -> None:
+async def test_a_budget_ends_the_search_with_the_best_it_has(client: Client, installation: Installation) -> None:
     run = await started(client, "bootstrap_few_shot_with_random_search", budget={"calls": 54}, concurrency=1)
-    assert await place.run("Optimization", run["id"]) is JobState.SUCCEEDED
+    assert await installation.run("Optimization", run["id"]) is JobState.SUCCEEDED
     ended = (await client.get("Optimization", run["id"])).made
     assert (ended["state"], ended["stop_reason"], ended["budget"]["calls"]) == ("succeeded", "budget", 54)
     assert ended["calls"] == 54
@@ -155,42 +164,42 @@ async def a_model(client: Client, server: ModelServer) -> str:
 
 @pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.GARBLED])
 async def test_a_run_whose_evaluations_fail_has_failed(
-    fault: Fault, client: Client, place: Place, model_server: ModelServer
+    fault: Fault, client: Client, installation: Installation, model_server: ModelServer
 ) -> None:
     run = await started(client, "labeled_few_shot", model_id=await a_model(client, model_server))
     model_server.fail(fault)
-    assert await place.run("Optimization", run["id"]) is JobState.FAILED
+    assert await installation.run("Optimization", run["id"]) is JobState.FAILED
     ended = (await client.get("Optimization", run["id"])).made
     assert (ended["state"], ended["error"]["code"], ended["result_number"]) == ("failed", "optimization_failing", None)
     assert ended["error"]["params"]["cause"] in ("model_server_error", "model_output_invalid")
     # A server error is no answer, and nothing was billed; an answer that cannot be read was.
     assert (ended["calls"] > 0) == (fault is Fault.GARBLED)
-    (last,) = await place.events(run["id"], ENDED)
+    (last,) = await installation.events(run["id"], ENDED)
     assert (last.data["state"], last.data["error"]["code"]) == ("failed", "optimization_failing")
-    assert len(await place.rows("ProgramVersion", program_id=run["program_id"])) == 1
+    assert len(await installation.rows("ProgramVersion", program_id=run["program_id"])) == 1
 
 
 async def test_a_failed_search_is_retried_when_its_model_answers_again(
-    client: Client, place: Place, model_server: ModelServer
+    client: Client, installation: Installation, model_server: ModelServer
 ) -> None:
     run = await started(client, "labeled_few_shot", model_id=await a_model(client, model_server))
     model_server.fail(Fault.SERVER_ERROR)
-    assert await place.run("Optimization", run["id"]) is JobState.FAILED
+    assert await installation.run("Optimization", run["id"]) is JobState.FAILED
     model_server.fail(None)
-    await client.act("Job.retry", (await place.job_of("Optimization", run["id"]))["id"])
-    assert await place.run("Optimization", run["id"]) is JobState.SUCCEEDED
+    await client.act("Job.retry", (await installation.job_of("Optimization", run["id"]))["id"])
+    assert await installation.run("Optimization", run["id"]) is JobState.SUCCEEDED
     ended = (await client.get("Optimization", run["id"])).made
     assert (ended["state"], ended["result_number"], ended["error"]) == ("succeeded", 2, None)
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_cancelled_search_ends_though_its_model_never_answers(
-    name: str, place: Place, model_server: ModelServer
+    name: str, installation: Installation, model_server: ModelServer
 ) -> None:
-    client = place.rest
+    client = installation.rest
     run = await started(client, name, model_id=await a_model(client, model_server))
     model_server.fail(Fault.HANG)
-    running = asyncio.create_task(place.run("Optimization", run["id"]))
+    running = asyncio.create_task(installation.run("Optimization", run["id"]))
     await asyncio.to_thread(model_server.arrived.wait, 20)
     loop = asyncio.get_running_loop()
     asked = loop.time()
@@ -200,27 +209,29 @@ async def test_a_cancelled_search_ends_though_its_model_never_answers(
     assert loop.time() - asked < 5
     ended = (await client.get("Optimization", run["id"])).made
     assert (ended["state"], ended["result_number"], ended["error"]) == ("cancelled", None, None)
-    assert [e.data["state"] for e in await place.events(run["id"], ENDED)] == ["cancelled"]
+    assert [e.data["state"] for e in await installation.events(run["id"], ENDED)] == ["cancelled"]
 
 
-async def test_the_best_of_a_cancelled_search_stays_on_its_trial(place: Place) -> None:
-    run = await started(place.rest, "gepa", params={"iterations": 200})
-    running = asyncio.create_task(place.run("Optimization", run["id"]))
-    async for entry in place.runtime.feed.subscribe(Interest(frozenset({PROGRESS}), run["id"]), "0.0"):
+async def test_the_best_of_a_cancelled_search_stays_on_its_trial(installation: Installation) -> None:
+    run = await started(installation.rest, "gepa", params={"iterations": 200})
+    running = asyncio.create_task(installation.run("Optimization", run["id"]))
+    async for entry in installation.runtime.feed.subscribe(Interest(frozenset({PROGRESS}), run["id"]), "0.0"):
         if entry.data["trial"] >= 2:
             break
-    await place.rest.act("Optimization.cancel", run["id"])
+    await installation.rest.act("Optimization.cancel", run["id"])
     assert await asyncio.wait_for(running, 20) is JobState.CANCELLED
-    trials = await place.rows("Trial", optimization_id=run["id"])
+    trials = await installation.rows("Trial", optimization_id=run["id"])
     assert 2 <= len(trials) < 201
     assert trials[0]["candidate"] is not None
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_budget_that_no_search_could_keep_starts_nothing(name: str, client: Client, place: Place) -> None:
+async def test_a_budget_that_no_search_could_keep_starts_nothing(
+    name: str, client: Client, installation: Installation
+) -> None:
     subject = await a_subject(client)
     given = {**subject.inputs, "optimizer": name}
-    async with place.unchanged():
+    async with installation.unchanged():
         fault = (await client.act("Optimization.start", **given, budget={"calls": 35})).fault
     assert fault.at == ("budget_too_small", "budget.calls")
     assert fault.params == {"needed": 36, "allowed": 35}
@@ -231,10 +242,10 @@ async def test_a_budget_that_no_search_could_keep_starts_nothing(name: str, clie
     assert (await client.act("Optimization.start", **given, budget={"calls": 36})).made["state"] == "queued"
 
 
-async def test_a_budget_in_dollars_needs_a_price(client: Client, place: Place) -> None:
+async def test_a_budget_in_dollars_needs_a_price(client: Client, installation: Installation) -> None:
     given = {"name": unique("corp"), "provider": "openai_compatible", "model": "m", "api_base": "http://127.0.0.1:9/v1"}
     model = (await client.act("LanguageModel.create", **given)).made
     subject = await a_subject(client, model_id=model["id"])
-    async with place.unchanged():
+    async with installation.unchanged():
         fault = (await client.act("Optimization.start", **subject.inputs, budget={"usd": 0.5})).fault
     assert fault.at == ("budget_without_price", "budget.usd")

@@ -17,22 +17,22 @@ from framework.jobs.runner import LeaseTiming
 from framework.testing.model_server import ModelServer
 from framework.testing.until import until
 from resources.optimizations.optimization import Optimizer
+from tests.installation.installation import Installation
 from tests.installation.making import unique
-from tests.installation.place import Place
 from tests.resources.optimizations.small import ENDED, PROGRESS, started, told
 
 NAMES = [str(optimizer) for optimizer in Optimizer]
 KEPT = ("baseline_score", "optimized_score", "best_score", "result_number", "calls", "tokens_in", "tokens_out", "notes")
 
 
-async def died(place: Place, run: Any, *, after: int) -> bool:
+async def died(installation: Installation, run: Any, *, after: int) -> bool:
     """Runs the job until so many more reports are out, and ends it where it stands, as a dying process does.
 
     Whether it died: on a machine that is busy elsewhere the job may come to its end first.
     """
-    wanted = len(await told(place, run)) + after
-    running = asyncio.create_task(place.run("Optimization", run["id"]))
-    reporting = asyncio.create_task(_reported(place, run, wanted))
+    wanted = len(await told(installation, run)) + after
+    running = asyncio.create_task(installation.run("Optimization", run["id"]))
+    reporting = asyncio.create_task(_reported(installation, run, wanted))
     await asyncio.wait({running, reporting}, return_when=asyncio.FIRST_COMPLETED)
     reporting.cancel()
     if running.done():
@@ -41,98 +41,100 @@ async def died(place: Place, run: Any, *, after: int) -> bool:
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
-    assert (await place.job_of("Optimization", run["id"]))["state"] is JobState.RUNNING
+    assert (await installation.job_of("Optimization", run["id"]))["state"] is JobState.RUNNING
     return True
 
 
-async def _reported(place: Place, run: Any, wanted: int) -> None:
+async def _reported(installation: Installation, run: Any, wanted: int) -> None:
     interest = Interest(frozenset({PROGRESS}), run["id"])
-    async with aclosing(place.runtime.feed.subscribe(interest, "0.0")) as entries:
+    async with aclosing(installation.runtime.feed.subscribe(interest, "0.0")) as entries:
         for _ in range(wanted):
             await anext(entries)
 
 
-async def reaped(place: Place, run: Any) -> None:
+async def reaped(installation: Installation, run: Any) -> None:
     """The lease runs out, and the reaper gives the job back."""
-    job = await place.job_of("Optimization", run["id"])
-    async with place.session.transaction() as inner:
+    job = await installation.job_of("Optimization", run["id"])
+    async with installation.session.transaction() as inner:
         mine = Compare(Comparison.EQ, Ref("id"), Value(job["id"]))
         past = Arithmetic(Operator.ADD, Call(Function.NOW), Value(timedelta(seconds=-1)))
         await inner.writer.update(inner.domain.of(Job), mine, {"lease_expires_at": past})
     # A worker that is writing this very moment is left out, and looked at the next time.
-    await until(lambda: _queued(place, run))
+    await until(lambda: _queued(installation, run))
 
 
-async def _queued(place: Place, run: Any) -> bool:
-    await reap(place.runtime.engine, place.runtime.dispatcher)
-    return (await place.job_of("Optimization", run["id"]))["state"] is JobState.QUEUED
+async def _queued(installation: Installation, run: Any) -> bool:
+    await reap(installation.runtime.engine, installation.runtime.dispatcher)
+    return (await installation.job_of("Optimization", run["id"]))["state"] is JobState.QUEUED
 
 
-async def outcome(place: Place, run: Any) -> tuple[Any, ...]:
+async def outcome(installation: Installation, run: Any) -> tuple[Any, ...]:
     """All that is to be the same."""
-    ended = (await place.rest.get("Optimization", run["id"])).made
-    versions = await place.rows("ProgramVersion", program_id=run["program_id"])
-    trials = await place.rows("Trial", optimization_id=run["id"])
+    ended = (await installation.rest.get("Optimization", run["id"])).made
+    versions = await installation.rows("ProgramVersion", program_id=run["program_id"])
+    trials = await installation.rows("Trial", optimization_id=run["id"])
     return (
         {name: ended[name] for name in KEPT},
         [version["state"] for version in versions],
         [(trial["number"], trial["score"], trial["candidate"]) for trial in trials],
-        [dict(report) for report in await told(place, run)],
-        [dict(entry.data) for entry in await place.events(run["id"], ENDED)],
+        [dict(report) for report in await told(installation, run)],
+        [dict(entry.data) for entry in await installation.events(run["id"], ENDED)],
     )
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_search_that_is_taken_up_again_ends_like_one_that_was_not_disturbed(name: str, place: Place) -> None:
-    whole, broken = await started(place.rest, name), await started(place.rest, name)
-    assert await place.run("Optimization", whole["id"]) is JobState.SUCCEEDED
-    reports = len(await told(place, whole))
-    cut_off = await died(place, broken, after=reports // 2)
+async def test_a_search_that_is_taken_up_again_ends_like_one_that_was_not_disturbed(
+    name: str, installation: Installation
+) -> None:
+    whole, broken = await started(installation.rest, name), await started(installation.rest, name)
+    assert await installation.run("Optimization", whole["id"]) is JobState.SUCCEEDED
+    reports = len(await told(installation, whole))
+    cut_off = await died(installation, broken, after=reports // 2)
     if cut_off:
-        await reaped(place, broken)
-        assert await place.run("Optimization", broken["id"]) is JobState.SUCCEEDED
-    assert await outcome(place, broken) == await outcome(place, whole)
-    assert (await place.job_of("Optimization", broken["id"]))["attempt"] == 1 + cut_off
+        await reaped(installation, broken)
+        assert await installation.run("Optimization", broken["id"]) is JobState.SUCCEEDED
+    assert await outcome(installation, broken) == await outcome(installation, whole)
+    assert (await installation.job_of("Optimization", broken["id"]))["attempt"] == 1 + cut_off
 
 
-async def test_it_may_die_again_and_again(place: Place) -> None:
-    whole, broken = [await started(place.rest, "gepa") for _ in range(2)]
-    await place.run("Optimization", whole["id"])
+async def test_it_may_die_again_and_again(installation: Installation) -> None:
+    whole, broken = [await started(installation.rest, "gepa") for _ in range(2)]
+    await installation.run("Optimization", whole["id"])
     deaths = 0
-    while deaths < 4 and await died(place, broken, after=1):
-        await reaped(place, broken)
+    while deaths < 4 and await died(installation, broken, after=1):
+        await reaped(installation, broken)
         deaths += 1
     if deaths == 4:
-        assert await place.run("Optimization", broken["id"]) is JobState.SUCCEEDED
+        assert await installation.run("Optimization", broken["id"]) is JobState.SUCCEEDED
     assert deaths > 1
-    assert await outcome(place, broken) == await outcome(place, whole)
+    assert await outcome(installation, broken) == await outcome(installation, whole)
 
 
-async def test_what_is_on_record_is_not_asked_again(place: Place, model_server: ModelServer) -> None:
+async def test_what_is_on_record_is_not_asked_again(installation: Installation, model_server: ModelServer) -> None:
     given = {"name": unique("corp"), "provider": "openai_compatible", "model": "m", "api_base": model_server.url}
-    model = (await place.rest.act("LanguageModel.create", **given)).made
+    model = (await installation.rest.act("LanguageModel.create", **given)).made
     name = "bootstrap_few_shot_with_random_search"
-    run = await started(place.rest, name, model_id=model["id"], concurrency=1)
-    await died(place, run, after=8)
-    kept = len(await place.rows("RecordedCall", optimization_id=run["id"]))
+    run = await started(installation.rest, name, model_id=model["id"], concurrency=1)
+    await died(installation, run, after=8)
+    kept = len(await installation.rows("RecordedCall", optimization_id=run["id"]))
     assert kept > 0
     before = model_server.calls
-    await reaped(place, run)
-    assert await place.run("Optimization", run["id"]) is JobState.SUCCEEDED
-    answers = len(await place.rows("RecordedCall", optimization_id=run["id"]))
+    await reaped(installation, run)
+    assert await installation.run("Optimization", run["id"]) is JobState.SUCCEEDED
+    answers = len(await installation.rows("RecordedCall", optimization_id=run["id"]))
     assert model_server.calls - before == answers - kept
 
 
-async def test_a_worker_that_was_given_up_cannot_end_the_run(place: Place) -> None:
+async def test_a_worker_that_was_given_up_cannot_end_the_run(installation: Installation) -> None:
     """It still runs when another has taken over: nothing that it does counts any more."""
-    run = await started(place.rest, "gepa")
+    run = await started(installation.rest, "gepa")
     timing = LeaseTiming(lease=10.0, heartbeat=3600.0, look=0.02)
-    slow = asyncio.create_task(place.run("Optimization", run["id"], timing))
-    async for _ in place.runtime.feed.subscribe(Interest(frozenset({PROGRESS}), run["id"]), "0.0"):
+    slow = asyncio.create_task(installation.run("Optimization", run["id"], timing))
+    async for _ in installation.runtime.feed.subscribe(Interest(frozenset({PROGRESS}), run["id"]), "0.0"):
         break
-    await reaped(place, run)
-    assert await place.run("Optimization", run["id"]) is JobState.SUCCEEDED
+    await reaped(installation, run)
+    assert await installation.run("Optimization", run["id"]) is JobState.SUCCEEDED
     assert await asyncio.wait_for(slow, 30) is None
-    assert len(await place.events(run["id"], ENDED)) == 1
-    numbers = [trial["number"] for trial in await place.rows("Trial", optimization_id=run["id"])]
+    assert len(await installation.events(run["id"], ENDED)) == 1
+    numbers = [trial["number"] for trial in await installation.rows("Trial", optimization_id=run["id"])]
     assert numbers == list(range(1, len(numbers) + 1))

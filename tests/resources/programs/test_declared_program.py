@@ -15,32 +15,32 @@ from resources import PLATFORM
 from resources.programs.declared_program import DeclaredProgram
 from resources.programs.modules import best_of_n, react
 from tests.installation.answer import Client
+from tests.installation.installation import Installation
 from tests.installation.making import unique
-from tests.installation.place import Place
 from tests.installation.route_ticket import RouteTicket
 
 TICKET = {"ticket": "refund my order, I was charged twice"}
 TEAMS = ["billing", "technical", "account"]
 
 
-async def the_program(place: Place) -> Any:
+async def the_program(installation: Installation) -> Any:
     """The row that the declaration has."""
-    (program,) = await place.rows("Program", slug="route-ticket")
+    (program,) = await installation.rows("Program", slug="route-ticket")
     return program
 
 
-async def test_it_is_called_like_a_function(client: Client, place: Place) -> None:
+async def test_it_is_called_like_a_function(client: Client, installation: Installation) -> None:
     outputs = (await client.act("RouteTicket.execute", **TICKET)).made
-    (kept,) = await place.rows("Execution", id=UUID(outputs.pop("execution_id")))
+    (kept,) = await installation.rows("Execution", id=UUID(outputs.pop("execution_id")))
     assert set(outputs) == {"team", "confidence"}
     assert outputs["team"] in TEAMS
     assert (kept["inputs"], kept["outputs"]) == ({**TICKET, "since": None}, outputs)
 
 
-async def test_code_calls_it_by_its_class(place: Place) -> None:
-    result = await place.session.run(RouteTicket.execute, TICKET)
+async def test_code_calls_it_by_its_class(installation: Installation) -> None:
+    result = await installation.session.run(RouteTicket.execute, TICKET)
     assert result.team in TEAMS
-    (kept,) = await place.rows("Execution", id=result.execution_id)
+    (kept,) = await installation.rows("Execution", id=result.execution_id)
     assert kept["outputs"]["team"] == result.team
 
 
@@ -83,14 +83,14 @@ def test_a_conversation_may_be_an_input() -> None:
     assert problems_of(PLATFORM, Domain("talks", [Talk], STANDARD)) == ()
 
 
-async def test_a_typed_input_is_kept_as_json(client: Client, place: Place) -> None:
+async def test_a_typed_input_is_kept_as_json(client: Client, installation: Installation) -> None:
     (await client.act("RouteTicket.execute", **TICKET, since="2026-01-31")).made  # noqa: B018
-    kept = (await place.rows("Execution", program_id=(await the_program(place))["id"]))[-1]
+    kept = (await installation.rows("Execution", program_id=(await the_program(installation))["id"]))[-1]
     assert kept["inputs"]["since"] == "2026-01-31"
 
 
-async def test_it_can_be_executed_like_any_other_program(client: Client, place: Place) -> None:
-    program = await the_program(place)
+async def test_it_can_be_executed_like_any_other_program(client: Client, installation: Installation) -> None:
+    program = await the_program(installation)
     result = (await client.act("Program.execute", program["id"], inputs=TICKET)).made
     assert (result["version"], set(result["outputs"])) == (1, {"team", "confidence"})
 
@@ -103,9 +103,9 @@ WRONG: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
 
 @pytest.mark.parametrize(("inputs", "at"), WRONG.values(), ids=WRONG.keys())
 async def test_inputs_beyond_their_limits_are_refused_by_name(
-    inputs: Any, at: list[tuple[str, str]], client: Client, place: Place
+    inputs: Any, at: list[tuple[str, str]], client: Client, installation: Installation
 ) -> None:
-    async with place.unchanged():
+    async with installation.unchanged():
         assert (await client.act("RouteTicket.execute", **inputs)).at == at
 
 
@@ -118,22 +118,26 @@ REFUSED_BY_TYPE: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
 
 
 @pytest.mark.parametrize(("inputs", "at"), REFUSED_BY_TYPE.values(), ids=REFUSED_BY_TYPE.keys())
-async def test_rest_refuses_inputs_of_another_type(inputs: Any, at: tuple[str, str], place: Place) -> None:
-    async with place.unchanged():
-        assert (await place.rest.act("RouteTicket.execute", **inputs)).at == [at]
+async def test_rest_refuses_inputs_of_another_type(
+    inputs: Any, at: tuple[str, str], installation: Installation
+) -> None:
+    async with installation.unchanged():
+        assert (await installation.rest.act("RouteTicket.execute", **inputs)).at == [at]
 
 
 @pytest.mark.parametrize("inputs", [each[0] for each in REFUSED_BY_TYPE.values()], ids=REFUSED_BY_TYPE.keys())
-async def test_graphql_refuses_them_by_its_schema(inputs: Any, place: Place) -> None:
-    async with place.unchanged():
-        assert {code for code, _ in (await place.graphql.act("RouteTicket.execute", **inputs)).at} == {"bad_query"}
+async def test_graphql_refuses_them_by_its_schema(inputs: Any, installation: Installation) -> None:
+    async with installation.unchanged():
+        assert {code for code, _ in (await installation.graphql.act("RouteTicket.execute", **inputs)).at} == {
+            "bad_query"
+        }
 
 
-async def test_an_input_that_there_is_not(place: Place) -> None:
-    async with place.unchanged():
-        fault = (await place.rest.act("RouteTicket.execute", **TICKET, tikcet="x")).fault
+async def test_an_input_that_there_is_not(installation: Installation) -> None:
+    async with installation.unchanged():
+        fault = (await installation.rest.act("RouteTicket.execute", **TICKET, tikcet="x")).fault
         query = 'mutation { routeTicket(ticket: "abc", tikcet: "x") { team } }'
-        answer = (await place.http.post("/graphql", json={"query": query})).json()
+        answer = (await installation.http.post("/graphql", json={"query": query})).json()
     assert (fault.at, fault.hint) == (("unknown_input", "tikcet"), "did you mean `ticket`?")
     (error,) = answer["errors"]
     assert error["extensions"]["code"] == "bad_query"
@@ -141,9 +145,9 @@ async def test_an_input_that_there_is_not(place: Place) -> None:
 
 
 async def test_a_model_that_fails_fails_the_call_and_is_on_record(
-    client: Client, place: Place, model_server: ModelServer
+    client: Client, installation: Installation, model_server: ModelServer
 ) -> None:
-    program = await the_program(place)
+    program = await the_program(installation)
     given = {"name": unique("corp"), "provider": "openai_compatible", "model": "m", "api_base": model_server.url}
     model = (await client.act("LanguageModel.create", **given, num_retries=0)).made
     (await client.act("Program.update", program["id"], model_id=model["id"])).made  # noqa: B018
@@ -153,12 +157,12 @@ async def test_a_model_that_fails_fails_the_call_and_is_on_record(
     finally:
         (await client.act("Program.update", program["id"], model_id=str(program["model_id"]))).made  # noqa: B018
     assert fault.code == "model_output_invalid"
-    kept = (await place.rows("Execution", program_id=program["id"]))[-1]
+    kept = (await installation.rows("Execution", program_id=program["id"]))[-1]
     assert (str(kept["status"]), kept["error"]["code"]) == ("failed", "model_output_invalid")
 
 
-async def test_its_schema_is_that_of_its_signature(place: Place) -> None:
-    document = (await place.http.get("/openapi.json")).json()
+async def test_its_schema_is_that_of_its_signature(installation: Installation) -> None:
+    document = (await installation.http.get("/openapi.json")).json()
     operation = document["paths"]["/api/programs/route-ticket/execute"]["post"]
     assert operation["summary"] == "Route the ticket to the team that answers it."
     schemas = document["components"]["schemas"]
@@ -171,9 +175,9 @@ async def test_its_schema_is_that_of_its_signature(place: Place) -> None:
     assert (confidence["type"], confidence["minimum"], confidence["maximum"]) == ("number", 0, 1)
 
 
-async def test_its_choices_are_an_enum_of_graphql(place: Place) -> None:
+async def test_its_choices_are_an_enum_of_graphql(installation: Installation) -> None:
     query = '{ __type(name: "RouteTicketResultTeam") { kind enumValues { name } } }'
-    answer = (await place.http.post("/graphql", json={"query": query})).json()["data"]["__type"]
+    answer = (await installation.http.post("/graphql", json={"query": query})).json()["data"]["__type"]
     assert (answer["kind"], [each["name"] for each in answer["enumValues"]]) == ("ENUM", [t.upper() for t in TEAMS])
 
 

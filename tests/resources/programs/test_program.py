@@ -10,22 +10,22 @@ import pytest
 from resources.programs.definition import definition_from_json, version_values
 from resources.programs.version import Origin, ProgramVersion
 from tests.installation.answer import Asked, Client
+from tests.installation.installation import Installation
 from tests.installation.making import a_program, a_signature, unique
-from tests.installation.place import Place
 
 NOWHERE = "01900000-0000-7000-8000-00000000dead"
 
 
-async def a_second_version(place: Place, program: str) -> None:
+async def a_second_version(installation: Installation, program: str) -> None:
     """A version as an optimization leaves it."""
-    (first,) = await place.rows("ProgramVersion", program_id=program)
+    (first,) = await installation.rows("ProgramVersion", program_id=program)
     state = {"self": {"instructions": "Route the ticket, quickly.", "demos": []}}
     given = {"program_id": program, "number": 2, "origin": Origin.OPTIMIZED, "parent_number": 1}
     values = version_values(definition_from_json(first["definition"]), state)
-    await place.session.create(ProgramVersion.record, {**given, **values})
+    await installation.session.create(ProgramVersion.record, {**given, **values})
 
 
-async def test_a_new_program_has_a_first_version_that_is_live(client: Client, place: Place) -> None:
+async def test_a_new_program_has_a_first_version_that_is_live(client: Client, installation: Installation) -> None:
     signature = await a_signature(client)
     given = {"slug": unique("p"), "name": "P", "signature_id": signature["id"], "kind": "chain_of_thought"}
     program = (await client.act("Program.create", **given)).made
@@ -41,26 +41,30 @@ async def test_a_new_program_has_a_first_version_that_is_live(client: Client, pl
     }
     assert version["definition"]["module"]["kind"] == "chain_of_thought"
     assert (version["state"], len(version["digest"])) == ({}, 64)
-    assert [e.type for e in await place.events(program["id"])] == ["program.create"]
-    assert [e.type for e in await place.events(version["id"])] == ["program_version.record"]
+    assert [e.type for e in await installation.events(program["id"])] == ["program.create"]
+    assert [e.type for e in await installation.events(version["id"])] == ["program_version.record"]
 
 
-async def test_equal_programs_have_versions_of_equal_digest_but_for_their_name(client: Client, place: Place) -> None:
+async def test_equal_programs_have_versions_of_equal_digest_but_for_their_name(
+    client: Client, installation: Installation
+) -> None:
     program = await a_program(client)
-    (version,) = await place.rows("ProgramVersion", program_id=program["id"])
+    (version,) = await installation.rows("ProgramVersion", program_id=program["id"])
     again = version_values(definition_from_json(version["definition"]), version["state"])
     assert again["digest"] == version["digest"]
 
 
-async def test_promoting_changes_what_is_live_and_is_taken_back_alike(client: Client, place: Place) -> None:
+async def test_promoting_changes_what_is_live_and_is_taken_back_alike(
+    client: Client, installation: Installation
+) -> None:
     program = await a_program(client)
-    await a_second_version(place, program["id"])
+    await a_second_version(installation, program["id"])
     for number in (2, 1):
         promoted = (await client.act("Program.promote", program["id"], number=number)).made
         assert (promoted["live_number"], promoted["version_count"]) == (number, 2)
         answer = (await client.act("Program.execute", program["id"], inputs={"ticket": "refund my order"})).made
         assert answer["version"] == number
-    told = await place.events(program["id"], "program.promote")
+    told = await installation.events(program["id"], "program.promote")
     assert [entry.data["live_number"] for entry in told] == [2, 1]
 
 
@@ -71,9 +75,11 @@ async def test_versions_are_counted_from_one(number: int, client: Client) -> Non
 
 
 @pytest.mark.parametrize("number", [2, 2**31 - 1])
-async def test_a_version_that_is_not_there_is_not_promoted(number: int, client: Client, place: Place) -> None:
+async def test_a_version_that_is_not_there_is_not_promoted(
+    number: int, client: Client, installation: Installation
+) -> None:
     program = await a_program(client)
-    async with place.unchanged():
+    async with installation.unchanged():
         fault = (await client.act("Program.promote", program["id"], number=number)).fault
     assert fault.at == ("no_such_record", "number")
     assert str(number) in fault.message
@@ -81,11 +87,11 @@ async def test_a_version_that_is_not_there_is_not_promoted(number: int, client: 
 
 
 @pytest.mark.parametrize("number", [2**31, 2**62])
-async def test_a_version_that_cannot_be_is_not_promoted(number: int, place: Place) -> None:
-    program = await a_program(place.rest)
-    async with place.unchanged():
-        rest = (await place.rest.act("Program.promote", program["id"], number=number)).fault
-        graphql = (await place.graphql.act("Program.promote", program["id"], number=number)).fault
+async def test_a_version_that_cannot_be_is_not_promoted(number: int, installation: Installation) -> None:
+    program = await a_program(installation.rest)
+    async with installation.unchanged():
+        rest = (await installation.rest.act("Program.promote", program["id"], number=number)).fault
+        graphql = (await installation.graphql.act("Program.promote", program["id"], number=number)).fault
     assert rest.at == ("less_than_equal", "number")
     # An Int has no such value, so GraphQL refuses the document.
     assert graphql.code == "bad_query"
@@ -111,44 +117,46 @@ WRONG: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
 
 @pytest.mark.parametrize(("given", "at"), WRONG.values(), ids=WRONG.keys())
 async def test_what_cannot_be_a_program_is_refused(
-    given: dict[str, Any], at: tuple[str, str], client: Client, place: Place
+    given: dict[str, Any], at: tuple[str, str], client: Client, installation: Installation
 ) -> None:
     signature = await a_signature(client)
     values = {"slug": unique("p"), "name": "P", "signature_id": signature["id"], **given}
-    async with place.unchanged():
+    async with installation.unchanged():
         answer = await client.act("Program.create", **values)
     assert answer.at == [at]
 
 
-async def test_everything_that_is_wrong_is_told_at_once(client: Client, place: Place) -> None:
+async def test_everything_that_is_wrong_is_told_at_once(client: Client, installation: Installation) -> None:
     signature = await a_signature(client)
-    async with place.unchanged():
+    async with installation.unchanged():
         answer = await client.act("Program.create", slug="A", name="", signature_id=signature["id"])
     assert {fault.path for fault in answer.faults} == {("slug",), ("name",)}
 
 
-async def test_a_slug_is_taken_once(client: Client, place: Place) -> None:
+async def test_a_slug_is_taken_once(client: Client, installation: Installation) -> None:
     program = await a_program(client)
     given = {"slug": program["slug"], "name": "Another", "signature_id": program["signature_id"]}
-    async with place.unchanged():
+    async with installation.unchanged():
         fault = (await client.act("Program.create", **given)).fault
     assert (fault.code, fault.message) == ("taken", "another program has this slug")
 
 
-async def test_of_two_who_take_a_slug_at_once_one_is_told(client: Client, place: Place) -> None:
+async def test_of_two_who_take_a_slug_at_once_one_is_told(client: Client, installation: Installation) -> None:
     signature = await a_signature(client)
     given = {"slug": unique("p"), "name": "P", "signature_id": signature["id"]}
     answers = await asyncio.gather(*(client.act("Program.create", **given) for _ in range(2)))
     assert sorted(fault.code for answer in answers for fault in answer.faults) == ["taken"]
-    (program,) = await place.rows("Program", slug=given["slug"])
-    assert len(await place.rows("ProgramVersion", program_id=program["id"])) == 1
+    (program,) = await installation.rows("Program", slug=given["slug"])
+    assert len(await installation.rows("ProgramVersion", program_id=program["id"])) == 1
 
 
 @pytest.mark.parametrize(
     ("action", "inputs"), [("update", {"name": "B"}), ("promote", {"number": 1}), ("execute", {"inputs": {}})]
 )
-async def test_a_program_that_is_not_there(action: str, inputs: Any, client: Client, place: Place) -> None:
-    async with place.unchanged():
+async def test_a_program_that_is_not_there(
+    action: str, inputs: Any, client: Client, installation: Installation
+) -> None:
+    async with installation.unchanged():
         fault = (await client.act(f"Program.{action}", NOWHERE, **inputs)).fault
     assert fault.at == ("not_found", "id")
     assert NOWHERE in fault.message
@@ -158,9 +166,9 @@ async def test_one_that_is_not_there_cannot_be_got(client: Client) -> None:
     assert (await client.get("Program", NOWHERE)).fault.at == ("not_found", "id")
 
 
-async def test_a_program_is_renamed(client: Client, place: Place) -> None:
+async def test_a_program_is_renamed(client: Client, installation: Installation) -> None:
     program = await a_program(client)
     renamed = (await client.act("Program.update", program["id"], name="Better")).made
     assert renamed == {**program, "name": "Better", "updated_at": renamed["updated_at"]}
-    (told,) = await place.events(program["id"], "program.update")
+    (told,) = await installation.events(program["id"], "program.update")
     assert told.data["name"] == "Better"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.installation.answer import Asked, Client
+from tests.installation.installation import Installation
 from tests.installation.making import TEXT, a_signature, unique
-from tests.installation.place import Place
 
 
 async def test_a_signature_is_kept_in_its_canonical_form(client: Client) -> None:
@@ -65,9 +65,9 @@ MALFORMED = {
 
 @pytest.mark.parametrize(("text", "code", "column"), MALFORMED.values(), ids=MALFORMED.keys())
 async def test_a_malformed_text_is_refused_at_its_column(
-    text: str, code: str, column: int, *, client: Client, place: Place
+    text: str, code: str, column: int, *, client: Client, installation: Installation
 ) -> None:
-    async with place.unchanged():
+    async with installation.unchanged():
         fault = (await client.act("Signature.create", name=unique("triage"), text=text)).fault
     assert fault.at == (code, "text")
     assert (fault.params["line"], fault.params["column"]) == (1, column)
@@ -86,8 +86,8 @@ UNSOUND: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
 
 @pytest.mark.parametrize(("given", "at"), UNSOUND.values(), ids=UNSOUND.keys())
 async def test_what_is_no_signature_is_refused(
-    given: dict[str, Any], at: list[tuple[str, str]], client: Client, place: Place
+    given: dict[str, Any], at: list[tuple[str, str]], client: Client, installation: Installation
 ) -> None:
-    async with place.unchanged():
+    async with installation.unchanged():
         answer = await client.act("Signature.create", **{"name": unique("triage"), **given})
     assert answer.at == at
