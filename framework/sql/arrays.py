@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
+from framework.expr.nodes import Node, Value
 from framework.spec.type_rules import type_of_value
 from framework.sql.binding import Clause, array_of, array_type, parsed
 from framework.sql.columns import PLAIN, SqlType, storage_type, value_type
@@ -14,6 +16,8 @@ from framework.types.type import NUMBERS, UNKNOWN, Kind, Type
 
 NUMBER_ITEM = {Kind.INTEGER: Type(Kind.DECIMAL, Any), Kind.DECIMAL: Type(Kind.DECIMAL, Any)}
 FLOAT_ITEM = Type(Kind.FLOAT, float)
+# The classes of numbers that fit items of the type as they are.
+EXACTLY: dict[Kind, tuple[type, ...]] = {Kind.INTEGER: (int,), Kind.DECIMAL: (int, Decimal), Kind.FLOAT: (int, float)}
 
 
 def is_array(clause: Clause) -> bool:
@@ -21,16 +25,36 @@ def is_array(clause: Clause) -> bool:
     return isinstance(clause.type, sa.ARRAY)
 
 
-def common_item(one: Type | None, other: Type | None, *known: Sequence[Any] | None) -> Type:
-    """The item of both lists; numbers of two types, or longer than 64 bits, are of the wider one."""
-    found = [kind.item for kind in (one, other) if kind is not None and kind.item is not None]
+def common_item(kinds: Iterable[Type | None], known: Iterable[Sequence[Any]]) -> Type:
+    """The item of all lists; numbers of two types, or longer than 64 bits, are of the wider one."""
+    found = [kind.item for kind in kinds if kind is not None and kind.item is not None]
     item = next(iter(found), UNKNOWN)
     if item.kind not in NUMBERS:
         return item
-    said = [type_of_value(value) for values in known if values is not None for value in values]
+    said = [type_of_value(value) for values in known for value in values]
     if any(kind is not None and kind.kind is Kind.FLOAT for kind in (*found, *said)):
         return FLOAT_ITEM
     return NUMBER_ITEM[item.kind]
+
+
+def as_array(node: Node, clause: Clause, items: Type) -> Clause:
+    """A list as an array of such items, whatever it is kept as."""
+    if isinstance(node, Value):
+        return known_array(node.value, items)
+    return cast_array(clause, items) if is_array(clause) else array_of_document(clause, items)
+
+
+def kept_alike(nodes: Sequence[Node], clauses: Sequence[Clause], kinds: Sequence[Type | None]) -> Sequence[Clause]:
+    """What one of is chosen, worked out by one type: where any of them is an array, all are."""
+    if not any(map(is_array, clauses)):
+        return clauses
+    known = [node.value for node in nodes if isinstance(node, Value) and node.value is not None]
+    items = {kind.item.kind: kind.item for kind in kinds if kind is not None and kind.item is not None}
+    fitting = EXACTLY.get(next(iter(items)), ()) if len(items) == 1 else ()
+    exact = all(type(value) in fitting for values in known for value in values)
+    item = next(iter(items.values())) if len(items) == 1 and exact else common_item(kinds, known)
+    read = array_type(value_type(item))
+    return [sa.type_coerce(as_array(*part, item), read) for part in zip(nodes, clauses, strict=True)]
 
 
 def known_array(values: Sequence[Any] | None, item: Type) -> Clause:

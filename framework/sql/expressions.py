@@ -9,6 +9,7 @@ SELECT of its own inside an UPDATE or DELETE.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from operator import and_, or_
 from typing import Any
@@ -44,7 +45,7 @@ from framework.spec.attribute import DerivedSpec
 from framework.spec.inference import Inference
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.type_rules import BOOLEAN, TEXT
-from framework.sql.arrays import array_of_document, cast_array, common_item, is_array, known_array
+from framework.sql.arrays import as_array, common_item, is_array, kept_alike
 from framework.sql.binding import Clause, bound, bound_list, type_of_known
 from framework.sql.columns import PLAIN, SqlType, WholeNumber, value_type
 from framework.sql.operations import arithmetic_clause, by_code_point, folded_case, matched, matched_known
@@ -85,8 +86,8 @@ def clause_of(node: Node, scope: TableScope, like: Type | None = None) -> Clause
             return _call(function, args, scope, like)
         case Case(when, then, otherwise):
             like = _kind(node, scope) or like
-            chosen = (condition_of(when, scope), clause_of(then, scope, like))
-            return sa.case(chosen, else_=clause_of(otherwise, scope, like))
+            chosen, other = _choices((then, otherwise), scope, like)
+            return sa.case((condition_of(when, scope), chosen), else_=other)
         case Aggregate():
             return _aggregate(node, scope, like)
         case _:
@@ -195,18 +196,17 @@ def _compare(node: Compare, scope: TableScope) -> Clause:
     one, other = _kind(node.left, scope), _kind(node.right, scope)
     left, right = clause_of(node.left, scope, other), clause_of(node.right, scope, one)
     if is_array(left) or is_array(right):
-        items = common_item(one, other, *(side.value for side in (node.left, node.right) if isinstance(side, Value)))
-        left, right = _array(node.left, left, items), _array(node.right, right, items)
+        known = [side.value or () for side in (node.left, node.right) if isinstance(side, Value)]
+        items = common_item((one, other), known)
+        left, right = as_array(node.left, left, items), as_array(node.right, right, items)
     if node.op not in (Comparison.EQ, Comparison.NE):
         left, right = by_code_point(left), by_code_point(right)
     return left.op(SYMBOLS[node.op], precedence=COMPARING, is_comparison=True)(right)
 
 
-def _array(node: Node, clause: Clause, items: Type) -> Clause:
-    """A list as an array of such items, whatever it is kept as."""
-    if isinstance(node, Value):
-        return known_array(node.value, items)
-    return cast_array(clause, items) if is_array(clause) else array_of_document(clause, items)
+def _choices(nodes: tuple[Node, ...], scope: TableScope, like: Type | None) -> Sequence[Clause]:
+    """What one of is chosen."""
+    return kept_alike(nodes, [clause_of(node, scope, like) for node in nodes], [_kind(node, scope) for node in nodes])
 
 
 def _call(function: Function, args: tuple[Node, ...], scope: TableScope, like: Type | None) -> Clause:
@@ -214,7 +214,7 @@ def _call(function: Function, args: tuple[Node, ...], scope: TableScope, like: T
         return ABOUT_THE_LAYER[function]
     if function is Function.COALESCE:
         known = next((kind for arg in args if (kind := _kind(arg, scope)) is not None), like)
-        return sa.func.coalesce(*(clause_of(arg, scope, known) for arg in args))
+        return sa.func.coalesce(*_choices(args, scope, known))
     value = clause_of(args[0], scope, like if function is Function.ABS else TEXT)
     match function:
         case Function.LOWER | Function.UPPER:

@@ -16,10 +16,10 @@ from framework.data.memory import MemoryLayer
 from framework.data.protocols import Layer
 from framework.data.selection import Selection
 from framework.declare.attributes import Attr, attribute, primary_key
-from framework.declare.derived import list_of
+from framework.declare.derived import calculate, list_of
 from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
-from framework.expr.nodes import Among, Compare, Comparison, Node, Not, Ref, Value
+from framework.expr.nodes import Among, Call, Case, Compare, Comparison, Function, Node, Not, Ref, Value
 from framework.sql.engine import create_tables, open_layer
 from framework.sql.layer import SqlLayer
 
@@ -55,6 +55,16 @@ class Whole(Resource):
     of_colors: Attr[list[Color]] = list_of(parts, lambda part: part.colors)
     of_flags: Attr[list[bool]] = list_of(parts, lambda part: part.flags)
     of_spans: Attr[list[timedelta]] = list_of(parts, lambda part: part.spans)
+
+    or_texts: Attr[list[str]] = calculate(texts.or_else(of_texts))
+    or_numbers: Attr[list[int]] = calculate(numbers.or_else(of_numbers))
+    or_reals: Attr[list[float]] = calculate(reals.or_else(of_reals))
+    or_days: Attr[list[date]] = calculate(days.or_else(of_days))
+    or_prices: Attr[list[Decimal]] = calculate(prices.or_else(of_prices))
+    or_moments: Attr[list[datetime]] = calculate(moments.or_else(of_moments))
+    or_colors: Attr[list[Color]] = calculate(colors.or_else(of_colors))
+    or_flags: Attr[list[bool]] = calculate(flags.or_else(of_flags))
+    or_spans: Attr[list[timedelta]] = calculate(spans.or_else(of_spans))
 
 
 class Part(Resource):
@@ -142,3 +152,59 @@ async def test_a_derived_list_of_whole_numbers_compares_with_fractions_and_long_
     for known, keys in (([2.0, 1.0], {FULL, OTHER}), ([2.5, 1], set()), ([2**64, 1], set())):
         where = Compare(Comparison.EQ, Ref("of_numbers"), Value(known))
         assert await found(memory, where) == await found(wholes, where) == keys
+
+
+def either(one: Node, other: Node) -> Node:
+    """The one for the record that is FULL, the other for all others."""
+    return Case(Compare(Comparison.EQ, Ref("id"), Value(FULL)), one, other)
+
+
+def present(*lists: Node) -> Node:
+    """The first of the lists that is there."""
+    return Call(Function.COALESCE, lists)
+
+
+@pytest.mark.parametrize("name", VALUES)
+async def test_a_choice_between_stored_derived_and_known_lists_is_alike_in_every_layer(
+    wholes: SqlLayer, name: str
+) -> None:
+    kept, derived, known = Ref(name), Ref(f"of_{name}"), Value(list(VALUES[name]))
+    turned = Value(list(VALUES[name])[::-1])
+    memory = MemoryLayer(WHOLES)
+    await fill(memory)
+    every = {FULL, OTHER, EMPTY}
+    expected: list[tuple[Node, Node, set[UUID]]] = [
+        (present(kept, derived), known, {FULL}),
+        (present(kept, derived), Value([]), {EMPTY}),
+        (present(derived, kept), known, {FULL, OTHER}),
+        (present(kept, known), known, {FULL, EMPTY}),
+        (present(Value(None), derived), known, {FULL, OTHER}),
+        (present(kept, derived), derived, {FULL, EMPTY}),
+        (present(kept, derived), present(derived, kept), {FULL, EMPTY}),
+        (present(kept, derived), kept, {FULL, OTHER}),
+        (either(derived, kept), known, {FULL}),
+        (either(kept, derived), known, {FULL, OTHER}),
+        (either(turned, derived), turned, {FULL}),
+        (either(known, kept), present(kept, derived), {FULL, OTHER}),
+        (either(kept, derived), either(derived, derived), every),
+    ]
+    for left, right, keys in expected:
+        where = Compare(Comparison.EQ, left, right)
+        assert await found(memory, where) == keys, where
+        assert await found(wholes, where) == keys, where
+        assert await found(wholes, Compare(Comparison.EQ, right, left)) == keys, where
+    among = Among(present(kept, derived), (list(VALUES[name]), []))
+    assert await found(memory, among) == await found(wholes, among) == {FULL, EMPTY}
+
+
+@pytest.mark.parametrize("name", VALUES)
+async def test_a_choice_between_a_stored_and_a_derived_list_is_read_as_its_values(wholes: SqlLayer, name: str) -> None:
+    memory = MemoryLayer(WHOLES)
+    await fill(memory)
+    expected = {FULL: list(VALUES[name]), OTHER: list(VALUES[name])[::-1], EMPTY: []}
+    for layer in (memory, wholes):
+        async with layer.snapshot_read() as reads:
+            rows = await reads.read(Selection(WHOLES.of(Whole), ("id", f"or_{name}")))
+        told = {row["id"]: row[f"or_{name}"] for row in rows}
+        assert told == expected
+        assert {type(value) for values in told.values() for value in values} == {type(VALUES[name][0])}
