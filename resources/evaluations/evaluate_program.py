@@ -84,7 +84,7 @@ async def _scored(run: JobRun, evaluation: Any, examples: tuple[Example, ...], *
     rows: list[Row] = []
     cancellation = Cancellation()
     run.stop.then(cancellation.cancel)
-    telling = asyncio.ensure_future(_tell(run, rows, len(examples)))
+    reporting = asyncio.ensure_future(_report_progress(run, rows, len(examples)))
     try:
         report = await evaluate(
             await run.session.layers.opened(LM),
@@ -96,20 +96,20 @@ async def _scored(run: JobRun, evaluation: Any, examples: tuple[Example, ...], *
             ),
         )
     finally:
-        telling.cancel()
-        await asyncio.gather(telling, return_exceptions=True)
+        reporting.cancel()
+        await asyncio.gather(reporting, return_exceptions=True)
     if not report.cancelled:
         await run.report(_progress(report.rows, len(examples)))
     return report
 
 
-async def _tell(run: JobRun, rows: list[Row], total: int) -> None:
+async def _report_progress(run: JobRun, rows: list[Row], total: int) -> None:
     """Reports twice a second, where there is something new; a database that is away is told the next time."""
-    told = 0
+    reported = 0
     while True:
         await asyncio.sleep(EVERY_SECONDS)
-        if len(rows) > told:
-            told = len(rows)
+        if len(rows) > reported:
+            reported = len(rows)
             with suppress(Unavailable):
                 await run.report(_progress(rows, total))
 

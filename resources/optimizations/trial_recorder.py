@@ -7,7 +7,7 @@ from uuid import UUID
 from framework.actions.session import Session
 from framework.jobs.job_run import JobRun
 from framework.lm.optimize.events import Event, Phase, Spent
-from framework.lm.optimize.events import Trial as TrialTold
+from framework.lm.optimize.events import Trial as TrialEvent
 from resources.optimizations.optimization import OptimizationProgress
 from resources.optimizations.stored_replay import StoredReplay
 from resources.optimizations.trial import Trial
@@ -23,26 +23,26 @@ class TrialRecorder:
         self._run = run
         self._optimization_id = optimization_id
         self._replay = replay
-        self._heard = 0
-        self._told_before = int((run.checkpoint or {}).get("told", 0))
+        self._seen = 0
+        self._recorded_before = int((run.checkpoint or {}).get("recorded", 0))
         self._now = OptimizationProgress(phase="baseline", trial=0, trials=0)
 
     async def record(self, event: Event) -> None:
         """Puts one event on record, after every answer that it rests on."""
         self._now = self._now.model_copy(update=_changes(event))
-        self._heard += 1
-        if self._heard <= self._told_before:
+        self._seen += 1
+        if self._seen <= self._recorded_before:
             return
         await self._replay.flush()
 
         async def write(inner: Session) -> None:
-            if isinstance(event, TrialTold):
+            if isinstance(event, TrialEvent):
                 await inner.create(Trial.record, self._row(event))
-            await self._run.report(self._now, checkpoint={"told": self._heard}, within=inner)
+            await self._run.report(self._now, checkpoint={"recorded": self._seen}, within=inner)
 
         await self._run.session.with_transaction(write)
 
-    def _row(self, trial: TrialTold) -> dict[str, object]:
+    def _row(self, trial: TrialEvent) -> dict[str, object]:
         return {
             "optimization_id": self._optimization_id,
             "number": trial.number,
@@ -60,7 +60,7 @@ def _changes(event: Event) -> dict[str, object]:
     match event:
         case Phase(name):
             return {"phase": str(name)}
-        case TrialTold():
+        case TrialEvent():
             return {
                 "trial": event.number,
                 "trials": event.of,

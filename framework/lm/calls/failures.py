@@ -21,7 +21,7 @@ class _Rule:
     error: str
     kind: type[Failure]
     code: str
-    says: str
+    message: str
     hint: str | None = None
 
 
@@ -57,10 +57,10 @@ def as_failure(error: BaseException, model: ModelDefinition) -> Failure:
         return timed_out(model)
     for rule in _RULES:
         if isinstance(error, _ERRORS[rule.error]):
-            says = rule.says.format(model=f"the model {model.name!r}")
+            message = rule.message.format(model=f"the model {model.name!r}")
             # An answer with status 200 that the client cannot read is not an outage.
             code = OUTPUT_INVALID if getattr(error, "status", None) == _OK else rule.code
-            return rule.kind(says, code=code, params=_params(error, model), hint=_hint(rule, error))
+            return rule.kind(message, code=code, params=_params(error, model), hint=_hint(rule, error))
     broken = Unavailable(
         f"the program broke while it ran on the model {model.name!r}: {type(error).__name__}",
         code="program_failed",
@@ -84,17 +84,17 @@ def sayable(failure: Failure) -> Failure:
     ]
     if clean == list(failure.issues):
         return failure
-    said = type(failure).of(clean)
-    said.__cause__ = failure.__cause__
-    return said
+    cleaned_failure = type(failure).of(clean)
+    cleaned_failure.__cause__ = failure.__cause__
+    return cleaned_failure
 
 
 def _unreadable(error: UnreadableAnswer, model: ModelDefinition) -> Unavailable:
     """The failure of an answer in which an output is missing or is no value of its type, each of them named."""
     faults = "; ".join(f"`{name}` {fault}" for name, fault in error.faults.items())
-    says = f"the model {model.name!r} answered in a form that cannot be read"
+    message = f"the model {model.name!r} answered in a form that cannot be read"
     return Unavailable(
-        f"{says}: {faults}" if faults else says,
+        f"{message}: {faults}" if faults else message,
         code=OUTPUT_INVALID,
         params={"model": model.name, "fields": list(error.faults)},
     )

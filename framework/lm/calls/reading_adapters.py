@@ -11,7 +11,7 @@ from framework.lm.calls.chat_layout import sections_of, without_thoughts
 from framework.lm.calls.typed_reading import read_as
 from framework.lm.calls.user_text import UserTextJsonAdapter, UserTextStaysText
 from framework.lm.dspy_setup import dspy
-from framework.lm.values.said_values import NotSaid, read_said, within
+from framework.lm.values.literals import NotALiteral, read_literal, within
 from framework.wording import in_words
 
 _ChatAdapter: Any = dspy.ChatAdapter
@@ -45,30 +45,30 @@ class ReadingJsonAdapter(UserTextJsonAdapter):
         """A value for each output."""
         text = without_thoughts(completion)
         try:
-            said = _object(text)
-        except NotSaid:
+            parsed = _object(text)
+        except NotALiteral:
             raise UnreadableAnswer(signature, completion, {}) from None
-        return _typed(signature, completion, said)
+        return _typed(signature, completion, parsed)
 
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        said = read_said(text)
-    except NotSaid:
-        said = read_said(within(text, "{", "}"))
-    if not isinstance(said, dict):
-        raise NotSaid("it is no object")
-    return said
+        parsed = read_literal(text)
+    except NotALiteral:
+        parsed = read_literal(within(text, "{", "}"))
+    if not isinstance(parsed, dict):
+        raise NotALiteral("it is no object")
+    return parsed
 
 
-def _typed(signature: Any, completion: str, said: Mapping[str, Any]) -> dict[str, Any]:
+def _typed(signature: Any, completion: str, parsed: Mapping[str, Any]) -> dict[str, Any]:
     """The outputs as values of their types, left out ones by their defaults; raises UnreadableAnswer."""
     values: dict[str, Any] = {}
     faults: dict[str, str] = {}
     for name, field in signature.output_fields.items():
-        if name in said:
+        if name in parsed:
             try:
-                values[name] = read_as(said[name], field.annotation)
+                values[name] = read_as(parsed[name], field.annotation)
             except ValueError as error:
                 faults[name] = _fault(error)
     outputs: dict[str, Any] = _completed(signature, values)

@@ -155,8 +155,8 @@ def pydantic_field(field: FieldDefinition, annotation: Any) -> Any:
 
 
 def _limited(annotation: Any, limits: dict[str, Any]) -> Any:
-    said = {name: value for name, value in limits.items() if value is not None}
-    return Annotated[annotation, Field(**said)] if said else annotation
+    limits_given = {name: value for name, value in limits.items() if value is not None}
+    return Annotated[annotation, Field(**limits_given)] if limits_given else annotation
 
 
 def _unlimited(annotation: Any, _limits: dict[str, Any]) -> Any:

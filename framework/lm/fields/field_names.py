@@ -53,11 +53,11 @@ _TAKEN_PREFIXES = ("model_", "dspy_")
 def name_problems(name: str, path: Path) -> Iterator[Issue]:
     """What is wrong with the name of an input, of an output or of a part of an object; at most one thing."""
     if not _NAME.fullmatch(name):
-        says = "a name starts with a letter and goes on with letters, digits and underscores"
-        yield Issue("bad_name", f"`{name[:LONGEST_NAME]}` cannot be a name: {says}", path)
+        message = "a name starts with a letter and goes on with letters, digits and underscores"
+        yield Issue("bad_name", f"`{name[:LONGEST_NAME]}` cannot be a name: {message}", path)
     elif len(name) > LONGEST_NAME:
-        says = f"`{name[:20]}…` is too long a name: at most {LONGEST_NAME} characters"
-        yield Issue("bad_name", says, path, {"maximum": LONGEST_NAME})
+        message = f"`{name[:20]}…` is too long a name: at most {LONGEST_NAME} characters"
+        yield Issue("bad_name", message, path, {"maximum": LONGEST_NAME})
     elif keyword.iskeyword(name):
         yield _reserved(name, "a keyword of Python", path)
     elif name.startswith(_TAKEN_PREFIXES) or hasattr(BaseModel, name):
@@ -79,11 +79,11 @@ def duplicate_problems(names: Iterable[tuple[str, Path]]) -> Iterator[Issue]:
         if first == name:
             yield Issue("duplicate_name", f"`{name}` is said twice: every name stands once", path, {"name": name})
         elif first is not None:
-            says = f"`{name}` differs from `{first}` only in case or underscores, which camel case does not keep"
-            yield Issue("duplicate_name", says, path, {"name": name, "first": first})
+            message = f"`{name}` differs from `{first}` only in case or underscores, which camel case does not keep"
+            yield Issue("duplicate_name", message, path, {"name": name, "first": first})
         seen.setdefault(folded, name)
 
 
 def _reserved(name: str, whose: str, path: Path) -> Issue:
-    says = f"`{name}` cannot be a name: it is {whose}"
-    return Issue("reserved_name", says, path, {"name": name}, f"try `{name.rstrip('_')}_value`")
+    message = f"`{name}` cannot be a name: it is {whose}"
+    return Issue("reserved_name", message, path, {"name": name}, f"try `{name.rstrip('_')}_value`")

@@ -22,11 +22,11 @@ def type_to_json(field_type: FieldType) -> dict[str, Any]:
     """A type as JSON, what it does not say left out."""
     match field_type:
         case ScalarType(kind, minimum, maximum):
-            return {"kind": str(kind), **_said(minimum=minimum, maximum=maximum)}
+            return {"kind": str(kind), **_without_none(minimum=minimum, maximum=maximum)}
         case LiteralType(values):
             return {"kind": "Literal", "values": list(values)}
         case ListType(item, min_length, max_length):
-            lengths = _said(min_length=min_length, max_length=max_length)
+            lengths = _without_none(min_length=min_length, max_length=max_length)
             return {"kind": "list", "item": type_to_json(item), **lengths}
         case DictType(value):
             return {"kind": "dict", "value": type_to_json(value)}
@@ -35,7 +35,7 @@ def type_to_json(field_type: FieldType) -> dict[str, Any]:
         case ObjectType(fields):
             return {"kind": "object", "fields": [field_to_json(part) for part in fields]}
         case SemanticType(name, size):
-            return {"kind": str(name), **_said(size=size)}
+            return {"kind": str(name), **_without_none(size=size)}
 
 
 def field_to_json(field: FieldDefinition) -> dict[str, Any]:
@@ -48,5 +48,5 @@ def field_to_json(field: FieldDefinition) -> dict[str, Any]:
     return data
 
 
-def _said(**limits: float | None) -> dict[str, float]:
+def _without_none(**limits: float | None) -> dict[str, float]:
     return {name: limit for name, limit in limits.items() if limit is not None}

@@ -87,8 +87,8 @@ def _length_problems(minimum: float | None, maximum: float | None, path: Path) -
 
 def _range_problems(minimum: float | None, maximum: float | None, path: Path) -> Iterator[Issue]:
     if minimum is not None and maximum is not None and minimum > maximum:
-        says = f"the range {minimum}..{maximum} is empty: the first limit is the smaller one"
-        yield Issue("empty_range", says, path, {"minimum": minimum, "maximum": maximum})
+        message = f"the range {minimum}..{maximum} is empty: the first limit is the smaller one"
+        yield Issue("empty_range", message, path, {"minimum": minimum, "maximum": maximum})
 
 
 def _literal_problems(values: tuple[str | int | bool, ...], path: Path) -> Iterator[Issue]:
@@ -122,8 +122,8 @@ def _object_problems(object_type: ObjectType, path: Path) -> Iterator[Issue]:
 
 def _semantic_problems(name: Semantic, size: int | None, path: Path, *, depth: int) -> Iterator[Issue]:
     if name is Semantic.EMBEDDING and (size is None or not 1 <= size <= MOST_DIMENSIONS):
-        says = f"an Embedding says its dimensions, 1 to {MOST_DIMENSIONS}"
-        yield Issue("bad_type", says, path, {"maximum": MOST_DIMENSIONS}, "write `Embedding[384]`")
+        message = f"an Embedding says its dimensions, 1 to {MOST_DIMENSIONS}"
+        yield Issue("bad_type", message, path, {"maximum": MOST_DIMENSIONS}, "write `Embedding[384]`")
     if name is not Semantic.EMBEDDING and size is not None:
         yield Issue("bad_type", f"`{name}` takes no size", path)
     if name in _WHOLE and depth > 1:

@@ -74,17 +74,17 @@ class _Reader:
         return fields
 
     def _field(self, data: Any, path: Path) -> MetricField:
-        said = {"name": data} if isinstance(data, str) else data
-        if not isinstance(said, Mapping) or not isinstance(said.get("name"), str):
+        given = {"name": data} if isinstance(data, str) else data
+        if not isinstance(given, Mapping) or not isinstance(given.get("name"), str):
             self._note("a field is a name, or an object with its `name`", path)
             return MetricField("unread")
-        self._keys(said, ("name", "weight", "kind"), path)
-        self._known(said["name"], path)
-        weight = self._amount(said.get("weight", 1.0), (*path, "weight"))
+        self._keys(given, ("name", "weight", "kind"), path)
+        self._known(given["name"], path)
+        weight = self._amount(given.get("weight", 1.0), (*path, "weight"))
         if weight == 0:
             self._note("a weight is more than 0", (*path, "weight"), code="bad_weight")
-        own = None if said.get("kind") is None else self._kind(said["kind"], (*path, "kind"))
-        return MetricField(said["name"], weight, own)
+        own = None if given.get("kind") is None else self._kind(given["kind"], (*path, "kind"))
+        return MetricField(given["name"], weight, own)
 
     def _known(self, name: str, path: Path) -> None:
         if self._outputs is not None and name not in self._outputs:
@@ -112,5 +112,5 @@ class _Reader:
             if key not in known:
                 self._note(f"`{str(key)[:64]}` means nothing here", (*path, str(key)[:64]), code="unknown_key")
 
-    def _note(self, says: str, path: Path, *, code: str = "wrong_type", hint: str | None = None) -> None:
-        self.issues.append(Issue(code, says, path, {}, hint))
+    def _note(self, message: str, path: Path, *, code: str = "wrong_type", hint: str | None = None) -> None:
+        self.issues.append(Issue(code, message, path, {}, hint))

@@ -56,8 +56,8 @@ class MetricDefinition:
         fields = [field for field in self.fields if field.name in expected]
         if not fields:
             names = ", ".join(f"`{field.name}`" for field in self.fields)
-            says = f"the example expects nothing of {names}, so there is nothing to compare"
-            raise Invalid(says, code="no_expectation")
+            message = f"the example expects nothing of {names}, so there is nothing to compare"
+            raise Invalid(message, code="no_expectation")
         for field in fields:
             points = 0.0
             if field.name in actual:

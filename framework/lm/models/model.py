@@ -98,11 +98,13 @@ def _reasoning_issues(definition: ModelDefinition) -> Iterator[Issue]:
         return
     params, takes = definition.params, f"the reasoning model `{definition.model}` takes"
     if params.temperature not in (None, 0.0, 1.0):
-        says = f"`params.temperature` of the model: {takes} the temperature 1 only"
-        yield Issue("reasoning_model", says, ("params", "temperature"), hint="leave it out")
+        message = f"`params.temperature` of the model: {takes} the temperature 1 only"
+        yield Issue("reasoning_model", message, ("params", "temperature"), hint="leave it out")
     if params.max_tokens is not None and params.max_tokens < LEAST_REASONING_TOKENS:
-        says = f"`params.max_tokens` of the model: {takes} {LEAST_REASONING_TOKENS} at least, as its thoughts count too"
-        yield Issue("reasoning_model", says, ("params", "max_tokens"), hint="leave it out, or raise it")
+        message = (
+            f"`params.max_tokens` of the model: {takes} {LEAST_REASONING_TOKENS} at least, as its thoughts count too"
+        )
+        yield Issue("reasoning_model", message, ("params", "max_tokens"), hint="leave it out, or raise it")
 
 
 _ADAPTER = TypeAdapter(ModelDefinition)

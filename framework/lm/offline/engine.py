@@ -56,13 +56,13 @@ def respond(request: Any) -> Any:
     messages = [(message.role, _text(message.parts)) for message in request.messages]
     text = answer(read_prompt(system, messages))
     asked = sum(len(_TOKEN.findall(part)) for part in (system, *(content for _, content in messages)))
-    said = len(_TOKEN.findall(text))
+    answered = len(_TOKEN.findall(text))
     return lm15.Response(
         id=None,
         model=request.model,
         message=lm15.Message.assistant(text),
         finish_reason="stop",
-        usage=lm15.Usage(input_tokens=asked, output_tokens=said, total_tokens=asked + said),
+        usage=lm15.Usage(input_tokens=asked, output_tokens=answered, total_tokens=asked + answered),
     )
 
 

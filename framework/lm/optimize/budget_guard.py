@@ -43,7 +43,7 @@ class BudgetGuard(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
         self._in_flight = 0
         self._known = Spend()
         self._before = Spend()
-        self._untold = {"tokens": 0, "usd": 0}
+        self._unreported = {"tokens": 0, "usd": 0}
         self._deadline: float | None = None
         self._cause: Cause | None = None
         self.stopped = Cancellation()
@@ -87,21 +87,21 @@ class BudgetGuard(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
         """Compare what was spent with the budget."""
         tokens = None if usage.tokens_in is None or usage.tokens_out is None else usage.tokens_in + usage.tokens_out
         with self._lock:
-            self._untold["tokens"] += tokens is None
-            self._untold["usd"] += usage.cost_usd is None
+            self._unreported["tokens"] += tokens is None
+            self._unreported["usd"] += usage.cost_usd is None
             told = Spend(1, usage.tokens_in or 0, usage.tokens_out or 0, usage.cost_usd or 0.0)
             self._known = self._known.and_also(told)
             over = self._budget is not None and self._over(self._budget)
         if over:
             self.stop(Cause.BUDGET)
 
-    def untold(self, budget: Budget) -> tuple[str, ...]:
+    def unreported(self, budget: Budget) -> tuple[str, ...]:
         """Notes on the limits that were kept only as far as the endpoint tells what its calls used."""
         with self._lock:
             return tuple(
                 f"of {self._known.calls} calls, {calls} did not say what they used: "
                 f"the budget in {name} counts the others only"
-                for name, calls in self._untold.items()
+                for name, calls in self._unreported.items()
                 if calls and getattr(budget, name) is not None
             )
 
@@ -109,8 +109,8 @@ class BudgetGuard(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
         """The limit that cannot be kept at all, since no call has said what it used."""
         with self._lock:
             calls = self._known.calls
-            kept = (name for name in self._untold if getattr(budget, name) is not None)
-            return next((name for name in kept if calls and self._untold[name] == calls), None)
+            kept = (name for name in self._unreported if getattr(budget, name) is not None)
+            return next((name for name in kept if calls and self._unreported[name] == calls), None)
 
     def on_question(self) -> None:
         """A question that counts is about to be asked: does the budget allow one more?"""

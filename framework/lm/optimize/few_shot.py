@@ -61,7 +61,7 @@ def _score(program: Any, search: Search) -> None:
 
 LABELED_FEW_SHOT = Optimizer(
     name="labeled_few_shot",
-    says="shows k training examples, chosen by the seed",
+    description="shows k training examples, chosen by the seed",
     params=LabeledParams,
     needs=lambda _: (1, 1),
     trials=lambda _: 1,
@@ -69,7 +69,7 @@ LABELED_FEW_SHOT = Optimizer(
 )
 BOOTSTRAP_FEW_SHOT = Optimizer(
     name="bootstrap_few_shot",
-    says="shows traces of the program's own good answers, and training examples",
+    description="shows traces of the program's own good answers, and training examples",
     params=BootstrapParams,
     needs=lambda _: (2, 1),
     trials=lambda _: 1,

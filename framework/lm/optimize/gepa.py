@@ -37,7 +37,7 @@ class _Diary:
         counts = (event["num_examples_evaluated"], self.search.observer.failed_last)
         self.scored = (Fidelity.FULL, event["average_score"], counts)
         if event["iteration"] == 0:
-            self._tell()
+            self._report()
 
     def on_iteration_start(self, _: Mapping[str, Any]) -> None:
         """A rewrite is about to be tried."""
@@ -57,9 +57,9 @@ class _Diary:
     def on_iteration_end(self, _: Mapping[str, Any]) -> None:
         """A rewrite was kept, rejected or not even proposed; or the search was stopped in the middle of it."""
         if not self.search.observer.stopped:
-            self._tell()
+            self._report()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         fidelity, score, counts = self.scored or (Fidelity.SKIPPED, None, (0, 0))
         self.search.observer.add(fidelity, score=score, counts=counts, state=self._state)
 
@@ -93,7 +93,7 @@ def _search(params: GepaParams, search: Search) -> tuple[str, ...]:
 
 GEPA = Optimizer(
     name="gepa",
-    says="reflects on mistakes and rewrites the instructions",
+    description="reflects on mistakes and rewrites the instructions",
     params=GepaParams,
     needs=lambda params: (params.minibatch_size, 1),
     trials=lambda params: params.iterations + 1,

@@ -65,7 +65,7 @@ def _trials(params: MiproParams) -> int:
 
 MIPROV2 = Optimizer(
     name="miprov2",
-    says="proposes instructions and searches for the best pair of instruction and demonstrations",
+    description="proposes instructions and searches for the best pair of instruction and demonstrations",
     params=MiproParams,
     needs=lambda params: (2, max(2, params.minibatch_size or 0)),
     trials=_trials,

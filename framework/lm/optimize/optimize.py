@@ -93,7 +93,7 @@ class _Session:
             reading=self.optimizer.reading,
             guard=self.guard,
             max_error_rate=run.max_error_rate,
-            tell=self._tell_trial,
+            report=self._report_trial,
         )
 
     async def result(self) -> OptimizationResult:
@@ -134,7 +134,7 @@ class _Session:
 
     async def _judged(self, phase: PhaseName, state: Mapping[str, Any], cancellation: Cancellation) -> Report:
         """The score of a state on the held-out examples."""
-        self.reporter.tell(Phase(phase))
+        self.reporter.report(Phase(phase))
         report = await evaluate(
             self.layer,
             Subject(self.run.subject.definition, self.run.subject.model, state),
@@ -146,7 +146,7 @@ class _Session:
                 context=CallContext(self.memory, self._count),
             ),
         )
-        self.reporter.tell(Spent(self.counter.total))
+        self.reporter.report(Spent(self.counter.total))
         if not report.cancelled and report.failed > self.run.max_error_rate * report.n:
             causes = [row.failure for row in report.rows if row.failure is not None]
             raise _failing(report.failed, report.n, causes[0])
@@ -154,7 +154,7 @@ class _Session:
 
     async def _searched(self) -> tuple[Notes, Best]:
         """Notes on the search, and the best that it found; what it may add after it was left is not heard."""
-        self.reporter.tell(Phase(PhaseName.SEARCHING))
+        self.reporter.report(Phase(PhaseName.SEARCHING))
         if self.guard.stopped.cancelled:
             return self._without_search()
         if (limit := self.guard.uncountable(self.run.budget)) is not None:
@@ -168,7 +168,7 @@ class _Session:
         try:
             notes = await run_optimizer(self._search, guard=self.guard, cancellation=self.wish, seconds=budget.seconds)
             best = self.observer.close()
-            unheard = await self._calls_under_way(budget)
+            unfinished = await self._calls_under_way(budget)
         except Exception as error:
             raise as_failure(error, self.run.subject.model) from error
         finally:
@@ -179,7 +179,7 @@ class _Session:
             raise _failing(self.observer.failed, self.observer.scored, cause)
         failed = self.observer.failed
         broken = (f"{failed} of {self.observer.scored} scored examples failed",) if failed else ()
-        return (*(notes or ()), *broken, *unheard, *self.guard.untold(self.run.budget)), best
+        return (*(notes or ()), *broken, *unfinished, *self.guard.unreported(self.run.budget)), best
 
     def _without_search(self) -> tuple[Notes, Best]:
         if self.guard.cause is not Cause.BUDGET:
@@ -238,9 +238,9 @@ class _Session:
         self.counter.add(usage)
         self.guard.count(usage)
 
-    def _tell_trial(self, trial: Trial) -> None:
-        self.reporter.tell(trial)
-        self.reporter.tell(Spent(self.counter.total))
+    def _report_trial(self, trial: Trial) -> None:
+        self.reporter.report(trial)
+        self.reporter.report(Spent(self.counter.total))
 
 
 def _words(spend: Spend) -> str:

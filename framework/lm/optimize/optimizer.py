@@ -46,7 +46,7 @@ class Optimizer:
     """One way to improve a program. `needs` gives the fewest training and validation examples it can work with."""
 
     name: str
-    says: str
+    description: str
     params: type[Params]
     needs: Callable[[Any], tuple[int, int]]
     trials: Callable[[Any], int]

@@ -26,7 +26,7 @@ class ProgressReporter:
         self._pump = asyncio.ensure_future(self._deliver())
         self._closed = False
 
-    def tell(self, event: Event) -> None:
+    def report(self, event: Event) -> None:
         """Bring an event to the observer; from any thread."""
         if not self._closed and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._events.put_nowait, event)

@@ -32,7 +32,7 @@ def _search(params: RandomSearchParams, search: Search) -> tuple[str, ...]:
 
 RANDOM_SEARCH = Optimizer(
     name="bootstrap_few_shot_with_random_search",
-    says="tries many sets of demonstrations and keeps the best",
+    description="tries many sets of demonstrations and keeps the best",
     params=RandomSearchParams,
     needs=lambda _: (2, 2),
     trials=lambda params: params.num_candidates + _FIXED_CANDIDATES,

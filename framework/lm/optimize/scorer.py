@@ -32,10 +32,10 @@ class Scorer:
         expected = self._expected(gold)
         try:
             outputs = self._outputs(pred)
-            says = self.metric.explain(expected, outputs)
+            message = self.metric.explain(expected, outputs)
         except Failure as failure:
-            says = str(failure)
-        answer = f"{says}\nExpected outputs: {json.dumps(expected, sort_keys=True)}"
+            message = str(failure)
+        answer = f"{message}\nExpected outputs: {json.dumps(expected, sort_keys=True)}"
         return dspy.Prediction(score=self.score(gold, pred), feedback=answer)
 
     def _expected(self, example: Any) -> dict[str, Any]:

@@ -25,9 +25,9 @@ class TrialObserver(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
     """The trials of one search. `reading` tells which of DSPy's evaluations is a trial, by its name."""
 
     def __init__(
-        self, *, of: int, reading: Reading, guard: BudgetGuard, max_error_rate: float, tell: Callable[[Trial], object]
+        self, *, of: int, reading: Reading, guard: BudgetGuard, max_error_rate: float, report: Callable[[Trial], object]
     ) -> None:
-        self._of, self._reading, self._guard, self._tell = of, reading, guard, tell
+        self._of, self._reading, self._guard, self._report = of, reading, guard, report
         self._max_error_rate = max_error_rate
         self._lock = threading.RLock()
         self._open: dict[str, tuple[Any, str | None]] = {}
@@ -102,7 +102,7 @@ class TrialObserver(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
                 state=self.best[1] if self.best and better else None,
             )
             self.trials.append(trial)
-            self._tell(trial)
+            self._report(trial)
 
     def close(self) -> tuple[float, Mapping[str, Any]] | None:
         """The best that was found; the search is left, and what its thread may still add is not heard."""

@@ -47,9 +47,9 @@ def lost_turns(definition: SignatureDefinition, values: Mapping[str, Any]) -> It
         others = [name for name in definition.input_names if name != field.name]
         for position, turn in enumerate(values.get(field.name) or ()):
             if not (turn.keys() & set(definition.output_names) and (turn.keys() & set(others) or not others)):
-                says = f"`{field.name}[{position}]` does not say an input and an output of the signature"
+                message = f"`{field.name}[{position}]` does not say an input and an output of the signature"
                 shape = ", ".join(f'"{name}": …' for name in (*others, *definition.output_names))
-                yield Issue("bad_turn", says, ("inputs", field.name, position), {}, f"write a turn as {{{shape}}}")
+                yield Issue("bad_turn", message, ("inputs", field.name, position), {}, f"write a turn as {{{shape}}}")
 
 
 def in_utc(value: Any) -> Any:

@@ -54,12 +54,12 @@ def issues_of(error: ValidationError, side: str, names: Sequence[str]) -> Iterat
         if fault["type"] == "extra_forbidden":
             yield _unknown(path, names)
         else:
-            code, says = _said(fault)
+            code, message = _code_and_message(fault)
             limits = {name: limit for name, limit in fault.get("ctx", {}).items() if name in _KEPT}
-            yield Issue(code, f"`{dotted(path[1:]) or side}` {says}", path, limits)
+            yield Issue(code, f"`{dotted(path[1:]) or side}` {message}", path, limits)
 
 
-def _said(fault: Any) -> tuple[str, str]:
+def _code_and_message(fault: Any) -> tuple[str, str]:
     kind = fault["type"]
     if kind == "missing":
         return "missing", "is missing"
@@ -70,8 +70,8 @@ def _said(fault: Any) -> tuple[str, str]:
     if kind == "finite_number":
         return "out_of_range", "is not a finite number"
     if kind in _LIMITS:
-        code, says = _LIMITS[kind]
-        return code, says.format(**fault["ctx"])
+        code, message = _LIMITS[kind]
+        return code, message.format(**fault["ctx"])
     return "invalid", in_words(fault)
 
 

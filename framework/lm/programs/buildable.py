@@ -29,8 +29,8 @@ def module_issues(definition: ProgramDefinition) -> Iterator[Issue]:
         for taken in sorted(declared & _TAKEN_BY_REACT)[:1]:
             yield Issue("reserved_name", f"`{taken}` is a word of react", ("signature",))
     elif definition.tools:
-        says = f"a {spec.kind} module cannot use tools"
-        yield Issue("tools_without_react", says, ("tools",), {}, "choose the module react")
+        message = f"a {spec.kind} module cannot use tools"
+        yield Issue("tools_without_react", message, ("tools",), {}, "choose the module react")
     if spec.kind == "best_of_n" and spec.reward_field not in (None, *signature.output_names):
         yield Issue(
             "unknown_field",

@@ -26,6 +26,6 @@ def observed(found: Any) -> Any:
 
 def observed_failure(tool: str, error: Exception) -> str:
     """The kind of error and the first line of what it says; no traceback and no paths."""
-    says = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    first = _PATHS.sub("…", says.strip().split("\n", 1)[0])[:LONGEST_MESSAGE]
+    message = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    first = _PATHS.sub("…", message.strip().split("\n", 1)[0])[:LONGEST_MESSAGE]
     return f"Execution error in {tool}: {type(error).__name__}{f': {first}' if first else ''}"

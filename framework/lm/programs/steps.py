@@ -35,10 +35,14 @@ class StepAdapter(_ChatAdapter):  # type: ignore[misc]  # DSPy is untyped
         try:
             step: dict[str, Any] = self._usual.parse(signature, completion)
         except _ParseError:
-            said = self._usual.parse(_as_text(signature), completion)
-            if not said[_TOOL]:
+            parsed = self._usual.parse(_as_text(signature), completion)
+            if not parsed[_TOOL]:
                 raise
-            step = {_THOUGHT: said[_THOUGHT] or "", _TOOL: said[_TOOL].strip(), _ARGUMENTS: _arguments(self, said)}
+            step = {
+                _THOUGHT: parsed[_THOUGHT] or "",
+                _TOOL: parsed[_TOOL].strip(),
+                _ARGUMENTS: _arguments(self, parsed),
+            }
         return step
 
     def _make_json_adapter_fallback(self) -> Any:
@@ -51,9 +55,9 @@ def _as_text(signature: Any) -> Any:
     return dspy.Signature({name: (kind, dspy.OutputField()) for name, kind in fields.items()}, "Step.")
 
 
-def _arguments(adapter: StepAdapter, said: dict[str, Any]) -> Any:
+def _arguments(adapter: StepAdapter, parsed: dict[str, Any]) -> Any:
     """None said is no arguments; text that is no object stays text, which the loop refuses."""
-    text = said[_ARGUMENTS]
+    text = parsed[_ARGUMENTS]
     if not text:
         return {}
     whole = dspy.Signature({_ARGUMENTS: (dict[str, Any], dspy.OutputField())}, "Step.")

@@ -70,8 +70,8 @@ def annotations_of(cls: type) -> dict[str, Any]:
         try:
             found |= inspect.get_annotations(owner, eval_str=True)
         except NameError as error:
-            says = f"`{cls.__name__}`: an annotation names `{error.name}`, which its module does not know"
-            raise Invalid(says, code="unknown_type", hint="define the class at the top level of a module") from None
+            message = f"`{cls.__name__}`: an annotation names `{error.name}`, which its module does not know"
+            raise Invalid(message, code="unknown_type", hint="define the class at the top level of a module") from None
     return found
 
 
@@ -80,15 +80,15 @@ def fields_of(cls: type, *, depth: int = 1) -> Iterator[tuple[Side | None, Field
     for name, annotation in annotations_of(cls).items():
         where = f"{cls.__name__}.{name}"
         field = FieldDefinition(name, type_of(annotation, where, depth=depth))
-        said = getattr(cls, name, None)
-        if said is None:
+        declared = getattr(cls, name, None)
+        if declared is None:
             yield None, field
-        elif isinstance(said, ClassField):
-            default = said.default if said.default is MISSING else to_jsonable_python(said.default)
-            yield said.side, replace(field, description=said.description, default=default)
+        elif isinstance(declared, ClassField):
+            default = declared.default if declared.default is MISSING else to_jsonable_python(declared.default)
+            yield declared.side, replace(field, description=declared.description, default=default)
         else:
-            says = f"`{where}`: a default is said as `input(default=…)`, `output(default=…)` or `part(default=…)`"
-            raise Invalid(says, code="bad_default")
+            message = f"`{where}`: a default is said as `input(default=…)`, `output(default=…)` or `part(default=…)`"
+            raise Invalid(message, code="bad_default")
 
 
 def _class(cls: type, where: str, depth: int) -> FieldType:
@@ -142,10 +142,10 @@ def _limits(notes: tuple[Any, ...], where: str) -> dict[str, Any]:
     limits: dict[str, Any] = {}
     for note in notes:
         for single in note.metadata if isinstance(note, FieldInfo) else (note,):
-            said = {name: getattr(single, name) for name in _LIMITS if getattr(single, name, None) is not None}
-            if not said:
+            declared = {name: getattr(single, name) for name in _LIMITS if getattr(single, name, None) is not None}
+            if not declared:
                 raise Invalid(f"`{where}`: the limits are `ge`, `le`, `min_length` and `max_length`", code="bad_limit")
-            limits |= said
+            limits |= declared
     return limits
 
 

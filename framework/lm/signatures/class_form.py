@@ -25,8 +25,8 @@ def from_class(cls: type) -> SignatureDefinition:
     sides: dict[Side, list[FieldDefinition]] = {Side.INPUT: [], Side.OUTPUT: []}
     for side, field in fields_of(cls):
         if side not in sides:
-            says = f"`{cls.__name__}.{field.name}`: a field of a signature is said as `input(…)` or `output(…)`"
-            raise Invalid(says, code="no_side")
+            message = f"`{cls.__name__}.{field.name}`: a field of a signature is said as `input(…)` or `output(…)`"
+            raise Invalid(message, code="no_side")
         sides[side].append(field)
     instructions = _instructions(cls.__doc__ or "")
     return validated(SignatureDefinition(tuple(sides[Side.INPUT]), tuple(sides[Side.OUTPUT]), instructions))

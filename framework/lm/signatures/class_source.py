@@ -75,13 +75,13 @@ class _Writer:
         return f"_{word}"
 
     def _field(self, field: FieldDefinition, side: str, owner: str) -> str:
-        said = [repr(field.description)] if field.description else []
+        arguments = [repr(field.description)] if field.description else []
         if field.default is not MISSING:
-            said.append(f"default={field.default!r}")
+            arguments.append(f"default={field.default!r}")
         annotation = self._type(field.type, owner + pascal(field.name))
-        if side == "part" and not said:
+        if side == "part" and not arguments:
             return f"{field.name}: {annotation}"
-        return f"{field.name}: {annotation} = {self._word(side)}({', '.join(said)})"
+        return f"{field.name}: {annotation} = {self._word(side)}({', '.join(arguments)})"
 
     def _type(self, field_type: FieldType, named: str) -> str:
         match field_type:
@@ -109,8 +109,10 @@ class _Writer:
         return self._limited(self._word(str(scalar.kind)), {low: scalar.minimum, high: scalar.maximum})
 
     def _limited(self, plain: str, limits: dict[str, Any]) -> str:
-        said = [f"{name}={limit!r}" for name, limit in limits.items() if limit is not None]
-        return f"{self._word('Annotated')}[{plain}, {self._word('Field')}({', '.join(said)})]" if said else plain
+        arguments = [f"{name}={limit!r}" for name, limit in limits.items() if limit is not None]
+        return (
+            f"{self._word('Annotated')}[{plain}, {self._word('Field')}({', '.join(arguments)})]" if arguments else plain
+        )
 
     def _object(self, fields: tuple[FieldDefinition, ...], named: str) -> str:
         name = named

@@ -34,9 +34,9 @@ class JsonReader:
     def __init__(self) -> None:
         self.issues: list[Issue] = []
 
-    def note(self, says: str, path: Path, *, code: str = "wrong_type", hint: str | None = None) -> None:
+    def note(self, message: str, path: Path, *, code: str = "wrong_type", hint: str | None = None) -> None:
         """Keep a mistake."""
-        self.issues.append(Issue(code, says, path, {}, hint))
+        self.issues.append(Issue(code, message, path, {}, hint))
 
     def keys(self, data: Mapping[str, Any], known: Sequence[str], path: Path) -> None:
         """Note the keys that mean nothing."""

@@ -48,14 +48,16 @@ class TokenReader:
         if not self.takes(sign):
             self.refuse(f"`{sign}` is expected {where}, not {self.token}")
 
-    def refuse(self, says: str, *, at: Token | None = None, code: str = "syntax", hint: str | None = None) -> NoReturn:
+    def refuse(
+        self, message: str, *, at: Token | None = None, code: str = "syntax", hint: str | None = None
+    ) -> NoReturn:
         """Give up: what follows could not be understood."""
-        self.note(says, at=at, code=code, hint=hint)
+        self.note(message, at=at, code=code, hint=hint)
         raise Invalid.of(self.issues)
 
-    def note(self, says: str, *, at: Token | None = None, code: str = "syntax", hint: str | None = None) -> None:
+    def note(self, message: str, *, at: Token | None = None, code: str = "syntax", hint: str | None = None) -> None:
         """Keep a mistake and read on."""
-        self.issues.append(issue_at(self.text, (at or self.token).at, code, says, hint=hint))
+        self.issues.append(issue_at(self.text, (at or self.token).at, code, message, hint=hint))
         if len(self.issues) >= MOST_ISSUES:
             raise Invalid.of(self.issues)
 

@@ -26,12 +26,12 @@ class TokenKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word: its text as written, what a string says, and its offset."""
+    """One word: its text as written, its offset, and the value of a string."""
 
     kind: TokenKind
     text: str
     at: int
-    says: str = ""
+    value: str = ""
 
     def __str__(self) -> str:
         return "the end" if self.kind is TokenKind.END else f"`{self.text[:40]}`"
@@ -51,8 +51,8 @@ _ESCAPE = re.compile(r"""\\(?:(?P<plain>["'\\/bfnrt])|(?P<units>u[0-9a-fA-F]{4}(
 def tokens(text: str) -> Iterator[Token]:
     """The words of a text, white space and comments left out; raises Invalid at what is no word."""
     if len(text.encode("utf-8", "surrogatepass")) > LONGEST_TEXT:
-        says = f"the text is too long: at most {LONGEST_TEXT} bytes"
-        raise Invalid(says, code="too_long", params={"maximum": LONGEST_TEXT})
+        message = f"the text is too long: at most {LONGEST_TEXT} bytes"
+        raise Invalid(message, code="too_long", params={"maximum": LONGEST_TEXT})
     at = 0
     while at < len(text):
         found = _WORD.match(text, at)
@@ -64,13 +64,13 @@ def tokens(text: str) -> Iterator[Token]:
     yield Token(TokenKind.END, "", len(text))
 
 
-def issue_at(text: str, at: int, code: str, says: str, *, hint: str | None = None) -> Issue:
+def issue_at(text: str, at: int, code: str, message: str, *, hint: str | None = None) -> Issue:
     """A mistake with its place in the text, drawn under the line it stands on."""
     start = text.rfind("\n", 0, at) + 1
     end = text.find("\n", at)
     line, column = text.count("\n", 0, at) + 1, at - start + 1
     shown = text[start : len(text) if end < 0 else end]
-    return Issue(code, f"{says}\n{_excerpt(shown, column)}", (), {"line": line, "column": column}, hint)
+    return Issue(code, f"{message}\n{_excerpt(shown, column)}", (), {"line": line, "column": column}, hint)
 
 
 def _excerpt(line: str, column: int) -> str:
@@ -93,8 +93,8 @@ def _unquoted(word: str, at: int, text: str) -> str:
 
     def replaced(escape: re.Match[str]) -> str:
         if escape["bad"]:
-            says = f"`{escape.group()}` is no escape: write `\\\\` for a backslash"
-            raise Invalid.of([issue_at(text, at + 1 + escape.start(), "syntax", says)])
+            message = f"`{escape.group()}` is no escape: write `\\\\` for a backslash"
+            raise Invalid.of([issue_at(text, at + 1 + escape.start(), "syntax", message)])
         return "'" if escape["plain"] == "'" else str(json.loads(f'"{escape.group()}"'))
 
     return _ESCAPE.sub(replaced, word[1:-1])

@@ -51,8 +51,8 @@ def read_type(reader: TokenReader, path: Path, *, depth: int = 1) -> FieldType:
     while reader.sees("|"):
         bar = reader.take()
         if reader.token.text not in _NOTHING:
-            says = "a value has one type: only `| None` may follow"
-            reader.refuse(says, at=bar, hint="write a Literal, or an object with optional parts")
+            message = "a value has one type: only `| None` may follow"
+            reader.refuse(message, at=bar, hint="write a Literal, or an object with optional parts")
         reader.take()
         if isinstance(found, OptionalType):
             reader.refuse("the type is optional already", at=bar)
@@ -76,7 +76,7 @@ def _read_field(reader: TokenReader, path: Path, depth: int) -> FieldDefinition:
         field = replace(field, default=read_value(reader))
     if reader.token.kind is TokenKind.STRING:
         reader.mark((*path, "description"))
-        field = replace(field, description=reader.take().says)
+        field = replace(field, description=reader.take().value)
     _check_end(reader, field)
     return field
 

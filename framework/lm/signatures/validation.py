@@ -53,8 +53,8 @@ def canonical(definition: SignatureDefinition) -> SignatureDefinition:
         instructions=canonical_instructions(definition.instructions),
     )
     if len(format_signature(kept).encode()) > LONGEST_TEXT:
-        says = f"the signature is too long: its text has at most {LONGEST_TEXT} bytes"
-        raise Invalid(says, code="too_long", params={"maximum": LONGEST_TEXT})
+        message = f"the signature is too long: its text has at most {LONGEST_TEXT} bytes"
+        raise Invalid(message, code="too_long", params={"maximum": LONGEST_TEXT})
     return kept
 
 
@@ -63,8 +63,8 @@ def problems(definition: SignatureDefinition) -> Iterator[Issue]:
     sides = {"inputs": definition.inputs, "outputs": definition.outputs}
     total = _count(definition.inputs) + _count(definition.outputs)
     if total > MOST_FIELDS:
-        says = f"a signature has at most {MOST_FIELDS} fields, parts of objects included; this one has {total}"
-        yield Issue("too_many_fields", says, (), {"maximum": MOST_FIELDS, "count": total})
+        message = f"a signature has at most {MOST_FIELDS} fields, parts of objects included; this one has {total}"
+        yield Issue("too_many_fields", message, (), {"maximum": MOST_FIELDS, "count": total})
         return
     for side, fields in sides.items():
         if not fields:
@@ -121,8 +121,8 @@ def _default_problems(field: FieldDefinition, path: Path) -> Iterator[Issue]:
         read_json(field.default, annotation_of(field.type))
     except ValidationError as error:
         for fault in error.errors(include_url=False):
-            says = f"the default of `{field.name}` breaks its own type: {in_words(fault)}"
-            yield Issue("bad_default", says, (*path, *fault["loc"]), {"name": field.name})
+            message = f"the default of `{field.name}` breaks its own type: {in_words(fault)}"
+            yield Issue("bad_default", message, (*path, *fault["loc"]), {"name": field.name})
     except NotKept as error:
         yield Issue("bad_default", f"the default of `{field.name}` is not JSON: {error}", path, {"name": field.name})
 
@@ -134,8 +134,8 @@ def _misplaced(definition: SignatureDefinition) -> Iterator[Issue]:
             yield Issue("misplaced_type", "`Reasoning` is what a model writes: an output", ("inputs", position, "type"))
     for position, field in enumerate(definition.outputs):
         if _holds(field.type, lambda name: name in (Semantic.HISTORY, Semantic.IMAGE)):
-            says = "`History` and `Image` are what a model is shown: inputs"
-            yield Issue("misplaced_type", says, ("outputs", position, "type"))
+            message = "`History` and `Image` are what a model is shown: inputs"
+            yield Issue("misplaced_type", message, ("outputs", position, "type"))
     for side, name in (("inputs", Semantic.HISTORY), ("outputs", Semantic.REASONING)):
         fields: tuple[FieldDefinition, ...] = getattr(definition, side)
         of_name = [at for at, field in enumerate(fields) if field.type == SemanticType(name)]

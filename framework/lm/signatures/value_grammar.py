@@ -30,7 +30,7 @@ def read_value(reader: TokenReader, *, depth: int = 0) -> Any:
         return _read_object(reader, depth)
     token = reader.token
     if token.kind is TokenKind.STRING:
-        return reader.take().says
+        return reader.take().value
     if token.kind is TokenKind.NUMBER:
         return read_number(reader, reader.take())
     if token.kind is not TokenKind.NAME:
@@ -66,10 +66,10 @@ def _read_object(reader: TokenReader, depth: int) -> dict[str, Any]:
         name = reader.take()
         if name.kind is not TokenKind.STRING:
             reader.refuse(f"a name in quotes is expected, not {name}", at=name)
-        if name.says in values:
+        if name.value in values:
             reader.refuse(f"{name} is said twice", at=name)
         reader.expect(":", "after a name in an object")
-        values[name.says] = read_value(reader, depth=depth + 1)
+        values[name.value] = read_value(reader, depth=depth + 1)
         if not reader.takes(","):
             reader.expect("}", "after the values of an object")
             break

@@ -15,7 +15,7 @@ def test_what_a_search_adds_after_it_was_left_is_not_heard() -> None:
         reading=every_evaluation_is_a_trial,
         guard=BudgetGuard(Cancellation()),
         max_error_rate=0.5,
-        tell=told.append,
+        report=told.append,
     )
     observer.add(Fidelity.FULL, score=0.5, counts=(2, 0), state=lambda: {"self": {"demos": []}})
     best = observer.close()

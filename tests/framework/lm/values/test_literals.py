@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from framework.lm.values.said_values import NotSaid, read_said
+from framework.lm.values.literals import NotALiteral, read_literal
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from framework.lm.values.said_values import NotSaid, read_said
     ],
 )
 def test_lists_in_themselves_are_separated_in_one_way(said: str) -> None:
-    assert read_said(said) == json.loads(said)
+    assert read_literal(said) == json.loads(said)
 
 
 @pytest.mark.parametrize(
@@ -36,10 +36,10 @@ def test_lists_in_themselves_are_separated_in_one_way(said: str) -> None:
     ],
 )
 def test_digits_in_groups_beside_items_are_refused(said: str) -> None:
-    with pytest.raises(NotSaid):
-        read_said(said)
+    with pytest.raises(NotALiteral):
+        read_literal(said)
 
 
 def test_python_lists_are_held_to_the_same() -> None:
-    found: Any = read_said("{'box': [100,200], 'name': 'Doe, John'}")
+    found: Any = read_literal("{'box': [100,200], 'name': 'Doe, John'}")
     assert found == {"box": [100, 200], "name": "Doe, John"}

@@ -23,19 +23,19 @@ _WORDS = {"true": True, "false": False, "null": None}
 _LONGEST_PYTHON = 200_000
 
 
-class NotSaid(ValueError):
+class NotALiteral(ValueError):
     """The text says no value, or may say several."""
 
 
-def read_said(text: str) -> Any:
-    """The value that a text says; raises NotSaid."""
-    said = _unfenced(text)
-    if _GROUPED.search(said) and _has_grouped_digits(said):
-        raise NotSaid("digits in groups cannot be told from the items of a list")
+def read_literal(text: str) -> Any:
+    """The value that a text says; raises NotALiteral."""
+    text = _unfenced(text)
+    if _GROUPED.search(text) and _has_grouped_digits(text):
+        raise NotALiteral("digits in groups cannot be told from the items of a list")
     try:
-        return json.loads(said, strict=False)
+        return json.loads(text, strict=False)
     except (ValueError, RecursionError):
-        return _read_python(said)
+        return _read_python(text)
 
 
 def within(text: str, opening: str, closing: str) -> str:
@@ -66,14 +66,14 @@ def _without_strings(text: str) -> str:
 
 def _read_python(text: str) -> Any:
     if len(text) > _LONGEST_PYTHON or _OTHER_ESCAPE.search(text):
-        raise NotSaid("it is not JSON")
+        raise NotALiteral("it is not JSON")
     # Python joins strings that stand side by side; a model has forgotten the comma.
     if re.search(r"''\s*''", _without_strings(text)):
-        raise NotSaid("a comma is missing between two strings")
+        raise NotALiteral("a comma is missing between two strings")
     try:
         return _value(ast.parse(text, mode="eval").body)
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
-        raise NotSaid("it is neither JSON nor a Python value") from None
+        raise NotALiteral("it is neither JSON nor a Python value") from None
 
 
 def _value(node: ast.expr | None) -> Any:
@@ -89,4 +89,4 @@ def _value(node: ast.expr | None) -> Any:
         case ast.Dict(keys=keys, values=values):
             names = (key.id if isinstance(key, ast.Name) else _value(key) for key in keys)
             return dict(zip(names, map(_value, values), strict=True))
-    raise NotSaid("it is no value")
+    raise NotALiteral("it is no value")
