@@ -87,8 +87,19 @@ def _faults(parsed: ParsedDocument, context: ExecutionContext) -> list[GraphQLEr
         assert isinstance(context.schema, Schema)
         schema = context.schema._schema  # noqa: SLF001 - as Strawberry's own cache of validations does
         found = validate_document(schema, parsed.document, context.validation_rules)
-        parsed.faults = tuple(_too_much(fault) if fault.message == ABORTED else fault for fault in found)
+        parsed.faults = tuple(_too_much(fault) if fault.message == ABORTED else _kept(fault) for fault in found)
     return list(parsed.faults)
+
+
+def _kept(fault: GraphQLError) -> GraphQLError:
+    """A fault without its tracebacks: their frames hold the whole validation, and the request it was made for."""
+    raised: list[BaseException | None] = [fault]
+    while raised:
+        each = raised.pop()
+        if each is not None:
+            each.__traceback__ = None
+            raised += [each.__cause__, each.__context__, getattr(each, "original_error", None)]
+    return fault
 
 
 def _too_much(fault: GraphQLError) -> GraphQLError:

@@ -22,7 +22,7 @@ from framework.events.feed import Feed
 from framework.events.log import Log
 from framework.graphql.context import GraphqlContext
 from framework.graphql.limits import QueryLimits
-from framework.graphql.schema import graphql_schema
+from framework.graphql.schema import DomainSchema, graphql_schema
 from framework.graphql.serving.endpoint import answer
 from framework.rest.installation import install
 from framework.rest.router import rest_router
@@ -47,9 +47,11 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(domain: DomainSpec, layer: Layer) -> AsyncIterator[tuple[Session, httpx.AsyncClient]]:
-    """A domain over a layer, served by both transports."""
-    engine, schema = Engine(domain, layer), graphql_schema(domain, LIMITS)
+async def serving(
+    domain: DomainSpec, layer: Layer, *, schema: DomainSchema | None = None
+) -> AsyncIterator[tuple[Session, httpx.AsyncClient]]:
+    """A domain over a layer, served by both transports; its schema may have been made before."""
+    engine, schema = Engine(domain, layer), schema or graphql_schema(domain, LIMITS)
     feed = Feed(Log(domain, layer, LocalDoorbell()))
     app = FastAPI()
     app.include_router(rest_router(domain, lambda _: engine.session()))

@@ -12,9 +12,10 @@ import pytest
 
 from framework.data.memory import MemoryLayer
 from framework.graphql.names import read_field
+from framework.graphql.schema import DomainSchema, graphql_schema
 from framework.naming import camel
 from framework.wire.operators import operators_of
-from tests.contracts.transports.conftest import serving
+from tests.contracts.transports.conftest import LIMITS, serving
 from tests.contracts.transports.scalars import FIELDS, LITERALS, SAMPLES, TEXTS, Sample
 
 SPEC = SAMPLES.of(Sample)
@@ -25,9 +26,14 @@ PARAMETERS = ("limit", "after", "before", "count", "sort", "filter", "fields", "
 LONGEST_ADDRESS = 10_000
 
 
+@pytest.fixture(scope="module")
+def schema() -> DomainSchema:
+    return graphql_schema(SAMPLES, LIMITS)
+
+
 @pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(SAMPLES, MemoryLayer(SAMPLES)) as (_, client):
+async def http(schema: DomainSchema) -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(SAMPLES, MemoryLayer(SAMPLES), schema=schema) as (_, client):
         yield client
 
 
