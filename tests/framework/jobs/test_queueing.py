@@ -27,9 +27,11 @@ from framework.declare.verbs import verb
 from framework.events.doorbell import LocalDoorbell
 from framework.events.log import Log
 from framework.events.notifier import EventNotifier
+from framework.jobs import queueing
 from framework.jobs.enqueue import cancel_job, enqueue
 from framework.jobs.extension import JOBS
 from framework.jobs.job import Job, JobState
+from framework.jobs.queueing import JobRequest
 from framework.jobs.runner import run_job
 from framework.sql.engine import create_tables, open_layer
 from tests.framework.jobs import parcels
@@ -122,6 +124,39 @@ async def test_changes_at_the_same_moment_queue_one_job(engine: Engine) -> None:
     owners = ("bob", "cid", "dan", "eve")
     await asyncio.gather(*(session.update(Parcel.hand_over, parcel.id, {"owner": owner}) for owner in owners))
     assert [job.action for job in await jobs(session)] == ["deliver", "greet"]
+
+
+async def test_who_queues_in_the_other_order_gives_way_as_a_whole_and_is_done_again(
+    fresh_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = 0
+    inserted_or_live = queueing._inserted_or_live
+
+    async def counted(*given: Any) -> list[Any]:
+        nonlocal looked
+        looked += 1
+        return await inserted_or_live(*given)
+
+    monkeypatch.setattr(queueing, "_inserted_or_live", counted)
+    async with open_layer(DOMAIN, fresh_database_url) as layer:
+        await create_tables(layer)
+        log = Log(DOMAIN, layer, LocalDoorbell())
+        engine = Engine(DOMAIN, layer, EventNotifier(log), {Log: log})
+        greet, met = DOMAIN.action("Parcel", "greet"), asyncio.Barrier(2)
+
+        async def queue(session: Session, targets: Sequence[str]) -> None:
+            await queueing.queue_jobs(greet, [JobRequest(targets[0])], session)
+            if looked <= 2:
+                await met.wait()
+            await queueing.queue_jobs(greet, [JobRequest(targets[1])], session)
+
+        one, other = ("1", "2"), ("2", "1")
+        await asyncio.gather(
+            *(engine.session().with_transaction(lambda inner, t=targets: queue(inner, t)) for targets in (one, other))  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
+        )
+        assert sorted(job.target_id for job in await jobs(engine.session())) == ["1", "2"]
+    # Two each, and two more of the one that gave way, which finds what the other has queued: no try in between.
+    assert looked == 6
 
 
 async def test_a_job_that_is_not_unique_is_queued_for_every_change(engine: Engine) -> None:
