@@ -1,4 +1,4 @@
-"""What a search tells, put on record: a trial row and a progress event each, in one transaction, once."""
+"""The events of a search, put on record: a trial row and a progress event each, in one transaction, once."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from resources.optimizations.trial import Trial
 
 
 class TrialRecorder:
-    """A search tells the same things in the same order each time: what an earlier attempt told is passed over.
+    """Records each event once. A search has the same events in the same order each time it is begun, so those that an
+    earlier attempt has recorded are passed over.
 
-    The count of what was told is the job's checkpoint, written in the transaction of the telling.
+    Their number is the job's checkpoint, written in the transaction of the record.
     """
 
     def __init__(self, run: JobRun, optimization_id: UUID, replay: StoredReplay) -> None:

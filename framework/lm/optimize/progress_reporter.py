@@ -32,7 +32,7 @@ class ProgressReporter:
             self._loop.call_soon_threadsafe(self._events.put_nowait, event)
 
     async def close(self) -> None:
-        """Wait until everything told was observed; hear nothing more."""
+        """Wait until everything reported was observed; what is reported later is dropped."""
         self._closed = True
         self._loop.call_soon(self._events.put_nowait, None)
         await self._pump

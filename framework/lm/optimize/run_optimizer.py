@@ -21,7 +21,7 @@ async def run_optimizer(
     """The notes of a search that ended by itself, or None for one that was stopped.
 
     A call that is in flight cannot be interrupted from outside. After a moment's grace the thread is left to itself;
-    it ends at its next call to a model, and what it would tell is no longer heard.
+    it ends at its next call to a model, and what it reports until then is dropped.
     """
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[Notes | None] = loop.create_future()

@@ -105,7 +105,7 @@ class TrialObserver(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
             self._report(trial)
 
     def close(self) -> tuple[float, Mapping[str, Any]] | None:
-        """The best that was found; the search is left, and what its thread may still add is not heard."""
+        """The best that was found; the search is left, and what its thread may still add is dropped."""
         with self._lock:
             self._closed = True
             return self.best
