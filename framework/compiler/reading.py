@@ -173,7 +173,7 @@ def _read_field(reading: ResourceBuilder, name: str, word: Attr[Any] | Link) -> 
             attribute, reading.machine = read_machine(name, annotation, options)
             reading.put("attributes", name, attribute)
         case Link() as link:
-            reading.put("relationships", name, read_link(name, annotation, link))
+            reading.put("relationships", name, read_link(name, annotation, link, reading.record))
 
 
 def _stand_in(reading: ResourceBuilder, name: str, word: object) -> None:

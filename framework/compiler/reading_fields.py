@@ -23,9 +23,17 @@ from framework.types.type import Type
 def read_attribute(name: str, annotation: Any, options: AttributeOptions, record: type) -> AttributeSpec:
     """A stored value."""
     spec = attribute_of(name, resolve(annotation, options.limits, options.dimensions), options)
+    spec = replace(spec, backfill=typed_default(read_backfill(options.backfill, record), spec.type))
     if options.expression is None:
         return spec
     return replace(spec, default=Default(node=node_of(options.expression, record)))
+
+
+def read_backfill(said: Any, record: type) -> Default | None:
+    """What records get that stand already: a value, or an expression over them."""
+    if said is ABSENT:
+        return None
+    return Default(node=node_of(said, record)) if isinstance(said, Expr) else Default(value=said)
 
 
 def attribute_of(name: str, kind: Type, options: AttributeOptions) -> AttributeSpec:
@@ -60,7 +68,7 @@ def read_derived(name: str, annotation: Any, options: DerivedOptions, record: ty
     )
 
 
-def read_link(name: str, annotation: Any, link: Link) -> RelationshipSpec:
+def read_link(name: str, annotation: Any, link: Link, record: type) -> RelationshipSpec:
     """A link; the keys of a `has_many` are filled in once its inverse is known."""
     target, nullable = _target(annotation)
     options = link.options_
@@ -75,6 +83,7 @@ def read_link(name: str, annotation: Any, link: Link) -> RelationshipSpec:
         source=options.source,
         nullable=nullable,
         renamed_from=options.renamed_from,
+        backfill=read_backfill(options.backfill, record),
         on_delete=options.on_delete,
         inverse=options.via,
         visibility=options.visibility,

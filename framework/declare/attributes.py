@@ -39,6 +39,7 @@ class AttributeOptions:
     visibility: Visibility = Visibility.PUBLIC
     sensitive: bool = False
     renamed_from: str | None = None
+    backfill: Any = ABSENT
 
 
 class Attr(Expr[T], Generic[T]):
@@ -83,6 +84,7 @@ def attribute(
     decimal_places: int | None = ...,
     dimensions: int | None = ...,
     renamed_from: str | None = ...,
+    backfill: Any = ...,
 ) -> Attr[T]: ...
 @overload
 def attribute(
@@ -100,6 +102,7 @@ def attribute(
     decimal_places: int | None = ...,
     dimensions: int | None = ...,
     renamed_from: str | None = ...,
+    backfill: Any = ...,
 ) -> Attr[T]: ...
 @overload
 def attribute(
@@ -116,6 +119,7 @@ def attribute(
     decimal_places: int | None = ...,
     dimensions: int | None = ...,
     renamed_from: str | None = ...,
+    backfill: Any = ...,
 ) -> Attr[Any]: ...
 def attribute(  # noqa: PLR0913 - the words an attribute may say
     *,
@@ -133,10 +137,12 @@ def attribute(  # noqa: PLR0913 - the words an attribute may say
     decimal_places: int | None = None,
     dimensions: int | None = None,
     renamed_from: str | None = None,
+    backfill: Any = ABSENT,
 ) -> Attr[Any]:
     """A stored value within limits (inclusive). A default may be a value, or an expression the database works out.
 
-    `renamed_from` is the name it had before, so that a migration keeps what is stored.
+    `renamed_from` is the name it had before, so that a migration keeps what is stored. `backfill` is what records get
+    that stand already when the attribute comes, or comes to be required: a value, or an expression over the record.
     """
     options = AttributeOptions(
         source=here(),
@@ -148,6 +154,7 @@ def attribute(  # noqa: PLR0913 - the words an attribute may say
         visibility=Visibility.PRIVATE if private else Visibility.PUBLIC,
         sensitive=sensitive,
         renamed_from=renamed_from,
+        backfill=backfill,
     )
     return Attr(options)
 

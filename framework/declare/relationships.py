@@ -13,7 +13,7 @@ from framework.expr.build import Expr, Related, Walk
 from framework.expr.nodes import Ref
 from framework.expr.scopes import Path, Scope, Start
 from framework.naming import foreign_key_name
-from framework.spec.attribute import Visibility
+from framework.spec.attribute import ABSENT, Visibility
 from framework.spec.relationship import OnDelete
 
 R = TypeVar("R")
@@ -30,6 +30,7 @@ class RelationshipOptions:
     via: str | None = None
     visibility: Visibility = Visibility.PUBLIC
     renamed_from: str | None = None
+    backfill: Any = ABSENT
 
 
 class Link:
@@ -115,13 +116,15 @@ def belongs_to(
     doc: str = "",
     private: bool = False,
     renamed_from: str | None = None,
+    backfill: Any = ABSENT,
 ) -> One[Any]:
     """A link that this record holds the key of, in an attribute `<name>_id`. `One[R | None]` makes it optional.
 
-    `renamed_from` is the name the link had before, so that a migration keeps the keys that are stored.
+    `renamed_from` is the name the link had before, so that a migration keeps the keys that are stored. `backfill` is
+    the key that records get which stand already when the link comes: a value, or an expression over the record.
     """
     visibility = Visibility.PRIVATE if private else Visibility.PUBLIC
-    return One(RelationshipOptions(here(), doc, on_delete, None, visibility, renamed_from))
+    return One(RelationshipOptions(here(), doc, on_delete, None, visibility, renamed_from, backfill))
 
 
 def has_many(via: str | None = None, *, doc: str = "", private: bool = False) -> Many[Any]:

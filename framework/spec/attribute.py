@@ -56,7 +56,8 @@ class AttributeSpec:
     """A stored value.
 
     `touched` is what it becomes on every update; `sensitive` is redacted wherever it might be written; `renamed_from`
-    is the name that it is stored under until a migration renames it.
+    is the name that it is stored under until a migration renames it, `backfill` what a migration gives to records that
+    have none.
     """
 
     name: str
@@ -70,6 +71,7 @@ class AttributeSpec:
     visibility: Visibility = Visibility.PUBLIC
     sensitive: bool = False
     renamed_from: str | None = None
+    backfill: Default | None = None
 
     @property
     def public(self) -> bool:

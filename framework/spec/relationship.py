@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from framework.errors import Source
-from framework.spec.attribute import Visibility
+from framework.spec.attribute import Default, Visibility
 
 
 class OnDelete(StrEnum):
@@ -45,6 +45,7 @@ class RelationshipSpec:
     visibility: Visibility = Visibility.PUBLIC
     doc: str = ""
     renamed_from: str | None = None
+    backfill: Default | None = None
 
     @property
     def target(self) -> str:

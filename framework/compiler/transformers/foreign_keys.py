@@ -42,5 +42,6 @@ def _foreign(link: RelationshipSpec, kind: Type) -> AttributeSpec:
         doc=f"The {link.name} it belongs to.",
         default=Default(value=None) if link.nullable else None,
         visibility=link.visibility,
+        backfill=link.backfill,
         renamed_from=None if link.renamed_from is None else foreign_key_name(link.renamed_from),
     )

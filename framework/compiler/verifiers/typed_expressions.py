@@ -36,6 +36,8 @@ def typed_expressions(domain: DomainSpec) -> Iterator[Problem]:
         for attribute in spec.attributes.values():
             if attribute.default is not None and attribute.default.node is not None:
                 yield from _default(attribute, attribute.default.node, spec, domain)
+            if attribute.backfill is not None and attribute.backfill.node is not None:
+                yield from _backfill(attribute, attribute.backfill.node, spec, domain)
 
 
 def _condition(said: DeclaredExpression, spec: ResourceSpec, domain: DomainSpec) -> Iterator[Problem]:
@@ -80,6 +82,21 @@ def _default(attribute: AttributeSpec, node: Node, spec: ResourceSpec, domain: D
     if not problems and found.kind is not None and not _kept(found.kind, attribute.type.kind):
         says = f"is of the type {attribute.type.kind}, but its default gives {found.kind}"
         problems.append(Problem(said.source, said.path, says))
+    yield from problems
+
+
+def _backfill(attribute: AttributeSpec, node: Node, spec: ResourceSpec, domain: DomainSpec) -> Iterator[Problem]:
+    """What records get that stand already is worked out when a migration runs: nobody calls, so there is no actor."""
+    said = DeclaredExpression(f"{spec.name}.{attribute.name}", attribute.source, node)
+    problems: list[Problem] = []
+    found = _inference(said, problems, domain).infer(node, (spec,))
+    if any(isinstance(part, ActorFact) for part in walk(node)):
+        problems.append(Problem(said.source, said.path, "a migration has no actor, so its backfill knows none"))
+    if not problems and found.kind is not None and not _kept(found.kind, attribute.type.kind):
+        says = f"is of the type {attribute.type.kind}, but its backfill gives {found.kind}"
+        problems.append(Problem(said.source, said.path, says))
+    if not problems and found.nullable and not attribute.type.nullable:
+        problems.append(Problem(said.source, said.path, "its backfill may give None", "end it in `.or_else(...)`"))
     yield from problems
 
 

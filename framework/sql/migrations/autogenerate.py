@@ -67,7 +67,8 @@ def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript
             if _writes(context):
                 directives.remove(script)
             continue
-        revise(script, steps)
+        declared = context.opts["target_metadata"]
+        revise(script, steps, declared)
         if _writes(context) and context.connection is not None:
             refuse_losses(context.connection, steps.ops, context.opts[DECISIONS])
         if context.config is not None:

@@ -1,38 +1,95 @@
-"""What the records that stand already hold in a column that is new."""
+"""What records that stand already get in a column that has to hold something: the attribute's `backfill` or default."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import sqlalchemy as sa
 
-from framework.spec.attribute import ABSENT, AttributeSpec
+from framework.expr.nodes import ActorFact, Aggregate, Along, Arg, Ref, Some, walk
+from framework.expr.reduce import reduced
+from framework.identifiers import uuid7
+from framework.spec.attribute import ABSENT, AttributeSpec, Default
+from framework.spec.resource import ResourceSpec
+from framework.sql.binding import Clause
+from framework.sql.expressions import clause_of
+from framework.sql.migrations.renames import DIALECT
+from framework.sql.table_scope import Schema
 from framework.types.type import STRUCTURED, Kind, Type
 
 FILLER = "filler"
+OF_RECORD = (Ref, Along, Some, Aggregate)
+RANDOM = frozenset({uuid4, uuid7})
 
 
-def note_filler(column: sa.Column[Any], attribute: AttributeSpec) -> None:
-    """Keeps the attribute's default with the column, where it is one value for all records."""
-    default = attribute.default
-    if default is None or default.node is not None or attribute.type.kind is Kind.VECTOR:
-        return
-    # What a factory makes is a value for each record, except for the empty lists and models it is there for.
-    made = default.make() if default.make is not None and attribute.type.kind in STRUCTURED else default.value
-    if made is not ABSENT and made is not None:
-        column.info[FILLER] = _written(made, attribute.type)
+LITERAL = {"literal_binds": True}
 
 
-def filler_of(column: sa.Column[Any]) -> str | None:
-    """The value to fill the column with, as text, if there is one."""
-    found: str | None = column.info.get(FILLER)
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """What fills a column: the statement in SQL, and where it can be a DEFAULT as well, a value or an expression."""
+
+    update: str
+    default: str | sa.TextClause | None = None
+
+
+def note_filler(column: sa.Column[Any], attribute: AttributeSpec, schema: Schema, spec: ResourceSpec) -> None:
+    """Keeps with the column what fills it, where that is known."""
+    for said in (attribute.backfill, attribute.default):
+        clause = None if said is None else _clause(said, attribute, schema, spec)
+        if clause is not None:
+            change = sa.update(column.table).where(column.is_(None)).values({column: clause})
+            column.info[FILLER] = Filler(_written(change), _default(said, clause, attribute.type))
+            return
+
+
+def filler_of(column: sa.Column[Any]) -> Filler | None:
+    """What fills the column, if that is known."""
+    found: Filler | None = column.info.get(FILLER)
     return found
 
 
-def _written(value: Any, kind: Type) -> str:
+def _clause(said: Default, attribute: AttributeSpec, schema: Schema, spec: ResourceSpec) -> Clause | None:
+    if said.node is not None:
+        if any(isinstance(part, ActorFact | Arg) for part in walk(said.node)):
+            return None
+        return clause_of(reduced(said.node), schema.target(spec), attribute.type)
+    if said.make in RANDOM:
+        return sa.func.gen_random_uuid()
+    value = said.value if said.make is None else _always(said)
+    if value is ABSENT or value is None or attribute.type.kind is Kind.VECTOR:
+        return None
+    return sa.literal_column(_written(sa.literal(_text_of(value, attribute.type))))
+
+
+def _default(said: Default | None, clause: Clause, kind: Type) -> str | sa.TextClause | None:
+    """As a DEFAULT, which sees no value of the record; Alembic writes no expression with these signs in it right."""
+    if said is None:
+        return None
+    if said.node is None and said.make not in RANDOM:
+        return _text_of(said.value if said.make is None else said.make(), kind)
+    text = _written(clause)
+    of_record = said.node is not None and any(isinstance(part, OF_RECORD) for part in walk(said.node))
+    return None if of_record or ":" in text or "%" in text else sa.text(text)
+
+
+def _written(clause: Any) -> str:
+    return str(clause.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
+
+
+def _always(said: Default) -> Any:
+    """What a factory makes, if it makes the same each time; what differs is a value of each record."""
+    assert said.make is not None
+    one, other = said.make(), said.make()
+    return one if one == other else ABSENT
+
+
+def _text_of(value: Any, kind: Type) -> str:
     """The value as text that PostgreSQL reads as the column's type, whichever that is."""
     plain = value.value if isinstance(value, Enum) else value
     if kind.kind in STRUCTURED:

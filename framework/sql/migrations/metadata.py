@@ -14,13 +14,15 @@ from framework.sql.schema import schema_of
 
 def metadata_of(domain: DomainSpec) -> sa.MetaData:
     """The tables as the database has them: plain types only, which a migration can name."""
-    metadata = schema_of(domain).metadata
-    for table in metadata.tables.values():
+    schema = schema_of(domain)
+    for table in schema.metadata.tables.values():
         spec = domain.resources[table.info.pop("resource")]
         if spec.renamed_from is not None:
             table.info[RENAMED_FROM] = table_name(spec.renamed_from)
         for column in table.c:
             column.info[RENAMED_FROM] = spec.attributes[column.name].renamed_from
-            note_filler(column, spec.attributes[column.name])
+            note_filler(column, spec.attributes[column.name], schema, spec)
+    for table in schema.metadata.tables.values():
+        for column in table.c:
             column.type = storage_type(column.type)
-    return metadata
+    return schema.metadata

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +12,8 @@ from alembic.operations import ops
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.interfaces import Dialect
 
-DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+# Named parameters, so that a percent sign in a text is one and not two.
+DIALECT: Dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # left untyped there
 RENAMED_FROM = "renamed_from"
 
 
@@ -58,7 +60,7 @@ class RenameOp(ops.ExecuteSQLOp):
     """A rename as a step of a revision."""
 
     def __init__(self, rename: Rename) -> None:
-        super().__init__(rename.sql)
+        super().__init__(escaped(rename.sql))
         self.rename = rename
 
     def reverse(self) -> RenameOp:
@@ -83,6 +85,11 @@ def declared_renames(wanted: sa.MetaData, standing: Mapping[str, frozenset[str]]
 def table_key(table: str, schema: str | None) -> str:
     """The table as it is spoken of here: with its schema, where it is in one of its own."""
     return table if schema is None else f"{schema}.{table}"
+
+
+def escaped(sql: str) -> str:
+    """SQL that is run as it stands: a colon in it begins no parameter."""
+    return re.sub(r"(?<!:):(?!:)", r"\\:", sql)
 
 
 def quoted(name: str) -> str:

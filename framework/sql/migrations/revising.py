@@ -9,36 +9,23 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from framework.sql.columns import Embedding
-from framework.sql.migrations.fillers import filler_of
+from framework.sql.migrations.filling import filled
+from framework.sql.migrations.looking import looked_at_first
 from framework.sql.migrations.ordering import in_order
-from framework.sql.migrations.renames import DIALECT, qualified, quoted
+from framework.sql.migrations.renames import DIALECT, escaped, qualified, quoted
 
 Step = ops.MigrateOperation
 CREATE_EXTENSION = "CREATE EXTENSION IF NOT EXISTS vector"
 
 
-def revise(script: ops.MigrationScript, steps: ops.UpgradeOps) -> None:
-    """Puts the steps in an order that works, the extension first; says casts, and what fills a new column."""
+def revise(script: ops.MigrationScript, steps: ops.UpgradeOps, declared: sa.MetaData) -> None:
+    """Puts the steps in an order that works; says casts, fills what is required, looks for what is in the way."""
     there = in_order(steps.ops)
     if script.downgrade_ops is not None:
-        script.downgrade_ops.ops[:] = _say_casts([step.reverse() for step in reversed(there)])
+        back = [step.reverse() for step in reversed(there)]
+        script.downgrade_ops.ops[:] = looked_at_first([*filled([*_say_casts(back)], sa.MetaData())])
     extension = [ops.ExecuteSQLOp(CREATE_EXTENSION)] if any(map(_needs_vectors, there)) else []
-    steps.ops[:] = [*extension, *_fill([*_say_casts(there)])]
-
-
-def _fill(steps: list[Step]) -> Iterator[Step]:
-    """A value that has to be there is given to the records that stand, and then no longer by the database."""
-    for step in steps:
-        yield step
-        if isinstance(step, ops.AddColumnOp) and not step.column.nullable and filler_of(step.column) is not None:
-            step.column.server_default = sa.DefaultClause(str(filler_of(step.column)))
-            yield ops.AlterColumnOp(
-                step.table_name,
-                step.column.name,
-                schema=step.schema,
-                existing_type=step.column.type,
-                modify_server_default=None,
-            )
+    steps.ops[:] = [*extension, *looked_at_first([*filled([*_say_casts(there)], declared)])]
 
 
 def _say_casts(steps: list[Step]) -> Iterator[Step]:
@@ -57,7 +44,7 @@ def _say_casts(steps: list[Step]) -> Iterator[Step]:
 def _cast(step: ops.AlterColumnOp, wanted: sa.types.TypeEngine[Any]) -> ops.ExecuteSQLOp:
     name, kind = quoted(step.column_name), wanted.compile(dialect=DIALECT)
     table = qualified(step.schema, step.table_name)
-    return ops.ExecuteSQLOp(f"ALTER TABLE {table} ALTER COLUMN {name} TYPE {kind} USING {name}::{kind}")
+    return ops.ExecuteSQLOp(escaped(f"ALTER TABLE {table} ALTER COLUMN {name} TYPE {kind} USING {name}::{kind}"))
 
 
 def _needs_vectors(step: Step) -> bool:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from framework.declare.actions import Create, argument
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.resource import Resource
+from framework.expr.build import actor
 
 Problems = Callable[..., list[str]]
 
@@ -34,6 +35,26 @@ def test_a_default_is_a_value_of_its_own_type_within_its_own_limits(problems: Pr
         "`Note.gone`: the default is None, which the type leaves out (write `... | None`)",
         "`Note.tags`: the default breaks its own type: has to be a text",
         "`Note.write.arguments.times`: the default breaks its own type: has to be a whole number",
+    ]
+
+
+def test_what_records_get_that_stand_already_fits_its_attribute(problems: Problems) -> None:
+    class Note(Resource):
+        id: Attr[UUID] = primary_key()
+        size: Attr[int] = attribute(backfill=0, ge=1)
+        gone: Attr[str] = attribute(backfill=None)
+        subject: Attr[str | None] = attribute()
+        count: Attr[int] = attribute(backfill=subject)
+        title: Attr[str] = attribute(backfill=subject)
+        owner: Attr[str] = attribute(backfill=actor("name"))
+        fine: Attr[str] = attribute(backfill=subject.or_else("none"))
+
+    assert problems(Note) == [
+        "`Note.size`: the backfill breaks its own type: has to be 1 or more",
+        "`Note.gone`: the backfill is None, which the type leaves out (write `... | None`)",
+        "`Note.count`: is of the type integer, but its backfill gives string",
+        "`Note.title`: its backfill may give None (end it in `.or_else(...)`)",
+        "`Note.owner`: a migration has no actor, so its backfill knows none",
     ]
 
 

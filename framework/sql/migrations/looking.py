@@ -1,0 +1,93 @@
+"""A look at the records that stand before each rule that some of them may break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.operations import ops
+from sqlalchemy.sql import visitors
+
+from framework.sql.migrations.probes import RefuseRowsOp
+from framework.sql.migrations.renames import DIALECT, qualified, quoted, table_key
+
+Step = ops.MigrateOperation
+SHORT = {"literal_binds": True, "include_table": False}
+
+
+def looked_at_first(steps: Sequence[Step]) -> Iterator[Step]:
+    """The steps, each rule after its look. A table made here has no records, and a column made here may be absent."""
+    made = {table_key(step.table_name, step.schema) for step in steps if isinstance(step, ops.CreateTableOp)}
+    empty = {
+        (table_key(step.table_name, step.schema), step.column.name)
+        for step in steps
+        if isinstance(step, ops.AddColumnOp) and step.column.nullable
+    }
+    for step in steps:
+        probe = _probe(step)
+        if probe is not None:
+            table = table_key(probe.table, probe.schema)
+            if table not in made and not _only(step, {name for key, name in empty if key == table}):
+                yield probe
+        yield step
+
+
+def _only(step: Step, columns: set[str]) -> bool:
+    """Whether a rule is about these columns alone."""
+    match step:
+        case ops.CreateForeignKeyOp():
+            return {*step.local_cols} <= columns
+        case ops.CreateCheckConstraintOp(condition=sa.ColumnElement() as condition):
+            names = {part.name for part in visitors.iterate(condition) if isinstance(part, sa.ColumnClause)}
+            return bool(names) and names <= columns
+        case _:
+            return False
+
+
+def _probe(step: Step) -> RefuseRowsOp | None:
+    match step:
+        case ops.CreateCheckConstraintOp():
+            rule = _text(step.condition)
+            says = f"break the rule `{step.constraint_name}`: {rule}"
+            return RefuseRowsOp(step.table_name, f"NOT ({rule})", says, step.schema)
+        case ops.CreateUniqueConstraintOp():
+            return _twins(step, step.constraint_name, [*map(str, step.columns)])
+        case ops.CreateIndexOp(unique=True):
+            where = step.kw.get("postgresql_where")
+            return _twins(step, step.index_name, step.columns, among=where)
+        case ops.CreateForeignKeyOp():
+            return _astray(step)
+        case _:
+            return None
+
+
+def _twins(
+    step: ops.CreateIndexOp | ops.CreateUniqueConstraintOp, name: object, columns: Sequence[Any], *, among: Any = None
+) -> RefuseRowsOp:
+    """The records that share what is to be unique; those with an absent value among it never collide."""
+    names = [*map(_text, columns)]
+    parts = ", ".join(names)
+    some = [] if among is None else [f"({_text(among)})"]
+    present = " AND ".join([*(f"{part} IS NOT NULL" for part in names), *some])
+    table = qualified(step.schema, step.table_name)
+    several = f"SELECT {parts} FROM {table} WHERE {present} GROUP BY {parts} HAVING count(*) > 1"  # noqa: S608
+    says = f"share their {parts} with others, which `{name}` forbids"
+    return RefuseRowsOp(step.table_name, f"{present} AND ({parts}) IN ({several})", says, step.schema)
+
+
+def _astray(step: ops.CreateForeignKeyOp) -> RefuseRowsOp:
+    """The records whose key is that of no record."""
+    schema, referent = step.kw.get("source_schema"), step.kw.get("referent_schema")
+    source, target = qualified(schema, step.source_table), qualified(referent, step.referent_table)
+    pairs = [(quoted(here), quoted(there)) for here, there in zip(step.local_cols, step.remote_cols, strict=True)]
+    present = " AND ".join(f"{here} IS NOT NULL" for here, _ in pairs)
+    met = " AND ".join(f"other.{there} = {source}.{here}" for here, there in pairs)
+    where = f"{present} AND NOT EXISTS (SELECT 1 FROM {target} AS other WHERE {met})"  # noqa: S608
+    says = f"hold a `{', '.join(step.local_cols)}` that no record of `{step.referent_table}` has"
+    return RefuseRowsOp(step.source_table, where, says, schema)
+
+
+def _text(clause: Any) -> str:
+    """A column's name or an expression, as it stands in a statement."""
+    return quoted(clause) if isinstance(clause, str) else str(clause.compile(dialect=DIALECT, compile_kwargs=SHORT))

@@ -1,0 +1,195 @@
+"""Tables with records in them: what is required is filled, what is in the way is told, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from framework.declare.attributes import Attr, attribute, created_at, primary_key, updated_at
+from framework.declare.relationships import One, belongs_to
+from framework.declare.resource import Resource
+from framework.declare.rules import check, identity
+from framework.errors import Invalid
+from framework.expr.build import moment
+from framework.sql.migrations.migrations import Migrations
+from tests.migrations.conftest import MakeMigrations
+from tests.migrations.test_own_domain import execute, started
+
+KEYS = [UUID(int=number) for number in range(1, 8)]
+
+
+class Shelf(Resource):
+    id: Attr[UUID] = primary_key()
+    name: Attr[str] = attribute()
+
+
+class Book(Resource):
+    id: Attr[UUID] = primary_key()
+    title: Attr[str] = attribute()
+    pages: Attr[int | None] = attribute()
+    shelf: One[Shelf | None] = belongs_to()
+
+
+async def with_books(migrations: MakeMigrations) -> Migrations:
+    """Five books on a shelf and two on none, some alike."""
+    old = migrations(Shelf, Book)
+    await started(old)
+    rows = [f"('{key}', 'book {number % 5}', {number * 100}, '{KEYS[0]}')" for number, key in enumerate(KEYS[:5])]
+    rows += [f"('{key}', 'book {number}', NULL, NULL)" for number, key in enumerate(KEYS[5:])]
+    await execute(
+        old,
+        f"INSERT INTO shelfs VALUES ('{KEYS[0]}', 'first')",
+        f"INSERT INTO books (id, title, pages, shelf_id) VALUES {', '.join(rows)}",
+    )
+    return old
+
+
+def book(annotations: dict[str, Any] | None = None, **words: Any) -> type[Resource]:
+    """The book with more words, or others."""
+    return type("Book", (Book,), {"__module__": __name__, "__annotations__": annotations or {}, **words})
+
+
+COUNTED = count()
+ADDED: dict[str, tuple[Any, Callable[[], Any], str]] = {
+    "a moment": (Attr[datetime], lambda: attribute(default=moment()), "added <= now()"),
+    "when it was made": (Attr[datetime], created_at, "added <= now()"),
+    "when it was changed": (Attr[datetime], updated_at, "added <= now()"),
+    "an identifier of each": (
+        Attr[UUID],
+        lambda: attribute(default_factory=uuid4),
+        "(SELECT count(DISTINCT added) FROM books) = 7",
+    ),
+    "a list": (Attr[list[str]], lambda: attribute(default_factory=list), "added = '[]'"),
+    "the same each time": (Attr[Decimal], lambda: attribute(default_factory=lambda: Decimal(2)), "added = 2"),
+    "a percent sign and a colon": (
+        Attr[str],
+        lambda: attribute(default="50% :off 'now' \\n"),
+        r"added = '50% :off ''now'' \n'",
+    ),
+    "a backfill": (Attr[int], lambda: attribute(backfill=3), "added = 3"),
+    "a backfill of the record": (
+        Attr[int],
+        lambda: attribute(backfill=Book.pages.or_else(7) + 1),
+        "added = coalesce(pages, 7) + 1",
+    ),
+    "a backfill of another record": (
+        Attr[str],
+        lambda: attribute(backfill=Book.shelf.name.or_else("none")),
+        "added = CASE WHEN shelf_id IS NULL THEN 'none' ELSE 'first' END",
+    ),
+    "a backfill before the default": (Attr[int], lambda: attribute(default=1, backfill=2), "added = 2"),
+}
+
+
+@pytest.mark.parametrize("name", ADDED)
+async def test_what_is_added_and_required_is_filled(migrations: MakeMigrations, name: str) -> None:
+    await with_books(migrations)
+    kind, said, holds = ADDED[name]
+    new = migrations(Shelf, book({"added": kind}, added=said()))
+    assert await new.revision("Added") is not None
+    await new.upgrade()
+    assert await new.check() == []
+    assert await execute(new, f"SELECT count(*) FROM books WHERE {holds}") == [(7,)]
+    await new.downgrade("-1")
+    assert await execute(new, "SELECT count(*) FROM books") == [(7,)]
+    await new.upgrade()
+    assert await new.check() == []
+
+
+async def test_what_becomes_required_is_filled_first(migrations: MakeMigrations) -> None:
+    await with_books(migrations)
+    new = migrations(Shelf, book({"pages": Attr[int]}, pages=attribute(default=12)))
+    assert await new.revision("Required") is not None
+    await new.upgrade()
+    assert await new.check() == []
+    assert await execute(new, "SELECT count(*) FILTER (WHERE pages = 12), count(*) FROM books") == [(2, 7)]
+    await new.downgrade("-1")
+    await new.upgrade()
+
+
+REFUSED: dict[str, tuple[Callable[[], type[Resource]], int, str]] = {
+    "required, with nothing to put there": (
+        lambda: book({"added": Attr[int]}, added=attribute()),
+        7,
+        "7 records of `books` would have nothing in `added`, which is required and has neither",
+    ),
+    "required now, and absent": (
+        lambda: book({"pages": Attr[int]}, pages=attribute()),
+        2,
+        f"2 records of `books` have no `pages`, which is required: id {KEYS[5]}, {KEYS[6]}",
+    ),
+    "a check": (
+        lambda: book(short=check(Book.pages < 300)),
+        2,
+        "2 records of `books` break the rule `ck_books_short`: pages < 300",
+    ),
+    "a limit": (
+        lambda: book({"title": Attr[str]}, title=attribute(max_length=5)),
+        7,
+        "7 records of `books` break the rule `ck_books_title_max_length`",
+    ),
+    "unique": (
+        lambda: book(once=identity(Book.title)),
+        4,
+        "4 records of `books` share their title with others, which `uq_books_title` forbids",
+    ),
+    "unique among some": (
+        lambda: book(once=identity(Book.title, where=Book.title != "book 0")),
+        2,
+        "2 records of `books` share their title with others",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_what_is_in_the_way_is_told_and_nothing_is_changed(migrations: MakeMigrations, name: str) -> None:
+    old = await with_books(migrations)
+    before = await execute(old, "SELECT * FROM books ORDER BY id")
+    declared, rows, says = REFUSED[name]
+    new = migrations(Shelf, declared())
+    assert await new.revision("In the way") is not None
+    with pytest.raises(Invalid) as refused:
+        await new.upgrade()
+    (issue,) = refused.value.issues
+    assert (issue.code, issue.params["rows"], issue.params["table"]) == ("rows_in_the_way", rows, "books")
+    assert says in issue.message
+    assert "revision --empty" in str(issue.hint)
+    assert await execute(old, "SELECT * FROM books ORDER BY id") == before
+    assert len(await new.pending()) == 1
+    await execute(new, "DELETE FROM books")
+    await new.upgrade()
+    assert await new.check() == []
+
+
+async def test_keys_of_no_record_are_told(migrations: MakeMigrations) -> None:
+    class Box(Resource):
+        id: Attr[UUID] = primary_key()
+        shelf_id: Attr[UUID] = attribute()
+
+    class Linked(Resource):
+        id: Attr[UUID] = primary_key()
+        shelf: One[Shelf] = belongs_to()
+
+    old = migrations(Shelf, Box)
+    await started(old)
+    await execute(old, f"INSERT INTO boxes VALUES ('{uuid4()}', '{uuid4()}')")
+    new = migrations(Shelf, type("Box", (Linked,), {"__module__": __name__}))
+    assert await new.revision("Linked") is not None
+    with pytest.raises(Invalid, match="1 record of `boxes` hold a `shelf_id` that no record of `shelfs` has"):
+        await new.upgrade()
+
+
+async def test_the_look_is_part_of_the_sql_too(migrations: MakeMigrations) -> None:
+    await with_books(migrations)
+    new = migrations(Shelf, book(short=check(Book.pages < 300), once=identity(Book.title)))
+    assert await new.revision("Looks") is not None
+    text = await new.upgrade_sql()
+    assert "IF EXISTS (SELECT 1 FROM books WHERE NOT (pages < 300)) THEN RAISE EXCEPTION" in text
+    with pytest.raises(Exception, match=r"forbids|break the rule"):
+        await execute(new, text)
