@@ -27,21 +27,21 @@ def worker_app(domain: DomainSpec, settings: Settings, worker: WorkerRuntime) ->
         async def work(runtime: Runtime) -> None:
             await run_job(runtime.engine, UUID(job_id), worker.timing)
 
-        _heeded(worker, work)
+        _run_if_reachable(worker, work)
 
     @app.task(name=REPEAT, shared=False)  # type: ignore[untyped-decorator]  # Celery is untyped
     def ask(resource: str, action: str) -> None:
         async def work(runtime: Runtime) -> None:
             await repeat(runtime.engine.session(runtime.context("schedule")), resource, action)
 
-        _heeded(worker, work)
+        _run_if_reachable(worker, work)
 
     return app
 
 
-def _heeded(worker: WorkerRuntime, work: Callable[[Runtime], Awaitable[None]]) -> None:
-    """Does what was rung for. A bell that comes while the database is away is as good as missed: others follow."""
+def _run_if_reachable(worker: WorkerRuntime, work: Callable[[Runtime], Awaitable[None]]) -> None:
+    """Does what was notified. One that comes while the database is away is as good as lost: others follow."""
     try:
         worker.do(work)
     except Unavailable as failure:
-        log.warning("bell.unheeded", code=failure.issues[0].code)
+        log.warning("job.notification_dropped", code=failure.issues[0].code)

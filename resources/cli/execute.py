@@ -66,21 +66,21 @@ def _inputs(values: Sequence[str], text: str | None, schema: Mapping[str, Any]) 
         if not isinstance(given, dict):
             raise Invalid("--inputs is no JSON object", code="bad_json", path=("inputs",))
     for value in values:
-        name, equals, said = value.partition("=")
+        name, equals, given_text = value.partition("=")
         if not equals:
             raise Invalid(f"`{value}` is not written as NAME=VALUE", code="bad_input", path=("inputs",))
-        given[name] = _value(said, schema.get("properties", {}).get(name, {}))
+        given[name] = _value(given_text, schema.get("properties", {}).get(name, {}))
     return given
 
 
-def _value(said: str, schema: Mapping[str, Any]) -> Any:
+def _value(text: str, schema: Mapping[str, Any]) -> Any:
     """Text where the signature wants text; else what it is as JSON, if it is any."""
     if schema.get("type") == "string":
-        return said
+        return text
     try:
-        return orjson.loads(said)
+        return orjson.loads(text)
     except orjson.JSONDecodeError:
-        return said
+        return text
 
 
 def _text(value: Any) -> str:

@@ -36,8 +36,8 @@ async def import_(name: Name, file: File, *, url: Url = HERE, json: Json = False
     except OSError as error:
         raise Invalid(f"`{file}` cannot be read: {error.strerror}", code="bad_file", path=("file",)) from None
     except UnicodeDecodeError as error:
-        says = f"`{file}` is not UTF-8 text: byte {error.start} is {error.object[error.start]:#04x}"
-        raise Invalid(says, code="bad_file", path=("file",), hint="save it as UTF-8") from None
+        message = f"`{file}` is not UTF-8 text: byte {error.start} is {error.object[error.start]:#04x}"
+        raise Invalid(message, code="bad_file", path=("file",), hint="save it as UTF-8") from None
     async with connected(url) as server:
         report = await imported(server, name, content)
     if json:

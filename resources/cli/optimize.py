@@ -50,9 +50,9 @@ async def optimize(  # noqa: PLR0913 - each is an option of the command line
     console.print(f"version {number} is the better one" if number else "nothing better was found")
 
 
-def _pairs(said: Sequence[str]) -> dict[str, Any]:
+def _pairs(options: Sequence[str]) -> dict[str, Any]:
     pairs = {}
-    for each in said:
+    for each in options:
         name, equals, value = each.partition("=")
         if not equals:
             raise Invalid(f"`{each}` is not written as NAME=VALUE", code="bad_input", path=(each,))

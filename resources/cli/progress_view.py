@@ -15,13 +15,13 @@ from framework.errors import Failure
 from resources.cli.stream import Entry
 
 BARS = "▁▂▃▄▅▆▇█"
-Said = Mapping[str, Any]
+Report = Mapping[str, Any]
 
 
 class ProgressView:
     """The progress of one job: a bar, and the lines below it that `lines` makes of what was reported."""
 
-    def __init__(self, title: str, lines: Callable[[Said], list[str]]) -> None:
+    def __init__(self, title: str, lines: Callable[[Report], list[str]]) -> None:
         self._bar = Progress(
             TextColumn("[bold]{task.description:>13}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
         )
@@ -33,31 +33,31 @@ class ProgressView:
         """The bar, and what stands below it."""
         return Group(self._bar, Text(self._below, style="dim", no_wrap=True, overflow="ellipsis"))
 
-    def hear(self, said: Said, done: int, total: int) -> str:
+    def update(self, report: Report, done: int, total: int) -> str:
         """Takes in a report; gives it as one line."""
         self._bar.update(self._task, completed=done, total=total or None)
-        lines = self._lines(said)
+        lines = self._lines(report)
         self._below = "\n".join(f"{'':>13}  {line}" for line in lines)
         return f"{'':>13}  {done}/{total or '?'}  {' · '.join(lines)}"
 
 
 async def watched(
-    entries: AsyncIterator[Entry], view: ProgressView, count: Callable[[Said], tuple[int, int]], *, console: Console
+    entries: AsyncIterator[Entry], view: ProgressView, count: Callable[[Report], tuple[int, int]], *, console: Console
 ) -> int:
     """Shows the job until it ends, and gives the number of its events; raises the failure of one that failed."""
-    heard, told = 0, (-1, -1)
+    received, printed = 0, (-1, -1)
     with Live(view, console=console, refresh_per_second=8) if console.is_interactive else nullcontext():
         async for entry in entries:
-            heard += 1
-            if (said := entry["progress"]) is not None:
-                line = view.hear(said, *count(said))
+            received += 1
+            if (report := entry["progress"]) is not None:
+                line = view.update(report, *count(report))
                 # Where nothing can be drawn anew, a step forward is worth a line; what it has spent meanwhile is not.
-                if not console.is_interactive and told != count(said):
-                    told = count(said)
+                if not console.is_interactive and printed != count(report):
+                    printed = count(report)
                     console.print(line, soft_wrap=True)
             if entry["state"] in ("failed", "cancelled"):
                 raise Failure(entry["error"] or f"the job was {entry['state']}", code=f"job_{entry['state']}")
-    return heard
+    return received
 
 
 def spark(scores: list[float]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from resources.cli.progress_view import ProgressView, Said, percent, spark, watched
+from resources.cli.progress_view import ProgressView, Report, percent, spark, watched
 from resources.cli.server import Server
 
 EVALUATE = """mutation ($input: StartEvaluationInput!) {
@@ -29,8 +29,8 @@ async def evaluate(server: Server, asked: Mapping[str, Any], *, title: str, cons
     """The evaluation, when it has ended."""
     started = await server.act(EVALUATE, input=asked)
     entries = server.progress("evaluationProgress", "done total failed mean", started["id"])
-    board = ProgressView(title, lambda said: [f"mean {percent(said['mean'])}", f"{said['failed']} failed"])
-    await watched(entries, board, lambda said: (int(said["done"]), int(said["total"])), console=console)
+    view = ProgressView(title, lambda report: [f"mean {percent(report['mean'])}", f"{report['failed']} failed"])
+    await watched(entries, view, lambda report: (int(report["done"]), int(report["total"])), console=console)
     return await server.ask(EVALUATION, id=started["id"])
 
 
@@ -41,8 +41,8 @@ async def optimize(
     started = await server.act(OPTIMIZE, input=asked)
     fields = "phase trial trials fidelity score size bestScore calls tokens costUsd"
     entries = server.progress("optimizationProgress", fields, started["id"])
-    board = ProgressView(title, Search(baseline).lines)
-    events = await watched(entries, board, lambda said: (int(said["trial"]), int(said["trials"])), console=console)
+    view = ProgressView(title, Search(baseline).lines)
+    events = await watched(entries, view, lambda report: (int(report["trial"]), int(report["trials"])), console=console)
     return await server.ask(OPTIMIZATION, id=started["id"]), events
 
 
@@ -53,18 +53,18 @@ class Search:
         self._baseline = baseline
         self._scores: dict[int, float] = {}
 
-    def lines(self, said: Said) -> list[str]:
+    def lines(self, report: Report) -> list[str]:
         """The lines below the bar."""
-        if said["score"] is not None:
-            self._scores[int(said["trial"])] = said["score"]
+        if report["score"] is not None:
+            self._scores[int(report["trial"])] = report["score"]
         drawn = spark([self._scores[number] for number in sorted(self._scores)])
-        cost = "" if said["costUsd"] is None else f", ${said['costUsd']:.4f}"
+        cost = "" if report["costUsd"] is None else f", ${report['costUsd']:.4f}"
         lines = [
-            f"{said['phase']} {drawn} best {percent(said['bestScore'])} on the validation split",
-            f"spent {int(said['calls']):,} calls, {_number(said['tokens'])} tokens{cost}",
+            f"{report['phase']} {drawn} best {percent(report['bestScore'])} on the validation split",
+            f"spent {int(report['calls']):,} calls, {_number(report['tokens'])} tokens{cost}",
         ]
         return lines if self._baseline is None else [*lines, f"baseline {percent(self._baseline)} on the test split"]
 
 
-def _number(said: str | int | None) -> str:
-    return "?" if said is None else f"{int(said):,}"
+def _number(amount: str | int | None) -> str:
+    return "?" if amount is None else f"{int(amount):,}"

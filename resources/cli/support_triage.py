@@ -181,5 +181,5 @@ class MainJob:
         record: Mapping[str, Any] = await self.server.ask(EXECUTION, id=answer["executionId"])
         return record
 
-    def _say(self, what: str, said: str) -> None:
-        self.console.print(f"[bold]{what:>13}[/bold]  {escape(said)}", soft_wrap=True)
+    def _say(self, what: str, text: str) -> None:
+        self.console.print(f"[bold]{what:>13}[/bold]  {escape(text)}", soft_wrap=True)

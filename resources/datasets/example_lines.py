@@ -110,11 +110,11 @@ def _fitting(line: Line, signature: SignatureDefinition) -> dict[str, Any]:
 
 def _worded(issue: Issue, number: int) -> Issue:
     where = ".".join(map(str, issue.path))
-    says = f"line {number}, {where}: {issue.message}" if where else f"line {number}: {issue.message}"
+    message = f"line {number}, {where}: {issue.message}" if where else f"line {number}: {issue.message}"
     if issue.code == "model_type":
         # Pydantic would name a class of ours.
-        says = f"line {number} is not a JSON object"
-    return Issue(issue.code, says, issue.path, issue.params, issue.hint)
+        message = f"line {number} is not a JSON object"
+    return Issue(issue.code, message, issue.path, issue.params, issue.hint)
 
 
 def _folded(value: Any) -> Any:

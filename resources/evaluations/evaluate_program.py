@@ -38,8 +38,8 @@ async def evaluate_program(run: JobRun) -> None:
     await session.update(Evaluation.begin, evaluation.id)
     examples = await held_examples(session, evaluation["dataset_id"], evaluation.dataset_version, evaluation.split)
     if not examples:
-        says = f"the dataset holds no {evaluation.split} examples in version {evaluation.dataset_version}"
-        raise Invalid(says, code="too_few_examples", path=("split",))
+        message = f"the dataset holds no {evaluation.split} examples in version {evaluation.dataset_version}"
+        raise Invalid(message, code="too_few_examples", path=("split",))
     _check_labels(examples, metric_from_json(evaluation.metric.definition))
     counter = UsageCounter()
     report = await _scored(run, evaluation, examples, counter=counter)
@@ -127,8 +127,8 @@ def _progress(rows: Any, total: int) -> EvaluationProgress:
 def _all_broke(report: Report) -> Failure:
     """Not Unavailable, and so the end: each call has had its retries, and the next run is the user's to start."""
     cause = next(row.failure for row in report.rows if row.failure is not None)
-    says = f"all {report.n} examples failed; the first: {cause}"
-    return Failure(says, code="every_example_failed", params={"cause": cause.issues[0].code, "n": report.n})
+    message = f"all {report.n} examples failed; the first: {cause}"
+    return Failure(message, code="every_example_failed", params={"cause": cause.issues[0].code, "n": report.n})
 
 
 def _summary(report: Report) -> dict[str, Any]:

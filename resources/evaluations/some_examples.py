@@ -31,5 +31,5 @@ async def _counted(changeset: Changeset, session: Session) -> Changeset:
     version, split = changeset.value("dataset_version"), changeset.value("split")
     if (await held_counts(session, changeset.value("dataset_id"), version))[split]:
         return changeset
-    says = f"the dataset holds no {split} examples in version {version}"
-    return changeset.refused("too_few_examples", says, "split", hint="import some, or choose another split")
+    message = f"the dataset holds no {split} examples in version {version}"
+    return changeset.refused("too_few_examples", message, "split", hint="import some, or choose another split")

@@ -49,13 +49,13 @@ async def _alone(end: End, session: Session) -> Answer | Failure:
     except Unavailable:
         raise
     except Failure as refused:
-        told = _told(refused)
-        await _refused(replace(end, answer=told), session)
-        return told
+        answer = _for_the_caller(refused)
+        await _refused(replace(end, answer=answer), session)
+        return answer
     return end.answer
 
 
-def _told(refused: Failure) -> Failure:
+def _for_the_caller(refused: Failure) -> Failure:
     """The refusal for whoever asked the question, in which nothing was wrong."""
     kind = Unavailable if isinstance(refused, Invalid) else type(refused)
     return kind.of(replace(issue, path=()) for issue in refused.issues)

@@ -46,8 +46,8 @@ async def _question(call: Call, models: Mapping[UUID, LanguageModel], session: S
     wanted = call.arguments.get("version")
     version = await known_version(program["id"], program["live_number"] if wanted is None else wanted, session)
     if (model := models.get(model_id)) is None:
-        says = f"there is no LanguageModel with id {model_id}"
-        raise Invalid(says, code="no_such_record", path=("model_id",), params={"id": str(model_id)})
+        message = f"there is no LanguageModel with id {model_id}"
+        raise Invalid(message, code="no_such_record", path=("model_id",), params={"id": str(model_id)})
     # Arguments that were typed already, as JSON again: the signature's own validation has the last word.
     inputs = plain(validate_inputs(version.definition.signature, to_jsonable_python(dict(call.arguments["inputs"]))))
     asked = LmCall(version.definition, inputs, definition_of(model), version.state)

@@ -58,6 +58,6 @@ async def _unpriced(changeset: Changeset, session: Session) -> list[Issue]:
     (model,) = await session.writer.read(Selection(spec, tuple(spec.attributes), mine))
     if definition_of(model).cost(1, 1) is not None:
         return []
-    says = f"a budget in dollars cannot be kept: the price of the model {model['name']!r} is not known"
+    message = f"a budget in dollars cannot be kept: the price of the model {model['name']!r} is not known"
     hint = "set `input_price` and `output_price` of the model"
-    return [Issue("budget_without_price", says, ("budget", "usd"), hint=hint)]
+    return [Issue("budget_without_price", message, ("budget", "usd"), hint=hint)]

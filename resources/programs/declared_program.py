@@ -84,8 +84,8 @@ class DeclaredProgram(Resource):
 def _result(definition: SignatureDefinition, named: str) -> type[BaseModel]:
     """The model of the outputs, with the id under which the execution is on record."""
     if EXECUTION_ID in definition.output_names:
-        says = f"`{EXECUTION_ID}` is what every result calls the id of its execution"
-        raise Invalid(says, code="reserved_name", path=("signature",), hint="give the output another name")
+        message = f"`{EXECUTION_ID}` is what every result calls the id of its execution"
+        raise Invalid(message, code="reserved_name", path=("signature",), hint="give the output another name")
     about: Any = Field(description="The execution on record: what it took, and what the module gave besides.")
     return create_model(named, __base__=output_model(definition, named=named), execution_id=(UUID, about))
 

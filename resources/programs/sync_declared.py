@@ -59,10 +59,10 @@ async def _sync(declared: type[DeclaredProgram], session: Session) -> None:
 
 async def _create(declared: type[DeclaredProgram], session: Session) -> None:
     named = {"slug": declared.slug(), "name": declared.__name__}
-    await session.create(Program.create, {**named, **await _said(declared, session)})
+    await session.create(Program.create, {**named, **await _declared_values(declared, session)})
 
 
-async def _said(declared: type[DeclaredProgram], session: Session) -> dict[str, Any]:
+async def _declared_values(declared: type[DeclaredProgram], session: Session) -> dict[str, Any]:
     """What the declaration says of its program."""
     definition = declared.program()
     return {
