@@ -47,7 +47,7 @@ async def test_a_search_is_watched_to_its_end(url: str, tickets: str, capsys: py
 
 
 async def test_a_search_that_fails_says_why(url: str, tickets: str) -> None:
-    with pytest.raises(Failure, match="less than or equal to 64"):
+    with pytest.raises(Failure, match="64 or less"):
         await optimize("triage-ticket", dataset=tickets, metric=TEAM, url=url, optimizer=FEW_SHOT, param=["k=65"])
 
 
