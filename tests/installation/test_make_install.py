@@ -54,9 +54,21 @@ build_wheel = build_editable
 UV = '#!/bin/sh\necho "$@" >> "$UV_ASKED"\nexit 1\n'
 
 
-def checkout_of(folder: Path) -> Path:
-    """A checkout with our Makefile and small lists of its own."""
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout in which the Makefile has made the environment, with nothing installed yet."""
+    folder = tmp_path_factory.mktemp("made")
     shutil.copy(ROOT / "Makefile", folder)
+    with package_index((*PINNED, *NEWER)) as index:
+        make(folder, index.url, ".venv/made")
+    assert index.asked == []
+    return folder
+
+
+@pytest.fixture
+def checkout(made: Path, tmp_path: Path) -> Path:
+    """A checkout with our Makefile, small lists of its own, and an environment: a copy, as making one takes seconds."""
+    folder = shutil.copytree(made, tmp_path, symlinks=True, dirs_exist_ok=True)
     (folder / "pyproject.toml").write_text(PROJECT)
     (folder / "backend.py").write_text(BACKEND)
     (folder / "tests_wheel.py").write_text(f"WHEEL = {Wheel('scratch', '1.0', requires=['tool']).content!r}\n")
@@ -97,10 +109,8 @@ def use_pinned_pip(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize("pip", ["the one that Python brings", "the pinned one"])
-def test_a_release_made_after_the_pins_is_neither_taken_nor_looked_at(pip: str, tmp_path: Path) -> None:
-    checkout = checkout_of(tmp_path)
+def test_a_release_made_after_the_pins_is_neither_taken_nor_looked_at(pip: str, checkout: Path) -> None:
     with package_index((*PINNED, *NEWER)) as index:
-        make(checkout, index.url, ".venv/made")
         if pip == "the pinned one":
             use_pinned_pip(checkout)
         make(checkout, index.url, ".venv/runtime", ".venv/dev")
@@ -117,8 +127,7 @@ def test_a_release_made_after_the_pins_is_neither_taken_nor_looked_at(pip: str, 
     }
 
 
-def test_uv_is_asked_for_the_same_files_and_to_resolve_nothing(tmp_path: Path) -> None:
-    checkout = checkout_of(tmp_path)
+def test_uv_is_asked_for_the_same_files_and_to_resolve_nothing(checkout: Path) -> None:
     with package_index((*PINNED, *NEWER)) as index:
         make(checkout, index.url, ".venv/dev")
     runtime, itself, dev = (checkout / "uv.asked").read_text().splitlines()
@@ -128,8 +137,7 @@ def test_uv_is_asked_for_the_same_files_and_to_resolve_nothing(tmp_path: Path) -
     assert {line.split(" -q ")[0] for line in (runtime, itself, dev)} == {"pip install"}
 
 
-def test_a_list_that_lacks_what_one_of_it_needs_stops_the_installation(tmp_path: Path) -> None:
-    checkout = checkout_of(tmp_path)
+def test_a_list_that_lacks_what_one_of_it_needs_stops_the_installation(checkout: Path) -> None:
     (checkout / "requirements" / "runtime.txt").write_text(TOOL.pin)
     with (
         package_index(PINNED) as index,
