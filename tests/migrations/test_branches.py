@@ -105,3 +105,10 @@ async def test_the_sql_of_what_is_waiting_can_be_read_first(migrations: MakeMigr
     assert "ALTER TABLE bases ADD COLUMN first BIGINT;" in text
     assert "CREATE TABLE bases" not in text
     assert len(await new.pending()) == 1
+
+
+async def test_two_steps_of_one_name_in_a_minute_are_two_files(migrations: MakeMigrations) -> None:
+    first = migrations(Base)
+    await started(first)
+    assert await migrations(base("first")).revision("Begin") is not None
+    assert len([*first.folders[0].glob("*begin.py")]) == 2

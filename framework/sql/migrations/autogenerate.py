@@ -22,7 +22,7 @@ from framework.sql.migrations.consent import refuse_losses
 from framework.sql.migrations.decisions import Decisions, renames_of
 from framework.sql.migrations.definitions import declared, standing
 from framework.sql.migrations.ownership import OWNED, Owned, changes, filters
-from framework.sql.migrations.renames import declared_renames
+from framework.sql.migrations.renames import declared_renames, escaped
 from framework.sql.migrations.renaming import PLUGIN as RENAMING
 from framework.sql.migrations.renaming import RENAMES
 from framework.sql.migrations.revising import revise
@@ -113,7 +113,7 @@ def _checks(found: sa.Table, wanted: sa.Table, ours: Checks, theirs: Checks) -> 
         if ours.get(name) == theirs.get(name):
             continue
         if name in theirs:
-            gone = sa.CheckConstraint(sa.text(theirs[name]), name=name, table=found)
+            gone = sa.CheckConstraint(sa.text(escaped(theirs[name])), name=name, table=found)
             yield ops.DropConstraintOp.from_constraint(gone)
         if name in ours:
             yield ops.AddConstraintOp.from_constraint(said[name])

@@ -33,7 +33,7 @@ T = TypeVar("T")
 ONE_AT_A_TIME = threading.Lock()
 SCRIPTS = Path(__file__).parents[3] / "migrations"
 SHIPPED = SCRIPTS / "versions"
-FILE_NAME = "%%(year)d%%(month).2d%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s"
+FILE_NAME = "%%(year)d%%(month).2d%%(day).2d_%%(hour).2d%%(minute).2d_%%(rev)s_%%(slug)s"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,49 @@
+"""Expressions as they are declared or stand: no percent sign in them is doubled, no colon begins a parameter.
+
+Alembic renders an expression for the driver, which doubles percent signs, and reads it again as a text with parameters
+(sqlalchemy/alembic#562, #439; sqlalchemy/sqlalchemy#8076).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.ddl.postgresql import PostgresqlImpl
+from alembic.operations import ops
+
+from framework.sql.migrations.renames import DIALECT, escaped
+
+Step = ops.MigrateOperation
+
+
+class VerbatimImpl(PostgresqlImpl):
+    """Alembic's PostgreSQL, taken for it from when this is imported, that writes expressions into steps as they are."""
+
+    __dialect__ = "postgresql"
+
+    def render_ddl_sql_expr(
+        self,
+        expr: sa.ClauseElement,
+        is_server_default: bool = False,  # noqa: FBT001, FBT002 - as Alembic has it
+        is_index: bool = False,  # noqa: FBT001, FBT002
+        **_: Any,
+    ) -> str:
+        """The expression with its values in place, to be read by `sa.text`."""
+        if is_index and not isinstance(expr, sa.ColumnClause):
+            expr = expr.self_group()
+        words = {"literal_binds": True, "include_table": False}
+        return escaped(str(expr.compile(dialect=DIALECT, compile_kwargs=words)))
+
+
+def verbatim(steps: Sequence[Step]) -> Iterator[Step]:
+    """The steps, with what was read from the database taken as it stands there."""
+    for step in steps:
+        if isinstance(step, ops.CreateIndexOp) and isinstance(step.kw.get("postgresql_where"), str):
+            step.kw["postgresql_where"] = sa.text(escaped(step.kw["postgresql_where"]))
+        if isinstance(step, ops.CreateTableOp):
+            for part in step.columns:
+                if isinstance(part, sa.CheckConstraint) and isinstance(part.sqltext, sa.TextClause):
+                    part.sqltext = sa.text(escaped(part.sqltext.text))
+        yield step

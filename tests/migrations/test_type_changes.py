@@ -1,0 +1,137 @@
+"""Every change of a type is right, or refused with what to do; no value is changed without a word."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal
+from uuid import UUID
+
+import pytest
+
+from framework.declare.attributes import Attr, attribute, primary_key, sequence_key
+from framework.declare.resource import Resource
+from framework.errors import Invalid
+from framework.sql.migrations.migrations import Migrations
+from framework.types.resolve import Vector
+from tests.migrations.conftest import MakeMigrations
+from tests.migrations.test_own_domain import execute, started
+
+
+class Size(StrEnum):
+    SMALL = "small"
+    LARGE = "large"
+
+
+class Thing(Resource):
+    id: Attr[UUID] = primary_key()
+
+
+class Counted(Resource):
+    id: Attr[int] = sequence_key()
+
+
+def thing(kind: Any, **limits: Any) -> type[Resource]:
+    """A thing with a value of that kind; its name is a reserved word."""
+    body = {"limit": attribute(**limits)}
+    return type("Thing", (Thing,), {"__module__": __name__, "__annotations__": {"limit": Attr[kind]}, **body})
+
+
+async def kept(migrations: MakeMigrations, old: type[Resource], literal: str) -> Migrations:
+    """A database with one such thing."""
+    first = migrations(old)
+    await started(first)
+    await execute(first, f"INSERT INTO things VALUES ('{UUID(int=1)}', {literal})")
+    return first
+
+
+TWO = {"max_digits": 8, "decimal_places": 2}
+# From what with which value, to what, and what it is then.
+RIGHT: list[tuple[Any, dict[str, Any], str, Any, dict[str, Any], object]] = [
+    (int, {}, "3", float, {}, 3.0),
+    (int, {}, "3", Decimal, TWO, Decimal("3.00")),
+    (int, {}, "3", str, {}, "3"),
+    (int, {}, "1", bool, {}, True),
+    (bool, {}, "true", int, {}, 1),
+    (bool, {}, "true", str, {}, "true"),
+    (float, {}, "2", int, {}, 2),
+    (Decimal, TWO, "2", int, {}, 2),
+    (Decimal, TWO, "2.5", float, {}, 2.5),
+    (Decimal, TWO, "2.50", Decimal, {"max_digits": 8, "decimal_places": 1}, Decimal("2.5")),
+    (str, {}, "'7'", int, {}, 7),
+    (str, {}, "'small'", Size, {}, "small"),
+    (Size, {}, "'small'", str, {}, "small"),
+    (Literal["a", "b"], {}, "'a'", Literal["a", "c"], {}, "a"),
+    (Literal[1, 2], {}, "1", Literal["1", "2"], {}, "1"),
+    (UUID, {}, f"'{UUID(int=7)}'", str, {}, str(UUID(int=7))),
+    (str, {}, f"'{UUID(int=7)}'", UUID, {}, UUID(int=7)),
+    (date, {}, "'2024-02-29'", datetime, {}, datetime.fromisoformat("2024-02-29T00:00:00+00:00")),
+    (datetime, {}, "'2024-02-29 00:00+00'", date, {}, date(2024, 2, 29)),
+    (timedelta, {}, "'36 hours'", str, {}, "36:00:00"),
+    (list[str], {}, "'[]'", str, {}, "[]"),
+]
+
+
+@pytest.mark.parametrize("change", RIGHT, ids=lambda each: f"{each[0]} to {each[3]}")
+async def test_a_value_is_the_same_as_another_type(migrations: MakeMigrations, change: tuple[Any, ...]) -> None:
+    old, limits, literal, new, others, value = change
+    first = await kept(migrations, thing(old, **limits), literal)
+    second = migrations(thing(new, **others))
+    assert await second.revision("Changed") is not None
+    await second.upgrade()
+    assert await second.check() == []
+    assert await execute(second, 'SELECT "limit" FROM things') == [(value,)]
+    await second.downgrade("-1")
+    assert await execute(first, f'SELECT count(*) FROM things WHERE "limit" = {literal}') == [(1,)]
+
+
+LOSING: list[tuple[Any, dict[str, Any], str, Any, dict[str, Any]]] = [
+    (Decimal, TWO, "10.55", int, {}),
+    (Decimal, TWO, "12.34", Decimal, {"max_digits": 8, "decimal_places": 1}),
+    (float, {}, "1.5", int, {}),
+    (int, {}, "9007199254740993", float, {}),
+    (int, {}, "2", bool, {}),
+    (datetime, {}, "'2024-02-29 12:00+00'", date, {}),
+]
+
+
+@pytest.mark.parametrize("change", LOSING, ids=lambda each: f"{each[0]} to {each[3]}")
+async def test_a_value_that_another_type_cannot_hold_is_told(migrations: MakeMigrations, change: Any) -> None:
+    old, limits, literal, new, others = change
+    first = await kept(migrations, thing(old, **limits), literal)
+    second = migrations(thing(new, **others))
+    assert await second.revision("Changed") is not None
+    with pytest.raises(Invalid, match="1 record of `things` would not keep their `limit` as it is") as refused:
+        await second.upgrade()
+    assert refused.value.issues[0].code == "rows_in_the_way"
+    assert await execute(first, f'SELECT count(*) FROM things WHERE "limit" = {literal}') == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(UUID, int), (int, UUID), (date, int), (timedelta, int), (bool, date), (UUID, datetime)]
+)
+async def test_a_change_that_there_is_no_conversion_for_is_refused_before_it_is_written(
+    migrations: MakeMigrations, old: Any, new: Any
+) -> None:
+    first = migrations(thing(old))
+    await started(first)
+    with pytest.raises(Invalid, match=r"`things.limit` cannot become a \w+.* there is no conversion") as refused:
+        await migrations(thing(new)).revision("Changed")
+    (issue,) = refused.value.issues
+    assert issue.code == "no_conversion"
+    assert "--drop things.limit" in str(issue.hint)
+    assert len([*first.folders[0].glob("*.py")]) == 1
+
+
+async def test_a_vector_of_other_dimensions_is_another_type(migrations: MakeMigrations) -> None:
+    await started(migrations(thing(Vector, dimensions=3)))
+    with pytest.raises(Invalid, match="there is no conversion"):
+        await migrations(thing(Vector, dimensions=4)).revision("Changed")
+
+
+async def test_a_key_of_another_kind_is_refused(migrations: MakeMigrations) -> None:
+    await started(migrations(Thing))
+    counted = type("Thing", (Counted,), {"__module__": __name__})
+    with pytest.raises(Invalid, match=r"`things\.id` cannot become a BIGINT from a UUID"):
+        await migrations(counted).revision("Counted")
