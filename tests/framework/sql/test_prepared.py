@@ -132,7 +132,9 @@ def test_what_is_lifted_keeps_its_order() -> None:
 
 def test_only_so_many_statements_are_kept(statements: Statements) -> None:
     def asked(number: int) -> Selection:
-        return Selection(SHELF, ("name",), every(*[named("a")] * number))
+        """Each number is a condition of another form."""
+        ways = [Comparison.EQ if number >> bit & 1 else Comparison.NE for bit in range(SIZE.bit_length())]
+        return Selection(SHELF, ("name",), every(*(Compare(way, NAME, Value("a")) for way in ways)))
 
     first = statements.read(asked(0)).statement
     for number in range(1, SIZE + 1):
