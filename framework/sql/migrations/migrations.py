@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -22,9 +22,9 @@ from alembic.util import CommandError
 
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
-from framework.sql.integrity import failure_of
 from framework.sql.migrations.decisions import UNDECIDED, Decisions
 from framework.sql.migrations.differences import differences
+from framework.sql.migrations.failures import failure_in_step
 from framework.sql.migrations.history import History, StepTold, several
 from framework.sql.migrations.metadata import metadata_of
 
@@ -92,7 +92,7 @@ class Migrations:
 
     async def _off_loop(self, work: Callable[[], T]) -> T:
         """Alembic waits where it stands, so it does in a thread of its own."""
-        return await asyncio.to_thread(_translated, work)
+        return await asyncio.to_thread(_translated, work, self.folders)
 
     def _config(self, output: TextIO | None = None) -> Config:
         # Quiet, as whoever asked for a step tells of it; and writing it, where a revision has something to write.
@@ -182,11 +182,11 @@ class Migrations:
             scripts.run_env()
 
 
-def _translated(work: Callable[[], T]) -> T:
+def _translated(work: Callable[[], T], folders: Sequence[Path]) -> T:
     try:
         with ONE_AT_A_TIME:
             return work()
     except CommandError as error:
         raise Invalid(str(error), code="bad_migration") from error
     except sa.exc.SQLAlchemyError as error:
-        raise failure_of(error) or error from error
+        raise failure_in_step(error, [folder.absolute() for folder in folders]) or error from error

@@ -1,0 +1,70 @@
+"""A step that fails is told in one message, with the step, the cause and a way out, and has changed nothing."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from framework.declare.attributes import Attr, attribute, primary_key
+from framework.declare.resource import Resource
+from framework.errors import Conflict
+from framework.sql.migrations.decisions import Decisions
+from tests.migrations.conftest import MakeMigrations
+from tests.migrations.test_own_domain import execute, started
+
+
+class Thing(Resource):
+    id: Attr[UUID] = primary_key()
+
+
+class Named(Resource):
+    id: Attr[UUID] = primary_key()
+    name: Attr[str] = attribute()
+
+
+def thing(base: type[Resource]) -> type[Resource]:
+    return type("Thing", (base,), {"__module__": __name__})
+
+
+async def test_what_others_made_of_a_column_is_in_the_way_of_dropping_it(migrations: MakeMigrations) -> None:
+    old = migrations(thing(Named))
+    await started(old)
+    await execute(old, "CREATE VIEW names AS SELECT name FROM things")
+    new = migrations(Thing)
+    path = await new.revision("Nameless", Decisions(drops=("Thing.name",)))
+    assert path is not None
+    line = next(number for number, text in enumerate(path.read_text().splitlines(), 1) if "op.drop_column" in text)
+    with pytest.raises(Conflict) as failed:
+        await new.upgrade()
+    (issue,) = failed.value.issues
+    assert issue.message == (
+        f"the step {path.name}, line {line} failed: cannot drop column name of table things because other objects "
+        "depend on it (view names depends on column name of table things); nothing was changed"
+    )
+    assert (issue.code, issue.params["sqlstate"], issue.params["step"]) == ("step_failed", "2BP01", path.name)
+    assert "a view perhaps" in str(issue.hint)
+    assert await old.check() == ["not carried out: " + (await new.pending())[0]]
+
+
+async def test_a_text_that_is_no_number_stops_the_step(migrations: MakeMigrations) -> None:
+    class Numbered(Resource):
+        id: Attr[UUID] = primary_key()
+        name: Attr[int] = attribute()
+
+    old = migrations(thing(Named))
+    await started(old)
+    await execute(old, "INSERT INTO things VALUES (gen_random_uuid(), 'seven')")
+    new = migrations(thing(Numbered))
+    assert await new.revision("Numbered") is not None
+    with pytest.raises(Conflict, match='failed: invalid input syntax for type bigint: "seven"; nothing was changed'):
+        await new.upgrade()
+
+
+async def test_a_table_that_is_there_already_is_told(migrations: MakeMigrations) -> None:
+    own = migrations(Thing)
+    assert await own.revision("Begin") is not None
+    await execute(own, "CREATE TABLE things (id int)")
+    with pytest.raises(Conflict, match='relation "things" already exists') as failed:
+        await own.upgrade()
+    assert "dspex stamp" in str(failed.value.issues[0].hint)
