@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -14,6 +15,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from framework.errors import Invalid, Issue
 from framework.wording import in_words
 
+# A name or an address, as RFC 3986 §3.2.2 has it without escapes.
+HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 USUAL_PORTS = {"http": 80, "https": 443}
 REDIS_FORMS = "redis://host:6379/0, rediss://host:6379/0 or unix:///path/to/socket?db=0"
 
@@ -143,7 +146,7 @@ def _is_origin(text: str) -> bool:
         host, port, usual = parts.hostname, parts.port, USUAL_PORTS.get(parts.scheme)
     except ValueError:
         return False
-    if not host or usual is None or not text.isascii() or port in (0, usual):
+    if not host or usual is None or port in (0, usual) or not HOST.fullmatch(host):
         return False
     named = f"[{host}]" if ":" in host else host
     return text == f"{parts.scheme}://{named}" + ("" if port is None else f":{port}")

@@ -10,7 +10,7 @@ def shown(names):
     """Names by table, a line or more each."""
     return pprint.pformat(names, width=110, compact=True)
 %><%
-creates, drops = config.attributes.get("changes", {}).get(up_revision, ({}, {}))
+changes = config.attributes.get("changes", {}).get(up_revision)
 %>"""${message}.
 
 Revision: ${up_revision}
@@ -36,5 +36,6 @@ def downgrade() -> None:
 
 
 # Which tables, with their columns and rules, are the project's since this step, and which are no longer.
-creates: dict[str, list[str]] = ${shown(creates)}
-drops: dict[str, list[str]] = ${shown(drops)}
+creates: dict[str, list[str]] = ${shown(changes.creates if changes else {})}
+drops: dict[str, list[str]] = ${shown(changes.drops if changes else {})}
+renames: list[tuple[str, ...]] = ${shown([*changes.renames] if changes else [])}

@@ -82,6 +82,20 @@ def cascades(spec: ResourceSpec, domain: DomainSpec) -> bool:
     return bool(_links(spec, domain, OnDelete.CASCADE))
 
 
+def marks_others(spec: ResourceSpec, domain: DomainSpec) -> bool:
+    """Whether a record that loses its link to one that goes has a moment of its last change, which moves then."""
+    met, ahead = {spec.name}, [spec]
+    while ahead:
+        here = ahead.pop()
+        for holder, _ in _links(here, domain, OnDelete.SET_NULL):
+            if any(attribute.touched is not None for attribute in holder.attributes.values()):
+                return True
+        further = [holder for holder, _ in _links(here, domain, OnDelete.CASCADE) if holder.name not in met]
+        met.update(holder.name for holder in further)
+        ahead.extend(further)
+    return False
+
+
 async def affected_by(changesets: Sequence[Changeset], session: Session) -> Affected:
     """What the destruction of these records will do to others.
 

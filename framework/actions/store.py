@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from framework.actions.cascade import Affected, affected_by, cascades, told_of
+from framework.actions.cascade import Affected, affected_by, cascades, marks_others, told_of
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.load import as_asked
 from framework.actions.notifier import Notifier, NullNotifier
@@ -25,14 +25,17 @@ async def destroy(
 ) -> list[Outcome]:
     """The records as they were, with what `returning` asks of them, which is read before they go.
 
-    What goes or changes with them is found for those who are told of it, and for nobody else.
+    What goes or changes with them is found where somebody is told of it, or where a moment of change is to move.
     """
+    resource = changesets[0].resource
     told = not changesets[0].action.quiet and not isinstance(notifier, NullNotifier)
-    affected = await affected_by(changesets, session) if told else None
-    seen = await as_asked(session, changesets[0].resource, [c.id for c in changesets], returning.locked())
+    found = told or marks_others(resource, session.domain)
+    affected = await affected_by(changesets, session) if found else None
+    seen = await as_asked(session, resource, [c.id for c in changesets], returning.locked())
     gone = await _gone(changesets, session, affected)
     also = {} if affected is None else await told_of(affected, session)
-    return [replace(o, result=seen.get(o.changeset.id), cascaded=also.get(o.changeset.id, ())) for o in gone]
+    heard = also if told else {}
+    return [replace(o, result=seen.get(o.changeset.id), cascaded=heard.get(o.changeset.id, ())) for o in gone]
 
 
 async def _gone(changesets: Sequence[Changeset], session: Session, affected: Affected | None) -> list[Outcome]:

@@ -22,6 +22,7 @@ from framework.compiler.verifiers.named_attributes import named_attributes
 from framework.compiler.verifiers.one_primary_key import one_primary_key
 from framework.compiler.verifiers.possible_actions import possible_actions
 from framework.compiler.verifiers.relationship_targets import relationship_targets
+from framework.compiler.verifiers.renamed_names import renamed_names
 from framework.compiler.verifiers.reserved_names import reserved_names
 from framework.compiler.verifiers.rules_of_one_record import rules_of_one_record
 from framework.compiler.verifiers.steps_have_records import steps_have_records
@@ -50,6 +51,7 @@ VERIFIERS: tuple[Verifier, ...] = (
     possible_actions,
     moves_have_actions,
     steps_have_records,
+    renamed_names,
 )
 # What is asked of a domain that is sound otherwise: something unreadable would only seem to be lacking.
 VERIFIERS_OF_WHAT_LACKS: tuple[Verifier, ...] = (fillable_creates,)

@@ -936,3 +936,4 @@ creates: dict[str, list[str]] = {
     ],
 }
 drops: dict[str, list[str]] = {}
+renames: list[tuple[str, ...]] = []

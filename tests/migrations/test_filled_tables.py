@@ -16,7 +16,9 @@ from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import check, identity
 from framework.errors import Invalid
-from framework.expr.build import moment
+from framework.expr.build import Expr, moment
+from framework.expr.nodes import Ref
+from framework.expr.scopes import Start
 from framework.sql.migrations.migrations import Migrations
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
@@ -48,6 +50,11 @@ async def with_books(migrations: MakeMigrations) -> Migrations:
         f"INSERT INTO books (id, title, pages, shelf_id) VALUES {', '.join(rows)}",
     )
     return old
+
+
+def stored(name: str) -> Any:
+    """A value of the record, by name: bodies made by hand have no names in sight."""
+    return Expr(lambda: Start(None, Ref(name)))
 
 
 def book(annotations: dict[str, Any] | None = None, **words: Any) -> type[Resource]:
@@ -117,7 +124,7 @@ REFUSED: dict[str, tuple[Callable[[], type[Resource]], int, str]] = {
     "required, with nothing to put there": (
         lambda: book({"added": Attr[int]}, added=attribute()),
         7,
-        "7 records of `books` would have nothing in `added`, which is required and has neither",
+        "7 records of `books` would have nothing in `added`, which is required with neither",
     ),
     "required now, and absent": (
         lambda: book({"pages": Attr[int]}, pages=attribute()),
@@ -193,3 +200,47 @@ async def test_the_look_is_part_of_the_sql_too(migrations: MakeMigrations) -> No
     assert "IF EXISTS (SELECT 1 FROM books WHERE NOT (pages < 300)) THEN RAISE EXCEPTION" in text
     with pytest.raises(Exception, match=r"forbids|break the rule"):
         await execute(new, text)
+
+
+async def test_values_are_filled_after_those_they_are_worked_out_of(migrations: MakeMigrations) -> None:
+    await with_books(migrations)
+    declared = book(
+        {"pages": Attr[str], "half": Attr[int], "twice": Attr[int], "home": Attr[str]},
+        pages=attribute(default="unknown"),
+        half=attribute(backfill=Book.title.length() - 1),
+        twice=attribute(default=1, backfill=stored("half") * 2, ge=0),
+        home=attribute(backfill=stored("pages")),
+    )
+    new = migrations(Shelf, declared)
+    assert await new.revision("Chain") is not None
+    await new.upgrade()
+    assert await new.check() == []
+    assert await execute(new, "SELECT count(*) FROM books WHERE twice = 2 * half AND home = pages") == [(7,)]
+    assert await execute(new, "SELECT count(*) FROM books WHERE pages = 'unknown'") == [(2,)]
+
+
+async def test_a_value_that_is_worked_out_is_held_to_its_limits(migrations: MakeMigrations) -> None:
+    await with_books(migrations)
+    new = migrations(Shelf, book({"added": Attr[int]}, added=attribute(ge=0, backfill=Book.pages.or_else(0) - 10)))
+    assert await new.revision("Limits") is not None
+    with pytest.raises(Invalid, match="3 records of `books` break the rule `ck_books_added_ge`"):
+        await new.upgrade()
+
+
+async def test_an_optional_value_is_filled_where_that_was_said(migrations: MakeMigrations) -> None:
+    await with_books(migrations)
+    new = migrations(Shelf, book({"added": Attr[int | None]}, added=attribute(backfill=Book.pages)))
+    assert await new.revision("Optional") is not None
+    await new.upgrade()
+    assert await execute(new, "SELECT count(*) FROM books WHERE added IS NOT DISTINCT FROM pages") == [(7,)]
+
+
+async def test_a_rule_that_nothing_breaks_is_looked_at(migrations: MakeMigrations) -> None:
+    await with_books(migrations)
+    new = migrations(
+        Shelf,
+        book({"added": Attr[int | None]}, added=attribute(), some=check(stored("added").or_else(0) > 0)),
+    )
+    assert await new.revision("Some") is not None
+    with pytest.raises(Invalid, match="7 records of `books` break the rule `ck_books_some`"):
+        await new.upgrade()

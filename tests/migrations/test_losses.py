@@ -104,7 +104,7 @@ async def test_tables_that_refer_to_each_other_go_and_come_back(migrations: Make
         ("parents",),
     ]
     await rest.downgrade("-1")
-    assert await first.check() != []
+    assert [line for line in await first.check() if not line.startswith("not carried out")] == []
     await rest.upgrade()
 
 
@@ -117,3 +117,45 @@ async def test_a_resource_that_others_pointed_to_goes(migrations: MakeMigrations
     await one.downgrade("-1")
     await one.upgrade()
     assert await one.check() == []
+
+
+async def test_a_column_of_a_renamed_table_is_told_and_goes(migrations: MakeMigrations) -> None:
+    old = migrations(Parent)
+    await started(old)
+    await execute(old, "INSERT INTO parents VALUES (gen_random_uuid(), 'a', 'x')")
+
+    class Person(Resource):
+        renamed_from = "Parent"
+        id: Attr[UUID] = primary_key()
+        name: Attr[str] = attribute()
+
+    new = migrations(Person)
+    with pytest.raises(Invalid, match=r"`people\.note` is no longer declared, and dropping it loses what 1 record"):
+        await new.revision("People")
+    assert await new.revision("People", Decisions(drops=("Person.note",))) is not None
+    await new.upgrade()
+    assert await new.check() == []
+    assert await execute(new, "SELECT name FROM people") == [("a",)]
+
+
+async def test_what_was_said_may_go_and_is_not_there_is_refused(migrations: MakeMigrations) -> None:
+    await started(migrations(Parent))
+    with pytest.raises(Invalid, match="--drop Nonsense: nothing of that name would be dropped"):
+        await migrations(without_note()).revision("More", Decisions(drops=("Parent.note", "Nonsense")))
+
+
+async def test_a_name_means_the_value_before_the_key_of_a_link(migrations: MakeMigrations) -> None:
+    class Both(Resource):
+        id: Attr[UUID] = primary_key()
+        parent_note: Attr[str | None] = attribute()
+        note: Attr[str | None] = attribute()
+        note_id: Attr[int | None] = attribute()
+
+    class Neither(Resource):
+        id: Attr[UUID] = primary_key()
+
+    await started(migrations(type("Both", (Both,), {"__module__": __name__})))
+    new = migrations(type("Both", (Neither,), {"__module__": __name__}))
+    with pytest.raises(Invalid) as refused:
+        await new.revision("Neither", Decisions(drops=("Both.note",)))
+    assert {issue.params["name"] for issue in refused.value.issues} == {"boths.parent_note", "boths.note_id"}

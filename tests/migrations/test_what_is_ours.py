@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from uuid import UUID
 
+import pytest
+
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
+from framework.errors import Invalid
 from framework.sql.migrations.decisions import Decisions
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
@@ -119,11 +122,21 @@ async def test_a_step_says_what_it_creates_and_drops(migrations: MakeMigrations)
     def said(path: Path | None) -> str:
         assert path is not None
         lines = path.read_text().splitlines()
-        return "\n".join(line for line in lines if line.startswith(("creates", "drops")))
+        return "\n".join(line for line in lines if line.startswith(("creates", "drops", "renames")))
 
     first = migrations(Maker)
     assert said(await first.revision("Begin")).splitlines() == [
         "creates: dict[str, list[str]] = {'makers': ['ck_makers_name_max_length', 'id', 'name', 'pk_makers']}",
         "drops: dict[str, list[str]] = {}",
+        "renames: list[tuple[str, ...]] = []",
     ]
     await first.upgrade()
+
+
+async def test_a_foreign_table_under_a_declared_name_is_not_touched(migrations: MakeMigrations) -> None:
+    own = migrations(Maker)
+    await execute(own, "CREATE TABLE makers (number int PRIMARY KEY)", "INSERT INTO makers VALUES (1)")
+    with pytest.raises(Invalid, match="`makers` is there already, and no step of ours has made it") as refused:
+        await own.revision("Begin")
+    assert "Table(" in str(refused.value.issues[0].hint)
+    assert await execute(own, "SELECT * FROM makers") == [(1,)]

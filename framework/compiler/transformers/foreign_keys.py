@@ -43,5 +43,5 @@ def _foreign(link: RelationshipSpec, kind: Type) -> AttributeSpec:
         default=Default(value=None) if link.nullable else None,
         visibility=link.visibility,
         backfill=link.backfill,
-        renamed_from=None if link.renamed_from is None else foreign_key_name(link.renamed_from),
+        renamed_from=foreign_key_name(link.renamed_from) if link.renamed_from else None,
     )

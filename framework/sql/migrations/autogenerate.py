@@ -14,17 +14,18 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from alembic.runtime.plugins import Plugin
-from alembic.util import PriorityDispatchResult
+from alembic.util import DispatchPriority, PriorityDispatchResult
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from framework.sql.columns import Embedding
 from framework.sql.migrations.consent import refuse_losses
 from framework.sql.migrations.decisions import Decisions, renames_of
 from framework.sql.migrations.definitions import declared, standing
+from framework.sql.migrations.keys import as_they_stand, uniques
 from framework.sql.migrations.ownership import OWNED, Owned, changes, filters
 from framework.sql.migrations.renames import declared_renames, escaped
+from framework.sql.migrations.renaming import FOREIGN, RENAMES, possible, refuse_foreign
 from framework.sql.migrations.renaming import PLUGIN as RENAMING
-from framework.sql.migrations.renaming import RENAMES
 from framework.sql.migrations.revising import revise
 
 Step = ops.MigrateOperation
@@ -35,9 +36,9 @@ CHANGES, DECISIONS = "changes", "decisions"
 VECTOR = 'type("vector", (sa.types.UserDefinedType,), {{"cache_ok": True, "get_col_spec": lambda self, **_: {0!r}}})()'
 
 
-def options(owned: Owned, declared: sa.MetaData, decisions: Decisions) -> dict[str, Any]:
+def options(connection: sa.Connection, owned: Owned, declared: sa.MetaData, decisions: Decisions) -> dict[str, Any]:
     """The arguments of `context.configure` that make it so."""
-    renames = [*declared_renames(declared, owned.tables)]
+    renames = [*possible(connection, declared_renames(declared, owned.tables))]
     decided = [*renames_of(decisions, owned.renamed(renames), declared)]
     owned = owned.renamed([*renames, *decided])
     return {
@@ -45,6 +46,7 @@ def options(owned: Owned, declared: sa.MetaData, decisions: Decisions) -> dict[s
         OWNED: owned,
         DECISIONS: decisions,
         RENAMES: (*renames, *decided),
+        FOREIGN: [],
         "include_schemas": any(table.schema for table in declared.tables.values()),
         "compare_type": True,
         "compare_server_default": True,
@@ -70,10 +72,11 @@ def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript
         declared = context.opts["target_metadata"]
         revise(script, steps, declared)
         if _writes(context) and context.connection is not None:
+            refuse_foreign(context.opts[FOREIGN])
             refuse_losses(context.connection, steps.ops, context.opts[DECISIONS])
         if context.config is not None:
             # Where the template of a step finds them.
-            context.config.attributes.setdefault(CHANGES, {})[script.rev_id] = changes(steps.ops, context.opts[OWNED])
+            context.config.attributes.setdefault(CHANGES, {})[script.rev_id] = changes(steps.ops)
 
 
 def _writes(context: MigrationContext) -> bool:
@@ -91,20 +94,32 @@ def compare_definitions(
     found: sa.Table | None,
     wanted: sa.Table | None,
 ) -> PriorityDispatchResult:
-    """Adds what differs in the definitions of a table that stands."""
-    if found is not None and wanted is not None and context.connection is not None:
+    """Adds what differs in the definitions of a table that stands, after Alembic has compared what it looks at."""
+    if found is None or context.connection is None:
+        return PriorityDispatchResult.CONTINUE
+    theirs = standing(context.connection, found if wanted is None else wanted)
+    as_they_stand(found, steps.ops, theirs.keys)
+    if wanted is not None:
         owned: Owned = context.opts[OWNED]
-        ours, theirs = declared(context.connection, wanted), standing(context.connection, wanted)
-        # What bears a declared name is compared whoever made it.
-        checks = {
-            name: text for name, text in theirs.checks.items() if name in ours.checks or owned.has(found.key, name)
-        }
-        steps.ops.extend(_checks(found, wanted, ours.checks, checks))
+        ours = declared(context.connection, wanted)
+        # What bears a declared name is compared, whoever made it.
+        looked_at = {name for name in theirs.checks if name in ours.checks or owned.has(found.key, name)}
+        steps.ops.extend(_checks(found, wanted, ours.checks, {name: theirs.checks[name] for name in looked_at}))
+        steps.ops.extend(_keys(found, wanted, ours.keys, theirs.keys))
         spoken_for = {getattr(step, "index_name", None) for step in steps.ops}
         # Indexes that differ in what Alembic does not look at; those it saw itself are left to it.
         differing = {index for index, text in ours.indexes.items() if theirs.indexes.get(index, text) != text}
         steps.ops.extend(_indexes(found, wanted, sorted(differing - spoken_for)))
     return PriorityDispatchResult.CONTINUE
+
+
+def _keys(found: sa.Table, wanted: sa.Table, ours: Checks, theirs: Checks) -> Iterator[Step]:
+    """Unique rules that say something else under the same name."""
+    there, said = ({str(each.name): each for each in uniques(table)} for table in (found, wanted))
+    for name in sorted(there.keys() & said.keys()):
+        if ours.get(name) != theirs.get(name):
+            yield ops.DropConstraintOp.from_constraint(there[name])
+            yield ops.AddConstraintOp.from_constraint(said[name])
 
 
 def _checks(found: sa.Table, wanted: sa.Table, ours: Checks, theirs: Checks) -> Iterator[Step]:
@@ -128,4 +143,4 @@ def _indexes(found: sa.Table, wanted: sa.Table, differing: Iterable[str]) -> Ite
 
 
 ischema_names["vector"] = Embedding
-Plugin(PLUGIN).add_autogenerate_comparator(compare_definitions, "table", "definitions")
+Plugin(PLUGIN).add_autogenerate_comparator(compare_definitions, "table", "definitions", priority=DispatchPriority.LAST)

@@ -3,54 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from alembic.operations import ops
 
 from framework.errors import Invalid, Issue
 from framework.sql.migrations.decisions import Decisions, column_of, table_of
-from framework.sql.migrations.renames import table_key
+from framework.sql.migrations.renames import RenameOp, Thing, table_key
 
 Step = ops.MigrateOperation
 LOST = "undecided_drop"
 
 
 def refuse_losses(connection: sa.Connection, steps: Sequence[Step], decisions: Decisions) -> None:
-    """Raises Invalid for every table and column that would be dropped and of which that was not said."""
-    lost = [*_tables(connection, steps, decisions), *_columns(connection, steps, decisions)]
-    if lost:
-        raise Invalid.of(lost)
+    """Raises Invalid for every table and column that would be dropped and of which that was not said.
+
+    Also for what was said and names nothing that would be dropped.
+    """
+    lost = [*_tables(connection, steps), *_columns(connection, steps)]
+    allowed = {name for said in decisions.drops for name in _named(said, [loss.name for loss in lost])}
+    strange = [said for said in decisions.drops if not _named(said, [loss.name for loss in lost])]
+    if strange:
+        says = f"--drop {strange[0]}: nothing of that name would be dropped"
+        raise Invalid(says, code="unknown_drop", path=("drop",), params={"names": [loss.name for loss in lost]})
+    if issues := [_issue(loss) for loss in lost if loss.name not in allowed]:
+        raise Invalid.of(issues)
 
 
-def _tables(connection: sa.Connection, steps: Sequence[Step], decisions: Decisions) -> Iterator[Issue]:
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What a step drops: `items` or `items.note`, how many records hold something there, and what it could be now."""
+
+    name: str
+    rows: int
+    alike: Sequence[str]
+
+
+def _named(said: str, names: Sequence[str]) -> list[str]:
+    """What is meant: a table, or a column by its own name, or else the key of a link."""
+    if found := [name for name in names if table_of(said, [name])]:
+        return found
+    resource, _, part = said.rpartition(".")
+    columns = {name: name.rpartition(".") for name in names}
+    here = {name: column for name, (table, _, column) in columns.items() if table_of(resource, [table])}
+    meant = column_of(part, here.values())
+    return [name for name, column in here.items() if column == meant]
+
+
+def _tables(connection: sa.Connection, steps: Sequence[Step]) -> Iterator[Loss]:
     created = [step for step in steps if isinstance(step, ops.CreateTableOp)]
     for step in steps:
         if isinstance(step, ops.DropTableOp):
             name = table_key(step.table_name, step.schema)
-            if any(table_of(said, [name]) for said in decisions.drops):
-                continue
-            rows = _count(connection, step, sa.func.count())
             alike = [f"{name}={table_key(each.table_name, each.schema)}" for each in created if _alike(step, each)]
-            yield _issue(name, rows, alike)
+            yield Loss(name, _count(connection, sa.table(step.table_name, schema=step.schema), sa.func.count()), alike)
 
 
-def _columns(connection: sa.Connection, steps: Sequence[Step], decisions: Decisions) -> Iterator[Issue]:
+def _columns(connection: sa.Connection, steps: Sequence[Step]) -> Iterator[Loss]:
+    """Counted under the names that stand: the renames of the revision are not carried out yet."""
+    renamed = {
+        (step.rename.table, step.rename.schema): step.rename.old
+        for step in steps
+        if isinstance(step, RenameOp) and step.rename.thing is Thing.TABLE
+    }
     added = [step for step in steps if isinstance(step, ops.AddColumnOp)]
     for step in steps:
         if isinstance(step, ops.DropColumnOp):
-            table, column = table_key(step.table_name, step.schema), step.column_name
-            if any(_names(said, table, column) for said in decisions.drops):
-                continue
-            kind = str(step.to_column().type)
-            here = [each for each in added if (each.table_name, each.schema) == (step.table_name, step.schema)]
-            alike = [f"{table}.{column}={each.column.name}" for each in here if str(each.column.type) == kind]
-            rows = _count(connection, step, sa.func.count(sa.column(column)))
-            yield _issue(f"{table}.{column}", rows, alike)
-
-
-def _names(said: str, table: str, column: str) -> bool:
-    resource, _, part = said.rpartition(".")
-    return bool(table_of(resource, [table]) and column_of(part, [column]))
+            at, column = (step.table_name, step.schema), step.column_name
+            table, kind = table_key(*at), str(step.to_column().type)
+            here = [each.column for each in added if (each.table_name, each.schema) == at]
+            alike = [f"{table}.{column}={each.name}" for each in here if str(each.type) == kind]
+            standing = sa.table(renamed.get(at, step.table_name), schema=step.schema)
+            yield Loss(f"{table}.{column}", _count(connection, standing, sa.func.count(sa.column(column))), alike)
 
 
 def _alike(gone: ops.DropTableOp, come: ops.CreateTableOp) -> bool:
@@ -59,17 +84,18 @@ def _alike(gone: ops.DropTableOp, come: ops.CreateTableOp) -> bool:
     return 2 * len(before & after) > len(before)
 
 
-def _count(connection: sa.Connection, step: ops.DropTableOp | ops.DropColumnOp, counted: sa.ColumnElement[int]) -> int:
-    table = sa.table(step.table_name, schema=step.schema)
+def _count(connection: sa.Connection, table: sa.TableClause, counted: sa.ColumnElement[int]) -> int:
     return connection.execute(sa.select(counted).select_from(table)).scalar_one()
 
 
-def _issue(name: str, rows: int, alike: Sequence[str]) -> Issue:
-    ways = [f"--rename {each}" for each in alike] or [f"--rename {name}=…"]
+def _issue(loss: Loss) -> Issue:
+    name = loss.name
+    ways = [f"--rename {each}" for each in loss.alike] or [f"--rename {name}=…"]
+    held = "1 record" if loss.rows == 1 else f"{loss.rows} records"
     return Issue(
         LOST,
-        f"`{name}` is no longer declared, and dropping it loses what {rows} records of this database hold",
+        f"`{name}` is no longer declared, and dropping it loses what {held} of this database hold",
         path=("drop", name),
-        params={"name": name, "rows": rows, "renames": [*alike]},
+        params={"name": name, "rows": loss.rows, "renames": [*loss.alike]},
         hint=f"say {' or '.join(ways)} if it has another name now, or --drop {name} if it is to go",
     )

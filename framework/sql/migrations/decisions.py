@@ -37,13 +37,15 @@ def renames_of(decisions: Decisions, owned: Owned, declared: sa.MetaData) -> Ite
 
 
 def table_of(name: str, known: Iterable[str]) -> str | None:
-    """The table that a resource or table is called by, among those known."""
-    return next((each for each in known if each in (name, table_name(name))), None)
+    """The table of that name, or else the one that a resource is called by, among those known."""
+    there = {*known}
+    return next((each for each in (name, table_name(name)) if each in there), None)
 
 
 def column_of(name: str, known: Iterable[str]) -> str | None:
-    """The column that an attribute or link is called by, among those known."""
-    return next((each for each in known if each in (name, foreign_key_name(name))), None)
+    """The column that an attribute is called by, among those known, or else the one that a link is."""
+    there = {*known}
+    return next((each for each in (name, foreign_key_name(name)) if each in there), None)
 
 
 def _rename(said: str, owned: Owned, declared: sa.MetaData) -> Rename:

@@ -27,7 +27,9 @@ def run(url: str | None, metadata: sa.MetaData, decisions: Decisions = UNDECIDED
         raise Invalid("no database is named", code="bad_database_url", path=("DATABASE_URL",), hint="set DATABASE_URL")
     engine = sa.create_engine(address(url), poolclass=sa.NullPool, connect_args={"connect_timeout": 5})
     with engine.connect() as connection:
-        known = options(owned_by(context.script), metadata, decisions)
+        known = options(connection, owned_by(context.script), metadata, decisions)
+        # Alembic commits only a transaction that it has begun by itself.
+        connection.rollback()
         context.configure(connection=connection, target_metadata=metadata, **known)
         with context.begin_transaction():
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import Enum
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from framework.spec.attribute import ABSENT, AttributeSpec, Default
 from framework.spec.resource import ResourceSpec
 from framework.sql.binding import Clause
 from framework.sql.expressions import clause_of
-from framework.sql.migrations.renames import DIALECT
+from framework.sql.migrations.renames import DIALECT, escaped
 from framework.sql.table_scope import Schema
 from framework.types.type import STRUCTURED, Kind, Type
 
@@ -32,19 +32,27 @@ LITERAL = {"literal_binds": True}
 
 @dataclass(frozen=True, slots=True)
 class Filler:
-    """What fills a column: the statement in SQL, and where it can be a DEFAULT as well, a value or an expression."""
+    """What fills a column: the statement in SQL, and where it can be a DEFAULT as well, a value or an expression.
+
+    `needs` are the columns of the record that it is worked out of; `asked` where it was said for this (`backfill`), so
+    that an optional column is filled as well.
+    """
 
     update: str
     default: str | sa.TextClause | None = None
+    needs: frozenset[str] = frozenset()
+    asked: bool = False
 
 
 def note_filler(column: sa.Column[Any], attribute: AttributeSpec, schema: Schema, spec: ResourceSpec) -> None:
     """Keeps with the column what fills it, where that is known."""
     for said in (attribute.backfill, attribute.default):
         clause = None if said is None else _clause(said, attribute, schema, spec)
-        if clause is not None:
+        if said is not None and clause is not None:
             change = sa.update(column.table).where(column.is_(None)).values({column: clause})
-            column.info[FILLER] = Filler(_written(change), _default(said, clause, attribute.type))
+            default = _default(said, clause, attribute.type)
+            asked = said is attribute.backfill
+            column.info[FILLER] = Filler(_written(change), default, _needs(said, spec), asked)
             return
 
 
@@ -67,15 +75,21 @@ def _clause(said: Default, attribute: AttributeSpec, schema: Schema, spec: Resou
     return sa.literal_column(_written(sa.literal(_text_of(value, attribute.type))))
 
 
-def _default(said: Default | None, clause: Clause, kind: Type) -> str | sa.TextClause | None:
-    """As a DEFAULT, which sees no value of the record; Alembic writes no expression with these signs in it right."""
-    if said is None:
-        return None
+def _needs(said: Default, spec: ResourceSpec) -> frozenset[str]:
+    """The columns of the record itself that its expression begins with."""
+    parts = [] if said.node is None else [*walk(said.node)]
+    names = {part.name for part in parts if isinstance(part, Ref)}
+    over = {part.link for part in parts if isinstance(part, Along | Some | Aggregate)} & spec.relationships.keys()
+    return frozenset(names | {spec.relationships[link].attribute for link in over}) & spec.attributes.keys()
+
+
+def _default(said: Default, clause: Clause, kind: Type) -> str | sa.TextClause | None:
+    """As a DEFAULT, which sees no value of the record."""
     if said.node is None and said.make not in RANDOM:
         return _text_of(said.value if said.make is None else said.make(), kind)
     text = _written(clause)
     of_record = said.node is not None and any(isinstance(part, OF_RECORD) for part in walk(said.node))
-    return None if of_record or ":" in text or "%" in text else sa.text(text)
+    return None if of_record else sa.text(escaped(text))
 
 
 def _written(clause: Any) -> str:
@@ -83,10 +97,10 @@ def _written(clause: Any) -> str:
 
 
 def _always(said: Default) -> Any:
-    """What a factory makes, if it makes the same each time; what differs is a value of each record."""
+    """What a factory makes, if it makes the same each time; a value of each record, or of the day, is none."""
     assert said.make is not None
     one, other = said.make(), said.make()
-    return one if one == other else ABSENT
+    return ABSENT if one != other or isinstance(one, date | UUID) else one
 
 
 def _text_of(value: Any, kind: Type) -> str:

@@ -1,56 +1,88 @@
-"""What a step gives to the records that stand, where a value is required that they have not."""
+"""What a step gives to the records that stand, where a value is required that they have not, or was asked for.
+
+Columns come first, then their types, then the values, each after those it is worked out of, and last what is required.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 from typing import Any
 
 import sqlalchemy as sa
 from alembic.operations import ops
 
 from framework.sql.migrations.fillers import Filler, filler_of
+from framework.sql.migrations.ordering import COLUMNS, phase
 from framework.sql.migrations.probes import RefuseRowsOp
 from framework.sql.migrations.renames import escaped, quoted, table_key
 
 Step = ops.MigrateOperation
+Column = tuple[str, str]
 
 
-def filled(steps: Sequence[Step], declared: sa.MetaData) -> Iterator[Step]:
-    """The steps, with a value for every record that stands where one is required; refused where none is known."""
+def filled(steps: Sequence[Step], declared: sa.MetaData) -> list[Step]:
+    """The steps, which are in order, with the values; a look, where none is known, that there is no record without."""
+    plan = Plan(declared)
     for step in steps:
         match step:
-            case ops.AddColumnOp() if not step.column.nullable and step.column.identity is None:
-                yield from _added(step, filler_of(step.column))
+            case ops.AddColumnOp() if step.column.identity is None:
+                plan.add(step)
             case ops.AlterColumnOp(modify_nullable=False):
-                yield _given(step, declared)
-                yield step
+                plan.require(step)
             case _:
-                yield step
+                (plan.before if phase(step) <= COLUMNS else plan.after).append(step)
+    return [*plan.before, *plan.updates(), *plan.required, *plan.after]
 
 
-def _added(step: ops.AddColumnOp, filler: Filler | None) -> Iterator[Step]:
-    column, table = step.column, step.table_name
-    words: dict[str, Any] = {"schema": step.schema, "existing_type": column.type}
-    if filler is None:
-        says = f"would have nothing in `{column.name}`, which is required and has neither a default nor a backfill"
-        yield RefuseRowsOp(table, "TRUE", says, step.schema)
-        yield step
-    elif filler.default is None:
-        column.nullable = True
-        yield step
-        yield ops.ExecuteSQLOp(escaped(filler.update))
-        yield ops.AlterColumnOp(table, column.name, modify_nullable=False, **words)
-    else:
-        column.server_default = sa.DefaultClause(filler.default)
-        yield step
-        yield ops.AlterColumnOp(table, column.name, modify_server_default=None, **words)
+@dataclass(slots=True)
+class Plan:
+    """The steps as they are sorted out."""
 
+    declared: sa.MetaData
+    before: list[Step] = field(default_factory=list)
+    fillers: dict[Column, Filler] = field(default_factory=dict)
+    required: list[Step] = field(default_factory=list)
+    after: list[Step] = field(default_factory=list)
 
-def _given(step: ops.AlterColumnOp, declared: sa.MetaData) -> Step:
-    """What records get that have no value where one is required now."""
-    table = declared.tables.get(table_key(step.table_name, step.schema))
-    filler = None if table is None else filler_of(table.c[step.column_name])
-    if filler is not None:
-        return ops.ExecuteSQLOp(escaped(filler.update))
-    where = f"{quoted(step.column_name)} IS NULL"
-    return RefuseRowsOp(step.table_name, where, f"have no `{step.column_name}`, which is required", step.schema)
+    def add(self, step: ops.AddColumnOp) -> None:
+        """A new column, with its value as a DEFAULT where it can be one."""
+        column, filler = step.column, filler_of(step.column)
+        words: dict[str, Any] = {"schema": step.schema, "existing_type": column.type}
+        if filler is None or (column.nullable and not filler.asked):
+            if not column.nullable:
+                says = f"would have nothing in `{column.name}`, which is required with neither a default nor a backfill"
+                self.before.append(RefuseRowsOp(step.table_name, "TRUE", says, step.schema))
+            self.before.append(step)
+        elif filler.default is not None:
+            column.server_default = sa.DefaultClause(filler.default)
+            alter = ops.AlterColumnOp(step.table_name, column.name, modify_server_default=None, **words)
+            self.before += [step, alter]
+        else:
+            self.fillers[table_key(step.table_name, step.schema), column.name] = filler
+            if not column.nullable:
+                column.nullable = True
+                self.required.append(ops.AlterColumnOp(step.table_name, column.name, modify_nullable=False, **words))
+            self.before.append(step)
+
+    def require(self, step: ops.AlterColumnOp) -> None:
+        """A column that comes to be required."""
+        key, name = table_key(step.table_name, step.schema), step.column_name
+        table = self.declared.tables.get(key)
+        filler = None if table is None else filler_of(table.c[name])
+        if filler is not None:
+            self.fillers[key, name] = filler
+        else:
+            says = f"have no `{name}`, which is required"
+            self.required.append(RefuseRowsOp(step.table_name, f"{quoted(name)} IS NULL", says, step.schema))
+        self.required.append(step)
+
+    def updates(self) -> Iterator[Step]:
+        """The statements that fill, each after those it needs."""
+        needs = {
+            (table, name): {(table, need) for need in filler.needs if (table, need) in self.fillers and need != name}
+            for (table, name), filler in self.fillers.items()
+        }
+        for column in TopologicalSorter(needs).static_order():
+            yield ops.ExecuteSQLOp(escaped(self.fillers[column].update))

@@ -49,6 +49,11 @@ class History:
                 hint="dspex merge writes the step that follows them all",
             )
 
+    def last_taken(self, taken: Sequence[str]) -> str | None:
+        """The last step of the own folder that the database has taken; None where it has taken none of them."""
+        done = [step for step in self.told(taken) if step.taken and Path(step.path).parent == self.own]
+        return done[-1].revision if done else None
+
     def ahead_of(self, taken: Sequence[str]) -> list[str]:
         """The steps that follow those the database has taken; refuses one that has taken others."""
         return [f"{step.revision}: {step.says}" for step in self.told(taken) if not step.taken]

@@ -9,38 +9,48 @@ import sqlalchemy as sa
 from alembic.operations import ops
 from sqlalchemy.sql import visitors
 
+from framework.sql.migrations.fillers import filler_of
 from framework.sql.migrations.probes import RefuseRowsOp
 from framework.sql.migrations.renames import DIALECT, qualified, quoted, table_key
 
 Step = ops.MigrateOperation
+# An alias that no table is called by.
+END = "dspex_end"
 SHORT = {"literal_binds": True, "include_table": False}
 
 
-def looked_at_first(steps: Sequence[Step]) -> Iterator[Step]:
-    """The steps, each rule after its look. A table made here has no records, and a column made here may be absent."""
-    made = {table_key(step.table_name, step.schema) for step in steps if isinstance(step, ops.CreateTableOp)}
-    empty = {
+def empty_columns(steps: Sequence[Step]) -> set[tuple[str, str]]:
+    """The columns that come with nothing in them: no rule of one of them alone is broken, and no link leads astray."""
+    added = [step for step in steps if isinstance(step, ops.AddColumnOp) and step.column.nullable]
+    return {
         (table_key(step.table_name, step.schema), step.column.name)
-        for step in steps
-        if isinstance(step, ops.AddColumnOp) and step.column.nullable
+        for step in added
+        if (filler := filler_of(step.column)) is None or not filler.asked
     }
+
+
+def looked_at_first(steps: Sequence[Step], empty: set[tuple[str, str]]) -> Iterator[Step]:
+    """The steps, each rule after its look; a table made here has no records."""
+    made = {table_key(step.table_name, step.schema) for step in steps if isinstance(step, ops.CreateTableOp)}
     for step in steps:
         probe = _probe(step)
         if probe is not None:
             table = table_key(probe.table, probe.schema)
-            if table not in made and not _only(step, {name for key, name in empty if key == table}):
+            if table not in made and not _kept_by_nothing(step, {name for key, name in empty if key == table}):
                 yield probe
         yield step
 
 
-def _only(step: Step, columns: set[str]) -> bool:
-    """Whether a rule is about these columns alone."""
+def _kept_by_nothing(step: Step, columns: set[str]) -> bool:
+    """Whether a rule holds where these columns have nothing: a link, or a plain comparison of one of them."""
     match step:
         case ops.CreateForeignKeyOp():
             return {*step.local_cols} <= columns
-        case ops.CreateCheckConstraintOp(condition=sa.ColumnElement() as condition):
-            names = {part.name for part in visitors.iterate(condition) if isinstance(part, sa.ColumnClause)}
-            return bool(names) and names <= columns
+        case ops.CreateCheckConstraintOp(condition=sa.BinaryExpression() as condition):
+            parts = [*visitors.iterate(condition)]
+            names = {part.name for part in parts if isinstance(part, sa.ColumnClause)}
+            worked_out = any(isinstance(part, sa.Case | sa.sql.functions.FunctionElement) for part in parts)
+            return bool(names) and names <= columns and not worked_out
         case _:
             return False
 
@@ -82,8 +92,8 @@ def _astray(step: ops.CreateForeignKeyOp) -> RefuseRowsOp:
     source, target = qualified(schema, step.source_table), qualified(referent, step.referent_table)
     pairs = [(quoted(here), quoted(there)) for here, there in zip(step.local_cols, step.remote_cols, strict=True)]
     present = " AND ".join(f"{here} IS NOT NULL" for here, _ in pairs)
-    met = " AND ".join(f"other.{there} = {source}.{here}" for here, there in pairs)
-    where = f"{present} AND NOT EXISTS (SELECT 1 FROM {target} AS other WHERE {met})"  # noqa: S608
+    met = " AND ".join(f"{END}.{there} = {source}.{here}" for here, there in pairs)
+    where = f"{present} AND NOT EXISTS (SELECT 1 FROM {target} AS {END} WHERE {met})"  # noqa: S608
     says = f"hold a `{', '.join(step.local_cols)}` that no record of `{step.referent_table}` has"
     return RefuseRowsOp(step.source_table, where, says, schema)
 

@@ -18,7 +18,7 @@ def metadata_of(domain: DomainSpec) -> sa.MetaData:
     for table in schema.metadata.tables.values():
         spec = domain.resources[table.info.pop("resource")]
         if spec.renamed_from is not None:
-            table.info[RENAMED_FROM] = table_name(spec.renamed_from)
+            table.info[RENAMED_FROM] = (spec.renamed_from, table_name(spec.renamed_from))
         for column in table.c:
             column.info[RENAMED_FROM] = spec.attributes[column.name].renamed_from
             note_filler(column, spec.attributes[column.name], schema, spec)

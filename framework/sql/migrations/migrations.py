@@ -57,8 +57,8 @@ class Migrations:
         return await self._off_loop(self._upgrade_sql)
 
     async def downgrade(self, revision: str) -> None:
-        """Takes back every step after that one; `base` leaves nothing."""
-        await self._off_loop(lambda: command.downgrade(self._config(), revision))
+        """Takes back every step after that one; `base` leaves nothing, `-1` takes back one of the last folder."""
+        await self._off_loop(lambda: self._downgrade(revision))
 
     async def revision(self, message: str, decisions: Decisions = UNDECIDED) -> Path | None:
         """Writes the step from what the steps make to what is declared; None when there is nothing to do."""
@@ -131,6 +131,10 @@ class Migrations:
     def _upgrade(self, revision: str) -> None:
         self._history().refuse_two_heads()
         command.upgrade(self._config(), revision)
+
+    def _downgrade(self, revision: str) -> None:
+        last = self._history().last_taken(self._taken()) if revision == "-1" else None
+        command.downgrade(self._config(), revision if last is None else f"{last}@-1")
 
     def _upgrade_sql(self) -> str:
         taken = self._taken()

@@ -14,11 +14,12 @@ from alembic.operations import ops
 from framework.sql.migrations.renames import RenameOp, table_key
 
 Step = ops.MigrateOperation
+RENAMES, RULES_GONE, TABLES, COLUMNS, RULES, LINKS, COLUMNS_GONE, TABLES_GONE = range(8)
 
 
 def in_order(steps: Sequence[Step]) -> list[Step]:
     """The single steps: renames, rules that go, tables, columns, rules that come, and last what is dropped."""
-    return sorted(_links_apart([*single(steps)]), key=_phase)
+    return sorted(_links_apart([*single(steps)]), key=phase)
 
 
 def single(steps: Sequence[Step]) -> Iterator[Step]:
@@ -30,24 +31,25 @@ def single(steps: Sequence[Step]) -> Iterator[Step]:
             yield step
 
 
-def _phase(step: Step) -> int:
+def phase(step: Step) -> int:
+    """When its turn is."""
     match step:
         case RenameOp():
-            return 0
+            return RENAMES
         case ops.DropConstraintOp() | ops.DropIndexOp():
-            return 1
+            return RULES_GONE
         case ops.CreateTableOp():
-            return 2
+            return TABLES
         case ops.CreateForeignKeyOp():
-            return 5
+            return LINKS
         case ops.AddConstraintOp() | ops.CreateIndexOp():
-            return 4
+            return RULES
         case ops.DropColumnOp():
-            return 6
+            return COLUMNS_GONE
         case ops.DropTableOp():
-            return 7
+            return TABLES_GONE
         case _:
-            return 3
+            return COLUMNS
 
 
 def _links_apart(steps: list[Step]) -> Iterator[Step]:

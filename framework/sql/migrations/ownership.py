@@ -1,21 +1,20 @@
 """What in a database is ours: what our steps have made and not dropped since, and what is declared.
 
-Each step says it in two lists, `creates` and `drops`: by table, the names of its columns and rules (constraints and
-indexes). Steps write them by themselves; one written by hand may. Nothing else in a database is looked at, changed or
-called drift: foreign tables, and on our own tables what somebody has added by hand.
+Each step says it in three lists, `creates`, `drops` and `renames`: by table, the names of its columns and rules
+(constraints and indexes). Steps write them by themselves; one written by hand may. Nothing else in a
+database is looked at, changed or called drift: foreign tables, and on our own tables what somebody has added by hand.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from alembic.operations import ops
 from alembic.script import ScriptDirectory
 
-from framework.sql.migrations.ordering import single
 from framework.sql.migrations.renames import Rename, RenameOp, Thing, table_key
 
 Names = Mapping[str, Sequence[str]]
@@ -37,20 +36,14 @@ class Owned:
 
     def renamed(self, renames: Sequence[Rename]) -> Owned:
         """The same once these are carried out."""
-        tables = dict(self.tables)
-        for rename in renames:
-            key = table_key(rename.table, rename.schema)
-            if rename.thing is Thing.TABLE:
-                tables[key] = tables.pop(table_key(rename.old, rename.schema))
-            else:
-                tables[key] = tables.get(key, frozenset()) - {rename.old} | {rename.new}
-        return Owned(tables)
+        return Owned(_renamed(self.tables, [_names_of(rename) for rename in renames]))
 
 
 def owned_by(scripts: ScriptDirectory) -> Owned:
     """What the steps own, all of them carried out."""
     tables: dict[str, frozenset[str]] = {}
     for script in reversed([*scripts.walk_revisions()]):
+        tables = _renamed(tables, getattr(script.module, "renames", []))
         for table, names in getattr(script.module, "drops", {}).items():
             left = tables.pop(table, frozenset()) - frozenset(names)
             if names:
@@ -58,6 +51,25 @@ def owned_by(scripts: ScriptDirectory) -> Owned:
         for table, names in getattr(script.module, "creates", {}).items():
             tables[table] = tables.get(table, frozenset()) | frozenset(names)
     return Owned(tables)
+
+
+def _renamed(tables: Mapping[str, frozenset[str]], renames: Iterable[Sequence[str]]) -> dict[str, frozenset[str]]:
+    """With each rename carried out: of a table its old name and its new, of a part its table and both names."""
+    now = dict(tables)
+    for names in renames:
+        match names:
+            case (old, new) if old in now:
+                now[new] = now.pop(old)
+            case (table, old, new) if old in now.get(table, frozenset()):
+                now[table] = now[table] - {old} | {new}
+    return now
+
+
+def _names_of(rename: Rename) -> tuple[str, ...]:
+    table = table_key(rename.table, rename.schema)
+    if rename.thing is Thing.TABLE:
+        return (table_key(rename.old, rename.schema), table)
+    return (table, rename.old, rename.new)
 
 
 def filters(owned: Owned, declared: sa.MetaData) -> dict[str, Any]:
@@ -83,32 +95,32 @@ def filters(owned: Owned, declared: sa.MetaData) -> dict[str, Any]:
     return {"include_name": include_name, "include_object": include_object}
 
 
-def changes(steps: Sequence[ops.MigrateOperation], owned: Owned) -> tuple[Names, Names]:
-    """What the steps create and what they drop; what is made anew under its name is in both.
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a step says of itself, beside what it does."""
 
-    `owned` is what is ours under the names that the steps begin by giving.
-    """
+    creates: Names = field(default_factory=dict)
+    drops: Names = field(default_factory=dict)
+    renames: Sequence[tuple[str, ...]] = ()
+
+
+def changes(steps: Sequence[ops.MigrateOperation]) -> Changes:
+    """What the steps create, drop and rename; what is made anew under its name is created and dropped."""
     creates: dict[str, list[str]] = {}
     drops: dict[str, list[str]] = {}
-    for step in single(steps):
+    for step in steps:
         for found, into in ((_created(step), creates), (_dropped(step), drops)):
             for table, names in found:
                 into.setdefault(table, []).extend(names)
-    whole: dict[str, list[str]] = {}
-    for step in single(steps):
+    for step in steps:
         if isinstance(step, ops.DropTableOp):
-            whole[table_key(step.table_name, step.schema)] = []
-        if isinstance(step, RenameOp) and step.rename.thing is Thing.TABLE:
-            old, new = (table_key(name, step.rename.schema) for name in (step.rename.old, step.rename.new))
-            kept = owned.tables[new] - {*drops.pop(new, [])} | {*creates.get(new, [])}
-            whole[old], creates[new] = [], sorted(kept)
-    return _sorted(creates), _sorted({**drops, **whole})
+            drops[table_key(step.table_name, step.schema)] = []
+    renames = [_names_of(step.rename) for step in steps if isinstance(step, RenameOp)]
+    return Changes(_sorted(creates), _sorted(drops), renames)
 
 
 def _created(step: ops.MigrateOperation) -> Iterator[tuple[str, list[str]]]:
     match step:
-        case RenameOp(rename=rename) if rename.thing is not Thing.TABLE:
-            yield table_key(rename.table, rename.schema), [rename.new]
         case ops.CreateTableOp():
             yield table_key(step.table_name, step.schema), [*_names(step.columns)]
         case ops.AddColumnOp():
@@ -121,8 +133,6 @@ def _created(step: ops.MigrateOperation) -> Iterator[tuple[str, list[str]]]:
 
 def _dropped(step: ops.MigrateOperation) -> Iterator[tuple[str, list[str]]]:
     match step:
-        case RenameOp(rename=rename) if rename.thing is not Thing.TABLE:
-            yield table_key(rename.table, rename.schema), [rename.old]
         case ops.DropColumnOp():
             yield table_key(step.table_name, step.schema), [step.column_name]
         case ops.DropIndexOp():

@@ -18,6 +18,8 @@ from framework.errors import Invalid
 from framework.sql.migrations.renames import escaped, qualified, quoted, table_key
 
 SAMPLE = 5
+# What quotes the block, and stands in no rule.
+TAG = "$dspex_look$"
 
 
 @Operations.register_operation("refuse_rows")
@@ -71,7 +73,7 @@ def render(_: AutogenContext, step: RefuseRowsOp) -> str:
 
 
 def _block(text: str) -> str:
-    return escaped(f"DO $$ BEGIN {text} END $$")
+    return escaped(f"DO {TAG} BEGIN {text} END {TAG}")
 
 
 def _key_of(connection: sa.Connection, step: RefuseRowsOp) -> str:

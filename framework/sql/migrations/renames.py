@@ -69,13 +69,16 @@ class RenameOp(ops.ExecuteSQLOp):
 
 
 def declared_renames(wanted: sa.MetaData, standing: Mapping[str, frozenset[str]]) -> Iterator[Rename]:
-    """What the declarations say was renamed, where the old name is still among what is ours and the new is not."""
+    """What the declarations say was renamed, where the old name is still among what is ours and the new is not.
+
+    A table is known by the name that its resource had, or by its own.
+    """
     for table in wanted.sorted_tables:
-        old = table.info.get(RENAMED_FROM)
-        moved = isinstance(old, str) and old in standing and table.key not in standing
-        if moved:
-            yield Rename(Thing.TABLE, table.name, str(old).rpartition(".")[2], table.name, table.schema)
-        parts = standing.get(str(old) if moved else table.key, frozenset())
+        old = next((name for name in table.info.get(RENAMED_FROM, ()) if name in standing), None)
+        moved = old is not None and table.key not in standing
+        if old is not None and moved:
+            yield Rename(Thing.TABLE, table.name, old.rpartition(".")[2], table.name, table.schema)
+        parts = standing.get(old if old is not None and moved else table.key, frozenset())
         for column in table.c:
             before = column.info.get(RENAMED_FROM)
             if before in parts and column.name not in parts:

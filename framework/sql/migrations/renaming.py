@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 from alembic.autogenerate.api import AutogenContext
@@ -10,12 +10,13 @@ from alembic.operations import ops
 from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
+from framework.errors import Invalid
 from framework.sql.migrations.definitions import declared, quoted, standing
 from framework.sql.migrations.ownership import OWNED, Owned
 from framework.sql.migrations.renames import Rename, RenameOp, Thing
 
 PLUGIN = "dspex.renaming"
-RENAMES, SAVEPOINT = "renames", "savepoint"
+RENAMES, SAVEPOINT, FOREIGN = "renames", "savepoint", "foreign"
 LINKS = sa.text(
     "SELECT conname, ARRAY(SELECT a.attname FROM unnest(k.conkey) WITH ORDINALITY AS part(number, place)"
     " JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = part.number ORDER BY part.place)"
@@ -28,6 +29,22 @@ SEQUENCES = sa.text(
 )
 
 
+def possible(connection: sa.Connection, renames: Iterable[Rename]) -> Iterator[Rename]:
+    """Those whose old name stands in the database and whose new one does not: somebody may have renamed by hand."""
+    found, tables = sa.inspect(connection), dict[str, str]()
+    for rename in renames:
+        if rename.thing is Thing.TABLE:
+            if found.has_table(rename.old, rename.schema) and not found.has_table(rename.new, rename.schema):
+                tables[rename.new] = rename.old
+                yield rename
+            continue
+        table = tables.get(rename.table, rename.table)
+        there = found.has_table(table, rename.schema)
+        columns = {column["name"] for column in found.get_columns(table, rename.schema)} if there else set()
+        if rename.old in columns and rename.new not in columns:
+            yield rename
+
+
 def rename_first(context: AutogenContext, steps: ops.UpgradeOps) -> PriorityDispatchResult:
     """Renames what is to be renamed, in a savepoint, and puts that at the head of the revision."""
     connection, wanted = context.connection, context.metadata
@@ -38,11 +55,24 @@ def rename_first(context: AutogenContext, steps: ops.UpgradeOps) -> PriorityDisp
     _carry_out(connection, renames)
     for table in wanted.sorted_tables:
         if connection.scalar(sa.select(sa.func.to_regclass(quoted(connection, table)))) is not None:
+            if table.key not in context.opts[OWNED].tables:
+                context.opts[FOREIGN].append(table.key)
             found = [*_of_rules(connection, table, context.opts[OWNED]), *_of_sequences(connection, table, renames)]
             _carry_out(connection, found)
             renames += found
     steps.ops.extend(RenameOp(rename) for rename in renames)
     return PriorityDispatchResult.CONTINUE
+
+
+def refuse_foreign(tables: Sequence[str]) -> None:
+    """Raises Invalid where a table that no step has made stands under a declared name."""
+    for table in tables:
+        raise Invalid(
+            f"the table `{table}` is there already, and no step of ours has made it",
+            code="foreign_table",
+            path=(table,),
+            hint='give the resource another one, sections = (Table("..."),), or rename the one that is there',
+        )
 
 
 def undo_renames(context: AutogenContext, _: ops.UpgradeOps) -> PriorityDispatchResult:

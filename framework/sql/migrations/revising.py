@@ -8,7 +8,7 @@ from alembic.operations import ops
 from framework.sql.columns import Embedding
 from framework.sql.migrations.casts import casts_said
 from framework.sql.migrations.filling import filled
-from framework.sql.migrations.looking import looked_at_first
+from framework.sql.migrations.looking import empty_columns, looked_at_first
 from framework.sql.migrations.ordering import in_order
 from framework.sql.migrations.verbatim import verbatim
 
@@ -19,11 +19,17 @@ CREATE_EXTENSION = "CREATE EXTENSION IF NOT EXISTS vector"
 def revise(script: ops.MigrationScript, steps: ops.UpgradeOps, declared: sa.MetaData) -> None:
     """Puts the steps in an order that works; says casts, fills what is required, looks for what is in the way."""
     there = in_order(steps.ops)
+    for step in there:
+        if isinstance(step, ops.CreateTableOp):
+            # What is noted there is for us, not for the step.
+            step.info = {}
     back = [*verbatim([step.reverse() for step in reversed(there)])]
     extension = [ops.ExecuteSQLOp(CREATE_EXTENSION)] if any(map(_needs_vectors, there)) else []
-    steps.ops[:] = [*extension, *looked_at_first([*filled([*casts_said(there)], declared)])]
+    empty = empty_columns(there)
+    steps.ops[:] = [*extension, *looked_at_first(filled([*casts_said(there)], declared), empty)]
     if script.downgrade_ops is not None:
-        script.downgrade_ops.ops[:] = looked_at_first([*filled([*casts_said(back)], sa.MetaData())])
+        empty = empty_columns(back)
+        script.downgrade_ops.ops[:] = looked_at_first(filled([*casts_said(back)], sa.MetaData()), empty)
 
 
 def _needs_vectors(step: Step) -> bool:

@@ -77,7 +77,7 @@ def test_what_would_be_lost_is_refused_with_the_ways_out(run: Run, shop: str, tm
     renamed(shop, tmp_path)
     said = run("revision", "-m", "articles")
     assert said.code == 2
-    assert "`items` is no longer declared, and dropping it loses what 1 records of this database hold" in said.err
+    assert "`items` is no longer declared, and dropping it loses what 1 record of this database hold" in said.err
     assert "say --rename items=… if it has another name now, or --drop items if it is to go" in said.err
     told = run("revision", "-m", "articles", "--json").json
     assert told["error"]["issues"][0]["params"]["rows"] == 1

@@ -1,0 +1,38 @@
+"""What was renamed has another name now, and is one thing only: whatever else is said would move data nobody meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from framework.errors import Problem, Source
+from framework.spec.domain import DomainSpec
+
+BY_HAND = "say it where the step is asked for: dspex revision --rename, in two steps if names are exchanged"
+
+
+def renamed_names(domain: DomainSpec) -> Iterator[Problem]:
+    """Objects to an old name that is still declared, that two things had, or that is no name."""
+    resources = {name: (spec.renamed_from, spec.source) for name, spec in domain.resources.items()}
+    yield from _renamed(resources, "")
+    for spec in domain.resources.values():
+        links = {link.attribute for link in spec.relationships.values() if link.holds_key}
+        attributes = {a.name: (a.renamed_from, a.source) for a in spec.attributes.values() if a.name not in links}
+        holders = {r.name: (r.renamed_from, r.source) for r in spec.relationships.values() if r.holds_key}
+        yield from _renamed({**attributes, **holders}, f"{spec.name}.")
+
+
+def _renamed(known: Mapping[str, tuple[object, Source]], path: str) -> Iterator[Problem]:
+    taken: dict[str, str] = {}
+    for name, (old, source) in known.items():
+        where = f"{path}{name}.renamed_from"
+        if old is None:
+            continue
+        if not isinstance(old, str) or not old:
+            yield Problem(source, where, f"`{old!r}` is no name", "write a text")
+        elif old in known:
+            yield Problem(source, where, f"`{old}` is declared still", BY_HAND)
+        elif old in taken:
+            says = f"`{taken[old]}` was renamed from `{old}` already"
+            yield Problem(source, where, says, "leave one of them out")
+        else:
+            taken[old] = name

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from framework.declare.attributes import Attr, attribute, primary_key
+from framework.declare.relationships import One, belongs_to
+from framework.declare.resource import Resource
+
+Problems = Callable[..., list[str]]
+
+
+def test_an_old_name_is_a_name_that_is_gone_and_was_one_thing(problems: Problems) -> None:
+    class Maker(Resource):
+        id: Attr[UUID] = primary_key()
+
+    class First(Resource):
+        renamed_from = "Old"
+        id: Attr[UUID] = primary_key()
+
+    class Second(Resource):
+        renamed_from = "Old"
+        id: Attr[UUID] = primary_key()
+        note: Attr[str] = attribute()
+        remark: Attr[str] = attribute(renamed_from="note")
+        one: Attr[str] = attribute(renamed_from="both")
+        other: Attr[str] = attribute(renamed_from="both")
+        number: Attr[str] = attribute(renamed_from=5)  # type: ignore[call-overload]  # wrong on purpose
+        maker: One[Maker] = belongs_to(renamed_from="maker")
+        fine: Attr[str] = attribute(renamed_from="gone")
+
+    found = [problem.partition(" (")[0] for problem in problems(Maker, First, Second)]
+    assert found == [
+        "`Second.renamed_from`: `First` was renamed from `Old` already",
+        "`Second.remark.renamed_from`: `note` is declared still",
+        "`Second.other.renamed_from`: `one` was renamed from `both` already",
+        "`Second.number.renamed_from`: `5` is no name",
+        "`Second.maker.renamed_from`: `maker` is declared still",
+    ]
