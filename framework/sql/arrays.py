@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from framework.expr.nodes import Node, Value
 from framework.spec.type_rules import type_of_value
 from framework.sql.binding import Clause, array_of, array_type, parsed
-from framework.sql.columns import PLAIN, SqlType, storage_type, value_type
+from framework.sql.columns import JSON, PLAIN, SqlType, storage_type, value_type
 from framework.types.type import NUMBERS, UNKNOWN, Kind, Type
 
 NUMBER_ITEM = {Kind.INTEGER: Type(Kind.DECIMAL, Any), Kind.DECIMAL: Type(Kind.DECIMAL, Any)}
@@ -67,6 +67,19 @@ def known_array(values: Sequence[Any] | None, item: Type) -> Clause:
 def cast_array(clause: Clause, item: Type) -> Clause:
     """An array as one of such items."""
     return sa.cast(clause, _arrays(item))
+
+
+def document_of(array: Clause, item: Type) -> Clause:
+    """An array as the document that a list is kept as: what PostgreSQL would write in another way, as texts."""
+    if item.kind is Kind.DECIMAL:
+        array = sa.cast(array, array_type(sa.Text()))
+    if item.kind is Kind.DURATION:
+        elements = sa.func.unnest(array).table_valued("value", with_ordinality="place").render_derived()
+        seconds = sa.cast(sa.func.abs(sa.extract("epoch", elements.c.value)), sa.Text())
+        sign = sa.case((sa.extract("epoch", elements.c.value) < 0, "-PT"), else_="PT")
+        rows = sa.select(sign.concat(seconds).concat("S")).select_from(elements).order_by(elements.c.place)
+        array = sa.case((array.is_not(sa.null()), sa.func.array(rows.correlate_except(elements).scalar_subquery())))
+    return sa.func.to_jsonb(array, type_=JSON)
 
 
 def array_of_document(clause: Clause, item: Type) -> Clause:

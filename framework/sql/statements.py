@@ -11,6 +11,7 @@ from framework.data.protocols import Row
 from framework.data.selection import Lock, Ordering, Selection
 from framework.expr.nodes import Combine, Compare, Comparison, Logic, Node, Ref, Value
 from framework.spec.resource import ResourceSpec
+from framework.sql.arrays import document_of, is_array
 from framework.sql.binding import Clause, array_type, array_values, parsed
 from framework.sql.columns import SqlType, value_type
 from framework.sql.expressions import clause_of, condition_of, reversed_by, sorted_by, value_clause
@@ -157,7 +158,8 @@ def _held(resource: ResourceSpec, where: Node | None, schema: Schema, *condition
 def assigned(value: Any, kind: Type, scope: TableScope) -> Clause:
     """A value to be stored, or the expression that works it out."""
     if isinstance(value, Node):
-        return clause_of(value, scope, kind)
+        clause = clause_of(value, scope, kind)
+        return document_of(clause, kind.item) if kind.item is not None and is_array(clause) else clause
     if isinstance(value, Parameter):
         return sa.bindparam(value.name, type_=value_type(kind))
     return sa.bindparam(None, parsed(value, kind), type_=value_type(kind), unique=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -14,12 +15,12 @@ import pytest
 from framework.compiler.domain import Domain, compile_domain
 from framework.data.memory import MemoryLayer
 from framework.data.protocols import Layer
-from framework.data.selection import Selection
+from framework.data.selection import Ordering, Selection
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.derived import calculate, list_of
 from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
-from framework.expr.nodes import Among, Call, Case, Compare, Comparison, Function, Node, Not, Ref, Value
+from framework.expr.nodes import TRUE, Among, Call, Case, Compare, Comparison, Function, Node, Not, Ref, Value
 from framework.sql.engine import create_tables, open_layer
 from framework.sql.layer import SqlLayer
 
@@ -208,3 +209,28 @@ async def test_a_choice_between_a_stored_and_a_derived_list_is_read_as_its_value
         told = {row["id"]: row[f"or_{name}"] for row in rows}
         assert told == expected
         assert {type(value) for values in told.values() for value in values} == {type(VALUES[name][0])}
+
+
+class Undone(Exception):
+    """Nothing of this is to be kept."""
+
+
+@pytest.mark.parametrize("name", VALUES)
+async def test_a_list_that_is_worked_out_is_stored_alike_in_every_layer(wholes: SqlLayer, name: str) -> None:
+    memory = MemoryLayer(WHOLES)
+    await fill(memory)
+    whole, known = WHOLES.of(Whole), list(VALUES[name])
+    for node in (Ref(f"of_{name}"), either(Ref(name), Ref(f"of_{name}")), present(Ref(f"of_{name}"), Value(known))):
+        kept = []
+        for layer in (memory, wholes):
+            with suppress(Undone):
+                async with layer.transaction() as transaction:
+                    await transaction.update(whole, TRUE, {name: node})
+                    rows = await transaction.read(
+                        Selection(whole, ("id", name), TRUE, (Ordering(Ref("id"), False, False),))
+                    )
+                    kept.append([row[name] for row in rows])
+                    raise Undone
+        assert kept[0] == kept[1]
+        assert kept[0][0] == known
+        assert [type(value) for value in kept[1][0]] == [type(value) for value in known]
