@@ -39,6 +39,8 @@ BEGUN_FIRST = (
     *("contracts/test_expressions_agree.py", "installation/test_make_install.py", "faults/test_postgres.py"),
     *("faults/test_redis.py", "framework/lm/optimize/test_resume.py", "contracts/transports/test_transports_agree.py"),
     *("workers/test_work.py", "typing/test_typing.py", "architecture/test_what_each_process_loads.py"),
+    *("migrations/test_platform.py", "migrations/test_filled_tables.py", "migrations/test_own_domain.py"),
+    *("migrations/test_type_changes.py", "migrations/test_rules_verbatim.py", "resources/test_contention.py"),
 )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from framework import STANDARD, Attr, Create, Domain, Job, Read, Resource, Update, attribute, enqueue, primary_key, verb
 from framework.jobs.job_run import JobRun
@@ -13,7 +14,7 @@ from framework.jobs.job_run import JobRun
 class Done(BaseModel):
     """How much is polished."""
 
-    percent: int
+    percent: Annotated[int, Field(ge=0, le=100)]
 
 
 class Note(Resource):

@@ -77,7 +77,7 @@ class ScalarType:
     maximum: float | None = None
 
     def __post_init__(self) -> None:
-        # 0 and 0.0 are one limit, so they have to be one text, one JSON and one digest as well.
+        # 0, 0.0 and -0.0 are one limit, so they have to be one text, one JSON and one digest as well.
         if self.kind is Scalar.FLOAT:
             object.__setattr__(self, "minimum", _as_float(self.minimum))
             object.__setattr__(self, "maximum", _as_float(self.maximum))
@@ -164,4 +164,4 @@ def inner_types(field_type: FieldType) -> Iterator[tuple[tuple[str | int, ...], 
 
 
 def _as_float(limit: float | None) -> float | None:
-    return None if limit is None else float(limit)
+    return None if limit is None else float(limit) + 0.0

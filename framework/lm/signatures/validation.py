@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
@@ -159,11 +160,28 @@ def _parts(field_type: FieldType) -> int:
 
 
 def _canonical(field: FieldDefinition) -> FieldDefinition:
-    """The field with its default as its type would write it: 1 for a float is 1.0, omitted parts are filled in."""
+    """The field with its default as its type would write it.
+
+    1 for a float is 1.0, -0.0 is 0.0, and omitted parts are filled in.
+    """
     canonical = replace(field, type=_canonical_type(field.type), description=field.description.strip())
     if field.default is MISSING:
         return canonical
-    return replace(canonical, default=to_jsonable_python(read_json(field.default, annotation_of(field.type))))
+    default = to_jsonable_python(read_json(field.default, annotation_of(field.type)))
+    return replace(canonical, default=_without_signed_zero(default))
+
+
+def _without_signed_zero(value: Any) -> Any:
+    """A JSON value with 0.0 for every -0.0: Python holds the two for equal, while their texts and digests differ."""
+    match value:
+        case float():
+            return value + 0.0
+        case dict():
+            return {name: _without_signed_zero(part) for name, part in value.items()}
+        case list():
+            return [_without_signed_zero(part) for part in value]
+        case _:
+            return value
 
 
 def _canonical_type(field_type: FieldType) -> FieldType:

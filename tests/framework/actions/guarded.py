@@ -64,6 +64,7 @@ class BothRepainted(Change):
     """Gives this boat another owner, and then another boat."""
 
     async def after(self, outcomes: Sequence[Outcome], session: Session) -> None:
+        await session.services[Meeting].enter()
         for outcome in outcomes:
             await session.update(Boat.sell, outcome.changeset.id, {"owner": "new"})
             await session.services[Meeting].meet()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
@@ -21,6 +21,8 @@ from framework.declare.resource import Resource
 from framework.declare.rules import check, identity
 from framework.expr.build import argument_value
 from framework.expr.nodes import Arithmetic, Call, Case, Function, IsNull, Operator, Ref, Value, equals
+
+LONGEST_WAIT = 10.0
 
 
 class Stage(StrEnum):
@@ -56,10 +58,26 @@ class TwiceTheWeight(Change):
 
 @dataclass(slots=True)
 class Meeting:
-    """Where the first two transactions wait until both hold their own parcel."""
+    """Where the first two transactions wait until both hold their own record, and then wait for each other's.
+
+    One of them gives way. PostgreSQL does not promise the other one the record that is let go: who comes again fast
+    enough has it first, and both wait for each other once more. So here it comes again when the other one is done.
+    """
 
     barrier: asyncio.Barrier
     met: int = 0
+    one_is_done: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def attended(self, work: Awaitable[object]) -> None:
+        """One of the two, to its end."""
+        await work
+        self.one_is_done.set()
+
+    async def enter(self) -> None:
+        """Before a transaction holds anything: whoever gave way waits for the other one."""
+        if self.met >= self.barrier.parties:
+            async with asyncio.timeout(LONGEST_WAIT):
+                await self.one_is_done.wait()
 
     async def meet(self) -> None:
         """Waits for the other one."""
@@ -71,6 +89,10 @@ class Meeting:
 @dataclass(frozen=True, slots=True)
 class AnotherLikewise(Change):
     """Gives another parcel the same weight, once this one is written."""
+
+    async def before(self, changesets: Sequence[Changeset], session: Session) -> Sequence[Changeset]:
+        await session.services[Meeting].enter()
+        return changesets
 
     async def after(self, outcomes: Sequence[Outcome], session: Session) -> None:
         await session.services[Meeting].meet()

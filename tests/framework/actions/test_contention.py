@@ -89,8 +89,8 @@ async def test_one_of_two_that_wait_for_each_other_is_done_again(fresh_database_
             Parcel.pack, [{"owner": "ann", "weight": 1}, {"owner": "bob", "weight": 2}]
         )
         await asyncio.gather(
-            session.update(Parcel.weigh_with, one.id, {"weight": 3, "other": other.id}),
-            session.update(Parcel.weigh_with, other.id, {"weight": 3, "other": one.id}),
+            meeting.attended(session.update(Parcel.weigh_with, one.id, {"weight": 3, "other": other.id})),
+            meeting.attended(session.update(Parcel.weigh_with, other.id, {"weight": 3, "other": one.id})),
         )
         assert {parcel.weight for parcel in await session.read(Parcel.browse)} == {3}
         # Each once, and the one that gave way once more.
@@ -141,8 +141,8 @@ async def test_what_a_verb_does_afterwards_is_done_again_and_the_verb_is_not(fre
         session = Engine(BOATS, layer, services={Meeting: meeting, Calls: calls}).session()
         one, other = await session.create_all(Boat.build, [{"owner": "ann"}, {"owner": "bob"}])
         await asyncio.gather(
-            session.run(Boat.paint, {"other": other.id}, one.id),
-            session.run(Boat.paint, {"other": one.id}, other.id),
+            meeting.attended(session.run(Boat.paint, {"other": other.id}, one.id)),
+            meeting.attended(session.run(Boat.paint, {"other": one.id}, other.id)),
         )
         assert {boat.owner for boat in await session.read(Boat.browse)} == {"new"}
         assert (meeting.met, sorted(calls.seen)) == (3, sorted([one.id, other.id]))

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from framework.errors import Invalid, Issue
 from framework.lm.fields.field_types import ListType, Scalar, ScalarType
 from framework.lm.signatures.definition import SignatureDefinition
+from framework.lm.signatures.formatting import format_signature
 from framework.lm.signatures.grammar import parse_signature
-from framework.lm.signatures.interchange import digest, from_json, to_json
+from framework.lm.signatures.interchange import canonical_json, digest, from_json, to_json
 from tests.framework.lm.signatures.signature_strategies import signatures
 
 
@@ -173,6 +174,25 @@ def test_a_mistake_is_said_with_its_path(data: Any, code: str, path: tuple[str |
         from_json(data)
     issue = caught.value.issues[0]
     assert (issue.code, issue.path, issue.message) == (code, path, says)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "q -> a: float[-0.0..]",
+        "q -> a: list[float[..-0.0]]",
+        "q -> a: float = -0.0",
+        "q -> a: list[float] = [1.0, -0.0]",
+        'q -> a: dict[str, float | None] = {"x": -0.0}',
+        "q -> a: {b: float[-0.0..] = -0.0} = {}",
+        'h: History = [{"q": -0.0}] -> a',
+    ],
+)
+def test_zero_has_no_sign(text: str) -> None:
+    signed, plain = parse_signature(text), parse_signature(text.replace("-0.0", "0.0"))
+    assert canonical_json(signed) == canonical_json(plain)
+    assert digest(from_json(to_json(signed))) == digest(plain)
+    assert format_signature(signed) == format_signature(plain)
 
 
 def test_json_that_nests_without_end_is_refused() -> None:
