@@ -110,7 +110,7 @@ async def test_it_is_ready_once_the_worker_takes_messages_and_not_before(up: Cal
 
 
 def test_a_worker_that_cannot_start_is_told_and_nothing_is_ready(up: Callable[..., Up], tmp_path: Path) -> None:
-    first_in_the_worker(tmp_path, "sys.stderr.write('no room for a worker'); os._exit(3)")
+    first_in_the_worker(tmp_path, "print('no room for a worker', file=sys.stderr, flush=True); os._exit(3)")
     out, _ = up(tmp_path).process.communicate(timeout=PATIENCE)
     told = [json.loads(line) for line in out.splitlines()]
     assert [each["says"].partition(" ")[0] for each in told[:-1]] == ["starting", "migrated:"]

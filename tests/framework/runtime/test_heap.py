@@ -59,6 +59,8 @@ import gc, json
 from celery.signals import task_postrun
 from workers.loaded_code import freeze_what_jobs_load
 freeze_what_jobs_load()
+# Some Pythons begin with something frozen.
+gc.unfreeze()
 counts = [gc.get_freeze_count()]
 for load in ("pass", "pass", "import calendar, wave"):
     exec(load)
