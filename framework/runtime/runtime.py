@@ -15,7 +15,7 @@ from framework.events.feed import Feed
 from framework.events.log import Log
 from framework.events.notifier import EventNotifier
 from framework.events.redis_doorbell import RedisDoorbell
-from framework.jobs.celery_app import celery_app
+from framework.jobs.celery_app import client_app
 from framework.jobs.dispatch import CeleryDispatcher
 from framework.jobs.dispatcher import Dispatcher
 from framework.jobs.job import Job
@@ -58,7 +58,7 @@ def assemble(domain: DomainSpec, settings: Settings, *, connections: int = 10) -
     layer = SqlLayer(domain, open_engine(database, connections=connections, timeouts=timeouts))
     doorbell = RedisDoorbell(redis)
     log = Log(domain, layer, doorbell)
-    dispatcher = CeleryDispatcher(celery_app(domain, redis))
+    dispatcher = CeleryDispatcher(client_app(domain, redis))
     services = {Log: log, Dispatcher: dispatcher, Settings: settings, RecordCache: RecordCache()}
     engine = Engine(domain, layer, EventNotifier(log), services, layers_of(domain, settings))
     return Runtime(engine, layer, log, Feed(log, poll_seconds=settings.poll_seconds), doorbell, dispatcher)

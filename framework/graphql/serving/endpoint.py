@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql import GraphQLError, OperationType
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types.execution import ExecutionResult
@@ -32,6 +32,8 @@ async def answer(schema: DomainSchema, request: Request, context: Any) -> Respon
         if accept.prefers_events or (accept.takes_events and kind is OperationType.SUBSCRIPTION):
             return await _streamed(schema, asked, context)
         return _response(await _executed(schema, asked, context), accept)
+    except ClientDisconnect:
+        return Response(status_code=BAD_REQUEST)  # nobody is there to read it
     except Exception as error:  # noqa: BLE001 - what is unforeseen is logged by `present`
         return refused(error, accept)
 
