@@ -21,7 +21,7 @@ PLAIN = "{0}::{1}"
 TO_JSON, OF_JSON = "to_jsonb({0})", "({0} #>> '{{}}')::{1}"
 
 
-def casts_said(steps: Sequence[Step]) -> Iterator[Step]:
+def converted(steps: Sequence[Step]) -> Iterator[Step]:
     """The steps, each change of a type with its conversion, after a look for values that it would change.
 
     Raises Invalid for a change that no conversion makes.

@@ -40,14 +40,14 @@ class Definitions:
     indexes: Mapping[str, str]
 
 
-def quoted(connection: sa.Connection, table: sa.Table) -> str:
+def table_sql(connection: sa.Connection, table: sa.Table) -> str:
     """The table's name as a statement has it."""
     return connection.dialect.identifier_preparer.format_table(table)
 
 
 def standing(connection: sa.Connection, table: sa.Table) -> Definitions:
     """Those of the table as it stands in the database."""
-    return _read(connection, quoted(connection, table))
+    return _read(connection, table_sql(connection, table))
 
 
 def declared(connection: sa.Connection, table: sa.Table) -> Definitions:
@@ -56,7 +56,7 @@ def declared(connection: sa.Connection, table: sa.Table) -> Definitions:
     try:
         scratch = _scratch(table)
         scratch.create(connection)
-        return _read(connection, f"pg_temp.{quoted(connection, scratch)}")
+        return _read(connection, f"pg_temp.{table_sql(connection, scratch)}")
     finally:
         savepoint.rollback()
 

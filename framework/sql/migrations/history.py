@@ -13,8 +13,8 @@ from framework.errors import Invalid
 
 
 @dataclass(frozen=True, slots=True)
-class StepTold:
-    """A step as it is told of; `taken` where the database has taken it, `head` where none follows it."""
+class StepStatus:
+    """A step and where it stands; `taken` where the database has taken it, `head` where none follows it."""
 
     revision: str
     says: str
@@ -51,20 +51,20 @@ class History:
 
     def last_taken(self, taken: Sequence[str]) -> str | None:
         """The last step of the own folder that the database has taken; None where it has taken none of them."""
-        done = [step for step in self.told(taken) if step.taken and Path(step.path).parent == self.own]
+        done = [step for step in self.steps(taken) if step.taken and Path(step.path).parent == self.own]
         return done[-1].revision if done else None
 
     def ahead_of(self, taken: Sequence[str]) -> list[str]:
         """The steps that follow those the database has taken; refuses one that has taken others."""
-        return [f"{step.revision}: {step.says}" for step in self.told(taken) if not step.taken]
+        return [f"{step.revision}: {step.says}" for step in self.steps(taken) if not step.taken]
 
-    def told(self, taken: Sequence[str]) -> list[StepTold]:
+    def steps(self, taken: Sequence[str]) -> list[StepStatus]:
         """Every step, oldest first; refuses a database that has taken others."""
         steps = [*self.scripts.walk_revisions()]
         _refuse_unknown(taken, {step.revision for step in steps})
         done = {step.revision for step in self.scripts.iterate_revisions(tuple(taken), "base", implicit_base=True)}
         return [
-            StepTold(step.revision, step.doc, step.path, step.revision in done, step.is_head)
+            StepStatus(step.revision, step.doc, step.path, step.revision in done, step.is_head)
             for step in reversed(steps)
         ]
 

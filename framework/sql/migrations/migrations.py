@@ -25,7 +25,7 @@ from framework.spec.domain import DomainSpec
 from framework.sql.migrations.decisions import UNDECIDED, Decisions
 from framework.sql.migrations.differences import differences
 from framework.sql.migrations.failures import failure_in_step
-from framework.sql.migrations.history import History, StepTold, several
+from framework.sql.migrations.history import History, StepStatus, several
 from framework.sql.migrations.metadata import metadata_of
 
 T = TypeVar("T")
@@ -78,9 +78,9 @@ class Migrations:
         """Writes down that the database stands at that step, without carrying anything out."""
         await self._off_loop(lambda: command.stamp(self._config(), revision))
 
-    async def history(self) -> list[StepTold]:
+    async def history(self) -> list[StepStatus]:
         """Every step, oldest first, and whether the database has taken it."""
-        return await self._off_loop(lambda: self._history().told(self._taken()))
+        return await self._off_loop(lambda: self._history().steps(self._taken()))
 
     async def check(self) -> list[str]:
         """What is not as declared, in words: steps to carry out, and differences that no step makes."""

@@ -11,7 +11,7 @@ from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from framework.errors import Invalid
-from framework.sql.migrations.definitions import declared, quoted, standing
+from framework.sql.migrations.definitions import declared, standing, table_sql
 from framework.sql.migrations.ownership import OWNED, Owned
 from framework.sql.migrations.renames import Rename, RenameOp, Thing
 
@@ -54,7 +54,7 @@ def rename_first(context: AutogenContext, steps: ops.UpgradeOps) -> PriorityDisp
     renames: list[Rename] = [*context.opts[RENAMES]]
     _carry_out(connection, renames)
     for table in wanted.sorted_tables:
-        if connection.scalar(sa.select(sa.func.to_regclass(quoted(connection, table)))) is not None:
+        if connection.scalar(sa.select(sa.func.to_regclass(table_sql(connection, table)))) is not None:
             if table.key not in context.opts[OWNED].tables:
                 context.opts[FOREIGN].append(table.key)
             found = [*_of_rules(connection, table, context.opts[OWNED]), *_of_sequences(connection, table, renames)]
@@ -90,7 +90,7 @@ def _of_rules(connection: sa.Connection, table: sa.Table, owned: Owned) -> Itera
     """The rules of ours that say what a declared one says, under another name."""
     ours, theirs = declared(connection, table), standing(connection, table)
     links = {str(key.name): str(key.column_keys) for key in table.foreign_key_constraints}
-    where = {"table": quoted(connection, table)}
+    where = {"table": table_sql(connection, table)}
     stand = {name: str(columns) for name, columns in connection.execute(LINKS, where)}
     for thing, said, found in (
         (Thing.CONSTRAINT, ours.checks, theirs.checks),
@@ -116,7 +116,7 @@ def _of_sequences(connection: sa.Connection, table: sa.Table, renames: list[Rena
     """A sequence that counts for a renamed table is named after it, as it would be in a new database."""
     if not any(rename.thing is Thing.TABLE and rename.new == table.name for rename in renames):
         return
-    for name, column in connection.execute(SEQUENCES, {"table": quoted(connection, table)}):
+    for name, column in connection.execute(SEQUENCES, {"table": table_sql(connection, table)}):
         wanted = f"{table.name}_{column}_seq"
         if name != wanted:
             yield Rename(Thing.SEQUENCE, table.name, name, wanted, table.schema)

@@ -6,10 +6,10 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from framework.sql.columns import Embedding
-from framework.sql.migrations.casts import casts_said
+from framework.sql.migrations.casts import converted
 from framework.sql.migrations.filling import filled
-from framework.sql.migrations.looking import empty_columns, looked_at_first
 from framework.sql.migrations.ordering import in_order
+from framework.sql.migrations.probing import empty_columns, probed
 from framework.sql.migrations.verbatim import verbatim
 
 Step = ops.MigrateOperation
@@ -26,10 +26,10 @@ def revise(script: ops.MigrationScript, steps: ops.UpgradeOps, declared: sa.Meta
     back = [*verbatim([step.reverse() for step in reversed(there)])]
     extension = [ops.ExecuteSQLOp(CREATE_EXTENSION)] if any(map(_needs_vectors, there)) else []
     empty = empty_columns(there)
-    steps.ops[:] = [*extension, *looked_at_first(filled([*casts_said(there)], declared), empty)]
+    steps.ops[:] = [*extension, *probed(filled([*converted(there)], declared), empty)]
     if script.downgrade_ops is not None:
         empty = empty_columns(back)
-        script.downgrade_ops.ops[:] = looked_at_first(filled([*casts_said(back)], sa.MetaData()), empty)
+        script.downgrade_ops.ops[:] = probed(filled([*converted(back)], sa.MetaData()), empty)
 
 
 def _needs_vectors(step: Step) -> bool:

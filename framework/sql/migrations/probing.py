@@ -29,19 +29,19 @@ def empty_columns(steps: Sequence[Step]) -> set[tuple[str, str]]:
     }
 
 
-def looked_at_first(steps: Sequence[Step], empty: set[tuple[str, str]]) -> Iterator[Step]:
+def probed(steps: Sequence[Step], empty: set[tuple[str, str]]) -> Iterator[Step]:
     """The steps, each rule after its look; a table made here has no records."""
     made = {table_key(step.table_name, step.schema) for step in steps if isinstance(step, ops.CreateTableOp)}
     for step in steps:
         probe = _probe(step)
         if probe is not None:
             table = table_key(probe.table, probe.schema)
-            if table not in made and not _kept_by_nothing(step, {name for key, name in empty if key == table}):
+            if table not in made and not _holds_when_absent(step, {name for key, name in empty if key == table}):
                 yield probe
         yield step
 
 
-def _kept_by_nothing(step: Step, columns: set[str]) -> bool:
+def _holds_when_absent(step: Step, columns: set[str]) -> bool:
     """Whether a rule holds where these columns have nothing: a link, or a plain comparison of one of them."""
     match step:
         case ops.CreateForeignKeyOp():
