@@ -112,3 +112,13 @@ async def test_two_steps_of_one_name_in_a_minute_are_two_files(migrations: MakeM
     await started(first)
     assert await migrations(base("first")).revision("Begin") is not None
     assert len([*first.folders[0].glob("*begin.py")]) == 2
+
+
+async def test_one_step_back_from_a_merge_takes_back_the_merge(migrations: MakeMigrations, tmp_path: Path) -> None:
+    own = await branched(migrations, tmp_path)
+    assert await own.merge("both") is not None
+    await own.upgrade()
+    await own.downgrade("-1")
+    assert [step.says for step in await own.history() if not step.taken] == ["both."]
+    await own.upgrade()
+    assert await own.pending() == []

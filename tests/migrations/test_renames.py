@@ -189,3 +189,37 @@ async def test_a_column_added_on_another_line_is_still_ours_after_a_rename(migra
     now = migrations(Kept)
     await now.upgrade()
     assert await now.check() == ["column kepts.added is not declared"]
+
+
+async def test_a_step_that_renames_and_changes_more_is_taken_back(migrations: MakeMigrations) -> None:
+    """What speaks of the new names is undone before the names are."""
+    old = migrations(Item, Review)
+    await started(old)
+    await execute(old, *FILLED)
+    before = set(await execute(old, RULES))
+
+    class Article(Resource):
+        renamed_from = "Item"
+
+        id: Attr[int] = sequence_key()
+        remark: Attr[str] = attribute(max_length=30, renamed_from="note", backfill="none")
+        price: Attr[int] = attribute(ge=0, le=100)
+        extra: Attr[int] = attribute(backfill=price + 1)
+        more: Attr[str | None] = attribute()
+        once = identity(remark)
+        dear = check(price < 500)
+
+    class Review2(Resource):
+        id: Attr[UUID] = primary_key()
+        article: One[Article] = belongs_to(renamed_from="item")
+
+    new = migrations(Article, type("Review", (Review2,), {"__module__": __name__}))
+    assert await new.revision("Much", Decisions(drops=("Article.made",))) is not None
+    await new.upgrade()
+    assert await new.check() == []
+    assert await execute(new, "SELECT remark, extra FROM articles ORDER BY id") == [("a", 2), ("b", 3)]
+    await execute(new, "DELETE FROM reviews", "DELETE FROM articles")
+    await new.downgrade("-1")
+    assert set(await execute(old, RULES)) == before
+    await new.upgrade()
+    assert await new.check() == []

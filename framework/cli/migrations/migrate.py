@@ -28,18 +28,25 @@ async def migrate(*, sql: Sql = False, json: Json = False) -> None:
         return
     what = declared()
     async with servers(what.settings) as addresses:
-        steps = await bring_up(what, with_addresses(what.settings, addresses))
+        settings = with_addresses(what.settings, addresses)
+        steps = await bring_up(what, settings)
+        written = await _of(what, settings).history() if what.migrations else []
     if json:
         print_json({"steps": steps, "after_migrate": [str(each) for each in what.spec.after_migrate]})
         return
     for step in steps:
         stderr_console().print(f"  {step}")
-    stderr_console().print(f"{len(steps)} steps carried out" if steps else "the tables stand as declared")
+    nothing = "the tables stand as the steps say" if written else "there is no step yet: write one, dspex revision -m …"
+    stderr_console().print(f"{len(steps)} steps carried out" if steps else nothing)
+
+
+def _of(what: Declared, settings: Settings) -> Migrations:
+    return Migrations(what.spec, address(settings.database_url, "DATABASE_URL"), what.migrations)
 
 
 async def bring_up(what: Declared, settings: Settings) -> list[str]:
     """Carries out the steps that are waiting, and tells which; then runs what has to follow every migration."""
-    steps = Migrations(what.spec, address(settings.database_url, "DATABASE_URL"), what.migrations)
+    steps = _of(what, settings)
     waiting = await steps.pending() if what.migrations else []
     if waiting:
         await steps.upgrade()

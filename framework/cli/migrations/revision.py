@@ -70,16 +70,25 @@ class Answer:
 
 
 def _answers(questions: list[Issue]) -> Iterator[Answer]:
+    """What is said of each; a new name that something has got already is not offered again."""
+    given: set[str] = set()
     for question in questions:
         told: dict[str, Any] = dict(question.params)
         name = told["name"]
-        chosen = next((each for each in told["renames"] if typer.confirm(_was_renamed(each), err=True)), None)
+        open_ones = [each for each in told["renames"] if _new(each) not in given]
+        chosen = next((each for each in open_ones if typer.confirm(_was_renamed(each), err=True)), None)
         if chosen is not None:
+            given.add(_new(chosen))
             yield Answer(chosen, renames=True)
         elif typer.confirm(f"Drop {name}, with what {told['rows']} records hold?", err=True):
             yield Answer(name, renames=False)
 
 
 def _was_renamed(said: str) -> str:
+    return f"Is {said.partition('=')[2]} what was {said.partition('=')[0]}?"
+
+
+def _new(said: str) -> str:
+    """The table or column that a rename leads to."""
     old, _, new = said.partition("=")
-    return f"Is {new} what was {old}?"
+    return f"{old.rpartition('.')[0]}.{new}"

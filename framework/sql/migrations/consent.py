@@ -21,7 +21,7 @@ def refuse_losses(connection: sa.Connection, steps: Sequence[Step], decisions: D
 
     Also for what was said and names nothing that would be dropped.
     """
-    lost = [*_tables(connection, steps), *_columns(connection, steps)]
+    lost = [*_tables(connection, steps), *sorted(_columns(connection, steps), key=lambda loss: loss.name)]
     allowed = {name for said in decisions.drops for name in _named(said, [loss.name for loss in lost])}
     strange = [said for said in decisions.drops if not _named(said, [loss.name for loss in lost])]
     if strange:

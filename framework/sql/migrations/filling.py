@@ -14,26 +14,35 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from framework.sql.migrations.fillers import Filler, filler_of
-from framework.sql.migrations.ordering import COLUMNS, phase
 from framework.sql.migrations.probes import RefuseRowsOp
-from framework.sql.migrations.renames import escaped, quoted, table_key
+from framework.sql.migrations.renames import RenameOp, escaped, quoted, table_key
 
 Step = ops.MigrateOperation
 Column = tuple[str, str]
 
 
 def filled(steps: Sequence[Step], declared: sa.MetaData) -> list[Step]:
-    """The steps, which are in order, with the values; a look, where none is known, that there is no record without."""
+    """The steps, which are in order, with the values; a look, where none is known, that there is no record without.
+
+    Values stand after the last step about columns, wherever that is: the way back begins where the way there ends.
+    """
     plan = Plan(declared)
-    for step in steps:
+    last = max((place for place, step in enumerate(steps) if _of_columns(step)), default=-1)
+    for place, step in enumerate(steps):
         match step:
             case ops.AddColumnOp() if step.column.identity is None:
                 plan.add(step)
             case ops.AlterColumnOp(modify_nullable=False):
                 plan.require(step)
             case _:
-                (plan.before if phase(step) <= COLUMNS else plan.after).append(step)
+                (plan.before if place <= last else plan.after).append(step)
     return [*plan.before, *plan.updates(), *plan.required, *plan.after]
+
+
+def _of_columns(step: Step) -> bool:
+    """Whether it adds or alters a column, or is the conversion of one, or the look before it."""
+    kinds = (ops.AddColumnOp, ops.AlterColumnOp, ops.ExecuteSQLOp, RefuseRowsOp)
+    return isinstance(step, kinds) and not isinstance(step, RenameOp)
 
 
 @dataclass(slots=True)

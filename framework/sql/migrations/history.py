@@ -49,10 +49,14 @@ class History:
                 hint="dspex merge writes the step that follows them all",
             )
 
-    def last_taken(self, taken: Sequence[str]) -> str | None:
-        """The last step of the own folder that the database has taken; None where it has taken none of them."""
+    def one_back(self, taken: Sequence[str]) -> str | None:
+        """Where one step of the own folder leads back to, as Alembic takes it; None where it has taken none of them."""
         done = [step for step in self.steps(taken) if step.taken and Path(step.path).parent == self.own]
-        return done[-1].revision if done else None
+        if not done:
+            return None
+        follows = several(self.scripts.get_revision(done[-1].revision).down_revision)
+        # A merge leads back to the heads that it joined, whichever of them is named.
+        return follows[0] if len(follows) > 1 else f"{done[-1].revision}@-1"
 
     def ahead_of(self, taken: Sequence[str]) -> list[str]:
         """The steps that follow those the database has taken; refuses one that has taken others."""

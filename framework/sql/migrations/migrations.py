@@ -133,8 +133,8 @@ class Migrations:
         command.upgrade(self._config(), revision)
 
     def _downgrade(self, revision: str) -> None:
-        last = self._history().last_taken(self._taken()) if revision == "-1" else None
-        command.downgrade(self._config(), revision if last is None else f"{last}@-1")
+        back = self._history().one_back(self._taken()) if revision == "-1" else None
+        command.downgrade(self._config(), back or revision)
 
     def _upgrade_sql(self) -> str:
         taken = self._taken()

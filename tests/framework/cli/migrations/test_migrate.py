@@ -31,7 +31,7 @@ def test_a_domain_keeps_its_own_migrations(run: Run, shop: str, tmp_path: Path, 
 
     assert run("check").err == "everything declared is sound, and the database is as declared\n"
     assert run("revision", "-m", "nothing").err == "nothing has changed, so nothing was written\n"
-    assert "the tables stand as declared" in run("migrate").err
+    assert "the tables stand as the steps say" in run("migrate").err
 
 
 @pytest.mark.parametrize("command", ["migrate", "check"])
@@ -69,6 +69,24 @@ def renamed(shop: str, tmp_path: Path) -> None:
     """The shop sells the same under another name."""
     other = ("Item", "Article"), ("name: Attr", "title: Attr"), ("accept=[name]", "accept=[title]")
     declared_anew(shop, tmp_path, *other, ('{"name"', '{"title"'))
+
+
+def test_a_database_without_steps_is_told_to_write_one(run: Run, write_domain: Write) -> None:
+    write_domain(SHOP.replace('after_migrate=[verb("{name}:stock")], ', ""))
+    assert run("migrate").err == "there is no step yet: write one, dspex revision -m …\n"
+
+
+def test_a_new_name_is_offered_once(run: Run, shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    two = "    first: Attr[int | None] = attribute()\n    second: Attr[int | None] = attribute()\n    browse"
+    declared_anew(shop, tmp_path, ("    browse", two))
+    run("revision", "-m", "two")
+    run("migrate")
+    declared_anew(shop, tmp_path, (two, "    mark: Attr[int | None] = attribute()\n    browse"))
+    monkeypatch.setattr("sys.stdin", Terminal("y\ny\n"))
+    said = run("revision", "-m", "one")
+    assert "written:" in said.err
+    assert "Is mark what was items.first?" in said.err
+    assert "Drop items.second" in said.err
 
 
 def test_what_would_be_lost_is_refused_with_the_ways_out(run: Run, shop: str, tmp_path: Path) -> None:
