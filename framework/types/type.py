@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 from itertools import islice
 from json import JSONDecodeError
+from operator import getitem
 from typing import Annotated, Any, Optional
 
 from pydantic import ConfigDict, Field, PydanticUserError, TypeAdapter, ValidationError
@@ -111,7 +112,8 @@ class Type:
             inner = list[float]
             limits = {"min_length": self.dimensions, "max_length": self.dimensions}
         elif self.kind is Kind.DURATION:
-            inner = Annotated.__class_getitem__((self.python, *AS_TEXT))  # type: ignore[attr-defined]  # made at run time
+            # Since Python 3.13 `Annotated` is no class, so that only indexing it is the same everywhere.
+            inner = getitem(Annotated, (self.python, *AS_TEXT))
         else:
             inner = self.python
         bounded = Annotated[inner, Field(**limits)] if limits else inner

@@ -14,6 +14,8 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
+from framework.types.json_text import read_json
+
 
 class MetricKind(StrEnum):
     """The comparisons there are."""
@@ -136,6 +138,6 @@ def _read(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
-    except ValueError:
+        return read_json(value)
+    except ValueError:  # no JSON, or nested deeper than any that is read: compared as the text it is
         return value
