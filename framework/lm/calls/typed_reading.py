@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -22,7 +23,20 @@ def read_as(given: Any, annotation: Any) -> Any:
 
     `given` is text, or a part of JSON that a model answered with: a text in it is read once more, as a whole answer is.
     """
-    return TypeAdapter(annotation).validate_python(_shaped(given, annotation))
+    return _validator(annotation).validate_python(_shaped(given, annotation))
+
+
+def _validator(annotation: Any) -> TypeAdapter[Any]:
+    """What validates the type; making it takes longer than reading the value, so it is kept where it can be."""
+    try:
+        return _kept_validator(annotation)
+    except TypeError:  # limits of Pydantic's in it have no hash
+        return TypeAdapter(annotation)
+
+
+@lru_cache(maxsize=512)
+def _kept_validator(annotation: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(annotation)
 
 
 def _shaped(given: Any, annotation: Any) -> Any:
