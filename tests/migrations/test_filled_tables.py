@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -62,7 +61,6 @@ def book(annotations: dict[str, Any] | None = None, **words: Any) -> type[Resour
     return type("Book", (Book,), {"__module__": __name__, "__annotations__": annotations or {}, **words})
 
 
-COUNTED = count()
 ADDED: dict[str, tuple[Any, Callable[[], Any], str]] = {
     "a moment": (Attr[datetime], lambda: attribute(default=moment()), "added <= now()"),
     "when it was made": (Attr[datetime], created_at, "added <= now()"),

@@ -66,6 +66,9 @@ async def test_the_alembic_command_writes_empty_steps_and_merges(platform: Migra
     assert code == 0, errors
     code, _, errors = await alembic(*words, "upgrade", "head", DATABASE_URL=platform.url)
     assert code == 0, errors
+    for look in ("history", "heads", "current"):
+        code, _, errors = await alembic(*words, look, DATABASE_URL=platform.url)
+        assert code == 0, errors
     assert len([*versions.glob("*.py")]) == len([*SHIPPED.glob("*.py")]) + 3
 
 

@@ -13,6 +13,7 @@ from framework.cli.migrations.steps import declared_steps
 from framework.cli.output import Json, print_json, stderr_console
 from framework.cli.processes import with_addresses
 from framework.embedded.servers import servers
+from framework.errors import Invalid
 from framework.runtime.runtime import address, assemble
 from framework.settings import Settings
 from framework.sql.migrations.migrations import Migrations
@@ -22,6 +23,8 @@ Sql = Annotated[bool, typer.Option("--sql", help="Print the SQL of the steps tha
 
 async def migrate(*, sql: Sql = False, json: Json = False) -> None:
     """Bring the database to what is declared, then what follows from it (the domains' `after_migrate`)."""
+    if sql and json:
+        raise Invalid("--sql prints SQL, so leave out --json", code="contradiction", path=("json",))
     if sql:
         async with declared_steps() as known:
             sys.stdout.write(await known.upgrade_sql())

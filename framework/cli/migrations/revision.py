@@ -14,7 +14,7 @@ from framework.cli.migrations.steps import declared_steps
 from framework.cli.output import Json, print_json, stderr_console
 from framework.errors import Invalid, Issue
 from framework.sql.migrations.consent import LOST
-from framework.sql.migrations.decisions import Decisions
+from framework.sql.migrations.decisions import UNDECIDED, Decisions
 from framework.sql.migrations.migrations import Migrations
 
 Message = Annotated[str, typer.Option("--message", "-m", help="What the step does, in a few words.")]
@@ -33,6 +33,9 @@ async def revision(
 ) -> None:
     """Write the migration from the tables as they are to what is declared; read it before you run it."""
     said = Decisions(tuple(rename or ()), tuple(drop or ()))
+    if empty and said != UNDECIDED:
+        says = "a step with nothing in it renames and drops nothing: leave out --rename and --drop, or --empty"
+        raise Invalid(says, code="contradiction", path=("empty",))
     async with declared_steps() as steps:
         if empty:
             written: Path | None = await steps.empty_revision(message)

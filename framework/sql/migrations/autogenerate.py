@@ -1,7 +1,7 @@
 """What Alembic is told, so that a new revision holds all that changed and nothing else.
 
-Compared besides what Alembic compares: CHECKs, and all of an index (its condition, its directions). Comments are
-left to whoever runs the database. A revision without changes is not written.
+Compared besides what Alembic compares: CHECKs, when a unique rule is looked at, and all of an index (its condition, its
+directions). Comments are left to whoever runs the database. A revision without changes is not written.
 """
 
 from __future__ import annotations

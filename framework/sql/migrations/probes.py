@@ -39,10 +39,6 @@ class RefuseRowsOp(MigrateOperation):
         """Raises Invalid with their number and the keys of some, if there are any."""
         return operations.invoke(cls(table, where, says, schema))
 
-    def reverse(self) -> MigrateOperation:
-        """Nothing has changed, so there is nothing to look at on the way back."""
-        raise NotImplementedError
-
 
 @Operations.implementation_for(RefuseRowsOp)
 def look(operations: Operations, step: RefuseRowsOp) -> None:

@@ -34,6 +34,14 @@ def test_steps_are_told_taken_back_and_written_down(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("shop")
+def test_words_that_contradict_each_other_are_refused(run: Run) -> None:
+    for words in (("migrate", "--sql", "--json"), ("revision", "-m", "x", "--empty", "--drop", "Item")):
+        said = run(*words)
+        assert said.code == 2
+        assert "leave out" in said.err + said.out
+
+
+@pytest.mark.usefixtures("shop")
 def test_a_step_that_is_not_there_is_refused(run: Run) -> None:
     run("revision", "-m", "items")
     for words in (("downgrade", "nope"), ("stamp", "nope")):
