@@ -5,9 +5,9 @@ from alembic import context
 from framework.compiler.domain import compile_domain
 from framework.compiler.loading import load_domains
 from framework.settings import load_settings
-from framework.sql.migrations.decisions import UNDECIDED
 from framework.sql.migrations.environment import run
 from framework.sql.migrations.metadata import metadata_of
+from framework.sql.migrations.plan.decisions import UNDECIDED
 
 given = context.config.attributes.get("given")
 if given is None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.resource import Resource
 from framework.declare.rules import identity
-from framework.sql.migrations.decisions import Decisions
+from framework.sql.migrations.plan.decisions import Decisions
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
 

@@ -13,9 +13,9 @@ import typer
 from framework.cli.migrations.steps import declared_steps
 from framework.cli.output import Json, print_json, stderr_console
 from framework.errors import Invalid, Issue
-from framework.sql.migrations.consent import LOST
-from framework.sql.migrations.decisions import UNDECIDED, Decisions
 from framework.sql.migrations.migrations import Migrations
+from framework.sql.migrations.plan.consent import LOST
+from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
 
 Message = Annotated[str, typer.Option("--message", "-m", help="What the step does, in a few words.")]
 Renames = Annotated[

@@ -18,15 +18,15 @@ from alembic.util import DispatchPriority, PriorityDispatchResult
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from framework.sql.columns import Embedding
-from framework.sql.migrations.consent import refuse_losses
-from framework.sql.migrations.decisions import Decisions, renames_of
-from framework.sql.migrations.definitions import declared, standing
-from framework.sql.migrations.keys import as_they_stand, uniques
+from framework.sql.migrations.compare.definitions import declared, standing
+from framework.sql.migrations.compare.keys import as_they_stand, uniques
+from framework.sql.migrations.compare.renaming import FOREIGN, RENAMES, possible, refuse_foreign
+from framework.sql.migrations.compare.renaming import PLUGIN as RENAMING
+from framework.sql.migrations.operations.renames import declared_renames, escaped
 from framework.sql.migrations.ownership import OWNED, Owned, changes, filters
-from framework.sql.migrations.renames import declared_renames, escaped
-from framework.sql.migrations.renaming import FOREIGN, RENAMES, possible, refuse_foreign
-from framework.sql.migrations.renaming import PLUGIN as RENAMING
-from framework.sql.migrations.revising import revise
+from framework.sql.migrations.plan.consent import refuse_losses
+from framework.sql.migrations.plan.decisions import Decisions, renames_of
+from framework.sql.migrations.plan.revising import revise
 
 Step = ops.MigrateOperation
 Checks = Mapping[str, str]

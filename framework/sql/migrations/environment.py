@@ -8,8 +8,8 @@ from alembic import context
 from framework.errors import Invalid
 from framework.sql.engine import address
 from framework.sql.migrations.autogenerate import options
-from framework.sql.migrations.decisions import UNDECIDED, Decisions
 from framework.sql.migrations.ownership import owned_by
+from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
 
 # Any number that nothing else locks: two processes that migrate at once wait for each other.
 LOCK = 0x44535045

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from framework.naming import table_name
 from framework.spec.domain import DomainSpec
 from framework.sql.columns import storage_type
-from framework.sql.migrations.fillers import note_filler
-from framework.sql.migrations.renames import RENAMED_FROM
+from framework.sql.migrations.operations.renames import RENAMED_FROM
+from framework.sql.migrations.plan.fillers import note_filler
 from framework.sql.schema import schema_of
 
 

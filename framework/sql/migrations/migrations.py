@@ -22,11 +22,11 @@ from alembic.util import CommandError
 
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
-from framework.sql.migrations.decisions import UNDECIDED, Decisions
-from framework.sql.migrations.differences import differences
+from framework.sql.migrations.compare.differences import differences
 from framework.sql.migrations.failures import failure_in_step
 from framework.sql.migrations.history import History, StepStatus, several
 from framework.sql.migrations.metadata import metadata_of
+from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
 
 T = TypeVar("T")
 # Alembic keeps what it is at in globals.

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from alembic.operations import ops
 from alembic.script import ScriptDirectory
 
-from framework.sql.migrations.renames import Rename, RenameOp, Thing, table_key
+from framework.sql.migrations.operations.renames import Rename, RenameOp, Thing, table_key
 
 Names = Mapping[str, Sequence[str]]
 """By table, with its schema where it is in one of its own: columns and rules; none stand for a table dropped whole."""

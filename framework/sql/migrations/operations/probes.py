@@ -15,7 +15,7 @@ from alembic.autogenerate.render import renderers
 from alembic.operations import MigrateOperation, Operations
 
 from framework.errors import Invalid
-from framework.sql.migrations.renames import escaped, qualified, quoted, table_key
+from framework.sql.migrations.operations.renames import escaped, qualified, quoted, table_key
 
 SAMPLE = 5
 # What quotes the block, and stands in no rule.

@@ -18,7 +18,7 @@ from framework.spec.attribute import ABSENT, AttributeSpec, Default
 from framework.spec.resource import ResourceSpec
 from framework.sql.binding import Clause
 from framework.sql.expressions import clause_of
-from framework.sql.migrations.renames import DIALECT, escaped
+from framework.sql.migrations.operations.renames import DIALECT, escaped
 from framework.sql.table_scope import Schema
 from framework.types.type import STRUCTURED, Kind, Type
 

@@ -11,7 +11,7 @@ from typing import TypeGuard
 import sqlalchemy as sa
 from alembic.operations import ops
 
-from framework.sql.migrations.renames import RenameOp, table_key
+from framework.sql.migrations.operations.renames import RenameOp, table_key
 
 Step = ops.MigrateOperation
 RENAMES, RULES_GONE, TABLES, COLUMNS, RULES, LINKS, COLUMNS_GONE, TABLES_GONE = range(8)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from framework.sql.migrations.renames import RenameOp
+from framework.sql.migrations.operations.renames import RenameOp
 
 
 def differences(steps: ops.OpContainer) -> Iterator[str]:

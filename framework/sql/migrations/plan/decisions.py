@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from framework.errors import Invalid
 from framework.naming import foreign_key_name, table_name
+from framework.sql.migrations.operations.renames import Rename, Thing
 from framework.sql.migrations.ownership import Owned
-from framework.sql.migrations.renames import Rename, Thing
 
 
 @dataclass(frozen=True, slots=True)

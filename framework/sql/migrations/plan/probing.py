@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from alembic.operations import ops
 from sqlalchemy.sql import visitors
 
-from framework.sql.migrations.fillers import filler_of
-from framework.sql.migrations.probes import RefuseRowsOp
-from framework.sql.migrations.renames import DIALECT, qualified, quoted, table_key
+from framework.sql.migrations.operations.probes import RefuseRowsOp
+from framework.sql.migrations.operations.renames import DIALECT, qualified, quoted, table_key
+from framework.sql.migrations.plan.fillers import filler_of
 
 Step = ops.MigrateOperation
 # An alias that no table is called by.

@@ -11,9 +11,9 @@ from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from framework.errors import Invalid
-from framework.sql.migrations.definitions import declared, standing, table_sql
+from framework.sql.migrations.compare.definitions import declared, standing, table_sql
+from framework.sql.migrations.operations.renames import Rename, RenameOp, Thing
 from framework.sql.migrations.ownership import OWNED, Owned
-from framework.sql.migrations.renames import Rename, RenameOp, Thing
 
 PLUGIN = "dspex.renaming"
 RENAMES, SAVEPOINT, FOREIGN = "renames", "savepoint", "foreign"

@@ -13,9 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.operations import ops
 
-from framework.sql.migrations.fillers import Filler, filler_of
-from framework.sql.migrations.probes import RefuseRowsOp
-from framework.sql.migrations.renames import RenameOp, escaped, quoted, table_key
+from framework.sql.migrations.operations.probes import RefuseRowsOp
+from framework.sql.migrations.operations.renames import RenameOp, escaped, quoted, table_key
+from framework.sql.migrations.plan.fillers import Filler, filler_of
 
 Step = ops.MigrateOperation
 Column = tuple[str, str]

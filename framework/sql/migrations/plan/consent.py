@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from framework.errors import Invalid, Issue
-from framework.sql.migrations.decisions import Decisions, column_of, table_of
-from framework.sql.migrations.renames import RenameOp, Thing, table_key
+from framework.sql.migrations.operations.renames import RenameOp, Thing, table_key
+from framework.sql.migrations.plan.decisions import Decisions, column_of, table_of
 
 Step = ops.MigrateOperation
 LOST = "undecided_drop"

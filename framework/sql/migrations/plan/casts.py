@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql
 
 from framework.errors import Invalid
 from framework.sql.columns import Embedding
-from framework.sql.migrations.probes import RefuseRowsOp
-from framework.sql.migrations.renames import DIALECT, escaped, qualified, quoted, table_key
+from framework.sql.migrations.operations.probes import RefuseRowsOp
+from framework.sql.migrations.operations.renames import DIALECT, escaped, qualified, quoted, table_key
 
 Step = ops.MigrateOperation
 SqlType = sa.types.TypeEngine[Any]

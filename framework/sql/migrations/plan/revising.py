@@ -6,11 +6,11 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from framework.sql.columns import Embedding
-from framework.sql.migrations.casts import converted
-from framework.sql.migrations.filling import filled
-from framework.sql.migrations.ordering import in_order
-from framework.sql.migrations.probing import empty_columns, probed
-from framework.sql.migrations.verbatim import verbatim
+from framework.sql.migrations.compare.verbatim import verbatim
+from framework.sql.migrations.plan.casts import converted
+from framework.sql.migrations.plan.filling import filled
+from framework.sql.migrations.plan.ordering import in_order
+from framework.sql.migrations.plan.probing import empty_columns, probed
 
 Step = ops.MigrateOperation
 CREATE_EXTENSION = "CREATE EXTENSION IF NOT EXISTS vector"

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic.ddl.postgresql import PostgresqlImpl
 from alembic.operations import ops
 
-from framework.sql.migrations.renames import DIALECT, escaped
+from framework.sql.migrations.operations.renames import DIALECT, escaped
 
 Step = ops.MigrateOperation
 

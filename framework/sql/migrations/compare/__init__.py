@@ -1,0 +1,1 @@
+"""What stands in a database compared with what is declared: definitions, keys, and what has another name."""

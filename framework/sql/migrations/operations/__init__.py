@@ -1,0 +1,1 @@
+"""What a step can do besides what Alembic has: renames, and looks at the records."""
