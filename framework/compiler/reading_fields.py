@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Mapping
 from dataclasses import replace
+from enum import Enum
 from typing import Any, Union, get_args, get_origin
 
 from framework.declare.actions import ActionOptions
@@ -23,7 +25,8 @@ from framework.types.type import Type
 def read_attribute(name: str, annotation: Any, options: AttributeOptions, record: type) -> AttributeSpec:
     """A stored value."""
     spec = attribute_of(name, resolve(annotation, options.limits, options.dimensions), options)
-    spec = replace(spec, backfill=typed_default(read_backfill(options.backfill, record), spec.type))
+    backfill = typed_default(read_backfill(options.backfill, record), spec.type)
+    spec = replace(spec, backfill=backfill, renamed_members=read_members(options.renamed_members))
     if options.expression is None:
         return spec
     return replace(spec, default=Default(node=node_of(options.expression, record)))
@@ -51,6 +54,19 @@ def attribute_of(name: str, kind: Type, options: AttributeOptions) -> AttributeS
         sensitive=options.sensitive,
         renamed_from=options.renamed_from,
     )
+
+
+def read_members(said: object) -> Mapping[Any, Any]:
+    """The members that have another name now, each as it is stored."""
+    if said is None:
+        return {}
+    if not isinstance(said, Mapping):
+        raise TypeError("`renamed_members` is a mapping: what is stored, and the member it is now")
+    return {_plain(old): _plain(new) for old, new in said.items()}
+
+
+def _plain(member: object) -> object:
+    return member.value if isinstance(member, Enum) else member
 
 
 def typed_default(default: Default | None, kind: Type) -> Default | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
+from framework.compiler.reading_fields import read_members
 from framework.declare.machine import MachineOptions
 from framework.spec.action import StateMachineSpec, TransitionSpec
 from framework.spec.attribute import AttributeSpec, Default, Origin
@@ -24,13 +26,20 @@ def read_machine(name: str, annotation: Any, options: MachineOptions) -> tuple[A
     transitions = {move: _transition(name, move, said, states) for move, said in options.moves.items()}
     initial = _state(options.initial, states)
     default = Default(value=kind.cast(initial)[0])
-    return machine_attribute(name, kind, options, default), StateMachineSpec(name, initial, states, transitions)
+    attribute = machine_attribute(name, kind, options, default)
+    attribute = replace(attribute, renamed_members=read_members(options.renamed_members))
+    return attribute, StateMachineSpec(name, initial, states, transitions)
 
 
 def machine_attribute(name: str, kind: Type, options: MachineOptions, default: Default) -> AttributeSpec:
     """The attribute that holds the state: nobody writes it but the moves."""
     return AttributeSpec(
-        name=name, type=kind, source=options.source, doc=options.doc, origin=Origin.GENERATED, default=default
+        name=name,
+        type=kind,
+        source=options.source,
+        doc=options.doc,
+        origin=Origin.GENERATED,
+        default=default,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Never, TypeVar, overload
@@ -39,6 +39,7 @@ class AttributeOptions:
     visibility: Visibility = Visibility.PUBLIC
     sensitive: bool = False
     renamed_from: str | None = None
+    renamed_members: Mapping[Any, Any] | None = None
     backfill: Any = ABSENT
 
 
@@ -84,6 +85,7 @@ def attribute(
     decimal_places: int | None = ...,
     dimensions: int | None = ...,
     renamed_from: str | None = ...,
+    renamed_members: Mapping[Any, Any] | None = ...,
     backfill: Any = ...,
 ) -> Attr[T]: ...
 @overload
@@ -102,6 +104,7 @@ def attribute(
     decimal_places: int | None = ...,
     dimensions: int | None = ...,
     renamed_from: str | None = ...,
+    renamed_members: Mapping[Any, Any] | None = ...,
     backfill: Any = ...,
 ) -> Attr[T]: ...
 @overload
@@ -119,6 +122,7 @@ def attribute(
     decimal_places: int | None = ...,
     dimensions: int | None = ...,
     renamed_from: str | None = ...,
+    renamed_members: Mapping[Any, Any] | None = ...,
     backfill: Any = ...,
 ) -> Attr[Any]: ...
 def attribute(  # noqa: PLR0913 - the words an attribute may say
@@ -137,12 +141,15 @@ def attribute(  # noqa: PLR0913 - the words an attribute may say
     decimal_places: int | None = None,
     dimensions: int | None = None,
     renamed_from: str | None = None,
+    renamed_members: Mapping[Any, Any] | None = None,
     backfill: Any = ABSENT,
 ) -> Attr[Any]:
     """A stored value within limits (inclusive). A default may be a value, or an expression the database works out.
 
     `renamed_from` is the name it had before, so that a migration keeps what is stored. `backfill` is what records get
     that stand already when the attribute comes, or comes to be required: a value, or an expression over the record.
+    `renamed_members` are members of its enum or literal that have another name now, alone or in a list or map: what is
+    stored and what it is called today, `{"open": Status.WAITING}`.
     """
     options = AttributeOptions(
         source=here(),
@@ -154,6 +161,7 @@ def attribute(  # noqa: PLR0913 - the words an attribute may say
         visibility=Visibility.PRIVATE if private else Visibility.PUBLIC,
         sensitive=sensitive,
         renamed_from=renamed_from,
+        renamed_members=renamed_members,
         backfill=backfill,
     )
     return Attr(options)

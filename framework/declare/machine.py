@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from framework.declare.attributes import Attr
 from framework.declare.source import here
@@ -21,8 +21,12 @@ class MachineOptions:
     initial: object
     moves: dict[str, tuple[object, object]]
     doc: str = ""
+    renamed_members: Mapping[Any, Any] | None = None
 
 
-def state_machine(initial: S, **moves: tuple[S | Sequence[S], S]) -> Attr[S]:
-    """`state_machine(QUEUED, begin=(QUEUED, RUNNING), cancel=((QUEUED, RUNNING), CANCELLED))`."""
-    return Attr(MachineOptions(here(), initial, dict(moves), "Where it stands."))
+def state_machine(initial: S, *, renamed_members: Any = None, **moves: tuple[S | Sequence[S], S]) -> Attr[S]:
+    """`state_machine(QUEUED, begin=(QUEUED, RUNNING), cancel=((QUEUED, RUNNING), CANCELLED))`.
+
+    `renamed_members` are states that have another name now: what is stored, and the state it is called today.
+    """
+    return Attr(MachineOptions(here(), initial, dict(moves), "Where it stands.", renamed_members))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -57,7 +57,7 @@ class AttributeSpec:
 
     `touched` is what it becomes on every update; `sensitive` is redacted wherever it might be written; `renamed_from`
     is the name that it is stored under until a migration renames it, `backfill` what a migration gives to records that
-    have none.
+    have none, `renamed_members` the plain values that members of its enum were stored as, with what they are now.
     """
 
     name: str
@@ -72,6 +72,7 @@ class AttributeSpec:
     sensitive: bool = False
     renamed_from: str | None = None
     backfill: Default | None = None
+    renamed_members: Mapping[Any, Any] = field(default_factory=dict)
 
     @property
     def public(self) -> bool:

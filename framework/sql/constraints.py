@@ -15,6 +15,7 @@ from framework.sql.binding import Clause
 from framework.sql.columns import PLAIN, choice_storage
 from framework.types.type import NUMBERS, Kind
 
+CHOICES = "choices"
 TIMES = frozenset({Kind.DATE, Kind.DATETIME, Kind.DURATION})
 # What both pydantic's regular expressions and PostgreSQL's read alike: no classes by letter, groups by kind,
 # POSIX classes or look-arounds. Other patterns are upheld by the application alone.
@@ -52,7 +53,7 @@ def _choices(attribute: AttributeSpec, column: sa.Column[Any]) -> Rule:
     storage = choice_storage(attribute.type)
     known = [sa.literal(choice, storage) for choice in attribute.type.choices]
     says = "must be one of " + ", ".join(str(choice) for choice in attribute.type.choices)
-    return Rule("choices", sa.type_coerce(column, storage).in_(known), says)
+    return Rule(CHOICES, sa.type_coerce(column, storage).in_(known), says)
 
 
 def _lengths(attribute: AttributeSpec, column: sa.Column[Any]) -> Iterator[Rule]:

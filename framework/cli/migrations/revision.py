@@ -16,15 +16,15 @@ from framework.errors import Invalid, Issue
 from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.plan.consent import LOST
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
+from framework.sql.migrations.plan.members import UNDECIDED as UNDECIDED_MEMBER
 
 Message = Annotated[str, typer.Option("--message", "-m", help="What the step does, in a few words.")]
 Renames = Annotated[
     list[str] | None,
-    typer.Option("--rename", help="What has another name now: Item=Article, or Article.note=remark."),
+    typer.Option("--rename", help="What has another name now: Item=Article, Article.note=remark, Item.kind.old=new."),
 ]
 Drops = Annotated[list[str] | None, typer.Option("--drop", help="What may go with all it holds: Item, or Item.note.")]
-
-
+QUESTIONS = (LOST, UNDECIDED_MEMBER)
 Empty = Annotated[bool, typer.Option("--empty", help="With nothing in it, to be written by hand.")]
 
 
@@ -52,7 +52,7 @@ async def _written(steps: Migrations, message: str, said: Decisions, *, ask: boo
     try:
         return await steps.revision(message, said)
     except Invalid as refused:
-        open_questions = [issue for issue in refused.issues if issue.code == LOST]
+        open_questions = [issue for issue in refused.issues if issue.code in QUESTIONS]
         if not ask or len(open_questions) < len(refused.issues):
             raise
         answers = [*_answers(open_questions)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from framework.errors import Problem, Source
+from framework.spec.attribute import AttributeSpec
 from framework.spec.domain import DomainSpec
 
 BY_HAND = "say it where the step is asked for: dspex revision --rename, in two steps if names are exchanged"
@@ -19,6 +20,8 @@ def renamed_names(domain: DomainSpec) -> Iterator[Problem]:
         attributes = {a.name: (a.renamed_from, a.source) for a in spec.attributes.values() if a.name not in links}
         holders = {r.name: (r.renamed_from, r.source) for r in spec.relationships.values() if r.holds_key}
         yield from _renamed({**attributes, **holders}, f"{spec.name}.")
+        for attribute in spec.attributes.values():
+            yield from _members(attribute, f"{spec.name}.{attribute.name}.renamed_members")
 
 
 def _renamed(known: Mapping[str, tuple[object, Source]], path: str) -> Iterator[Problem]:
@@ -36,3 +39,18 @@ def _renamed(known: Mapping[str, tuple[object, Source]], path: str) -> Iterator[
             yield Problem(source, where, says, "leave one of them out")
         else:
             taken[old] = name
+
+
+def _members(attribute: AttributeSpec, path: str) -> Iterator[Problem]:
+    """Members are of an enum or literal, or of a list or map of one: further within, no migration finds them."""
+    kind = attribute.type if attribute.type.item is None else attribute.type.item
+    if attribute.renamed_members and not kind.choices:
+        yield Problem(attribute.source, path, "only an enum or a Literal has members, alone or in a list or map")
+        return
+    for old, new in attribute.renamed_members.items():
+        if old in kind.choices:
+            hint = "to exchange two, give one of them a new name first, in a step of its own"
+            yield Problem(attribute.source, path, f"`{old}` is a member still", hint)
+        if new not in kind.choices:
+            known = ", ".join(map(str, kind.choices))
+            yield Problem(attribute.source, path, f"`{new}` is none of the members: {known}")

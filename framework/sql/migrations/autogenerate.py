@@ -20,12 +20,15 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 from framework.sql.columns import Embedding
 from framework.sql.migrations.compare.definitions import declared, standing
 from framework.sql.migrations.compare.keys import as_they_stand, uniques
+from framework.sql.migrations.compare.members import Standing, add_member_changes
 from framework.sql.migrations.compare.renaming import FOREIGN, RENAMES, possible, refuse_foreign
 from framework.sql.migrations.compare.renaming import PLUGIN as RENAMING
 from framework.sql.migrations.operations.renames import declared_renames, escaped
 from framework.sql.migrations.ownership import OWNED, Owned, changes, filters
 from framework.sql.migrations.plan.consent import refuse_losses
 from framework.sql.migrations.plan.decisions import Decisions, renames_of
+from framework.sql.migrations.plan.members import note_said, undecided_members
+from framework.sql.migrations.plan.ordering import single
 from framework.sql.migrations.plan.revising import revise
 
 Step = ops.MigrateOperation
@@ -38,6 +41,7 @@ VECTOR = 'type("vector", (sa.types.UserDefinedType,), {{"cache_ok": True, "get_c
 
 def options(connection: sa.Connection, owned: Owned, declared: sa.MetaData, decisions: Decisions) -> dict[str, Any]:
     """The arguments of `context.configure` that make it so."""
+    decisions = note_said(decisions, declared)
     renames = [*possible(connection, declared_renames(declared, owned.tables))]
     decided = [*renames_of(decisions, owned.renamed(renames), declared)]
     owned = owned.renamed([*renames, *decided])
@@ -70,10 +74,11 @@ def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript
                 directives.remove(script)
             continue
         declared = context.opts["target_metadata"]
+        questions = [*undecided_members([*single(steps.ops)])]
         revise(script, steps, declared)
         if _writes(context) and context.connection is not None:
             refuse_foreign(context.opts[FOREIGN])
-            refuse_losses(context.connection, steps.ops, context.opts[DECISIONS])
+            refuse_losses(context.connection, steps.ops, context.opts[DECISIONS], questions)
         if context.config is not None:
             # Where the template of a step finds them.
             context.config.attributes.setdefault(CHANGES, {})[script.rev_id] = changes(steps.ops)
@@ -104,6 +109,8 @@ def compare_definitions(
         ours = declared(context.connection, wanted)
         # What bears a declared name is compared, whoever made it.
         looked_at = {name for name in theirs.checks if name in ours.checks or owned.has(found.key, name)}
+        mine = {name: text for name, text in theirs.checks.items() if owned.has(found.key, name)}
+        add_member_changes(steps, Standing(context.connection, wanted, mine, owned))
         steps.ops.extend(_checks(found, wanted, ours.checks, {name: theirs.checks[name] for name in looked_at}))
         steps.ops.extend(_keys(found, wanted, ours.keys, theirs.keys))
         spoken_for = {getattr(step, "index_name", None) for step in steps.ops}

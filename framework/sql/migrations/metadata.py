@@ -7,8 +7,11 @@ import sqlalchemy as sa
 from framework.naming import table_name
 from framework.spec.domain import DomainSpec
 from framework.sql.columns import storage_type
+from framework.sql.constraints import CHOICES
+from framework.sql.migrations.operations.members import note_members
 from framework.sql.migrations.operations.renames import RENAMED_FROM
 from framework.sql.migrations.plan.fillers import note_filler
+from framework.sql.names import rule_name
 from framework.sql.schema import schema_of
 
 
@@ -21,6 +24,7 @@ def metadata_of(domain: DomainSpec) -> sa.MetaData:
             table.info[RENAMED_FROM] = (spec.renamed_from, table_name(spec.renamed_from))
         for column in table.c:
             column.info[RENAMED_FROM] = spec.attributes[column.name].renamed_from
+            note_members(column, spec.attributes[column.name], rule_name(column.name, CHOICES, table.name))
             note_filler(column, spec.attributes[column.name], schema, spec)
     for table in schema.metadata.tables.values():
         for column in table.c:

@@ -15,8 +15,11 @@ import sqlalchemy as sa
 from alembic.operations import ops
 from alembic.script import ScriptDirectory
 
+from framework.sql.migrations.operations.members import Member, MembersOp, members_of
 from framework.sql.migrations.operations.renames import Rename, RenameOp, Thing, table_key
 
+Moved = tuple[str, str, str, str]
+"""A member that has another name: its table and column, its old name and the new one."""
 Names = Mapping[str, Sequence[str]]
 """By table, with its schema where it is in one of its own: columns and rules; none stand for a table dropped whole."""
 # What Alembic asks about that belongs to a table.
@@ -26,9 +29,10 @@ PARTS = ("column", "index", "unique_constraint", "foreign_key_constraint")
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """The tables that are ours, each with its columns and rules that are."""
+    """The tables that are ours, each with its columns and rules that are, and the members that were renamed."""
 
     tables: Mapping[str, frozenset[str]]
+    members: frozenset[Moved] = frozenset()
 
     def has(self, table: str, name: str) -> bool:
         """Whether a column or rule of the table is ours."""
@@ -36,21 +40,24 @@ class Owned:
 
     def renamed(self, renames: Sequence[Rename]) -> Owned:
         """The same once these are carried out."""
-        return Owned(_renamed(self.tables, [_names_of(rename) for rename in renames]))
+        names = [_names_of(rename) for rename in renames]
+        return Owned(_renamed(self.tables, names), _moved(self.members, names))
 
 
 def owned_by(scripts: ScriptDirectory) -> Owned:
     """What the steps own, all of them carried out."""
     tables: dict[str, frozenset[str]] = {}
+    members: frozenset[Moved] = frozenset()
     for script in reversed([*scripts.walk_revisions()]):
-        tables = _renamed(tables, getattr(script.module, "renames", []))
+        renames = getattr(script.module, "renames", [])
+        tables, members = _renamed(tables, renames), _moved(members, renames)
         for table, names in getattr(script.module, "drops", {}).items():
             left = tables.pop(table, frozenset()) - frozenset(names)
             if names:
                 tables[table] = left
         for table, names in getattr(script.module, "creates", {}).items():
             tables[table] = tables.get(table, frozenset()) | frozenset(names)
-    return Owned(tables)
+    return Owned(tables, members)
 
 
 def _renamed(tables: Mapping[str, frozenset[str]], renames: Iterable[Sequence[str]]) -> dict[str, frozenset[str]]:
@@ -63,6 +70,20 @@ def _renamed(tables: Mapping[str, frozenset[str]], renames: Iterable[Sequence[st
             case (table, old, new) if old in now.get(table, frozenset()):
                 now[table] = now[table] - {old} | {new}
     return now
+
+
+def _moved(members: frozenset[Moved], renames: Iterable[Sequence[str]]) -> frozenset[Moved]:
+    """The members that were renamed, by the names of today; one that was renamed back was not."""
+    now = {*members}
+    for names in renames:
+        match names:
+            case (table, column, old, new):
+                now = (now | {(table, column, old, new)}) - {(table, column, new, old)}
+            case (before, after):
+                now = {(after if table == before else table, *rest) for table, *rest in now}  # type: ignore[misc]
+            case (at, before, after):
+                now = {(t, after if (t, c) == (at, before) else c, old, new) for t, c, old, new in now}
+    return frozenset(now)
 
 
 def _names_of(rename: Rename) -> tuple[str, ...]:
@@ -116,7 +137,22 @@ def changes(steps: Sequence[ops.MigrateOperation]) -> Changes:
         if isinstance(step, ops.DropTableOp):
             drops[table_key(step.table_name, step.schema)] = []
     renames = [_names_of(step.rename) for step in steps if isinstance(step, RenameOp)]
+    renames += [names for step in steps for names in _member_names(step)]
     return Changes(_sorted(creates), _sorted(drops), renames)
+
+
+def _member_names(step: ops.MigrateOperation) -> Iterator[Moved]:
+    """Members that a step renames, or need not rename as the column is new."""
+    found: list[tuple[str, str, Mapping[Member, Member]]] = []
+    match step:
+        case MembersOp(change=change):
+            found = [(table_key(change.table, change.schema), change.column, change.moved)]
+        case ops.CreateTableOp() | ops.AddColumnOp():
+            columns = [step.column] if isinstance(step, ops.AddColumnOp) else step.columns
+            made = [column for column in columns if isinstance(column, sa.Column)]
+            at = table_key(step.table_name, step.schema)
+            found = [(at, column.name, known.renamed) for column in made if (known := members_of(column)) is not None]
+    return ((table, column, str(old), str(new)) for table, column, moved in found for old, new in moved.items())
 
 
 def _created(step: ops.MigrateOperation) -> Iterator[tuple[str, list[str]]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
+from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.renames import RenameOp
 
 
@@ -20,6 +21,9 @@ def differences(steps: ops.OpContainer) -> Iterator[str]:
 
 def _says(step: ops.MigrateOperation) -> str:  # noqa: C901, PLR0911 - one for each kind
     match step:
+        case MembersOp(change=change):
+            moved = ", ".join(f"{old} is renamed {new}" for old, new in change.moved.items())
+            return f"members of {change.table}.{change.column} differ" + (f": {moved}" if moved else "")
         case RenameOp():
             return str(step.rename)
         case ops.CreateTableOp():

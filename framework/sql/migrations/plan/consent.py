@@ -16,10 +16,12 @@ Step = ops.MigrateOperation
 LOST = "undecided_drop"
 
 
-def refuse_losses(connection: sa.Connection, steps: Sequence[Step], decisions: Decisions) -> None:
+def refuse_losses(
+    connection: sa.Connection, steps: Sequence[Step], decisions: Decisions, more: Sequence[Issue] = ()
+) -> None:
     """Raises Invalid for every table and column that would be dropped and of which that was not said.
 
-    Also for what was said and names nothing that would be dropped.
+    Also for what was said and names nothing that would be dropped; `more` are questions of other kinds.
     """
     lost = [*_tables(connection, steps), *sorted(_columns(connection, steps), key=lambda loss: loss.name)]
     allowed = {name for said in decisions.drops for name in _named(said, [loss.name for loss in lost])}
@@ -27,7 +29,7 @@ def refuse_losses(connection: sa.Connection, steps: Sequence[Step], decisions: D
     if strange:
         says = f"--drop {strange[0]}: nothing of that name would be dropped"
         raise Invalid(says, code="unknown_drop", path=("drop",), params={"names": [loss.name for loss in lost]})
-    if issues := [_issue(loss) for loss in lost if loss.name not in allowed]:
+    if issues := [*(_issue(loss) for loss in lost if loss.name not in allowed), *more]:
         raise Invalid.of(issues)
 
 

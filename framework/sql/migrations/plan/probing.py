@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,11 +29,11 @@ def empty_columns(steps: Sequence[Step]) -> set[tuple[str, str]]:
     }
 
 
-def probed(steps: Sequence[Step], empty: set[tuple[str, str]]) -> Iterator[Step]:
-    """The steps, each rule after its look; a table made here has no records."""
+def probed(steps: Sequence[Step], empty: set[tuple[str, str]], words: Mapping[str, str]) -> Iterator[Step]:
+    """The steps, each rule after its look; a table made here has no records. `words` are said of rules by name."""
     made = {table_key(step.table_name, step.schema) for step in steps if isinstance(step, ops.CreateTableOp)}
     for step in steps:
-        probe = _probe(step)
+        probe = _probe(step, words)
         if probe is not None:
             table = table_key(probe.table, probe.schema)
             if table not in made and not _holds_when_absent(step, {name for key, name in empty if key == table}):
@@ -55,11 +55,11 @@ def _holds_when_absent(step: Step, columns: set[str]) -> bool:
             return False
 
 
-def _probe(step: Step) -> RefuseRowsOp | None:
+def _probe(step: Step, words: Mapping[str, str]) -> RefuseRowsOp | None:
     match step:
         case ops.CreateCheckConstraintOp():
             rule = _text(step.condition)
-            says = f"break the rule `{step.constraint_name}`: {rule}"
+            says = words.get(str(step.constraint_name), f"break the rule `{step.constraint_name}`: {rule}")
             return RefuseRowsOp(step.table_name, f"NOT ({rule})", says, step.schema)
         case ops.CreateUniqueConstraintOp():
             return _twins(step, step.constraint_name, [*map(str, step.columns)])

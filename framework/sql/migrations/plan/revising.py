@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import sqlalchemy as sa
 from alembic.operations import ops
 
 from framework.sql.columns import Embedding
 from framework.sql.migrations.compare.verbatim import verbatim
+from framework.sql.migrations.operations.members import carried_out
 from framework.sql.migrations.plan.casts import converted
 from framework.sql.migrations.plan.filling import filled
+from framework.sql.migrations.plan.members import words_of
 from framework.sql.migrations.plan.ordering import in_order
 from framework.sql.migrations.plan.probing import empty_columns, probed
 
@@ -25,11 +29,15 @@ def revise(script: ops.MigrationScript, steps: ops.UpgradeOps, declared: sa.Meta
             step.info = {}
     back = [*verbatim([step.reverse() for step in reversed(there)])]
     extension = [ops.ExecuteSQLOp(CREATE_EXTENSION)] if any(map(_needs_vectors, there)) else []
-    empty = empty_columns(there)
-    steps.ops[:] = [*extension, *probed(filled([*converted(there)], declared), empty)]
+    steps.ops[:] = [*extension, *_looked_at(there, declared)]
     if script.downgrade_ops is not None:
-        empty = empty_columns(back)
-        script.downgrade_ops.ops[:] = probed(filled([*converted(back)], sa.MetaData()), empty)
+        script.downgrade_ops.ops[:] = _looked_at(back, sa.MetaData())
+
+
+def _looked_at(steps: Sequence[Step], declared: sa.MetaData) -> Iterator[Step]:
+    """The steps of one way, with conversions, values and looks."""
+    empty, words = empty_columns(steps), words_of(steps)
+    return carried_out([*probed(filled([*converted(steps)], declared), empty, words)])
 
 
 def _needs_vectors(step: Step) -> bool:

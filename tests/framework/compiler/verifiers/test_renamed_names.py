@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 from uuid import UUID
 
 from framework.declare.attributes import Attr, attribute, primary_key
@@ -36,4 +37,21 @@ def test_an_old_name_is_a_name_that_is_gone_and_was_one_thing(problems: Problems
         "`Second.other.renamed_from`: `one` was renamed from `both` already",
         "`Second.number.renamed_from`: `5` is no name",
         "`Second.maker.renamed_from`: `maker` is declared still",
+    ]
+
+
+def test_a_renamed_member_is_gone_and_what_it_is_now_is_there(problems: Problems) -> None:
+    class Item(Resource):
+        id: Attr[UUID] = primary_key()
+        size: Attr[Literal["small", "large"]] = attribute(renamed_members={"big": "huge", "small": "large"})
+        sizes: Attr[list[Literal["small"]]] = attribute(renamed_members={"big": "small"})
+        deep: Attr[list[list[Literal["small"]]]] = attribute(renamed_members={"big": "small"})
+        text: Attr[str] = attribute(renamed_members=["a"])  # type: ignore[call-overload]  # wrong on purpose
+
+    found = [problem.partition(" (")[0] for problem in problems(Item)]
+    assert found == [
+        "`Item.size.renamed_members`: `huge` is none of the members: small, large",
+        "`Item.size.renamed_members`: `small` is a member still",
+        "`Item.deep.renamed_members`: only an enum or a Literal has members, alone or in a list or map",
+        "`Item.text`: `renamed_members` is a mapping: what is stored, and the member it is now",
     ]
