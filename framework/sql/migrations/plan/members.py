@@ -32,13 +32,16 @@ def note_said(decisions: Decisions, declared: sa.MetaData) -> Decisions:
 
 
 def undecided_members(steps: Sequence[ops.MigrateOperation]) -> Iterator[Issue]:
-    """A question for each column of which one member goes and one comes: that may be one with another name."""
+    """A question for each column of which one member goes that records have, and one comes: is it that one?
+
+    Where no record of this database has it none is asked: the step looks for such records wherever it is carried out.
+    """
     for step in steps:
         if isinstance(step, MembersOp):
             change = step.change
             gone = [old for old in change.gone if old not in change.members.dropped]
             come = [new for new in change.come if new not in change.moved.values()]
-            if len(gone) == len(come) == 1:
+            if change.held and len(gone) == len(come) == 1:
                 yield _question(change, gone[0], come[0])
 
 
