@@ -8,11 +8,15 @@ from alembic import context
 from framework.errors import Invalid
 from framework.sql.engine import address
 from framework.sql.migrations.autogenerate import options
+from framework.sql.migrations.operations.probes import RefuseRowsOp
+from framework.sql.migrations.operations.records import BatchesOp, StandingTableOp
 from framework.sql.migrations.ownership import owned_by
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
 
 # Any number that nothing else locks: two processes that migrate at once wait for each other.
 LOCK = 0x44535045
+# What a step can do besides what Alembic has: `op` knows them once they are imported.
+OPERATIONS = (RefuseRowsOp, StandingTableOp, BatchesOp)
 NO_SERVER = "postgresql+psycopg://"
 
 
