@@ -6,12 +6,11 @@ from framework.compiler.domain import compile_domain
 from framework.compiler.loading import load_domains
 from framework.settings import load_settings
 from framework.sql.migrations.environment import run
-from framework.sql.migrations.metadata import metadata_of
 from framework.sql.migrations.plan.decisions import UNDECIDED
 
 given = context.config.attributes.get("given")
 if given is None:
     settings = load_settings()
-    run(settings.database_url, metadata_of(compile_domain(*load_domains(settings.domains))))
+    run(settings.database_url, compile_domain(*load_domains(settings.domains)))
 else:
-    run(given.url, metadata_of(given.domain), context.config.attributes.get("decisions", UNDECIDED))
+    run(given.url, given.domain, context.config.attributes.get("decisions", UNDECIDED))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -63,7 +63,8 @@ class Domain:
 
     `after_migrate` names verbs that run once the tables stand, `commands` the functions that are commands of `dspex`
     too. `layers` are what its verbs have carry out calls, besides the database: `session.layers[LM]`. `migrations` is
-    the package, such as `shop.migrations`, whose folder keeps the steps of its tables.
+    the package, such as `shop.migrations`, whose folder keeps the steps of its tables, and `schema` the schema of the
+    database that they are in, where it is not the first of the search path.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Domain:
     commands: Sequence[VerbRef] = ()
     layers: Sequence[LayerRef[Any]] = ()
     migrations: str | None = None
+    schema: str | None = None
 
 
 @dataclass(slots=True)
@@ -91,7 +93,7 @@ def compile_domain(*domains: Domain) -> DomainSpec:
     """
     extensions = list({e.name: e for domain in domains for e in domain.extensions}.values())
     brought = {record: e.name for e in extensions for record in e.resources}
-    read = _read([*chain.from_iterable(d.resources for d in domains), *brought], brought)
+    read = _read(_homes(domains), brought)
     after_migrate = tuple(chain.from_iterable(d.after_migrate for d in domains))
     layers = tuple(dict.fromkeys(chain.from_iterable(d.layers for d in domains)))
     spec = DomainSpec("+".join(domain.name for domain in domains), read.specs, after_migrate, layers)
@@ -117,9 +119,20 @@ def problems_of(*domains: Domain) -> tuple[Problem, ...]:
     return ()
 
 
-def _read(declared: Iterable[type[Resource]], brought: Mapping[type[Resource], str]) -> _Read:
-    read = _Read()
-    records = list(dict.fromkeys(declared))
+def _homes(domains: Sequence[Domain]) -> dict[type[Resource], Domain]:
+    """The domain of each resource, the first that lists it: itself, or after those the extension that brings it."""
+    homes: dict[type[Resource], Domain] = {}
+    for domain in domains:
+        for record in domain.resources:
+            homes.setdefault(record, domain)
+    for domain in domains:
+        for record in chain.from_iterable(extension.resources for extension in domain.extensions):
+            homes.setdefault(record, domain)
+    return homes
+
+
+def _read(homes: Mapping[type[Resource], Domain], brought: Mapping[type[Resource], str]) -> _Read:
+    read, records = _Read(), [*homes]
     for stranger in (one for one in records if not _is_resource(one)):
         says = f"`{stranger!r}` is not a class of the kind `Resource`"
         read.problems.append(Problem(Source("<domain>", 0), "resources", says, "list the classes themselves"))
@@ -128,7 +141,7 @@ def _read(declared: Iterable[type[Resource]], brought: Mapping[type[Resource], s
         reading = read_resource(record, by_name)
         read.problems.extend(reading.problems)
         read.whole = read.whole and reading.whole
-        spec = reading.spec()
+        spec = replace(reading.spec(), domain=homes[record].name, schema=homes[record].schema)
         if (first := read.specs.get(spec.name)) is not None and record in brought:
             says = f"the extension `{brought[record]}` brings a resource of this name"
             read.problems.append(Problem(first.source, spec.name, says, "call yours otherwise"))

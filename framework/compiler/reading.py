@@ -42,7 +42,7 @@ class ResourceBuilder:
 
     record: type[Resource]
     resources: Mapping[str, type]
-    parts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    parts: dict[str, Any] = field(default_factory=dict)
     indexes: list[IndexSpec] = field(default_factory=list)
     machine: Any = None
     problems: list[Problem] = field(default_factory=list)

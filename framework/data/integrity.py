@@ -50,10 +50,10 @@ def _looked_at(node: Node, spec: ResourceSpec) -> set[str]:
 
 
 def referrers(spec: ResourceSpec, domain: DomainSpec) -> Iterator[tuple[ResourceSpec, RelationshipSpec]]:
-    """Every link whose records hold a key of this resource."""
+    """Every link whose records hold a key of this resource, and that the store upholds."""
     for other in domain.stored:
         for link in other.relationships.values():
-            if link.holds_key and link.target == spec.name:
+            if link.target == spec.name and domain.upholds(other, link):
                 yield other, link
 
 
@@ -69,7 +69,7 @@ def _refused(before: Snapshot, after: MemoryStore) -> Iterator[tuple[RowView | N
             yield from _wrong_values(record)
             yield from (found for identity in identities for found in identity.refused(record))
     for spec in touched:
-        yield from _lost_links(spec, changed[spec.name])
+        yield from _lost_links(spec, changed[spec.name], after.domain)
         yield from _left(spec, before, after)
 
 
@@ -134,8 +134,10 @@ class _Identity:
         return None if None in values or not holds(self.identity.where, record) else values
 
 
-def _lost_links(spec: ResourceSpec, changed: Sequence[RowView]) -> Iterator[tuple[RowView, Failure]]:
-    links = [link for link in spec.relationships.values() if link.holds_key]
+def _lost_links(
+    spec: ResourceSpec, changed: Sequence[RowView], domain: DomainSpec
+) -> Iterator[tuple[RowView, Failure]]:
+    links = [link for link in spec.relationships.values() if domain.upholds(spec, link)]
     for record in changed:
         for link in links:
             if record.row[link.attribute] is not None and not record.related(link.name):

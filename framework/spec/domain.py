@@ -25,6 +25,10 @@ class DomainSpec:
         """The resource at the other end of a link."""
         return self.resources[link.target]
 
+    def upholds(self, holder: ResourceSpec, link: RelationshipSpec) -> bool:
+        """Whether the store keeps a link from leading nowhere: the key is held here, and both tables are ours."""
+        return link.holds_key and holder.managed and self.target(link).managed
+
     def action(self, resource: str, name: str) -> ActionSpec:
         """An action by the names of its resource and its own."""
         return self.resources[resource].actions[name]

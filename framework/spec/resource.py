@@ -17,7 +17,8 @@ class ResourceSpec:
     """What a thing is and what may be done with it.
 
     Every mapping goes by name and keeps the order of declaration. `sections` holds what extensions were told,
-    by the class of the section. `stored` is False for a resource that is only actions and has no table.
+    by the class of the section. `stored` is False for a resource that is only actions and has no table. `domain` is the
+    one that lists it, and `schema` the schema which that keeps its tables in.
     """
 
     name: str
@@ -35,6 +36,13 @@ class ResourceSpec:
     sections: Mapping[type, object] = field(default_factory=dict)
     stored: bool = True
     renamed_from: str | None = None
+    domain: str = ""
+    schema: str | None = None
+
+    @property
+    def managed(self) -> bool:
+        """Whether its table is ours: others own it where a section says `managed=False`."""
+        return all(getattr(section, "managed", True) for section in self.sections.values())
 
     @property
     def key(self) -> AttributeSpec:

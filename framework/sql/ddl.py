@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
+from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, ExecutableDDLElement
 
 from framework.spec.domain import DomainSpec
 from framework.sql.migrations.metadata import metadata_of
+from framework.sql.migrations.operations.renames import DIALECT
 
 
 def ddl_of(domain: DomainSpec) -> str:
-    """Every table and its indexes, tables before those that refer to them."""
-    statements = [text for table in metadata_of(domain).sorted_tables for text in _table(table)]
+    """Every schema, then every table that is ours and its indexes, tables before those that refer to them."""
+    tables = metadata_of(domain).sorted_tables
+    schemas = sorted({table.schema for table in tables if table.schema is not None})
+    statements = [_written(CreateSchema(name, if_not_exists=True)) for name in schemas]
+    statements += [text for table in tables for text in _table(table)]
     return "\n\n".join(statements) + "\n"
 
 
@@ -22,5 +25,5 @@ def _table(table: sa.Table) -> list[str]:
 
 
 def _written(statement: ExecutableDDLElement) -> str:
-    text = str(statement.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]  # as SQLAlchemy has it
+    text = str(statement.compile(dialect=DIALECT))
     return "\n".join(line.rstrip() for line in text.strip().splitlines()) + ";"

@@ -18,6 +18,7 @@ from framework.spec.domain import DomainSpec
 from framework.sql.columns import Embedding
 from framework.sql.connections import dispose
 from framework.sql.layer import SqlLayer
+from framework.sql.schema import managed_tables, schemas_of
 
 CONNECT_SECONDS = 5
 POOL_SECONDS = 10
@@ -98,17 +99,19 @@ def address(url: str) -> sa.URL:
 
 
 async def create_tables(layer: SqlLayer) -> None:
-    """All tables of the domain as declared, without migrations: for tests and scratch work."""
+    """All tables of the domain that are ours, without migrations: for tests and scratch work."""
     async with layer.engine.begin() as connection:
         if uses_vectors(layer):
             await connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS vector"))
-        await connection.run_sync(layer.schema.metadata.create_all)
+        for name in schemas_of(layer.schema):
+            await connection.execute(sa.schema.CreateSchema(name, if_not_exists=True))
+        await connection.run_sync(partial(layer.schema.metadata.create_all, tables=managed_tables(layer.schema)))
 
 
 async def drop_tables(layer: SqlLayer) -> None:
-    """None of the tables of the domain any more."""
+    """None of our tables of the domain any more; their schemas stay."""
     async with layer.engine.begin() as connection:
-        await connection.run_sync(layer.schema.metadata.drop_all)
+        await connection.run_sync(partial(layer.schema.metadata.drop_all, tables=managed_tables(layer.schema)))
 
 
 def uses_vectors(layer: SqlLayer) -> bool:

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from framework.compiler.extension import Extension
-from framework.sql.verifiers import names_fit, one_kind_of_choice, one_table_each
+from framework.sql.verifiers import (
+    names_fit,
+    one_kind_of_choice,
+    one_table_each,
+    others_tables_are_left_alone,
+    places_are_named,
+)
 
-SQL = Extension("sql", verifiers=(one_table_each, names_fit, one_kind_of_choice))
+SQL = Extension(
+    "sql",
+    verifiers=(one_table_each, places_are_named, names_fit, one_kind_of_choice, others_tables_are_left_alone),
+)

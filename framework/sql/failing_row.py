@@ -71,7 +71,7 @@ def _with_key(detail: str, resource: ResourceSpec, rows: Sequence[Row]) -> int |
     if told is None:
         return None
     columns = told[1].split(", ")
-    where = columns[:1] if next(iter(resource.attributes)) == key else columns
+    where = columns[:1] if resource.managed and next(iter(resource.attributes)) == key else columns
     found = [index for index, row in enumerate(rows) if key in row and _as_told(row[key]) in where]
     return found[0] if len(found) == 1 else None
 

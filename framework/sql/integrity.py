@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from psycopg.errors import Diagnostic
 
 from framework.data.refusals import check_failed, in_the_way, in_use, key_taken, missing, no_such_record, taken
-from framework.errors import Failure, Invalid, Unavailable
+from framework.errors import Conflict, Failure, Invalid, Unavailable
+from framework.naming import constraint_name
 from framework.spec.attribute import CheckSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.names import foreign_key_name, foreign_keys, identity_name
@@ -20,6 +21,8 @@ from framework.sql.table_scope import Schema
 # Classes of SQLSTATE (the first two characters) and single states, as PostgreSQL's Appendix A lists them.
 UNIQUE, FOREIGN_KEY, RESTRICTED, CHECK, NOT_NULL = "23505", "23503", "23001", "23514", "23502"
 RETRYABLE = {"40001": "serialization", "40P01": "deadlock"}
+# A view that is not written to, a column that the database works out, and what a trigger of somebody's objects to.
+NOT_WRITABLE = ("55000", "428C9", "P0001")
 LOCKED, CANCELED = "55P03", "57014"
 # A transaction that was open for too long with nothing asked is ended, and its connection with it.
 AWAY_CLASSES = ("08", "53", "57P", "58", "25P03", "25P04")
@@ -70,6 +73,9 @@ def _by_state(state: str, cause: psycopg.Error) -> Failure | None:
         return _gave_up("another transaction holds these records for longer than we wait", code="record_locked")
     if state == CANCELED:
         return _gave_up("the database took too long, and was told to stop", code="statement_timeout")
+    if state in NOT_WRITABLE:
+        says = f"the database does not take this: {_first_line(cause)}"
+        return Conflict(says, code="refused_by_database", params={"sqlstate": state})
     return _unstorable(_first_line(cause)) if state.startswith(DATA_CLASS) else None
 
 
@@ -106,32 +112,54 @@ def _unstorable(says: str) -> Invalid:
 
 
 def _breach(state: str, diag: Diagnostic, schema: Schema, statement: Statement) -> Failure | None:
-    table = next((t for t in schema.tables.values() if t.name == diag.table_name), None)
+    table = _table_told(diag, schema)
     if table is None:
-        return None
+        return _others_refusal(state, diag)
     spec = schema.domain.resources[table.info["resource"]]
     name = diag.constraint_name or ""
     if state == UNIQUE:
-        return _taken(name, spec, table)
+        return _taken(diag, spec, table)
     if state in (FOREIGN_KEY, RESTRICTED):
-        return _unlinked(diag, spec, schema, statement)
+        return _unlinked(diag, spec, schema, statement) or _others_refusal(state, diag)
     if state == CHECK:
         return _broken(name, table)
     return missing(diag.column_name or "") if state == NOT_NULL else None
 
 
-def _taken(name: str, spec: ResourceSpec, table: sa.Table) -> Failure:
+def _table_told(diag: Diagnostic, schema: Schema) -> sa.Table | None:
+    """The table that the server speaks of: of that schema, or else one that the search path leads to."""
+    named = {table.schema: table for table in schema.tables.values() if table.name == diag.table_name}
+    return named.get(diag.schema_name, named.get(None))
+
+
+def _others_refusal(state: str, diag: Diagnostic) -> Failure:
+    """What a table or rule that is not ours objects to: one that stands behind a view, or was added by hand."""
+    rule = diag.constraint_name or diag.column_name or ""
+    says = f"the database refuses this by a rule of its own, `{rule}` of `{diag.table_name}`"
+    kind = Conflict if state in (UNIQUE, RESTRICTED) else Invalid
+    return kind(says, code="refused_by_database", params={"rule": rule, "table": diag.table_name or ""})
+
+
+def _taken(diag: Diagnostic, spec: ResourceSpec, table: sa.Table) -> Failure:
+    """By the name of the rule, or, where the table is not ours, by what is unique."""
+    told = KEY_TOLD.search(diag.message_detail or "")
+    columns = {} if told is None else {name.strip('"') for name in told[1].split(", ")}
     for identity in spec.identities.values():
-        if identity_name(identity, table.name) == name:
+        if identity_name(identity, table.name) == diag.constraint_name:
             return taken(spec, identity)
-    return key_taken(spec)
+        if not spec.managed and {*identity.attributes} == columns:
+            return taken(spec, identity)
+    ours = diag.constraint_name == constraint_name("pk", table.name) or columns in ({}, {spec.key.name})
+    return key_taken(spec) if ours else _others_refusal(UNIQUE, diag)
 
 
 def _unlinked(diag: Diagnostic, holder: ResourceSpec, schema: Schema, statement: Statement) -> Failure | None:
     """The key of a record that is not there, or a record gone whose key another one holds."""
     table = schema.tables[holder.name].name
+    told = KEY_TOLD.search(diag.message_detail or "")
     for link in foreign_keys(holder):
-        if foreign_key_name(link, table) == diag.constraint_name:
+        theirs = not holder.managed and told is not None and told[1] == link.attribute
+        if foreign_key_name(link, table) == diag.constraint_name or theirs:
             target = schema.domain.target(link)
             if statement is Statement.DELETE:
                 return in_use(target, holder, _key_told(diag, target))

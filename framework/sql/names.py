@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from framework.naming import constraint_name
 from framework.spec.attribute import IdentitySpec, IndexSpec
+from framework.spec.domain import DomainSpec
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.section import table_name_of
@@ -41,6 +42,11 @@ def index_name(index: IndexSpec, table: str) -> str:
 def foreign_keys(spec: ResourceSpec) -> list[RelationshipSpec]:
     """The links whose key this resource holds."""
     return [link for link in spec.relationships.values() if link.holds_key]
+
+
+def upheld_links(spec: ResourceSpec, domain: DomainSpec) -> list[RelationshipSpec]:
+    """The links that a foreign key upholds."""
+    return [link for link in spec.relationships.values() if domain.upholds(spec, link)]
 
 
 def indexes_of(spec: ResourceSpec) -> Iterator[IndexSpec]:

@@ -17,3 +17,13 @@ def schema_of(domain: DomainSpec) -> Schema:
     for spec in domain.stored:
         add_constraints(spec, schema)
     return schema
+
+
+def managed_tables(schema: Schema) -> list[sa.Table]:
+    """The tables that are ours to make."""
+    return [schema.tables[spec.name] for spec in schema.domain.stored if spec.managed]
+
+
+def schemas_of(schema: Schema) -> list[str]:
+    """The schemas that our tables are in, but for the one that the search path tells."""
+    return sorted({table.schema for table in managed_tables(schema) if table.schema is not None})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from framework.naming import table_name
 from framework.spec.resource import ResourceSpec
@@ -10,12 +10,29 @@ from framework.spec.resource import ResourceSpec
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The name of the table, where the derived one will not do: `sections = (Table("legacy_notes"),)`."""
+    """Where the records are kept: `sections = (Table("legacy_notes", schema="crm"),)`.
 
-    name: str
+    `name` is the table's, where the derived one will not do. `schema` is its own, where it is not its domain's
+    (`Domain(…, schema=…)`). With `managed=False` others own the table or view: it is read, and written by the actions
+    declared, and never made, altered or dropped.
+    """
+
+    name: str | None = None
+    schema: str | None = field(default=None, kw_only=True)
+    managed: bool = field(default=True, kw_only=True)
 
 
 def table_name_of(spec: ResourceSpec) -> str:
     """The name said, or else the plural of the resource's."""
+    return said_of(spec).name or table_name(spec.name)
+
+
+def table_schema_of(spec: ResourceSpec) -> str | None:
+    """The schema said, or else that of the domain; None where PostgreSQL's search path tells it."""
+    return said_of(spec).schema or spec.schema
+
+
+def said_of(spec: ResourceSpec) -> Table:
+    """What is said of the table; of one without a word, that nothing is."""
     said = spec.sections.get(Table)
-    return said.name if isinstance(said, Table) else table_name(spec.name)
+    return said if isinstance(said, Table) else Table()

@@ -23,13 +23,13 @@ from framework.sql.expressions import condition_of, sorted_by
 from framework.sql.names import (
     check_name,
     foreign_key_name,
-    foreign_keys,
     identity_name,
     index_name,
     indexes_of,
     rule_name,
+    upheld_links,
 )
-from framework.sql.section import table_name_of
+from framework.sql.section import table_name_of, table_schema_of
 from framework.sql.table_scope import Schema
 
 ON_DELETE = {OnDelete.RESTRICT: None, OnDelete.CASCADE: "CASCADE", OnDelete.SET_NULL: "SET NULL"}
@@ -37,16 +37,22 @@ ON_DELETE = {OnDelete.RESTRICT: None, OnDelete.CASCADE: "CASCADE", OnDelete.SET_
 
 def add_table(spec: ResourceSpec, metadata: sa.MetaData) -> sa.Table:
     """The table with its columns and primary key; the rest needs the other tables to stand."""
-    name = table_name_of(spec)
+    name, schema = table_name_of(spec), table_schema_of(spec)
     columns = [_column(attribute) for attribute in spec.attributes.values()]
     key = sa.PrimaryKeyConstraint(spec.key.name, name=constraint_name("pk", name))
-    return sa.Table(name, metadata, *columns, key, info={"resource": spec.name})
+    return sa.Table(name, metadata, *columns, key, schema=schema, info={"resource": spec.name})
 
 
 def add_constraints(spec: ResourceSpec, schema: Schema) -> None:
-    """Links, uniqueness, checks and indexes, each under the name that `integrity` reads breaches by."""
+    """Links, uniqueness, checks and indexes, each under the name that `integrity` reads breaches by.
+
+    A table of others has their rules. A link to one has no foreign key: a view cannot have one, and it would hold up
+    what they do with a table.
+    """
+    if not spec.managed:
+        return
     table = schema.tables[spec.name]
-    for link in foreign_keys(spec):
+    for link in upheld_links(spec, schema.domain):
         table.append_constraint(_foreign_key(link, spec, schema))
     for identity in spec.identities.values():
         _identity(identity, table, schema)
@@ -84,7 +90,7 @@ def leads_back(link: RelationshipSpec, spec: ResourceSpec, schema: Schema) -> bo
         name = ahead.pop()
         if name not in met:
             met.add(name)
-            ahead.extend(onward.target for onward in foreign_keys(schema.domain.resources[name]))
+            ahead.extend(onward.target for onward in upheld_links(schema.domain.resources[name], schema.domain))
     return spec.name in met
 
 

@@ -7,26 +7,62 @@ from collections.abc import Iterator
 from framework.errors import Problem, Source
 from framework.naming import MAX_IDENTIFIER
 from framework.spec.domain import DomainSpec
+from framework.spec.relationship import OnDelete
 from framework.spec.resource import ResourceSpec
 from framework.sql.names import named
-from framework.sql.section import table_name_of
+from framework.sql.section import table_name_of, table_schema_of
 from framework.types.type import Kind
 
 
 def one_table_each(domain: DomainSpec) -> Iterator[Problem]:
     """Objects to two resources in one table."""
-    taken: dict[str, ResourceSpec] = {}
+    taken: dict[tuple[str | None, str], ResourceSpec] = {}
     for spec in domain.stored:
-        other = taken.setdefault(table_name_of(spec), spec)
+        other = taken.setdefault((table_schema_of(spec), table_name_of(spec)), spec)
         if other is not spec:
             says = f"its table `{table_name_of(spec)}` is that of `{other.name}` already"
             yield Problem(spec.source, spec.name, says, 'give it another: `sections = (Table("..."),)`')
 
 
+def places_are_named(domain: DomainSpec) -> Iterator[Problem]:
+    """Objects to names of tables and schemas that cannot be spoken of, and to schemas that are PostgreSQL's own."""
+    for spec in domain.stored:
+        schema = table_schema_of(spec)
+        for name in (table_name_of(spec), schema):
+            if name is not None and (not name.strip() or "." in name):
+                says = f"`{name}` is no name of a table or schema: it is empty, or has a dot in it"
+                yield Problem(spec.source, spec.name, says, 'name the schema apart: Table("notes", schema="crm")')
+        if schema is not None and (schema.startswith("pg_") or schema == "information_schema"):
+            says = f"the schema `{schema}` is PostgreSQL's own"
+            yield Problem(spec.source, spec.name, says, "call yours otherwise, without pg_ at its beginning")
+
+
+def others_tables_are_left_alone(domain: DomainSpec) -> Iterator[Problem]:
+    """Objects to words about a table of others that only its owner can act on."""
+    for spec in domain.stored:
+        for link in spec.relationships.values():
+            if link.holds_key and not domain.upholds(spec, link) and link.on_delete is not OnDelete.RESTRICT:
+                says = "leads from or to a table of others (managed=False), so nothing is done here when a record goes"
+                yield Problem(link.source, f"{spec.name}.{link.name}", says, "leave out on_delete")
+        if spec.managed:
+            continue
+        hint = "leave it out, or leave out managed=False"
+        for check in spec.checks.values():
+            says = "is no rule of a table of others (managed=False), which we give none"
+            yield Problem(check.source, f"{spec.name}.{check.name}", says, hint)
+        for index in spec.indexes:
+            says = "is an index, and a table of others (managed=False) is given none"
+            yield Problem(index.source, f"{spec.name}.index", says, hint)
+        renamed = [attribute.renamed_from for attribute in spec.attributes.values()]
+        if any(name is not None for name in (spec.renamed_from, *renamed)):
+            says = "is a table of others (managed=False), which is not renamed here"
+            yield Problem(spec.source, spec.name, says, "leave out renamed_from")
+
+
 def names_fit(domain: DomainSpec) -> Iterator[Problem]:
     """Objects to names that PostgreSQL would cut, and to two things of one name."""
     for spec in domain.stored:
-        for name in (table_name_of(spec), *spec.attributes):
+        for name in filter(None, (table_name_of(spec), table_schema_of(spec), *spec.attributes)):
             if len(name.encode()) > MAX_IDENTIFIER:
                 says = f"`{name}` is longer than the {MAX_IDENTIFIER} bytes that PostgreSQL keeps of a name"
                 path = f"{spec.name}.{name}" if name in spec.attributes else spec.name

@@ -51,7 +51,7 @@ def options(connection: sa.Connection, owned: Owned, declared: sa.MetaData, deci
         DECISIONS: decisions,
         RENAMES: (*renames, *decided),
         FOREIGN: [],
-        "include_schemas": any(table.schema for table in declared.tables.values()),
+        "include_schemas": any("." in key for key in (*owned.tables, *declared.tables)),
         "compare_type": True,
         "compare_server_default": True,
         "render_item": render_item,

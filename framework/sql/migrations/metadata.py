@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
 from framework.naming import table_name
@@ -10,16 +12,30 @@ from framework.sql.columns import storage_type
 from framework.sql.constraints import CHOICES
 from framework.sql.migrations.operations.members import note_members
 from framework.sql.migrations.operations.renames import RENAMED_FROM
+from framework.sql.migrations.ownership import UNMANAGED
 from framework.sql.migrations.plan.fillers import note_filler
 from framework.sql.names import rule_name
 from framework.sql.schema import schema_of
+from framework.sql.section import Table, said_of, table_schema_of
+
+# Which domain a table is of, in its information.
+DOMAIN = "domain"
 
 
-def metadata_of(domain: DomainSpec) -> sa.MetaData:
-    """The tables as the database has them: plain types only, which a migration can name."""
-    schema = schema_of(domain)
+def metadata_of(domain: DomainSpec, first_schema: str | None = None) -> sa.MetaData:
+    """The tables that are ours, as the database has them: plain types only, which a migration can name.
+
+    A table declared in the first schema of the search path is one without a schema, as it is when it is looked up.
+    Those of others are in the information, by their key.
+    """
+    schema = schema_of(_without(domain, first_schema))
+    others = {spec.name: schema.tables[spec.name] for spec in domain.stored if not spec.managed}
+    schema.metadata.info[UNMANAGED] = {table.key: domain.resources[name] for name, table in others.items()}
+    for table in others.values():
+        schema.metadata.remove(table)
     for table in schema.metadata.tables.values():
         spec = domain.resources[table.info.pop("resource")]
+        table.info[DOMAIN] = spec.domain
         if spec.renamed_from is not None:
             table.info[RENAMED_FROM] = (spec.renamed_from, table_name(spec.renamed_from))
         for column in table.c:
@@ -30,3 +46,16 @@ def metadata_of(domain: DomainSpec) -> sa.MetaData:
         for column in table.c:
             column.type = storage_type(column.type)
     return schema.metadata
+
+
+def _without(domain: DomainSpec, schema: str | None) -> DomainSpec:
+    """The domain with no table in a schema of that name, but in none."""
+    if schema is None:
+        return domain
+    resources = {
+        name: replace(spec, schema=None, sections={**spec.sections, Table: replace(said_of(spec), schema=None)})
+        if table_schema_of(spec) == schema
+        else spec
+        for name, spec in domain.resources.items()
+    }
+    return replace(domain, resources=resources)

@@ -23,9 +23,10 @@ from alembic.util import CommandError
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
 from framework.sql.migrations.compare.differences import differences
+from framework.sql.migrations.compare.others import others_differences
 from framework.sql.migrations.failures import failure_in_step
 from framework.sql.migrations.history import History, StepStatus, several
-from framework.sql.migrations.metadata import metadata_of
+from framework.sql.migrations.ownership import UNMANAGED
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
 
 T = TypeVar("T")
@@ -158,8 +159,10 @@ class Migrations:
         def look(revision: Any, context: MigrationContext) -> list[Any]:
             found.extend(f"not carried out: {step}" for step in self._history().ahead_of(several(revision)))
             if not found:
-                script = autogenerate.produce_migrations(context, metadata_of(self.domain))
+                script = autogenerate.produce_migrations(context, context.opts["target_metadata"])
                 found.extend(differences(script.upgrade_ops_list[0]))
+                assert context.connection is not None
+                found.extend(others_differences(context.connection, context.opts["target_metadata"].info[UNMANAGED]))
             return []
 
         self._run(look)

@@ -16,14 +16,17 @@ from alembic.operations import ops
 from alembic.script import ScriptDirectory
 
 from framework.sql.migrations.operations.members import Member, MembersOp, members_of
-from framework.sql.migrations.operations.renames import Rename, RenameOp, Thing, table_key
+from framework.sql.migrations.operations.releases import ReleaseOp
+from framework.sql.migrations.operations.renames import Rename, RenameOp, place_of, table_key
 
 Moved = tuple[str, str, str, str]
 """A member that has another name: its table and column, its old name and the new one."""
 Names = Mapping[str, Sequence[str]]
 """By table, with its schema where it is in one of its own: columns and rules; none stand for a table dropped whole."""
-# What Alembic asks about that belongs to a table.
 OWNED = "owned"
+# The tables and views that others own, in the information of the declared ones: their specs by key.
+UNMANAGED = "unmanaged"
+# What Alembic asks about that belongs to a table.
 PARTS = ("column", "index", "unique_constraint", "foreign_key_constraint")
 
 
@@ -87,20 +90,26 @@ def _moved(members: frozenset[Moved], renames: Iterable[Sequence[str]]) -> froze
 
 
 def _names_of(rename: Rename) -> tuple[str, ...]:
-    table = table_key(rename.table, rename.schema)
-    if rename.thing is Thing.TABLE:
-        return (table_key(rename.old, rename.schema), table)
-    return (table, rename.old, rename.new)
+    if rename.ends is not None:
+        (before, old), (after, new) = rename.ends
+        return (table_key(old, before), table_key(new, after))
+    return (table_key(rename.table, rename.schema), rename.old, rename.new)
+
+
+def released(owned: Owned, declared: sa.MetaData) -> list[str]:
+    """The tables of ours that are declared as others' by now."""
+    return sorted(owned.tables.keys() & declared.info.get(UNMANAGED, {}).keys())
 
 
 def filters(owned: Owned, declared: sa.MetaData) -> dict[str, Any]:
     """The arguments of `context.configure` by which Alembic sees only what is ours."""
+    seen = (owned.tables.keys() | declared.tables.keys()) - declared.info.get(UNMANAGED, {}).keys()
+    schemas = {place_of(key)[0] for key in seen}
 
     def include_name(name: str | None, kind: str, parents: Mapping[str, str | None]) -> bool:
-        if kind != "table":
-            return True
-        key = parents["schema_qualified_table_name"]
-        return key in owned.tables or key in declared.tables
+        if kind == "schema":
+            return name is None or name in schemas
+        return kind != "table" or parents["schema_qualified_table_name"] in seen
 
     def include_object(  # noqa: PLR0917 - as Alembic calls it
         part: Any,
@@ -134,7 +143,7 @@ def changes(steps: Sequence[ops.MigrateOperation]) -> Changes:
             for table, names in found:
                 into.setdefault(table, []).extend(names)
     for step in steps:
-        if isinstance(step, ops.DropTableOp):
+        if isinstance(step, ops.DropTableOp | ReleaseOp):
             drops[table_key(step.table_name, step.schema)] = []
     renames = [_names_of(step.rename) for step in steps if isinstance(step, RenameOp)]
     renames += [names for step in steps for names in _member_names(step)]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from framework.sql.columns import Embedding
+from framework.sql.migrations.operations.renames import qualified
 
 CHECKS = sa.text(
     "SELECT conname, pg_get_expr(conbin, conrelid) FROM pg_constraint"
@@ -40,14 +41,14 @@ class Definitions:
     indexes: Mapping[str, str]
 
 
-def table_sql(connection: sa.Connection, table: sa.Table) -> str:
+def table_sql(table: sa.Table) -> str:
     """The table's name as a statement has it."""
-    return connection.dialect.identifier_preparer.format_table(table)
+    return qualified(table.schema, table.name)
 
 
 def standing(connection: sa.Connection, table: sa.Table) -> Definitions:
     """Those of the table as it stands in the database."""
-    return _read(connection, table_sql(connection, table))
+    return _read(connection, table_sql(table))
 
 
 def declared(connection: sa.Connection, table: sa.Table) -> Definitions:
@@ -56,7 +57,7 @@ def declared(connection: sa.Connection, table: sa.Table) -> Definitions:
     try:
         scratch = _scratch(table)
         scratch.create(connection)
-        return _read(connection, f"pg_temp.{table_sql(connection, scratch)}")
+        return _read(connection, f"pg_temp.{table_sql(scratch)}")
     finally:
         savepoint.rollback()
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from alembic.operations import ops
 
 from framework.sql.migrations.operations.members import MembersOp
-from framework.sql.migrations.operations.renames import RenameOp
+from framework.sql.migrations.operations.releases import ReleaseOp
+from framework.sql.migrations.operations.renames import RenameOp, table_key
 
 
 def differences(steps: ops.OpContainer) -> Iterator[str]:
@@ -19,30 +21,36 @@ def differences(steps: ops.OpContainer) -> Iterator[str]:
             yield _says(step)
 
 
-def _says(step: ops.MigrateOperation) -> str:  # noqa: C901, PLR0911 - one for each kind
+def _says(step: ops.MigrateOperation) -> str:  # noqa: C901, PLR0911, PLR0912 - one for each kind
     match step:
         case MembersOp(change=change):
             moved = ", ".join(f"{old} is renamed {new}" for old, new in change.moved.items())
             return f"members of {change.table}.{change.column} differ" + (f": {moved}" if moved else "")
         case RenameOp():
             return str(step.rename)
+        case ReleaseOp():
+            return f"table {_table(step)} is declared as others', and is ours until a step says so"
         case ops.CreateTableOp():
-            return f"table {step.table_name} is missing"
+            return f"table {_table(step)} is missing"
         case ops.DropTableOp():
-            return f"table {step.table_name} is not declared"
+            return f"table {_table(step)} is not declared"
         case ops.AddColumnOp():
-            return f"column {step.table_name}.{step.column.name} is missing"
+            return f"column {_table(step)}.{step.column.name} is missing"
         case ops.DropColumnOp():
-            return f"column {step.table_name}.{step.column_name} is not declared"
+            return f"column {_table(step)}.{step.column_name} is not declared"
         case ops.AlterColumnOp():
-            return f"column {step.table_name}.{step.column_name} differs"
+            return f"column {_table(step)}.{step.column_name} differs"
         case ops.CreateIndexOp():
-            return f"index {step.index_name} on {step.table_name} is missing or differs"
+            return f"index {step.index_name} on {_table(step)} is missing or differs"
         case ops.DropIndexOp():
-            return f"index {step.index_name} on {step.table_name} is not declared or differs"
+            return f"index {step.index_name} on {_table(step)} is not declared or differs"
         case ops.AddConstraintOp():
             return f"constraint {step.to_constraint().name} is missing or differs"
         case ops.DropConstraintOp():
-            return f"constraint {step.constraint_name} on {step.table_name} is not declared or differs"
+            return f"constraint {step.constraint_name} on {_table(step)} is not declared or differs"
         case _:
             return type(step).__name__
+
+
+def _table(step: Any) -> str:
+    return table_key(str(step.table_name), step.schema)

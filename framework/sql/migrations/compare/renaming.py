@@ -12,8 +12,9 @@ from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from framework.errors import Invalid
 from framework.sql.migrations.compare.definitions import declared, standing, table_sql
-from framework.sql.migrations.operations.renames import Rename, RenameOp, Thing
-from framework.sql.migrations.ownership import OWNED, Owned
+from framework.sql.migrations.operations.releases import ReleaseOp
+from framework.sql.migrations.operations.renames import Place, Rename, RenameOp, Thing, place_of
+from framework.sql.migrations.ownership import OWNED, Owned, released
 
 PLUGIN = "dspex.renaming"
 RENAMES, SAVEPOINT, FOREIGN = "renames", "savepoint", "foreign"
@@ -31,16 +32,19 @@ SEQUENCES = sa.text(
 
 def possible(connection: sa.Connection, renames: Iterable[Rename]) -> Iterator[Rename]:
     """Those whose old name stands in the database and whose new one does not: somebody may have renamed by hand."""
-    found, tables = sa.inspect(connection), dict[str, str]()
+    found, places = sa.inspect(connection), dict[Place, Place]()
     for rename in renames:
-        if rename.thing is Thing.TABLE:
-            if found.has_table(rename.old, rename.schema) and not found.has_table(rename.new, rename.schema):
-                tables[rename.new] = rename.old
+        if rename.ends is not None:
+            old, new = rename.ends
+            stands = places.get(old, old)
+            if found.has_table(stands[1], stands[0]) and not found.has_table(new[1], new[0]):
+                places[new] = stands
                 yield rename
             continue
-        table = tables.get(rename.table, rename.table)
-        there = found.has_table(table, rename.schema)
-        columns = {column["name"] for column in found.get_columns(table, rename.schema)} if there else set()
+        here = (rename.schema, rename.table)
+        schema, table = places.get(here, here)
+        there = found.has_table(table, schema)
+        columns = {column["name"] for column in found.get_columns(table, schema)} if there else set()
         if rename.old in columns and rename.new not in columns:
             yield rename
 
@@ -52,15 +56,18 @@ def rename_first(context: AutogenContext, steps: ops.UpgradeOps) -> PriorityDisp
     assert isinstance(wanted, sa.MetaData)
     context.opts[SAVEPOINT] = connection.begin_nested()
     renames: list[Rename] = [*context.opts[RENAMES]]
+    for name in sorted({rename.new for rename in renames if rename.thing is Thing.SCHEMA and rename.new}):
+        connection.execute(sa.schema.CreateSchema(name, if_not_exists=True))
     _carry_out(connection, renames)
     for table in wanted.sorted_tables:
-        if connection.scalar(sa.select(sa.func.to_regclass(table_sql(connection, table)))) is not None:
+        if connection.scalar(sa.select(sa.func.to_regclass(table_sql(table)))) is not None:
             if table.key not in context.opts[OWNED].tables:
                 context.opts[FOREIGN].append(table.key)
             found = [*_of_rules(connection, table, context.opts[OWNED]), *_of_sequences(connection, table, renames)]
             _carry_out(connection, found)
             renames += found
     steps.ops.extend(RenameOp(rename) for rename in renames)
+    steps.ops.extend(ReleaseOp(*place_of(key)) for key in released(context.opts[OWNED], wanted))
     return PriorityDispatchResult.CONTINUE
 
 
@@ -90,7 +97,7 @@ def _of_rules(connection: sa.Connection, table: sa.Table, owned: Owned) -> Itera
     """The rules of ours that say what a declared one says, under another name."""
     ours, theirs = declared(connection, table), standing(connection, table)
     links = {str(key.name): str(key.column_keys) for key in table.foreign_key_constraints}
-    where = {"table": table_sql(connection, table)}
+    where = {"table": table_sql(table)}
     stand = {name: str(columns) for name, columns in connection.execute(LINKS, where)}
     for thing, said, found in (
         (Thing.CONSTRAINT, ours.checks, theirs.checks),
@@ -116,7 +123,7 @@ def _of_sequences(connection: sa.Connection, table: sa.Table, renames: list[Rena
     """A sequence that counts for a renamed table is named after it, as it would be in a new database."""
     if not any(rename.thing is Thing.TABLE and rename.new == table.name for rename in renames):
         return
-    for name, column in connection.execute(SEQUENCES, {"table": table_sql(connection, table)}):
+    for name, column in connection.execute(SEQUENCES, {"table": table_sql(table)}):
         wanted = f"{table.name}_{column}_seq"
         if name != wanted:
             yield Rename(Thing.SEQUENCE, table.name, name, wanted, table.schema)

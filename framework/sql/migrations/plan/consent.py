@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from framework.errors import Invalid, Issue
-from framework.sql.migrations.operations.renames import RenameOp, Thing, table_key
+from framework.sql.migrations.operations.renames import RenameOp, standing_places, table_key
 from framework.sql.migrations.plan.decisions import Decisions, column_of, table_of
 
 Step = ops.MigrateOperation
@@ -64,19 +64,16 @@ def _tables(connection: sa.Connection, steps: Sequence[Step]) -> Iterator[Loss]:
 
 def _columns(connection: sa.Connection, steps: Sequence[Step]) -> Iterator[Loss]:
     """Counted under the names that stand: the renames of the revision are not carried out yet."""
-    renamed = {
-        (step.rename.table, step.rename.schema): step.rename.old
-        for step in steps
-        if isinstance(step, RenameOp) and step.rename.thing is Thing.TABLE
-    }
+    renamed = standing_places(step.rename for step in steps if isinstance(step, RenameOp))
     added = [step for step in steps if isinstance(step, ops.AddColumnOp)]
     for step in steps:
         if isinstance(step, ops.DropColumnOp):
-            at, column = (step.table_name, step.schema), step.column_name
-            table, kind = table_key(*at), str(step.to_column().type)
-            here = [each.column for each in added if (each.table_name, each.schema) == at]
+            at, column = (step.schema, step.table_name), step.column_name
+            table, kind = table_key(step.table_name, step.schema), str(step.to_column().type)
+            here = [each.column for each in added if (each.schema, each.table_name) == at]
             alike = [f"{table}.{column}={each.name}" for each in here if str(each.type) == kind]
-            standing = sa.table(renamed.get(at, step.table_name), schema=step.schema)
+            schema, name = renamed.get(at, at)
+            standing = sa.table(name, schema=schema)
             yield Loss(f"{table}.{column}", _count(connection, standing, sa.func.count(sa.column(column))), alike)
 
 

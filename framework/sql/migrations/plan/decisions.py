@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from framework.errors import Invalid
 from framework.naming import foreign_key_name, table_name
-from framework.sql.migrations.operations.renames import Rename, Thing
+from framework.sql.migrations.operations.renames import Rename, Thing, place_of, table_renames
 from framework.sql.migrations.ownership import Owned
 
 
@@ -28,18 +28,24 @@ def renames_of(decisions: Decisions, owned: Owned, declared: sa.MetaData) -> Ite
     """The renames decided on; raises Invalid for a name that is none."""
     for said in decisions.renames:
         try:
-            rename = _rename(said, owned, declared)
-            owned = owned.renamed([rename])
-            yield rename
+            renames = _renames(said, owned, declared)
+            owned = owned.renamed(renames)
+            yield from renames
         except ValueError as error:
             hint = "write --rename Item=Article, or --rename Article.note=remark"
             raise Invalid(f"--rename {said}: {error}", code="unknown_rename", path=("rename",), hint=hint) from None
 
 
 def table_of(name: str, known: Iterable[str]) -> str | None:
-    """The table of that name, or else the one that a resource is called by, among those known."""
+    """The table of that name, or else the one that a resource is called by, among those known; in the only schema."""
     there = {*known}
-    return next((each for each in (name, table_name(name)) if each in there), None)
+    for each in (name, table_name(name)):
+        if each in there:
+            return each
+        elsewhere = [key for key in there if key.rpartition(".")[2] == each]
+        if len(elsewhere) == 1:
+            return elsewhere[0]
+    return None
 
 
 def column_of(name: str, known: Iterable[str]) -> str | None:
@@ -48,21 +54,30 @@ def column_of(name: str, known: Iterable[str]) -> str | None:
     return next((each for each in (name, foreign_key_name(name)) if each in there), None)
 
 
-def _rename(said: str, owned: Owned, declared: sa.MetaData) -> Rename:
+def _renames(said: str, owned: Owned, declared: sa.MetaData) -> list[Rename]:
     old, _, new = said.partition("=")
     if not old or not new:
         raise ValueError("says no old name and new one")
     resource, dot, part = old.rpartition(".")
     if dot:
-        return _column(resource, part, new, _parts(resource, owned, declared))
+        if (moved := _tables(old, new, owned, declared)) is not None:
+            return moved
+        return [_column(resource, part, new, _parts(resource, owned, declared))]
     before = table_of(old, owned.tables.keys() - declared.tables.keys())
     after = table_of(new, declared.tables.keys() - owned.tables.keys())
     if before is None:
         raise ValueError(f"`{old}` is no table of ours that is no longer declared")
     if after is None:
         raise ValueError(f"`{new}` is not newly declared")
-    table = declared.tables[after]
-    return Rename(Thing.TABLE, table.name, before.rpartition(".")[2], table.name, table.schema)
+    return [*table_renames(place_of(before), place_of(after))]
+
+
+def _tables(old: str, new: str, owned: Owned, declared: sa.MetaData) -> list[Rename] | None:
+    """The renames of a table that is named with its schema; None where no table is meant."""
+    if old not in owned.tables or old in declared.tables:
+        return None
+    after = table_of(new, declared.tables.keys() - owned.tables.keys())
+    return None if after is None else [*table_renames(place_of(old), place_of(after))]
 
 
 def _parts(resource: str, owned: Owned, declared: sa.MetaData) -> tuple[sa.Table, frozenset[str]]:

@@ -11,6 +11,7 @@ from typing import TypeGuard
 import sqlalchemy as sa
 from alembic.operations import ops
 
+from framework.sql.migrations.operations.releases import ReleaseOp
 from framework.sql.migrations.operations.renames import RenameOp, table_key
 
 Step = ops.MigrateOperation
@@ -46,7 +47,7 @@ def phase(step: Step) -> int:
             return RULES
         case ops.DropColumnOp():
             return COLUMNS_GONE
-        case ops.DropTableOp():
+        case ops.DropTableOp() | ReleaseOp():
             return TABLES_GONE
         case _:
             return COLUMNS

@@ -10,6 +10,7 @@ from alembic.operations import ops
 from framework.sql.columns import Embedding
 from framework.sql.migrations.compare.verbatim import verbatim
 from framework.sql.migrations.operations.members import carried_out
+from framework.sql.migrations.operations.renames import RenameOp, Thing, escaped, literal, quoted
 from framework.sql.migrations.plan.casts import converted
 from framework.sql.migrations.plan.filling import filled
 from framework.sql.migrations.plan.members import words_of
@@ -29,7 +30,8 @@ def revise(script: ops.MigrationScript, steps: ops.UpgradeOps, declared: sa.Meta
             step.info = {}
     back = [*verbatim([step.reverse() for step in reversed(there)])]
     extension = [ops.ExecuteSQLOp(CREATE_EXTENSION)] if any(map(_needs_vectors, there)) else []
-    steps.ops[:] = [*extension, *_looked_at(there, declared)]
+    schemas = [ops.ExecuteSQLOp(escaped(created_schema(name))) for name in _schemas(there)]
+    steps.ops[:] = [*extension, *schemas, *_looked_at(there, declared)]
     if script.downgrade_ops is not None:
         script.downgrade_ops.ops[:] = _looked_at(back, sa.MetaData())
 
@@ -38,6 +40,19 @@ def _looked_at(steps: Sequence[Step], declared: sa.MetaData) -> Iterator[Step]:
     """The steps of one way, with conversions, values and looks."""
     empty, words = empty_columns(steps), words_of(steps)
     return carried_out([*probed(filled([*converted(steps)], declared), empty, words)])
+
+
+def _schemas(steps: Sequence[Step]) -> list[str]:
+    """Those that a table is made in or comes into."""
+    made = {step.schema for step in steps if isinstance(step, ops.CreateTableOp)}
+    moves = [step.rename for step in steps if isinstance(step, RenameOp) and step.rename.thing is Thing.SCHEMA]
+    return sorted(name for name in {*made, *(move.new for move in moves)} if name)
+
+
+def created_schema(name: str) -> str:
+    """The statement that makes a schema which is not there; who may not make any can use one that is."""
+    there = f"to_regnamespace({literal(quoted(name))}) IS NULL"
+    return f"DO $$ BEGIN IF {there} THEN CREATE SCHEMA {quoted(name)}; END IF; END $$"
 
 
 def _needs_vectors(step: Step) -> bool:
