@@ -75,7 +75,7 @@ def _of_choices(
 def _held(standing: Standing, column: str, members: Sequence[Member]) -> int:
     """How many records have one of the members, as the column stands."""
     where = sa.literal_column(quoted(column)).in_([sa.literal(each) for each in members])
-    counted = sa.select(sa.func.count()).select_from(sa.text(table_sql(standing.connection, standing.table)))
+    counted = sa.select(sa.func.count()).select_from(sa.text(table_sql(standing.table)))
     return standing.connection.execute(counted.where(where)).scalar_one() if members else 0
 
 
