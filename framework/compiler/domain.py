@@ -13,6 +13,7 @@ from framework.compiler.transformers.foreign_keys import foreign_keys
 from framework.compiler.transformers.inverse_relationships import inverse_relationships
 from framework.compiler.transformers.transitions import transitions
 from framework.compiler.verifiers.accepted_fields import accepted_fields
+from framework.compiler.verifiers.columns_as_said import columns_as_said
 from framework.compiler.verifiers.distinct_names import distinct_names
 from framework.compiler.verifiers.ending_derivations import ending_derivations
 from framework.compiler.verifiers.fillable_creates import fillable_creates
@@ -42,6 +43,7 @@ VERIFIERS: tuple[Verifier, ...] = (
     distinct_names,
     relationship_targets,
     matching_keys,
+    columns_as_said,
     named_attributes,
     typed_expressions,
     ending_derivations,

@@ -139,7 +139,9 @@ def _read(reading: ResourceBuilder, name: str, word: Any) -> None:
         case IdentityOptions():
             where = None if word.where is None else node_of(word.where, reading.record)
             fields = tuple(field_name(item, reading.record) for item in word.fields)
-            reading.put("identities", name, IdentitySpec(name, fields, word.source, where, word.message))
+            reading.put(
+                "identities", name, IdentitySpec(name, fields, word.source, where, word.message, word.deferrable)
+            )
         case CheckOptions():
             reading.put(
                 "checks", name, CheckSpec(name, node_of(word.condition, reading.record), word.source, word.message)

@@ -17,6 +17,7 @@ from framework.expr.nodes import Ref
 from framework.expr.scopes import settled
 from framework.naming import foreign_key_name
 from framework.spec.attribute import ABSENT, AttributeSpec, Default, DerivedSpec
+from framework.spec.column_type import column_type_of, with_limits_of
 from framework.spec.relationship import Hop, RelationshipSpec
 from framework.types.resolve import resolve
 from framework.types.type import Type
@@ -24,7 +25,10 @@ from framework.types.type import Type
 
 def read_attribute(name: str, annotation: Any, options: AttributeOptions, record: type) -> AttributeSpec:
     """A stored value."""
-    spec = attribute_of(name, resolve(annotation, options.limits, options.dimensions), options)
+    kind = resolve(annotation, options.limits, options.dimensions)
+    column = None if options.column_type is None else column_type_of(options.column_type, kind)
+    kind = kind if column is None else with_limits_of(kind, column)
+    spec = replace(attribute_of(name, kind, options), column_type=column)
     backfill = typed_default(read_backfill(options.backfill, record), spec.type)
     spec = replace(spec, backfill=backfill, renamed_members=read_members(options.renamed_members))
     if options.expression is None:
@@ -53,6 +57,7 @@ def attribute_of(name: str, kind: Type, options: AttributeOptions) -> AttributeS
         visibility=options.visibility,
         sensitive=options.sensitive,
         renamed_from=options.renamed_from,
+        column=options.column,
     )
 
 
@@ -104,6 +109,9 @@ def read_link(name: str, annotation: Any, link: Link, record: type) -> Relations
         inverse=options.via,
         visibility=options.visibility,
         doc=options.doc,
+        column=options.column,
+        column_type=options.column_type,
+        indexed=options.indexed,
     )
 
 

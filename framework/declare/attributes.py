@@ -41,6 +41,8 @@ class AttributeOptions:
     renamed_from: str | None = None
     renamed_members: Mapping[Any, Any] | None = None
     backfill: Any = ABSENT
+    column: str | None = None
+    column_type: str | None = None
 
 
 class Attr(Expr[T], Generic[T]):
@@ -87,6 +89,9 @@ def attribute(
     renamed_from: str | None = ...,
     renamed_members: Mapping[Any, Any] | None = ...,
     backfill: Any = ...,
+    column: str | None = ...,
+    column_type: str | None = ...,
+    primary_key: bool = ...,
 ) -> Attr[T]: ...
 @overload
 def attribute(
@@ -106,6 +111,9 @@ def attribute(
     renamed_from: str | None = ...,
     renamed_members: Mapping[Any, Any] | None = ...,
     backfill: Any = ...,
+    column: str | None = ...,
+    column_type: str | None = ...,
+    primary_key: bool = ...,
 ) -> Attr[T]: ...
 @overload
 def attribute(
@@ -124,6 +132,9 @@ def attribute(
     renamed_from: str | None = ...,
     renamed_members: Mapping[Any, Any] | None = ...,
     backfill: Any = ...,
+    column: str | None = ...,
+    column_type: str | None = ...,
+    primary_key: bool = ...,
 ) -> Attr[Any]: ...
 def attribute(  # noqa: PLR0913 - the words an attribute may say
     *,
@@ -143,6 +154,9 @@ def attribute(  # noqa: PLR0913 - the words an attribute may say
     renamed_from: str | None = None,
     renamed_members: Mapping[Any, Any] | None = None,
     backfill: Any = ABSENT,
+    column: str | None = None,
+    column_type: str | None = None,
+    primary_key: bool = False,
 ) -> Attr[Any]:
     """A stored value within limits (inclusive). A default may be a value, or an expression the database works out.
 
@@ -150,6 +164,8 @@ def attribute(  # noqa: PLR0913 - the words an attribute may say
     that stand already when the attribute comes, or comes to be required: a value, or an expression over the record.
     `renamed_members` are members of its enum or literal that have another name now, alone or in a list or map: what is
     stored and what it is called today, `{"open": Status.WAITING}`.
+    `column` is the name of its column and `column_type` that of the column's PostgreSQL type, where a table stands that
+    has others. A `primary_key` is an identifier that whoever makes the record gives to it.
     """
     options = AttributeOptions(
         source=here(),
@@ -163,31 +179,57 @@ def attribute(  # noqa: PLR0913 - the words an attribute may say
         renamed_from=renamed_from,
         renamed_members=renamed_members,
         backfill=backfill,
+        column=column,
+        column_type=column_type,
+        primary_key=primary_key,
     )
     return Attr(options)
 
 
-def primary_key() -> Attr[UUID]:
+def primary_key(*, column: str | None = None) -> Attr[UUID]:
     """The record's identifier: a UUIDv7, made here, so a record can be named before it is stored."""
-    return Attr(
-        AttributeOptions(here(), "Identifier.", default=Default(make=uuid7), primary_key=True, origin=Origin.GENERATED)
+    options = AttributeOptions(
+        here(), "Identifier.", default=Default(make=uuid7), primary_key=True, origin=Origin.GENERATED, column=column
     )
+    return Attr(options)
 
 
-def sequence_key() -> Attr[int]:
+def sequence_key(*, column: str | None = None, column_type: str | None = None) -> Attr[int]:
     """An identifier that the database counts up; its gaps and order say nothing of commits."""
-    return Attr(AttributeOptions(here(), "Sequence number.", primary_key=True, origin=Origin.SEQUENCE))
+    options = AttributeOptions(
+        here(),
+        "Sequence number.",
+        primary_key=True,
+        origin=Origin.SEQUENCE,
+        column=column,
+        column_type=column_type,
+    )
+    return Attr(options)
 
 
-def created_at() -> Attr[datetime]:
+def created_at(*, column: str | None = None, column_type: str | None = None) -> Attr[datetime]:
     """The moment the record was made."""
-    return Attr(AttributeOptions(here(), "When it was made.", default=Default(node=NOW), origin=Origin.GENERATED))
+    options = AttributeOptions(
+        here(),
+        "When it was made.",
+        default=Default(node=NOW),
+        origin=Origin.GENERATED,
+        column=column,
+        column_type=column_type,
+    )
+    return Attr(options)
 
 
-def updated_at() -> Attr[datetime]:
+def updated_at(*, column: str | None = None, column_type: str | None = None) -> Attr[datetime]:
     """The moment the record was last changed."""
     options = AttributeOptions(
-        here(), "When it last changed.", default=Default(node=NOW), touched=NOW, origin=Origin.GENERATED
+        here(),
+        "When it last changed.",
+        default=Default(node=NOW),
+        touched=NOW,
+        origin=Origin.GENERATED,
+        column=column,
+        column_type=column_type,
     )
     return Attr(options)
 

@@ -31,6 +31,9 @@ class RelationshipOptions:
     visibility: Visibility = Visibility.PUBLIC
     renamed_from: str | None = None
     backfill: Any = ABSENT
+    column: str | None = None
+    column_type: str | None = None
+    indexed: bool = True
 
 
 class Link:
@@ -110,21 +113,38 @@ class Many(Link, Related[R]):
         def __set__(self, instance: Resource, value: Never) -> None: ...
 
 
-def belongs_to(
+def belongs_to(  # noqa: PLR0913 - the words a link may say
     *,
     on_delete: OnDelete = OnDelete.RESTRICT,
     doc: str = "",
     private: bool = False,
     renamed_from: str | None = None,
     backfill: Any = ABSENT,
+    column: str | None = None,
+    column_type: str | None = None,
+    index: bool = True,
 ) -> One[Any]:
     """A link that this record holds the key of, in an attribute `<name>_id`. `One[R | None]` makes it optional.
 
     `renamed_from` is the name the link had before, so that a migration keeps the keys that are stored. `backfill` is
     the key that records get which stand already when the link comes: a value, or an expression over the record.
+    `column` is the name of the key's column and `column_type` that of the column's PostgreSQL type (otherwise that of
+    the other record's key), where a table stands that has others. An `index` over the key serves loading and deleting;
+    leave it out where a table stands that has none.
     """
     visibility = Visibility.PRIVATE if private else Visibility.PUBLIC
-    return One(RelationshipOptions(here(), doc, on_delete, None, visibility, renamed_from, backfill))
+    options = RelationshipOptions(
+        source=here(),
+        doc=doc,
+        on_delete=on_delete,
+        visibility=visibility,
+        renamed_from=renamed_from,
+        backfill=backfill,
+        column=column,
+        column_type=column_type,
+        indexed=index,
+    )
+    return One(options)
 
 
 def has_many(via: str | None = None, *, doc: str = "", private: bool = False) -> Many[Any]:

@@ -18,6 +18,7 @@ class IdentityOptions:
     fields: tuple[object, ...]
     where: Expr[bool] | None
     message: str | None
+    deferrable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,15 @@ class IndexOptions:
     where: Expr[bool] | None
 
 
-def identity(*fields: object, where: Expr[bool] | None = None, message: str | None = None) -> IdentityOptions:
-    """No two records (of those that `where` selects) share all of these values."""
-    return IdentityOptions(here(), fields, where, message)
+def identity(
+    *fields: object, where: Expr[bool] | None = None, message: str | None = None, deferrable: bool = True
+) -> IdentityOptions:
+    """No two records (of those that `where` selects) share all of these values.
+
+    It is looked at once a statement is done, so that records can exchange them; row by row where it is not
+    `deferrable`, as most tables have it that stand already.
+    """
+    return IdentityOptions(here(), fields, where, message, deferrable)
 
 
 def check(condition: Expr[bool], *, message: str | None = None) -> CheckOptions:

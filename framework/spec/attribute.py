@@ -9,6 +9,7 @@ from typing import Any
 
 from framework.errors import Source
 from framework.expr.nodes import Node
+from framework.spec.column_type import ColumnType
 from framework.types.type import Type
 
 
@@ -58,6 +59,7 @@ class AttributeSpec:
     `touched` is what it becomes on every update; `sensitive` is redacted wherever it might be written; `renamed_from`
     is the name that it is stored under until a migration renames it, `backfill` what a migration gives to records that
     have none, `renamed_members` the plain values that members of its enum were stored as, with what they are now.
+    `column` and `column_type` are those of the column, where they are not the derived ones.
     """
 
     name: str
@@ -73,6 +75,13 @@ class AttributeSpec:
     renamed_from: str | None = None
     backfill: Default | None = None
     renamed_members: Mapping[Any, Any] = field(default_factory=dict)
+    column: str | None = None
+    column_type: ColumnType | None = None
+
+    @property
+    def column_name(self) -> str:
+        """What it is stored under."""
+        return self.column or self.name
 
     @property
     def public(self) -> bool:
@@ -104,13 +113,17 @@ class DerivedSpec:
 
 @dataclass(frozen=True, slots=True)
 class IdentitySpec:
-    """Attributes that are unique together, among the records that `where` selects (all, when None)."""
+    """Attributes that are unique together, among the records that `where` selects (all, when None).
+
+    It is looked at once a statement is done where it is `deferrable`, and else row by row.
+    """
 
     name: str
     attributes: tuple[str, ...]
     source: Source
     where: Node | None = None
     message: str | None = None
+    deferrable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

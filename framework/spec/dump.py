@@ -58,6 +58,8 @@ def _attribute(spec: AttributeSpec) -> dict[str, Any]:
         "default": dump_default(spec.default),
         "visibility": spec.visibility.value,
         "sensitive": spec.sensitive,
+        **({} if spec.column is None else {"column": spec.column}),
+        **({} if spec.column_type is None else {"column_type": str(spec.column_type)}),
     }
 
 
@@ -83,6 +85,7 @@ def _relationship(spec: RelationshipSpec) -> dict[str, Any]:
         # A has_many has no key of its own to lose.
         "on_delete": spec.on_delete.value if spec.holds_key else None,
         "inverse": spec.inverse,
+        **({} if spec.indexed else {"indexed": False}),
         "doc": spec.doc,
         "visibility": spec.visibility.value,
     }
@@ -94,6 +97,7 @@ def _identity(spec: IdentitySpec) -> dict[str, Any]:
         "attributes": list(spec.attributes),
         "where": dump_node(spec.where),
         "message": spec.message,
+        **({} if spec.deferrable else {"deferrable": False}),
     }
 
 

@@ -31,7 +31,8 @@ class RelationshipSpec:
     """The records that the hops lead to, one after the other; each is one of them once, whichever ways lead there.
 
     Whether they are `many` and whether this record holds their key are two things: a `belongs_to` leads to one and
-    holds its key, a `has_many` is the inverse of one. Keys are filled in once every resource is known.
+    holds its key, a `has_many` is the inverse of one. Keys are filled in once every resource is known. `column` and
+    `column_type` are those of the key, and `indexed` whether it is looked up by an index.
     """
 
     name: str
@@ -46,6 +47,9 @@ class RelationshipSpec:
     doc: str = ""
     renamed_from: str | None = None
     backfill: Default | None = None
+    column: str | None = None
+    column_type: str | None = None
+    indexed: bool = True
 
     @property
     def target(self) -> str:

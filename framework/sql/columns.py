@@ -156,7 +156,7 @@ def choice_storage(kind: Type, collation: str | None = None) -> SqlType:
 
 def is_text(kind: SqlType) -> bool:
     """Whether a value of this PostgreSQL type is text, and so has an order that depends on a collation."""
-    return isinstance(kind.impl if isinstance(kind, Choice) else kind, sa.Text)
+    return isinstance(kind.impl if isinstance(kind, Choice) else kind, sa.String)
 
 
 def read_value(kind: Type, stored: Any) -> Any:

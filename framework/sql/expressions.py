@@ -15,7 +15,6 @@ from operator import and_, or_
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from framework.expr.nodes import (
     Aggregate,
@@ -41,15 +40,18 @@ from framework.expr.nodes import (
     walk,
 )
 from framework.expr.reduce import reduced
-from framework.spec.attribute import DerivedSpec
+from framework.spec.attribute import AttributeSpec, DerivedSpec
 from framework.spec.inference import Inference
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.type_rules import BOOLEAN, TEXT
 from framework.sql.arrays import as_array, common_item, is_array, kept_alike
 from framework.sql.binding import Clause, bound, bound_list, type_of_known
-from framework.sql.columns import PLAIN, SqlType, WholeNumber, value_type
-from framework.sql.operations import arithmetic_clause, by_code_point, folded_case, matched, matched_known
+from framework.sql.columns import PLAIN, WholeNumber, value_type
+from framework.sql.folds import folded, list_of
+from framework.sql.operations import arithmetic_clause, by_code_point, folded_case, matched, matched_known, widened
+from framework.sql.ordering import sorted_by
 from framework.sql.parameters import Parameter
+from framework.sql.storage import compared_as_stored, write_many, write_stored
 from framework.sql.table_scope import TableScope
 from framework.types.type import Kind, Type
 
@@ -68,7 +70,6 @@ ABOUT_THE_LAYER: dict[Function, Clause] = {
     Function.TRANSACTION: sa.literal_column("pg_current_xact_id()::text::bigint", PLAIN[Kind.INTEGER]),
     Function.HORIZON: sa.literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", PLAIN[Kind.INTEGER]),
 }
-FOLDS = {Fold.SUM: "sum", Fold.AVG: "avg", Fold.MIN: "min", Fold.MAX: "max"}
 
 
 def clause_of(node: Node, scope: TableScope, like: Type | None = None) -> Clause:
@@ -127,8 +128,11 @@ def _test(node: Node, scope: TableScope) -> Clause:
         case Among(item, values) if is_array(clause_of(item, scope)):
             return reduce(or_, (_compare(Compare(Comparison.EQ, item, Value(value)), scope) for value in values))
         case Among(item, values):
-            array = sa.any_(bound_list(values, _kind(item, scope)))
-            return clause_of(item, scope).op("=", precedence=COMPARING, is_comparison=True)(array)
+            array = bound_list(values, _kind(item, scope))
+            value = clause_of(item, scope)
+            if (stored := _as_stored(item, Comparison.EQ, scope)) is not None:
+                value, array = scope.stored(stored.name), write_many(stored, array)
+            return value.op("=", precedence=COMPARING, is_comparison=True)(sa.any_(array))
         case Match(op, item, Value(str() | Parameter() as pattern)):
             return matched_known(op, clause_of(item, scope), pattern)
         case Match(op, item, pattern):
@@ -195,13 +199,26 @@ def _absent_with(end: TableScope, inner: Node) -> bool:
 def _compare(node: Compare, scope: TableScope) -> Clause:
     one, other = _kind(node.left, scope), _kind(node.right, scope)
     left, right = clause_of(node.left, scope, other), clause_of(node.right, scope, one)
+    stored = _as_stored(node.left, node.op, scope)
+    if stored is not None and isinstance(node.right, Value) and node.right.value is not None:
+        return _symbol(node.op, scope.stored(stored.name), write_stored(stored, right))
     if is_array(left) or is_array(right):
         known = [side.value or () for side in (node.left, node.right) if isinstance(side, Value)]
         items = common_item((one, other), known)
         left, right = as_array(node.left, left, items), as_array(node.right, right, items)
     if node.op not in (Comparison.EQ, Comparison.NE):
         left, right = by_code_point(left), by_code_point(right)
-    return left.op(SYMBOLS[node.op], precedence=COMPARING, is_comparison=True)(right)
+    return _symbol(node.op, left, right)
+
+
+def _symbol(op: Comparison, left: Clause, right: Clause) -> Clause:
+    return left.op(SYMBOLS[op], precedence=COMPARING, is_comparison=True)(right)
+
+
+def _as_stored(node: Node, op: Comparison, scope: TableScope) -> AttributeSpec | None:
+    """The attribute whose column is compared with what is known as it is, so that an index over it serves."""
+    found = scope.resource.attributes.get(node.name) if isinstance(node, Ref) else None
+    return found if found is not None and not scope.as_stored and compared_as_stored(found, op) else None
 
 
 def _choices(nodes: tuple[Node, ...], scope: TableScope, like: Type | None) -> Sequence[Clause]:
@@ -222,6 +239,7 @@ def _call(function: Function, args: tuple[Node, ...], scope: TableScope, like: T
         case Function.LENGTH:
             return sa.func.char_length(value, type_=PLAIN[Kind.INTEGER])
         case _:
+            value = widened(value)
             return sa.func.abs(value, type_=value.type)
 
 
@@ -243,8 +261,8 @@ def _aggregate(node: Aggregate, scope: TableScope, like: Type | None) -> Clause:
     order = order_of(node.sort, inner)
     if node.fold is Fold.FIRST:
         return _select(value, inner).where(*conditions).order_by(*order).limit(1).scalar_subquery()
-    folded = _list(value, order) if node.fold is Fold.LIST else _folded(node.fold, value)
-    return _select(folded, inner).where(*conditions).scalar_subquery()
+    gathered = list_of(value, order) if node.fold is Fold.LIST else folded(node.fold, value)
+    return _select(gathered, inner).where(*conditions).scalar_subquery()
 
 
 def _of_each(of: Node, scope: TableScope, like: Type | None) -> Clause:
@@ -259,38 +277,11 @@ def _of_each(of: Node, scope: TableScope, like: Type | None) -> Clause:
     return sa.case((scope.column(scope.resource.key.name).is_not(sa.null()), value))
 
 
-def _folded(fold: Fold, value: Clause) -> Clause:
-    made: Clause = getattr(sa.func, FOLDS[fold])(by_code_point(value), type_=value.type)
-    return made
-
-
-def _list(value: Clause, order: list[Clause]) -> Clause:
-    """An array, of which the driver reads each value as its type; empty where there is none."""
-    array: SqlType = postgresql.ARRAY(value.type)
-    gathered = sa.func.array_agg(postgresql.aggregate_order_by(value, *order), type_=array)
-    present = gathered.filter(value.is_not(sa.null()))
-    return sa.func.coalesce(present, sa.cast(postgresql.array([]), array), type_=array)
-
-
 def order_of(sort: tuple[tuple[str, bool], ...], scope: TableScope) -> list[Clause]:
     """The order by these values of the record, then by its key; absent values last."""
     key = scope.resource.key.name
     named = [sorted_by(value_clause(name, scope), descending=descending, nullable=True) for name, descending in sort]
-    return [*named, scope.column(key)]
-
-
-def sorted_by(clause: Clause, *, descending: bool, nullable: bool) -> Clause:
-    """An order that an index over the value serves: absent values last, said only where it has to be."""
-    clause = by_code_point(clause)
-    if not descending:
-        return clause.asc()
-    return clause.desc().nulls_last() if nullable else clause.desc()
-
-
-def reversed_by(clause: Clause, *, descending: bool) -> Clause:
-    """The order that a page is read backwards in: absent values first."""
-    clause = by_code_point(clause)
-    return clause.desc().nulls_first() if descending else clause.asc().nulls_first()
+    return [*named, by_code_point(scope.column(key))]
 
 
 def _select(value: Any, scope: TableScope) -> sa.Select[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from framework.compiler.extension import Extension
 from framework.sql.verifiers import (
+    names_are_led_to,
     names_fit,
     one_kind_of_choice,
     one_table_each,
@@ -13,5 +14,12 @@ from framework.sql.verifiers import (
 
 SQL = Extension(
     "sql",
-    verifiers=(one_table_each, places_are_named, names_fit, one_kind_of_choice, others_tables_are_left_alone),
+    verifiers=(
+        one_table_each,
+        places_are_named,
+        names_are_led_to,
+        names_fit,
+        one_kind_of_choice,
+        others_tables_are_left_alone,
+    ),
 )

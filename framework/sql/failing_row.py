@@ -20,7 +20,7 @@ from framework.data.snapshot import Snapshot
 from framework.expr.nodes import Function, Node
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
-from framework.sql.integrity import CHECK, FOREIGN_KEY, KEY_TOLD, NOT_NULL, UNIQUE, Statement
+from framework.sql.integrity import CHECK, FOREIGN_KEY, KEY_TOLD, NOT_NULL, UNIQUE, Statement, attribute_named
 from framework.sql.prepared import Prepared
 
 # `Failing row contains (…, Dune, null).`: every column, in the order of the table.
@@ -35,7 +35,7 @@ def failing_row(error: Exception, domain: DomainSpec, kind: Statement, prepared:
         return None
     detail = cause.diag.message_detail or ""
     if cause.sqlstate in (UNIQUE, FOREIGN_KEY) and (told := KEY_TOLD.search(detail)):
-        names = [name.strip('"') for name in told[1].split(", ")]
+        names = [attribute_named(name.strip('"'), prepared.resource) for name in told[1].split(", ")]
         rows = _filled(prepared.rows, names, kind)
         return _with_values(names, told[2], rows, unique=cause.sqlstate == UNIQUE)
     if cause.sqlstate in (CHECK, NOT_NULL):

@@ -12,10 +12,9 @@ from psycopg.errors import Diagnostic
 
 from framework.data.refusals import check_failed, in_the_way, in_use, key_taken, missing, no_such_record, taken
 from framework.errors import Conflict, Failure, Invalid, Unavailable
-from framework.naming import constraint_name
 from framework.spec.attribute import CheckSpec
 from framework.spec.resource import ResourceSpec
-from framework.sql.names import foreign_key_name, foreign_keys, identity_name
+from framework.sql.names import foreign_key_name, foreign_keys, identity_name, primary_key_name
 from framework.sql.table_scope import Schema
 
 # Classes of SQLSTATE (the first two characters) and single states, as PostgreSQL's Appendix A lists them.
@@ -114,16 +113,18 @@ def _unstorable(says: str) -> Invalid:
 def _breach(state: str, diag: Diagnostic, schema: Schema, statement: Statement) -> Failure | None:
     table = _table_told(diag, schema)
     if table is None:
-        return _others_refusal(state, diag)
+        return _others_refusal(state, diag, statement)
     spec = schema.domain.resources[table.info["resource"]]
     name = diag.constraint_name or ""
     if state == UNIQUE:
-        return _taken(diag, spec, table)
+        return _taken(diag, spec)
     if state in (FOREIGN_KEY, RESTRICTED):
-        return _unlinked(diag, spec, schema, statement) or _others_refusal(state, diag)
+        return _unlinked(diag, spec, schema, statement) or _others_refusal(state, diag, statement)
     if state == CHECK:
         return _broken(name, table)
-    return missing(diag.column_name or "") if state == NOT_NULL else None
+    if state == NOT_NULL:
+        return missing(attribute_named(diag.column_name or "", spec))
+    return _others_refusal(state, diag, statement)
 
 
 def _table_told(diag: Diagnostic, schema: Schema) -> sa.Table | None:
@@ -132,34 +133,38 @@ def _table_told(diag: Diagnostic, schema: Schema) -> sa.Table | None:
     return named.get(diag.schema_name, named.get(None))
 
 
-def _others_refusal(state: str, diag: Diagnostic) -> Failure:
+def _others_refusal(state: str, diag: Diagnostic, statement: Statement) -> Failure:
     """What a table or rule that is not ours objects to: one that stands behind a view, or was added by hand."""
     rule = diag.constraint_name or diag.column_name or ""
-    says = f"the database refuses this by a rule of its own, `{rule}` of `{diag.table_name}`"
-    kind = Conflict if state in (UNIQUE, RESTRICTED) else Invalid
+    # A domain of the database names no table.
+    where = "" if diag.table_name is None else f" of `{diag.table_name}`"
+    says = f"the database refuses this by a rule of its own, `{rule}`{where}"
+    in_use_still = state == FOREIGN_KEY and statement is Statement.DELETE
+    kind = Conflict if state in (UNIQUE, RESTRICTED) or in_use_still else Invalid
     return kind(says, code="refused_by_database", params={"rule": rule, "table": diag.table_name or ""})
 
 
-def _taken(diag: Diagnostic, spec: ResourceSpec, table: sa.Table) -> Failure:
+def _taken(diag: Diagnostic, spec: ResourceSpec) -> Failure:
     """By the name of the rule, or, where the table is not ours, by what is unique."""
     told = KEY_TOLD.search(diag.message_detail or "")
-    columns = {} if told is None else {name.strip('"') for name in told[1].split(", ")}
+    columns = {} if told is None else {attribute_named(name.strip('"'), spec) for name in told[1].split(", ")}
     for identity in spec.identities.values():
-        if identity_name(identity, table.name) == diag.constraint_name:
+        if identity_name(identity, spec) == diag.constraint_name:
             return taken(spec, identity)
         if not spec.managed and {*identity.attributes} == columns:
             return taken(spec, identity)
-    ours = diag.constraint_name == constraint_name("pk", table.name) or columns in ({}, {spec.key.name})
-    return key_taken(spec) if ours else _others_refusal(UNIQUE, diag)
+    ours = diag.constraint_name == primary_key_name(spec) or columns in ({}, {spec.key.name})
+    return key_taken(spec) if ours else _others_refusal(UNIQUE, diag, Statement.INSERT)
 
 
 def _unlinked(diag: Diagnostic, holder: ResourceSpec, schema: Schema, statement: Statement) -> Failure | None:
     """The key of a record that is not there, or a record gone whose key another one holds."""
-    table = schema.tables[holder.name].name
     told = KEY_TOLD.search(diag.message_detail or "")
     for link in foreign_keys(holder):
-        theirs = not holder.managed and told is not None and told[1] == link.attribute
-        if foreign_key_name(link, table) == diag.constraint_name or theirs:
+        theirs = (
+            not holder.managed and told is not None and attribute_named(told[1].strip('"'), holder) == link.attribute
+        )
+        if foreign_key_name(link, holder) == diag.constraint_name or theirs:
             target = schema.domain.target(link)
             if statement is Statement.DELETE:
                 return in_use(target, holder, _key_told(diag, target))
@@ -185,6 +190,11 @@ def _broken(name: str, table: sa.Table) -> Failure:
         attribute = str(constraint.info["attribute"])
         return Invalid(f"`{attribute}` {constraint.info['says']}", code="check_failed", path=(attribute,))
     return Invalid("a rule of the database is broken", code="check_failed", params={"rule": name})
+
+
+def attribute_named(column: str, spec: ResourceSpec) -> str:
+    """The attribute that is kept in a column; the column where none is."""
+    return next((each.name for each in spec.attributes.values() if each.column_name == column), column)
 
 
 def _first_line(cause: psycopg.Error) -> str:

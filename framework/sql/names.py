@@ -9,34 +9,52 @@ from framework.spec.attribute import IdentitySpec, IndexSpec
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
-from framework.sql.section import table_name_of
+from framework.sql.section import standing_names, table_name_of
 
 
-def foreign_key_name(link: RelationshipSpec, table: str) -> str:
+def primary_key_name(spec: ResourceSpec) -> str:
+    """The constraint that the key is upheld by."""
+    return _name(spec, "pk")
+
+
+def foreign_key_name(link: RelationshipSpec, spec: ResourceSpec) -> str:
     """The constraint that a link is upheld by."""
-    return constraint_name("fk", table, link.attribute)
+    return _name(spec, "fk", link.attribute)
 
 
-def identity_name(identity: IdentitySpec, table: str) -> str:
+def identity_name(identity: IdentitySpec, spec: ResourceSpec) -> str:
     """The constraint, or the partial index, that an identity is upheld by."""
     parts = identity.attributes if identity.where is None else (*identity.attributes, identity.name)
-    return constraint_name("uq", table, *parts)
+    return _name(spec, "uq", *parts)
 
 
-def check_name(check: str, table: str) -> str:
+def check_name(check: str, spec: ResourceSpec) -> str:
     """The constraint that a declared check is upheld by."""
-    return constraint_name("ck", table, check)
+    return _name(spec, "ck", check)
 
 
-def rule_name(attribute: str, rule: str, table: str) -> str:
+def rule_name(attribute: str, rule: str, spec: ResourceSpec) -> str:
     """The constraint that a limit of an attribute is upheld by."""
-    return constraint_name("ck", table, attribute, rule)
+    return _name(spec, "ck", attribute, rule)
 
 
-def index_name(index: IndexSpec, table: str) -> str:
+def index_name(index: IndexSpec, spec: ResourceSpec) -> str:
     """The index of a look-up path; a partial one is told from a whole one over the same values."""
     parts = [name.removeprefix("-") + ("_desc" if name.startswith("-") else "") for name in index.attributes]
-    return constraint_name("ix", table, *parts, *(["partial"] if index.where is not None else []))
+    return _name(spec, "ix", *parts, *(["partial"] if index.where is not None else []))
+
+
+def _name(spec: ResourceSpec, kind: str, *parts: str) -> str:
+    """The name that was said, or else the derived one."""
+    derived = constraint_name(kind, table_name_of(spec), *parts)
+    return standing_names(spec).get(derived, derived)
+
+
+def rule_names(spec: ResourceSpec) -> Iterator[str]:
+    """The constraints that the limits of attributes may be upheld by."""
+    for attribute in spec.attributes.values():
+        for rule in ("choices", *attribute.type.limits.said()):
+            yield rule_name(attribute.name, rule, spec)
 
 
 def foreign_keys(spec: ResourceSpec) -> list[RelationshipSpec]:
@@ -52,25 +70,24 @@ def upheld_links(spec: ResourceSpec, domain: DomainSpec) -> list[RelationshipSpe
 def indexes_of(spec: ResourceSpec) -> Iterator[IndexSpec]:
     """The look-up paths declared, and one for every link, as deleting and loading need it.
 
-    A link has none of its own where another index, or what is unique, begins with its key already.
+    A link has none of its own where another index, or what is unique, begins with its key already, or as it says so.
     """
     leading = {index.attributes[0] for index in spec.indexes if index.where is None}
     leading |= {identity.attributes[0] for identity in spec.identities.values() if identity.where is None}
     yield from spec.indexes
     for link in foreign_keys(spec):
-        if not leading & {link.attribute, f"-{link.attribute}"}:
+        if link.indexed and not leading & {link.attribute, f"-{link.attribute}"}:
             yield IndexSpec((link.attribute,), link.source)
 
 
 def named(spec: ResourceSpec) -> Iterator[tuple[str, str]]:
     """The word of the declaration and the name it leads to, for all that has to be unique in a table."""
-    table = table_name_of(spec)
-    yield "id", constraint_name("pk", table)
+    yield spec.key.name, primary_key_name(spec)
     for link in foreign_keys(spec):
-        yield link.name, foreign_key_name(link, table)
+        yield link.name, foreign_key_name(link, spec)
     for identity in spec.identities.values():
-        yield identity.name, identity_name(identity, table)
+        yield identity.name, identity_name(identity, spec)
     for check in spec.checks.values():
-        yield check.name, check_name(check.name, table)
+        yield check.name, check_name(check.name, spec)
     for index in indexes_of(spec):
-        yield "index", index_name(index, table)
+        yield "index", index_name(index, spec)

@@ -19,7 +19,7 @@ ONE_DAY = sa.literal_column("interval '1 day'", PLAIN[Kind.DURATION])
 
 def arithmetic_clause(op: Operator, left: tuple[Clause, Type | None], right: tuple[Clause, Type | None]) -> Clause:
     """Two values made one."""
-    (first, one), (second, other) = left, right
+    (first, one), (second, other) = left, right = _widened(left), _widened(right)
     if op is Operator.DIVIDE:
         return _divided(left, right)
     if op is Operator.MULTIPLY:
@@ -37,6 +37,16 @@ def arithmetic_clause(op: Operator, left: tuple[Clause, Type | None], right: tup
     return _date(_date(first.op("+")(second), one), other)
 
 
+def widened(clause: Clause) -> Clause:
+    """A number that is kept in fewer bits, with as many as every whole number has where something is made of it."""
+    narrow = isinstance(clause.type, sa.Integer) and not isinstance(clause.type, sa.BigInteger)
+    return sa.cast(clause, PLAIN[Kind.INTEGER]) if narrow else clause
+
+
+def _widened(part: tuple[Clause, Type | None]) -> tuple[Clause, Type | None]:
+    return widened(part[0]), part[1]
+
+
 def folded_case(text: Clause, function: str) -> Clause:
     """`lower` or `upper`, for every alphabet the database knows."""
     folded: Clause = getattr(sa.func, function)(_collated(text, LOCALE), type_=TEXT)
@@ -44,8 +54,12 @@ def folded_case(text: Clause, function: str) -> Clause:
 
 
 def by_code_point(value: Clause) -> Clause:
-    """A text ordered by code point: a column is so by itself, what was worked out is told where it is compared."""
-    return _collated(value, BY_CODE_POINT) if is_text(value.type) and not isinstance(value, sa.Column) else value
+    """A text ordered by code point: a column of ours is so by itself, all else is told where it is compared."""
+    return _collated(value, BY_CODE_POINT) if is_text(value.type) and not _by_itself(value) else value
+
+
+def _by_itself(value: Clause) -> bool:
+    return isinstance(value, sa.Column) and getattr(value.type, "collation", None) == BY_CODE_POINT
 
 
 def _collated(text: Clause, collation: str) -> Clause:

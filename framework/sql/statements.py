@@ -10,12 +10,16 @@ import sqlalchemy as sa
 from framework.data.protocols import Row
 from framework.data.selection import Lock, Ordering, Selection
 from framework.expr.nodes import Combine, Compare, Comparison, Logic, Node, Ref, Value
+from framework.spec.attribute import AttributeSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.arrays import document_of, is_array
 from framework.sql.binding import Clause, array_type, array_values, parsed
 from framework.sql.columns import SqlType, value_type
-from framework.sql.expressions import clause_of, condition_of, reversed_by, sorted_by, value_clause
+from framework.sql.expressions import clause_of, condition_of, value_clause
+from framework.sql.operations import by_code_point
+from framework.sql.ordering import reversed_by, sorted_by
 from framework.sql.parameters import MARK, Parameter
+from framework.sql.storage import write_many, write_stored
 from framework.sql.table_scope import Schema, TableScope
 from framework.types.type import Type
 
@@ -33,7 +37,7 @@ def read_statement(selection: Selection, schema: Schema) -> sa.Select[Any]:
     where = None if selection.filter is None else condition_of(selection.filter, scope)
     order = _order(selection, scope)
     if selection.partition is not None:
-        number = sa.func.row_number().over(partition_by=scope.column(selection.partition), order_by=order)
+        number = sa.func.row_number().over(partition_by=scope.stored(selection.partition), order_by=order)
         return _partitioned(selection, _from(sa.select(*values, number.label(ORDINAL)), scope, where).subquery())
     statement = _from(sa.select(*values), scope, where).order_by(*order)
     if selection.limit is not None:
@@ -70,9 +74,10 @@ def insert_statement(
     clauses = {name: clause_of(node, scope, resource.attributes[name].type) for name, node in worked_out.items()}
     names = [name for name in resource.attributes if name in clauses or name in given]
     places = dict(zip(given, lines.c, strict=False))
-    selected: list[Any] = [places[name] if name in places else clauses[name] for name in names]
+    values = {name: places[name] if name in places else clauses[name] for name in names}
+    selected: list[Any] = [write_stored(resource.attributes[name], value) for name, value in values.items()]
     query = sa.select(*selected).select_from(lines).order_by(lines.c[ORDINAL])
-    return sa.insert(table).from_select(names, query, include_defaults=False).returning(*table.c)
+    return sa.insert(table).from_select(names, query, include_defaults=False).returning(*_whole(scope))
 
 
 def line_values(resource: ResourceSpec, given: Sequence[str], rows: Sequence[Row]) -> dict[str, list[Any]]:
@@ -98,30 +103,35 @@ def update_each_statement(
     types = {name: value_type(resource.attributes[name].type) for name in given}
     lines = _lines([(KEY, value_type(key.type)), *types.items()])
     line_key, *places = lines.c
-    keys = sa.any_(sa.bindparam(f"{MARK}{KEY}", type_=array_type(value_type(key.type))))
-    held = _held(resource, where, schema, schema.tables[resource.name].c[key.name] == keys)
+    keys = write_many(key, sa.bindparam(f"{MARK}{KEY}", type_=array_type(value_type(key.type))))
+    held = _held(resource, where, schema, table.c[key.name] == sa.any_(keys))
     clauses = {name: clause_of(node, scope, resource.attributes[name].type) for name, node in worked_out.items()}
-    found = sa.and_(table.c[key.name] == held.c[key.name], table.c[key.name] == line_key)
-    return (
-        sa.update(table).where(found).values({**dict(zip(given, places, strict=False)), **clauses}).returning(*table.c)
-    )
+    found = sa.and_(table.c[key.name] == held.c[key.name], table.c[key.name] == write_stored(key, line_key))
+    changes = {**dict(zip(given, places, strict=False)), **clauses}
+    written = {name: write_stored(resource.attributes[name], value) for name, value in changes.items()}
+    return sa.update(table).where(found).values(written).returning(*_whole(scope))
 
 
 def update_statement(resource: ResourceSpec, where: Node, values: Row, schema: Schema) -> Returning:
     """The rows that satisfy the condition, changed."""
     scope = schema.target(resource)
     table = schema.tables[resource.name]
-    changes = {name: assigned(value, resource.attributes[name].type, scope) for name, value in values.items()}
+    changes = {name: assigned(value, resource.attributes[name], scope) for name, value in values.items()}
     key = resource.key.name
     # An update that changes nothing is one still: it finds its records, or does not.
     statement = sa.update(table).where(_found(resource, where, schema)).values(changes or {key: table.c[key]})
-    return statement.returning(*table.c)
+    return statement.returning(*_whole(scope))
 
 
 def delete_statement(resource: ResourceSpec, where: Node, schema: Schema) -> Returning:
     """The rows that satisfy the condition, gone."""
     table = schema.tables[resource.name]
-    return sa.delete(table).where(_found(resource, where, schema)).returning(*table.c)
+    return sa.delete(table).where(_found(resource, where, schema)).returning(*_whole(schema.target(resource)))
+
+
+def _whole(scope: TableScope) -> list[Clause]:
+    """All that is stored of a record, in the order declared."""
+    return [scope.column(name) for name in scope.resource.attributes]
 
 
 def _found(resource: ResourceSpec, where: Node, schema: Schema) -> Clause:
@@ -149,14 +159,18 @@ def _held(resource: ResourceSpec, where: Node | None, schema: Schema, *condition
     Whoever locks the same rows follows the same order, so nobody waits in a circle.
     """
     scope = schema.root(resource)
-    key = scope.column(resource.key.name)
+    key = scope.stored(resource.key.name)
     condition = None if where is None else condition_of(where, scope)
     statement = _from(sa.select(key), scope, condition).where(*conditions).order_by(key)
     return statement.with_for_update(of=scope.table).cte("held")
 
 
-def assigned(value: Any, kind: Type, scope: TableScope) -> Clause:
+def assigned(value: Any, attribute: AttributeSpec, scope: TableScope) -> Clause:
     """A value to be stored, or the expression that works it out."""
+    return write_stored(attribute, _worked_out(value, attribute.type, scope))
+
+
+def _worked_out(value: Any, kind: Type, scope: TableScope) -> Clause:
     if isinstance(value, Node):
         clause = clause_of(value, scope, kind)
         return document_of(clause, kind.item) if kind.item is not None and is_array(clause) else clause
@@ -193,7 +207,7 @@ def _order(selection: Selection, scope: TableScope) -> list[Clause]:
     """As asked, then by key: an order that leaves nothing open, and in which locks are always taken alike."""
     key = selection.resource.key.name
     order = [_ordered(ordering, scope) for ordering in selection.sort]
-    return order if any(o.by == Ref(key) for o in selection.sort) else [*order, scope.column(key)]
+    return order if any(o.by == Ref(key) for o in selection.sort) else [*order, by_code_point(scope.column(key))]
 
 
 def _ordered(ordering: Ordering, scope: TableScope) -> Clause:

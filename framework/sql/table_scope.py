@@ -13,6 +13,7 @@ from framework.spec.domain import DomainSpec
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.binding import Clause
+from framework.sql.storage import kept_alike, read_stored
 
 Tables = Mapping[str, sa.Table]
 
@@ -34,6 +35,10 @@ class Schema:
         """A record of an UPDATE or DELETE, which cannot join."""
         return TableScope(self, resource, self.tables[resource.name])
 
+    def definition(self, resource: ResourceSpec) -> TableScope:
+        """A record as a rule or an index of the table speaks of it: by its columns as they are."""
+        return TableScope(self, resource, self.tables[resource.name], as_stored=True)
+
 
 @dataclass(slots=True)
 class Joins:
@@ -52,9 +57,15 @@ class TableScope:
     table: sa.FromClause
     joins: Joins | None = None
     around: TableScope | None = None
+    as_stored: bool = False
 
     def column(self, name: str) -> sa.ColumnElement[Any]:
-        """The stored value of that name."""
+        """The stored value of that name, as one of its type."""
+        column = self.stored(name)
+        return column if self.as_stored else read_stored(self.resource.attributes[name], column)
+
+    def stored(self, name: str) -> sa.ColumnElement[Any]:
+        """The column of that name as it is: for keys, and what an index is to serve."""
         return self.table.c[name]
 
     def outer(self, steps: int) -> TableScope:
@@ -69,7 +80,7 @@ class TableScope:
         """The records at the other end of a link, in a SELECT of its own, and the condition they are found by."""
         table = self._target(link)
         scope = TableScope(self.schema, self.schema.domain.target(link), table, Joins(table), self)
-        return scope, self._meets(link, table)
+        return scope, self._meets(link, scope)
 
     def follow(self, link: RelationshipSpec) -> TableScope:
         """The record at the end of a to-one link, joined; all its values are absent where there is none."""
@@ -78,8 +89,8 @@ class TableScope:
         if known is not None:
             return replace(known, around=self)
         table = self._target(link)
-        self.joins.source = self.joins.source.join(table, self._meets(link, table), isouter=True)
         scope = TableScope(self.schema, self.schema.domain.target(link), table, self.joins, self)
+        self.joins.source = self.joins.source.join(table, self._meets(link, scope), isouter=True)
         self.joins.met[id(self.table), link.name] = scope
         return scope
 
@@ -91,15 +102,22 @@ class TableScope:
         """What a link leads to, under a name of its own: every way to another record goes through here."""
         return self.schema.tables[link.target].alias()
 
-    def _meets(self, link: RelationshipSpec, target: sa.FromClause) -> Clause:
+    def _meets(self, link: RelationshipSpec, target: TableScope) -> Clause:
         """That records are at the end of a link: where it has several hops, those between are each a SELECT."""
-        way: Clause | sa.Select[Any] = self.column(link.attribute)
+        here, key = self, link.attribute
+        chosen: sa.Select[Any] | None = None
         for hop, onward in pairwise(link.hops):
-            between = self.schema.tables[hop.target].alias()
-            met = _met(between.c[hop.target_attribute], way)
-            way = sa.select(between.c[onward.attribute]).where(met).correlate_except(between)
-        return _met(target.c[link.target_attribute], way)
+            resource = self.schema.domain.resources[hop.target]
+            between = TableScope(self.schema, resource, self.schema.tables[hop.target].alias())
+            met = between.met(hop.target_attribute, here, key, chosen)
+            here, key = between, onward.attribute
+            chosen = sa.select(between.stored(key)).where(met).correlate_except(between.table)
+        return target.met(link.target_attribute, here, key, chosen)
 
-
-def _met(column: sa.ColumnElement[Any], way: Clause | sa.Select[Any]) -> Clause:
-    return column.in_(way) if isinstance(way, sa.Select) else column == way
+    def met(self, name: str, other: TableScope, key: str, chosen: sa.Select[Any] | None) -> Clause:
+        """That the value here is the key that the other record holds, or among those chosen."""
+        if chosen is not None:
+            return self.stored(name).in_(chosen)
+        if kept_alike(self.resource.attributes[name].column_type, other.resource.attributes[key].column_type):
+            return self.stored(name) == other.stored(key)
+        return self.column(name) == other.column(key)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from framework.errors import Problem, Source
 from framework.naming import MAX_IDENTIFIER
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import OnDelete
 from framework.spec.resource import ResourceSpec
-from framework.sql.names import named
-from framework.sql.section import table_name_of, table_schema_of
+from framework.sql.names import named, rule_names
+from framework.sql.section import Table, standing_names, table_name_of, table_schema_of
+from framework.suggest import did_you_mean
 from framework.types.type import Kind
 
 
@@ -62,17 +64,31 @@ def others_tables_are_left_alone(domain: DomainSpec) -> Iterator[Problem]:
 def names_fit(domain: DomainSpec) -> Iterator[Problem]:
     """Objects to names that PostgreSQL would cut, and to two things of one name."""
     for spec in domain.stored:
-        for name in filter(None, (table_name_of(spec), table_schema_of(spec), *spec.attributes)):
+        columns = {attribute.name: attribute.column_name for attribute in spec.attributes.values()}
+        for word, name in [("", table_name_of(spec)), ("", table_schema_of(spec) or ""), *columns.items()]:
             if len(name.encode()) > MAX_IDENTIFIER:
                 says = f"`{name}` is longer than the {MAX_IDENTIFIER} bytes that PostgreSQL keeps of a name"
-                path = f"{spec.name}.{name}" if name in spec.attributes else spec.name
-                yield Problem(_source(spec, name), path, says)
+                yield Problem(_source(spec, word), f"{spec.name}.{word}" if word else spec.name, says)
         met: set[str] = set()
         for word, name in named(spec):
             if name in met:
                 says = f"another rule of the resource leads to the name `{name}` as well"
                 yield Problem(_source(spec, word), f"{spec.name}.{word}", says, "leave one of them out")
             met.add(name)
+
+
+def names_are_led_to(domain: DomainSpec) -> Iterator[Problem]:
+    """Objects to a name said in the place of one that nothing leads to."""
+    for spec in domain.stored:
+        path = f"{spec.name}.sections"
+        plain = replace(spec, sections={**spec.sections, Table: Table(table_name_of(spec))})
+        there = {name for _, name in named(plain)} | {*rule_names(plain)}
+        for derived, standing in standing_names(spec).items():
+            if derived not in there:
+                hint = did_you_mean(derived, there) or f"there are {', '.join(sorted(there))}"
+                yield Problem(spec.source, path, f"nothing leads to the name `{derived}`", hint)
+            elif not standing:
+                yield Problem(spec.source, path, f"the name for `{derived}` is empty", "write the one that stands")
 
 
 def one_kind_of_choice(domain: DomainSpec) -> Iterator[Problem]:

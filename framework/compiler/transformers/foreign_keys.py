@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from framework.naming import foreign_key_name
 from framework.spec.attribute import AttributeSpec, Default
+from framework.spec.column_type import ColumnType, column_type_of, with_limits_of
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
-from framework.types.type import UNKNOWN, Type
+from framework.types.type import UNKNOWN, UNLIMITED, Type
 
 
 def foreign_keys(domain: DomainSpec) -> DomainSpec:
@@ -25,7 +26,7 @@ def _with_keys(spec: ResourceSpec, domain: DomainSpec) -> ResourceSpec:
         key = _key_of(domain.resources.get(link.target))
         if key is not None:
             links[link.name] = replace(link, hops=(replace(link.hops[0], target_attribute=key.name),))
-        attributes.setdefault(link.attribute, _foreign(link, UNKNOWN if key is None else key.type))
+        attributes.setdefault(link.attribute, _foreign(link, key))
     return replace(spec, attributes=attributes, relationships=links)
 
 
@@ -34,7 +35,12 @@ def _key_of(target: ResourceSpec | None) -> AttributeSpec | None:
     return keys[0] if keys else None
 
 
-def _foreign(link: RelationshipSpec, kind: Type) -> AttributeSpec:
+def _foreign(link: RelationshipSpec, target: AttributeSpec | None) -> AttributeSpec:
+    """The key: of the type that the target's has, in a column like that one's, unless another was said."""
+    kind, column = (UNKNOWN, None) if target is None else (target.type, target.column_type)
+    if (said := _said(link, kind)) is not None:
+        # No key that is out of its bounds is that of a record, so only the column's own count.
+        column, kind = said, with_limits_of(replace(kind, limits=UNLIMITED), said)
     return AttributeSpec(
         name=link.attribute,
         type=kind.optional() if link.nullable else kind.required(),
@@ -44,4 +50,14 @@ def _foreign(link: RelationshipSpec, kind: Type) -> AttributeSpec:
         visibility=link.visibility,
         backfill=link.backfill,
         renamed_from=foreign_key_name(link.renamed_from) if link.renamed_from else None,
+        column=link.column,
+        column_type=column,
     )
+
+
+def _said(link: RelationshipSpec, kind: Type) -> ColumnType | None:
+    """The column's type that was said; what is wrong with it is left for the verifiers."""
+    try:
+        return None if link.column_type is None else column_type_of(link.column_type, kind)
+    except TypeError:
+        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from framework.errors import Problem
-from framework.spec.action import ActionSpec
+from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.attribute import Origin, Visibility
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
@@ -32,6 +32,10 @@ def _accepted(action: ActionSpec, spec: ResourceSpec) -> Iterator[Problem]:
             yield Problem(action.source, path, f"`{name}` is not an attribute", did_you_mean(name, spec.attributes))
         elif attribute.origin is not Origin.GIVEN:
             yield Problem(action.source, path, f"`{name}` is generated, so nobody may write it", "leave it out")
+        elif attribute.primary_key and action.kind is ActionKind.UPDATE:
+            yield Problem(
+                action.source, path, f"`{name}` is the key of the record, which never changes", "leave it out"
+            )
         elif not attribute.public and action.visibility is Visibility.PUBLIC:
             hint = "make the action private, or take the value as an argument"
             yield Problem(action.source, path, f"`{name}` is private, so no caller can give it", hint)

@@ -39,9 +39,10 @@ def metadata_of(domain: DomainSpec, first_schema: str | None = None) -> sa.MetaD
         if spec.renamed_from is not None:
             table.info[RENAMED_FROM] = (spec.renamed_from, table_name(spec.renamed_from))
         for column in table.c:
-            column.info[RENAMED_FROM] = spec.attributes[column.name].renamed_from
-            note_members(column, spec.attributes[column.name], rule_name(column.name, CHOICES, table.name))
-            note_filler(column, spec.attributes[column.name], schema, spec)
+            attribute = spec.attributes[column.key]
+            column.info[RENAMED_FROM] = attribute.renamed_from
+            note_members(column, attribute, rule_name(column.key, CHOICES, spec))
+            note_filler(column, attribute, schema, spec)
     for table in schema.metadata.tables.values():
         for column in table.c:
             column.type = storage_type(column.type)

@@ -96,7 +96,7 @@ def _carry_out(connection: sa.Connection, renames: list[Rename]) -> None:
 def _of_rules(connection: sa.Connection, table: sa.Table, owned: Owned) -> Iterator[Rename]:
     """The rules of ours that say what a declared one says, under another name."""
     ours, theirs = declared(connection, table), standing(connection, table)
-    links = {str(key.name): str(key.column_keys) for key in table.foreign_key_constraints}
+    links = {str(key.name): str([part.parent.name for part in key.elements]) for key in table.foreign_key_constraints}
     where = {"table": table_sql(table)}
     stand = {name: str(columns) for name, columns in connection.execute(LINKS, where)}
     for thing, said, found in (

@@ -90,8 +90,9 @@ def _parts(resource: str, owned: Owned, declared: sa.MetaData) -> tuple[sa.Table
 
 def _column(resource: str, old: str, new: str, parts: tuple[sa.Table, frozenset[str]]) -> Rename:
     table, standing = parts
-    before = column_of(old, standing - {*table.c.keys()})
-    after = column_of(new, {*table.c.keys()} - standing)
+    declared = {column.name for column in table.c}
+    before = column_of(old, standing - declared)
+    after = column_of(table.c[new].name if new in table.c else new, declared - standing)
     if before is None:
         raise ValueError(f"`{old}` is nothing of `{resource}` that is no longer declared")
     if after is None:

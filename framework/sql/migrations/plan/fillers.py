@@ -19,6 +19,7 @@ from framework.spec.resource import ResourceSpec
 from framework.sql.binding import Clause
 from framework.sql.expressions import clause_of
 from framework.sql.migrations.operations.renames import DIALECT, escaped
+from framework.sql.storage import write_stored
 from framework.sql.table_scope import Schema
 from framework.types.type import STRUCTURED, Kind, Type
 
@@ -49,8 +50,11 @@ def note_filler(column: sa.Column[Any], attribute: AttributeSpec, schema: Schema
     for said in (attribute.backfill, attribute.default):
         clause = None if said is None else _clause(said, attribute, schema, spec)
         if said is not None and clause is not None:
-            change = sa.update(column.table).where(column.is_(None)).values({column: clause})
-            default = _default(said, clause, attribute.type)
+            written = write_stored(attribute, clause)
+            change = sa.update(column.table).where(column.is_(None)).values({column: written})
+            # A DEFAULT is read as the column's type, which may have it written in another way.
+            plain = attribute.column_type is None or written is clause
+            default = _default(said, clause, attribute.type) if plain else None
             asked = said is attribute.backfill
             column.info[FILLER] = Filler(_written(change), default, _needs(said, spec), asked)
             return
@@ -80,7 +84,8 @@ def _needs(said: Default, spec: ResourceSpec) -> frozenset[str]:
     parts = [] if said.node is None else [*walk(said.node)]
     names = {part.name for part in parts if isinstance(part, Ref)}
     over = {part.link for part in parts if isinstance(part, Along | Some | Aggregate)} & spec.relationships.keys()
-    return frozenset(names | {spec.relationships[link].attribute for link in over}) & spec.attributes.keys()
+    here = (names | {spec.relationships[link].attribute for link in over}) & spec.attributes.keys()
+    return frozenset(spec.attributes[name].column_name for name in here)
 
 
 def _default(said: Default, clause: Clause, kind: Type) -> str | sa.TextClause | None:

@@ -79,7 +79,8 @@ class Plan:
         """A column that comes to be required."""
         key, name = table_key(step.table_name, step.schema), step.column_name
         table = self.declared.tables.get(key)
-        filler = None if table is None else filler_of(table.c[name])
+        columns = {} if table is None else {column.name: column for column in table.c}
+        filler = filler_of(columns[name]) if name in columns else None
         if filler is not None:
             self.fillers[key, name] = filler
         else:
