@@ -25,7 +25,15 @@ NOW = Call(Function.NOW)
 
 @dataclass(frozen=True, slots=True)
 class AttributeOptions:
-    """What was said of a stored value; its name and type stand in the annotation."""
+    """What was said of a stored value; its name and type stand in the annotation.
+
+    A default may be a value, or an expression the database works out. `renamed_from` is the name it had before, so that
+    a migration keeps what is stored. `backfill` is what records get that stand already when the attribute comes, or
+    comes to be required: a value, or an expression over the record. `renamed_members` are members of its enum or
+    literal that have another name now, alone or in a list or map: what is stored and what it is called today,
+    `{"open": Status.WAITING}`. `column` is the name of its column and `column_type` that of the column's PostgreSQL
+    type, where a table stands that has others. A `primary_key` is given by whoever makes the record.
+    """
 
     source: Source
     doc: str = ""
@@ -158,15 +166,7 @@ def attribute(  # noqa: PLR0913 - the words an attribute may say
     column_type: str | None = None,
     primary_key: bool = False,
 ) -> Attr[Any]:
-    """A stored value within limits (inclusive). A default may be a value, or an expression the database works out.
-
-    `renamed_from` is the name it had before, so that a migration keeps what is stored. `backfill` is what records get
-    that stand already when the attribute comes, or comes to be required: a value, or an expression over the record.
-    `renamed_members` are members of its enum or literal that have another name now, alone or in a list or map: what is
-    stored and what it is called today, `{"open": Status.WAITING}`.
-    `column` is the name of its column and `column_type` that of the column's PostgreSQL type, where a table stands that
-    has others. A `primary_key` is an identifier that whoever makes the record gives to it.
-    """
+    """A stored value within limits (inclusive); `AttributeOptions` says what the words mean."""
     options = AttributeOptions(
         source=here(),
         doc=doc,

@@ -16,7 +16,11 @@ MOST_PARAMETERS = 6
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc", "manager", "service"}
 
 # A word of the declaring language takes as many keywords as there are things to say with it, a command its options.
-WORDS = {"framework.declare.attributes.attribute", "resources.cli.optimize.optimize"}
+WORDS = {
+    "framework.declare.attributes.attribute",
+    "framework.declare.relationships.belongs_to",
+    "resources.cli.optimize.optimize",
+}
 
 # Where a heavy library is loaded only by those who use it: the module, what it loads late, and why.
 LATE_IMPORTS: Mapping[str, Mapping[str, str]] = {}
