@@ -63,6 +63,11 @@ class Settings(BaseSettings):
     statement_seconds: float = Field(default=60.0, ge=0)
     idle_transaction_seconds: float = Field(default=60.0, ge=0)
 
+    migration_lock_seconds: float = Field(default=2.0, gt=0)
+    migration_lock_tries: int = Field(default=8, ge=1)
+    migration_statement_seconds: float | None = Field(default=None, ge=0)
+    migration_big_table_rows: int = Field(default=100_000, ge=0)
+
     worker_concurrency: int = Field(default=2, ge=1)
     lease_seconds: float = Field(default=15.0, gt=0)
     heartbeat_seconds: float = Field(default=2.0, gt=0)

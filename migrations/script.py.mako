@@ -16,6 +16,14 @@ changes = config.attributes.get("changes", {}).get(up_revision)
 Revision: ${up_revision}
 Follows: ${comma(down_revision) or "nothing"}
 Made: ${create_date}
+% if changes and changes.locks:
+
+Locks, and who waits for them:
+
+% for lock in changes.locks:
+    ${lock}
+% endfor
+% endif
 """
 
 import sqlalchemy as sa
@@ -39,3 +47,6 @@ def downgrade() -> None:
 creates: dict[str, list[str]] = ${shown(changes.creates if changes else {})}
 drops: dict[str, list[str]] = ${shown(changes.drops if changes else {})}
 renames: list[tuple[str, ...]] = ${shown([*changes.renames] if changes else [])}
+% for mark in (changes.marks if changes else []):
+${mark} = True
+% endfor

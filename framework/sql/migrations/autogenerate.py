@@ -6,7 +6,8 @@ directions). Comments are left to whoever runs the database. A revision without 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,10 +25,12 @@ from framework.sql.migrations.compare.members import Standing, add_member_change
 from framework.sql.migrations.compare.renaming import FOREIGN, RENAMES, possible, refuse_foreign
 from framework.sql.migrations.compare.renaming import PLUGIN as RENAMING
 from framework.sql.migrations.operations.renames import declared_renames, escaped
-from framework.sql.migrations.ownership import OWNED, Owned, changes, filters
+from framework.sql.migrations.ownership import OWNED, Changes, Owned, changes, filters
 from framework.sql.migrations.plan.consent import refuse_losses
-from framework.sql.migrations.plan.decisions import Decisions, renames_of
+from framework.sql.migrations.plan.decisions import Decisions, Manner, renames_of
+from framework.sql.migrations.plan.locks import locks_of
 from framework.sql.migrations.plan.members import note_said, undecided_members
+from framework.sql.migrations.plan.online import big_tables, online, refuse_retyping, retyped
 from framework.sql.migrations.plan.ordering import single
 from framework.sql.migrations.plan.revising import revise
 
@@ -79,9 +82,38 @@ def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript
         if _writes(context) and context.connection is not None:
             refuse_foreign(context.opts[FOREIGN])
             refuse_losses(context.connection, steps.ops, context.opts[DECISIONS], questions)
-        if context.config is not None:
-            # Where the template of a step finds them.
-            context.config.attributes.setdefault(CHANGES, {})[script.rev_id] = changes(steps.ops)
+            _keep(
+                context, script, changes(steps.ops), _made_online(context.connection, script, context.opts[DECISIONS])
+            )
+        elif context.config is not None:
+            _keep(context, script, changes(steps.ops), [])
+
+
+def _keep(context: MigrationContext, script: ops.MigrationScript, says: Changes, notes: Sequence[str]) -> None:
+    """What the step says of itself, where its template finds it."""
+    assert context.config is not None
+    assert script.upgrade_ops is not None
+    told = [str(lock) for lock in locks_of(script.upgrade_ops.ops)]
+    marks = ["online"] if notes else []
+    says = replace(says, marks=marks, locks=told, notes=notes)
+    context.config.attributes.setdefault(CHANGES, {})[script.rev_id] = says
+
+
+def _made_online(connection: sa.Connection, script: ops.MigrationScript, decisions: Decisions) -> Sequence[str]:
+    """Makes it an online step where that was asked for, or where a table is big; tells why."""
+    assert script.upgrade_ops is not None
+    steps, asked = script.upgrade_ops, Manner.ONLINE in decisions.manners
+    big = big_tables(connection, steps.ops, decisions.big)
+    why = [f"`{table}` has more than {decisions.big} records, so the step is online" for table in big]
+    if asked:
+        why = ["the step is online, as asked for"]
+        refuse_retyping(steps.ops, "--online")
+    if not why or retyped(steps.ops):
+        return []
+    for direction in (steps, script.downgrade_ops):
+        if direction is not None:
+            direction.ops[:] = [*online(direction.ops)]
+    return why
 
 
 def _writes(context: MigrationContext) -> bool:

@@ -1,4 +1,4 @@
-"""How migrations run: one process at a time, and all steps together or none."""
+"""How migrations run: one process at a time, and all steps together or none, but for those that are online."""
 
 from __future__ import annotations
 
@@ -9,23 +9,40 @@ from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
 from framework.sql.engine import address
 from framework.sql.migrations.autogenerate import options
+from framework.sql.migrations.failures import StepHalted
 from framework.sql.migrations.metadata import metadata_of
+from framework.sql.migrations.operations.batches import FillInBatchesOp
+from framework.sql.migrations.operations.patience import PATIENCE, USUAL, Patience, is_online, lock_was_held
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.records import BatchesOp, StandingTableOp
+from framework.sql.migrations.operations.require import RequireOp
+from framework.sql.migrations.operations.validating import UniqueByIndexOp, ValidateConstraintOp
 from framework.sql.migrations.ownership import owned_by
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
+from framework.sql.migrations.running.holders import holders
+from framework.sql.migrations.running.online import with_online_steps
+from framework.sql.migrations.running.taken import record
+from framework.sql.migrations.running.turn import own_turn
 
-# Any number that nothing else locks: two processes that migrate at once wait for each other.
-LOCK = 0x44535045
 # What a step can do besides what Alembic has: `op` knows them once they are imported.
-OPERATIONS = (RefuseRowsOp, StandingTableOp, BatchesOp)
+OPERATIONS = (
+    RefuseRowsOp,
+    StandingTableOp,
+    BatchesOp,
+    FillInBatchesOp,
+    RequireOp,
+    ValidateConstraintOp,
+    UniqueByIndexOp,
+)
 NO_SERVER = "postgresql+psycopg://"
 
 
-def run(url: str | None, domain: DomainSpec, decisions: Decisions = UNDECIDED) -> None:
+def run(url: str | None, domain: DomainSpec, decisions: Decisions = UNDECIDED, patience: Patience = USUAL) -> None:
     """What `env.py` does, whichever command Alembic is at."""
     if context.is_offline_mode():
-        context.configure(url=NO_SERVER, target_metadata=metadata_of(domain), literal_binds=True)
+        metadata = metadata_of(domain)
+        context.configure(url=NO_SERVER, target_metadata=metadata, literal_binds=True, on_version_apply=record)
+        _by_operations()
         with context.begin_transaction():
             context.run_migrations()
         return
@@ -37,7 +54,31 @@ def run(url: str | None, domain: DomainSpec, decisions: Decisions = UNDECIDED) -
         known = options(connection, owned_by(context.script), metadata, decisions)
         # Alembic commits only a transaction that it has begun by itself.
         connection.rollback()
-        context.configure(connection=connection, target_metadata=metadata, **known)
+        known[PATIENCE] = patience
+        context.configure(connection=connection, target_metadata=metadata, on_version_apply=record, **known)
+        _by_operations()
+        with own_turn(connection):
+            _carry_out(connection, known[PATIENCE])
+
+
+def _by_operations() -> None:
+    """Has online steps carried out as such, whichever command asks for them."""
+    configured = context.get_context()
+    steps = configured._migrations_fn  # noqa: SLF001 - what a command passes on to be run is nowhere else
+    if steps is not None:
+        configured._migrations_fn = with_online_steps(steps)  # noqa: SLF001
+
+
+def _carry_out(connection: sa.Connection, patience: Patience) -> None:
+    """Every step; raises StepHalted with those who were in the way."""
+    patience.begin(connection)
+    connection.commit()
+    try:
         with context.begin_transaction():
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
             context.run_migrations()
+    except sa.exc.DBAPIError as error:
+        found = []
+        if lock_was_held(error) and not connection.invalidated:
+            connection.rollback()
+            found = [*holders(connection, error.statement or "", patience.lock)]
+        raise StepHalted(error, found, online=is_online(context.get_context())) from error

@@ -19,15 +19,35 @@ HINTS = {
     "42701": "something of this name is there already: rename or drop it, or, if it is the one, dspex stamp the step",
     "42P01": "somebody has dropped it by hand: make it anew, or take the line out of the step",
     "42703": "somebody has dropped it by hand: make it anew, or take the line out of the step",
-    "55P03": "somebody holds the table: try again when they have ended",
+    "55P03": "try again when those who hold the table have ended, or end them: SELECT pg_terminate_backend(process)",
     "57014": "it took longer than the statement may: try again at a quiet time, or with a longer timeout",
     "42501": "the user of DATABASE_URL may not do this: ask as its owner",
 }
 OTHERWISE = "mend what is in the way, by hand or in a step of its own before this one (dspex revision --empty)"
 
 
-def failure_in_step(error: sa.exc.SQLAlchemyError, folders: Sequence[Path]) -> Failure | None:
-    """The failure that a step ended in, all of the run taken back; None for a mistake of ours outside of any step."""
+UNCHANGED = "nothing was changed"
+HALF_WAY = "the steps before it are carried out, and what stands above that line; dspex migrate goes on from there"
+
+
+class StepHalted(Exception):
+    """A step that PostgreSQL refused: why, who was in the way, and whether what it did so far stays."""
+
+    def __init__(self, cause: sa.exc.DBAPIError, holders: Sequence[str], *, online: bool) -> None:
+        super().__init__("; ".join([str(cause.orig), *holders]))
+        self.cause, self.holders, self.online = cause, holders, online
+
+
+def failure_in_step(error: sa.exc.SQLAlchemyError | StepHalted, folders: Sequence[Path]) -> Failure | None:
+    """The failure that a step ended in; None for a mistake of ours outside of any step."""
+    if isinstance(error, StepHalted):
+        return _failure(error.cause, folders, error.holders, HALF_WAY if error.online else UNCHANGED)
+    return _failure(error, folders, (), UNCHANGED)
+
+
+def _failure(
+    error: sa.exc.SQLAlchemyError, folders: Sequence[Path], holders: Sequence[str], left: str
+) -> Failure | None:
     known = failure_of(error)
     if isinstance(known, Unavailable) and known.issues[0].code == "database_unavailable":
         return known
@@ -38,12 +58,19 @@ def failure_in_step(error: sa.exc.SQLAlchemyError, folders: Sequence[Path]) -> F
     diag = cause.diag
     says = (diag.message_primary or str(cause)).splitlines()[0]
     about = diag.table_name or ""
-    detail = f" ({diag.message_detail.splitlines()[0]})" if diag.message_detail else ""
+    details = [diag.message_detail.splitlines()[0]] if diag.message_detail else [*holders]
+    detail = f" ({'; '.join(details)})" if details else ""
     return Conflict(
-        f"the step {place} failed: {says}{detail}; nothing was changed",
+        f"the step {place} failed: {says}{detail}; {left}",
         code="step_failed",
         path=("migrations",),
-        params={"step": place.partition(",")[0], "sqlstate": cause.sqlstate, "table": about},
+        params={
+            "step": place.partition(",")[0],
+            "sqlstate": cause.sqlstate,
+            "table": about,
+            "holders": [*holders],
+            "half_way": left == HALF_WAY,
+        },
         hint=HINTS.get(cause.sqlstate or "", OTHERWISE),
     )
 

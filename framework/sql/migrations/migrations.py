@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -22,11 +22,13 @@ from alembic.util import CommandError
 
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
+from framework.sql.migrations.autogenerate import CHANGES
 from framework.sql.migrations.compare.differences import differences
 from framework.sql.migrations.compare.others import others_differences
-from framework.sql.migrations.failures import failure_in_step
+from framework.sql.migrations.failures import StepHalted, failure_in_step
 from framework.sql.migrations.history import History, StepStatus, several
-from framework.sql.migrations.ownership import UNMANAGED
+from framework.sql.migrations.operations.patience import USUAL, Patience
+from framework.sql.migrations.ownership import UNMANAGED, Changes
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
 
 T = TypeVar("T")
@@ -35,6 +37,15 @@ ONE_AT_A_TIME = threading.Lock()
 SCRIPTS = Path(__file__).parents[3] / "migrations"
 SHIPPED = SCRIPTS / "versions"
 FILE_NAME = "%%(year)d%%(month).2d%%(day).2d_%%(hour).2d%%(minute).2d_%%(rev)s_%%(slug)s"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A step that was written: which locks it takes, and why it is as it is, in words."""
+
+    path: Path
+    locks: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,7 @@ class Migrations:
     domain: DomainSpec
     url: str
     folders: tuple[Path, ...] = (SHIPPED,)
+    patience: Patience = USUAL
 
     async def upgrade(self, revision: str = "heads") -> None:
         """Carries out every step up to that one."""
@@ -63,13 +75,16 @@ class Migrations:
 
     async def revision(self, message: str, decisions: Decisions = UNDECIDED) -> Path | None:
         """Writes the step from what the steps make to what is declared; None when there is nothing to do."""
-        return await self._off_loop(lambda: self._revision(message, decisions))
+        return next((each.path for each in await self.written(message, decisions)), None)
+
+    async def written(self, message: str, decisions: Decisions = UNDECIDED) -> Sequence[Written]:
+        """Writes the step, or the two that were asked for, and tells of them; none when there is nothing to do."""
+        return await self._off_loop(lambda: self._write(message, decisions, autogenerate=True))
 
     async def empty_revision(self, message: str) -> Path:
         """Writes a step with nothing in it, for what no declaration tells: data to carry over, SQL of one's own."""
-        path = await self._off_loop(lambda: self._write(message, autogenerate=False))
-        assert path is not None
-        return path
+        (made,) = await self._off_loop(lambda: self._write(message, autogenerate=False))
+        return made.path
 
     async def merge(self, message: str) -> Path | None:
         """Writes the step that follows all the heads of the last folder; None where there is only one."""
@@ -108,10 +123,7 @@ class Migrations:
         config.set_main_option("timezone", "UTC")
         return config
 
-    def _revision(self, message: str, decisions: Decisions) -> Path | None:
-        return self._write(message, decisions, autogenerate=True)
-
-    def _write(self, message: str, decisions: Decisions = UNDECIDED, *, autogenerate: bool) -> Path | None:
+    def _write(self, message: str, decisions: Decisions = UNDECIDED, *, autogenerate: bool) -> Sequence[Written]:
         config = self._config()
         config.attributes["decisions"] = decisions
         own = self.folders[-1].absolute()
@@ -121,8 +133,10 @@ class Migrations:
         ours, others = history.heads
         follows: dict[str, Any] = {"head": ours[0]} if ours else {"head": "base", "depends_on": others or None}
         made = command.revision(config, message, autogenerate=autogenerate, version_path=str(own), **follows)
-        written = made if isinstance(made, list) else [made]
-        return next((Path(script.path) for script in written if script is not None), None)
+        scripts = [each for each in (made if isinstance(made, list) else [made]) if each is not None]
+        says: Mapping[str, Changes] = config.attributes.get(CHANGES, {})
+        told = [says.get(script.revision, Changes()) for script in scripts]
+        return [Written(Path(script.path), each.locks, each.notes) for script, each in zip(scripts, told, strict=True)]
 
     def _merge(self, message: str) -> Path | None:
         ours, _ = self._history().heads
@@ -195,5 +209,5 @@ def _translated(work: Callable[[], T], folders: Sequence[Path]) -> T:
             return work()
     except CommandError as error:
         raise Invalid(str(error), code="bad_migration") from error
-    except sa.exc.SQLAlchemyError as error:
+    except (sa.exc.SQLAlchemyError, StepHalted) as error:
         raise failure_in_step(error, [folder.absolute() for folder in folders]) or error from error

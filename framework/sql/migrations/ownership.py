@@ -127,11 +127,14 @@ def filters(owned: Owned, declared: sa.MetaData) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a step says of itself, beside what it does."""
+    """What a step says of itself, beside what it does: `locks` in words, `notes` for whoever asked for it."""
 
     creates: Names = field(default_factory=dict)
     drops: Names = field(default_factory=dict)
     renames: Sequence[tuple[str, ...]] = ()
+    marks: Sequence[str] = ()
+    locks: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
 
 def changes(steps: Sequence[ops.MigrateOperation]) -> Changes:

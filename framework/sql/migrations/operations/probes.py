@@ -15,6 +15,7 @@ from alembic.autogenerate.render import renderers
 from alembic.operations import MigrateOperation, Operations
 
 from framework.errors import Invalid
+from framework.sql.migrations.operations.patience import is_online
 from framework.sql.migrations.operations.renames import escaped, qualified, quoted, table_key
 
 SAMPLE = 5
@@ -58,7 +59,8 @@ def look(operations: Operations, step: RefuseRowsOp) -> None:
         key = _key_of(connection, step)
         keys = sa.select(sa.literal_column(key, sa.Text())).select_from(found).where(condition)
         sample = connection.execute(keys.order_by(sa.text("1")).limit(SAMPLE)).scalars()
-        raise _in_the_way(step, count, key, [str(value) for value in sample])
+        left = "dspex migrate goes on from here when they are; " if is_online(context) else "nothing was changed; "
+        raise _in_the_way(step, count, key, [str(value) for value in sample], left=left)
 
 
 @renderers.dispatch_for(RefuseRowsOp)
@@ -78,7 +80,7 @@ def _key_of(connection: sa.Connection, step: RefuseRowsOp) -> str:
     return quoted(key[0]) if len(key) == 1 else "ctid"
 
 
-def _in_the_way(step: RefuseRowsOp, count: int, key: str, sample: list[str]) -> Invalid:
+def _in_the_way(step: RefuseRowsOp, count: int, key: str, sample: list[str], *, left: str) -> Invalid:
     table = table_key(step.table, step.schema)
     shown = ", ".join(sample) + (", …" if count > len(sample) else "")
     return Invalid(
@@ -86,6 +88,6 @@ def _in_the_way(step: RefuseRowsOp, count: int, key: str, sample: list[str]) -> 
         code="rows_in_the_way",
         path=(table,),
         params={"table": table, "rows": count, "sample": sample},
-        hint="nothing was changed; mend these records first, by hand or in a step of their own before this one "
+        hint=f"{left}mend these records first, by hand or in a step of their own before this one "
         "(dspex revision --empty)",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 import sqlalchemy as sa
 
@@ -13,12 +14,24 @@ from framework.sql.migrations.operations.renames import Rename, Thing, place_of,
 from framework.sql.migrations.ownership import Owned
 
 
+class Manner(StrEnum):
+    """How a step is written: to be carried out beside writers, or as two, for old and new code beside each other."""
+
+    ONLINE = "online"
+    SPLIT = "split"
+
+
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """Renames, as `Item=Article` or `Article.note=remark`, and what may be dropped, as `Item` or `Article.note`."""
+    """Renames, as `Item=Article` or `Article.note=remark`, and what may be dropped, as `Item` or `Article.note`.
+
+    A step is online without being asked for where a table of more than `big` records would be locked for long.
+    """
 
     renames: tuple[str, ...] = ()
     drops: tuple[str, ...] = ()
+    manners: frozenset[Manner] = frozenset()
+    big: int = 100_000
 
 
 UNDECIDED = Decisions()

@@ -18,7 +18,7 @@ from framework.spec.attribute import ABSENT, AttributeSpec, Default
 from framework.spec.resource import ResourceSpec
 from framework.sql.binding import Clause
 from framework.sql.expressions import clause_of
-from framework.sql.migrations.operations.renames import DIALECT, escaped
+from framework.sql.migrations.operations.renames import DIALECT, escaped, quoted
 from framework.sql.storage import write_stored
 from framework.sql.table_scope import Schema
 from framework.types.type import STRUCTURED, Kind, Type
@@ -33,13 +33,13 @@ LITERAL = {"literal_binds": True}
 
 @dataclass(frozen=True, slots=True)
 class Filler:
-    """What fills a column: the statement in SQL, and where it can be a DEFAULT as well, a value or an expression.
+    """What fills a column: the expression in SQL, and where it can be a DEFAULT as well, a value or an expression.
 
     `needs` are the columns of the record that it is worked out of; `asked` where it was said for this (`backfill`), so
     that an optional column is filled as well.
     """
 
-    update: str
+    value: str
     default: str | sa.TextClause | None = None
     needs: frozenset[str] = frozenset()
     asked: bool = False
@@ -51,12 +51,13 @@ def note_filler(column: sa.Column[Any], attribute: AttributeSpec, schema: Schema
         clause = None if said is None else _clause(said, attribute, schema, spec)
         if said is not None and clause is not None:
             written = write_stored(attribute, clause)
-            change = sa.update(column.table).where(column.is_(None)).values({column: written})
+            change = _written(sa.update(column.table).values({column: written}))
+            value = change.partition(f" SET {quoted(column.name)}=")[2]
             # A DEFAULT is read as the column's type, which may have it written in another way.
             plain = attribute.column_type is None or written is clause
             default = _default(said, clause, attribute.type) if plain else None
             asked = said is attribute.backfill
-            column.info[FILLER] = Filler(_written(change), default, _needs(said, spec), asked)
+            column.info[FILLER] = Filler(value, default, _needs(said, spec), asked)
             return
 
 

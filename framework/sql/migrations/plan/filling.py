@@ -13,8 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.operations import ops
 
+from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.probes import RefuseRowsOp
-from framework.sql.migrations.operations.renames import RenameOp, escaped, quoted, table_key
+from framework.sql.migrations.operations.renames import RenameOp, quoted, table_key
 from framework.sql.migrations.plan.fillers import Filler, filler_of
 
 Step = ops.MigrateOperation
@@ -95,4 +96,5 @@ class Plan:
             for (table, name), filler in self.fillers.items()
         }
         for column in TopologicalSorter(needs).static_order():
-            yield ops.ExecuteSQLOp(escaped(self.fillers[column].update))
+            schema, _, table = column[0].rpartition(".")
+            yield FillInBatchesOp(table, column[1], self.fillers[column].value, schema=schema or None)

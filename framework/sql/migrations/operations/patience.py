@@ -1,0 +1,103 @@
+"""How long steps wait for what others hold, and how often they ask again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from time import sleep
+from typing import TypeVar
+
+import psycopg
+import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
+
+from framework.settings import Settings
+from framework.telemetry import log
+
+T = TypeVar("T")
+LOCKED, DEADLOCK = "55P03", "40P01"
+# Where an operation finds whether its step is online, and how long it may wait.
+ONLINE, PATIENCE = "dspex_online", "dspex_patience"
+# Of a step that is one transaction: what it has locked is locked for as long.
+STATEMENT_SECONDS = 600.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds that a lock is waited for and a statement may take; how often an operation of an online step is tried.
+
+    `statement` None is ten minutes, and for ever in an online step. 0 is for ever.
+    """
+
+    lock: float = 2.0
+    tries: int = 8
+    statement: float | None = None
+
+    @staticmethod
+    def of(settings: Settings) -> Patience:
+        """What the settings say."""
+        return Patience(
+            settings.migration_lock_seconds, settings.migration_lock_tries, settings.migration_statement_seconds
+        )
+
+    def begin(self, connection: sa.Connection) -> None:
+        """Tells the server, for steps that are one transaction."""
+        self._tell(connection, self.lock, STATEMENT_SECONDS if self.statement is None else self.statement)
+
+    def go_online(self, connection: sa.Connection) -> None:
+        """Tells the server, for an online step."""
+        self._tell(connection, self.lock, self.statement or 0)
+
+    def wait_for_ever(self, connection: sa.Connection) -> None:
+        """Tells the server, for a statement that nobody has to wait for."""
+        self._tell(connection, 0, self.statement or 0)
+
+    def again(self, work: Callable[[], T], who: Callable[[sa.exc.DBAPIError], object]) -> T:
+        """Does the work; after each lock that was not got, once more, with pauses that grow.
+
+        `who` tells of those in the way, for the log.
+        """
+        for pause in self._pauses():
+            try:
+                return work()
+            except sa.exc.DBAPIError as error:
+                if not lock_was_held(error):
+                    raise
+                log.warning("migration.lock_held", by=who(error), next_try_in_seconds=pause)
+                sleep(pause)
+        return work()
+
+    def _pauses(self) -> Iterator[float]:
+        for number in range(self.tries - 1):
+            yield min(FIRST_PAUSE * 2**number, LONGEST_PAUSE)
+
+    @staticmethod
+    def _tell(connection: sa.Connection, lock: float, statement: float) -> None:
+        for name, seconds in (("lock_timeout", lock), ("statement_timeout", statement)):
+            connection.exec_driver_sql(f"SET {name} = {round(seconds * 1000)}")
+
+
+USUAL = Patience()
+
+
+def lock_was_held(error: sa.exc.DBAPIError) -> bool:
+    """Whether it failed because others hold what it needs."""
+    return isinstance(error.orig, psycopg.Error) and error.orig.sqlstate in (LOCKED, DEADLOCK)
+
+
+def is_online(context: MigrationContext) -> bool:
+    """Whether the step that is carried out is an online one, so that each statement is committed by itself."""
+    return bool(context.opts.get(ONLINE))
+
+
+def patiently(context: MigrationContext, work: Callable[[], None]) -> None:
+    """Does something that may wait for others and that nobody waits for, with no limit to its time."""
+    connection = context.connection
+    if connection is None or context.as_sql or not is_online(context):
+        work()
+        return
+    patience: Patience = context.opts[PATIENCE]
+    patience.wait_for_ever(connection)
+    work()
+    patience.go_online(connection)

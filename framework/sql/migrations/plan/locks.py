@@ -1,0 +1,191 @@
+"""Which locks a step takes, on which tables, and who waits for them (PostgreSQL's documentation, 13.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+from alembic.operations import ops
+
+from framework.sql.migrations.operations.batches import FillInBatchesOp
+from framework.sql.migrations.operations.probes import RefuseRowsOp
+from framework.sql.migrations.operations.renames import RenameOp, Thing, table_key
+from framework.sql.migrations.operations.require import RequireOp
+from framework.sql.migrations.operations.validating import UniqueByIndexOp, ValidateConstraintOp
+from framework.sql.migrations.plan.online import RETYPES, is_volatile
+
+Step = ops.MigrateOperation
+
+
+class Mode(StrEnum):
+    """A lock on a table, as PostgreSQL calls it."""
+
+    ACCESS_SHARE = "ACCESS SHARE"
+    ROW_SHARE = "ROW SHARE"
+    ROW_EXCLUSIVE = "ROW EXCLUSIVE"
+    SHARE_UPDATE_EXCLUSIVE = "SHARE UPDATE EXCLUSIVE"
+    SHARE = "SHARE"
+    SHARE_ROW_EXCLUSIVE = "SHARE ROW EXCLUSIVE"
+    ACCESS_EXCLUSIVE = "ACCESS EXCLUSIVE"
+
+
+SHORT = "short"
+NOBODY = "nobody waits"
+WRITES, ALL = "writes wait", "reads and writes wait"
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock that an operation takes: `lasts` says how long it is held, `who` waits for it meanwhile."""
+
+    operation: str
+    table: str
+    mode: Mode
+    lasts: str = SHORT
+    who: str = ALL
+
+    def __str__(self) -> str:
+        return f"{self.operation}: {self.mode} on {self.table}, {self.lasts}: {self.who}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Locks:
+    """The locks of one operation."""
+
+    operation: str
+
+    def one(self, table: str, mode: Mode, lasts: str = SHORT, who: str = ALL) -> Lock:
+        return Lock(self.operation, table, mode, lasts, who)
+
+
+def locks_of(steps: Sequence[Step], *, links: Mapping[tuple[str, str], str] | None = None) -> Iterator[Lock]:
+    """Those of all operations, in order. `links` has the referenced table of a link, by table and constraint."""
+    known = dict(links or {})
+    for step in steps:
+        if isinstance(step, ops.CreateForeignKeyOp):
+            source = table_key(step.source_table, step.kw.get("source_schema"))
+            known[source, str(step.constraint_name)] = table_key(step.referent_table, step.kw.get("referent_schema"))
+        yield from _of(step, known)
+
+
+def _of(step: Step, links: Mapping[tuple[str, str], str]) -> Iterator[Lock]:
+    match step:
+        case ops.CreateTableOp() | ops.DropTableOp():
+            yield from _of_table(step)
+        case ops.AddColumnOp() | ops.DropColumnOp() | ops.AlterColumnOp() | RequireOp() | FillInBatchesOp():
+            yield from _of_column(step)
+        case ops.CreateIndexOp() | ops.DropIndexOp():
+            yield from _of_index(step)
+        case RenameOp():
+            yield from _of_rename(step)
+        case ops.ExecuteSQLOp():
+            yield from _of_sql(step)
+        case RefuseRowsOp():
+            table = table_key(step.table, step.schema)
+            yield Lock("refuse_rows", table, Mode.ACCESS_SHARE, "while it is read", NOBODY)
+        case _:
+            yield from _of_rule(step, links)
+
+
+def _of_table(step: ops.CreateTableOp | ops.DropTableOp) -> Iterator[Lock]:
+    table = table_key(step.table_name, step.schema)
+    if isinstance(step, ops.CreateTableOp):
+        locks = _Locks("create_table")
+        yield locks.one(table, Mode.ACCESS_EXCLUSIVE, "new", NOBODY)
+        for other in _referenced(step.columns) - {table}:
+            yield locks.one(other, Mode.SHARE_ROW_EXCLUSIVE, SHORT, WRITES)
+        return
+    locks = _Locks("drop_table")
+    yield locks.one(table, Mode.ACCESS_EXCLUSIVE)
+    made = step._reverse  # noqa: SLF001 - what is made on the way back
+    for other in _referenced([] if made is None else made.columns) - {table}:
+        yield locks.one(other, Mode.ACCESS_EXCLUSIVE)
+
+
+def _of_column(
+    step: ops.AddColumnOp | ops.DropColumnOp | ops.AlterColumnOp | RequireOp | FillInBatchesOp,
+) -> Iterator[Lock]:
+    exclusive = Mode.ACCESS_EXCLUSIVE
+    match step:
+        case RequireOp():
+            locks, table = _Locks("require"), table_key(step.table, step.schema)
+            yield locks.one(table, exclusive)
+            yield locks.one(table, Mode.SHARE_UPDATE_EXCLUSIVE, "while it is read", NOBODY)
+        case FillInBatchesOp():
+            table = table_key(step.table, step.schema)
+            lasts = "its records until they are written"
+            yield Lock("fill_in_batches", table, Mode.ROW_EXCLUSIVE, lasts, "writes to the same records wait")
+        case ops.AddColumnOp():
+            lasts = "while it is written anew" if is_volatile(step.column) else SHORT
+            yield Lock("add_column", table_key(step.table_name, step.schema), exclusive, lasts)
+        case ops.AlterColumnOp():
+            lasts = "while it is read" if step.modify_nullable is False else SHORT
+            yield Lock("alter_column", table_key(step.table_name, step.schema), exclusive, lasts)
+        case _:
+            yield Lock("drop_column", table_key(step.table_name, step.schema), exclusive)
+
+
+def _of_index(step: ops.CreateIndexOp | ops.DropIndexOp) -> Iterator[Lock]:
+    table = table_key(str(step.table_name), step.schema)
+    calm = bool(step.kw.get("postgresql_concurrently"))
+    match step:
+        case ops.CreateIndexOp() if calm:
+            yield Lock("create_index", table, Mode.SHARE_UPDATE_EXCLUSIVE, "while it is built", NOBODY)
+        case ops.CreateIndexOp():
+            yield Lock("create_index", table, Mode.SHARE, "while it is built", WRITES)
+        case _ if calm:
+            yield Lock("drop_index", table, Mode.SHARE_UPDATE_EXCLUSIVE, SHORT, NOBODY)
+        case _:
+            yield Lock("drop_index", table, Mode.ACCESS_EXCLUSIVE)
+
+
+def _of_rule(step: Step, links: Mapping[tuple[str, str], str]) -> Iterator[Lock]:
+    exclusive = Mode.ACCESS_EXCLUSIVE
+    match step:
+        case ops.CreateForeignKeyOp():
+            lasts = SHORT if step.kw.get("postgresql_not_valid") else "while both are read"
+            for schema, table in (("source_schema", step.source_table), ("referent_schema", step.referent_table)):
+                key = table_key(table, step.kw.get(schema))
+                yield Lock("create_foreign_key", key, Mode.SHARE_ROW_EXCLUSIVE, lasts, WRITES)
+        case ops.CreateUniqueConstraintOp():
+            key = table_key(step.table_name, step.schema)
+            yield Lock("create_unique_constraint", key, exclusive, "while its index is built")
+        case ops.AddConstraintOp():
+            made = step.to_constraint().table
+            lasts = SHORT if getattr(step, "kw", {}).get("postgresql_not_valid") else "while it is read"
+            yield Lock("create_check_constraint", table_key(made.name, made.schema), exclusive, lasts)
+        case UniqueByIndexOp():
+            yield Lock("unique_by_index", table_key(step.table, step.schema), exclusive)
+        case ValidateConstraintOp():
+            locks, table = _Locks("validate_constraint"), table_key(step.table, step.schema)
+            yield locks.one(table, Mode.SHARE_UPDATE_EXCLUSIVE, "while it is read", NOBODY)
+            if (other := links.get((table, step.name))) is not None:
+                yield locks.one(other, Mode.ROW_SHARE, "while it is read", NOBODY)
+        case ops.DropConstraintOp():
+            locks, table = _Locks("drop_constraint"), table_key(step.table_name, step.schema)
+            yield locks.one(table, exclusive)
+            back = step._reverse  # noqa: SLF001 - what is made on the way back
+            if isinstance(back, ops.CreateForeignKeyOp):
+                yield locks.one(table_key(back.referent_table, back.kw.get("referent_schema")), exclusive)
+
+
+def _of_rename(step: RenameOp) -> Iterator[Lock]:
+    rename = step.rename
+    mode = Mode.SHARE_UPDATE_EXCLUSIVE if rename.thing is Thing.INDEX else Mode.ACCESS_EXCLUSIVE
+    named = rename.table if rename.thing in (Thing.COLUMN, Thing.CONSTRAINT) else rename.old
+    who = NOBODY if rename.thing is Thing.INDEX else ALL
+    yield Lock(f"rename {rename.thing.lower()}", table_key(named, rename.schema), mode, SHORT, who)
+
+
+def _of_sql(step: ops.ExecuteSQLOp) -> Iterator[Lock]:
+    """Of a change of type; of other SQL nothing is known."""
+    if (found := RETYPES.match(str(step.sqltext))) is not None:
+        table = found["table"].replace('"', "")
+        yield Lock("change of type", table, Mode.ACCESS_EXCLUSIVE, "while it is written anew")
+
+
+def _referenced(parts: Sequence[object]) -> set[str]:
+    keys = [part for part in parts if isinstance(part, sa.ForeignKeyConstraint)]
+    return {key.elements[0].target_fullname.rpartition(".")[0] for key in keys}

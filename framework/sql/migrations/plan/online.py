@@ -1,0 +1,182 @@
+"""A revision for tables that are big: nothing in it locks a table for as long as it is read, filled or indexed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import sqlalchemy as sa
+from alembic.operations import ops
+
+from framework.errors import Invalid
+from framework.sql.migrations.operations.batches import FillInBatchesOp
+from framework.sql.migrations.operations.renames import RenameOp, Thing, escaped, qualified, table_key
+from framework.sql.migrations.operations.require import RequireOp
+from framework.sql.migrations.operations.validating import UniqueByIndexOp, ValidateConstraintOp
+
+Step = ops.MigrateOperation
+CONCURRENTLY, NOT_VALID = {"postgresql_concurrently": True}, {"postgresql_not_valid": True}
+RETYPES = re.compile(r'ALTER TABLE (?P<table>(?:"[^"]*"|[^\s"])+) ALTER COLUMN (?P<column>"[^"]*"|\S+) TYPE ')
+# Functions of PostgreSQL that give another value each time, as far as defaults of ours have any.
+VOLATILE = re.compile(r"\b(?:gen_random_uuid|uuidv\d|random|clock_timestamp|nextval)\(")
+IS_NAMED = {
+    Thing.COLUMN: "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('{0}') AND attname = '{1}'",
+    Thing.CONSTRAINT: "SELECT 1 FROM pg_constraint WHERE conrelid = to_regclass('{0}') AND conname = '{1}'",
+}
+
+
+def big_tables(connection: sa.Connection, steps: Sequence[Step], rows: int) -> Mapping[str, int]:
+    """The tables with more records than that in which something takes the longer the more there are; and how many."""
+    was = {
+        (step.rename.schema, step.rename.new): step.rename.old
+        for step in steps
+        if isinstance(step, RenameOp) and step.rename.thing is Thing.TABLE
+    }
+    found: dict[str, int] = {}
+    for schema, table in sorted({_at(step) for step in steps if _grows(step)} - _made(steps), key=str):
+        named = sa.table(was.get((schema, table), table), schema=schema)
+        some = sa.select(sa.literal(1)).select_from(named).limit(rows + 1).subquery()
+        count = connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+        if count > rows:
+            found[table_key(table, schema)] = count
+    return found
+
+
+def retyped(steps: Sequence[Step]) -> Sequence[str]:
+    """The columns whose type changes, for which there is no online way."""
+    texts = [str(step.sqltext) for step in steps if isinstance(step, ops.ExecuteSQLOp)]
+    found = [match for text in texts if (match := RETYPES.match(text))]
+    return [f"{match['table']}.{match['column']}" for match in found]
+
+
+def refuse_retyping(steps: Sequence[Step], word: str) -> None:
+    """Raises Invalid where a type changes: the table is written anew, and nobody can use it meanwhile."""
+    for column in retyped(steps):
+        raise Invalid(
+            f"{word}: the type of `{column}` changes, and PostgreSQL writes the table anew for that, under a lock",
+            code="no_online_way",
+            path=(column,),
+            hint="declare it under a new name with backfill=, and drop the old one in a later step; or leave out "
+            f"{word}, and migrate when nobody writes",
+        )
+
+
+def online(steps: Sequence[Step]) -> Iterator[Step]:
+    """The steps as operations that each lock shortly and can be carried out again."""
+    made = _made(steps)
+    for step in steps:
+        match step:
+            case RenameOp():
+                step.sqltext = escaped(_unless_done(step))
+                yield step
+            case ops.AddColumnOp():
+                yield from _added(step)
+            case ops.AlterColumnOp(modify_nullable=False):
+                step.modify_nullable = None
+                yield RequireOp(step.table_name, step.column_name, step.schema)
+                if step.has_changes():
+                    yield step
+            case ops.AddConstraintOp() if _at(step) not in made:
+                yield from _upheld(step)
+            case _:
+                _made_again(step, made)
+                yield step
+
+
+def _made_again(step: Step, made: set[tuple[str | None, str]]) -> None:
+    """Has it leave what is there, or not there, already; an index of a table that others use is made beside them."""
+    match step:
+        case ops.CreateIndexOp():
+            step.if_not_exists = True
+            step.kw.update({} if _at(step) in made else CONCURRENTLY)
+        case ops.DropIndexOp():
+            step.if_exists = True
+            step.kw.update(CONCURRENTLY)
+        case ops.CreateTableOp():
+            step.if_not_exists = True
+        case ops.DropTableOp() | ops.DropColumnOp() | ops.DropConstraintOp():
+            step.if_exists = True
+
+
+def is_volatile(column: sa.Column[object]) -> bool:
+    """Whether its DEFAULT is another value for each record, so that adding it writes the table anew."""
+    default = column.server_default
+    if column.identity is not None:
+        return True
+    return isinstance(default, sa.DefaultClause) and bool(VOLATILE.search(str(default.arg)))
+
+
+def _added(step: ops.AddColumnOp) -> Iterator[Step]:
+    """A new column; one whose values differ is filled afterwards, and new records are by the DEFAULT meanwhile."""
+    column, default = step.column, step.column.server_default
+    step.if_not_exists = True
+    yield step
+    if not isinstance(default, sa.DefaultClause) or column.identity is not None or not is_volatile(column):
+        return
+    required = not column.nullable
+    column.server_default, column.nullable = None, True
+    yield ops.AlterColumnOp(
+        step.table_name, column.name, schema=step.schema, existing_type=column.type, modify_server_default=default
+    )
+    yield FillInBatchesOp(step.table_name, column.name, str(default.arg).replace("\\:", ":"), schema=step.schema)
+    if required:
+        yield RequireOp(step.table_name, column.name, step.schema)
+
+
+def _upheld(step: ops.AddConstraintOp) -> Iterator[Step]:
+    """A rule that holds from now on, and then is looked at for what stands."""
+    match step:
+        case ops.CreateUniqueConstraintOp():
+            name, words = str(step.constraint_name), dict(step.kw)
+            deferrable, initially = bool(words.pop("deferrable", None)), words.pop("initially", None)
+            index = {**CONCURRENTLY, **{key: value for key, value in words.items() if key.startswith("postgresql_")}}
+            columns = [*step.columns]
+            yield ops.CreateIndexOp(
+                name, step.table_name, columns, schema=step.schema, unique=True, if_not_exists=True, **index
+            )
+            yield UniqueByIndexOp(step.table_name, name, deferrable, initially, step.schema)
+        case ops.CreateCheckConstraintOp():
+            step.kw.update(NOT_VALID)
+            yield step
+            yield ValidateConstraintOp(step.table_name, str(step.constraint_name), step.schema)
+        case ops.CreateForeignKeyOp():
+            step.kw.update(NOT_VALID)
+            yield step
+            yield ValidateConstraintOp(step.source_table, str(step.constraint_name), step.kw.get("source_schema"))
+        case _:
+            yield step
+
+
+def _unless_done(step: RenameOp) -> str:
+    """The rename, if the old name is still there."""
+    rename, sql = step.rename, step.rename.sql
+    if rename.thing not in IS_NAMED:
+        return sql.replace(f"ALTER {rename.thing} ", f"ALTER {rename.thing} IF EXISTS ", 1)
+    parts = (qualified(rename.schema, rename.table), rename.old)
+    there = IS_NAMED[rename.thing].format(*(part.replace("'", "''") for part in parts))
+    return f"DO $dspex_rename$ BEGIN IF EXISTS ({there}) THEN {sql}; END IF; END $dspex_rename$"
+
+
+def _grows(step: Step) -> bool:
+    """Whether it takes the longer the more records there are."""
+    match step:
+        case ops.AddColumnOp():
+            return is_volatile(step.column)
+        case ops.AlterColumnOp():
+            return step.modify_nullable is False
+        case ops.CreateUniqueConstraintOp() | ops.CreateCheckConstraintOp() | ops.CreateForeignKeyOp():
+            return True
+        case _:
+            return isinstance(step, ops.CreateIndexOp | FillInBatchesOp)
+
+
+def _at(step: Step) -> tuple[str | None, str]:
+    if isinstance(step, ops.CreateForeignKeyOp):
+        return step.kw.get("source_schema"), step.source_table
+    if isinstance(step, FillInBatchesOp):
+        return step.schema, step.table
+    return getattr(step, "schema", None), str(getattr(step, "table_name", ""))
+
+
+def _made(steps: Sequence[Step]) -> set[tuple[str | None, str]]:
+    return {(step.schema, step.table_name) for step in steps if isinstance(step, ops.CreateTableOp)}

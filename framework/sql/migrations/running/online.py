@@ -1,0 +1,115 @@
+"""Online steps, which say `online = True`: carried out operation by operation, each in a transaction of its own.
+
+What stands before them is committed first. Each operation can be carried out again, so that a step that ended half way
+goes on where it was: what is there already is left, what was begun and not ended is made anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial, update_wrapper
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
+
+from framework.sql.migrations.compare.verbatim import VerbatimImpl
+from framework.sql.migrations.operations.patience import ONLINE, PATIENCE, Patience
+from framework.sql.migrations.running.holders import holders
+
+Steps = Callable[[Any, MigrationContext], Iterable[Any]]
+HAS_CONSTRAINT = sa.text("SELECT 1 FROM pg_constraint WHERE conname = :name AND conrelid = to_regclass(:table)")
+IS_INVALID = sa.text(
+    "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(:index) AND NOT indisvalid AND"
+    " NOT EXISTS (SELECT 1 FROM pg_stat_progress_create_index WHERE index_relid = indexrelid)"
+)
+
+
+def with_online_steps(steps: Steps) -> Steps:
+    """The steps of a run, the online ones carried out by operations."""
+
+    def each(heads: Any, context: MigrationContext) -> Iterator[Any]:
+        for step in steps(heads, context):
+            revision = getattr(step, "revision", None)
+            if revision is not None and getattr(revision.module, "online", False):
+                step.migration_fn = update_wrapper(
+                    partial(_by_operations, context, step.migration_fn), step.migration_fn
+                )
+            yield step
+
+    return each
+
+
+def _by_operations(context: MigrationContext, carry_out: Callable[..., None], **words: Any) -> None:
+    with context.autocommit_block():
+        if context.as_sql:
+            context.opts[ONLINE] = True
+            carry_out(**words)
+            context.opts[ONLINE] = False
+            return
+        assert context.connection is not None
+        patience: Patience = context.opts[PATIENCE]
+        patience.go_online(context.connection)
+        context.opts[ONLINE] = True
+        carry_out(**words)
+        # Left as it is when the step fails: whoever tells of it has to know.
+        context.opts[ONLINE] = False
+        patience.begin(context.connection)
+
+
+class StepImpl(VerbatimImpl):
+    """Alembic's PostgreSQL, taken for it from when this is imported: an operation of an online step is tried again."""
+
+    __dialect__ = "postgresql"
+
+    def _exec(
+        self,
+        construct: Any,
+        execution_options: Mapping[str, Any] | None = None,
+        multiparams: Sequence[Mapping[str, Any]] | None = None,
+        params: Mapping[str, Any] = sa.util.EMPTY_DICT,
+    ) -> Any:
+        def run() -> Any:
+            return super(StepImpl, self)._exec(construct, execution_options, multiparams, params)
+
+        if self.as_sql or not self.context_opts.get(ONLINE):
+            return run()
+        patience: Patience = self.context_opts[PATIENCE]
+        return patience.again(run, self._holders)
+
+    def add_constraint(self, const: Any, **words: Any) -> None:
+        """Adds it, unless it is there by an online step that ended half way."""
+        if not (self._online and self._has(const)):
+            super().add_constraint(const, **words)
+
+    def create_index(self, index: sa.Index, **words: Any) -> None:
+        """Makes it; what is left of one that could not be made is removed first."""
+        if not index.dialect_options["postgresql"]["concurrently"] or not self._online:
+            super().create_index(index, **words)
+            return
+        assert self.connection is not None
+        patience: Patience = self.context_opts[PATIENCE]
+        patience.wait_for_ever(self.connection)
+        name = self._name(str(index.name), None if index.table is None else index.table.schema)
+        if self.connection.scalar(IS_INVALID, {"index": name}):
+            self.connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY {name}".replace("%", "%%"))
+        super().create_index(index, **words)
+        patience.go_online(self.connection)
+
+    @property
+    def _online(self) -> bool:
+        return bool(self.context_opts.get(ONLINE)) and not self.as_sql
+
+    def _holders(self, error: sa.exc.DBAPIError) -> Sequence[str]:
+        assert self.connection is not None
+        patience: Patience = self.context_opts[PATIENCE]
+        return holders(self.connection, error.statement or "", patience.lock)
+
+    def _has(self, const: Any) -> bool:
+        assert self.connection is not None
+        where = {"name": str(const.name), "table": self._name(const.table.name, const.table.schema)}
+        return self.connection.scalar(HAS_CONSTRAINT, where) is not None
+
+    def _name(self, name: str, schema: str | None) -> str:
+        quote = self.dialect.identifier_preparer.quote
+        return quote(name) if schema is None else f"{quote(schema)}.{quote(name)}"

@@ -1,0 +1,201 @@
+"""Steps for big tables: nobody waits for long, and one that ended half way goes on where it was."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from framework.declare.attributes import Attr, attribute, primary_key
+from framework.declare.relationships import One, belongs_to
+from framework.declare.resource import Resource
+from framework.declare.rules import check, identity, index
+from framework.errors import Conflict, Invalid
+from framework.sql.migrations.migrations import Migrations
+from framework.sql.migrations.operations.patience import Patience
+from framework.sql.migrations.plan.decisions import Decisions, Manner
+from framework.testing.until import until
+from tests.migrations.conftest import MakeMigrations
+from tests.migrations.test_own_domain import execute, started
+
+ROWS = 3000
+BIG = Decisions(big=100)
+SOON = Patience(lock=0.2, tries=1)
+UPGRADE = """
+import asyncio, sys
+from pathlib import Path
+from framework.compiler.domain import Domain, compile_domain
+from framework.sql.migrations.migrations import Migrations
+from framework.sql.migrations.operations.patience import Patience
+asyncio.run(Migrations(compile_domain(Domain("test", [])), sys.argv[1], (Path(sys.argv[2]),), Patience(60)).upgrade())
+"""
+
+
+class Shelf(Resource):
+    id: Attr[UUID] = primary_key()
+
+
+class Item(Resource):
+    id: Attr[UUID] = primary_key()
+    net: Attr[int] = attribute()
+    tax: Attr[int | None] = attribute()
+    home: Attr[UUID | None] = attribute()
+    by_net = index(net)
+
+
+class Grown(Resource):
+    id: Attr[UUID] = primary_key()
+    net: Attr[int] = attribute(ge=0)
+    tax: Attr[int] = attribute(default=3)
+    home: One[Shelf | None] = belongs_to()
+    code: Attr[UUID] = attribute(default_factory=uuid4)
+    kind: Attr[str] = attribute(default="50% :off")
+    gross: Attr[int] = attribute(backfill=net + 1)
+    once = identity(net)
+    by_kind = index(kind, net)
+    fair = check(tax < 100)
+
+
+def item(like: type[Resource] = Grown) -> type[Resource]:
+    return type("Item", (like,), {"__module__": __name__})
+
+
+async def with_items(migrations: MakeMigrations, rows: int = ROWS) -> Migrations:
+    """A table with that many records."""
+    old = migrations(Shelf, item(Item))
+    await started(old)
+    await execute(
+        old,
+        f"INSERT INTO items (id, net) SELECT gen_random_uuid(), n FROM generate_series(1, {rows}) n",
+    )
+    return old
+
+
+async def test_a_step_for_a_big_table_is_online_and_leads_to_the_same(migrations: MakeMigrations) -> None:
+    old = await with_items(migrations)
+    new = migrations(Shelf, item())
+    (written,) = await new.written("Grown", replace(BIG, drops=("Item.home",)))
+    assert written.notes == ["`items` has more than 100 records, so the step is online"]
+    text = written.path.read_text()
+    for words in (
+        "online = True",
+        "op.fill_in_batches('items', 'code', 'gen_random_uuid()')",
+        "op.fill_in_batches('items', 'gross', '(items.net + 1)')",
+        "op.require('items', 'tax')",
+        "postgresql_not_valid=True",
+        "op.validate_constraint('items', 'fk_items_home_id')",
+        "postgresql_concurrently=True, if_not_exists=True",
+        "op.unique_by_index('items', 'uq_items_net', deferrable=True, initially='IMMEDIATE')",
+        "create_index: SHARE UPDATE EXCLUSIVE on items, while it is built: nobody waits",
+    ):
+        assert words in text
+    assert "BEGIN LOOP UPDATE items SET gross = (items.net + 1)" in await new.upgrade_sql()
+    await new.upgrade()
+    assert await new.check() == []
+    holds = "gross = net + 1 AND tax = 3 AND kind = '50% :off'"
+    found = await execute(new, f"SELECT count(*), count(DISTINCT code) FROM items WHERE {holds}")
+    assert found == [(ROWS, ROWS)]
+    left = "SELECT conname FROM pg_constraint WHERE NOT convalidated OR conname LIKE '%required%'"
+    assert await execute(new, left) == []
+    await new.downgrade("-1")
+    assert [each for each in await old.check() if "not carried out" not in each] == []
+    await new.upgrade()
+    assert await new.check() == []
+    assert await execute(new, "SELECT count(*) FROM items") == [(ROWS,)]
+
+
+async def test_the_script_of_an_online_step_does_the_same(migrations: MakeMigrations) -> None:
+    await with_items(migrations)
+    new = migrations(Shelf, item())
+    assert await new.revision("Grown", replace(BIG, drops=("Item.home",))) is not None
+    lines = (await new.upgrade_sql()).split(";\n\n")
+    await execute(new, *[line for line in lines if line.strip() and "--" not in line.splitlines()[0]])
+    await new.stamp("heads")
+    assert await new.check() == []
+
+
+async def test_a_step_that_was_killed_goes_on_where_it_was(migrations: MakeMigrations) -> None:
+    old = await with_items(migrations)
+    new = migrations(Shelf, item())
+    assert await new.revision("Grown", replace(BIG, drops=("Item.home",))) is not None
+    async with await psycopg.AsyncConnection.connect(old.url) as other:
+        # The last of the table, so that other batches are written before it.
+        await other.execute("SELECT 1 FROM items ORDER BY id DESC LIMIT 1 FOR UPDATE")
+        killed = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", UPGRADE, old.url, str(new.folders[0]), stderr=asyncio.subprocess.DEVNULL
+        )
+
+        async def waits() -> bool:
+            blocked = "SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"
+            return await execute(old, blocked) == [(1,)]
+
+        await until(waits, seconds=60)
+        killed.send_signal(signal.SIGKILL)
+        await killed.wait()
+    assert len(await new.pending()) == 1
+    await execute(old, "UPDATE items SET net = 1 WHERE net = 2")
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        # As one is left that could not be made.
+        await execute(old, "CREATE UNIQUE INDEX CONCURRENTLY uq_items_net ON items (net)")
+    with pytest.raises(Invalid, match="2 records of `items` share their net") as refused:
+        await new.upgrade()
+    assert "dspex migrate goes on from here" in str(refused.value.issues[0].hint)
+    await execute(old, "UPDATE items SET net = 2 WHERE id = (SELECT id FROM items WHERE net = 1 LIMIT 1)")
+    await execute(old, "UPDATE items SET gross = net + 1, tax = 3")
+    await new.upgrade()
+    assert await new.check() == []
+    assert await execute(new, "SELECT count(*), count(DISTINCT code) FROM items WHERE gross = net + 1") == [
+        (ROWS, ROWS)
+    ]
+    assert await execute(new, "SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [(0,)]
+
+
+async def test_who_holds_a_lock_is_told(migrations: MakeMigrations) -> None:
+    old = await with_items(migrations, rows=10)
+    plain = replace(migrations(Shelf, item()), patience=SOON)
+    assert await plain.revision("Grown", Decisions(drops=("Item.home",))) is not None
+    async with await psycopg.AsyncConnection.connect(old.url, application_name="nightly") as other:
+        await other.execute("SELECT 1 FROM items LIMIT 1")
+        with pytest.raises(Conflict, match="nothing was changed") as failed:
+            await plain.upgrade()
+        (issue,) = failed.value.issues
+        assert issue.params["sqlstate"] == "55P03"
+        (holder,) = issue.params["holders"]
+        assert f"process {other.info.backend_pid} " in holder
+        assert "nightly) holds `items`" in holder
+        assert "idle in transaction: SELECT 1 FROM items LIMIT 1" in holder
+        assert holder in issue.message
+
+
+async def test_an_operation_of_an_online_step_is_tried_again(migrations: MakeMigrations) -> None:
+    old = await with_items(migrations, rows=10)
+    new = replace(migrations(Shelf, item()), patience=SOON)
+    online = Decisions(drops=("Item.home",), manners=frozenset({Manner.ONLINE}))
+    assert await new.revision("Grown", online) is not None
+    async with await psycopg.AsyncConnection.connect(old.url) as other:
+        await other.execute("LOCK TABLE items IN ROW EXCLUSIVE MODE")
+        with pytest.raises(Conflict, match=r"holds `items`.*dspex migrate goes on from there"):
+            await new.upgrade()
+        going_on = asyncio.create_task(replace(new, patience=Patience(lock=0.2)).upgrade())
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        await until(lambda: execute_is(old, waiting, 1), seconds=60)
+        await until(lambda: execute_is(old, waiting, 0), seconds=60)
+    await going_on
+    assert await new.check() == []
+
+
+async def execute_is(migrations: Migrations, query: str, value: object) -> bool:
+    return await execute(migrations, query) == [(value,)]
+
+
+async def test_a_change_of_type_has_no_online_way(migrations: MakeMigrations) -> None:
+    await with_items(migrations, rows=10)
+    retyped = type("Item", (Item,), {"__module__": __name__, "__annotations__": {"net": Attr[str]}, "net": attribute()})
+    new = migrations(Shelf, retyped)
+    with pytest.raises(Invalid, match=r"--online: the type of `items.net` changes"):
+        await new.revision("Text", Decisions(manners=frozenset({Manner.ONLINE})))
