@@ -17,6 +17,7 @@ from framework.compiler.verifiers.columns_as_said import columns_as_said
 from framework.compiler.verifiers.distinct_names import distinct_names
 from framework.compiler.verifiers.ending_derivations import ending_derivations
 from framework.compiler.verifiers.fillable_creates import fillable_creates
+from framework.compiler.verifiers.lasting_values import lasting_values
 from framework.compiler.verifiers.matching_keys import matching_keys
 from framework.compiler.verifiers.moves_have_actions import moves_have_actions
 from framework.compiler.verifiers.named_attributes import named_attributes
@@ -48,6 +49,7 @@ VERIFIERS: tuple[Verifier, ...] = (
     typed_expressions,
     ending_derivations,
     rules_of_one_record,
+    lasting_values,
     valid_defaults,
     accepted_fields,
     possible_actions,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from framework.errors import Source
-from framework.expr.nodes import Node
+from framework.expr.nodes import Node, Ref
 from framework.spec.resource import ResourceSpec
 from framework.types.type import Type
 
@@ -33,9 +33,26 @@ def rules(spec: ResourceSpec) -> Iterator[DeclaredExpression]:
     """The conditions that the database upholds, on one record at a time."""
     for check in spec.checks.values():
         yield DeclaredExpression(f"{spec.name}.{check.name}", check.source, check.node)
+    yield from rules_of_indexes(spec)
+
+
+def rules_of_indexes(spec: ResourceSpec) -> Iterator[DeclaredExpression]:
+    """The conditions that say which records an identity or index is of."""
     for identity in spec.identities.values():
         if identity.where is not None:
             yield DeclaredExpression(f"{spec.name}.{identity.name}.where", identity.source, identity.where)
     for index in spec.indexes:
         if index.where is not None:
             yield DeclaredExpression(f"{spec.name}.index.where", index.source, index.where)
+
+
+def worked_out(spec: ResourceSpec) -> Iterator[DeclaredExpression]:
+    """What an identity or index is of, where that is no attribute as it is."""
+    for identity in spec.identities.values():
+        for part in identity.parts:
+            if not isinstance(part, Ref):
+                yield DeclaredExpression(f"{spec.name}.{identity.name}", identity.source, part)
+    for index in spec.indexes:
+        for ordered in index.parts:
+            if not isinstance(ordered.node, Ref):
+                yield DeclaredExpression(f"{spec.name}.index", index.source, ordered.node)

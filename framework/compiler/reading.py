@@ -9,15 +9,9 @@ from typing import Any
 
 from framework.compiler.annotations import Unreadable, annotation_of, lineage, said_at, source_of, unassigned
 from framework.compiler.reading_actions import read_action, unreadable_action
-from framework.compiler.reading_fields import (
-    attribute_of,
-    field_name,
-    order_name,
-    read_attribute,
-    read_derived,
-    read_link,
-)
+from framework.compiler.reading_fields import attribute_of, read_attribute, read_derived, read_link
 from framework.compiler.reading_machine import machine_attribute, read_machine
+from framework.compiler.reading_rules import read_identity, read_index
 from framework.compiler.shapes import misshapen
 from framework.declare.actions import ActionOptions
 from framework.declare.attributes import Attr, AttributeOptions
@@ -29,7 +23,7 @@ from framework.declare.rules import CheckOptions, IdentityOptions, IndexOptions
 from framework.errors import Failure, Problem, Source
 from framework.expr.build import node_of
 from framework.expr.nodes import Value
-from framework.spec.attribute import CheckSpec, Default, DerivedSpec, IdentitySpec, IndexSpec
+from framework.spec.attribute import CheckSpec, Default, DerivedSpec, IndexSpec
 from framework.spec.resource import ResourceSpec
 from framework.types.type import UNKNOWN
 
@@ -136,23 +130,21 @@ def _read(reading: ResourceBuilder, name: str, word: Any) -> None:
             _read_field(reading, name, word)
         case ActionOptions():
             _read_action(reading, name, word)
-        case IdentityOptions():
-            where = None if word.where is None else node_of(word.where, reading.record)
-            fields = tuple(field_name(item, reading.record) for item in word.fields)
-            reading.put(
-                "identities", name, IdentitySpec(name, fields, word.source, where, word.message, word.deferrable)
-            )
-        case CheckOptions():
-            reading.put(
-                "checks", name, CheckSpec(name, node_of(word.condition, reading.record), word.source, word.message)
-            )
-        case IndexOptions():
-            where = None if word.where is None else node_of(word.where, reading.record)
-            reading.indexes.append(
-                IndexSpec(tuple(order_name(item, reading.record) for item in word.fields), word.source, where)
-            )
+        case IdentityOptions() | CheckOptions() | IndexOptions():
+            _read_rule(reading, name, word)
         case _:
             return
+
+
+def _read_rule(reading: ResourceBuilder, name: str, word: IdentityOptions | CheckOptions | IndexOptions) -> None:
+    match word:
+        case IdentityOptions():
+            reading.put("identities", name, read_identity(name, word, reading.record))
+        case CheckOptions():
+            node = node_of(word.condition, reading.record)
+            reading.put("checks", name, CheckSpec(name, node, word.source, word.message))
+        case IndexOptions():
+            reading.indexes.append(read_index(word, reading.record))
 
 
 def _read_action(reading: ResourceBuilder, name: str, options: ActionOptions) -> None:

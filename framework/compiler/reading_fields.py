@@ -12,7 +12,7 @@ from framework.declare.actions import ActionOptions
 from framework.declare.attributes import AttributeOptions
 from framework.declare.derived import DerivedOptions
 from framework.declare.relationships import Link, Many
-from framework.expr.build import Expr, Order, Related, Walk, node_of
+from framework.expr.build import Expr, Related, Walk, node_of
 from framework.expr.nodes import Ref
 from framework.expr.scopes import settled
 from framework.naming import foreign_key_name
@@ -133,13 +133,6 @@ def field_name(item: object, record: type) -> str:
             return item
         case _:
             raise TypeError(f"{item!r} names no attribute")
-
-
-def order_name(item: object, record: type) -> str:
-    """The attribute to sort by, with a leading `-` when it descends."""
-    if isinstance(item, Order):
-        return ("-" if item.descending else "") + field_name(item.by, record)
-    return field_name(item, record)
 
 
 def _key_of(walk: Walk, record: type) -> str:

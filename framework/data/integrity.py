@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import orjson
+
 from framework.data.protocols import Row
 from framework.data.refusals import check_failed, in_use, missing, no_such_record, taken
 from framework.data.row_view import MemoryStore, RowView
 from framework.data.snapshot import Snapshot
 from framework.errors import Failure
+from framework.expr.comparing import comparable
 from framework.expr.evaluate import evaluate, holds
 from framework.expr.nodes import Node, Ref, walk
 from framework.spec.attribute import IdentitySpec
@@ -100,8 +103,9 @@ def _before(changed: Sequence[RowView], before: Snapshot) -> list[RowView]:
 class _Identity:
     """The values that are taken, by records that stay as they were and then by each that was looked at.
 
-    An identity among some records is an index, by which PostgreSQL looks at one row after the other: there a value is
-    taken as long as a record has it that is yet to be changed. The order of rows is nobody's to know, so any is.
+    An identity among some records, or of what is worked out, is an index, and one that is not deferrable is like one:
+    PostgreSQL looks at one row after the other, and a value is taken as long as a record has it that is yet to be
+    changed. The order of rows is nobody's to know, so any is.
     """
 
     def __init__(
@@ -116,7 +120,7 @@ class _Identity:
         stay = (record for record in everything if changed and record.key not in keys)
         self.taken = {values for record in stay if (values := self._values(record)) is not None}
 
-        rowwise = was if identity.where is not None else ()
+        rowwise = () if identity.whole and identity.deferrable else was
         self.given_up = {values: record.key for record in rowwise if (values := self._values(record)) is not None}
 
     def refused(self, record: RowView) -> Iterator[tuple[RowView, Failure]]:
@@ -129,9 +133,17 @@ class _Identity:
         self.taken.add(values)
 
     def _values(self, record: RowView) -> tuple[Any, ...] | None:
-        """The values that are unique together; None when one is absent, or the record is none of those selected."""
-        values = tuple(record.row[name] for name in self.identity.attributes)
-        return None if None in values or not holds(self.identity.where, record) else values
+        """The values that are unique together, as one; None for a record that collides with none."""
+        if not holds(self.identity.where, record):
+            return None
+        values = tuple(_told_by(evaluate(part, record)) for part in self.identity.parts)
+        return None if None in values and not self.identity.nulls_not_distinct else values
+
+
+def _told_by(value: Any) -> Any:
+    """A value as one that tells records apart: a list or an object is its JSON."""
+    plain = comparable(value)
+    return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS) if isinstance(plain, list | dict) else plain
 
 
 def _lost_links(

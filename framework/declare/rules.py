@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from framework.declare.source import here
 from framework.errors import Source
 from framework.expr.build import Expr
+
+NOTHING: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,8 @@ class IdentityOptions:
     fields: tuple[object, ...]
     where: Expr[bool] | None
     message: str | None
-    deferrable: bool = True
+    deferrable: bool
+    nulls_not_distinct: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +41,26 @@ class IndexOptions:
     source: Source
     fields: tuple[object, ...]
     where: Expr[bool] | None
+    kind: str
+    include: Any
+    operators: Any
+    options: Any
 
 
 def identity(
-    *fields: object, where: Expr[bool] | None = None, message: str | None = None, deferrable: bool = True
+    *fields: object,
+    where: Expr[bool] | None = None,
+    message: str | None = None,
+    deferrable: bool = True,
+    nulls_not_distinct: bool = False,
 ) -> IdentityOptions:
-    """No two records (of those that `where` selects) share all of these values.
+    """No two records (of those that `where` selects) share all of these values, each an attribute or `email.lower()`.
 
     It is looked at once a statement is done, so that records can exchange them; row by row where it is not
-    `deferrable`, as most tables have it that stand already.
+    `deferrable`, as most tables have it that stand already. A record with an absent value among them collides with
+    none, unless `nulls_not_distinct`.
     """
-    return IdentityOptions(here(), fields, where, message, deferrable)
+    return IdentityOptions(here(), fields, where, message, deferrable, nulls_not_distinct)
 
 
 def check(condition: Expr[bool], *, message: str | None = None) -> CheckOptions:
@@ -55,9 +68,20 @@ def check(condition: Expr[bool], *, message: str | None = None) -> CheckOptions:
     return CheckOptions(here(), condition, message)
 
 
-def index(*fields: object, where: Expr[bool] | None = None) -> IndexOptions:
-    """A look-up path; give `Note.title.desc()` to descend."""
-    return IndexOptions(here(), fields, where)
+def index(
+    *fields: object,
+    where: Expr[bool] | None = None,
+    kind: str = "btree",
+    include: Sequence[object] = (),
+    operators: str | None = None,
+    options: Mapping[str, int] = NOTHING,
+) -> IndexOptions:
+    """A look-up path; give `Note.title.desc()` to descend, `Note.title.lower()` for what is worked out.
+
+    `kind` is one of `IndexKind`. `include` are attributes that are kept in it besides, `operators` is the operator
+    class (`gin_trgm_ops`, `jsonb_path_ops`, `vector_cosine_ops`), `options` are storage parameters (`{"m": 16}`).
+    """
+    return IndexOptions(here(), fields, where, kind, include, operators, options)
 
 
 __all__: Sequence[str] = ["CheckOptions", "IdentityOptions", "IndexOptions", "check", "identity", "index"]

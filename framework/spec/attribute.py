@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from framework.errors import Source
-from framework.expr.nodes import Node
+from framework.expr.nodes import Node, Ref, walk
 from framework.spec.column_type import ColumnType
 from framework.types.type import Type
 
@@ -113,17 +113,31 @@ class DerivedSpec:
 
 @dataclass(frozen=True, slots=True)
 class IdentitySpec:
-    """Attributes that are unique together, among the records that `where` selects (all, when None).
+    """Values that are unique together, among the records that `where` selects (all, when None).
+
+    A part is an attribute (`Ref`) or worked out of some. Records with an absent value among the parts never collide,
+    unless `nulls_not_distinct`.
 
     It is looked at once a statement is done where it is `deferrable`, and else row by row.
     """
 
     name: str
-    attributes: tuple[str, ...]
+    parts: tuple[Node, ...]
     source: Source
     where: Node | None = None
     message: str | None = None
     deferrable: bool = True
+    nulls_not_distinct: bool = False
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes that the parts are made of, each once."""
+        return names_in(*self.parts)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is of attributes as they are, in all records: what a unique constraint can say."""
+        return self.where is None and all(isinstance(part, Ref) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +150,43 @@ class CheckSpec:
     message: str | None = None
 
 
+class IndexKind(StrEnum):
+    """How PostgreSQL finds what is looked up."""
+
+    BTREE = "btree"
+    HASH = "hash"
+    GIN = "gin"
+    GIST = "gist"
+    BRIN = "brin"
+    HNSW = "hnsw"
+    IVFFLAT = "ivfflat"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPart:
+    """An attribute (`Ref`), or what is worked out of some; ascending, unless said otherwise."""
+
+    node: Node
+    descending: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class IndexSpec:
-    """A look-up path worth keeping; a name with a leading `-` descends."""
+    """A look-up path worth keeping.
 
-    attributes: tuple[str, ...]
+    `include` are attributes kept in it besides; `operators` is PostgreSQL's operator class, by its name; `options` are
+    its storage parameters.
+    """
+
+    parts: tuple[IndexPart, ...]
     source: Source
     where: Node | None = None
+    kind: IndexKind = IndexKind.BTREE
+    include: tuple[str, ...] = ()
+    operators: str | None = None
+    options: Mapping[str, int] = field(default_factory=dict)
+
+
+def names_in(*nodes: Node) -> tuple[str, ...]:
+    """The attributes that expressions over one record speak of, each once."""
+    return tuple(dict.fromkeys(part.name for node in nodes for part in walk(node) if isinstance(part, Ref)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from framework.spec.action import ActionKind, ActionSpec, ArgumentSpec, JobSpec, StateMachineSpec
-from framework.spec.attribute import AttributeSpec, CheckSpec, DerivedSpec, IdentitySpec, IndexSpec
+from framework.spec.attribute import AttributeSpec, CheckSpec, DerivedSpec, IdentitySpec, IndexSpec, names_in
 from framework.spec.domain import DomainSpec
 from framework.spec.dump_values import dump_default, dump_node, dump_type, plain
 from framework.spec.relationship import RelationshipSpec
@@ -95,7 +95,9 @@ def _identity(spec: IdentitySpec) -> dict[str, Any]:
     return {
         "name": spec.name,
         "attributes": list(spec.attributes),
+        "parts": [dump_node(part) for part in spec.parts],
         "where": dump_node(spec.where),
+        "nulls_not_distinct": spec.nulls_not_distinct,
         "message": spec.message,
         **({} if spec.deferrable else {"deferrable": False}),
     }
@@ -106,7 +108,15 @@ def _check(spec: CheckSpec) -> dict[str, Any]:
 
 
 def _index(spec: IndexSpec) -> dict[str, Any]:
-    return {"attributes": list(spec.attributes), "where": dump_node(spec.where)}
+    return {
+        "attributes": [("-" if part.descending else "") + name for part in spec.parts for name in names_in(part.node)],
+        "parts": [{"expression": dump_node(part.node), "descending": part.descending} for part in spec.parts],
+        "kind": spec.kind.value,
+        "include": list(spec.include),
+        "operators": spec.operators,
+        "options": dict(spec.options),
+        "where": dump_node(spec.where),
+    }
 
 
 def _machine(spec: StateMachineSpec) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
-from framework.sql.columns import Embedding
 from framework.sql.connections import dispose
+from framework.sql.extensions import create_extension, needed_extensions
 from framework.sql.layer import SqlLayer
 from framework.sql.schema import managed_tables, schemas_of
 
@@ -101,23 +101,18 @@ def address(url: str) -> sa.URL:
 async def create_tables(layer: SqlLayer) -> None:
     """All tables of the domain that are ours, without migrations: for tests and scratch work."""
     async with layer.engine.begin() as connection:
-        if uses_vectors(layer):
-            await connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS vector"))
+        managed = managed_tables(layer.schema)
+        for name in needed_extensions(managed):
+            await connection.exec_driver_sql(create_extension(name))
         for name in schemas_of(layer.schema):
             await connection.execute(sa.schema.CreateSchema(name, if_not_exists=True))
-        await connection.run_sync(partial(layer.schema.metadata.create_all, tables=managed_tables(layer.schema)))
+        await connection.run_sync(partial(layer.schema.metadata.create_all, tables=managed))
 
 
 async def drop_tables(layer: SqlLayer) -> None:
     """None of our tables of the domain any more; their schemas stay."""
     async with layer.engine.begin() as connection:
         await connection.run_sync(partial(layer.schema.metadata.drop_all, tables=managed_tables(layer.schema)))
-
-
-def uses_vectors(layer: SqlLayer) -> bool:
-    """Whether any table needs the pgvector extension."""
-    tables = layer.schema.metadata.tables.values()
-    return any(isinstance(column.type, Embedding) for table in tables for column in table.c)
 
 
 def _bad_address() -> Invalid:

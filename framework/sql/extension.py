@@ -10,6 +10,7 @@ from framework.sql.verifiers import (
     one_table_each,
     others_tables_are_left_alone,
     places_are_named,
+    possible_indexes,
 )
 
 SQL = Extension(
@@ -21,5 +22,6 @@ SQL = Extension(
         names_fit,
         one_kind_of_choice,
         others_tables_are_left_alone,
+        possible_indexes,
     ),
 )

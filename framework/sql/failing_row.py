@@ -17,10 +17,13 @@ from framework.data.integrity import breaks_a_rule
 from framework.data.protocols import Row
 from framework.data.row_view import MemoryStore, RowView
 from framework.data.snapshot import Snapshot
-from framework.expr.nodes import Function, Node
+from framework.expr.evaluate import evaluate
+from framework.expr.nodes import Function, Node, Ref
+from framework.spec.attribute import names_in
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.integrity import CHECK, FOREIGN_KEY, KEY_TOLD, NOT_NULL, UNIQUE, Statement, attribute_named
+from framework.sql.names import identity_name
 from framework.sql.prepared import Prepared
 
 # `Failing row contains (…, Dune, null).`: every column, in the order of the table.
@@ -35,14 +38,28 @@ def failing_row(error: Exception, domain: DomainSpec, kind: Statement, prepared:
         return None
     detail = cause.diag.message_detail or ""
     if cause.sqlstate in (UNIQUE, FOREIGN_KEY) and (told := KEY_TOLD.search(detail)):
-        names = [attribute_named(name.strip('"'), prepared.resource) for name in told[1].split(", ")]
-        rows = _filled(prepared.rows, names, kind)
-        return _with_values(names, told[2], rows, unique=cause.sqlstate == UNIQUE)
+        parts = _parts(cause.diag.constraint_name or "", told[1], prepared.resource)
+        rows = _filled(prepared.rows, names_in(*parts), kind)
+        texts = [[_text_of(part, RowView(row, prepared.resource, _nothing(domain))) for part in parts] for row in rows]
+        return _with_values(texts, told[2], unique=cause.sqlstate == UNIQUE)
     if cause.sqlstate in (CHECK, NOT_NULL):
         found = _with_key(detail, prepared.resource, prepared.rows)
         names = [name for name in prepared.resource.attributes if name != prepared.resource.key.name]
         return _wrong(prepared.resource, _filled(prepared.rows, names, kind), domain) if found is None else found
     return None
+
+
+def _parts(constraint: str, told: str, resource: ResourceSpec) -> Sequence[Node]:
+    """What the server tells the values of: columns by name, or what an identity is of."""
+    found = (each.parts for each in resource.identities.values() if identity_name(each, resource) == constraint)
+    return next(found, tuple(Ref(attribute_named(name.strip('"'), resource)) for name in told.split(", ")))
+
+
+def _text_of(part: Node, record: RowView) -> str | None:
+    """What is worked out of the record as the server tells it; None where that is not known."""
+    if not all(name in record.row and not isinstance(record.row[name], Node) for name in names_in(part)):
+        return None
+    return _as_told(evaluate(part, record))
 
 
 def _filled(rows: Sequence[Row], names: Sequence[str], kind: Statement) -> Sequence[Row]:
@@ -54,9 +71,8 @@ def _filled(rows: Sequence[Row], names: Sequence[str], kind: Statement) -> Seque
     return [{**absent, **row} for row in rows]
 
 
-def _with_values(names: Sequence[str], told: str, rows: Sequence[Row], *, unique: bool) -> int | None:
+def _with_values(patterns: Sequence[Sequence[str | None]], told: str, *, unique: bool) -> int | None:
     """The row that has these values; the second one where only the first could have them."""
-    patterns = [[_as_told(row[name]) if name in row else None for name in names] for row in rows]
     found = [index for index, texts in enumerate(patterns) if re.fullmatch(_pattern(texts), told, re.DOTALL)]
     if len(found) < 2:
         return next(iter(found), None)
@@ -78,7 +94,7 @@ def _with_key(detail: str, resource: ResourceSpec, rows: Sequence[Row]) -> int |
 
 def _wrong(resource: ResourceSpec, rows: Sequence[Row], domain: DomainSpec) -> int | None:
     """The first row that breaks a rule by what is known of it: the database gives its key, or tells it unclearly."""
-    nothing = MemoryStore(domain, Snapshot(), _unknown)
+    nothing = _nothing(domain)
     for index, row in enumerate(rows):
         known = {name: value for name, value in row.items() if not isinstance(value, Node)}
         if any(resource.attributes[name].type.cast(value)[1] for name, value in known.items()):
@@ -86,6 +102,11 @@ def _wrong(resource: ResourceSpec, rows: Sequence[Row], domain: DomainSpec) -> i
         if breaks_a_rule(RowView(known, resource, nothing)):
             return index
     return None
+
+
+def _nothing(domain: DomainSpec) -> MemoryStore:
+    """A store that nothing is in: what is asked of a row is asked of it alone."""
+    return MemoryStore(domain, Snapshot(), _unknown)
 
 
 def _unknown(function: Function) -> None:

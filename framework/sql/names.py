@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from framework.expr.nodes import Call, Node, Ref, walk
 from framework.naming import constraint_name
-from framework.spec.attribute import IdentitySpec, IndexSpec
+from framework.spec.attribute import IdentitySpec, IndexKind, IndexPart, IndexSpec, names_in
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
@@ -23,8 +24,8 @@ def foreign_key_name(link: RelationshipSpec, spec: ResourceSpec) -> str:
 
 
 def identity_name(identity: IdentitySpec, spec: ResourceSpec) -> str:
-    """The constraint, or the partial index, that an identity is upheld by."""
-    parts = identity.attributes if identity.where is None else (*identity.attributes, identity.name)
+    """The constraint, or the unique index, that an identity is upheld by."""
+    parts = identity.attributes if identity.whole else (*identity.attributes, identity.name)
     return _name(spec, "uq", *parts)
 
 
@@ -39,9 +40,16 @@ def rule_name(attribute: str, rule: str, spec: ResourceSpec) -> str:
 
 
 def index_name(index: IndexSpec, spec: ResourceSpec) -> str:
-    """The index of a look-up path; a partial one is told from a whole one over the same values."""
-    parts = [name.removeprefix("-") + ("_desc" if name.startswith("-") else "") for name in index.attributes]
-    return _name(spec, "ix", *parts, *(["partial"] if index.where is not None else []))
+    """The index of a look-up path; a partial one is told from a whole one over the same values, and kinds apart."""
+    parts = [_word(part.node) + ("_desc" if part.descending else "") for part in index.parts]
+    kind = [] if index.kind is IndexKind.BTREE else [index.kind.value]
+    return _name(spec, "ix", *parts, *kind, *(["partial"] if index.where is not None else []))
+
+
+def _word(node: Node) -> str:
+    """What an index is called after: the attribute, or the attributes and functions of an expression."""
+    functions = [part.function.value for part in walk(node) if isinstance(part, Call)]
+    return "_".join([*names_in(node), *functions])
 
 
 def _name(spec: ResourceSpec, kind: str, *parts: str) -> str:
@@ -72,12 +80,13 @@ def indexes_of(spec: ResourceSpec) -> Iterator[IndexSpec]:
 
     A link has none of its own where another index, or what is unique, begins with its key already, or as it says so.
     """
-    leading = {index.attributes[0] for index in spec.indexes if index.where is None}
-    leading |= {identity.attributes[0] for identity in spec.identities.values() if identity.where is None}
+    plain = (index for index in spec.indexes if index.where is None and index.kind is IndexKind.BTREE)
+    leading = {index.parts[0].node for index in plain}
+    leading |= {identity.parts[0] for identity in spec.identities.values() if identity.where is None}
     yield from spec.indexes
     for link in foreign_keys(spec):
-        if link.indexed and not leading & {link.attribute, f"-{link.attribute}"}:
-            yield IndexSpec((link.attribute,), link.source)
+        if link.indexed and Ref(link.attribute) not in leading:
+            yield IndexSpec((IndexPart(Ref(link.attribute)),), link.source)
 
 
 def named(spec: ResourceSpec) -> Iterator[tuple[str, str]]:

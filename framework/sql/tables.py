@@ -7,17 +7,21 @@ A link that restricts is checked at the end of the statement, so records that go
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.elements import UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 
-from framework.expr.nodes import Node
-from framework.spec.attribute import AttributeSpec, IdentitySpec, IndexSpec, Origin
+from framework.expr.nodes import Node, Ref
+from framework.expr.reduce import reduced
+from framework.spec.attribute import AttributeSpec, IdentitySpec, IndexKind, IndexPart, IndexSpec, Origin
 from framework.spec.relationship import OnDelete, RelationshipSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.constraints import rules_of
-from framework.sql.expressions import condition_of
+from framework.sql.expressions import clause_of, condition_of
+from framework.sql.index_kinds import NEEDS, extension_of
 from framework.sql.names import (
     check_name,
     foreign_key_name,
@@ -95,13 +99,15 @@ def leads_back(link: RelationshipSpec, spec: ResourceSpec, schema: Schema) -> bo
 
 def _identity(identity: IdentitySpec, spec: ResourceSpec, schema: Schema) -> None:
     table, name = schema.tables[spec.name], identity_name(identity, spec)
-    columns = [table.c[attribute] for attribute in identity.attributes]
-    if identity.where is None:
+    parts = [_value(part, table, schema) for part in identity.parts]
+    nulls: dict[str, Any] = {"postgresql_nulls_not_distinct": True} if identity.nulls_not_distinct else {}
+    if identity.whole:
         # Held once the statement is done, and not row by row: records can exchange what is unique.
-        when = ("IMMEDIATE", True) if identity.deferrable else (None, None)
-        table.append_constraint(sa.UniqueConstraint(*columns, name=name, initially=when[0], deferrable=when[1]))
+        initially, deferrable = ("IMMEDIATE", True) if identity.deferrable else (None, None)
+        unique = sa.UniqueConstraint(*parts, name=name, initially=initially, deferrable=deferrable, **nulls)
+        table.append_constraint(unique)
     else:
-        sa.Index(name, *columns, unique=True, postgresql_where=_constant(identity.where, table, schema))
+        sa.Index(name, *parts, unique=True, **_among(identity.where, table, schema), **nulls)
 
 
 def _checks(spec: ResourceSpec, table: sa.Table, schema: Schema) -> Iterator[sa.CheckConstraint]:
@@ -116,16 +122,39 @@ def _checks(spec: ResourceSpec, table: sa.Table, schema: Schema) -> Iterator[sa.
 
 def _index(index: IndexSpec, spec: ResourceSpec, schema: Schema) -> None:
     table = schema.tables[spec.name]
-    parts: Sequence[Any] = [_part(name, spec, table) for name in index.attributes]
-    options = {} if index.where is None else {"postgresql_where": _constant(index.where, table, schema)}
-    sa.Index(index_name(index, spec), *parts, **options)
+    parts = [_part(part, spec, table, schema) for part in index.parts]
+    if index.operators is not None:
+        parts = [_by(part, index.operators) for part in parts]
+    options: dict[str, Any] = {
+        **_among(index.where, table, schema),
+        **({} if index.kind is IndexKind.BTREE else {"postgresql_using": index.kind.value}),
+        **({"postgresql_include": [table.c[name] for name in index.include]} if index.include else {}),
+        **({"postgresql_with": dict(index.options)} if index.options else {}),
+    }
+    sa.Index(index_name(index, spec), *parts, **options, info={NEEDS: extension_of(index, spec)})
 
 
-def _part(name: str, spec: ResourceSpec, table: sa.Table) -> Any:
-    column = table.c[name.removeprefix("-")]
-    if not name.startswith("-"):
-        return column
-    return column.desc().nulls_last() if spec.attributes[column.key].type.nullable else column.desc()
+def _part(part: IndexPart, spec: ResourceSpec, table: sa.Table, schema: Schema) -> Any:
+    value = _value(part.node, table, schema)
+    if not part.descending:
+        return value
+    nullable = not isinstance(part.node, Ref) or spec.attributes[part.node.name].type.nullable
+    return value.desc().nulls_last() if nullable else value.desc()
+
+
+def _value(node: Node, table: sa.Table, schema: Schema) -> Any:
+    """A column, or what is worked out of some."""
+    spec = schema.domain.resources[table.info["resource"]]
+    return table.c[node.name] if isinstance(node, Ref) else clause_of(reduced(node), schema.target(spec))
+
+
+def _by(part: Any, operators: str) -> Any:
+    """A part that is looked up by the operators of a class."""
+    return UnaryExpression(part.self_group(), modifier=custom_op(operators))
+
+
+def _among(where: Node | None, table: sa.Table, schema: Schema) -> dict[str, Any]:
+    return {} if where is None else {"postgresql_where": _constant(where, table, schema)}
 
 
 def _constant(node: Node, table: sa.Table, schema: Schema) -> Any:

@@ -8,8 +8,10 @@ from dataclasses import replace
 from framework.errors import Problem, Source
 from framework.naming import MAX_IDENTIFIER
 from framework.spec.domain import DomainSpec
+from framework.spec.inference import Inference
 from framework.spec.relationship import OnDelete
 from framework.spec.resource import ResourceSpec
+from framework.sql.index_kinds import objections
 from framework.sql.names import named, rule_names
 from framework.sql.section import Table, standing_names, table_name_of, table_schema_of
 from framework.suggest import did_you_mean
@@ -99,6 +101,16 @@ def one_kind_of_choice(domain: DomainSpec) -> Iterator[Problem]:
             if attribute.type.kind in (Kind.ENUM, Kind.LITERAL) and len(kinds) > 1:
                 says = "its choices are of several types: " + ", ".join(sorted(kind.__name__ for kind in kinds))
                 yield Problem(attribute.source, f"{spec.name}.{attribute.name}", says, "use text for all of them")
+
+
+def possible_indexes(domain: DomainSpec) -> Iterator[Problem]:
+    """Objects to an index of a kind that there is not for such values, and to words that its kind does not have."""
+    for spec in domain.stored:
+        for index in spec.indexes:
+            found = {place: Inference(domain).infer(part.node, (spec,)) for place, part in enumerate(index.parts)}
+            types = {place: each.type for place, each in found.items() if each.type is not None and each.kind}
+            for says, hint in objections(index, types):
+                yield Problem(index.source, f"{spec.name}.index", says, hint)
 
 
 def _source(spec: ResourceSpec, word: str) -> Source:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from framework.testing.contract.reading import ReadingContract
 from framework.testing.contract.refusing import RefusingContract
+from framework.testing.contract.rules import RulesContract
 from framework.testing.contract.transacting import TransactingContract
 from framework.testing.contract.writing import WritingContract
 
@@ -22,3 +23,7 @@ class TestRefusing(RefusingContract):
 
 class TestTransacting(TransactingContract):
     """What a layer does together or not at all."""
+
+
+class TestRules(RulesContract):
+    """What a layer upholds over what is worked out."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from framework.errors import Problem
+from framework.errors import Problem, Source
+from framework.expr.nodes import Ref
+from framework.expr.shown import shown
+from framework.spec.attribute import names_in
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 from framework.suggest import did_you_mean
@@ -17,15 +20,25 @@ def named_attributes(domain: DomainSpec) -> Iterator[Problem]:
 
 
 def _names(spec: ResourceSpec) -> Iterator[Problem]:
-    said = [(identity.name, identity.attributes, identity.source) for identity in spec.identities.values()]
-    said += [("index", index.attributes, index.source) for index in spec.indexes]
-    for path, directed, source in said:
-        names = [name.removeprefix("-") for name in directed]
-        if not names:
-            yield Problem(source, f"{spec.name}.{path}", "names no attribute")
-        for name in dict.fromkeys(names):
-            if names.count(name) > 1:
-                yield Problem(source, f"{spec.name}.{path}", f"`{name}` is said twice", "say it once")
-            if name not in spec.attributes:
-                says = f"`{name}` is not an attribute"
-                yield Problem(source, f"{spec.name}.{path}", says, did_you_mean(name, spec.attributes))
+    said = [(identity.name, identity.parts, identity.source) for identity in spec.identities.values()]
+    said += [("index", tuple(part.node for part in index.parts), index.source) for index in spec.indexes]
+    for path, parts, source in said:
+        where = f"{spec.name}.{path}"
+        if not parts:
+            yield Problem(source, where, "names no attribute")
+        for part in parts:
+            if not names_in(part) and not isinstance(part, Ref):
+                yield Problem(source, where, f"{shown(part)} speaks of no attribute", "leave it out")
+        for part in dict.fromkeys(parts):
+            if parts.count(part) > 1:
+                yield Problem(source, where, f"{shown(part)} is said twice", "say it once")
+            if isinstance(part, Ref):
+                yield from _known(part.name, where, source, spec)
+    for index in spec.indexes:
+        for name in index.include:
+            yield from _known(name, f"{spec.name}.index.include", index.source, spec)
+
+
+def _known(name: str, where: str, source: Source, spec: ResourceSpec) -> Iterator[Problem]:
+    if name not in spec.attributes:
+        yield Problem(source, where, f"`{name}` is not an attribute", did_you_mean(name, spec.attributes))

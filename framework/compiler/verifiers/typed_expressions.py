@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from framework.compiler.expressions import DeclaredExpression, filters, rules
+from framework.compiler.expressions import DeclaredExpression, filters, rules, worked_out
 from framework.errors import Problem
 from framework.expr.nodes import ActorFact, Arg, Node, Value, walk
 from framework.spec.attribute import AttributeSpec, DerivedSpec
@@ -31,6 +31,8 @@ def typed_expressions(domain: DomainSpec) -> Iterator[Problem]:
     for spec in domain.resources.values():
         for said in (*rules(spec), *filters(spec)):
             yield from _condition(said, spec, domain)
+        for said in worked_out(spec):
+            yield from _part(said, spec, domain)
         for derived in spec.derived.values():
             yield from _derived(derived, spec, domain)
         for attribute in spec.attributes.values():
@@ -47,6 +49,12 @@ def _condition(said: DeclaredExpression, spec: ResourceSpec, domain: DomainSpec)
         return
     problems: list[Problem] = []
     _inference(said, problems, domain).condition(said.node, (spec,))
+    yield from problems
+
+
+def _part(said: DeclaredExpression, spec: ResourceSpec, domain: DomainSpec) -> Iterator[Problem]:
+    problems: list[Problem] = []
+    _inference(said, problems, domain).infer(said.node, (spec,))
     yield from problems
 
 

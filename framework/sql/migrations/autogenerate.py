@@ -19,7 +19,9 @@ from alembic.util import DispatchPriority, PriorityDispatchResult
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from framework.sql.columns import Embedding
+from framework.sql.extensions import refuse_lacking
 from framework.sql.migrations.compare.definitions import declared, standing
+from framework.sql.migrations.compare.indexes import with_their_parts
 from framework.sql.migrations.compare.keys import as_they_stand, uniques
 from framework.sql.migrations.compare.members import Standing, add_member_changes
 from framework.sql.migrations.compare.renaming import FOREIGN, RENAMES, possible, refuse_foreign
@@ -44,6 +46,7 @@ VECTOR = 'type("vector", (sa.types.UserDefinedType,), {{"cache_ok": True, "get_c
 
 def options(connection: sa.Connection, owned: Owned, declared: sa.MetaData, decisions: Decisions) -> dict[str, Any]:
     """The arguments of `context.configure` that make it so."""
+    refuse_lacking(connection, declared.tables.values())
     decisions = note_said(decisions, declared)
     renames = [*possible(connection, declared_renames(declared, owned.tables))]
     decided = [*renames_of(decisions, owned.renamed(renames), declared)]
@@ -149,6 +152,7 @@ def compare_definitions(
         # Indexes that differ in what Alembic does not look at; those it saw itself are left to it.
         differing = {index for index, text in ours.indexes.items() if theirs.indexes.get(index, text) != text}
         steps.ops.extend(_indexes(found, wanted, sorted(differing - spoken_for)))
+    with_their_parts(steps.ops, theirs.indexes)
     return PriorityDispatchResult.CONTINUE
 
 

@@ -104,6 +104,18 @@ class Loan(Resource):
     book: One[Book] = belongs_to(on_delete=OnDelete.CASCADE)
 
 
+class Visit(Resource):
+    """That somebody comes to read: no two cards differ in case alone, and a desk is one's for a day."""
+
+    id: Attr[UUID] = primary_key()
+    card: Attr[str] = attribute()
+    desk: Attr[int] = attribute()
+    day: Attr[date | None] = attribute()
+
+    one_card = identity(card.lower())
+    one_desk = identity(desk, day, nulls_not_distinct=True)
+
+
 def library() -> DomainSpec:
     """The domain, compiled."""
-    return compile_domain(Domain("library", [Shelf, Book, Loan]))
+    return compile_domain(Domain("library", [Shelf, Book, Loan, Visit]))

@@ -15,7 +15,7 @@ from framework.spec.resource import ResourceSpec
 from framework.testing.contract.library import library
 
 LIBRARY = library()
-SHELF, BOOK, LOAN = LIBRARY.stored
+SHELF, BOOK, LOAN, VISIT = LIBRARY.stored
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -33,6 +33,11 @@ def book(on: Row, title: str = "Dune", **values: Any) -> Row:
 def loan(of: Row, reader: str = "ann", **values: Any) -> Row:
     """A loan to insert; the layer numbers it."""
     return {"reader": reader, "days": 7, "book_id": of["id"], **values}
+
+
+def visit(card: str, desk: int, **values: Any) -> Row:
+    """A visit to insert."""
+    return {"id": uuid7(), "card": card, "desk": desk, **values}
 
 
 async def given(layer: Layer, resource: ResourceSpec, *rows: Row) -> list[Row]:

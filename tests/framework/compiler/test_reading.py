@@ -16,7 +16,8 @@ from framework.declare.resource import Resource
 from framework.declare.rules import check, identity, index
 from framework.declare.verbs import verb
 from framework.errors import Invalid
-from framework.spec.attribute import ABSENT
+from framework.expr.nodes import Ref
+from framework.spec.attribute import ABSENT, IndexPart
 from framework.spec.resource import ResourceSpec
 from framework.types.resolve import THERE_ARE, resolve
 
@@ -62,7 +63,7 @@ def test_a_class_is_read_in_the_order_of_its_words() -> None:
     assert spec.actions["write"].accept == ("title", "owner_id")
     assert spec.identities["one_title"].attributes == ("owner_id", "title")
     assert list(spec.checks) == ["said"]
-    assert spec.indexes[0].attributes == ("-title",)
+    assert spec.indexes[0].parts == (IndexPart(Ref("title"), descending=True),)
     assert spec.reader is spec.actions["browse"]
 
 

@@ -130,7 +130,17 @@ def test_links_and_rules_are_dumped() -> None:
     (note,) = dumped()["resources"]
     assert note["identities"][0]["message"] == "taken"
     assert note["checks"][0]["condition"]["compare"]["op"] == "ne"
-    assert note["indexes"] == [{"attributes": ["-title"], "where": None}]
+    assert note["indexes"] == [
+        {
+            "attributes": ["-title"],
+            "parts": [{"expression": {"ref": {"name": "title"}}, "descending": True}],
+            "kind": "btree",
+            "include": [],
+            "operators": None,
+            "options": {},
+            "where": None,
+        }
+    ]
     assert note["state_machine"]["moves"] == {"close": {"from": ["open"], "to": "closed"}}
 
 

@@ -8,9 +8,10 @@ from uuid import UUID
 from framework.compiler.domain import Domain, problems_of
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.resource import Resource
-from framework.declare.rules import check, identity
+from framework.declare.rules import check, identity, index
 from framework.sql.extension import SQL
 from framework.sql.section import Table
+from framework.types.resolve import Vector
 
 
 def problems(*resources: type[Resource]) -> list[str]:
@@ -78,3 +79,36 @@ def test_choices_are_of_one_type() -> None:
         size: Attr[Literal["s", 1]] = attribute()
 
     assert problems(Note) == ["`Note.size`: its choices are of several types: int, str (use text for all of them)"]
+
+
+def test_an_index_is_of_a_kind_that_there_is_for_its_values() -> None:
+    class Note(Resource):
+        id: Attr[UUID] = primary_key()
+        title: Attr[str] = attribute()
+        size: Attr[int] = attribute()
+        place: Attr[Vector] = attribute(dimensions=2)
+        tags: Attr[list[str]] = attribute()
+        i1 = index(size, kind="gin")
+        i2 = index(title, kind="hnsw", operators="vector_l2_ops")
+        i3 = index(title, kind="gin")
+        i4 = index(tags, kind="gin", operators="jsonb_pth_ops")
+        i5 = index(place, kind="hnsw")
+        i6 = index(size.desc(), kind="brin", include=[title], options={"pages": 2, "pages_per_range": 0})
+        i7 = index(title, size, kind="hash")
+        i8 = index(title.lower(), kind="gin", operators="gin_trgm_ops")
+        i9 = index(size, operators="int8_ops")
+
+    at = "`Note.index`: "
+    assert problems(Note) == [
+        at + "there is no gin index over `size`, of the type integer (it is for json, list, map, model, string)",
+        at + "there is no hnsw index over `title`, of the type string (it is for vector)",
+        at + "a gin index over `title` says by which operators (operators='gin_trgm_ops')",
+        at + "a gin index over `tags` has no operators 'jsonb_pth_ops' (say 'jsonb_ops' or 'jsonb_path_ops')",
+        at + "a hnsw index over `place` says by which operators (operators='vector_cosine_ops')",
+        at + "a brin index has no order, so nothing in it descends (leave out `.desc()`)",
+        at + "a brin index keeps nothing besides (leave out `include`)",
+        at + "a brin index has no option `pages` (it has `pages_per_range`)",
+        at + "the option `pages_per_range` is a number from 1 on, not 0",
+        at + "a hash index is of one attribute (declare one for each)",
+        at + "a btree index over `size` has no operators 'int8_ops' (leave out `operators`)",
+    ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from framework.sql.columns import Embedding
+from framework.sql.extensions import create_extension, needed_extensions
 from framework.sql.migrations.operations.renames import qualified
 
 CHECKS = sa.text(
@@ -55,6 +55,8 @@ def declared(connection: sa.Connection, table: sa.Table) -> Definitions:
     """Those that the declared table would have."""
     savepoint = connection.begin_nested()
     try:
+        for name in needed_extensions([table]):
+            connection.exec_driver_sql(create_extension(name))
         scratch = _scratch(table)
         scratch.create(connection)
         return _read(connection, f"pg_temp.{table_sql(scratch)}")
@@ -68,10 +70,6 @@ def _scratch(table: sa.Table) -> sa.Table:
     for constraint in [*copy.constraints]:
         if isinstance(constraint, sa.ForeignKeyConstraint):
             copy.constraints.discard(constraint)
-    for column in copy.c:
-        # The extension may not be there yet, and no rule speaks of a vector.
-        if isinstance(column.type, Embedding):
-            column.type = sa.Text()
     return copy
 
 

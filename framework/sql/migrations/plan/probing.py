@@ -64,8 +64,7 @@ def _probe(step: Step, words: Mapping[str, str]) -> RefuseRowsOp | None:
         case ops.CreateUniqueConstraintOp():
             return _twins(step, step.constraint_name, [*map(str, step.columns)])
         case ops.CreateIndexOp(unique=True):
-            where = step.kw.get("postgresql_where")
-            return _twins(step, step.index_name, step.columns, among=where)
+            return _twins(step, step.index_name, step.columns)
         case ops.CreateForeignKeyOp():
             return _astray(step)
         case _:
@@ -73,17 +72,24 @@ def _probe(step: Step, words: Mapping[str, str]) -> RefuseRowsOp | None:
 
 
 def _twins(
-    step: ops.CreateIndexOp | ops.CreateUniqueConstraintOp, name: object, columns: Sequence[Any], *, among: Any = None
+    step: ops.CreateIndexOp | ops.CreateUniqueConstraintOp, name: object, columns: Sequence[Any]
 ) -> RefuseRowsOp:
-    """The records that share what is to be unique; those with an absent value among it never collide."""
+    """The records that share what is to be unique; those with an absent value among it collide only if it says so."""
     names = [*map(_text, columns)]
     parts = ", ".join(names)
-    some = [] if among is None else [f"({_text(among)})"]
-    present = " AND ".join([*(f"{part} IS NOT NULL" for part in names), *some])
+    among = step.kw.get("postgresql_where")
+    apart = not step.kw.get("postgresql_nulls_not_distinct")
+    some = [*(f"{part} IS NOT NULL" for part in names if apart), *([] if among is None else [f"({_text(among)})"])]
     table = qualified(step.schema, step.table_name)
-    several = f"SELECT {parts} FROM {table} WHERE {present} GROUP BY {parts} HAVING count(*) > 1"  # noqa: S608
     says = f"share their {parts} with others, which `{name}` forbids"
-    return RefuseRowsOp(step.table_name, f"{present} AND ({parts}) IN ({several})", says, step.schema)
+    if apart:
+        present = " AND ".join(some)
+        several = f"SELECT {parts} FROM {table} WHERE {present} GROUP BY {parts} HAVING count(*) > 1"  # noqa: S608
+        return RefuseRowsOp(step.table_name, f"{present} AND ({parts}) IN ({several})", says, step.schema)
+    counted = f"SELECT ctid, count(*) OVER (PARTITION BY {parts}) AS alike FROM {table}"  # noqa: S608
+    counted += f" WHERE {' AND '.join(some)}" if some else ""
+    several = f"SELECT ctid FROM ({counted}) AS {END} WHERE alike > 1"  # noqa: S608
+    return RefuseRowsOp(step.table_name, f"ctid IN ({several})", says, step.schema)
 
 
 def _astray(step: ops.CreateForeignKeyOp) -> RefuseRowsOp:

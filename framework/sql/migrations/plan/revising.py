@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 import sqlalchemy as sa
 from alembic.operations import ops
 
-from framework.sql.columns import Embedding
+from framework.sql.extensions import create_extension, extension_for
 from framework.sql.migrations.compare.verbatim import verbatim
 from framework.sql.migrations.operations.members import carried_out
 from framework.sql.migrations.operations.renames import RenameOp, Thing, escaped, literal, quoted
+from framework.sql.migrations.ownership import changes
 from framework.sql.migrations.plan.casts import converted
 from framework.sql.migrations.plan.filling import filled
 from framework.sql.migrations.plan.members import words_of
@@ -18,7 +19,6 @@ from framework.sql.migrations.plan.ordering import in_order
 from framework.sql.migrations.plan.probing import empty_columns, probed
 
 Step = ops.MigrateOperation
-CREATE_EXTENSION = "CREATE EXTENSION IF NOT EXISTS vector"
 
 
 def revise(script: ops.MigrationScript, steps: ops.UpgradeOps, declared: sa.MetaData) -> None:
@@ -29,9 +29,9 @@ def revise(script: ops.MigrationScript, steps: ops.UpgradeOps, declared: sa.Meta
             # What is noted there is for us, not for the step.
             step.info = {}
     back = [*verbatim([step.reverse() for step in reversed(there)])]
-    extension = [ops.ExecuteSQLOp(CREATE_EXTENSION)] if any(map(_needs_vectors, there)) else []
+    extensions = [ops.ExecuteSQLOp(create_extension(name)) for name in sorted({*_needed(there, declared)})]
     schemas = [ops.ExecuteSQLOp(escaped(created_schema(name))) for name in _schemas(there)]
-    steps.ops[:] = [*extension, *schemas, *_looked_at(there, declared)]
+    steps.ops[:] = [*extensions, *schemas, *_looked_at(there, declared)]
     if script.downgrade_ops is not None:
         script.downgrade_ops.ops[:] = _looked_at(back, sa.MetaData())
 
@@ -55,11 +55,9 @@ def created_schema(name: str) -> str:
     return f"DO $$ BEGIN IF {there} THEN CREATE SCHEMA {quoted(name)}; END IF; END $$"
 
 
-def _needs_vectors(step: Step) -> bool:
-    match step:
-        case ops.CreateTableOp():
-            return any(isinstance(part, sa.Column) and isinstance(part.type, Embedding) for part in step.columns)
-        case ops.AddColumnOp():
-            return isinstance(step.column.type, Embedding)
-        case _:
-            return False
+def _needed(steps: Sequence[Step], declared: sa.MetaData) -> Iterator[str]:
+    """The extensions that the steps need, by the declared tables that they make something of."""
+    for table, names in changes(steps).creates.items():
+        if table in declared.tables:
+            needs = (extension_for(declared.tables[table], name) for name in names)
+            yield from (name for name in needs if name is not None)

@@ -1,0 +1,59 @@
+"""The rules of a class, read: what is unique, what is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from framework.compiler.reading_fields import field_name
+from framework.declare.rules import IdentityOptions, IndexOptions
+from framework.expr.build import Expr, Order, Walk, node_of
+from framework.expr.nodes import Node, Ref
+from framework.spec.attribute import IdentitySpec, IndexKind, IndexPart, IndexSpec
+
+
+def read_identity(name: str, said: IdentityOptions, record: type) -> IdentitySpec:
+    """What is unique together."""
+    parts = tuple(_part(item, record) for item in said.fields)
+    where = _where(said.where, record)
+    return IdentitySpec(name, parts, said.source, where, said.message, said.deferrable, said.nulls_not_distinct)
+
+
+def read_index(said: IndexOptions, record: type) -> IndexSpec:
+    """A look-up path."""
+    kinds = [kind.value for kind in IndexKind]
+    if said.kind not in kinds:
+        raise TypeError(f"`{said.kind!r}` is no kind of index: there are {', '.join(kinds)}")
+    if not isinstance(said.include, list | tuple):
+        raise TypeError("`include` is a list of attributes")
+    if not isinstance(said.operators, str | None):
+        raise TypeError(f"`operators` is the name of an operator class, not {said.operators!r}")
+    if not isinstance(said.options, Mapping) or not all(type(value) is int for value in said.options.values()):
+        raise TypeError('`options` maps names to whole numbers: write `{"fillfactor": 70}`')
+    return IndexSpec(
+        parts=tuple(_ordered(item, record) for item in said.fields),
+        source=said.source,
+        where=_where(said.where, record),
+        kind=IndexKind(said.kind),
+        include=tuple(field_name(item, record) for item in said.include),
+        operators=said.operators,
+        options=dict(said.options),
+    )
+
+
+def _where(said: Expr[bool] | None, record: type) -> Node | None:
+    return None if said is None else node_of(said, record)
+
+
+def _ordered(item: object, record: type) -> IndexPart:
+    if isinstance(item, Order):
+        return IndexPart(_part(item.by, record), item.descending)
+    if isinstance(item, str):
+        return IndexPart(Ref(item.removeprefix("-")), item.startswith("-"))
+    return IndexPart(_part(item, record))
+
+
+def _part(item: object, record: type) -> Node:
+    """An attribute, by whatever names one, or what is worked out of some."""
+    if isinstance(item, Expr) and not isinstance(item, Walk):
+        return node_of(item, record)
+    return Ref(field_name(item, record))
