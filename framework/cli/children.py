@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from framework.errors import Unavailable
+from framework.package_name import FRAMEWORK, finding_ours
 
-ROOT = Path(__file__).parents[2]
 # A child that lived this long was well: the next pause is the shortest again.
 WELL_SECONDS = 30.0
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -31,8 +31,7 @@ class Child:
 
     async def start(self) -> asyncio.subprocess.Process:
         """Starts it, in a session of its own: the terminal's Ctrl-C is for its parent, which ends it in order."""
-        argv = (sys.executable, "-P", "-m", "framework.cli.main", self.command, "--parent", str(os.getpid()))
-        paths = os.pathsep.join(filter(None, (str(ROOT), self.environment.get("PYTHONPATH"))))
+        argv = (sys.executable, "-P", "-m", f"{FRAMEWORK}.cli.main", self.command, "--parent", str(os.getpid()))
         opened = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             return await asyncio.create_subprocess_exec(
@@ -40,7 +39,7 @@ class Child:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=opened,
                 stderr=opened,
-                env={**self.environment, "PYTHONPATH": paths},
+                env=finding_ours(self.environment),
                 start_new_session=True,
             )
         finally:

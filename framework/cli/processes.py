@@ -20,6 +20,7 @@ from framework.cli.output import print_json
 from framework.declare.verbs import verb
 from framework.embedded.servers import Servers, servers
 from framework.log_lines import configure_logging
+from framework.package_name import PREFIX
 from framework.runtime.orphan import end_without
 from framework.settings import Settings
 from framework.spec.action import VerbRef
@@ -38,7 +39,7 @@ def run_process(entry: VerbRef, settings: Settings, *, parent: int | None, json:
     domain = declared(settings).spec
     with _servers(settings) as known:
         if json:
-            print_json({"process": entry.module.partition(".")[0], "pid": os.getpid()})
+            print_json({"process": entry.module.removeprefix(PREFIX).partition(".")[0], "pid": os.getpid()})
         load_verb(entry)(domain, with_addresses(settings, known))
 
 

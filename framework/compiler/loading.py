@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+from importlib.util import find_spec
 
 from framework.compiler.domain import Domain
 from framework.compiler.unknown_words import unknown_word
 from framework.errors import DeclarationError, Invalid
+from framework.package_name import PREFIX
 from framework.suggest import did_you_mean
 
 
@@ -30,7 +32,7 @@ def _load(reference: str) -> Domain:
         # A module that is missing further in is a mistake of that module's, and its own message says more.
         if error.name is None or not (module_name == error.name or module_name.startswith(f"{error.name}.")):
             raise
-        raise _bad(reference, f"there is no module `{error.name}`", "is its folder on the Python path?") from None
+        raise _bad(reference, f"there is no module `{error.name}`", _where(reference)) from None
     except TypeError as error:
         problem = unknown_word(error)
         if problem is None:
@@ -43,6 +45,14 @@ def _load(reference: str) -> Domain:
         raise _bad(reference, f"`{attribute}` is of the class {type(found).__name__}, not a Domain")
     known = [name for name, value in vars(module).items() if isinstance(value, Domain)]
     raise _bad(reference, f"`{module_name}` has no `{attribute}`", did_you_mean(attribute, known))
+
+
+def _where(reference: str) -> str:
+    """What may be meant: where the package is installed, nothing of ours lies at the top."""
+    top = reference.partition(":")[0].partition(".")[0]
+    if PREFIX and find_spec(PREFIX + top):
+        return f"is it `{PREFIX}{reference}`?"
+    return "is its folder on the Python path?"
 
 
 def _bad(reference: str, says: str, hint: str | None = None) -> Invalid:

@@ -7,6 +7,7 @@ import re
 from types import TracebackType
 
 from framework.errors import Problem, Source
+from framework.package_name import is_ours
 from framework.suggest import did_you_mean
 
 UNEXPECTED = re.compile(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'")
@@ -21,7 +22,7 @@ def unknown_word(error: TypeError) -> Problem | None:
     word, unknown = said.groups()
     names = {**last.tb_frame.f_globals, **last.tb_frame.f_locals}
     called = next((value for value in names.values() if getattr(value, "__name__", "") == word), None)
-    if called is None or not str(getattr(called, "__module__", "")).startswith("framework."):
+    if called is None or not is_ours(str(getattr(called, "__module__", ""))):
         return None
     known = [name for name in inspect.signature(called).parameters if name != "self"]
     hint = did_you_mean(unknown, known) or f"it takes {', '.join(known)}"

@@ -6,6 +6,7 @@ import inspect
 from types import FrameType
 
 from framework.errors import Source
+from framework.package_name import is_ours
 
 
 def here() -> Source:
@@ -35,5 +36,5 @@ def _is_our_function(frame: FrameType) -> bool:
     if frame.f_code.co_name == "__init_subclass__":
         return True
     module = str(frame.f_globals.get("__name__", ""))
-    ours = module.partition(".")[0] == "framework" and bool(frame.f_code.co_flags & inspect.CO_OPTIMIZED)
+    ours = is_ours(module) and bool(frame.f_code.co_flags & inspect.CO_OPTIMIZED)
     return ours or frame.f_code.co_name == "__init_subclass__"

@@ -11,16 +11,16 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from framework.embedded import keeper
 from framework.embedded.data_paths import DataPaths, data_paths
-from framework.embedded.keeper import BUSY
 from framework.embedded.process import last_words
 from framework.embedded.server import Durability
 from framework.errors import Unavailable
+from framework.package_name import finding_ours
 
 START_WITHIN = 60.0
 STOP_WITHIN = 30.0
 POLL = 0.02
-ROOT = Path(__file__).parents[2]
 
 
 @asynccontextmanager
@@ -119,15 +119,15 @@ class _Link:
 
     def _spawn(self) -> int:
         """Start a keeper. Not through `subprocess`, which expects a child to end before its parent."""
-        argv = (sys.executable, "-P", "-m", "framework.embedded.keeper", str(self._at.data), self._durability)
-        paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        environment = {**os.environ, "PYTHONPATH": paths}
+        argv = (sys.executable, "-P", "-m", keeper.__name__, str(self._at.data), self._durability)
         log = os.open(self._at.keeper_log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
             actions = [nothing, (os.POSIX_SPAWN_DUP2, log, 1), (os.POSIX_SPAWN_DUP2, log, 2)]
             # A Ctrl-C that comes before the keeper has left the terminal is not for it.
-            return os.posix_spawn(sys.executable, argv, environment, file_actions=actions, setsigmask=(signal.SIGINT,))
+            return os.posix_spawn(
+                sys.executable, argv, finding_ours(os.environ), file_actions=actions, setsigmask=(signal.SIGINT,)
+            )
         finally:
             os.close(log)
 
@@ -142,7 +142,7 @@ class _Link:
         if not ended:
             return
         self._keeper = None
-        if os.waitstatus_to_exitcode(status) not in (0, BUSY):
+        if os.waitstatus_to_exitcode(status) not in (0, keeper.BUSY):
             raise _unavailable(f"the embedded servers could not be run:\n{last_words(self._at.keeper_log)}")
 
 

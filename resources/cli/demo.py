@@ -19,14 +19,14 @@ from framework.cli.output import Json, failure_json, print_failure, print_json, 
 from framework.cli.running import Installation, running
 from framework.cli.up import Data
 from framework.errors import DeclarationError, Failure, NotFound
+from framework.package_name import PREFIX, TOP
 from framework.settings import load_settings
 from resources.cli.scores import scores
 from resources.cli.server import connected
 from resources.cli.support_triage import Done, MainJob
 
-ROOT = Path(__file__).parents[2]
-EXAMPLE = ROOT / "examples" / "support_triage"
-DOMAINS = "resources:PLATFORM,examples.support_triage.domain:SUPPORT"
+EXAMPLE = TOP / "examples" / "support_triage"
+DOMAINS = f"{PREFIX}resources:PLATFORM,{PREFIX}examples.support_triage.domain:SUPPORT"
 
 Stay = Annotated[bool, typer.Option("--stay", help="Go on serving afterwards, until Ctrl-C.")]
 
@@ -61,8 +61,8 @@ def _what(port: int | None, data: Path | None) -> Declared:
     """The platform and the example beside it, in a folder of their own."""
     if not (EXAMPLE / "tickets.jsonl").exists():
         raise NotFound(f"{EXAMPLE} is not there", hint="the demo is run from a checkout: git clone, then make demo")
-    if str(ROOT) not in sys.path:
-        sys.path.append(str(ROOT))
+    if not PREFIX and str(TOP) not in sys.path:
+        sys.path.append(str(TOP))
     settings = load_settings(domains=DOMAINS, port=port or 0)
     return declared(settings.model_copy(update={"data_dir": data or settings.data_dir / "demo"}))
 
