@@ -29,8 +29,9 @@ HOOKS = """
 import sys
 sys.path.insert(0, "requirements")
 import dspex_wheel
-dspex_wheel.build_sdist(sys.argv[1])
-dspex_wheel.build_wheel(sys.argv[2])
+_, sdist, wheel = sys.argv
+dspex_wheel.build_sdist(sdist)
+dspex_wheel.build_wheel(wheel)
 """
 PIP = ("-m", "pip", "--disable-pip-version-check")
 BUILD = ("wheel", "-q", "--no-build-isolation", "--no-deps", "--no-index")
