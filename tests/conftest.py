@@ -35,6 +35,7 @@ ROOT = Path(__file__).parents[1]
 # What takes longest, the longest first: begun at the end, it would leave one process to wait for the other.
 BEGUN_FIRST = (
     *("faults/test_ending.py", "readme/test_readme.py", "demo/test_demo.py", "framework/cli/test_up.py"),
+    "installation/test_library.py",
     *("framework/embedded/test_servers.py", "framework/sql/test_connections.py", "faults/test_worker.py"),
     *("contracts/test_expressions_agree.py", "installation/test_make_install.py", "faults/test_postgres.py"),
     *("faults/test_redis.py", "framework/lm/optimize/test_resume.py", "contracts/transports/test_transports_agree.py"),
