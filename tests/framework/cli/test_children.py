@@ -45,7 +45,7 @@ async def start(tmp_path: Path, told: Path, monkeypatch: pytest.MonkeyPatch) -> 
         (folder / "main.py", PACKAGE),
     ):
         file.write_text(text)
-    monkeypatch.setattr("framework.cli.children.ROOT", tmp_path)
+    monkeypatch.setattr("framework.package_name.TOP", tmp_path)
     tasks: list[asyncio.Task[None]] = []
 
     async def go(command: str) -> asyncio.Task[None]:
