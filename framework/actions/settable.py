@@ -25,6 +25,8 @@ def refuse_unsettable(action: ActionSpec, resource: ResourceSpec, values: Mappin
             )
         if action.kind is ActionKind.UPDATE and key == resource.key.name:
             raise TypeError(f"a step of {name} sets `{key}`, which a record keeps for as long as it is there")
+        if action.writes and key in known and resource.attributes[key].computed is not None:
+            raise TypeError(f"a step of {name} sets `{key}`, which is worked out: set what it is worked out of")
         if key not in known:
             raise TypeError(f"a step of {name} sets `{key}`, {_instead(key, action, resource)}")
     if action.kind is not ActionKind.CREATE:

@@ -28,6 +28,7 @@ from framework.compiler.verifiers.renamed_names import renamed_names
 from framework.compiler.verifiers.reserved_names import reserved_names
 from framework.compiler.verifiers.rules_of_one_record import rules_of_one_record
 from framework.compiler.verifiers.steps_have_records import steps_have_records
+from framework.compiler.verifiers.stored_calculations import stored_calculations
 from framework.compiler.verifiers.typed_expressions import typed_expressions
 from framework.compiler.verifiers.valid_defaults import valid_defaults
 from framework.declare.resource import Resource
@@ -50,6 +51,7 @@ VERIFIERS: tuple[Verifier, ...] = (
     ending_derivations,
     rules_of_one_record,
     lasting_values,
+    stored_calculations,
     valid_defaults,
     accepted_fields,
     possible_actions,

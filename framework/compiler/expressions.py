@@ -46,6 +46,13 @@ def rules_of_indexes(spec: ResourceSpec) -> Iterator[DeclaredExpression]:
             yield DeclaredExpression(f"{spec.name}.index.where", index.source, index.where)
 
 
+def computed(spec: ResourceSpec) -> Iterator[DeclaredExpression]:
+    """What stored calculations are worked out by."""
+    for attribute in spec.attributes.values():
+        if attribute.computed is not None:
+            yield DeclaredExpression(f"{spec.name}.{attribute.name}", attribute.source, attribute.computed)
+
+
 def worked_out(spec: ResourceSpec) -> Iterator[DeclaredExpression]:
     """What an identity or index is of, where that is no attribute as it is."""
     for identity in spec.identities.values():

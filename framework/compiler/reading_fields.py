@@ -31,6 +31,8 @@ def read_attribute(name: str, annotation: Any, options: AttributeOptions, record
     spec = replace(attribute_of(name, kind, options), column_type=column)
     backfill = typed_default(read_backfill(options.backfill, record), spec.type)
     spec = replace(spec, backfill=backfill, renamed_members=read_members(options.renamed_members))
+    if options.computed is not None:
+        return replace(spec, computed=node_of(options.computed, record))
     if options.expression is None:
         return spec
     return replace(spec, default=Default(node=node_of(options.expression, record)))

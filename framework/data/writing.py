@@ -44,7 +44,7 @@ def inserted(store: MemoryStore, spec: ResourceSpec, rows: Sequence[Row], count:
 def updated(store: MemoryStore, spec: ResourceSpec, where: Node, values: Row) -> tuple[Snapshot, list[Row]]:
     """What is stored once the rows found have these values, worked out from what each was before."""
     found = [record for record in store.all(spec) if holds(where, record)]
-    changed: dict[Any, Row] = {record.key: {**record.row, **_worked_out(record, values)} for record in found}
+    changed: dict[Any, Row] = {record.key: _changed(record, values) for record in found}
     return _checked(store, _with(store, spec, changed), spec), list(changed.values())
 
 
@@ -58,7 +58,7 @@ def updated_each(
         record = RowView(table[key], spec, store) if key in table else None
         if record is not None and holds(where, record):
             with _about(index if len(changes) > 1 else None):
-                changed[key] = {**record.row, **_worked_out(record, values)}
+                changed[key] = _changed(record, values)
     return _checked(store, _with(store, spec, changed), spec, [*changes]), list(changed.values())
 
 
@@ -101,7 +101,17 @@ def _complete(store: MemoryStore, spec: ResourceSpec, row: Row, count: Count) ->
     for attribute in spec.attributes.values():
         if attribute.origin is Origin.SEQUENCE and row.get(attribute.name) is None:
             whole[attribute.name] = count(spec.name, attribute.name)
-    return {**whole, **_worked_out(RowView(whole, spec, store), row)}
+    return _computed(store, spec, {**whole, **_worked_out(RowView(whole, spec, store), row)})
+
+
+def _computed(store: MemoryStore, spec: ResourceSpec, row: Row) -> Row:
+    """The row with its stored calculations, as they are whenever it is written."""
+    record = RowView(row, spec, store)
+    return {**row, **_worked_out(record, {a.name: a.computed for a in spec.attributes.values() if a.computed})}
+
+
+def _changed(record: RowView, values: Row) -> Row:
+    return _computed(record.store, record.spec, {**record.row, **_worked_out(record, values)})
 
 
 def _worked_out(record: RowView, values: Row) -> dict[str, Any]:

@@ -51,6 +51,7 @@ class AttributeOptions:
     backfill: Any = ABSENT
     column: str | None = None
     column_type: str | None = None
+    computed: Expr[Any] | None = None
 
 
 class Attr(Expr[T], Generic[T]):

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from framework.declare.attributes import Attr
+from framework.declare.attributes import Attr, AttributeOptions
 from framework.declare.source import here
 from framework.errors import Source
 from framework.expr.build import Expr, Related, Walk, inside, written
 from framework.expr.nodes import Aggregate, Fold, Node
 from framework.expr.scopes import Start
-from framework.spec.attribute import Visibility
+from framework.spec.attribute import Origin, Visibility
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -29,9 +29,14 @@ class DerivedOptions:
     visibility: Visibility = Visibility.PUBLIC
 
 
-def calculate(value: Expr[T], *, doc: str = "", private: bool = False) -> Attr[T]:
-    """A value worked out from others of the record: `calculate(best_score - baseline_score)`."""
+def calculate(value: Expr[T], *, doc: str = "", private: bool = False, stored: bool = False) -> Attr[T]:
+    """A value worked out from others of the record: `calculate(best_score - baseline_score)`.
+
+    It is worked out when it is read; `stored` has it worked out whenever the record is written, and kept.
+    """
     visibility = Visibility.PRIVATE if private else Visibility.PUBLIC
+    if stored:
+        return Attr(AttributeOptions(here(), doc, origin=Origin.COMPUTED, visibility=visibility, computed=value))
     return Attr(DerivedOptions(here(), lambda: written(value), doc, visibility))
 
 

@@ -23,11 +23,12 @@ ABSENT = Absent.ABSENT
 
 
 class Origin(StrEnum):
-    """Who makes the value: whoever calls the action, this application, or the database."""
+    """Who makes the value: whoever calls the action, this application, or the database, by counting or calculating."""
 
     GIVEN = "given"
     GENERATED = "generated"
     SEQUENCE = "sequence"
+    COMPUTED = "computed"
 
 
 class Visibility(StrEnum):
@@ -35,6 +36,9 @@ class Visibility(StrEnum):
 
     PUBLIC = "public"
     PRIVATE = "private"
+
+
+BY_THE_DATABASE = frozenset({Origin.SEQUENCE, Origin.COMPUTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class AttributeSpec:
     is the name that it is stored under until a migration renames it, `backfill` what a migration gives to records that
     have none, `renamed_members` the plain values that members of its enum were stored as, with what they are now.
     `column` and `column_type` are those of the column, where they are not the derived ones.
+    `computed` is the expression that it is always worked out by, whenever the record is written.
     """
 
     name: str
@@ -74,6 +79,7 @@ class AttributeSpec:
     sensitive: bool = False
     renamed_from: str | None = None
     backfill: Default | None = None
+    computed: Node | None = None
     renamed_members: Mapping[Any, Any] = field(default_factory=dict)
     column: str | None = None
     column_type: ColumnType | None = None
@@ -91,7 +97,7 @@ class AttributeSpec:
     @property
     def required(self) -> bool:
         """Whether a create has to be given it."""
-        return not self.type.nullable and self.default is None and self.origin is not Origin.SEQUENCE
+        return not self.type.nullable and self.default is None and self.origin not in BY_THE_DATABASE
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ def _attribute(spec: AttributeSpec) -> dict[str, Any]:
         "origin": spec.origin.value,
         "required": spec.required,
         "default": dump_default(spec.default),
+        "computed": dump_node(spec.computed),
         "visibility": spec.visibility.value,
         "sensitive": spec.sensitive,
         **({} if spec.column is None else {"column": spec.column}),

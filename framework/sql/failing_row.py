@@ -18,7 +18,7 @@ from framework.data.protocols import Row
 from framework.data.row_view import MemoryStore, RowView
 from framework.data.snapshot import Snapshot
 from framework.expr.evaluate import evaluate
-from framework.expr.nodes import Function, Node, Ref
+from framework.expr.nodes import Function, Node, Ref, rewrite
 from framework.spec.attribute import names_in
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
@@ -44,7 +44,8 @@ def failing_row(error: Exception, domain: DomainSpec, kind: Statement, prepared:
         return _with_values(texts, told[2], unique=cause.sqlstate == UNIQUE)
     if cause.sqlstate in (CHECK, NOT_NULL):
         found = _with_key(detail, prepared.resource, prepared.rows)
-        names = [name for name in prepared.resource.attributes if name != prepared.resource.key.name]
+        given = (each for each in prepared.resource.attributes.values() if each.computed is None)
+        names = [each.name for each in given if each.name != prepared.resource.key.name]
         return _wrong(prepared.resource, _filled(prepared.rows, names, kind), domain) if found is None else found
     return None
 
@@ -52,7 +53,14 @@ def failing_row(error: Exception, domain: DomainSpec, kind: Statement, prepared:
 def _parts(constraint: str, told: str, resource: ResourceSpec) -> Sequence[Node]:
     """What the server tells the values of: columns by name, or what an identity is of."""
     found = (each.parts for each in resource.identities.values() if identity_name(each, resource) == constraint)
-    return next(found, tuple(Ref(attribute_named(name.strip('"'), resource)) for name in told.split(", ")))
+    parts = next(found, tuple(Ref(attribute_named(name.strip('"'), resource)) for name in told.split(", ")))
+    return [rewrite(part, lambda node: _behind(node, resource)) for part in parts]
+
+
+def _behind(node: Node, resource: ResourceSpec) -> Node | None:
+    """What a stored calculation is worked out by, which no row holds itself."""
+    attribute = resource.attributes.get(node.name) if isinstance(node, Ref) else None
+    return None if attribute is None else attribute.computed
 
 
 def _text_of(part: Node, record: RowView) -> str | None:

@@ -17,6 +17,7 @@ from sqlalchemy.sql.operators import custom_op
 from framework.expr.nodes import Node, Ref
 from framework.expr.reduce import reduced
 from framework.spec.attribute import AttributeSpec, IdentitySpec, IndexKind, IndexPart, IndexSpec, Origin
+from framework.spec.domain import DomainSpec
 from framework.spec.relationship import OnDelete, RelationshipSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.constraints import rules_of
@@ -34,15 +35,17 @@ from framework.sql.names import (
 )
 from framework.sql.section import table_name_of, table_schema_of
 from framework.sql.storage import stored_type
-from framework.sql.table_scope import Schema
+from framework.sql.table_scope import Schema, TableScope
 
 ON_DELETE = {OnDelete.RESTRICT: None, OnDelete.CASCADE: "CASCADE", OnDelete.SET_NULL: "SET NULL"}
 
 
-def add_table(spec: ResourceSpec, metadata: sa.MetaData) -> sa.Table:
+def add_table(spec: ResourceSpec, metadata: sa.MetaData, domain: DomainSpec) -> sa.Table:
     """The table with its columns and primary key; the rest needs the other tables to stand."""
     name, schema = table_name_of(spec), table_schema_of(spec)
-    columns = [_column(attribute) for attribute in spec.attributes.values()]
+    plain = [_column(attribute) for attribute in spec.attributes.values()]
+    scope = TableScope(Schema(domain, metadata, {}), spec, sa.Table(name, sa.MetaData(), *plain))
+    columns = [_column(attribute, scope) for attribute in spec.attributes.values()]
     key = sa.PrimaryKeyConstraint(spec.key.name, name=primary_key_name(spec))
     return sa.Table(name, metadata, *columns, key, schema=schema, info={"resource": spec.name})
 
@@ -66,10 +69,15 @@ def add_constraints(spec: ResourceSpec, schema: Schema) -> None:
         _index(index, spec, schema)
 
 
-def _column(attribute: AttributeSpec) -> sa.Column[Any]:
+def _column(attribute: AttributeSpec, scope: TableScope | None = None) -> sa.Column[Any]:
+    """The column; seen from `scope`, what it is worked out of is there."""
     name, kind = attribute.column_name, stored_type(attribute)
-    counted = [sa.Identity(always=False)] if attribute.origin is Origin.SEQUENCE else []
-    return sa.Column(name, kind, *counted, key=attribute.name, nullable=attribute.type.nullable)
+    made: list[sa.Identity | sa.Computed] = []
+    if attribute.origin is Origin.SEQUENCE:
+        made.append(sa.Identity(always=False))
+    if attribute.computed is not None and scope is not None:
+        made.append(sa.Computed(clause_of(reduced(attribute.computed), scope, attribute.type), persisted=True))
+    return sa.Column(name, kind, *made, key=attribute.name, nullable=attribute.type.nullable)
 
 
 def _foreign_key(link: RelationshipSpec, spec: ResourceSpec, schema: Schema) -> sa.ForeignKeyConstraint:

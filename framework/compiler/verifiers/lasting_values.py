@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from framework.compiler.expressions import DeclaredExpression, rules_of_indexes, worked_out
+from framework.compiler.expressions import DeclaredExpression, computed, rules_of_indexes, worked_out
 from framework.errors import Problem
 from framework.expr.nodes import Arithmetic, Node, walk
 from framework.spec.domain import DomainSpec
@@ -16,7 +16,7 @@ from framework.types.type import Kind
 def lasting_values(domain: DomainSpec) -> Iterator[Problem]:
     """Objects to a moment that is moved by a duration, as days are longer or shorter by the time zone of a session."""
     for spec in domain.resources.values():
-        for said in (*worked_out(spec), *rules_of_indexes(spec)):
+        for said in (*worked_out(spec), *computed(spec), *rules_of_indexes(spec)):
             if any(_moves_a_moment(part, spec, domain) for part in walk(said.node)):
                 yield _problem(said)
 

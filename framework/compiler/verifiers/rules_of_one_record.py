@@ -1,10 +1,10 @@
-"""What the database upholds, or indexes, is told from one record's stored values alone."""
+"""What the database upholds, indexes or works out is told from one record's stored values alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from framework.compiler.expressions import rules, worked_out
+from framework.compiler.expressions import computed, rules, worked_out
 from framework.errors import Problem
 from framework.expr.nodes import ActorFact, Aggregate, Along, Arg, Call, Function, Node, Ref, Some, parts_of
 from framework.expr.shown import shown
@@ -17,7 +17,7 @@ MOMENTARY = frozenset({Function.NOW, Function.TRANSACTION, Function.HORIZON})
 def rules_of_one_record(domain: DomainSpec) -> Iterator[Problem]:
     """Objects to a check, or the `where` of an identity or index, that looks at anything else."""
     for spec in domain.resources.values():
-        for said in (*rules(spec), *worked_out(spec)):
+        for said in (*rules(spec), *worked_out(spec), *computed(spec)):
             for strange in _parts(said.node, spec):
                 says = f"{strange}, and the database sees only the stored values of one record here"
                 yield Problem(said.source, said.path, says)

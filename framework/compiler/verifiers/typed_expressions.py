@@ -38,6 +38,8 @@ def typed_expressions(domain: DomainSpec) -> Iterator[Problem]:
         for attribute in spec.attributes.values():
             if attribute.default is not None and attribute.default.node is not None:
                 yield from _default(attribute, attribute.default.node, spec, domain)
+            if attribute.computed is not None:
+                yield from _computed(attribute, attribute.computed, spec, domain)
             if attribute.backfill is not None and attribute.backfill.node is not None:
                 yield from _backfill(attribute, attribute.backfill.node, spec, domain)
 
@@ -105,6 +107,19 @@ def _backfill(attribute: AttributeSpec, node: Node, spec: ResourceSpec, domain: 
         problems.append(Problem(said.source, said.path, says))
     if not problems and found.nullable and not attribute.type.nullable:
         problems.append(Problem(said.source, said.path, "its backfill may give None", "end it in `.or_else(...)`"))
+    yield from problems
+
+
+def _computed(attribute: AttributeSpec, node: Node, spec: ResourceSpec, domain: DomainSpec) -> Iterator[Problem]:
+    """What a stored calculation gives is a value of its column as it is: there is nobody to turn it into another."""
+    said = DeclaredExpression(f"{spec.name}.{attribute.name}", attribute.source, node)
+    problems: list[Problem] = []
+    found = _inference(said, problems, domain).infer(node, (spec,))
+    if not problems and found.kind is not None and not _kept(found.kind, attribute.type.kind):
+        says = f"is annotated as {attribute.type.kind}, but its expression gives {found.kind}"
+        problems.append(Problem(said.source, said.path, says))
+    if not problems and found.nullable and not attribute.type.nullable:
+        problems.append(Problem(said.source, said.path, "its expression may give None", "write `Attr[... | None]`"))
     yield from problems
 
 

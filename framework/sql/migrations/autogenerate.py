@@ -21,6 +21,8 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 from framework.sql.columns import Embedding
 from framework.sql.extensions import refuse_lacking
 from framework.sql.migrations.compare.definitions import declared, standing
+from framework.sql.migrations.compare.generated import PLUGIN as GENERATED
+from framework.sql.migrations.compare.generated import add_generated_changes
 from framework.sql.migrations.compare.indexes import with_their_parts
 from framework.sql.migrations.compare.keys import as_they_stand, uniques
 from framework.sql.migrations.compare.members import Standing, add_member_changes
@@ -62,7 +64,13 @@ def options(connection: sa.Connection, owned: Owned, declared: sa.MetaData, deci
         "compare_server_default": True,
         "render_item": render_item,
         "process_revision_directives": tidy,
-        "autogenerate_plugins": ["alembic.autogenerate.*", "~alembic.autogenerate.comments", RENAMING, PLUGIN],
+        "autogenerate_plugins": [
+            "alembic.autogenerate.*",
+            "~alembic.autogenerate.comments",
+            RENAMING,
+            PLUGIN,
+            GENERATED,
+        ],
     }
 
 
@@ -148,6 +156,7 @@ def compare_definitions(
         add_member_changes(steps, Standing(context.connection, wanted, mine, owned))
         steps.ops.extend(_checks(found, wanted, ours.checks, {name: theirs.checks[name] for name in looked_at}))
         steps.ops.extend(_keys(found, wanted, ours.keys, theirs.keys))
+        add_generated_changes(steps, (found, wanted), theirs, ours)
         spoken_for = {getattr(step, "index_name", None) for step in steps.ops}
         # Indexes that differ in what Alembic does not look at; those it saw itself are left to it.
         differing = {index for index, text in ours.indexes.items() if theirs.indexes.get(index, text) != text}

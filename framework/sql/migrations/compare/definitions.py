@@ -23,6 +23,11 @@ KEYS = sa.text(
     "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
     " WHERE contype IN ('p', 'u') AND conrelid = to_regclass(:table)"
 )
+GENERATED = sa.text(
+    "SELECT a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attribute a"
+    " JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
+    " WHERE a.attgenerated <> '' AND a.attrelid = to_regclass(:table)"
+)
 INDEXES = sa.text(
     "SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
     " WHERE i.indrelid = to_regclass(:table)"
@@ -34,11 +39,12 @@ NAMES = re.compile(r'INDEX (?:"(?:[^"]|"")+"|\S+) ON (?:ONLY )?.+? USING ')
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """The CHECKs, the keys (primary and unique) and the indexes of a table, by name."""
+    """The CHECKs, keys (primary and unique), indexes and columns that are worked out, of a table, by name."""
 
     checks: Mapping[str, str]
     keys: Mapping[str, str]
     indexes: Mapping[str, str]
+    generated: Mapping[str, str]
 
 
 def table_sql(table: sa.Table) -> str:
@@ -74,8 +80,10 @@ def _scratch(table: sa.Table) -> sa.Table:
 
 
 def _read(connection: sa.Connection, table: str) -> Definitions:
-    checks, keys, indexes = (
+    checks, keys, indexes, generated = (
         {str(name): str(text) for name, text in connection.execute(query, {"table": table})}
-        for query in (CHECKS, KEYS, INDEXES)
+        for query in (CHECKS, KEYS, INDEXES, GENERATED)
     )
-    return Definitions(checks, keys, {name: NAMES.sub("INDEX USING ", text) for name, text in indexes.items()})
+    return Definitions(
+        checks, keys, {name: NAMES.sub("INDEX USING ", text) for name, text in indexes.items()}, generated
+    )

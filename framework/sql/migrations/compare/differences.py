@@ -7,6 +7,7 @@ from typing import Any
 
 from alembic.operations import ops
 
+from framework.sql.migrations.operations.generated import GeneratedOp
 from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.releases import ReleaseOp
 from framework.sql.migrations.operations.renames import RenameOp, table_key
@@ -30,6 +31,8 @@ def _says(step: ops.MigrateOperation) -> str:  # noqa: C901, PLR0911, PLR0912 - 
             return str(step.rename)
         case ReleaseOp():
             return f"table {_table(step)} is declared as others', and is ours until a step says so"
+        case GeneratedOp():
+            return step.says
         case ops.CreateTableOp():
             return f"table {_table(step)} is missing"
         case ops.DropTableOp():

@@ -53,8 +53,18 @@ def verbatim(steps: Sequence[Step]) -> Iterator[Step]:
     for step in steps:
         if isinstance(step, ops.CreateIndexOp) and isinstance(step.kw.get("postgresql_where"), str):
             step.kw["postgresql_where"] = sa.text(escaped(step.kw["postgresql_where"]))
+        if isinstance(step, ops.AddColumnOp):
+            _as_it_stands(step.column)
         if isinstance(step, ops.CreateTableOp):
             for part in step.columns:
+                _as_it_stands(part)
                 if isinstance(part, sa.CheckConstraint) and isinstance(part.sqltext, sa.TextClause):
                     part.sqltext = sa.text(escaped(part.sqltext.text))
         yield step
+
+
+def _as_it_stands(part: object) -> None:
+    """Has a column that is worked out be so by what it says in the database."""
+    by = part.computed if isinstance(part, sa.Column) else None
+    if by is not None and isinstance(by.sqltext, sa.TextClause):
+        by.sqltext = sa.text(escaped(by.sqltext.text))

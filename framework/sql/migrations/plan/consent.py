@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from framework.errors import Invalid, Issue
+from framework.sql.migrations.operations.generated import is_generated
 from framework.sql.migrations.operations.renames import RenameOp, standing_places, table_key
 from framework.sql.migrations.plan.decisions import Decisions, column_of, table_of
 
@@ -67,7 +68,7 @@ def _columns(connection: sa.Connection, steps: Sequence[Step]) -> Iterator[Loss]
     renamed = standing_places(step.rename for step in steps if isinstance(step, RenameOp))
     added = [step for step in steps if isinstance(step, ops.AddColumnOp)]
     for step in steps:
-        if isinstance(step, ops.DropColumnOp):
+        if isinstance(step, ops.DropColumnOp) and not is_generated(step):
             at, column = (step.schema, step.table_name), step.column_name
             table, kind = table_key(step.table_name, step.schema), str(step.to_column().type)
             here = [each.column for each in added if (each.schema, each.table_name) == at]

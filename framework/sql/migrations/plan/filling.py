@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from framework.sql.migrations.operations.batches import FillInBatchesOp
+from framework.sql.migrations.operations.generated import GeneratedOp, Turn, is_generated
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import RenameOp, quoted, table_key
 from framework.sql.migrations.plan.fillers import Filler, filler_of
@@ -31,13 +32,17 @@ def filled(steps: Sequence[Step], declared: sa.MetaData) -> list[Step]:
     last = max((place for place, step in enumerate(steps) if _of_columns(step)), default=-1)
     for place, step in enumerate(steps):
         match step:
+            case GeneratedOp(turn=Turn.COME | Turn.BEGIN):
+                plan.generated.append(step)
+            case ops.AddColumnOp() if is_generated(step):
+                plan.generated.append(step)
             case ops.AddColumnOp() if step.column.identity is None:
                 plan.add(step)
             case ops.AlterColumnOp(modify_nullable=False):
                 plan.require(step)
             case _:
                 (plan.before if place <= last else plan.after).append(step)
-    return [*plan.before, *plan.updates(), *plan.required, *plan.after]
+    return [*plan.before, *plan.updates(), *plan.required, *plan.generated, *plan.after]
 
 
 def _of_columns(step: Step) -> bool:
@@ -54,6 +59,7 @@ class Plan:
     before: list[Step] = field(default_factory=list)
     fillers: dict[Column, Filler] = field(default_factory=dict)
     required: list[Step] = field(default_factory=list)
+    generated: list[Step] = field(default_factory=list)
     after: list[Step] = field(default_factory=list)
 
     def add(self, step: ops.AddColumnOp) -> None:

@@ -11,11 +11,12 @@ from typing import TypeGuard
 import sqlalchemy as sa
 from alembic.operations import ops
 
+from framework.sql.migrations.operations.generated import GeneratedOp, Turn, is_generated
 from framework.sql.migrations.operations.releases import ReleaseOp
 from framework.sql.migrations.operations.renames import RenameOp, table_key
 
 Step = ops.MigrateOperation
-RENAMES, RULES_GONE, TABLES, COLUMNS, RULES, LINKS, COLUMNS_GONE, TABLES_GONE = range(8)
+RENAMES, RULES_GONE, CALCULATIONS_GONE, TABLES, COLUMNS, RULES, LINKS, COLUMNS_GONE, TABLES_GONE = range(9)
 
 
 def in_order(steps: Sequence[Step]) -> list[Step]:
@@ -32,7 +33,7 @@ def single(steps: Sequence[Step]) -> Iterator[Step]:
             yield step
 
 
-def phase(step: Step) -> int:
+def phase(step: Step) -> int:  # noqa: PLR0911 - one for each
     """When its turn is."""
     match step:
         case RenameOp():
@@ -45,8 +46,10 @@ def phase(step: Step) -> int:
             return LINKS
         case ops.AddConstraintOp() | ops.CreateIndexOp():
             return RULES
+        case GeneratedOp(turn=Turn.GO | Turn.END):
+            return CALCULATIONS_GONE
         case ops.DropColumnOp():
-            return COLUMNS_GONE
+            return CALCULATIONS_GONE if is_generated(step) else COLUMNS_GONE
         case ops.DropTableOp() | ReleaseOp():
             return TABLES_GONE
         case _:

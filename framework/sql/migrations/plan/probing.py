@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic.operations import ops
 from sqlalchemy.sql import visitors
 
+from framework.sql.migrations.operations.generated import GeneratedOp, Turn
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import DIALECT, qualified, quoted, table_key
 from framework.sql.migrations.plan.fillers import filler_of
@@ -67,6 +68,10 @@ def _probe(step: Step, words: Mapping[str, str]) -> RefuseRowsOp | None:
             return _twins(step, step.index_name, step.columns)
         case ops.CreateForeignKeyOp():
             return _astray(step)
+        case GeneratedOp(turn=Turn.BEGIN, column=column):
+            name = quoted(column.name)
+            other = f"{name}::{column.kind} IS DISTINCT FROM ({column.expression})"
+            return RefuseRowsOp(column.table, other, f"hold another `{column.name}` than is worked out", column.schema)
         case _:
             return None
 
