@@ -111,7 +111,12 @@ class Visit(Resource):
     card: Attr[str] = attribute()
     desk: Attr[int] = attribute()
     day: Attr[date | None] = attribute()
+    nick: Attr[str | None] = attribute()
+    seat: Attr[int] = calculate(desk * 2, stored=True)
+    badge: Attr[str | None] = calculate(nick.upper() + "!", stored=True)
 
+    one_badge = identity(badge)
+    seats_there_are = check(seat <= 100)
     one_card = identity(card.lower())
     one_desk = identity(desk, day, nulls_not_distinct=True)
 

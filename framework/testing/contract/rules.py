@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from framework.data.protocols import Layer, Row
-from framework.errors import Conflict, Failure, Path
+from framework.errors import Conflict, Failure, Invalid, Path
+from framework.expr.nodes import Value
+from framework.testing.contract.library import Visit
 from framework.testing.contract.rows import VISIT, found, given, visit
 
 Told = tuple[type[Failure], str, Path]
@@ -47,3 +49,23 @@ class RulesContract:
         assert await told(layer, visit("d", 4), visit("e", 4)) == (Conflict, "taken", (1, "day"))
         await changed(layer, {first["id"]: {"desk": 2}, second["id"]: {"desk": 3}, third["id"]: {"desk": 1}})
         assert await found(layer, VISIT, "desk", sort=["card"]) == [2, 3, 1]
+
+    async def test_a_stored_calculation_follows_what_it_is_worked_out_of(self, layer: Layer) -> None:
+        first, second = await given(layer, VISIT, visit("a", 1, nick="x"), visit("b", 2))
+        assert [(row["seat"], row["badge"]) for row in (first, second)] == [(2, "X!"), (4, None)]
+        await changed(layer, {first["id"]: {"desk": 3}})
+        await changed(layer, {second["id"]: {"nick": "ö"}})
+        async with layer.transaction() as transaction:
+            await transaction.update(VISIT, (Visit.badge == "X!").node, {"desk": (Visit.seat + Visit.desk).node})
+        assert await found(layer, VISIT, "seat", sort=["-seat"]) == [18, 4]
+        assert await found(layer, VISIT, "badge", (Visit.seat < 10)) == ["Ö!"]
+
+    async def test_a_stored_calculation_has_rules_like_any_value(self, layer: Layer) -> None:
+        first, second = await given(layer, VISIT, visit("a", 1, nick="x"), visit("b", 2, nick="y"))
+        fine = [visit("c", 3), visit("d", 4)]
+        assert await told(layer, *fine, visit("e", 5, nick="X"), visit("f", 6)) == (Conflict, "taken", (2, "badge"))
+        assert await told(layer, *fine, visit("e", 51), visit("f", 6)) == (Invalid, "check_failed", (2,))
+        assert await told(layer, visit("e", 51)) == (Invalid, "check_failed", ())
+        await changed(layer, {first["id"]: {"nick": "y"}, second["id"]: {"nick": "x"}})
+        assert await found(layer, VISIT, "badge", sort=["card"]) == ["Y!", "X!"]
+        assert await told(layer, changes={first["id"]: {"nick": Value("X")}}) == (Conflict, "taken", ("badge",))
