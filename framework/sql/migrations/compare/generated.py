@@ -6,6 +6,7 @@ Nothing is lost by one that is made anew, so nobody is asked; the rules over it 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import sqlalchemy as sa
 from alembic.autogenerate.api import AutogenContext
@@ -100,16 +101,9 @@ def _name(step: Step) -> str:
     return ""
 
 
-def leave_to_us(
-    _: AutogenContext,
-    __: ops.AlterColumnOp,
-    ___: str | None,
-    ____: str,
-    _____: str,
-    found: sa.Column[object],
-    wanted: sa.Column[object],
-) -> PriorityDispatchResult:
-    """Has Alembic pass over columns that are worked out, of which it only warns."""
+def leave_to_us(_: AutogenContext, __: ops.AlterColumnOp, *column: Any) -> PriorityDispatchResult:
+    """Has Alembic pass over columns that are worked out, of which it only warns; `column` ends in both of them."""
+    found, wanted = column[-2:]
     apart = found.computed is not None or wanted.computed is not None
     return PriorityDispatchResult.STOP if apart else PriorityDispatchResult.CONTINUE
 
