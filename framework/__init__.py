@@ -22,6 +22,7 @@ from framework.spec.layer import LayerRef
 from framework.spec.relationship import OnDelete
 from framework.standard import STANDARD
 from framework.types.resolve import Vector
+from framework.types.versioned import Upgrade, Versioned
 
 __all__ = [
     "STANDARD",
@@ -55,7 +56,9 @@ __all__ = [
     "Scope",
     "Unavailable",
     "Update",
+    "Upgrade",
     "Vector",
+    "Versioned",
     "actor",
     "argument",
     "argument_value",

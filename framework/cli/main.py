@@ -34,6 +34,7 @@ COMMANDS = (
     verb("framework.cli.migrations.history"),
     verb("framework.cli.migrations.history:heads"),
     verb("framework.cli.check"),
+    verb("framework.cli.upgrade_documents"),
     verb("framework.cli.show"),
     verb("framework.cli.spec"),
     verb("framework.cli.about"),

@@ -91,3 +91,16 @@ def transaction_failed(failed: Exception) -> Failure:
 
 def _word(spec: ResourceSpec) -> str:
     return snake(spec.name).replace("_", " ")
+
+
+def unreadable(spec: ResourceSpec, key: object, attribute: str | None, says: str) -> Conflict:
+    """A stored value that its type, as declared today, does not read; no key where it is not known whose it is."""
+    which = f"`{spec.name}`" if attribute is None else f"`{spec.name}.{attribute}`"
+    whose = "a record" if key is None else f"the record {key}"
+    facts = {"resource": spec.name, "attribute": attribute, "id": None if key is None else str(key)}
+    return Conflict(
+        f"what is stored of {which} in {whose} does not read as it is declared today: {says}",
+        code="stored_value_unreadable",
+        params={name: fact for name, fact in facts.items() if fact is not None},
+        hint="dspex check --data tells of all such records; give the model a default or an upgrade, or mend the record",
+    )

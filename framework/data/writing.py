@@ -130,7 +130,7 @@ def _kept(attribute: AttributeSpec, value: Any) -> Any:
     kind = attribute.type
     if kind.kind in COPIED:
         # As a database has it: what a document holds was looked at before it came here.
-        kept, issues = kind.read(as_jsonb(kind.dump_to_keep(value)))
+        kept, issues = kind.read_kept(as_jsonb(kind.dump_to_keep(value)))
     else:
         exact = kind.kind is Kind.DECIMAL and isinstance(value, float)
         kept, issues = kind.cast(Decimal(repr(value)) if exact else value)

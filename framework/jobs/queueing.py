@@ -19,6 +19,7 @@ from framework.expr.nodes import Among, Ref, every
 from framework.jobs.job import LIVE, Job
 from framework.jobs.steps import notify
 from framework.spec.action import ActionSpec
+from framework.types.type import STRUCTURED, Type
 
 # How often others may queue the same at the same moment before it is told to the caller.
 TRIES = 3
@@ -71,13 +72,18 @@ async def _inserted(rows: Sequence[Mapping[str, Any]], session: Session) -> list
     return jobs
 
 
+def _kept(kind: Type, value: Any) -> Any:
+    """The argument as JSON; a model in it says its version, for it may have changed by the time the job runs."""
+    return kind.dump_to_keep(value) if kind.kind in STRUCTURED else kind.dump(value)
+
+
 def _row(job: ActionSpec, wanted: JobRequest, session: Session) -> dict[str, Any]:
     if job.job is None:
         raise LookupError(f"`{job.resource}.{job.name}` is not a job")
     values, issues = cast_arguments(job, wanted.arguments)
     if issues:
         raise Invalid.of(issues)
-    arguments = {name: job.arguments[name].type.dump(value) for name, value in values.items()}
+    arguments = {name: _kept(job.arguments[name].type, value) for name, value in values.items()}
     return {
         "target_type": job.resource,
         "target_id": wanted.target,

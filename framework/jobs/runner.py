@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from framework.jobs.listeners import action_of, error_of
 from framework.jobs.retry import pause_before, worth_another_try
 from framework.spec.action import ActionSpec, Scope, VerbRef
 from framework.telemetry import log
+from framework.types.type import STRUCTURED
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,15 @@ async def _carry_out(action: ActionSpec, ref: VerbRef, run: JobRun) -> None:
         (asked,) = changesets
         return [outcome(asked, await verb(replace(run, arguments=arguments_of(asked))))]
 
-    request = Request(run.job["arguments"], run.target_id if action.scope is Scope.RECORD else None)
+    request = Request(_arguments(action, run.job["arguments"]), run.target_id if action.scope is Scope.RECORD else None)
     await carried_out(run.session, action, [request], by=by, notifier=NullNotifier())
+
+
+def _arguments(action: ActionSpec, kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Models as they read today, whatever form they were kept in; what does not read is refused as any input is."""
+    known = {name: value for name, value in action.arguments.items() if value.type.kind in STRUCTURED and name in kept}
+    read = {name: argument.type.read_kept(kept[name]) for name, argument in known.items()}
+    return {**kept, **{name: value for name, (value, issues) in read.items() if not issues}}
 
 
 async def _outcome(run: JobRun, work: asyncio.Future[Any], watching: asyncio.Future[None]) -> BaseException | None:

@@ -12,12 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.interfaces import Dialect
 
+from framework.errors import Issue
 from framework.types.type import Kind, Limits, Type
 
 SqlType = sa.types.TypeEngine[Any]
 
 # Text sorts by code point wherever the database stands, and an index on it serves that order.
 BY_CODE_POINT = "C"
+TOLD = 3
 TEXT = sa.Text()
 JSON = postgresql.JSONB(none_as_null=True)
 
@@ -35,7 +37,11 @@ PLAIN: dict[Kind, SqlType] = {
 
 
 class StoredValueError(Exception):
-    """A stored value that its type, as declared today, does not read: a migration of the data was forgotten."""
+    """A stored value that its type, as declared today, does not read; `says` is why, without the value itself."""
+
+    def __init__(self, says: str) -> None:
+        super().__init__(f"a stored value no longer reads: {says}")
+        self.says = says
 
 
 class Choice(sa.types.TypeDecorator[Any]):
@@ -59,7 +65,7 @@ class Choice(sa.types.TypeDecorator[Any]):
         if value is None or self.kind.kind is Kind.LITERAL:
             return value
         if value not in self._members:
-            raise StoredValueError(f"a stored {self.kind.kind} no longer reads: `{value}` is none of its members")
+            raise StoredValueError("it is none of the members there are")
         return self._members[value]
 
 
@@ -161,10 +167,16 @@ def is_text(kind: SqlType) -> bool:
 
 def read_value(kind: Type, stored: Any) -> Any:
     """A stored value as its Python type."""
-    value, issues = kind.read(stored)
+    value, issues = kind.read_kept(stored)
     if issues:
-        raise StoredValueError(f"a stored {kind.kind} no longer reads: {'; '.join(issue.message for issue in issues)}")
+        raise StoredValueError(in_short(issues))
     return value
+
+
+def in_short(issues: Sequence[Issue]) -> str:
+    """What is wrong with a stored value and where within it, the first few; the value itself is not told."""
+    told = [f"{'.'.join(map(str, issue.path))}: {issue.message}" if issue.path else issue.message for issue in issues]
+    return "; ".join(told[:TOLD]) + ("; …" if len(told) > TOLD else "")
 
 
 def storage_type(kind: SqlType) -> SqlType:

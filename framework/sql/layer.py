@@ -14,19 +14,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from framework.data.effects import Effect, run_effects
 from framework.data.protocols import Commit, Reads, Row, Transaction
-from framework.data.refusals import may_pass, transaction_failed
+from framework.data.refusals import may_pass, transaction_failed, unreadable
 from framework.data.selection import Selection
 from framework.errors import Failure
 from framework.expr.nodes import Node
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.binding import parsed
+from framework.sql.columns import StoredValueError
 from framework.sql.connections import pooled_connection
 from framework.sql.failing_row import failing_row
 from framework.sql.integrity import Statement, failure_of
 from framework.sql.prepared import Prepared, Statements
 from framework.sql.schema import schema_of
 from framework.sql.statements import uniform
+from framework.sql.stored_values import unreadable_in
 from framework.sql.table_scope import Schema
 
 DATABASE_ERRORS = (sa.exc.SQLAlchemyError, psycopg.Error)
@@ -90,7 +92,10 @@ class _SqlReads:
     connection: AsyncConnection
 
     async def read(self, selection: Selection) -> list[Row]:
-        found = await self.run(self.statements.read(selection))
+        try:
+            found = await self.run(self.statements.read(selection))
+        except StoredValueError as error:
+            raise await unreadable_in(selection, self.statements, self.connection, error) from error
         return [dict(zip(selection.values, row, strict=True)) for row in found]
 
     async def count(self, resource: ResourceSpec, where: Node | None) -> int:
@@ -189,7 +194,10 @@ class _SqlTransaction(_SqlReads):
             # A write that is refused before it is sent is a write that failed, as it is for every layer.
             self.failed = failure
             raise
-        return [dict(zip(names, row, strict=True)) for row in await self.run(prepared, kind)]
+        try:
+            return [dict(zip(names, row, strict=True)) for row in await self.run(prepared, kind)]
+        except StoredValueError as error:
+            raise unreadable(resource, None, None, error.says) from error
 
 
 def _in_order(resource: ResourceSpec, rows: Sequence[Row], stored: list[Row]) -> list[Row]:

@@ -29,6 +29,7 @@ from pydantic.fields import FieldInfo
 
 from framework.errors import Issue, Path
 from framework.types.scalar_forms import SCALARS, Check, Issues
+from framework.types.versioned import UPGRADED
 
 MANY = (list, tuple, set, frozenset, deque, Sequence, Set, Iterable)
 MAPS = (dict, Mapping)
@@ -164,4 +165,5 @@ def _check_of_field(info: FieldInfo) -> Check | None:
 def _is_model(annotation: Any) -> bool:
     if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
         return False
-    return all(found.info.mode == "after" for found in annotation.__pydantic_decorators__.model_validators.values())
+    validators = annotation.__pydantic_decorators__.model_validators.items()
+    return all(found.info.mode == "after" for name, found in validators if name != UPGRADED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
@@ -22,6 +23,7 @@ from framework.types.json_values import json_issues
 from framework.types.model_json import in_our_durations
 from framework.types.scalar_forms import Check
 from framework.types.strict import check_of
+from framework.types.versioned import STORED
 from framework.wording import in_words
 
 
@@ -126,7 +128,7 @@ class Type:
         """
         if issues := self._form_issues(value, path):
             return None, issues
-        return self.read(value, path)
+        return self._read(value, path, None)
 
     def cast_text(self, text: str, path: Path = ()) -> tuple[Any, tuple[Issue, ...]]:
         """The same of a text that may spell any value: an address has nothing but texts."""
@@ -136,27 +138,33 @@ class Type:
             issues = tuple(replace(issue, hint=hint) for issue in issues)
         return found, issues
 
-    def read(self, value: Any, path: Path = ()) -> tuple[Any, tuple[Issue, ...]]:
-        """A value that was stored, with names its model may since have lost; issues as of `cast`."""
+    def read_kept(self, value: Any, path: Path = ()) -> tuple[Any, tuple[Issue, ...]]:
+        """A value that was stored, with names its model may since have lost, or in an older form; issues as `cast`."""
+        return self._read(value, path, STORED)
+
+    def _read(self, value: Any, path: Path, context: Mapping[str, Any] | None) -> tuple[Any, tuple[Issue, ...]]:
         try:
-            return _adapter(self).validate_python(value, by_alias=False, by_name=True), ()
+            return _adapter(self).validate_python(value, by_alias=False, by_name=True, context=context), ()
         except ValidationError as error:
             return None, issues_of(error, path)
 
     def dump(self, value: Any) -> Any:
         """The value as JSON has it: strings, numbers, booleans, lists, objects, None."""
-        if value is None:
-            return None
-        written = _adapter(self).dump_python(value, mode="json", by_alias=False)
-        return in_our_durations(written, value) if _holds_a_model(self) else written
+        return self._written(value, None)
 
     def dump_to_keep(self, value: Any) -> Any:
-        """The same, as it is stored and compared: values that are equal have one form."""
-        return self.dump(canonical(value))
+        """The same, as it is stored and compared: values that are equal have one form, which says its version."""
+        return self._written(canonical(value), STORED)
 
     def json_schema(self) -> dict[str, Any]:
         """JSON Schema 2020-12 of the value."""
         return _adapter(self).json_schema(by_alias=False)
+
+    def _written(self, value: Any, context: Mapping[str, Any] | None) -> Any:
+        if value is None:
+            return None
+        written = _adapter(self).dump_python(value, mode="json", by_alias=False, context=context)
+        return in_our_durations(written, value) if _holds_a_model(self) else written
 
     def _form_issues(self, value: Any, path: Path) -> tuple[Issue, ...]:
         if value is None and self.nullable:

@@ -21,6 +21,7 @@ STATUS_OF_CODE = {
     "body_too_large": 413,
     "unsupported_media_type": 415,
     "rate_limited": 429,
+    "stored_value_unreadable": 500,
     "model_content_filtered": 502,
     "model_output_invalid": 502,
     "model_server_error": 502,

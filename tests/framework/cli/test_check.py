@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from tests.framework.cli.conftest import SHOP, Run, Write
@@ -49,3 +50,30 @@ def test_a_database_that_is_not_as_declared_is_told(run: Run, shop: str) -> None
     assert said.code == 1
     assert any("items" in difference for difference in said.json["database"])
     assert "dspex migrate" in run("check").err
+
+
+def test_stored_values_that_do_not_read_are_told_and_old_ones_rewritten(
+    run: Run, write_domain: Write, fresh_database_url: str
+) -> None:
+    source = SHOP.replace("class Item", "class Size(Versioned):\n    width: int\n    depth: int = 1\n\n\nclass Item")
+    source = source.replace("    browse", "    size: Attr[Size | None] = attribute()\n    browse")
+    write_domain(source.replace("attribute, primary_key", "attribute, primary_key, Versioned"))
+    assert run("revision", "-m", "begin").code == 0
+    assert run("migrate").code == 0
+    assert run("check").code == 0
+    with psycopg.connect(fresh_database_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO items SELECT gen_random_uuid(), n::text, '{\"width\": 1}' FROM generate_series(1, 3) n"
+        )
+    said = run("upgrade-documents", "--json")
+    assert (said.code, said.json["documents"]) == (
+        0,
+        [{"resource": "Item", "attribute": "size", "rewritten": 3, "unreadable": 0}],
+    )
+    with psycopg.connect(fresh_database_url, autocommit=True) as connection:
+        connection.execute("UPDATE items SET size = '{}' WHERE name = '2'")
+    said = run("check", "--data", "--json")
+    (stored,) = said.json["stored"]
+    assert (said.code, stored["attribute"], stored["rows"], stored["says"]) == (1, "size", 1, "width: is required")
+    assert "`Item.size` does not read in 1 record" in run("check").err
+    assert "1 do not read (dspex check --data)" in run("upgrade-documents").err

@@ -1,0 +1,36 @@
+"""The command that rewrites stored documents in their newest form."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import typer
+
+from framework.cli.declared import declared
+from framework.cli.output import Json, print_json, stderr_console
+from framework.embedded.servers import servers
+from framework.sql.connections import dispose
+from framework.sql.engine import open_engine
+from framework.sql.schema import schema_of
+from framework.sql.upgrading import upgrade_documents as upgraded_documents
+
+
+async def upgrade_documents(*, json: Json = False) -> None:
+    """Rewrite what is stored of models, lists and maps in its newest form, in batches, while others read and write."""
+    what = declared()
+    async with servers(what.settings) as known:
+        engine = open_engine(known.database_url, connections=1)
+        try:
+            done = [each async for each in upgraded_documents(schema_of(what.spec), engine)]
+        finally:
+            await dispose(engine)
+    if json:
+        print_json({"documents": [asdict(each) for each in done]})
+    else:
+        for each in done:
+            if each.rewritten or each.unreadable:
+                rest = f", {each.unreadable} do not read (dspex check --data)" if each.unreadable else ""
+                stderr_console().print(f"  {each.resource}.{each.attribute}: {each.rewritten} rewritten{rest}")
+        stderr_console().print(f"{sum(each.rewritten for each in done)} documents rewritten")
+    if any(each.unreadable for each in done):
+        raise typer.Exit(1)

@@ -1,0 +1,102 @@
+"""Stored values that their types, as declared today, do not read: which records have them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from framework.data.refusals import unreadable
+from framework.data.selection import Selection
+from framework.errors import Conflict
+from framework.spec.attribute import AttributeSpec
+from framework.spec.resource import ResourceSpec
+from framework.sql.columns import StoredValueError, in_short, storage_type, value_type
+from framework.sql.prepared import Statements
+from framework.sql.table_scope import Schema
+from framework.telemetry import log
+from framework.types.type import UNLIMITED, Kind
+
+# Kinds whose stored form a change of the declaration can leave behind; free JSON is whatever it is.
+READ = frozenset({Kind.ENUM, Kind.LITERAL, Kind.LIST, Kind.MAP, Kind.MODEL})
+BATCH = 500
+SAMPLE = 5
+OLDEST = 1000
+"""How many records of each table are looked at where not all are: those of the lowest keys, which are the oldest."""
+
+
+@dataclass(slots=True)
+class Unreadable:
+    """The values of one attribute that do not read: how many, the keys of some, and why the first does not."""
+
+    resource: str
+    attribute: str
+    says: str
+    rows: int = 0
+    sample: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        shown = ", ".join(self.sample) + (", …" if self.rows > len(self.sample) else "")
+        records = "1 record" if self.rows == 1 else f"{self.rows} records"
+        return f"`{self.resource}.{self.attribute}` does not read in {records} ({shown}): {self.says}"
+
+
+async def unreadable_in(
+    selection: Selection, statements: Statements, connection: AsyncConnection, error: StoredValueError
+) -> Conflict:
+    """The failure of a read that met such a value, about the first record that has one."""
+    spec = selection.resource
+    keys = statements.read(replace(selection, values=(spec.key.name,)))
+    found = (await connection.execute(keys.statement, keys.values)).scalars().all()
+    table = statements.schema.tables[spec.name]
+    for place in range(0, len(found), BATCH):
+        these = table.c[spec.key.name].in_(found[place : place + BATCH])
+        for key, name, says in _unread(spec, (await connection.execute(_raw(spec, table).where(these))).all()):
+            if name in selection.values:
+                log.error("stored value does not read", resource=spec.name, id=str(key), attribute=name, says=says)
+                return unreadable(spec, key, name if spec.attributes[name].public else None, says)
+    return unreadable(spec, None, None, error.says)
+
+
+async def unreadable_values(
+    schema: Schema, connection: AsyncConnection, *, limit: int | None = OLDEST
+) -> AsyncIterator[Unreadable]:
+    """Those of all tables, or of the oldest records of each; they are read in batches, so memory is bounded."""
+    for spec in schema.domain.stored:
+        found: dict[str, Unreadable] = {}
+        if _looked_at(spec):
+            statement = _raw(spec, schema.tables[spec.name]).limit(limit)
+            result = await connection.stream(statement, execution_options={"yield_per": BATCH})
+            async for rows in result.partitions():
+                for key, name, says in _unread(spec, rows):
+                    met = found.setdefault(name, Unreadable(spec.name, name, says))
+                    met.rows += 1
+                    met.sample += [str(key)] if len(met.sample) < SAMPLE else []
+        for each in found.values():
+            yield each
+
+
+def _looked_at(spec: ResourceSpec) -> Mapping[str, AttributeSpec]:
+    return {name: attribute for name, attribute in spec.attributes.items() if attribute.type.kind in READ}
+
+
+def _raw(spec: ResourceSpec, table: sa.Table) -> sa.Select[Any]:
+    """The key of each record, and such values as they are stored, in the order of the keys."""
+    values = [
+        sa.type_coerce(table.c[name], storage_type(value_type(attribute.type))).label(name)
+        for name, attribute in _looked_at(spec).items()
+    ]
+    return sa.select(table.c[spec.key.name], *values).order_by(table.c[spec.key.name])
+
+
+def _unread(spec: ResourceSpec, rows: Sequence[sa.Row[Any]]) -> Iterator[tuple[Any, str, str]]:
+    """The key, the name and what is wrong, of each value that does not read; limits bind only what is written."""
+    kinds = {name: replace(each.type, limits=UNLIMITED, nullable=False) for name, each in _looked_at(spec).items()}
+    for row in rows:
+        key, *values = tuple[Any, ...](row)
+        for (name, kind), value in zip(kinds.items(), values, strict=True):
+            if value is not None and (issues := kind.read_kept(value)[1]):
+                yield key, name, in_short(issues)

@@ -1,0 +1,148 @@
+"""Stored models after their declaration has changed: read, told where they do not read, and rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, ClassVar
+
+import pytest
+import sqlalchemy as sa
+from pydantic import BaseModel
+
+from framework.compiler.domain import Domain, compile_domain
+from framework.data.memory import MemoryLayer
+from framework.data.protocols import Layer
+from framework.data.selection import Selection
+from framework.declare.attributes import Attr, attribute, sequence_key
+from framework.declare.resource import Resource
+from framework.errors import Conflict
+from framework.expr.nodes import Among, Compare, Comparison, Ref, Value
+from framework.sql.stored_values import Unreadable, unreadable_values
+from framework.sql.upgrading import Upgraded, upgrade_documents
+from framework.types.versioned import Upgrade, Versioned
+from framework.wire.failures import present
+from tests.framework.sql.conftest import MakeLayer
+
+
+def add_currency(form: dict[str, Any]) -> dict[str, Any]:
+    return {**form, "currency": "EUR"}
+
+
+class Price(Versioned):
+    upgrades: ClassVar[Sequence[Upgrade]] = (add_currency,)
+
+    amount: int
+    currency: str
+
+
+class Settings(BaseModel):
+    size: int
+    colour: str
+    note: str = "none"
+
+
+class Mood(StrEnum):
+    CALM = "calm"
+
+
+class Item(Resource):
+    id: Attr[int] = sequence_key()
+    settings: Attr[Settings | None] = attribute()
+    prices: Attr[list[Price]] = attribute()
+    moods: Attr[dict[str, Mood] | None] = attribute(private=True)
+
+
+OLD = (
+    "INSERT INTO items (settings, prices, moods) VALUES"
+    """ ('{"size": 1, "colour": "red"}', '[{"amount": 5}, {"amount": 6, "currency": "GBP", "$version": 2}]', '{}'),"""
+    """ ('{"size": 2}', '[]', '{"a": "calm"}'), (NULL, '[{"amount": 7}]', '{"a": "secret"}'),"""
+    """ ('{"size": 3}', '[]', '{}')"""
+)
+
+
+async def test_a_read_says_whose_value_does_not_read_and_gives_the_others(make_layer: MakeLayer) -> None:
+    layer = await make_layer(Item)
+    spec = layer.domain.of(Item)
+    async with layer.engine.begin() as connection:
+        await connection.exec_driver_sql(OLD)
+    async with layer.snapshot_read() as reader:
+        (first,) = await reader.read(
+            Selection(spec, ("settings", "prices"), Compare(Comparison.EQ, Ref("id"), Value(1)))
+        )
+        assert first["settings"] == Settings(size=1, colour="red")
+        assert first["prices"] == [Price(amount=5, currency="EUR"), Price(amount=6, currency="GBP")]
+        with pytest.raises(Conflict) as refused:
+            await reader.read(Selection(spec, ("id", "settings")))
+        with pytest.raises(Conflict) as private:
+            await reader.read(Selection(spec, ("moods",)))
+        assert len(await reader.read(Selection(spec, ("id", "prices")))) == 4
+    told = present(refused.value)
+    assert (told.status, told.issues[0].code) == (500, "stored_value_unreadable")
+    assert told.issues[0].message == (
+        "what is stored of `Item.settings` in the record 2 does not read as it is declared today: colour: is required"
+    )
+    assert dict(told.issues[0].params) == {"resource": "Item", "attribute": "settings", "id": "2"}
+    assert "`Item` in the record 3" in str(private.value)
+    assert "secret" not in str(private.value)
+    assert "moods" not in str(private.value)
+
+
+async def test_a_write_of_a_record_that_does_not_read_is_refused_with_words(make_layer: MakeLayer) -> None:
+    layer = await make_layer(Item)
+    spec = layer.domain.of(Item)
+    async with layer.engine.begin() as connection:
+        await connection.exec_driver_sql(OLD)
+    second = Compare(Comparison.EQ, Ref("id"), Value(2))
+    with pytest.raises(Conflict, match="`Item` in a record does not read"):
+        async with layer.transaction() as tx:
+            await tx.update(spec, second, {"prices": []})
+    async with layer.transaction() as tx:
+        (mended,) = await tx.update(spec, second, {"settings": Settings(size=2, colour="blue")})
+    assert mended["settings"].colour == "blue"
+
+
+async def test_what_does_not_read_is_found_and_what_is_old_rewritten(make_layer: MakeLayer) -> None:
+    layer = await make_layer(Item)
+    async with layer.engine.begin() as connection:
+        await connection.exec_driver_sql(OLD)
+
+    async def found(limit: int | None) -> list[Unreadable]:
+        async with layer.engine.connect() as connection:
+            return [each async for each in unreadable_values(layer.schema, connection, limit=limit)]
+
+    settings, moods = await found(None)
+    assert str(settings) == "`Item.settings` does not read in 2 records (2, 4): colour: is required"
+    assert (moods.attribute, moods.rows, moods.sample) == ("moods", 1, ["3"])
+    assert [each.rows for each in await found(2)] == [1]
+    done = [each async for each in upgrade_documents(layer.schema, layer.engine)]
+    assert done == [
+        Upgraded("Item", "settings", 1, 2),
+        Upgraded("Item", "prices", 2, 0),
+        Upgraded("Item", "moods", 0, 1),
+    ]
+    async with layer.engine.connect() as connection:
+        prices = (await connection.execute(sa.text("SELECT prices FROM items ORDER BY id"))).scalars().all()
+    assert prices[0][0] == {"amount": 5, "currency": "EUR", "$version": 2}
+    assert [each.rewritten async for each in upgrade_documents(layer.schema, layer.engine)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("where", ["postgres", "memory"])
+async def test_a_model_with_a_version_is_stored_and_compared(make_layer: MakeLayer, where: str) -> None:
+    class Offer(Resource):
+        id: Attr[int] = sequence_key()
+        price: Attr[Price] = attribute()
+
+    domain = compile_domain(Domain("test", [Offer]))
+    layer: Layer = MemoryLayer(domain)
+    if where == "postgres":
+        layer = made = await make_layer(Offer)
+        domain = made.domain
+    spec = domain.of(Offer)
+    price = Price(amount=1, currency="EUR")
+    async with layer.transaction() as tx:
+        assert [row["price"] for row in await tx.insert(spec, [{"price": price}])] == [price]
+    same = [Compare(Comparison.EQ, Ref("price"), Value(price)), Among(Ref("price"), (price,))]
+    async with layer.snapshot_read() as reader:
+        for condition in same:
+            assert [row["price"] for row in await reader.read(Selection(spec, ("price",), condition))] == [price]
