@@ -50,3 +50,7 @@ renames: list[tuple[str, ...]] = ${shown([*changes.renames] if changes else [])}
 % for mark in (changes.marks if changes else []):
 ${mark} = True
 % endfor
+% if changes and changes.irreversible:
+# Why it cannot be taken back while these tables hold records.
+irreversible: dict[str, str] = ${shown(changes.irreversible)}
+% endif

@@ -15,6 +15,7 @@ from framework.compiler.transformers.transitions import transitions
 from framework.compiler.verifiers.accepted_fields import accepted_fields
 from framework.compiler.verifiers.columns_as_said import columns_as_said
 from framework.compiler.verifiers.distinct_names import distinct_names
+from framework.compiler.verifiers.dropped_names import dropped_names
 from framework.compiler.verifiers.ending_derivations import ending_derivations
 from framework.compiler.verifiers.fillable_creates import fillable_creates
 from framework.compiler.verifiers.lasting_values import lasting_values
@@ -58,6 +59,7 @@ VERIFIERS: tuple[Verifier, ...] = (
     moves_have_actions,
     steps_have_records,
     renamed_names,
+    dropped_names,
 )
 # What is asked of a domain that is sound otherwise: something unreadable would only seem to be lacking.
 VERIFIERS_OF_WHAT_LACKS: tuple[Verifier, ...] = (fillable_creates,)
@@ -70,7 +72,8 @@ class Domain:
     `after_migrate` names verbs that run once the tables stand, `commands` the functions that are commands of `dspex`
     too. `layers` are what its verbs have carry out calls, besides the database: `session.layers[LM]`. `migrations` is
     the package, such as `shop.migrations`, whose folder keeps the steps of its tables, and `schema` the schema of the
-    database that they are in, where it is not the first of the search path.
+    database that they are in, where it is not the first of the search path. `dropped` names resources that are
+    declared no longer, and may go with all their records.
     """
 
     name: str
@@ -81,6 +84,7 @@ class Domain:
     layers: Sequence[LayerRef[Any]] = ()
     migrations: str | None = None
     schema: str | None = None
+    dropped: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -101,8 +105,9 @@ def compile_domain(*domains: Domain) -> DomainSpec:
     brought = {record: e.name for e in extensions for record in e.resources}
     read = _read(_homes(domains), brought)
     after_migrate = tuple(chain.from_iterable(d.after_migrate for d in domains))
+    dropped = tuple(dict.fromkeys(chain.from_iterable(d.dropped for d in domains)))
     layers = tuple(dict.fromkeys(chain.from_iterable(d.layers for d in domains)))
-    spec = DomainSpec("+".join(domain.name for domain in domains), read.specs, after_migrate, layers)
+    spec = DomainSpec("+".join(domain.name for domain in domains), read.specs, after_migrate, layers, dropped)
     problems = read.problems
     if read.whole:
         spec = _transformed(spec, TRANSFORMERS)

@@ -64,6 +64,7 @@ class ResourceBuilder:
             sections={type(section): section for section in sections},
             stored=record.stored is not False,
             renamed_from=vars(record).get("renamed_from"),
+            dropped=_listed(vars(record).get("dropped")),
             **self.parts,
         )
 
@@ -112,6 +113,11 @@ def _wrong_sections(said: object) -> Iterator[tuple[str, str]]:
             yield f"`{section.__name__}` is a class, which says nothing by itself", f"write `{section.__name__}(...)`"
         elif isinstance(section, PLAIN) or section is None:
             yield f"`{section!r}` is no section", "list sections of extensions, such as `Rest(...)`"
+
+
+def _listed(said: object) -> tuple[Any, ...]:
+    """What is to go; a text alone is one, and what is no list is objected to by its name."""
+    return tuple(said) if isinstance(said, (tuple, list)) else (said,) if isinstance(said, str) else ()
 
 
 def _sections(said: object) -> tuple[object, ...]:

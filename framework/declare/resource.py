@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from inspect import getattr_static
 from reprlib import Repr
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -24,12 +24,14 @@ class Resource:
 
     Declaring has no effect: no table, registry or schema changes until a domain is compiled. ActionOptions of
     extensions go in `sections`. `stored` is False for a resource that is only actions. `renamed_from` is the name that
-    the resource had before, so that a migration keeps its records.
+    the resource had before, so that a migration keeps its records; `dropped` names the attributes and links that are
+    declared no longer, and may go with all they hold.
     """
 
     sections: ClassVar[tuple[object, ...]] = ()
     stored: ClassVar[bool] = True
     renamed_from: ClassVar[str | None] = None
+    dropped: ClassVar[Sequence[str]] = ()
     __scope__: ClassVar[Scope] = Scope(Source(__file__, 0))
 
     __slots__ = ("_values",)

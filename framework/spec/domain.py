@@ -14,12 +14,16 @@ from framework.spec.resource import ResourceSpec
 
 @dataclass(frozen=True, slots=True)
 class DomainSpec:
-    """Resources by name, in the order given; `after_migrate` runs once the tables stand, `layers` carry out calls."""
+    """Resources by name, in the order given; `after_migrate` runs once the tables stand, `layers` carry out calls.
+
+    `dropped` are resources that are declared no longer, whose records may go.
+    """
 
     name: str
     resources: Mapping[str, ResourceSpec] = field(default_factory=dict)
     after_migrate: tuple[VerbRef, ...] = ()
     layers: tuple[LayerRef[Any], ...] = ()
+    dropped: tuple[str, ...] = ()
 
     def target(self, link: RelationshipSpec) -> ResourceSpec:
         """The resource at the other end of a link."""

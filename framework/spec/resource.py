@@ -36,6 +36,7 @@ class ResourceSpec:
     sections: Mapping[type, object] = field(default_factory=dict)
     stored: bool = True
     renamed_from: str | None = None
+    dropped: tuple[str, ...] = ()
     domain: str = ""
     schema: str | None = None
 

@@ -18,6 +18,8 @@ async def history(*, json: Json = False) -> None:
     for step in told:
         head = " (head)" if step.head else ""
         stderr_console().print(f"{'✓' if step.taken else '·'} {step.revision} {step.says}{head}", soft_wrap=True)
+        if step.irreversible is not None:
+            stderr_console().print(f"    irreversible: {step.irreversible}", soft_wrap=True)
 
 
 async def heads(*, json: Json = False) -> None:

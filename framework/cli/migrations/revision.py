@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +12,7 @@ import typer
 from framework.cli.migrations.steps import declared_steps
 from framework.cli.output import Json, print_json, stderr_console
 from framework.errors import Invalid, Issue
-from framework.sql.migrations.migrations import Migrations
+from framework.sql.migrations.migrations import Migrations, Written
 from framework.sql.migrations.plan.consent import LOST
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
 from framework.sql.migrations.plan.members import UNDECIDED as UNDECIDED_MEMBER
@@ -38,19 +37,25 @@ async def revision(
         raise Invalid(says, code="contradiction", path=("empty",))
     async with declared_steps() as steps:
         if empty:
-            written: Path | None = await steps.empty_revision(message)
+            written: Sequence[Written] = [Written(await steps.empty_revision(message))]
         else:
             written = await _written(steps, message, said, ask=not json and sys.stdin.isatty())
     if json:
-        print_json({"written": written and str(written)})
-    else:
-        stderr_console().print(f"written: {written}" if written else "nothing has changed, so nothing was written")
+        paths, notes = [str(each.path) for each in written], [note for each in written for note in each.notes]
+        print_json({"written": next(iter(paths), None), "notes": notes})
+        return
+    for each in written:
+        stderr_console().print(f"written: {each.path}")
+        for note in each.notes:
+            stderr_console().print(f"  {note}", soft_wrap=True)
+    if not written:
+        stderr_console().print("nothing has changed, so nothing was written")
 
 
-async def _written(steps: Migrations, message: str, said: Decisions, *, ask: bool) -> Path | None:
+async def _written(steps: Migrations, message: str, said: Decisions, *, ask: bool) -> Sequence[Written]:
     """The step; whoever sits at a terminal is asked what only they can know."""
     try:
-        return await steps.revision(message, said)
+        return await steps.written(message, said)
     except Invalid as refused:
         open_questions = [issue for issue in refused.issues if issue.code in QUESTIONS]
         if not ask or len(open_questions) < len(refused.issues):
@@ -61,7 +66,8 @@ async def _written(steps: Migrations, message: str, said: Decisions, *, ask: boo
     renames = tuple(answer.text for answer in answers if answer.renames)
     drops = tuple(answer.text for answer in answers if not answer.renames)
     # A renamed table may have renamed columns, which are asked about next.
-    return await _written(steps, message, Decisions((*said.renames, *renames), (*said.drops, *drops)), ask=ask)
+    said = replace(said, renames=(*said.renames, *renames), drops=(*said.drops, *drops))
+    return await _written(steps, message, said, ask=ask)
 
 
 @dataclass(frozen=True, slots=True)

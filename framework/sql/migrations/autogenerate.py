@@ -28,10 +28,11 @@ from framework.sql.migrations.compare.keys import as_they_stand, uniques
 from framework.sql.migrations.compare.members import Standing, add_member_changes
 from framework.sql.migrations.compare.renaming import FOREIGN, RENAMES, possible, refuse_foreign
 from framework.sql.migrations.compare.renaming import PLUGIN as RENAMING
+from framework.sql.migrations.irreversible import reasons_of
 from framework.sql.migrations.operations.renames import declared_renames, escaped
 from framework.sql.migrations.ownership import OWNED, Changes, Owned, changes, filters
-from framework.sql.migrations.plan.consent import refuse_losses
-from framework.sql.migrations.plan.decisions import Decisions, Manner, renames_of
+from framework.sql.migrations.plan.consent import losses, refuse_losses
+from framework.sql.migrations.plan.decisions import DROPPED, Decisions, Manner, renames_of
 from framework.sql.migrations.plan.locks import locks_of
 from framework.sql.migrations.plan.members import note_said, undecided_members
 from framework.sql.migrations.plan.online import big_tables, online, refuse_retyping, retyped
@@ -88,25 +89,26 @@ def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript
                 directives.remove(script)
             continue
         declared = context.opts["target_metadata"]
+        irreversible = reasons_of([*single(steps.ops)])
         questions = [*undecided_members([*single(steps.ops)])]
         revise(script, steps, declared)
+        says = replace(changes(steps.ops), irreversible=irreversible)
         if _writes(context) and context.connection is not None:
             refuse_foreign(context.opts[FOREIGN])
-            refuse_losses(context.connection, steps.ops, context.opts[DECISIONS], questions)
-            _keep(
-                context, script, changes(steps.ops), _made_online(context.connection, script, context.opts[DECISIONS])
-            )
-        elif context.config is not None:
-            _keep(context, script, changes(steps.ops), [])
+            lost = losses(context.connection, steps.ops)
+            marked = declared.info[DROPPED]
+            refuse_losses(lost, context.opts[DECISIONS], marked=marked, questions=questions)
+            why = _made_online(context.connection, script, context.opts[DECISIONS])
+            says = replace(says, notes=[*map(str, lost), *why], marks=["online"] if why else [])
+        if context.config is not None:
+            _keep(context, script, says)
 
 
-def _keep(context: MigrationContext, script: ops.MigrationScript, says: Changes, notes: Sequence[str]) -> None:
+def _keep(context: MigrationContext, script: ops.MigrationScript, says: Changes) -> None:
     """What the step says of itself, where its template finds it."""
     assert context.config is not None
     assert script.upgrade_ops is not None
-    told = [str(lock) for lock in locks_of(script.upgrade_ops.ops)]
-    marks = ["online"] if notes else []
-    says = replace(says, marks=marks, locks=told, notes=notes)
+    says = replace(says, locks=[str(lock) for lock in locks_of(script.upgrade_ops.ops)])
     context.config.attributes.setdefault(CHANGES, {})[script.rev_id] = says
 
 

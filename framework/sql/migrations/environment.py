@@ -10,6 +10,7 @@ from framework.spec.domain import DomainSpec
 from framework.sql.engine import address
 from framework.sql.migrations.autogenerate import options
 from framework.sql.migrations.failures import StepHalted
+from framework.sql.migrations.irreversible import refusing
 from framework.sql.migrations.metadata import metadata_of
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.patience import PATIENCE, USUAL, Patience, is_online, lock_was_held
@@ -62,11 +63,11 @@ def run(url: str | None, domain: DomainSpec, decisions: Decisions = UNDECIDED, p
 
 
 def _by_operations() -> None:
-    """Has online steps carried out as such, whichever command asks for them."""
+    """Has online steps carried out as such, and what cannot be taken back refused, whichever command asks for them."""
     configured = context.get_context()
     steps = configured._migrations_fn  # noqa: SLF001 - what a command passes on to be run is nowhere else
     if steps is not None:
-        configured._migrations_fn = with_online_steps(steps)  # noqa: SLF001
+        configured._migrations_fn = with_online_steps(refusing(steps))  # noqa: SLF001
 
 
 def _carry_out(connection: sa.Connection, patience: Patience) -> None:

@@ -7,20 +7,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 
 from framework.errors import Invalid
+from framework.sql.migrations.irreversible import told
 
 
 @dataclass(frozen=True, slots=True)
 class StepStatus:
-    """A step and where it stands; `taken` where the database has taken it, `head` where none follows it."""
+    """A step and where it stands; `taken` where the database has taken it, `head` where none follows it.
+
+    `irreversible` is why it cannot be taken back, or not while a table holds records.
+    """
 
     revision: str
     says: str
     path: str
     taken: bool
     head: bool
+    irreversible: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +73,13 @@ class History:
         _refuse_unknown(taken, {step.revision for step in steps})
         done = {step.revision for step in self.scripts.iterate_revisions(tuple(taken), "base", implicit_base=True)}
         return [
-            StepStatus(step.revision, step.doc, step.path, step.revision in done, step.is_head)
+            StepStatus(step.revision, step.doc, step.path, step.revision in done, step.is_head, _irreversible(step))
             for step in reversed(steps)
         ]
+
+
+def _irreversible(step: Script) -> str | None:
+    return told(getattr(step.module, "irreversible", None))
 
 
 def several(revision: Any) -> tuple[str, ...]:

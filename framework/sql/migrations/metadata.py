@@ -13,6 +13,7 @@ from framework.sql.constraints import CHOICES
 from framework.sql.migrations.operations.members import note_members
 from framework.sql.migrations.operations.renames import RENAMED_FROM
 from framework.sql.migrations.ownership import UNMANAGED
+from framework.sql.migrations.plan.decisions import DROPPED
 from framework.sql.migrations.plan.fillers import note_filler
 from framework.sql.names import rule_name
 from framework.sql.schema import schema_of
@@ -33,9 +34,11 @@ def metadata_of(domain: DomainSpec, first_schema: str | None = None) -> sa.MetaD
     schema.metadata.info[UNMANAGED] = {table.key: domain.resources[name] for name, table in others.items()}
     for table in others.values():
         schema.metadata.remove(table)
+    schema.metadata.info[DROPPED] = [*domain.dropped]
     for table in schema.metadata.tables.values():
         spec = domain.resources[table.info.pop("resource")]
         table.info[DOMAIN] = spec.domain
+        schema.metadata.info[DROPPED] += [f"{table.key}.{name}" for name in spec.dropped]
         if spec.renamed_from is not None:
             table.info[RENAMED_FROM] = (spec.renamed_from, table_name(spec.renamed_from))
         for column in table.c:

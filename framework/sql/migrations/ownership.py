@@ -127,13 +127,17 @@ def filters(owned: Owned, declared: sa.MetaData) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a step says of itself, beside what it does: `locks` in words, `notes` for whoever asked for it."""
+    """What a step says of itself, beside what it does: `locks` in words, `notes` for whoever asked for it.
+
+    `irreversible` is why it cannot be taken back while a table holds records.
+    """
 
     creates: Names = field(default_factory=dict)
     drops: Names = field(default_factory=dict)
     renames: Sequence[tuple[str, ...]] = ()
     marks: Sequence[str] = ()
     locks: Sequence[str] = ()
+    irreversible: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
 
 

@@ -17,20 +17,26 @@ Step = ops.MigrateOperation
 LOST = "undecided_drop"
 
 
+def losses(connection: sa.Connection, steps: Sequence[Step]) -> list[Loss]:
+    """What the steps drop: tables, then columns."""
+    return [*_tables(connection, steps), *sorted(_columns(connection, steps), key=lambda loss: loss.name)]
+
+
 def refuse_losses(
-    connection: sa.Connection, steps: Sequence[Step], decisions: Decisions, more: Sequence[Issue] = ()
+    lost: Sequence[Loss], decisions: Decisions, *, marked: Sequence[str], questions: Sequence[Issue] = ()
 ) -> None:
     """Raises Invalid for every table and column that would be dropped and of which that was not said.
 
-    Also for what was said and names nothing that would be dropped; `more` are questions of other kinds.
+    It is said by a decision, or by a mark in the declarations. Raises too for a decision that names nothing that would
+    be dropped; a mark may stay. `questions` are those of other kinds.
     """
-    lost = [*_tables(connection, steps), *sorted(_columns(connection, steps), key=lambda loss: loss.name)]
-    allowed = {name for said in decisions.drops for name in _named(said, [loss.name for loss in lost])}
-    strange = [said for said in decisions.drops if not _named(said, [loss.name for loss in lost])]
+    names = [loss.name for loss in lost]
+    allowed = {name for said in (*decisions.drops, *marked) for name in _named(said, names)}
+    strange = [said for said in decisions.drops if not _named(said, names)]
     if strange:
         says = f"--drop {strange[0]}: nothing of that name would be dropped"
-        raise Invalid(says, code="unknown_drop", path=("drop",), params={"names": [loss.name for loss in lost]})
-    if issues := [*(_issue(loss) for loss in lost if loss.name not in allowed), *more]:
+        raise Invalid(says, code="unknown_drop", path=("drop",), params={"names": names})
+    if issues := [*(_issue(loss) for loss in lost if loss.name not in allowed), *questions]:
         raise Invalid.of(issues)
 
 
@@ -41,6 +47,14 @@ class Loss:
     name: str
     rows: int
     alike: Sequence[str]
+
+    def __str__(self) -> str:
+        return f"`{self.name}` is dropped, and with it what {self.held} of this database had there"
+
+    @property
+    def held(self) -> str:
+        """How many records, in words."""
+        return "1 record" if self.rows == 1 else f"{self.rows} records"
 
 
 def _named(said: str, names: Sequence[str]) -> list[str]:
@@ -91,10 +105,9 @@ def _count(connection: sa.Connection, table: sa.TableClause, counted: sa.ColumnE
 def _issue(loss: Loss) -> Issue:
     name = loss.name
     ways = [f"--rename {each}" for each in loss.alike] or [f"--rename {name}=…"]
-    held = "1 record" if loss.rows == 1 else f"{loss.rows} records"
     return Issue(
         LOST,
-        f"`{name}` is no longer declared, and dropping it loses what {held} of this database hold",
+        f"`{name}` is no longer declared, and dropping it loses what {loss.held} of this database hold",
         path=("drop", name),
         params={"name": name, "rows": loss.rows, "renames": [*loss.alike]},
         hint=f"say {' or '.join(ways)} if it has another name now, or --drop {name} if it is to go",

@@ -35,6 +35,8 @@ class Decisions:
 
 
 UNDECIDED = Decisions()
+# What the declarations say may go, in the information of the tables.
+DROPPED = "dropped"
 
 
 def renames_of(decisions: Decisions, owned: Owned, declared: sa.MetaData) -> Iterator[Rename]:

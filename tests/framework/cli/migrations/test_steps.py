@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.framework.cli.conftest import Run
@@ -30,7 +32,11 @@ def test_steps_are_told_taken_back_and_written_down(run: Run) -> None:
     assert run("stamp", "heads", "--json").json == {"taken": [step["revision"]]}
     assert "1 steps count as taken" in run("stamp", "heads").err
     assert run("merge").err == "there is one head, so there is nothing to merge\n"
-    assert "written:" in run("revision", "-m", "by hand", "--empty").err
+    said = run("revision", "-m", "by hand", "--empty", "--json").json
+    assert said["notes"] == []
+    with Path(said["written"]).open("a", encoding="utf-8") as file:
+        file.write('\nirreversible = "it was said"\n')
+    assert "irreversible: it was said" in run("history").err
 
 
 @pytest.mark.usefixtures("shop")

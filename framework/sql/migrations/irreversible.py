@@ -1,0 +1,106 @@
+"""Steps that cannot be taken back, as they say of themselves; refused before anything of a run is carried out.
+
+`irreversible` in a step is why, as a text, or by table why not while that holds records: a column that was required
+comes back only where nothing needs a value for it. Steps write it by themselves; one written by hand may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext, RevisionStep
+from alembic.script import Script
+
+from framework.errors import Invalid
+from framework.sql.migrations.operations.members import MembersOp
+from framework.sql.migrations.operations.renames import table_key
+
+WAYS_OUT = (
+    "nothing was changed; go on with a step that makes what there was before (dspex revision), or go back to a backup; "
+    "whoever has put the data back by hand takes the word `irreversible` out of the step"
+)
+Reasons = Mapping[str, str]
+Plan = Callable[..., Iterable[Any]]
+
+
+def reasons_of(steps: Sequence[ops.MigrateOperation]) -> Reasons:
+    """Why the steps cannot be taken back while a table holds records, by table."""
+    found: dict[str, list[str]] = {}
+    for step in steps:
+        match step:
+            case ops.DropColumnOp() if _nothing_to_put(step.to_column()):
+                says = f"`{step.column_name}` was required, and what it held is gone"
+                found.setdefault(table_key(step.table_name, step.schema), []).append(says)
+            case MembersOp(change=change) if change.merged:
+                says = f"which of them had the `{change.column}` {', '.join(map(str, change.merged))} is not kept"
+                found.setdefault(table_key(change.table, change.schema), []).append(says)
+    return {table: "; ".join(says) for table, says in found.items()}
+
+
+def told(said: str | Reasons | None) -> str | None:
+    """The reason in words, for whoever lists the steps."""
+    if said is None or isinstance(said, str):
+        return said or None
+    return "; ".join(f"while `{table}` holds records: {why}" for table, why in said.items())
+
+
+def refusing(plan: Plan) -> Plan:
+    """The plan of a run, that raises Invalid where a step in it cannot be taken back."""
+
+    def planned(revision: Any, context: MigrationContext) -> Iterable[Any]:
+        steps = [*plan(revision, context)]
+        # A stamp is planned as well, and carries nothing out.
+        back = [step.revision for step in steps if isinstance(step, RevisionStep) and step.is_downgrade]
+        _refuse(back, None if context.as_sql else context.connection)
+        return steps
+
+    return planned
+
+
+def _refuse(back: Sequence[Script], connection: sa.Connection | None) -> None:
+    """Looks at the steps, of which the newest comes first, as the tables stand before any is taken back."""
+    for place, script in enumerate(back):
+        said = getattr(script.module, "irreversible", None)
+        if isinstance(said, str) and said:
+            says = f"the step {script.revision} ({script.doc.rstrip('.')}) cannot be taken back: {said}"
+            raise Invalid(says, code="irreversible_step", path=(script.revision,), hint=WAYS_OUT)
+        if said and connection is not None:
+            for table, why in said.items():
+                rows = _count(connection, _today(table, reversed(back[:place])))
+                if rows:
+                    raise _while_there_are(script, table, why, rows=rows)
+
+
+def _while_there_are(script: Script, table: str, why: str, *, rows: int) -> Invalid:
+    held = "1 record" if rows == 1 else f"{rows} records"
+    step = f"{script.revision} ({script.doc.rstrip('.')})"
+    return Invalid(
+        f"the step {step} cannot be taken back while `{table}` holds {held}: {why}",
+        code="rows_in_the_way",
+        path=(table,),
+        params={"table": table, "rows": rows, "step": script.revision},
+        hint=WAYS_OUT,
+    )
+
+
+def _today(table: str, later: Iterable[Script]) -> str:
+    """The name that the table has once the later steps are carried out too."""
+    for script in later:
+        names: Iterator[Sequence[str]] = (each for each in getattr(script.module, "renames", ()) if len(each) == 2)
+        table = next((new for old, new in names if old == table), table)
+    return table
+
+
+def _count(connection: sa.Connection, table: str) -> int:
+    schema, _, name = table.rpartition(".")
+    if not sa.inspect(connection).has_table(name, schema or None):
+        return 0
+    counted = sa.select(sa.func.count()).select_from(sa.table(name, schema=schema or None))
+    return connection.execute(counted).scalar_one()
+
+
+def _nothing_to_put(column: sa.Column[Any]) -> bool:
+    return not (column.nullable or column.identity or column.computed or column.server_default)
