@@ -60,7 +60,7 @@ async def demo(*, port: Port = 0, data: Data = None, stay: Stay = False, json: J
 def _what(port: int | None, data: Path | None) -> Declared:
     """The platform and the example beside it, in a folder of their own."""
     if not (EXAMPLE / "tickets.jsonl").exists():
-        raise NotFound(f"{EXAMPLE} is not there", hint="the demo is run from a checkout: git clone, then make demo")
+        raise NotFound(f"{EXAMPLE} is not there", hint="it comes with the checkout and with the package; install again")
     if not PREFIX and str(TOP) not in sys.path:
         sys.path.append(str(TOP))
     settings = load_settings(domains=DOMAINS, port=port or 0)
