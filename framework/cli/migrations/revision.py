@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +17,7 @@ from framework.sql.migrations.migrations import Migrations, Written
 from framework.sql.migrations.plan.consent import LOST
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
 from framework.sql.migrations.plan.members import UNDECIDED as UNDECIDED_MEMBER
+from framework.sql.migrations.plan.swaps import UNDECIDED_SWAP
 
 Message = Annotated[str, typer.Option("--message", "-m", help="What the step does, in a few words.")]
 Renames = Annotated[
@@ -23,17 +25,27 @@ Renames = Annotated[
     typer.Option("--rename", help="What has another name now: Item=Article, Article.note=remark, Item.kind.old=new."),
 ]
 Drops = Annotated[list[str] | None, typer.Option("--drop", help="What may go with all it holds: Item, or Item.note.")]
-QUESTIONS = (LOST, UNDECIDED_MEMBER)
+Keeps = Annotated[
+    list[str] | None,
+    typer.Option("--keep", help="What has its name still, though its rules changed places with another's: Item.note."),
+]
+QUESTIONS = (LOST, UNDECIDED_MEMBER, UNDECIDED_SWAP)
 Empty = Annotated[bool, typer.Option("--empty", help="With nothing in it, to be written by hand.")]
 
 
 async def revision(
-    *, message: Message, rename: Renames = None, drop: Drops = None, empty: Empty = False, json: Json = False
+    *,
+    message: Message,
+    rename: Renames = None,
+    drop: Drops = None,
+    keep: Keeps = None,
+    empty: Empty = False,
+    json: Json = False,
 ) -> None:
     """Write the migration from the tables as they are to what is declared; read it before you run it."""
-    said = Decisions(tuple(rename or ()), tuple(drop or ()))
+    said = Decisions(tuple(rename or ()), tuple(drop or ()), tuple(keep or ()))
     if empty and said != UNDECIDED:
-        says = "a step with nothing in it renames and drops nothing: leave out --rename and --drop, or --empty"
+        says = "a step with nothing in it decides nothing: leave out --rename, --drop and --keep, or --empty"
         raise Invalid(says, code="contradiction", path=("empty",))
     async with declared_steps() as steps:
         if empty:
@@ -63,19 +75,30 @@ async def _written(steps: Migrations, message: str, said: Decisions, *, ask: boo
         answers = [*_answers(open_questions)]
         if len(answers) < len(open_questions):
             raise
-    renames = tuple(answer.text for answer in answers if answer.renames)
-    drops = tuple(answer.text for answer in answers if not answer.renames)
     # A renamed table may have renamed columns, which are asked about next.
-    said = replace(said, renames=(*said.renames, *renames), drops=(*said.drops, *drops))
+    said = replace(
+        said,
+        renames=(*said.renames, *(each.text for each in answers if each.word is Word.RENAME)),
+        drops=(*said.drops, *(each.text for each in answers if each.word is Word.DROP)),
+        keeps=(*said.keeps, *(each.text for each in answers if each.word is Word.KEEP)),
+    )
     return await _written(steps, message, said, ask=ask)
+
+
+class Word(StrEnum):
+    """The option that says it."""
+
+    RENAME = "--rename"
+    DROP = "--drop"
+    KEEP = "--keep"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is to become of a thing: a rename, as `--rename` says it, or the name of what is dropped."""
+    """What is to become of a thing, as the option would say it."""
 
+    word: Word
     text: str
-    renames: bool
 
 
 def _answers(questions: list[Issue]) -> Iterator[Answer]:
@@ -84,13 +107,23 @@ def _answers(questions: list[Issue]) -> Iterator[Answer]:
     for question in questions:
         told: dict[str, Any] = dict(question.params)
         name = told["name"]
+        if question.code == UNDECIDED_SWAP:
+            yield from _exchanged(told)
+            continue
         open_ones = [each for each in told["renames"] if _new(each) not in given]
         chosen = next((each for each in open_ones if typer.confirm(_was_renamed(each), err=True)), None)
         if chosen is not None:
             given.add(_new(chosen))
-            yield Answer(chosen, renames=True)
+            yield Answer(Word.RENAME, chosen)
         elif typer.confirm(f"Drop {name}, with what {told['rows']} records hold?", err=True):
-            yield Answer(name, renames=False)
+            yield Answer(Word.DROP, name)
+
+
+def _exchanged(told: dict[str, Any]) -> Iterator[Answer]:
+    if typer.confirm(f"Did {told['name']} and {told['other']} exchange their names?", err=True):
+        yield from (Answer(Word.RENAME, each) for each in told["renames"])
+    else:
+        yield Answer(Word.KEEP, told["name"])
 
 
 def _was_renamed(said: str) -> str:

@@ -8,7 +8,7 @@ from framework.errors import Problem, Source
 from framework.spec.attribute import AttributeSpec
 from framework.spec.domain import DomainSpec
 
-BY_HAND = "say it where the step is asked for: dspex revision --rename, in two steps if names are exchanged"
+BY_HAND = "two that exchange their names say it where the step is asked for: --rename Item.a=b --rename Item.b=a"
 
 
 def renamed_names(domain: DomainSpec) -> Iterator[Problem]:

@@ -38,11 +38,12 @@ from framework.sql.migrations.plan.members import note_said, undecided_members
 from framework.sql.migrations.plan.online import big_tables, online, refuse_retyping, retyped
 from framework.sql.migrations.plan.ordering import single
 from framework.sql.migrations.plan.revising import revise
+from framework.sql.migrations.plan.swaps import noticed, said_swaps, swap_questions
 
 Step = ops.MigrateOperation
 Checks = Mapping[str, str]
 PLUGIN = "dspex.definitions"
-CHANGES, DECISIONS = "changes", "decisions"
+CHANGES, DECISIONS, SWAPS = "changes", "decisions", "swaps"
 # One expression, so that a revision needs no class of ours: a type that names itself.
 VECTOR = 'type("vector", (sa.types.UserDefinedType,), {{"cache_ok": True, "get_col_spec": lambda self, **_: {0!r}}})()'
 
@@ -52,7 +53,8 @@ def options(connection: sa.Connection, owned: Owned, declared: sa.MetaData, deci
     refuse_lacking(connection, declared.tables.values())
     decisions = note_said(decisions, declared)
     renames = [*possible(connection, declared_renames(declared, owned.tables))]
-    decided = [*renames_of(decisions, owned.renamed(renames), declared)]
+    swaps, decisions = said_swaps(decisions, owned.renamed(renames), declared)
+    decided = [*swaps, *renames_of(decisions, owned.renamed(renames), declared)]
     owned = owned.renamed([*renames, *decided])
     return {
         **filters(owned, declared),
@@ -60,6 +62,7 @@ def options(connection: sa.Connection, owned: Owned, declared: sa.MetaData, deci
         DECISIONS: decisions,
         RENAMES: (*renames, *decided),
         FOREIGN: [],
+        SWAPS: [],
         "include_schemas": any("." in key for key in (*owned.tables, *declared.tables)),
         "compare_type": True,
         "compare_server_default": True,
@@ -91,6 +94,7 @@ def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript
         declared = context.opts["target_metadata"]
         irreversible = reasons_of([*single(steps.ops)])
         questions = [*undecided_members([*single(steps.ops)])]
+        questions += swap_questions(context.opts[SWAPS], context.opts[DECISIONS])
         revise(script, steps, declared)
         says = replace(changes(steps.ops), irreversible=irreversible)
         if _writes(context) and context.connection is not None:
@@ -154,6 +158,7 @@ def compare_definitions(
         ours = declared(context.connection, wanted)
         # What bears a declared name is compared, whoever made it.
         looked_at = {name for name in theirs.checks if name in ours.checks or owned.has(found.key, name)}
+        context.opts[SWAPS].extend(noticed((found, wanted), (theirs, ours), owned))
         mine = {name: text for name, text in theirs.checks.items() if owned.has(found.key, name)}
         add_member_changes(steps, Standing(context.connection, wanted, mine, owned))
         steps.ops.extend(_checks(found, wanted, ours.checks, {name: theirs.checks[name] for name in looked_at}))

@@ -25,11 +25,14 @@ class Manner(StrEnum):
 class Decisions:
     """Renames, as `Item=Article` or `Article.note=remark`, and what may be dropped, as `Item` or `Article.note`.
 
+    `keeps` are columns that have their names still, though their rules changed places with another's.
+
     A step is online without being asked for where a table of more than `big` records would be locked for long.
     """
 
     renames: tuple[str, ...] = ()
     drops: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
     manners: frozenset[Manner] = frozenset()
     big: int = 100_000
 

@@ -1,0 +1,119 @@
+"""Two columns that exchanged their names: renamed by way of a third, and noticed where nobody has said so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
+
+import sqlalchemy as sa
+
+from framework.errors import Invalid, Issue
+from framework.sql.migrations.compare.definitions import Definitions
+from framework.sql.migrations.operations.renames import DIALECT, Rename, Thing, quoted
+from framework.sql.migrations.ownership import Owned
+from framework.sql.migrations.plan.decisions import Decisions, column_of, table_of
+
+UNDECIDED_SWAP = "undecided_swap"
+BETWEEN = "dspex_between_two_names"
+
+
+def said_swaps(decisions: Decisions, owned: Owned, declared: sa.MetaData) -> tuple[list[Rename], Decisions]:
+    """The renames of pairs that exchange their names, `Item.a=b` with `Item.b=a`, and what else was decided."""
+    renames, pairs = [*decisions.renames], list[Rename]()
+    for said in decisions.renames:
+        resource, _, words = said.rpartition(".") if "=" not in said.rpartition(".")[0] else ("", "", "")
+        one, _, other = words.partition("=")
+        back = f"{resource}.{other}={one}"
+        name = table_of(resource, declared.tables.keys() & owned.tables.keys())
+        if one == other or name is None or back not in renames or said not in renames:
+            continue
+        table = declared.tables[name]
+        there = owned.tables[name] & {column.name for column in table.c}
+        first, second = column_of(one, there), column_of(other, there)
+        if first is not None and second is not None:
+            renames = [each for each in renames if each not in (said, back)]
+            pairs += _by_way_of_a_third(table, first, second)
+    return pairs, replace(decisions, renames=tuple(renames))
+
+
+def _by_way_of_a_third(table: sa.Table, one: str, other: str) -> Iterator[Rename]:
+    for old, new in ((one, BETWEEN), (other, one), (BETWEEN, other)):
+        yield Rename(Thing.COLUMN, table.name, old, new, table.schema)
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Two columns of a table whose types and rules changed places."""
+
+    table: str
+    one: str
+    other: str
+
+    @property
+    def issue(self) -> Issue:
+        """The question, what is true of it: did the records move as well?"""
+        one, other = f"{self.table}.{self.one}", f"{self.table}.{self.other}"
+        renames = [f"{one}={self.other}", f"{other}={self.one}"]
+        return Issue(
+            UNDECIDED_SWAP,
+            f"what is declared of `{one}` and of `{other}` changed places: did the two exchange their names?",
+            path=("rename", one),
+            params={"name": one, "other": other, "renames": renames},
+            hint=f"say --rename {renames[0]} --rename {renames[1]} if they did, or --keep {one} if each is what it was",
+        )
+
+    def kept(self, said: str) -> bool:
+        """Whether that names one of the two."""
+        resource, _, part = said.rpartition(".")
+        return table_of(resource, [self.table]) is not None and column_of(part, (self.one, self.other)) is not None
+
+
+def noticed(
+    tables: tuple[sa.Table, sa.Table], definitions: tuple[Definitions, Definitions], owned: Owned
+) -> Iterator[Swap]:
+    """The pairs of which each is declared as the other stands; `tables` and `definitions` are standing and declared.
+
+    That one may be absent and the other not is too little to ask about: types or rules have to differ.
+    """
+    found, wanted = tables
+    both = {column.name for column in found.c} & {column.name for column in wanted.c}
+    names = [column.name for column in found.c if column.name in both and owned.has(wanted.key, column.name)]
+    before, after = (
+        {name: _told(table, name, definition) for name in names}
+        for table, definition in zip(tables, definitions, strict=True)
+    )
+    changed = [name for name in names if before[name] != after[name]]
+    for one, other in combinations(changed, 2):
+        exchanged = before[one] == after[other] and before[other] == after[one]
+        if exchanged and before[one][1:] != before[other][1:]:
+            yield Swap(wanted.key, one, other)
+
+
+def swap_questions(swaps: Sequence[Swap], decisions: Decisions) -> Iterator[Issue]:
+    """What is asked of those of which nothing was said; raises Invalid for a `--keep` that answers nothing."""
+    for said in decisions.keeps:
+        if not any(swap.kept(said) for swap in swaps):
+            says = f"--keep {said}: nothing of that name seems to have another one"
+            raise Invalid(says, code="unknown_keep", path=("keep",))
+    return (swap.issue for swap in swaps if not any(swap.kept(said) for said in decisions.keeps))
+
+
+def _told(table: sa.Table, name: str, definitions: Definitions) -> tuple[Any, ...]:
+    """Whether a column may be absent, its type, and the rules that are about it alone, without its name."""
+    column, others = table.c[name], [each.name for each in table.c if each.name != name]
+    kind = column.type.compile(dialect=DIALECT).partition(" COLLATE")[0]
+    rules = [*_alone(definitions.checks, name, others), *_alone(definitions.keys, name, others)]
+    return (column.nullable, kind, *sorted(rules))
+
+
+def _alone(rules: Mapping[str, str], name: str, others: Sequence[str]) -> Iterator[str]:
+    for text in rules.values():
+        if re.search(_word(name), text) and not any(re.search(_word(other), text) for other in others):
+            yield re.sub(_word(name), "?", text)
+
+
+def _word(name: str) -> str:
+    return rf"(?<![\w\"']){re.escape(quoted(name))}(?![\w\"'])"

@@ -1,0 +1,107 @@
+"""Two columns that exchange their names keep what they hold, and are noticed where nobody says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from framework.declare.attributes import Attr, attribute, sequence_key
+from framework.declare.resource import Resource
+from framework.declare.rules import identity, index
+from framework.errors import Invalid
+from framework.sql.migrations.plan.decisions import Decisions
+from tests.migrations.conftest import MakeMigrations
+from tests.migrations.test_own_domain import execute, started
+from tests.migrations.test_renames import RULES
+
+SAID = Decisions(("Item.low=high", "Item.high=low"))
+
+
+class Item(Resource):
+    id: Attr[int] = sequence_key()
+    low: Attr[int] = attribute(ge=0, le=10)
+    high: Attr[int | None] = attribute(le=90)
+    name: Attr[str] = attribute(max_length=5)
+    note: Attr[str] = attribute(max_length=5)
+    once = identity(low, name)
+    by_high = index(high.desc())
+
+
+def exchanged() -> type[Resource]:
+    class Item(Resource):
+        id: Attr[int] = sequence_key()
+        high: Attr[int] = attribute(ge=0, le=10)
+        low: Attr[int | None] = attribute(le=90)
+        name: Attr[str] = attribute(max_length=5)
+        note: Attr[str] = attribute(max_length=5)
+        once = identity(high, name)
+        by_high = index(low.desc())
+
+    return Item
+
+
+FILLED = "INSERT INTO items (low, high, name, note) VALUES (1, 50, 'a', 'x'), (2, NULL, 'b', 'y')"
+HELD = "SELECT id, low, high FROM items ORDER BY id"
+
+
+async def test_an_exchange_that_is_said_moves_what_is_held_there_and_back(migrations: MakeMigrations) -> None:
+    await started(old := migrations(Item))
+    await execute(old, FILLED)
+    before, rules = await execute(old, HELD), set(await execute(old, RULES))
+    new = migrations(exchanged())
+    path = await new.revision("Exchanged", SAID)
+    assert path is not None
+    assert "TYPE" not in path.read_text()
+    await new.upgrade()
+    assert await execute(new, HELD) == [(1, 50, 1), (2, None, 2)]
+    assert await new.check() == []
+    await new.downgrade("-1")
+    assert (await execute(old, HELD), set(await execute(old, RULES))) == (before, rules)
+    await new.upgrade()
+    assert await new.check() == []
+    assert await new.revision("Nothing more") is None
+
+
+async def test_an_exchange_of_what_is_alike_otherwise_is_one_too(migrations: MakeMigrations) -> None:
+    await started(own := migrations(Item))
+    await execute(own, FILLED)
+    assert await own.revision("Exchanged", Decisions(("Item.name=note", "Item.note=name"))) is not None
+    await own.upgrade()
+
+    assert await execute(own, "SELECT name, note FROM items ORDER BY id") == [("x", "a"), ("y", "b")]
+
+
+async def test_what_changed_places_and_nobody_says_why_is_asked_about(migrations: MakeMigrations) -> None:
+    await started(old := migrations(Item))
+    new = migrations(exchanged())
+    with pytest.raises(Invalid) as refused:
+        await new.revision("Exchanged")
+    (issue,) = refused.value.issues
+    assert (issue.code, dict(issue.params)) == (
+        "undecided_swap",
+        {"name": "items.low", "other": "items.high", "renames": ["items.low=high", "items.high=low"]},
+    )
+    assert issue.hint == (
+        "say --rename items.low=high --rename items.high=low if they did, or --keep items.low if each is what it was"
+    )
+    with pytest.raises(Invalid, match=r"--keep Item\.name: nothing of that name seems to have another one"):
+        await new.revision("Exchanged", Decisions(keeps=("Item.name",)))
+    await execute(old, "INSERT INTO items (low, high, name, note) VALUES (1, 5, 'a', 'x')")
+    assert await new.revision("Kept", Decisions(keeps=("Item.high",))) is not None
+    await new.upgrade()
+    assert await execute(new, HELD) == [(1, 1, 5)]
+    assert await new.check() == []
+
+
+async def test_rules_that_only_one_of_two_has_are_nobodys_exchange(migrations: MakeMigrations) -> None:
+    class Other(Resource):
+        id: Attr[int] = sequence_key()
+        low: Attr[int] = attribute(ge=0)
+        high: Attr[int | None] = attribute(le=80)
+        name: Attr[str | None] = attribute(max_length=5)
+        note: Attr[str] = attribute(max_length=5)
+        once = identity(low, name)
+        by_high = index(high.desc())
+
+    await started(migrations(Item))
+    new = migrations(type("Item", (Other,), {"__module__": __name__}))
+    assert await new.revision("Rules") is not None
