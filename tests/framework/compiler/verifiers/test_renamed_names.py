@@ -55,3 +55,23 @@ def test_a_renamed_member_is_gone_and_what_it_is_now_is_there(problems: Problems
         "`Item.deep.renamed_members`: only an enum or a Literal has members, alone or in a list or map",
         "`Item.text`: `renamed_members` is a mapping: what is stored, and the member it is now",
     ]
+
+
+def test_an_exchange_of_names_is_said_elsewhere(problems: Problems) -> None:
+    class First(Resource):
+        renamed_from = "Second"
+        id: Attr[UUID] = primary_key()
+
+    class Second(Resource):
+        renamed_from = "First"
+        id: Attr[UUID] = primary_key()
+        a: Attr[str] = attribute(renamed_from="b")
+        b: Attr[str] = attribute(renamed_from="a")
+
+    hints = [problem.partition(" (")[2] for problem in problems(First, Second)]
+    assert hints == [
+        "two that exchange their names take two steps: give one of them a third name first)",
+        "two that exchange their names take two steps: give one of them a third name first)",
+        "two that exchange their names say it where the step is asked for: --rename Item.a=b --rename Item.b=a)",
+        "two that exchange their names say it where the step is asked for: --rename Item.a=b --rename Item.b=a)",
+    ]
