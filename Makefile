@@ -18,11 +18,12 @@ CLOSED = $(BIN)/python -m pip --disable-pip-version-check check >$(VENV)/check.l
 # Every target starts many interpreters: each would compile all that it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test lint format check bench requirements clean
+.PHONY: help demo test nightly lint format check bench requirements clean
 
 help:
 	@echo "make demo          the main job, from data to an improved program (starts its own servers)"
 	@echo "make test          all tests, with coverage"
+	@echo "make nightly       hundreds of random walks over migrations (WALKS=500)"
 	@echo "make lint          style, types and import rules"
 	@echo "make check         lint and test"
 	@echo "make format        put the code into the agreed style"
@@ -36,6 +37,12 @@ demo: $(VENV)/runtime
 test: $(VENV)/dev
 	@rm -f .coverage .coverage.*
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+# Other walks each night: they begin at the number of the day.
+WALKS ?= 500
+nightly: $(VENV)/dev
+	@DSPEX_WALKS=$(WALKS) DSPEX_SEED=$${DSPEX_SEED:-$$(date +%Y%m%d)000} \
+		$(BIN)/python -m pytest -q -n auto --tb=short tests/migrations/walk $(ARGS)
 
 lint: $(VENV)/dev
 	@echo "ruff" && $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .

@@ -30,7 +30,7 @@ from framework.sql.migrations.compare.renaming import FOREIGN, RENAMES, possible
 from framework.sql.migrations.compare.renaming import PLUGIN as RENAMING
 from framework.sql.migrations.irreversible import reasons_of
 from framework.sql.migrations.operations.renames import declared_renames, escaped
-from framework.sql.migrations.ownership import OWNED, Changes, Owned, changes, filters
+from framework.sql.migrations.ownership import OWNED, Changes, Owned, changes, filters, leave_out_foreign
 from framework.sql.migrations.plan.consent import losses, refuse_losses
 from framework.sql.migrations.plan.decisions import DROPPED, Decisions, Manner, renames_of
 from framework.sql.migrations.plan.locks import locks_of
@@ -95,6 +95,7 @@ def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript
         irreversible = reasons_of([*single(steps.ops)])
         questions = [*undecided_members([*single(steps.ops)])]
         questions += swap_questions(context.opts[SWAPS], context.opts[DECISIONS])
+        leave_out_foreign(steps.ops, context.opts[OWNED])
         revise(script, steps, declared)
         says = replace(changes(steps.ops), irreversible=irreversible)
         if _writes(context) and context.connection is not None:

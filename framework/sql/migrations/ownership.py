@@ -125,6 +125,16 @@ def filters(owned: Owned, declared: sa.MetaData) -> dict[str, Any]:
     return {"include_name": include_name, "include_object": include_object}
 
 
+def leave_out_foreign(steps: Iterable[ops.MigrateOperation], owned: Owned) -> None:
+    """Takes out of the tables that the way back makes anew what somebody had added to them by hand."""
+    for step in steps:
+        if isinstance(step, ops.OpContainer):
+            leave_out_foreign(step.ops, owned)
+        elif isinstance(step, ops.DropTableOp) and step._reverse is not None:  # noqa: SLF001 - what is made on the way back
+            made, key = step._reverse, table_key(step.table_name, step.schema)  # noqa: SLF001
+            made.columns = [part for part in made.columns if {*_names([part])} <= owned.tables.get(key, frozenset())]
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What a step says of itself, beside what it does: `locks` in words, `notes` for whoever asked for it.
