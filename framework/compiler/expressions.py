@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from framework.errors import Source
 from framework.expr.nodes import Node, Ref
+from framework.spec.attribute import ExclusionSpec, IdentitySpec
 from framework.spec.resource import ResourceSpec
 from framework.types.type import Type
 
@@ -44,6 +45,9 @@ def rules_of_indexes(spec: ResourceSpec) -> Iterator[DeclaredExpression]:
     for index in spec.indexes:
         if index.where is not None:
             yield DeclaredExpression(f"{spec.name}.index.where", index.source, index.where)
+    for exclusion in spec.exclusions.values():
+        if exclusion.where is not None:
+            yield DeclaredExpression(f"{spec.name}.{exclusion.name}.where", exclusion.source, exclusion.where)
 
 
 def computed(spec: ResourceSpec) -> Iterator[DeclaredExpression]:
@@ -54,11 +58,12 @@ def computed(spec: ResourceSpec) -> Iterator[DeclaredExpression]:
 
 
 def worked_out(spec: ResourceSpec) -> Iterator[DeclaredExpression]:
-    """What an identity or index is of, where that is no attribute as it is."""
-    for identity in spec.identities.values():
-        for part in identity.parts:
+    """What an identity, exclusion or index is of, where that is no attribute as it is."""
+    together: tuple[IdentitySpec | ExclusionSpec, ...] = (*spec.identities.values(), *spec.exclusions.values())
+    for rule in together:
+        for part in rule.parts:
             if not isinstance(part, Ref):
-                yield DeclaredExpression(f"{spec.name}.{identity.name}", identity.source, part)
+                yield DeclaredExpression(f"{spec.name}.{rule.name}", rule.source, part)
     for index in spec.indexes:
         for ordered in index.parts:
             if not isinstance(ordered.node, Ref):

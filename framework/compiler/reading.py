@@ -11,7 +11,7 @@ from framework.compiler.annotations import Unreadable, annotation_of, lineage, s
 from framework.compiler.reading_actions import read_action, unreadable_action
 from framework.compiler.reading_fields import attribute_of, read_attribute, read_derived, read_link
 from framework.compiler.reading_machine import machine_attribute, read_machine
-from framework.compiler.reading_rules import read_identity, read_index
+from framework.compiler.reading_rules import read_exclusion, read_identity, read_index
 from framework.compiler.shapes import misshapen
 from framework.declare.actions import ActionOptions
 from framework.declare.attributes import Attr, AttributeOptions
@@ -19,7 +19,7 @@ from framework.declare.derived import DerivedOptions
 from framework.declare.machine import MachineOptions
 from framework.declare.relationships import Link
 from framework.declare.resource import Resource
-from framework.declare.rules import CheckOptions, IdentityOptions, IndexOptions
+from framework.declare.rules import CheckOptions, ExclusionOptions, IdentityOptions, IndexOptions
 from framework.errors import Failure, Problem, Source
 from framework.expr.build import node_of
 from framework.expr.nodes import Value
@@ -27,6 +27,7 @@ from framework.spec.attribute import CheckSpec, Default, DerivedSpec, IndexSpec
 from framework.spec.resource import ResourceSpec
 from framework.types.type import UNKNOWN
 
+Rule = IdentityOptions | ExclusionOptions | CheckOptions | IndexOptions
 PLAIN = (str, bytes, int, float, list, tuple, dict, set)
 
 
@@ -136,16 +137,18 @@ def _read(reading: ResourceBuilder, name: str, word: Any) -> None:
             _read_field(reading, name, word)
         case ActionOptions():
             _read_action(reading, name, word)
-        case IdentityOptions() | CheckOptions() | IndexOptions():
+        case IdentityOptions() | ExclusionOptions() | CheckOptions() | IndexOptions():
             _read_rule(reading, name, word)
         case _:
             return
 
 
-def _read_rule(reading: ResourceBuilder, name: str, word: IdentityOptions | CheckOptions | IndexOptions) -> None:
+def _read_rule(reading: ResourceBuilder, name: str, word: Rule) -> None:
     match word:
         case IdentityOptions():
             reading.put("identities", name, read_identity(name, word, reading.record))
+        case ExclusionOptions():
+            reading.put("exclusions", name, read_exclusion(name, word, reading.record))
         case CheckOptions():
             node = node_of(word.condition, reading.record)
             reading.put("checks", name, CheckSpec(name, node, word.source, word.message))

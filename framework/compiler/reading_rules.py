@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from framework.compiler.reading_fields import field_name
-from framework.declare.rules import IdentityOptions, IndexOptions
+from framework.declare.rules import ExclusionOptions, IdentityOptions, IndexOptions
 from framework.expr.build import Expr, Order, Walk, node_of
 from framework.expr.nodes import Node, Ref
-from framework.spec.attribute import IdentitySpec, IndexKind, IndexPart, IndexSpec
+from framework.spec.attribute import ExclusionSpec, IdentitySpec, IndexKind, IndexPart, IndexSpec
 
 
 def read_identity(name: str, said: IdentityOptions, record: type) -> IdentitySpec:
@@ -16,6 +16,15 @@ def read_identity(name: str, said: IdentityOptions, record: type) -> IdentitySpe
     parts = tuple(_part(item, record) for item in said.fields)
     where = _where(said.where, record)
     return IdentitySpec(name, parts, said.source, where, said.message, said.deferrable, said.nulls_not_distinct)
+
+
+def read_exclusion(name: str, said: ExclusionOptions, record: type) -> ExclusionSpec:
+    """What shares nothing at the same time."""
+    if not isinstance(said.overlapping, list | tuple) or len(said.overlapping) != 2:
+        raise TypeError("`overlapping` is of two attributes: write `overlapping=(starts, ends)`")
+    start, end = (field_name(item, record) for item in said.overlapping)
+    parts = tuple(_part(item, record) for item in said.fields)
+    return ExclusionSpec(name, parts, start, end, said.source, _where(said.where, record), said.message)
 
 
 def read_index(said: IndexOptions, record: type) -> IndexSpec:

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import orjson
-
+from framework.data.exclusions import Exclusion, reversed_span
 from framework.data.protocols import Row
-from framework.data.refusals import check_failed, in_use, missing, no_such_record, taken
+from framework.data.refusals import check_failed, ends_before, in_use, missing, no_such_record, taken
 from framework.data.row_view import MemoryStore, RowView
 from framework.data.snapshot import Snapshot
+from framework.data.told_apart import told_by
 from framework.errors import Failure
-from framework.expr.comparing import comparable
 from framework.expr.evaluate import evaluate, holds
 from framework.expr.nodes import Node, Ref, walk
 from framework.spec.attribute import IdentitySpec
@@ -68,9 +67,11 @@ def _refused(before: Snapshot, after: MemoryStore) -> Iterator[tuple[RowView | N
         identities = [
             _Identity(identity, changed[spec.name], after.all(spec), was) for identity in spec.identities.values()
         ]
+        rules: list[_Identity | Exclusion] = [*identities]
+        rules += [Exclusion(each, changed[spec.name], after.all(spec)) for each in spec.exclusions.values()]
         for record in changed[spec.name]:
             yield from _wrong_values(record)
-            yield from (found for identity in identities for found in identity.refused(record))
+            yield from (found for rule in rules for found in rule.refused(record))
     for spec in touched:
         yield from _lost_links(spec, changed[spec.name], after.domain)
         yield from _left(spec, before, after)
@@ -89,6 +90,9 @@ def _wrong_values(record: RowView) -> Iterator[tuple[RowView, Failure]]:
         # As in SQL, a rule is broken only when it is false: unknown passes.
         if evaluate(check.node, record) is False:
             yield record, check_failed(check)
+    for exclusion in record.spec.exclusions.values():
+        if reversed_span(exclusion, record):
+            yield record, ends_before(exclusion)
 
 
 def _before(changed: Sequence[RowView], before: Snapshot) -> list[RowView]:
@@ -136,14 +140,8 @@ class _Identity:
         """The values that are unique together, as one; None for a record that collides with none."""
         if not holds(self.identity.where, record):
             return None
-        values = tuple(_told_by(evaluate(part, record)) for part in self.identity.parts)
+        values = tuple(told_by(evaluate(part, record)) for part in self.identity.parts)
         return None if None in values and not self.identity.nulls_not_distinct else values
-
-
-def _told_by(value: Any) -> Any:
-    """A value as one that tells records apart: a list or an object is its JSON."""
-    plain = comparable(value)
-    return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS) if isinstance(plain, list | dict) else plain
 
 
 def _lost_links(

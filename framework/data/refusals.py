@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from framework.errors import Conflict, Failure, Invalid, Issue, Unavailable
 from framework.naming import snake
-from framework.spec.attribute import CheckSpec, IdentitySpec
+from framework.spec.attribute import CheckSpec, ExclusionSpec, IdentitySpec, names_in
 from framework.spec.resource import ResourceSpec
 
 RETRYABLE = "retryable"
@@ -42,6 +42,24 @@ def taken(spec: ResourceSpec, identity: IdentitySpec) -> Conflict:
     names = ", ".join(f"`{name}`" for name in identity.attributes)
     says = identity.message or f"another {_word(spec)} has this {names}"
     return Conflict(says, code="taken", path=(identity.attributes[-1],))
+
+
+def overlaps(spec: ResourceSpec, exclusion: ExclusionSpec) -> Conflict:
+    """Another record shares these values at the same time."""
+    names = ", ".join(f"`{name}`" for name in names_in(*exclusion.parts))
+    of = f"another {_word(spec)} of this {names}" if names else f"another {_word(spec)}"
+    says = exclusion.message or f"{of} overlaps, from `{exclusion.start}` to `{exclusion.end}`"
+    return Conflict(says, code="overlaps", path=(exclusion.start,))
+
+
+def ends_before(exclusion: ExclusionSpec) -> Invalid:
+    """A span that ends before it starts."""
+    return Invalid(f"`{exclusion.end}` {not_before(exclusion)}", code="check_failed", path=(exclusion.end,))
+
+
+def not_before(exclusion: ExclusionSpec) -> str:
+    """What an end has to be."""
+    return f"must not be less than `{exclusion.start}`"
 
 
 def no_such_record(attribute: str, target: ResourceSpec) -> Invalid:

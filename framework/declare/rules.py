@@ -26,6 +26,17 @@ class IdentityOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ExclusionOptions:
+    """What was said to share nothing at the same time."""
+
+    source: Source
+    fields: tuple[object, ...]
+    overlapping: Any
+    where: Expr[bool] | None
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CheckOptions:
     """What was said to be true of every record."""
 
@@ -63,6 +74,19 @@ def identity(
     return IdentityOptions(here(), fields, where, message, deferrable, nulls_not_distinct)
 
 
+def exclude(
+    *fields: object,
+    overlapping: tuple[object, object],
+    where: Expr[bool] | None = None,
+    message: str | None = None,
+) -> ExclusionOptions:
+    """No two records (of those that `where` selects) share these values while their spans overlap.
+
+    `overlapping=(starts, ends)` names the attributes a span is from and up to; the end itself is free.
+    """
+    return ExclusionOptions(here(), fields, overlapping, where, message)
+
+
 def check(condition: Expr[bool], *, message: str | None = None) -> CheckOptions:
     """A condition that the database refuses to break."""
     return CheckOptions(here(), condition, message)
@@ -84,4 +108,13 @@ def index(
     return IndexOptions(here(), fields, where, kind, include, operators, options)
 
 
-__all__: Sequence[str] = ["CheckOptions", "IdentityOptions", "IndexOptions", "check", "identity", "index"]
+__all__: Sequence[str] = [
+    "CheckOptions",
+    "ExclusionOptions",
+    "IdentityOptions",
+    "IndexOptions",
+    "check",
+    "exclude",
+    "identity",
+    "index",
+]

@@ -147,6 +147,22 @@ class IdentitySpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ExclusionSpec:
+    """That no two records, among those that `where` selects, share the parts while their spans overlap.
+
+    A span is from the attribute `start` up to `end`, which is no more part of it; where one is absent, it is open.
+    """
+
+    name: str
+    parts: tuple[Node, ...]
+    start: str
+    end: str
+    source: Source
+    where: Node | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CheckSpec:
     """A condition on the stored values that the database itself upholds."""
 

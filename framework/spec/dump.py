@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from framework.spec.action import ActionKind, ActionSpec, ArgumentSpec, JobSpec, StateMachineSpec
-from framework.spec.attribute import AttributeSpec, CheckSpec, DerivedSpec, IdentitySpec, IndexSpec, names_in
+from framework.spec.attribute import (
+    AttributeSpec,
+    CheckSpec,
+    DerivedSpec,
+    ExclusionSpec,
+    IdentitySpec,
+    IndexSpec,
+    names_in,
+)
 from framework.spec.domain import DomainSpec
 from framework.spec.dump_values import dump_default, dump_node, dump_type, plain
 from framework.spec.relationship import RelationshipSpec
@@ -39,6 +47,7 @@ def dump_resource(spec: ResourceSpec) -> dict[str, Any]:
         "derived": [_derived(derived) for derived in spec.derived.values()],
         "relationships": [_relationship(link) for link in spec.relationships.values()],
         "identities": [_identity(identity) for identity in spec.identities.values()],
+        "exclusions": [_exclusion(exclusion) for exclusion in spec.exclusions.values()],
         "checks": [_check(check) for check in spec.checks.values()],
         "indexes": [_index(index) for index in spec.indexes],
         "state_machine": None if spec.machine is None else _machine(spec.machine),
@@ -101,6 +110,16 @@ def _identity(spec: IdentitySpec) -> dict[str, Any]:
         "nulls_not_distinct": spec.nulls_not_distinct,
         "message": spec.message,
         **({} if spec.deferrable else {"deferrable": False}),
+    }
+
+
+def _exclusion(spec: ExclusionSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "parts": [dump_node(part) for part in spec.parts],
+        "overlapping": [spec.start, spec.end],
+        "where": dump_node(spec.where),
+        "message": spec.message,
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from framework.errors import Source
 from framework.spec.action import ActionKind, ActionSpec, StateMachineSpec
-from framework.spec.attribute import AttributeSpec, CheckSpec, DerivedSpec, IdentitySpec, IndexSpec
+from framework.spec.attribute import AttributeSpec, CheckSpec, DerivedSpec, ExclusionSpec, IdentitySpec, IndexSpec
 from framework.spec.relationship import RelationshipSpec
 
 
@@ -29,6 +29,7 @@ class ResourceSpec:
     derived: Mapping[str, DerivedSpec] = field(default_factory=dict)
     relationships: Mapping[str, RelationshipSpec] = field(default_factory=dict)
     identities: Mapping[str, IdentitySpec] = field(default_factory=dict)
+    exclusions: Mapping[str, ExclusionSpec] = field(default_factory=dict)
     checks: Mapping[str, CheckSpec] = field(default_factory=dict)
     indexes: tuple[IndexSpec, ...] = ()
     actions: Mapping[str, ActionSpec] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from framework.compiler.extension import Extension
+from framework.sql.exclusions import possible_exclusions
 from framework.sql.verifiers import (
     names_are_led_to,
     names_fit,
@@ -23,5 +24,6 @@ SQL = Extension(
         one_kind_of_choice,
         others_tables_are_left_alone,
         possible_indexes,
+        possible_exclusions,
     ),
 )

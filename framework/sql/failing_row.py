@@ -19,15 +19,26 @@ from framework.data.row_view import MemoryStore, RowView
 from framework.data.snapshot import Snapshot
 from framework.expr.evaluate import evaluate
 from framework.expr.nodes import Function, Node, Ref, rewrite
-from framework.spec.attribute import names_in
+from framework.spec.attribute import ExclusionSpec, names_in
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
-from framework.sql.integrity import CHECK, FOREIGN_KEY, KEY_TOLD, NOT_NULL, UNIQUE, Statement, attribute_named
-from framework.sql.names import identity_name
+from framework.sql.integrity import (
+    CHECK,
+    EXCLUSION,
+    FOREIGN_KEY,
+    KEY_TOLD,
+    NOT_NULL,
+    UNIQUE,
+    Statement,
+    attribute_named,
+)
+from framework.sql.names import exclusion_name, identity_name
 from framework.sql.prepared import Prepared
 
 # `Failing row contains (…, Dune, null).`: every column, in the order of the table.
 ROW_TOLD = re.compile(r"\((.*)\)", re.DOTALL)
+# `Key (desk, tstzrange(begins, ends))=(…, […)) conflicts with existing key …`
+EXCLUDED = re.compile(r"\)=\((.*)\) conflicts with existing key", re.DOTALL)
 ANYTHING = ".*"
 
 
@@ -42,6 +53,12 @@ def failing_row(error: Exception, domain: DomainSpec, kind: Statement, prepared:
         rows = _filled(prepared.rows, names_in(*parts), kind)
         texts = [[_text_of(part, RowView(row, prepared.resource, _nothing(domain))) for part in parts] for row in rows]
         return _with_values(texts, told[2], unique=cause.sqlstate == UNIQUE)
+    if cause.sqlstate == EXCLUSION and (told := EXCLUDED.search(detail)):
+        rows = _filled(prepared.rows, [*prepared.resource.attributes], kind)
+        views = [RowView(row, prepared.resource, _nothing(domain)) for row in rows]
+        exclusion = _exclusion(cause.diag.constraint_name or "", prepared.resource)
+        patterns = [] if exclusion is None else [_shared(exclusion, view) for view in views]
+        return _with_values(patterns, told[1], unique=True)
     if cause.sqlstate in (CHECK, NOT_NULL):
         found = _with_key(detail, prepared.resource, prepared.rows)
         given = (each for each in prepared.resource.attributes.values() if each.computed is None)
@@ -55,6 +72,22 @@ def _parts(constraint: str, told: str, resource: ResourceSpec) -> Sequence[Node]
     found = (each.parts for each in resource.identities.values() if identity_name(each, resource) == constraint)
     parts = next(found, tuple(Ref(attribute_named(name.strip('"'), resource)) for name in told.split(", ")))
     return [rewrite(part, lambda node: _behind(node, resource)) for part in parts]
+
+
+def _exclusion(constraint: str, resource: ResourceSpec) -> ExclusionSpec | None:
+    found = (each for each in resource.exclusions.values() if exclusion_name(each.name, resource) == constraint)
+    return next(found, None)
+
+
+def _shared(exclusion: ExclusionSpec, record: RowView) -> list[str | None]:
+    """What a record shares and its span, as the server tells them: `["2026-03-01 12:00:00+00",)`."""
+    ends = [_text_of(Ref(name), record) for name in (exclusion.start, exclusion.end)]
+    if None in ends:
+        span = None
+    else:
+        start, end = ("" if text == "null" else f'"{text}"' if " " in str(text) else text for text in ends)
+        span = f"[{start},{end})" if start else f"({start},{end})"
+    return [*(_text_of(part, record) for part in exclusion.parts), span]
 
 
 def _behind(node: Node, resource: ResourceSpec) -> Node | None:

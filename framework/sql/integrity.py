@@ -10,15 +10,24 @@ import psycopg
 import sqlalchemy as sa
 from psycopg.errors import Diagnostic
 
-from framework.data.refusals import check_failed, in_the_way, in_use, key_taken, missing, no_such_record, taken
+from framework.data.refusals import (
+    check_failed,
+    in_the_way,
+    in_use,
+    key_taken,
+    missing,
+    no_such_record,
+    overlaps,
+    taken,
+)
 from framework.errors import Conflict, Failure, Invalid, Unavailable
 from framework.spec.attribute import CheckSpec
 from framework.spec.resource import ResourceSpec
-from framework.sql.names import foreign_key_name, foreign_keys, identity_name, primary_key_name
+from framework.sql.names import exclusion_name, foreign_key_name, foreign_keys, identity_name, primary_key_name
 from framework.sql.table_scope import Schema
 
 # Classes of SQLSTATE (the first two characters) and single states, as PostgreSQL's Appendix A lists them.
-UNIQUE, FOREIGN_KEY, RESTRICTED, CHECK, NOT_NULL = "23505", "23503", "23001", "23514", "23502"
+UNIQUE, EXCLUSION, FOREIGN_KEY, RESTRICTED, CHECK, NOT_NULL = "23505", "23P01", "23503", "23001", "23514", "23502"
 RETRYABLE = {"40001": "serialization", "40P01": "deadlock"}
 # A view that is not written to, a column that the database works out, and what a trigger of somebody's objects to.
 NOT_WRITABLE = ("55000", "428C9", "P0001")
@@ -118,6 +127,9 @@ def _breach(state: str, diag: Diagnostic, schema: Schema, statement: Statement) 
     name = diag.constraint_name or ""
     if state == UNIQUE:
         return _taken(diag, spec)
+    if state == EXCLUSION:
+        found = (each for each in spec.exclusions.values() if exclusion_name(each.name, spec) == name)
+        return next((overlaps(spec, each) for each in found), None)
     if state in (FOREIGN_KEY, RESTRICTED):
         return _unlinked(diag, spec, schema, statement) or _others_refusal(state, diag, statement)
     if state == CHECK:

@@ -29,6 +29,11 @@ def identity_name(identity: IdentitySpec, spec: ResourceSpec) -> str:
     return _name(spec, "uq", *parts)
 
 
+def exclusion_name(exclusion: str, spec: ResourceSpec) -> str:
+    """The constraint that an exclusion is upheld by."""
+    return _name(spec, "ex", exclusion)
+
+
 def check_name(check: str, spec: ResourceSpec) -> str:
     """The constraint that a declared check is upheld by."""
     return _name(spec, "ck", check)
@@ -96,6 +101,9 @@ def named(spec: ResourceSpec) -> Iterator[tuple[str, str]]:
         yield link.name, foreign_key_name(link, spec)
     for identity in spec.identities.values():
         yield identity.name, identity_name(identity, spec)
+    for exclusion in spec.exclusions.values():
+        yield exclusion.name, exclusion_name(exclusion.name, spec)
+        yield exclusion.name, rule_name(exclusion.end, exclusion.name, spec)
     for check in spec.checks.values():
         yield check.name, check_name(check.name, spec)
     for index in indexes_of(spec):

@@ -11,20 +11,24 @@ from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 
+from framework.data.refusals import not_before
 from framework.expr.nodes import Node, Ref
 from framework.expr.reduce import reduced
-from framework.spec.attribute import AttributeSpec, IdentitySpec, IndexKind, IndexPart, IndexSpec, Origin
+from framework.spec.attribute import AttributeSpec, ExclusionSpec, IdentitySpec, IndexKind, IndexPart, IndexSpec, Origin
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import OnDelete, RelationshipSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.constraints import rules_of
+from framework.sql.exclusions import extension_of_exclusion, range_of
 from framework.sql.expressions import clause_of, condition_of
 from framework.sql.index_kinds import NEEDS, extension_of
 from framework.sql.names import (
     check_name,
+    exclusion_name,
     foreign_key_name,
     identity_name,
     index_name,
@@ -63,6 +67,8 @@ def add_constraints(spec: ResourceSpec, schema: Schema) -> None:
         table.append_constraint(_foreign_key(link, spec, schema))
     for identity in spec.identities.values():
         _identity(identity, spec, schema)
+    for exclusion in spec.exclusions.values():
+        table.append_constraint(_exclusion(exclusion, spec, schema))
     for check in _checks(spec, table, schema):
         table.append_constraint(check)
     for index in indexes_of(spec):
@@ -118,11 +124,31 @@ def _identity(identity: IdentitySpec, spec: ResourceSpec, schema: Schema) -> Non
         sa.Index(name, *parts, unique=True, **_among(identity.where, table, schema), **nulls)
 
 
+def _exclusion(exclusion: ExclusionSpec, spec: ResourceSpec, schema: Schema) -> ExcludeConstraint:
+    """Looked at once the statement is done, as what is unique is."""
+    table = schema.tables[spec.name]
+    span = getattr(sa.func, range_of(exclusion, spec))(table.c[exclusion.start], table.c[exclusion.end])
+    return ExcludeConstraint(
+        *((_value(part, table, schema), "=") for part in exclusion.parts),
+        (span, "&&"),
+        name=exclusion_name(exclusion.name, spec),
+        where=None if exclusion.where is None else _constant(exclusion.where, table, schema),
+        deferrable=True,
+        initially="IMMEDIATE",
+        info={NEEDS: extension_of_exclusion(exclusion)},
+    )
+
+
 def _checks(spec: ResourceSpec, table: sa.Table, schema: Schema) -> Iterator[sa.CheckConstraint]:
     for attribute in spec.attributes.values():
         for rule in rules_of(attribute, table.c[attribute.name]):
             name = rule_name(attribute.name, rule.name, spec)
             yield sa.CheckConstraint(rule.condition, name=name, info={"attribute": attribute.name, "says": rule.says})
+    for exclusion in spec.exclusions.values():
+        name = rule_name(exclusion.end, exclusion.name, spec)
+        condition = table.c[exclusion.end] >= table.c[exclusion.start]
+        info = {"attribute": exclusion.end, "says": not_before(exclusion)}
+        yield sa.CheckConstraint(condition, name=name, info=info)
     for check in spec.checks.values():
         condition = _constant(check.node, table, schema)
         yield sa.CheckConstraint(condition, name=check_name(check.name, spec), info={"check": check})

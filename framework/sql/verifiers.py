@@ -114,7 +114,7 @@ def possible_indexes(domain: DomainSpec) -> Iterator[Problem]:
 
 
 def _source(spec: ResourceSpec, word: str) -> Source:
-    for said in (spec.relationships, spec.identities, spec.checks, spec.attributes):
+    for said in (spec.relationships, spec.identities, spec.exclusions, spec.checks, spec.attributes):
         if word in said:
             return said[word].source
     return spec.source

@@ -14,13 +14,15 @@ from framework.suggest import did_you_mean
 
 
 def named_attributes(domain: DomainSpec) -> Iterator[Problem]:
-    """Objects to identities and indexes of what is not there."""
+    """Objects to identities, exclusions and indexes of what is not there."""
     for spec in domain.resources.values():
         yield from _names(spec)
 
 
 def _names(spec: ResourceSpec) -> Iterator[Problem]:
     said = [(identity.name, identity.parts, identity.source) for identity in spec.identities.values()]
+    spans = {each.name: (*each.parts, Ref(each.start), Ref(each.end)) for each in spec.exclusions.values()}
+    said += [(each.name, spans[each.name], each.source) for each in spec.exclusions.values()]
     said += [("index", tuple(part.node for part in index.parts), index.source) for index in spec.indexes]
     for path, parts, source in said:
         where = f"{spec.name}.{path}"

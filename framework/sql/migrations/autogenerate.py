@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 from framework.sql.columns import Embedding
 from framework.sql.extensions import refuse_lacking
 from framework.sql.migrations.compare.definitions import declared, standing
+from framework.sql.migrations.compare.exclusions import exclusion_changes
 from framework.sql.migrations.compare.generated import PLUGIN as GENERATED
 from framework.sql.migrations.compare.generated import add_generated_changes
 from framework.sql.migrations.compare.indexes import with_their_parts
@@ -154,8 +155,8 @@ def compare_definitions(
         return PriorityDispatchResult.CONTINUE
     theirs = standing(context.connection, found if wanted is None else wanted)
     as_they_stand(found, steps.ops, theirs.keys)
+    owned: Owned = context.opts[OWNED]
     if wanted is not None:
-        owned: Owned = context.opts[OWNED]
         ours = declared(context.connection, wanted)
         # What bears a declared name is compared, whoever made it.
         looked_at = {name for name in theirs.checks if name in ours.checks or owned.has(found.key, name)}
@@ -169,6 +170,9 @@ def compare_definitions(
         # Indexes that differ in what Alembic does not look at; those it saw itself are left to it.
         differing = {index for index, text in ours.indexes.items() if theirs.indexes.get(index, text) != text}
         steps.ops.extend(_indexes(found, wanted, sorted(differing - spoken_for)))
+        steps.ops.extend(exclusion_changes(steps.ops, wanted, (theirs.exclusions, ours.exclusions), owned))
+    else:
+        steps.ops.extend(exclusion_changes(steps.ops, found, (theirs.exclusions, {}), owned))
     with_their_parts(steps.ops, theirs.indexes)
     return PriorityDispatchResult.CONTINUE
 

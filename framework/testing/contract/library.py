@@ -25,7 +25,7 @@ from framework.declare.derived import (
 )
 from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
-from framework.declare.rules import check, identity
+from framework.declare.rules import check, exclude, identity
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import OnDelete
 
@@ -112,9 +112,14 @@ class Visit(Resource):
     desk: Attr[int] = attribute()
     day: Attr[date | None] = attribute()
     nick: Attr[str | None] = attribute()
+    guided: Attr[bool] = attribute(default=False)
     seat: Attr[int] = calculate(desk * 2, stored=True)
     badge: Attr[str | None] = calculate(nick.upper() + "!", stored=True)
 
+    begins: Attr[datetime | None] = attribute()
+    ends: Attr[datetime | None] = attribute()
+
+    one_guide = exclude(overlapping=(begins, ends), where=guided)
     one_badge = identity(badge)
     seats_there_are = check(seat <= 100)
     one_card = identity(card.lower())

@@ -37,7 +37,7 @@ def loan(of: Row, reader: str = "ann", **values: Any) -> Row:
 
 def visit(card: str, desk: int, **values: Any) -> Row:
     """A visit to insert."""
-    return {"id": uuid7(), "card": card, "desk": desk, **values}
+    return {"id": uuid7(), "card": card, "desk": desk, "guided": False, **values}
 
 
 async def given(layer: Layer, resource: ResourceSpec, *rows: Row) -> list[Row]:

@@ -10,7 +10,7 @@ from framework.data.protocols import Layer, Row
 from framework.errors import Conflict, Failure, Invalid, Path
 from framework.expr.nodes import Value
 from framework.testing.contract.library import Visit
-from framework.testing.contract.rows import VISIT, found, given, visit
+from framework.testing.contract.rows import NOON, VISIT, found, given, visit
 
 Told = tuple[type[Failure], str, Path]
 
@@ -27,6 +27,12 @@ async def changed(layer: Layer, changes: dict[Any, Row]) -> None:
     """The changes, committed."""
     async with layer.transaction() as transaction:
         await transaction.update_each(VISIT, changes, None)
+
+
+def guided(card: str, desk: int, begins: int | None, ends: int | None, **values: Any) -> Row:
+    """A visit from one hour of the day to another, with the one guide there is."""
+    begin, end = (None if hour is None else NOON.replace(hour=hour) for hour in (begins, ends))
+    return visit(card, desk, guided=True, begins=begin, ends=end, **values)
 
 
 class RulesContract:
@@ -69,3 +75,24 @@ class RulesContract:
         await changed(layer, {first["id"]: {"nick": "y"}, second["id"]: {"nick": "x"}})
         assert await found(layer, VISIT, "badge", sort=["card"]) == ["Y!", "X!"]
         assert await told(layer, changes={first["id"]: {"nick": Value("X")}}) == (Conflict, "taken", ("badge",))
+
+    async def test_spans_do_not_overlap_and_may_follow_each_other(self, layer: Layer) -> None:
+        first, second = await given(layer, VISIT, guided("a", 1, 8, 10), guided("b", 2, 10, 12))
+        await given(layer, VISIT, guided("c", 3, 9, 9), visit("d", 4, begins=NOON.replace(hour=9), ends=None))
+        assert await told(layer, guided("e", 5, 9, 11)) == (Conflict, "overlaps", ("begins",))
+        assert await told(layer, guided("e", 5, 11, None)) == (Conflict, "overlaps", ("begins",))
+        assert await told(layer, guided("e", 5, None, 9)) == (Conflict, "overlaps", ("begins",))
+        assert await told(layer, guided("e", 5, None, None)) == (Conflict, "overlaps", ("begins",))
+        assert await told(layer, guided("e", 5, 14, 13)) == (Invalid, "check_failed", ("ends",))
+        fine = [guided("e", 5, 12, 13), guided("f", 6, None, 8)]
+        assert await told(layer, *fine, guided("g", 7, 12, 14)) == (Conflict, "overlaps", (2, "begins"))
+        assert await told(layer, *fine, guided("g", 7, 9, 14), visit("h", 8)) == (Conflict, "overlaps", (2, "begins"))
+        await given(layer, VISIT, *fine)
+        exchanged = {first["id"]: _span(second), second["id"]: _span(first)}
+        await changed(layer, exchanged)
+        assert await told(layer, changes={first["id"]: _span(first)}) == (Conflict, "overlaps", ("begins",))
+        assert await found(layer, VISIT, "card", Visit.guided, sort=["begins"]) == ["b", "c", "a", "e", "f"]
+
+
+def _span(row: Row) -> Row:
+    return {"begins": row["begins"], "ends": row["ends"]}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
 from framework.compiler.domain import Domain, problems_of
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.resource import Resource
-from framework.declare.rules import check, identity, index
+from framework.declare.rules import check, exclude, identity, index
 from framework.sql.extension import SQL
 from framework.sql.section import Table
 from framework.types.resolve import Vector
@@ -79,6 +80,28 @@ def test_choices_are_of_one_type() -> None:
         size: Attr[Literal["s", 1]] = attribute()
 
     assert problems(Note) == ["`Note.size`: its choices are of several types: int, str (use text for all of them)"]
+
+
+def test_an_exclusion_is_of_spans_and_of_what_is_compared() -> None:
+    class Visit(Resource):
+        id: Attr[UUID] = primary_key()
+        name: Attr[str] = attribute()
+        begins: Attr[int] = attribute()
+        until: Attr[int] = attribute()
+        ends: Attr[Decimal] = attribute()
+        word: Attr[str] = attribute()
+        tags: Attr[list[str]] = attribute()
+        fine = exclude(name.lower(), overlapping=(begins, until))
+        mixed = exclude(overlapping=(begins, ends))
+        words = exclude(overlapping=(name, word))
+        listed = exclude(tags, overlapping=(begins, until))
+
+    types = "both are of one of the types datetime, date, integer, decimal"
+    assert problems(Visit) == [
+        f"`Visit.mixed`: there is no span from integer to decimal ({types})",
+        f"`Visit.words`: there is no span from string to string ({types})",
+        "`Visit.listed`: values of the type list are not compared by an exclusion",
+    ]
 
 
 def test_an_index_is_of_a_kind_that_there_is_for_its_values() -> None:

@@ -28,10 +28,14 @@ GENERATED = sa.text(
     " JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
     " WHERE a.attgenerated <> '' AND a.attrelid = to_regclass(:table)"
 )
+EXCLUSIONS = sa.text(
+    "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+    " WHERE contype = 'x' AND conrelid = to_regclass(:table)"
+)
 INDEXES = sa.text(
     "SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
     " WHERE i.indrelid = to_regclass(:table)"
-    " AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u'))"
+    " AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))"
 )
 # What an index is besides its name and its table.
 NAMES = re.compile(r'INDEX (?:"(?:[^"]|"")+"|\S+) ON (?:ONLY )?.+? USING ')
@@ -39,12 +43,13 @@ NAMES = re.compile(r'INDEX (?:"(?:[^"]|"")+"|\S+) ON (?:ONLY )?.+? USING ')
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """The CHECKs, keys (primary and unique), indexes and columns that are worked out, of a table, by name."""
+    """The CHECKs, keys (primary and unique), indexes, generated columns and exclusions of a table, by name."""
 
     checks: Mapping[str, str]
     keys: Mapping[str, str]
     indexes: Mapping[str, str]
     generated: Mapping[str, str]
+    exclusions: Mapping[str, str]
 
 
 def table_sql(table: sa.Table) -> str:
@@ -80,10 +85,9 @@ def _scratch(table: sa.Table) -> sa.Table:
 
 
 def _read(connection: sa.Connection, table: str) -> Definitions:
-    checks, keys, indexes, generated = (
+    checks, keys, indexes, generated, exclusions = (
         {str(name): str(text) for name, text in connection.execute(query, {"table": table})}
-        for query in (CHECKS, KEYS, INDEXES, GENERATED)
+        for query in (CHECKS, KEYS, INDEXES, GENERATED, EXCLUSIONS)
     )
-    return Definitions(
-        checks, keys, {name: NAMES.sub("INDEX USING ", text) for name, text in indexes.items()}, generated
-    )
+    named = {name: NAMES.sub("INDEX USING ", text) for name, text in indexes.items()}
+    return Definitions(checks, keys, named, generated, exclusions)

@@ -103,6 +103,7 @@ def _of_rules(connection: sa.Connection, table: sa.Table, owned: Owned) -> Itera
         (Thing.CONSTRAINT, ours.checks, theirs.checks),
         (Thing.CONSTRAINT, ours.keys, theirs.keys),
         (Thing.CONSTRAINT, links, stand),
+        (Thing.CONSTRAINT, ours.exclusions, theirs.exclusions),
         (Thing.INDEX, ours.indexes, theirs.indexes),
     ):
         mine = {name: text for name, text in found.items() if owned.has(table.key, name)}

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from framework.sql.migrations.operations.batches import FillInBatchesOp
+from framework.sql.migrations.operations.exclusions import ExclusionOp
 from framework.sql.migrations.operations.generated import GeneratedOp, Turn, is_generated
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import RenameOp, quoted, table_key
@@ -48,7 +49,7 @@ def filled(steps: Sequence[Step], declared: sa.MetaData) -> list[Step]:
 def _of_columns(step: Step) -> bool:
     """Whether it adds or alters a column, or is the conversion of one, or the look before it."""
     kinds = (ops.AddColumnOp, ops.AlterColumnOp, ops.ExecuteSQLOp, RefuseRowsOp)
-    return isinstance(step, kinds) and not isinstance(step, RenameOp)
+    return isinstance(step, kinds) and not isinstance(step, RenameOp | ExclusionOp)
 
 
 @dataclass(slots=True)

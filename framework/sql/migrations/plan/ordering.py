@@ -10,7 +10,9 @@ from typing import TypeGuard
 
 import sqlalchemy as sa
 from alembic.operations import ops
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
+from framework.sql.migrations.operations.exclusions import ExclusionOp, Way, excluded_by
 from framework.sql.migrations.operations.generated import GeneratedOp, Turn, is_generated
 from framework.sql.migrations.operations.releases import ReleaseOp
 from framework.sql.migrations.operations.renames import RenameOp, table_key
@@ -38,13 +40,13 @@ def phase(step: Step) -> int:  # noqa: PLR0911 - one for each
     match step:
         case RenameOp():
             return RENAMES
-        case ops.DropConstraintOp() | ops.DropIndexOp():
+        case ops.DropConstraintOp() | ops.DropIndexOp() | ExclusionOp(way=Way.DROP):
             return RULES_GONE
         case ops.CreateTableOp():
             return TABLES
         case ops.CreateForeignKeyOp():
             return LINKS
-        case ops.AddConstraintOp() | ops.CreateIndexOp():
+        case ops.AddConstraintOp() | ops.CreateIndexOp() | ExclusionOp():
             return RULES
         case GeneratedOp(turn=Turn.GO | Turn.END):
             return CALCULATIONS_GONE
@@ -63,7 +65,12 @@ def _links_apart(steps: list[Step]) -> Iterator[Step]:
         yield step
         if isinstance(step, ops.CreateTableOp):
             yield from map(_link, filter(_circular, step.columns))
-            step.columns = [part for part in step.columns if not _circular(part)]
+            yield from (
+                ExclusionOp(Way.ADD, excluded_by(part)) for part in step.columns if isinstance(part, ExcludeConstraint)
+            )
+            step.columns = [
+                part for part in step.columns if not _circular(part) and not isinstance(part, ExcludeConstraint)
+            ]
         if isinstance(step, ops.DropTableOp) and step._reverse is not None:  # noqa: SLF001 - what is made on the way back
             made = step._reverse  # noqa: SLF001
             yield from (ops.DropConstraintOp.from_constraint(part) for part in made.columns if _leads_to(part, gone))

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from alembic.operations import ops
 from sqlalchemy.sql import visitors
 
+from framework.sql.migrations.compare.indexes import parts_of
+from framework.sql.migrations.operations.exclusions import Excluded, ExclusionOp, Way
 from framework.sql.migrations.operations.generated import GeneratedOp, Turn
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import DIALECT, qualified, quoted, table_key
@@ -68,6 +70,8 @@ def _probe(step: Step, words: Mapping[str, str]) -> RefuseRowsOp | None:
             return _twins(step, step.index_name, step.columns)
         case ops.CreateForeignKeyOp():
             return _astray(step)
+        case ExclusionOp(way=Way.ADD, excluded=excluded):
+            return _overlapping(excluded)
         case GeneratedOp(turn=Turn.BEGIN, column=column):
             name = quoted(column.name)
             other = f"{name}::{column.kind} IS DISTINCT FROM ({column.expression})"
@@ -95,6 +99,18 @@ def _twins(
     counted += f" WHERE {' AND '.join(some)}" if some else ""
     several = f"SELECT ctid FROM ({counted}) AS {END} WHERE alike > 1"  # noqa: S608
     return RefuseRowsOp(step.table_name, f"ctid IN ({several})", says, step.schema)
+
+
+def _overlapping(rule: Excluded) -> RefuseRowsOp:
+    """The records whose span is that of another one too, where they share the rest."""
+    pairs = [part.rpartition(" WITH ")[::2] for part in parts_of(rule.definition)]
+    parts = ", ".join(f"{part} AS p{place}" for place, (part, _) in enumerate(pairs))
+    among = "" if rule.among is None else f" WHERE {rule.among}"
+    these = f"(SELECT ctid AS place, {parts} FROM {qualified(rule.schema, rule.table)}{among})"  # noqa: S608
+    met = " AND ".join(f"one.p{place} {operator} {END}.p{place}" for place, (_, operator) in enumerate(pairs))
+    found = f"SELECT one.place FROM {these} AS one JOIN {these} AS {END} ON one.place <> {END}.place AND {met}"  # noqa: S608
+    says = f"overlap with others, which `{rule.name}` forbids"
+    return RefuseRowsOp(rule.table, f"ctid IN ({found})", says, rule.schema)
 
 
 def _astray(step: ops.CreateForeignKeyOp) -> RefuseRowsOp:

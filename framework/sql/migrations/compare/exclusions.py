@@ -1,0 +1,38 @@
+"""Exclusion constraints that are missing, not declared, or say something else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import sqlalchemy as sa
+from alembic.operations import ops
+
+from framework.sql.migrations.operations.exclusions import Excluded, ExclusionOp, Way
+from framework.sql.migrations.operations.generated import GeneratedOp, Turn
+from framework.sql.migrations.ownership import Owned
+
+Said = Mapping[str, str]
+
+
+def exclusion_changes(
+    steps: Sequence[ops.MigrateOperation], table: sa.Table, definitions: tuple[Said, Said], owned: Owned
+) -> Iterator[ExclusionOp]:
+    """What makes the constraints of a table that stands what is declared; those of others are left alone.
+
+    `definitions` are those that stand and those declared. One over a column that is made anew goes with it.
+    """
+    theirs, ours = definitions
+    anew = [
+        step.column.name for step in steps if isinstance(step, GeneratedOp) and step.turn in (Turn.COME, Turn.BEGIN)
+    ]
+    for name in sorted({*theirs, *ours}):
+        there, said = theirs.get(name), ours.get(name)
+        if said is None and not owned.has(table.key, name):
+            continue
+        if there == said and not any(re.search(rf"\b{re.escape(column)}\b", str(said)) for column in anew):
+            continue
+        if there is not None:
+            yield ExclusionOp(Way.DROP, Excluded(table.name, name, there, table.schema))
+        if said is not None:
+            yield ExclusionOp(Way.ADD, Excluded(table.name, name, said, table.schema))
