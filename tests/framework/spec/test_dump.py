@@ -103,6 +103,7 @@ def test_values_are_dumped_with_what_was_said_and_implied() -> None:
         "origin": "given",
         "required": True,
         "default": None,
+        "computed": None,
         "visibility": "public",
         "sensitive": False,
     }
