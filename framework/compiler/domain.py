@@ -73,7 +73,8 @@ class Domain:
     too. `layers` are what its verbs have carry out calls, besides the database: `session.layers[LM]`. `migrations` is
     the package, such as `shop.migrations`, whose folder keeps the steps of its tables, and `schema` the schema of the
     database that they are in, where it is not the first of the search path. `dropped` names resources that are
-    declared no longer, and may go with all their records.
+    declared no longer, and may go with all their records. With `comments`, docstrings and `doc=` are the comments of
+    its tables and columns.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Domain:
     migrations: str | None = None
     schema: str | None = None
     dropped: Sequence[str] = ()
+    comments: bool = False
 
 
 @dataclass(slots=True)
@@ -153,6 +155,7 @@ def _read(homes: Mapping[type[Resource], Domain], brought: Mapping[type[Resource
         read.problems.extend(reading.problems)
         read.whole = read.whole and reading.whole
         spec = replace(reading.spec(), domain=homes[record].name, schema=homes[record].schema)
+        spec = replace(spec, commented=homes[record].comments)
         if (first := read.specs.get(spec.name)) is not None and record in brought:
             says = f"the extension `{brought[record]}` brings a resource of this name"
             read.problems.append(Problem(first.source, spec.name, says, "call yours otherwise"))

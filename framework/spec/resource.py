@@ -19,6 +19,7 @@ class ResourceSpec:
     Every mapping goes by name and keeps the order of declaration. `sections` holds what extensions were told,
     by the class of the section. `stored` is False for a resource that is only actions and has no table. `domain` is the
     one that lists it, and `schema` the schema which that keeps its tables in.
+    `commented` is whether what it says of itself, and of its attributes, is told in the database too.
     """
 
     name: str
@@ -37,6 +38,7 @@ class ResourceSpec:
     sections: Mapping[type, object] = field(default_factory=dict)
     stored: bool = True
     renamed_from: str | None = None
+    commented: bool = False
     dropped: tuple[str, ...] = ()
     domain: str = ""
     schema: str | None = None

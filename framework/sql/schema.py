@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from framework.spec.domain import DomainSpec
+from framework.sql.comments import note_comments
 from framework.sql.table_scope import Schema
 from framework.sql.tables import add_constraints, add_table
 
@@ -13,6 +14,8 @@ def schema_of(domain: DomainSpec) -> Schema:
     """The tables of the domain, by the name of their resource."""
     metadata = sa.MetaData()
     tables = {spec.name: add_table(spec, metadata, domain) for spec in domain.stored}
+    for spec in domain.stored:
+        note_comments(tables[spec.name], spec)
     schema = Schema(domain, metadata, tables)
     for spec in domain.stored:
         add_constraints(spec, schema)

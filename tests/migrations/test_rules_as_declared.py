@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
-from framework.declare.attributes import Attr, attribute, primary_key
+from framework.declare.attributes import Attr, attribute, primary_key, sequence_key
+from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
-from framework.declare.rules import identity, index
+from framework.declare.rules import check, identity, index
 from framework.errors import Invalid
+from framework.spec.relationship import OnDelete
 from framework.sql.engine import address
 from framework.sql.extensions import create_extension, needed_extensions
 from framework.sql.migrations.migrations import Migrations
@@ -68,6 +73,52 @@ AS_DECLARED = {
 }
 
 
+class Maker(Resource):
+    id: Attr[int] = sequence_key()
+
+
+class Every(Resource):
+    """Each limit of each type, and each end of a link."""
+
+    id: Attr[UUID] = primary_key()
+    word: Attr[str] = attribute(min_length=2, max_length=9, pattern="^(?:a|b)%:x\\\\.$")
+    count: Attr[int] = attribute(ge=1, le=2**40)
+    rate: Attr[float] = attribute(ge=0.5)
+    price: Attr[Decimal] = attribute(max_digits=8, decimal_places=2, le=Decimal("9.99"))
+    digits: Attr[Decimal] = attribute(max_digits=5)
+    places: Attr[Decimal] = attribute(decimal_places=3)
+    day: Attr[date] = attribute(ge=date(2026, 1, 2))
+    at: Attr[datetime] = attribute(le=datetime(2026, 1, 2, tzinfo=UTC))
+    lasts: Attr[timedelta] = attribute(le=timedelta(hours=2))
+    tags: Attr[list[str]] = attribute(min_length=1, max_length=3)
+    unit: Attr[Literal["%", "it's", ":x", "back\\slash"]] = attribute()
+    size: Attr[Literal[1, 2]] = attribute()
+    maker: One[Maker] = belongs_to()
+    owner: One[Maker] = belongs_to(on_delete=OnDelete.CASCADE)
+    guest: One[Maker | None] = belongs_to(on_delete=OnDelete.SET_NULL)
+    rule = check((word != ODD) | (count > 3))
+
+
+EVERY = {
+    "pk_things": "PRIMARY KEY (id)",
+    "ck_things_word_min_length": "CHECK ((char_length(word) >= 2))",
+    "ck_things_word_max_length": "CHECK ((char_length(word) <= 9))",
+    "ck_things_count_ge": "CHECK ((count >= 1))",
+    "ck_things_count_le": "CHECK ((count <= '1099511627776'::bigint))",
+    "ck_things_rate_ge": "CHECK ((rate >= (0.5)::double precision))",
+    "ck_things_price_le": "CHECK ((price <= 9.99))",
+    "ck_things_digits_max_digits": "CHECK ((abs(digits) < '100000'::numeric))",
+    "ck_things_places_decimal_places": "CHECK ((scale(places) <= 3))",
+    "ck_things_day_ge": "CHECK ((day >= '2026-01-02'::date))",
+    "ck_things_tags_min_length": "CHECK ((jsonb_array_length(tags) >= 1))",
+    "ck_things_size_choices": "CHECK ((size = ANY (ARRAY[(1)::bigint, (2)::bigint])))",
+    "fk_things_maker_id": "FOREIGN KEY (maker_id) REFERENCES makers(id)",
+    "fk_things_owner_id": "FOREIGN KEY (owner_id) REFERENCES makers(id) ON DELETE CASCADE",
+    "fk_things_guest_id": "FOREIGN KEY (guest_id) REFERENCES makers(id) ON DELETE SET NULL",
+    "ix_things_maker_id": "btree (maker_id)",
+}
+
+
 def thing(declared: type[Resource]) -> type[Resource]:
     return type("Thing", (declared,), {"__module__": __name__})
 
@@ -101,15 +152,32 @@ async def test_rules_are_made_as_declared_taken_back_and_made_again(
     assert (await held(bare)).keys() == empty.keys() | {"by_hand"}
     await bare.downgrade("-1")
     assert await held(bare) == there
-    at_once = Migrations(full.domain, await make_database(), (tmp_path / "none",))
+    at_once = await made_at_once(full, await make_database(), tmp_path)
+    assert {**await held(at_once), "by_hand": there["by_hand"]} == there
+
+
+async def test_every_limit_choice_and_link_is_held_as_declared(
+    migrations: MakeMigrations, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    own = migrations(Maker, thing(Every))
+    await started(own)
+    assert await own.check() == []
+    there = await held(own)
+    assert {name: there.get(name) for name in EVERY} == EVERY
+    assert await held(await made_at_once(own, await make_database(), tmp_path)) == there
+
+
+async def made_at_once(migrations: Migrations, url: str, folder: Path) -> Migrations:
+    """The same tables in a database of their own, made without steps."""
+    at_once = Migrations(migrations.domain, url, (folder / "none",))
     engine = sa.create_engine(address(at_once.url))
     with engine.begin() as connection:
-        schema = schema_of(full.domain)
+        schema = schema_of(at_once.domain)
         for name in needed_extensions(schema.metadata.tables.values()):
             connection.exec_driver_sql(create_extension(name))
         schema.metadata.create_all(connection)
     engine.dispose()
-    assert {**await held(at_once), "by_hand": there["by_hand"]} == there
+    return at_once
 
 
 async def test_rules_follow_what_is_renamed_and_differ_where_one_word_does(migrations: MakeMigrations) -> None:

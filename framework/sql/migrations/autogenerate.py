@@ -1,7 +1,8 @@
 """What Alembic is told, so that a new revision holds all that changed and nothing else.
 
 Compared besides what Alembic compares: CHECKs, when a unique rule is looked at, and all of an index (its condition, its
-directions). Comments are left to whoever runs the database. A revision without changes is not written.
+directions), what generated columns are worked out by, and exclusions; comments where a domain says them, which are else
+left to whoever runs the database. A revision without changes is not written.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from framework.sql.columns import Embedding
 from framework.sql.extensions import refuse_lacking
+from framework.sql.migrations.compare.comments import PLUGIN as COMMENTS
 from framework.sql.migrations.compare.definitions import declared, standing
 from framework.sql.migrations.compare.exclusions import exclusion_changes
 from framework.sql.migrations.compare.generated import PLUGIN as GENERATED
@@ -75,6 +77,7 @@ def options(connection: sa.Connection, owned: Owned, declared: sa.MetaData, deci
             RENAMING,
             PLUGIN,
             GENERATED,
+            COMMENTS,
         ],
     }
 

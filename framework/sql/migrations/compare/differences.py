@@ -40,6 +40,8 @@ def _says(step: ops.MigrateOperation) -> str:  # noqa: C901, PLR0911, PLR0912 - 
             return step.says
         case ops.CreateTableOp():
             return f"table {_table(step)} is missing"
+        case ops.CreateTableCommentOp() | ops.DropTableCommentOp():
+            return f"comment of table {_table(step)} differs"
         case ops.DropTableOp():
             return f"table {_table(step)} is not declared"
         case ops.AddColumnOp():

@@ -49,7 +49,18 @@ def add_generated_changes(
     steps.ops[:] = [
         step for step in steps.ops if not (isinstance(step, ops.AlterColumnOp) and step.column_name in anew)
     ]
+    for name in sorted(anew):
+        if columns[name].comment or found.c[name].comment:
+            steps.ops.append(_commented(found.c[name], columns[name]))
     steps.ops.extend(_made_again(steps, wanted, anew, theirs))
+
+
+def _commented(found: sa.Column[object], wanted: sa.Column[object]) -> ops.AlterColumnOp:
+    """The comment of a column that is made anew: it went with the old one."""
+    said: dict[str, Any] = {"existing_comment": found.comment, "modify_comment": wanted.comment}
+    return ops.AlterColumnOp(
+        wanted.table.name, wanted.name, schema=wanted.table.schema, existing_type=wanted.type, **said
+    )
 
 
 def _column(table: sa.Table, column: sa.Column[object], expression: str) -> GeneratedColumn:

@@ -39,17 +39,24 @@ def filled(steps: Sequence[Step], declared: sa.MetaData) -> list[Step]:
                 plan.generated.append(step)
             case ops.AddColumnOp() if step.column.identity is None:
                 plan.add(step)
+            case ops.AlterColumnOp() if _comments_only(step):
+                plan.comments.append(step)
             case ops.AlterColumnOp(modify_nullable=False):
                 plan.require(step)
             case _:
                 (plan.before if place <= last else plan.after).append(step)
-    return [*plan.before, *plan.updates(), *plan.required, *plan.generated, *plan.after]
+    return [*plan.before, *plan.updates(), *plan.required, *plan.generated, *plan.comments, *plan.after]
 
 
 def _of_columns(step: Step) -> bool:
     """Whether it adds or alters a column, or is the conversion of one, or the look before it."""
     kinds = (ops.AddColumnOp, ops.AlterColumnOp, ops.ExecuteSQLOp, RefuseRowsOp)
     return isinstance(step, kinds) and not isinstance(step, RenameOp | ExclusionOp)
+
+
+def _comments_only(step: ops.AlterColumnOp) -> bool:
+    others = (step.modify_nullable, step.modify_name, step.modify_type)
+    return step.modify_comment is not False and others == (None,) * 3 and step.modify_server_default is False
 
 
 @dataclass(slots=True)
@@ -61,6 +68,7 @@ class Plan:
     fillers: dict[Column, Filler] = field(default_factory=dict)
     required: list[Step] = field(default_factory=list)
     generated: list[Step] = field(default_factory=list)
+    comments: list[Step] = field(default_factory=list)
     after: list[Step] = field(default_factory=list)
 
     def add(self, step: ops.AddColumnOp) -> None:
