@@ -43,6 +43,7 @@ def dump_resource(spec: ResourceSpec) -> dict[str, Any]:
         "name": spec.name,
         "doc": spec.doc,
         "stored": spec.stored,
+        **({"commented": True} if spec.commented else {}),
         "attributes": [_attribute(attribute) for attribute in spec.attributes.values()],
         "derived": [_derived(derived) for derived in spec.derived.values()],
         "relationships": [_relationship(link) for link in spec.relationships.values()],
