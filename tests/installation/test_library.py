@@ -181,7 +181,15 @@ def test_mypy_and_pyright_know_its_types_without_a_setting(project: Callable[...
     (mine.folder / "good.py").write_text(GOOD)
     (mine.folder / "bad.py").write_text(BAD)
     planted = {("bad.py", number) for number, line in enumerate(BAD.splitlines(), 1) if line.endswith("# planted")}
-    words = ["-m", "mypy", "--strict", "--output=json", f"--python-executable={mine.python}", "."]
+    words = [
+        "-m",
+        "mypy",
+        "--strict",
+        "--output=json",
+        "--cache-dir=/dev/null",
+        f"--python-executable={mine.python}",
+        ".",
+    ]
     said = [json.loads(line) for line in checked(mine, *words).splitlines()]
     assert {(each["file"], each["line"]) for each in said if each["severity"] == "error"} == planted, said
     found = json.loads(checked(mine, "-m", "pyright", "--outputjson", f"--pythonpath={mine.python}"))
