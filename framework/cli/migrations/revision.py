@@ -72,9 +72,10 @@ async def _written(steps: Migrations, message: str, said: Decisions, *, ask: boo
         open_questions = [issue for issue in refused.issues if issue.code in QUESTIONS]
         if not ask or len(open_questions) < len(refused.issues):
             raise
-        answers = [*_answers(open_questions)]
-        if len(answers) < len(open_questions):
+        answered = _answered(open_questions)
+        if not all(answered):
             raise
+    answers = [answer for answers in answered for answer in answers]
     # A renamed table may have renamed columns, which are asked about next.
     said = replace(
         said,
@@ -101,22 +102,23 @@ class Answer:
     text: str
 
 
-def _answers(questions: list[Issue]) -> Iterator[Answer]:
+def _answered(questions: list[Issue]) -> list[list[Answer]]:
     """What is said of each; a new name that something has got already is not offered again."""
     given: set[str] = set()
-    for question in questions:
-        told: dict[str, Any] = dict(question.params)
-        name = told["name"]
-        if question.code == UNDECIDED_SWAP:
-            yield from _exchanged(told)
-            continue
-        open_ones = [each for each in told["renames"] if _new(each) not in given]
-        chosen = next((each for each in open_ones if typer.confirm(_was_renamed(each), err=True)), None)
-        if chosen is not None:
-            given.add(_new(chosen))
-            yield Answer(Word.RENAME, chosen)
-        elif typer.confirm(f"Drop {name}, with what {told['rows']} records hold?", err=True):
-            yield Answer(Word.DROP, name)
+    return [[*_answers(question.code, dict(question.params), given)] for question in questions]
+
+
+def _answers(code: str, told: dict[str, Any], given: set[str]) -> Iterator[Answer]:
+    if code == UNDECIDED_SWAP:
+        yield from _exchanged(told)
+        return
+    open_ones = [each for each in told["renames"] if _new(each) not in given]
+    chosen = next((each for each in open_ones if typer.confirm(_was_renamed(each), err=True)), None)
+    if chosen is not None:
+        given.add(_new(chosen))
+        yield Answer(Word.RENAME, chosen)
+    elif typer.confirm(f"Drop {told['name']}, with what {told['rows']} records hold?", err=True):
+        yield Answer(Word.DROP, told["name"])
 
 
 def _exchanged(told: dict[str, Any]) -> Iterator[Answer]:

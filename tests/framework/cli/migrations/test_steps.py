@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from tests.framework.cli.conftest import Run
+from tests.framework.cli.conftest import SHOP, Run, Write
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +56,56 @@ def test_a_step_that_is_not_there_is_refused(run: Run) -> None:
         said = run(*words)
         assert said.code == 2
         assert "nope" in said.err
+
+
+class Terminal(StringIO):
+    """Somebody who types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+BEFORE = """
+    low: Attr[int] = attribute(ge=0, default=0)
+    high: Attr[int] = attribute(le=90, default=0)
+    kind: Attr[Literal["small", "large"]] = attribute(default="small")
+    note: Attr[str | None] = attribute()
+"""
+AFTER = """
+    high: Attr[int] = attribute(ge=0, default=0)
+    low: Attr[int] = attribute(le=90, default=0)
+    kind: Attr[Literal["small", "big"]] = attribute(default="small")
+"""
+
+
+def test_whoever_sits_at_a_terminal_is_asked(
+    run: Run, write_domain: Write, monkeypatch: pytest.MonkeyPatch, fresh_database_url: str
+) -> None:
+    source = SHOP.replace("from uuid", "from typing import Literal\nfrom uuid").replace(
+        'after_migrate=[verb("{name}:stock")], ', ""
+    )
+    before = write_domain(source.replace("    browse", f"{BEFORE}    browse"))
+    assert run("revision", "-m", "begin").code == 0
+    assert run("migrate").code == 0
+    with psycopg.connect(fresh_database_url, autocommit=True) as connection:
+        connection.execute("INSERT INTO items VALUES (gen_random_uuid(), 'a', 1, 50, 'large', 'x')")
+    after = write_domain(
+        source.replace("    browse", f"{AFTER}    browse").replace("{name}.migrations", f"{before}.migrations")
+    )
+    assert after != before
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    refused = run("revision", "-m", "other")
+    assert refused.code == 1
+    monkeypatch.setattr("sys.stdin", Terminal("y\ny\ny\n"))
+    said = run("revision", "-m", "other")
+    assert said.code == 0
+    for words in (
+        "Drop items.note, with what 1 records hold?",
+        "Is big what was items.kind.large?",
+        "exchange their names?",
+    ):
+        assert words in said.err + said.out
+    assert "`items.note` is dropped" in said.err
+    assert run("migrate").code == 0
+    with psycopg.connect(fresh_database_url) as connection:
+        assert connection.execute("SELECT low, high, kind FROM items").fetchall() == [(50, 1, "big")]
