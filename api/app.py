@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -25,7 +26,9 @@ from framework.rest.router import rest_router
 from framework.runtime.runtime import assemble
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
+from framework.sql.migrations.running.readiness import SchemaWatch, steps_in
 
+Do = Callable[[], object]
 # The names of this machine, for itself alone.
 NAMES = ("localhost", "127.0.0.1", "::1", "[::1]")
 
@@ -38,12 +41,16 @@ CORS: Mapping[str, Any] = {
 }
 
 
-def create_app(domain: DomainSpec, settings: Settings, *, when_loaded: Callable[[], object] = lambda: None) -> FastAPI:
+def create_app(
+    domain: DomainSpec, settings: Settings, *, migrations: Sequence[Path] = (), when_loaded: Do = lambda: None
+) -> FastAPI:
     """The application of a domain. Nothing is written here for any resource.
 
+    It is not ready while the database has not taken the steps in the folders `migrations`, or others.
     `when_loaded` is called in a thread, once what executions need is loaded beside the serving.
     """
     runtime = assemble(domain, settings)
+    schema = SchemaWatch(runtime.layer.engine, steps_in(migrations))
 
     def session_of(request: Request) -> Session:
         return runtime.engine.session(Context())
@@ -52,7 +59,7 @@ def create_app(domain: DomainSpec, settings: Settings, *, when_loaded: Callable[
         title="DSPex",
         version=version("dspex"),
         summary="DSPy programs in production: declared once, served typed, improved in the background.",
-        lifespan=lifespan(runtime, when_loaded),
+        lifespan=lifespan(runtime, schema, when_loaded),
         # FastAPI's own pages load from elsewhere.
         docs_url=None,
         redoc_url=None,
@@ -67,7 +74,7 @@ def create_app(domain: DomainSpec, settings: Settings, *, when_loaded: Callable[
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(NAMES))
     app.add_middleware(HeadRequests)
     add_pages(app, settings)
-    app.include_router(health_router(runtime))
+    app.include_router(health_router(runtime, schema))
     app.include_router(rest_router(domain, session_of, feed=runtime.feed))
     app.include_router(graphql_router(domain, runtime, settings), prefix="/graphql")
     return app

@@ -5,12 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
-from framework.errors import Failure
+from framework.errors import Failure, Unavailable
 from framework.runtime.runtime import Runtime
+from framework.sql.migrations.running.readiness import SchemaWatch, Standing
 
 
-def health_router(runtime: Runtime) -> APIRouter:
-    """`/healthz` answers as long as the process does; `/readyz` asks PostgreSQL and Redis."""
+def health_router(runtime: Runtime, schema: SchemaWatch) -> APIRouter:
+    """`/healthz` answers as long as the process does; `/readyz` asks PostgreSQL and Redis, and how the tables stand."""
     router = APIRouter(tags=["health"])
 
     @router.get("/healthz", summary="Whether the process lives")
@@ -20,9 +21,11 @@ def health_router(runtime: Runtime) -> APIRouter:
     @router.get("/readyz", summary="Whether requests can be served", responses={503: {"description": "Not now."}})
     async def readyz() -> JSONResponse:
         found = {"database": await _database(runtime), "redis": await runtime.doorbell.answers()}
+        standing = await _standing(schema) if found["database"] and schema.steps else None
         # Without Redis everything is served, only later: readers poll and the reaper rings.
-        ready = found["database"]
-        return JSONResponse({"status": "ok" if ready else "unavailable", **found}, 200 if ready else 503)
+        ready = found["database"] and (standing is None or standing.ready)
+        told = {} if standing is None else {"schema": standing.says}
+        return JSONResponse({"status": "ok" if ready else "unavailable", **found, **told}, 200 if ready else 503)
 
     return router
 
@@ -33,3 +36,10 @@ async def _database(runtime: Runtime) -> bool:
     except Failure:
         return False
     return True
+
+
+async def _standing(schema: SchemaWatch) -> Standing:
+    try:
+        return await schema.look()
+    except Unavailable as failure:
+        return Standing(ready=False, says=str(failure.issues[0].message))

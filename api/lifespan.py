@@ -14,13 +14,14 @@ from framework.actions.verb import load_verb
 from framework.jobs.reaper import reap_for_ever
 from framework.runtime.runtime import Runtime
 from framework.spec.action import ActionKind
+from framework.sql.migrations.running.readiness import SchemaWatch
 from framework.telemetry import log
 
 REAP_SECONDS = 3.0
 
 
 def lifespan(
-    runtime: Runtime, when_loaded: Callable[[], object]
+    runtime: Runtime, schema: SchemaWatch, when_loaded: Callable[[], object]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """The lifespan of an application over this runtime."""
 
@@ -31,6 +32,7 @@ def lifespan(
     @asynccontextmanager
     async def span(app: FastAPI) -> AsyncIterator[None]:
         beside = [
+            asyncio.create_task(schema.tell()),
             asyncio.create_task(asyncio.to_thread(load)),
             asyncio.create_task(reap_for_ever(runtime.engine, runtime.dispatcher, every_seconds=REAP_SECONDS)),
         ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import uvicorn
 
 from api.app import create_app
@@ -12,10 +15,10 @@ from framework.spec.domain import DomainSpec
 GRACE_SECONDS = 3
 
 
-def serve(domain: DomainSpec, settings: Settings) -> None:
-    """Blocks until a signal; open streams get a moment to end."""
+def serve(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = ()) -> None:
+    """Blocks until a signal; open streams get a moment to end. The folders have the steps that it knows."""
     uvicorn.run(
-        create_app(domain, settings, when_loaded=freeze_heap),
+        create_app(domain, settings, migrations=migrations, when_loaded=freeze_heap),
         host=settings.host,
         port=settings.port,
         log_level="warning",

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from celery.signals import worker_process_shutdown
 
 from framework.jobs.celery_app import queues
+from framework.runtime.runtime import address
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
+from framework.sql.connections import dispose
+from framework.sql.engine import open_engine
+from framework.sql.migrations.running.readiness import SchemaWatch, steps_in
 from workers.app import worker_app
 from workers.beat import ReapingScheduler
 from workers.loaded_code import freeze_what_jobs_load
@@ -16,8 +23,12 @@ from workers.orphans import end_with_this_process
 from workers.worker_runtime import WorkerRuntime
 
 
-def work(domain: DomainSpec, settings: Settings) -> None:
-    """Blocks until a signal. Beat runs inside: several are harmless, as rows decide what happens."""
+def work(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = ()) -> None:
+    """Blocks until a signal. Beat runs inside: several are harmless, as rows decide what happens.
+
+    Tables that are not as the steps in the folders make them are told of in the log.
+    """
+    asyncio.run(_tell_of_tables(address(settings.database_url, "DATABASE_URL"), migrations))
     worker = ReapingScheduler.worker = WorkerRuntime(domain, settings)
     end_with_this_process()
     freeze_what_jobs_load()
@@ -35,6 +46,15 @@ def work(domain: DomainSpec, settings: Settings) -> None:
             f"--loglevel={settings.log_level.upper()}",
         ]
     )
+
+
+async def _tell_of_tables(url: str, migrations: Sequence[Path]) -> None:
+    engine = open_engine(url, connections=1)
+    try:
+        if steps := steps_in(migrations):
+            await SchemaWatch(engine, steps).tell()
+    finally:
+        await dispose(engine)
 
 
 def _close_with_the_process(worker: WorkerRuntime) -> None:

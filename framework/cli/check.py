@@ -11,13 +11,13 @@ from rich.markup import escape
 
 from framework.cli.command import Command
 from framework.cli.declared import Declared, declared
+from framework.cli.migrations.steps import steps_at
 from framework.cli.output import Json, print_json, problem_json, stderr_console
 from framework.compiler.verifiers.runnable_verbs import runnable_verbs
 from framework.embedded.servers import servers
 from framework.errors import DeclarationError, Problem, Source
 from framework.sql.connections import dispose
 from framework.sql.engine import open_engine
-from framework.sql.migrations.migrations import Migrations
 from framework.sql.schema import schema_of
 from framework.sql.stored_values import OLDEST, Unreadable, unreadable_values
 
@@ -37,7 +37,7 @@ async def check(*, data: Data = False, json: Json = False) -> None:
         what = declared()
         problems = [*runnable_verbs(what.spec), *_commands(what)]
         async with servers(what.settings) as known:
-            drift = await Migrations(what.spec, known.database_url, what.migrations).check()
+            drift = await steps_at(what, known.database_url).check()
             if not drift:
                 stored = await _unreadable(what, known.database_url, limit=None if data else OLDEST)
     except DeclarationError as error:

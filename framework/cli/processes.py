@@ -36,11 +36,11 @@ def run_process(entry: VerbRef, settings: Settings, *, parent: int | None, json:
     if parent is not None:
         end_without(parent)
     configure_logging(settings.log_level, style="json" if settings.log_json else "console")
-    domain = declared(settings).spec
+    what = declared(settings)
     with _servers(settings) as known:
         if json:
             print_json({"process": entry.module.removeprefix(PREFIX).partition(".")[0], "pid": os.getpid()})
-        load_verb(entry)(domain, with_addresses(settings, known))
+        load_verb(entry)(what.spec, with_addresses(settings, known), what.migrations)
 
 
 def with_addresses(settings: Settings, known: Servers) -> Settings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -13,9 +13,10 @@ import typer
 from framework.cli.migrations.steps import declared_steps
 from framework.cli.output import Json, print_json, stderr_console
 from framework.errors import Invalid, Issue
+from framework.settings import load_settings
 from framework.sql.migrations.migrations import Migrations, Written
 from framework.sql.migrations.plan.consent import LOST
-from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
+from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions, Manner
 from framework.sql.migrations.plan.members import UNDECIDED as UNDECIDED_MEMBER
 from framework.sql.migrations.plan.swaps import UNDECIDED_SWAP
 
@@ -30,38 +31,55 @@ Keeps = Annotated[
     typer.Option("--keep", help="What has its name still, though its rules changed places with another's: Item.note."),
 ]
 QUESTIONS = (LOST, UNDECIDED_MEMBER, UNDECIDED_SWAP)
+Online = Annotated[bool, typer.Option("--online", help="To be carried out beside writers, operation by operation.")]
+Split = Annotated[
+    bool,
+    typer.Option("--split", help="As two steps: one that the code before can live beside, and one for later."),
+]
 Empty = Annotated[bool, typer.Option("--empty", help="With nothing in it, to be written by hand.")]
 
 
-async def revision(
+async def revision(  # noqa: PLR0913 - a command takes its options
     *,
     message: Message,
     rename: Renames = None,
     drop: Drops = None,
     keep: Keeps = None,
+    online: Online = False,
+    split: Split = False,
     empty: Empty = False,
     json: Json = False,
 ) -> None:
     """Write the migration from the tables as they are to what is declared; read it before you run it."""
-    said = Decisions(tuple(rename or ()), tuple(drop or ()), tuple(keep or ()))
+    asked = {Manner.ONLINE: online, Manner.SPLIT: split}
+    manners = frozenset(each for each in asked if asked[each])
+    said = Decisions(tuple(rename or ()), tuple(drop or ()), tuple(keep or ()), manners=manners)
     if empty and said != UNDECIDED:
-        says = "a step with nothing in it decides nothing: leave out --rename, --drop and --keep, or --empty"
+        says = "a step with nothing in it decides nothing: leave out the other options, or --empty"
         raise Invalid(says, code="contradiction", path=("empty",))
     async with declared_steps() as steps:
         if empty:
             written: Sequence[Written] = [Written(await steps.empty_revision(message))]
         else:
+            said = replace(said, big=load_settings().migration_big_table_rows)
             written = await _written(steps, message, said, ask=not json and sys.stdin.isatty())
     if json:
-        paths, notes = [str(each.path) for each in written], [note for each in written for note in each.notes]
-        print_json({"written": next(iter(paths), None), "notes": notes})
-        return
+        first = str(written[0].path) if written else None
+        notes = [note for each in written for note in each.notes]
+        steps_told = [{**asdict(each), "path": str(each.path)} for each in written]
+        print_json({"written": first, "notes": notes, "steps": steps_told})
+    else:
+        _tell(written)
+
+
+def _tell(written: Sequence[Written]) -> None:
+    console = stderr_console()
     for each in written:
-        stderr_console().print(f"written: {each.path}")
-        for note in each.notes:
-            stderr_console().print(f"  {note}", soft_wrap=True)
+        console.print(f"written: {each.path}")
+        for line in (*each.notes, *each.locks):
+            console.print(f"  {line}", soft_wrap=True, markup=False, highlight=False)
     if not written:
-        stderr_console().print("nothing has changed, so nothing was written")
+        console.print("nothing has changed, so nothing was written")
 
 
 async def _written(steps: Migrations, message: str, said: Decisions, *, ask: bool) -> Sequence[Written]:

@@ -9,6 +9,7 @@ from framework.cli.declared import Declared, declared
 from framework.embedded.servers import servers
 from framework.errors import Invalid
 from framework.sql.migrations.migrations import Migrations
+from framework.sql.migrations.operations.patience import Patience
 
 
 @asynccontextmanager
@@ -17,7 +18,12 @@ async def declared_steps() -> AsyncIterator[Migrations]:
     what = declared()
     _refuse_without_folder(what)
     async with servers(what.settings) as known:
-        yield Migrations(what.spec, known.database_url, what.migrations)
+        yield steps_at(what, known.database_url)
+
+
+def steps_at(what: Declared, url: str) -> Migrations:
+    """The steps of what is declared, in the database at that address."""
+    return Migrations(what.spec, url, what.migrations, Patience.of(what.settings))
 
 
 def _refuse_without_folder(what: Declared) -> None:

@@ -7,8 +7,7 @@ left to whoever runs the database. A revision without changes is not written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,20 +32,19 @@ from framework.sql.migrations.compare.renaming import FOREIGN, RENAMES, possible
 from framework.sql.migrations.compare.renaming import PLUGIN as RENAMING
 from framework.sql.migrations.irreversible import reasons_of
 from framework.sql.migrations.operations.renames import declared_renames, escaped
-from framework.sql.migrations.ownership import OWNED, Changes, Owned, changes, filters, leave_out_foreign
-from framework.sql.migrations.plan.consent import losses, refuse_losses
-from framework.sql.migrations.plan.decisions import DROPPED, Decisions, Manner, renames_of
-from framework.sql.migrations.plan.locks import locks_of
+from framework.sql.migrations.ownership import OWNED, Owned, filters, leave_out_foreign
+from framework.sql.migrations.plan.decisions import Decisions, Manner, renames_of
 from framework.sql.migrations.plan.members import note_said, undecided_members
-from framework.sql.migrations.plan.online import big_tables, online, refuse_retyping, retyped
 from framework.sql.migrations.plan.ordering import single
-from framework.sql.migrations.plan.revising import revise
+from framework.sql.migrations.plan.revising import revise, revise_split
+from framework.sql.migrations.plan.splitting import Column, keep_beside
 from framework.sql.migrations.plan.swaps import noticed, said_swaps, swap_questions
+from framework.sql.migrations.writing import DECISIONS, KEPT, drafts_of, keep, with_consent
 
 Step = ops.MigrateOperation
 Checks = Mapping[str, str]
 PLUGIN = "dspex.definitions"
-CHANGES, DECISIONS, SWAPS = "changes", "decisions", "swaps"
+SWAPS = "swaps"
 # One expression, so that a revision needs no class of ours: a type that names itself.
 VECTOR = 'type("vector", (sa.types.UserDefinedType,), {{"cache_ok": True, "get_col_spec": lambda self, **_: {0!r}}})()'
 
@@ -58,8 +56,12 @@ def options(connection: sa.Connection, owned: Owned, declared: sa.MetaData, deci
     renames = [*possible(connection, declared_renames(declared, owned.tables))]
     swaps, decisions = said_swaps(decisions, owned.renamed(renames), declared)
     decided = [*swaps, *renames_of(decisions, owned.renamed(renames), declared)]
+    kept: Mapping[Column, str] = {}
+    if Manner.SPLIT in decisions.manners:
+        kept, renames, decided = keep_beside([*renames, *decided], declared), [], []
     owned = owned.renamed([*renames, *decided])
     return {
+        KEPT: kept,
         **filters(owned, declared),
         OWNED: owned,
         DECISIONS: decisions,
@@ -100,42 +102,20 @@ def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript
         questions = [*undecided_members([*single(steps.ops)])]
         questions += swap_questions(context.opts[SWAPS], context.opts[DECISIONS])
         leave_out_foreign(steps.ops, context.opts[OWNED])
-        revise(script, steps, declared)
-        says = replace(changes(steps.ops), irreversible=irreversible)
+        second = None
+        if Manner.SPLIT in context.opts[DECISIONS].manners:
+            # What is dropped comes back as what is not required, so there is nothing that stands in the way back.
+            irreversible, second = {}, revise_split(script, steps, declared, context.opts[KEPT])
+        else:
+            revise(script, steps, declared)
+        drafts = drafts_of(script, second, irreversible)
         if _writes(context) and context.connection is not None:
             refuse_foreign(context.opts[FOREIGN])
-            lost = losses(context.connection, steps.ops)
-            marked = declared.info[DROPPED]
-            refuse_losses(lost, context.opts[DECISIONS], marked=marked, questions=questions)
-            why = _made_online(context.connection, script, context.opts[DECISIONS])
-            says = replace(says, notes=[*map(str, lost), *why], marks=["online"] if why else [])
+            directives[:] = [draft.script for draft in drafts]
+            drafts = with_consent(context, drafts, questions)
         if context.config is not None:
-            _keep(context, script, says)
-
-
-def _keep(context: MigrationContext, script: ops.MigrationScript, says: Changes) -> None:
-    """What the step says of itself, where its template finds it."""
-    assert context.config is not None
-    assert script.upgrade_ops is not None
-    says = replace(says, locks=[str(lock) for lock in locks_of(script.upgrade_ops.ops)])
-    context.config.attributes.setdefault(CHANGES, {})[script.rev_id] = says
-
-
-def _made_online(connection: sa.Connection, script: ops.MigrationScript, decisions: Decisions) -> Sequence[str]:
-    """Makes it an online step where that was asked for, or where a table is big; tells why."""
-    assert script.upgrade_ops is not None
-    steps, asked = script.upgrade_ops, Manner.ONLINE in decisions.manners
-    big = big_tables(connection, steps.ops, decisions.big)
-    why = [f"`{table}` has more than {decisions.big} records, so the step is online" for table in big]
-    if asked:
-        why = ["the step is online, as asked for"]
-        refuse_retyping(steps.ops, "--online")
-    if not why or retyped(steps.ops):
-        return []
-    for direction in (steps, script.downgrade_ops):
-        if direction is not None:
-            direction.ops[:] = [*online(direction.ops)]
-    return why
+            for draft in drafts:
+                keep(context.config, draft)
 
 
 def _writes(context: MigrationContext) -> bool:

@@ -67,6 +67,21 @@ class History:
         """The steps that follow those the database has taken; refuses one that has taken others."""
         return [f"{step.revision}: {step.says}" for step in self.steps(taken) if not step.taken]
 
+    def before_contracts(self, taken: Sequence[str]) -> list[str]:
+        """The last steps to go to, so that neither a contract nor what follows one is carried out."""
+        waiting = [step for step in self.steps(taken) if not step.taken]
+        shut: set[str] = set()
+        reached: list[str] = []
+        for step in waiting:
+            script = self.scripts.get_revision(step.revision)
+            follows = {*several(script.down_revision), *several(script.dependencies)}
+            if getattr(script.module, "contracts", False) or follows & shut:
+                shut.add(step.revision)
+            else:
+                reached.append(step.revision)
+        below = {each for step in reached for each in several(self.scripts.get_revision(step).down_revision)}
+        return [step for step in reached if step not in below]
+
     def steps(self, taken: Sequence[str]) -> list[StepStatus]:
         """Every step, oldest first; refuses a database that has taken others."""
         steps = [*self.scripts.walk_revisions()]

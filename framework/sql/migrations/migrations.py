@@ -22,7 +22,6 @@ from alembic.util import CommandError
 
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
-from framework.sql.migrations.autogenerate import CHANGES
 from framework.sql.migrations.compare.differences import differences
 from framework.sql.migrations.compare.others import others_differences
 from framework.sql.migrations.failures import StepHalted, failure_in_step
@@ -30,6 +29,7 @@ from framework.sql.migrations.history import History, StepStatus, several
 from framework.sql.migrations.operations.patience import USUAL, Patience
 from framework.sql.migrations.ownership import UNMANAGED, Changes
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
+from framework.sql.migrations.writing import CHANGES
 
 T = TypeVar("T")
 # Alembic keeps what it is at in globals.
@@ -64,6 +64,10 @@ class Migrations:
     async def upgrade(self, revision: str = "heads") -> None:
         """Carries out every step up to that one."""
         await self._off_loop(lambda: self._upgrade(revision))
+
+    async def expand(self) -> list[str]:
+        """Carries out every step before the first contract, and gives those that are left."""
+        return await self._off_loop(self._expand)
 
     async def upgrade_sql(self) -> str:
         """What an upgrade would run, as a script for whoever runs it by hand; nothing is carried out."""
@@ -146,6 +150,13 @@ class Migrations:
     def _upgrade(self, revision: str) -> None:
         self._history().refuse_two_heads()
         command.upgrade(self._config(), revision)
+
+    def _expand(self) -> list[str]:
+        history = self._history()
+        history.refuse_two_heads()
+        for revision in history.before_contracts(self._taken()):
+            command.upgrade(self._config(), revision)
+        return self._pending()
 
     def _downgrade(self, revision: str) -> None:
         back = self._history().one_back(self._taken()) if revision == "-1" else None

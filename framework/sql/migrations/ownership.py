@@ -16,6 +16,7 @@ from alembic.operations import ops
 from alembic.script import ScriptDirectory
 
 from framework.sql.migrations.operations.exclusions import ExclusionOp, Way
+from framework.sql.migrations.operations.keeping import KeepEqualOp, KeepFilledOp, StopKeepingOp, kept_name
 from framework.sql.migrations.operations.members import Member, MembersOp, members_of
 from framework.sql.migrations.operations.releases import ReleaseOp
 from framework.sql.migrations.operations.renames import Rename, RenameOp, place_of, table_key
@@ -192,6 +193,8 @@ def _created(step: ops.MigrateOperation) -> Iterator[tuple[str, list[str]]]:
             yield table_key(step.table_name, step.schema), [str(step.index_name)]
         case ExclusionOp(way=Way.ADD, excluded=rule):
             yield table_key(rule.table, rule.schema), [rule.name]
+        case KeepFilledOp() | KeepEqualOp():
+            yield table_key(step.table, step.schema), [kept_name(step.table, step.column)]
         case ops.AddConstraintOp():
             yield from _of_constraint(step.to_constraint())
 
@@ -200,6 +203,8 @@ def _dropped(step: ops.MigrateOperation) -> Iterator[tuple[str, list[str]]]:
     match step:
         case ops.DropColumnOp():
             yield table_key(step.table_name, step.schema), [step.column_name]
+        case StopKeepingOp():
+            yield table_key(step.table, step.schema), [kept_name(step.table, step.column)]
         case ops.DropIndexOp():
             yield table_key(str(step.table_name), step.schema), [str(step.index_name)]
         case ExclusionOp(way=Way.DROP, excluded=rule):

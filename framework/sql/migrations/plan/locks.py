@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from framework.sql.migrations.operations.batches import FillInBatchesOp
+from framework.sql.migrations.operations.exclusions import ExclusionOp, Way
+from framework.sql.migrations.operations.keeping import KeepEqualOp, KeepFilledOp, StopKeepingOp
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import RenameOp, Thing, table_key
 from framework.sql.migrations.operations.require import RequireOp
@@ -85,6 +87,13 @@ def _of(step: Step, links: Mapping[tuple[str, str], str]) -> Iterator[Lock]:
         case RefuseRowsOp():
             table = table_key(step.table, step.schema)
             yield Lock("refuse_rows", table, Mode.ACCESS_SHARE, "while it is read", NOBODY)
+        case ExclusionOp(way=way, excluded=rule):
+            lasts = "while its index is built" if way is Way.ADD else SHORT
+            yield Lock("exclusion", table_key(rule.table, rule.schema), Mode.ACCESS_EXCLUSIVE, lasts)
+        case KeepFilledOp() | KeepEqualOp():
+            yield Lock("keep", table_key(step.table, step.schema), Mode.SHARE_ROW_EXCLUSIVE, SHORT, WRITES)
+        case StopKeepingOp():
+            yield Lock("stop_keeping", table_key(step.table, step.schema), Mode.ACCESS_EXCLUSIVE)
         case _:
             yield from _of_rule(step, links)
 

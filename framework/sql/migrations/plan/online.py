@@ -99,9 +99,9 @@ def _made_again(step: Step, made: set[tuple[str | None, str]]) -> None:
 
 
 def is_volatile(column: sa.Column[object]) -> bool:
-    """Whether its DEFAULT is another value for each record, so that adding it writes the table anew."""
+    """Whether its value is another one for each record from the start, so that adding it writes the table anew."""
     default = column.server_default
-    if column.identity is not None:
+    if column.identity is not None or column.computed is not None:
         return True
     return isinstance(default, sa.DefaultClause) and bool(VOLATILE.search(str(default.arg)))
 

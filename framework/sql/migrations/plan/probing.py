@@ -61,7 +61,7 @@ def _holds_when_absent(step: Step, columns: set[str]) -> bool:
 def _probe(step: Step, words: Mapping[str, str]) -> RefuseRowsOp | None:
     match step:
         case ops.CreateCheckConstraintOp():
-            rule = _text(step.condition)
+            rule = text_of(step.condition)
             says = words.get(str(step.constraint_name), f"break the rule `{step.constraint_name}`: {rule}")
             return RefuseRowsOp(step.table_name, f"NOT ({rule})", says, step.schema)
         case ops.CreateUniqueConstraintOp():
@@ -84,11 +84,11 @@ def _twins(
     step: ops.CreateIndexOp | ops.CreateUniqueConstraintOp, name: object, columns: Sequence[Any]
 ) -> RefuseRowsOp:
     """The records that share what is to be unique; those with an absent value among it collide only if it says so."""
-    names = [*map(_text, columns)]
+    names = [*map(text_of, columns)]
     parts = ", ".join(names)
     among = step.kw.get("postgresql_where")
     apart = not step.kw.get("postgresql_nulls_not_distinct")
-    some = [*(f"{part} IS NOT NULL" for part in names if apart), *([] if among is None else [f"({_text(among)})"])]
+    some = [*(f"{part} IS NOT NULL" for part in names if apart), *([] if among is None else [f"({text_of(among)})"])]
     table = qualified(step.schema, step.table_name)
     says = f"share their {parts} with others, which `{name}` forbids"
     if apart:
@@ -125,6 +125,6 @@ def _astray(step: ops.CreateForeignKeyOp) -> RefuseRowsOp:
     return RefuseRowsOp(step.source_table, where, says, schema)
 
 
-def _text(clause: Any) -> str:
+def text_of(clause: Any) -> str:
     """A column's name or an expression, as it stands in a statement."""
     return quoted(clause) if isinstance(clause, str) else str(clause.compile(dialect=DIALECT, compile_kwargs=SHORT))

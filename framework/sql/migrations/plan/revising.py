@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 from alembic.operations import ops
+from alembic.util import rev_id
 
 from framework.sql.extensions import create_extension, extension_for
 from framework.sql.migrations.compare.verbatim import verbatim
@@ -17,6 +18,7 @@ from framework.sql.migrations.plan.filling import filled
 from framework.sql.migrations.plan.members import words_of
 from framework.sql.migrations.plan.ordering import in_order
 from framework.sql.migrations.plan.probing import empty_columns, probed
+from framework.sql.migrations.plan.splitting import Column, backwards, split
 
 Step = ops.MigrateOperation
 
@@ -29,11 +31,45 @@ def revise(script: ops.MigrationScript, steps: ops.UpgradeOps, declared: sa.Meta
             # What is noted there is for us, not for the step.
             step.info = {}
     back = [*verbatim([step.reverse() for step in reversed(there)])]
-    extensions = [ops.ExecuteSQLOp(create_extension(name)) for name in sorted({*_needed(there, declared)})]
-    schemas = [ops.ExecuteSQLOp(escaped(created_schema(name))) for name in _schemas(there)]
-    steps.ops[:] = [*extensions, *schemas, *_looked_at(there, declared)]
+    steps.ops[:] = [*_made_first(there, declared), *_looked_at(there, declared)]
     if script.downgrade_ops is not None:
         script.downgrade_ops.ops[:] = _looked_at(back, sa.MetaData())
+
+
+def revise_split(
+    script: ops.MigrationScript, steps: ops.UpgradeOps, declared: sa.MetaData, kept: Mapping[Column, str]
+) -> ops.MigrationScript:
+    """Leaves the expand in the revision, and gives the contract, which follows it."""
+    there = in_order(steps.ops)
+    for step in there:
+        if isinstance(step, ops.CreateTableOp):
+            step.info = {}
+    expand, contract = split([*filled([*converted(there)], declared)], kept)
+    back = [[*verbatim(backwards(each, kept))] for each in (expand, contract)]
+    empty, words = empty_columns(there), words_of(there)
+    ways = [carried_out([*probed(each, empty, words)]) for each in (expand, contract)]
+    steps.ops[:] = [*_made_first(there, declared), *ways[0]]
+    script.downgrade_ops = ops.DowngradeOps([*_looked_at(back[0], sa.MetaData())])
+    message = None if script.message is None else f"{script.message}, contract"
+    second = ops.MigrationScript(
+        rev_id(),
+        ops.UpgradeOps([*ways[1]]),
+        ops.DowngradeOps([*_looked_at(back[1], sa.MetaData())]),
+        message=message,
+        imports=set(script.imports),
+        head=script.rev_id,
+        version_path=script.version_path,
+    )
+    second._needs_render = True  # noqa: SLF001 - as Alembic marks those that it compared
+    return second
+
+
+def _made_first(steps: Sequence[Step], declared: sa.MetaData) -> Iterator[Step]:
+    """The extensions and schemas that they need."""
+    for name in sorted({*_needed(steps, declared)}):
+        yield ops.ExecuteSQLOp(create_extension(name))
+    for name in _schemas(steps):
+        yield ops.ExecuteSQLOp(escaped(created_schema(name)))
 
 
 def _looked_at(steps: Sequence[Step], declared: sa.MetaData) -> Iterator[Step]:

@@ -13,8 +13,7 @@ from alembic.runtime.migration import MigrationContext, MigrationInfo
 from alembic.script import Script
 
 from framework.sql.migrations.operations.renames import escaped, qualified
-
-SUFFIX = "_steps"
+from framework.sql.migrations.running.readiness import SUFFIX
 
 
 def record(ctx: MigrationContext, step: MigrationInfo, heads: object, run_args: object) -> None:

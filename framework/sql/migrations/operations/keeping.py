@@ -1,0 +1,153 @@
+"""Columns kept while old and new code write to one table: triggers that an expanding step makes and the next one drops.
+
+`op.keep_filled("invoices", "gross", "invoices.net + 1")` gives a new column its value where the writer knows nothing of
+it; `op.keep_equal("invoices", "note", "remark")` keeps a column that has another name now and its old one alike,
+whoever writes to which; `op.stop_keeping("invoices", "gross")` ends either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.autogenerate.api import AutogenContext
+from alembic.autogenerate.render import renderers
+from alembic.operations import MigrateOperation, Operations
+
+from framework.naming import constraint_name
+from framework.sql.migrations.operations.renames import escaped, qualified, quoted
+
+TAG = "$dspex_keep$"
+
+
+@Operations.register_operation("keep_filled")
+@dataclass(frozen=True)
+class KeepFilledOp(MigrateOperation):
+    """That a column gets the expression's value in each record that is written without one."""
+
+    table: str
+    column: str
+    value: str
+    schema: str | None = None
+
+    @classmethod
+    def keep_filled(  # noqa: PLR0917 - an operation of Alembic's
+        cls, operations: Operations, table: str, column: str, value: str, schema: str | None = None
+    ) -> Any:
+        """Makes the trigger; from then on."""
+        return operations.invoke(cls(table, column, value, schema))
+
+    def reverse(self) -> StopKeepingOp:
+        """Without it again."""
+        return StopKeepingOp(self.table, self.column, self.schema, self)
+
+    @property
+    def body(self) -> str:
+        """What is done to a record, in PL/pgSQL; within the expression the table's name means the record."""
+        column, table = quoted(self.column), quoted(self.table)
+        value = self.value.replace(f"{qualified(self.schema, self.table)}.", f"{table}.")
+        return f"IF NEW.{column} IS NULL THEN NEW.{column} := (SELECT {value} FROM (SELECT NEW.*) AS {table}); END IF;"  # noqa: S608
+
+
+@Operations.register_operation("keep_equal")
+@dataclass(frozen=True)
+class KeepEqualOp(MigrateOperation):
+    """That two columns hold the same: what was written to either is in both."""
+
+    table: str
+    old: str
+    column: str
+    schema: str | None = None
+
+    @classmethod
+    def keep_equal(  # noqa: PLR0917 - an operation of Alembic's
+        cls, operations: Operations, table: str, old: str, column: str, schema: str | None = None
+    ) -> Any:
+        """Makes the trigger; from then on."""
+        return operations.invoke(cls(table, old, column, schema))
+
+    def reverse(self) -> StopKeepingOp:
+        """Without it again."""
+        return StopKeepingOp(self.table, self.column, self.schema, self)
+
+    @property
+    def body(self) -> str:
+        """What is done to a record, in PL/pgSQL; who writes both means the new one."""
+        old, new = quoted(self.old), quoted(self.column)
+        to_new, to_old = f"NEW.{new} := NEW.{old};", f"NEW.{old} := NEW.{new};"
+        return (
+            f"IF TG_OP = 'INSERT' THEN IF NEW.{new} IS NULL THEN {to_new} ELSE {to_old} END IF;"
+            f" ELSIF NEW.{new} IS DISTINCT FROM OLD.{new} THEN {to_old}"
+            f" ELSIF NEW.{old} IS DISTINCT FROM OLD.{old} THEN {to_new} END IF;"
+        )
+
+
+@Operations.register_operation("stop_keeping")
+@dataclass(frozen=True)
+class StopKeepingOp(MigrateOperation):
+    """That a column is no longer kept; `kept` is how it was."""
+
+    table: str
+    column: str
+    schema: str | None = None
+    kept: KeepFilledOp | KeepEqualOp | None = None
+
+    @classmethod
+    def stop_keeping(cls, operations: Operations, table: str, column: str, schema: str | None = None) -> Any:
+        """Drops the trigger, if it is there."""
+        return operations.invoke(cls(table, column, schema))
+
+    def reverse(self) -> KeepFilledOp | KeepEqualOp:
+        """With it again."""
+        assert self.kept is not None
+        return self.kept
+
+
+@Operations.implementation_for(KeepFilledOp)
+@Operations.implementation_for(KeepEqualOp)
+def keep(operations: Operations, step: KeepFilledOp | KeepEqualOp) -> None:
+    """Makes function and trigger, or makes them anew."""
+    trigger = f"TRIGGER {quoted(kept_name(step.table, step.column))} BEFORE INSERT OR UPDATE"
+    function, table = qualified(step.schema, kept_name(step.table, step.column)), qualified(step.schema, step.table)
+    body = f"{TAG} BEGIN {step.body} RETURN NEW; END {TAG}"
+    for statement in (
+        f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {body}",
+        f"CREATE OR REPLACE {trigger} ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()",
+    ):
+        operations.execute(sa.text(escaped(statement)))
+
+
+@Operations.implementation_for(StopKeepingOp)
+def stop(operations: Operations, step: StopKeepingOp) -> None:
+    """Drops trigger and function."""
+    name, table = kept_name(step.table, step.column), qualified(step.schema, step.table)
+    operations.execute(sa.text(escaped(f"DROP TRIGGER IF EXISTS {quoted(name)} ON {table}")))
+    operations.execute(sa.text(escaped(f"DROP FUNCTION IF EXISTS {qualified(step.schema, name)}()")))
+
+
+@renderers.dispatch_for(KeepFilledOp)
+def render_filled(_: AutogenContext, step: KeepFilledOp) -> str:
+    """The operation as a line of a step."""
+    return f"op.keep_filled({step.table!r}, {step.column!r}, {step.value!r}{_schema(step.schema)})"
+
+
+@renderers.dispatch_for(KeepEqualOp)
+def render_equal(_: AutogenContext, step: KeepEqualOp) -> str:
+    """The operation as a line of a step."""
+    return f"op.keep_equal({step.table!r}, {step.old!r}, {step.column!r}{_schema(step.schema)})"
+
+
+@renderers.dispatch_for(StopKeepingOp)
+def render_stop(_: AutogenContext, step: StopKeepingOp) -> str:
+    """The operation as a line of a step."""
+    return f"op.stop_keeping({step.table!r}, {step.column!r}{_schema(step.schema)})"
+
+
+def kept_name(table: str, column: str) -> str:
+    """The trigger and its function."""
+    return constraint_name("dspex_keep", table, column)
+
+
+def _schema(schema: str | None) -> str:
+    return "" if schema is None else f", schema={schema!r}"

@@ -1,0 +1,142 @@
+"""Whether a program may work with the tables as they stand: they are neither behind what it knows nor ahead of it.
+
+The steps are read from their files as text, so that a process that only serves loads no Alembic and runs none of them.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from framework.errors import Unavailable
+from framework.telemetry import log
+
+VERSION_TABLE = "alembic_version"
+# Beside Alembic's table: what the steps are that were taken.
+SUFFIX = "_steps"
+LOOK_SECONDS, KEPT_SECONDS = 3.0, 3.0
+AS_KNOWN = "as this program knows it"
+WORDS = ("revision", "down_revision", "depends_on", "expands", "contracts")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownStep:
+    """A step: what it follows, whether the code before it may go on beside it, and whether it ends such a time."""
+
+    revision: str
+    follows: tuple[str, ...] = ()
+    expands: bool = False
+    contracts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether the tables are what a program can work with, in words."""
+
+    ready: bool
+    says: str
+
+
+def steps_in(folders: Sequence[Path]) -> tuple[KnownStep, ...]:
+    """Every step of the folders."""
+    files = [file for folder in folders if folder.is_dir() for file in sorted(folder.glob("*.py"))]
+    return tuple(step for file in files if (step := _step(file.read_text(encoding="utf-8"))) is not None)
+
+
+def judged(known: Collection[KnownStep], heads: Sequence[str], taken: Mapping[str, KnownStep]) -> Standing:
+    """How a database that stands at those steps is for a program that knows these; `taken` is what it tells of them."""
+    ours = {step.revision: step for step in known}
+    below: list[str] = []
+    for revision in _back(heads, ours, taken):
+        if revision in ours:
+            below.append(revision)
+        elif revision not in taken or not taken[revision].expands:
+            says = f"the database is ahead: it has taken the step {revision}, which this program does not know"
+            return Standing(ready=False, says=says)
+    done = {*_back(below, ours, {})}
+    waiting = [step.revision for step in known if step.revision not in done and not step.contracts]
+    if waiting:
+        return Standing(ready=False, says=f"the database is behind, by {len(waiting)} steps: dspex migrate")
+    return Standing(ready=True, says=AS_KNOWN)
+
+
+@dataclass(slots=True)
+class SchemaWatch:
+    """What is known of the tables, looked at anew every few seconds at most."""
+
+    engine: AsyncEngine
+    steps: Sequence[KnownStep]
+    _known: Standing | None = None
+    _at: float = -KEPT_SECONDS
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def look(self) -> Standing:
+        """How they stand; raises Unavailable where the database does not answer soon."""
+        async with self._asking:
+            if self._known is None or time.monotonic() - self._at > KEPT_SECONDS:
+                self._known, self._at = judged(self.steps, *await self._read()), time.monotonic()
+        return self._known
+
+    async def tell(self) -> None:
+        """Logs it where a program begins to work with tables that it does not know so."""
+        try:
+            found = await self.look()
+        except Unavailable:
+            return
+        if not found.ready:
+            log.warning("schema.not_as_known", says=found.says)
+
+    async def _read(self) -> tuple[Sequence[str], Mapping[str, KnownStep]]:
+        try:
+            async with asyncio.timeout(LOOK_SECONDS), self.engine.connect() as connection:
+                heads = [row[0] for row in await _rows(connection, VERSION_TABLE, "version_num")]
+                told = await _rows(connection, VERSION_TABLE + SUFFIX, "revision, follows, expands")
+        except (TimeoutError, sa.exc.SQLAlchemyError) as error:
+            raise Unavailable("the database does not answer", code="database_unavailable") from error
+        return heads, {row[0]: KnownStep(row[0], tuple(row[1]), row[2]) for row in told}
+
+
+async def _rows(connection: Any, table: str, columns: str) -> Sequence[Any]:
+    if await connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": table}) is None:
+        return []
+    found = await connection.execute(sa.text(f"SELECT {columns} FROM {table}"))  # noqa: S608 - names of ours
+    return [*found]
+
+
+def _back(heads: Sequence[str], *known: Mapping[str, KnownStep]) -> Iterator[str]:
+    """Those steps and all that they follow, as far as any of the accounts tells."""
+    seen: set[str] = set()
+    open_ones = [*heads]
+    while open_ones:
+        revision = open_ones.pop()
+        if revision in seen:
+            continue
+        seen.add(revision)
+        yield revision
+        step = next((steps[revision] for steps in known if revision in steps), None)
+        open_ones.extend(step.follows if step is not None else ())
+
+
+def _step(text: str) -> KnownStep | None:
+    said: dict[str, Any] = {}
+    for line in ast.parse(text).body:
+        target = line.targets[0] if isinstance(line, ast.Assign) else getattr(line, "target", None)
+        value = getattr(line, "value", None)
+        if isinstance(target, ast.Name) and target.id in WORDS and isinstance(value, ast.expr):
+            said[target.id] = ast.literal_eval(value)
+    if "revision" not in said:
+        return None
+    follows = (*_several(said.get("down_revision")), *_several(said.get("depends_on")))
+    return KnownStep(said["revision"], follows, bool(said.get("expands")), bool(said.get("contracts")))
+
+
+def _several(said: Any) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else tuple(said or ())

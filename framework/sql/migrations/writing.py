@@ -1,0 +1,90 @@
+"""What is to be written of a revision: one step or two, online where a table is big, with what each says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+
+from framework.errors import Issue
+from framework.sql.migrations.ownership import Changes, changes
+from framework.sql.migrations.plan.consent import losses, refuse_losses
+from framework.sql.migrations.plan.decisions import DROPPED, Decisions, Manner
+from framework.sql.migrations.plan.locks import locks_of
+from framework.sql.migrations.plan.online import big_tables, online, refuse_retyping, retyped
+from framework.sql.migrations.plan.splitting import not_kept
+
+# Where a run keeps what steps say of themselves, what was decided, and the old names of columns that stay beside.
+CHANGES, DECISIONS, KEPT = "changes", "decisions", "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A step before it is written, and what it says of itself."""
+
+    script: ops.MigrationScript
+    says: Changes
+
+    @property
+    def steps(self) -> list[ops.MigrateOperation]:
+        """What it does."""
+        return self.script.upgrade_ops_list[0].ops
+
+
+def drafts_of(
+    script: ops.MigrationScript, second: ops.MigrationScript | None, irreversible: Mapping[str, str]
+) -> Sequence[Draft]:
+    """The step, or the expand and the contract, either of which may have nothing in it and is left out then."""
+    if second is None:
+        return [Draft(script, replace(changes(script.upgrade_ops_list[0].ops), irreversible=irreversible))]
+    if script.upgrade_ops_list[0].is_empty():
+        second.head = script.head
+    marked = {"expands": script, "contracts": second}
+    return [
+        Draft(each, replace(changes(each.upgrade_ops_list[0].ops), marks=[mark]))
+        for mark, each in marked.items()
+        if not each.upgrade_ops_list[0].is_empty()
+    ]
+
+
+def with_consent(context: MigrationContext, drafts: Sequence[Draft], questions: Sequence[Issue]) -> Sequence[Draft]:
+    """The drafts, online where they have to be; raises Invalid where something is lost that nobody has allowed."""
+    connection, decisions = context.connection, context.opts[DECISIONS]
+    assert connection is not None
+    kept = context.opts[KEPT]
+    steps = [step for draft in drafts for step in not_kept(draft.steps, kept)]
+    marked = context.opts["target_metadata"].info[DROPPED]
+    refuse_losses(losses(connection, steps), decisions, marked=marked, questions=questions)
+    made = []
+    for draft in drafts:
+        lost = losses(connection, [*not_kept(draft.steps, kept)])
+        why = _made_online(connection, draft.script, decisions)
+        marks = [*(["online"] if why else []), *draft.says.marks]
+        made.append(replace(draft, says=replace(draft.says, notes=[*map(str, lost), *why], marks=marks)))
+    return made
+
+
+def keep(config: Config, draft: Draft) -> None:
+    """What the step says of itself, where its template finds it."""
+    says = replace(draft.says, locks=[str(lock) for lock in locks_of(draft.steps)])
+    config.attributes.setdefault(CHANGES, {})[draft.script.rev_id] = says
+
+
+def _made_online(connection: sa.Connection, script: ops.MigrationScript, decisions: Decisions) -> Sequence[str]:
+    """Makes it an online step where that was asked for, or where a table is big; tells why."""
+    steps = script.upgrade_ops_list[0]
+    big = big_tables(connection, steps.ops, decisions.big)
+    why = [f"`{table}` has more than {decisions.big} records, so the step is online" for table in big]
+    if Manner.ONLINE in decisions.manners:
+        why = ["the step is online, as asked for"]
+        refuse_retyping(steps.ops, "--online")
+    if not why or retyped(steps.ops):
+        return []
+    for direction in (steps, script.downgrade_ops):
+        if direction is not None:
+            direction.ops[:] = [*online(direction.ops)]
+    return why
