@@ -21,6 +21,7 @@ from tests.benchmarks.figure import Figure, put, say
 from tests.benchmarks.installation import Installation, installed
 from tests.benchmarks.list_100 import list_100
 from tests.benchmarks.memory import memory
+from tests.benchmarks.migrations import migrations
 from tests.benchmarks.startup import startup
 
 Bench = Callable[[Installation, Any], Awaitable[Sequence[Figure]]]
@@ -30,6 +31,7 @@ BENCHES: dict[str, Bench] = {
     "evaluate_500": lambda place, _: evaluate_500(place),
     "startup": lambda place, _: startup(place),
     "memory": lambda place, _: memory(place),
+    "migrations": lambda place, _: migrations(place),
 }
 
 
