@@ -17,6 +17,7 @@ from framework.wording import in_words
 
 # A name or an address, as RFC 3986 §3.2.2 has it without escapes.
 HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
+VERSION_TABLE = re.compile(r"([A-Za-z_]\w{0,62}\.)?[A-Za-z_]\w{0,56}", re.ASCII)
 USUAL_PORTS = {"http": 80, "https": 443}
 REDIS_FORMS = "redis://host:6379/0, rediss://host:6379/0 or unix:///path/to/socket?db=0"
 
@@ -46,6 +47,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL", repr=False)
     redis_url: str | None = Field(default=None, validation_alias="REDIS_URL", repr=False)
     domains: str = "resources:PLATFORM"
+    version_table: str = "alembic_version"
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
@@ -105,6 +107,15 @@ class Settings(BaseSettings):
                     "several with commas"
                 )
         return given
+
+    @field_validator("version_table")
+    @classmethod
+    def _names_a_table(cls, name: str) -> str:
+        if not VERSION_TABLE.fullmatch(name):
+            raise ValueError(
+                "write a table, or schema.table, of letters, digits and underscores, the table of at most 57"
+            )
+        return name
 
     @field_validator("redis_url")
     @classmethod

@@ -5,13 +5,12 @@ from alembic import context
 from framework.compiler.domain import compile_domain
 from framework.compiler.loading import load_domains
 from framework.settings import load_settings
-from framework.sql.migrations.environment import run
+from framework.sql.migrations.environment import Asked, run
 from framework.sql.migrations.operations.patience import Patience
-from framework.sql.migrations.plan.decisions import UNDECIDED
 
-given = context.config.attributes.get("given")
-if given is None:
+asked = context.config.attributes.get("asked")
+if asked is None:
     settings = load_settings()
-    run(settings.database_url, compile_domain(*load_domains(settings.domains)), patience=Patience.of(settings))
-else:
-    run(given.url, given.domain, context.config.attributes.get("decisions", UNDECIDED), given.patience)
+    domain = compile_domain(*load_domains(settings.domains))
+    asked = Asked(settings.database_url, domain, settings.version_table, patience=Patience.of(settings))
+run(asked)

@@ -22,9 +22,9 @@ class Declared:
     spec: DomainSpec
 
     @property
-    def migrations(self) -> tuple[Path, ...]:
-        """The folders in which the domains keep their migrations."""
-        return tuple(_folder(domain.migrations) for domain in self.domains if domain.migrations)
+    def migrations(self) -> dict[str, Path]:
+        """The folders in which the domains keep their migrations, by the name of the domain."""
+        return {domain.name: _folder(domain.migrations) for domain in self.domains if domain.migrations}
 
 
 def declared(settings: Settings | None = None) -> Declared:

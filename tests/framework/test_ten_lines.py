@@ -35,7 +35,7 @@ def domain() -> DomainSpec:
 @pytest.fixture
 async def settings(domain: DomainSpec, fresh_database_url: str, clean_redis_url: str, tmp_path: Path) -> Settings:
     """A database whose only tables came from a migration that was written by itself."""
-    migrations = Migrations(domain, fresh_database_url, (tmp_path,))
+    migrations = Migrations(domain, fresh_database_url, {"notes": tmp_path})
     assert await migrations.revision("notes") is not None
     await migrations.upgrade()
     assert await migrations.check() == []
@@ -78,7 +78,7 @@ async def ask(client: httpx.AsyncClient, query: str, **variables: Any) -> Any:
 async def test_a_table_follows_and_a_migration_that_goes_both_ways(
     domain: DomainSpec, fresh_database_url: str, tmp_path: Path
 ) -> None:
-    migrations = Migrations(domain, fresh_database_url, (tmp_path,))
+    migrations = Migrations(domain, fresh_database_url, {"notes": tmp_path})
     await migrations.revision("notes")
     await migrations.upgrade()
     assert await migrations.check() == []

@@ -19,6 +19,7 @@ def migrations(fresh_database_url: str, tmp_path: Path) -> MakeMigrations:
     """The migrations of these resources, in an empty database; again, with others, in the same one."""
 
     def make(*resources: type[Resource]) -> Migrations:
-        return Migrations(compile_domain(Domain("test", resources)), fresh_database_url, (tmp_path / "versions",))
+        domain = compile_domain(Domain("test", resources))
+        return Migrations(domain, fresh_database_url, {"test": tmp_path / "versions"})
 
     return make

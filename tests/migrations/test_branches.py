@@ -39,7 +39,7 @@ async def branched(migrations: MakeMigrations, tmp_path: Path) -> Migrations:
         assert path is not None
         written.append(path.rename(tmp_path / path.name))
     for path in written:
-        path.rename(first.folders[0] / path.name)
+        path.rename(first.folders["test"] / path.name)
     return migrations(base("first", "second", joined=True))
 
 
@@ -111,7 +111,7 @@ async def test_two_steps_of_one_name_in_a_minute_are_two_files(migrations: MakeM
     first = migrations(Base)
     await started(first)
     assert await migrations(base("first")).revision("Begin") is not None
-    assert len([*first.folders[0].glob("*begin.py")]) == 2
+    assert len([*first.folders["test"].glob("*begin.py")]) == 2
 
 
 async def test_one_step_back_from_a_merge_takes_back_the_merge(migrations: MakeMigrations, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ class Other(Resource):
 async def test_comments_are_as_declared_there_and_back(fresh_database_url: str, tmp_path: Path) -> None:
     def migrations(*resources: type[Resource], comments: bool = True) -> Migrations:
         domain = compile_domain(Domain("test", resources, comments=comments))
-        return Migrations(domain, fresh_database_url, (tmp_path / "versions",))
+        return Migrations(domain, fresh_database_url, {"test": tmp_path / "versions"})
 
     plain, said, other = (migrations(thing(words, 2), comments=words != "") for words in ("", ODD, "other"))
     await started(plain)

@@ -62,7 +62,7 @@ async def test_what_the_declaration_says_may_go_goes_and_is_told(
     await started(old := migrations(Item, Maker))
     await execute(old, *FILLED)
     domain = compile_domain(Domain("test", [smaller()], dropped=("Maker",)))
-    new = Migrations(domain, fresh_database_url, (tmp_path / "versions",))
+    new = Migrations(domain, fresh_database_url, {"test": tmp_path / "versions"})
     (written,) = await new.written("Smaller")
     assert written.notes == [
         "`makers` is dropped, and with it what 1 record of this database had there",

@@ -69,7 +69,7 @@ async def test_a_column_that_would_go_is_told_with_what_it_holds(migrations: Mak
     assert issue.hint == (
         "say --rename parents.note=remark if it has another name now, or --drop parents.note if it is to go"
     )
-    assert len([*old.folders[0].glob("*.py")]) == 1
+    assert len([*old.folders["test"].glob("*.py")]) == 1
 
 
 @pytest.mark.parametrize("said", ["Parent.note", "parents.note"])

@@ -33,7 +33,8 @@ from pathlib import Path
 from framework.compiler.domain import Domain, compile_domain
 from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.operations.patience import Patience
-asyncio.run(Migrations(compile_domain(Domain("test", [])), sys.argv[1], (Path(sys.argv[2]),), Patience(60)).upgrade())
+folders = {"test": Path(sys.argv[2])}
+asyncio.run(Migrations(compile_domain(Domain("test", [])), sys.argv[1], folders, patience=Patience(60)).upgrade())
 """
 
 
@@ -131,7 +132,7 @@ async def test_a_step_that_was_killed_goes_on_where_it_was(migrations: MakeMigra
         # The last of the table, so that other batches are written before it.
         await other.execute("SELECT 1 FROM items ORDER BY id DESC LIMIT 1 FOR UPDATE")
         killed = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", UPGRADE, old.url, str(new.folders[0]), stderr=asyncio.subprocess.DEVNULL
+            sys.executable, "-c", UPGRADE, old.url, str(new.folders["test"]), stderr=asyncio.subprocess.DEVNULL
         )
 
         async def waits() -> bool:

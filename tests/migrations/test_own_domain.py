@@ -104,7 +104,7 @@ async def test_the_same_declaration_makes_the_same_revision(migrations: MakeMigr
         return path.read_text().partition("def upgrade")[2]
 
     own = migrations(Maker, Product)
-    again = Migrations(migrations(Product, Maker).domain, own.url, (tmp_path / "again",))
+    again = Migrations(migrations(Product, Maker).domain, own.url, {"test": tmp_path / "again"})
     first = steps(await own.revision("Begin"))
     assert first == steps(await again.revision("Begin"))
 
@@ -281,21 +281,6 @@ async def test_a_vector_brings_its_extension(migrations: MakeMigrations) -> None
     assert await own.check() == []
     await execute(own, "ALTER TABLE passages ALTER embedding TYPE vector(4)")
     assert await own.check() == ["column passages.embedding differs"]
-
-
-async def test_a_domain_beside_another_keeps_its_own_history(migrations: MakeMigrations, tmp_path: Path) -> None:
-    first = migrations(Maker)
-    await started(first)
-    both = Migrations(migrations(Maker, Product).domain, first.url, (*first.folders, tmp_path / "shop"))
-    path = await both.revision("Products")
-    assert path is not None
-    assert path.parent == tmp_path / "shop"
-    assert "create_table('makers'" not in path.read_text()
-    await both.upgrade()
-    assert await both.check() == []
-    await execute(both, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
-    await both.upgrade()
-    assert await both.check() == []
 
 
 async def test_two_that_upgrade_at_once_do_it_once(migrations: MakeMigrations) -> None:

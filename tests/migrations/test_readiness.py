@@ -68,11 +68,11 @@ async def test_a_program_of_before_goes_on_beside_an_expand(migrations: MakeMigr
     async def look(folder: Path) -> Standing:
         return await SchemaWatch(engine, steps_in([folder])).look()
 
-    assert [(await look(folder)).ready for folder in (copy, new.folders[0])] == [True, False]
+    assert [(await look(folder)).ready for folder in (copy, new.folders["test"])] == [True, False]
     await new.expand()
-    assert [(await look(folder)).ready for folder in (copy, new.folders[0])] == [True, True]
+    assert [(await look(folder)).ready for folder in (copy, new.folders["test"])] == [True, True]
     await new.upgrade()
-    assert [(await look(folder)).ready for folder in (copy, new.folders[0])] == [False, True]
+    assert [(await look(folder)).ready for folder in (copy, new.folders["test"])] == [False, True]
     await engine.dispose()
     nowhere = open_engine("postgresql://nobody@127.0.0.1:1/none", connections=1)
     with pytest.raises(Unavailable):

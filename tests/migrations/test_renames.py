@@ -103,7 +103,7 @@ async def test_a_renamed_table_has_the_names_of_a_new_one(migrations: MakeMigrat
     await renamed(old, migrations(*resources))
     found = set(await execute(old, RULES))
     await execute(old, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
-    other = Migrations(migrations(*resources).domain, fresh_database_url, (old.folders[0] / "anew",))
+    other = Migrations(migrations(*resources).domain, fresh_database_url, {"test": old.folders["test"] / "anew"})
     await started(other)
     assert set(await execute(other, RULES)) == found
 

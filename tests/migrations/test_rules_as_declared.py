@@ -169,7 +169,7 @@ async def test_every_limit_choice_and_link_is_held_as_declared(
 
 async def made_at_once(migrations: Migrations, url: str, folder: Path) -> Migrations:
     """The same tables in a database of their own, made without steps."""
-    at_once = Migrations(migrations.domain, url, (folder / "none",))
+    at_once = Migrations(migrations.domain, url, {"test": folder / "none"})
     engine = sa.create_engine(address(at_once.url))
     with engine.begin() as connection:
         schema = schema_of(at_once.domain)

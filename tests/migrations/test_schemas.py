@@ -53,7 +53,7 @@ class Other(Resource):
 
 def of(url: str, folder: Path, *resources: type[Resource], schema: str | None = "group") -> Migrations:
     """The migrations of these, in a schema whose name is a word of SQL's own."""
-    return Migrations(compile_domain(Domain("test", resources, schema=schema)), url, (folder,))
+    return Migrations(compile_domain(Domain("test", resources, schema=schema)), url, {"test": folder})
 
 
 async def test_tables_in_schemas_are_made_compared_and_taken_back(fresh_database_url: str, tmp_path: Path) -> None:

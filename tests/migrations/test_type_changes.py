@@ -121,7 +121,7 @@ async def test_a_change_that_there_is_no_conversion_for_is_refused_before_it_is_
     (issue,) = refused.value.issues
     assert issue.code == "no_conversion"
     assert "--drop things.limit" in str(issue.hint)
-    assert len([*first.folders[0].glob("*.py")]) == 1
+    assert len([*first.folders["test"].glob("*.py")]) == 1
 
 
 async def test_a_vector_of_other_dimensions_is_another_type(migrations: MakeMigrations) -> None:

@@ -138,7 +138,59 @@ async def test_a_step_says_what_it_creates_and_drops(migrations: MakeMigrations)
 async def test_a_foreign_table_under_a_declared_name_is_not_touched(migrations: MakeMigrations) -> None:
     own = migrations(Maker)
     await execute(own, "CREATE TABLE makers (number int PRIMARY KEY)", "INSERT INTO makers VALUES (1)")
-    with pytest.raises(Invalid, match="`makers` is there already, and no step of ours has made it") as refused:
+    with pytest.raises(
+        Invalid, match="`makers` is there already, and no step of ours says that it has made it"
+    ) as refused:
         await own.revision("Begin")
     assert "Table(" in str(refused.value.issues[0].hint)
     assert await execute(own, "SELECT * FROM makers") == [(1,)]
+
+
+async def test_a_default_set_by_hand_and_what_hangs_on_our_tables_is_left_alone(migrations: MakeMigrations) -> None:
+    first = migrations(Maker)
+    await execute(first, "CREATE EXTENSION IF NOT EXISTS vector", *FOREIGN)
+    await started(first)
+    await execute(
+        first,
+        *BY_HAND,
+        "ALTER TABLE makers ALTER name SET DEFAULT 'nobody', ALTER id SET DEFAULT gen_random_uuid()",
+        "CREATE POLICY mine ON makers USING (name <> '')",
+        "COMMENT ON COLUMN makers.name IS 'full'",
+        "COMMENT ON TABLE makers IS 'theirs'",
+    )
+    standing = (
+        "SELECT polname::text FROM pg_policy UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+        " UNION ALL SELECT description FROM pg_description WHERE objoid = 'makers'::regclass"
+        " UNION ALL SELECT column_default FROM information_schema.columns WHERE table_name = 'makers'"
+        " UNION ALL SELECT extname FROM pg_extension UNION ALL SELECT proname FROM pg_proc WHERE proname = 'twice'"
+    )
+    before = set(await execute(first, standing))
+    assert {("mine",), ("'nobody'::text",), ("full",), ("vector",)} < before
+    assert await first.check() == []
+    longer = type("Maker", (Maker,), {"__module__": __name__, "name": attribute(max_length=60)})
+    grown = migrations(longer, Product)
+    path = await grown.revision("Products")
+    assert path is not None
+    assert "server_default" not in path.read_text()
+    await grown.upgrade()
+    assert await grown.check() == []
+    await grown.downgrade("-1")
+    await grown.upgrade()
+    assert set(await execute(grown, standing)) == before
+
+
+async def test_a_step_that_has_lost_its_list_is_told_which_one_it_is(migrations: MakeMigrations) -> None:
+    own = migrations(Maker)
+    path = await started(own)
+    text = path.read_text()
+    creates = next(line for line in text.splitlines() if line.startswith("creates"))
+    path.write_text(text.replace(creates, "creates: dict[str, list[str]] = {}"))
+    says = "table makers is there already, and no step of ours says that it has made it"
+    assert (await own.check())[0] == says
+    with pytest.raises(Invalid, match="`makers` is there already") as refused:
+        await own.revision("More")
+    hint = str(refused.value.issues[0].hint)
+    assert hint.endswith("creates = {'makers': ['ck_makers_name_max_length', 'id', 'name', 'pk_makers']}")
+    path.write_text(text.replace(creates, hint.rpartition("write there: ")[2]))
+    assert await own.check() == []
+    assert await own.revision("Nothing") is None

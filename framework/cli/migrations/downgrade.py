@@ -6,20 +6,23 @@ from typing import Annotated
 
 import typer
 
-from framework.cli.migrations.steps import declared_steps
+from framework.cli.migrations.steps import DomainName, declared_steps
 from framework.cli.output import Json, print_json, stderr_console
 
 To = Annotated[str, typer.Argument(help="The step to go back to, or base for none; without it, one step back.")]
 
 
-async def downgrade(to: To = "-1", *, json: Json = False) -> None:
+async def downgrade(to: To = "-1", *, domain: DomainName = None, json: Json = False) -> None:
     """Take back every step after that one; what those steps had dropped comes back empty."""
     async with declared_steps() as steps:
-        before = [step.revision for step in await steps.history() if step.taken]
-        await steps.downgrade(to)
+        before = [step for step in await steps.history() if step.taken]
+        await steps.downgrade(to, domain)
         after = {step.revision for step in await steps.history() if step.taken}
-    back = [step for step in reversed(before) if step not in after]
+    back = [step for step in reversed(before) if step.revision not in after]
     if json:
-        print_json({"taken_back": back})
-    else:
-        stderr_console().print("\n".join(f"  {step}" for step in back) or "there was nothing to take back")
+        print_json({"taken_back": [step.revision for step in back]})
+        return
+    for step in back:
+        stderr_console().print(f"  {step.revision} of {step.domain}: {step.says}", soft_wrap=True)
+    if not back:
+        stderr_console().print("there was nothing to take back")

@@ -17,7 +17,8 @@ async def history(*, json: Json = False) -> None:
         return
     for step in told:
         head = " (head)" if step.head else ""
-        stderr_console().print(f"{'✓' if step.taken else '·'} {step.revision} {step.says}{head}", soft_wrap=True)
+        said = f"{'✓' if step.taken else '·'} {step.revision} {step.domain}: {step.says}{head}"
+        stderr_console().print(said, soft_wrap=True)
         if step.irreversible is not None:
             stderr_console().print(f"    irreversible: {step.irreversible}", soft_wrap=True)
 
@@ -30,4 +31,4 @@ async def heads(*, json: Json = False) -> None:
         print_json({"heads": [asdict(step) for step in told]})
         return
     for step in told:
-        stderr_console().print(f"{step.revision} {step.says} {step.path}", soft_wrap=True)
+        stderr_console().print(f"{step.revision} {step.domain}: {step.says} {step.path}", soft_wrap=True)

@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
-from framework.cli.migrations.steps import declared_steps
+from framework.cli.migrations.steps import DomainName, declared_steps
 from framework.cli.output import Json, print_json, stderr_console
 
 Message = Annotated[str, typer.Option("--message", "-m", help="What is joined, in a few words.")]
 
 
-async def merge(*, message: Message = "merge", json: Json = False) -> None:
+async def merge(*, message: Message = "merge", domain: DomainName = None, json: Json = False) -> None:
     """Write the step that follows two that branch, as when two people each wrote one."""
     async with declared_steps() as steps:
-        written = await steps.merge(message)
+        written = await steps.merge(message, domain)
     if json:
         print_json({"written": written and str(written)})
     else:

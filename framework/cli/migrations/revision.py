@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
-from framework.cli.migrations.steps import declared_steps
+from framework.cli.migrations.steps import DomainName, declared_steps
 from framework.cli.output import Json, print_json, stderr_console
 from framework.errors import Invalid, Issue
 from framework.settings import load_settings
-from framework.sql.migrations.migrations import Migrations, Written
+from framework.sql.migrations.migrations import Written
 from framework.sql.migrations.plan.consent import LOST
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions, Manner
 from framework.sql.migrations.plan.members import UNDECIDED as UNDECIDED_MEMBER
@@ -48,9 +48,10 @@ async def revision(  # noqa: PLR0913 - a command takes its options
     online: Online = False,
     split: Split = False,
     empty: Empty = False,
+    domain: DomainName = None,
     json: Json = False,
 ) -> None:
-    """Write the migration from the tables as they are to what is declared; read it before you run it."""
+    """Write the migration of each domain from its tables as they are to what is declared; read it before you run it."""
     asked = {Manner.ONLINE: online, Manner.SPLIT: split}
     manners = frozenset(each for each in asked if asked[each])
     said = Decisions(tuple(rename or ()), tuple(drop or ()), tuple(keep or ()), manners=manners)
@@ -59,10 +60,11 @@ async def revision(  # noqa: PLR0913 - a command takes its options
         raise Invalid(says, code="contradiction", path=("empty",))
     async with declared_steps() as steps:
         if empty:
-            written: Sequence[Written] = [Written(await steps.empty_revision(message))]
+            written: Sequence[Written] = [Written(await steps.empty_revision(message, domain))]
         else:
             said = replace(said, big=load_settings().migration_big_table_rows)
-            written = await _written(steps, message, said, ask=not json and sys.stdin.isatty())
+            ask = not json and sys.stdin.isatty()
+            written = await _written(lambda known: steps.written(message, known, domain), said, ask=ask)
     if json:
         first = str(written[0].path) if written else None
         notes = [note for each in written for note in each.notes]
@@ -80,12 +82,16 @@ def _tell(written: Sequence[Written]) -> None:
             console.print(f"  {line}", soft_wrap=True, markup=False, highlight=False)
     if not written:
         console.print("nothing has changed, so nothing was written")
+    for name in sorted({name for each in written for name in each.left}):
+        console.print(f"left for another revision: the changes of {name}")
 
 
-async def _written(steps: Migrations, message: str, said: Decisions, *, ask: bool) -> Sequence[Written]:
-    """The step; whoever sits at a terminal is asked what only they can know."""
+async def _written(
+    write: Callable[[Decisions], Awaitable[Sequence[Written]]], said: Decisions, *, ask: bool
+) -> Sequence[Written]:
+    """What is written; whoever sits at a terminal is asked what only they can know."""
     try:
-        return await steps.written(message, said)
+        return await write(said)
     except Invalid as refused:
         open_questions = [issue for issue in refused.issues if issue.code in QUESTIONS]
         if not ask or len(open_questions) < len(refused.issues):
@@ -101,7 +107,7 @@ async def _written(steps: Migrations, message: str, said: Decisions, *, ask: boo
         drops=(*said.drops, *(each.text for each in answers if each.word is Word.DROP)),
         keeps=(*said.keeps, *(each.text for each in answers if each.word is Word.KEEP)),
     )
-    return await _written(steps, message, said, ask=ask)
+    return await _written(write, said, ask=ask)
 
 
 class Word(StrEnum):

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Annotated
+
+import typer
 
 from framework.cli.declared import Declared, declared
 from framework.embedded.servers import servers
 from framework.errors import Invalid
 from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.operations.patience import Patience
+
+DomainName = Annotated[
+    str | None, typer.Option("--domain", help="The domain whose steps are meant, where several keep some.")
+]
 
 
 @asynccontextmanager
@@ -23,7 +30,7 @@ async def declared_steps() -> AsyncIterator[Migrations]:
 
 def steps_at(what: Declared, url: str) -> Migrations:
     """The steps of what is declared, in the database at that address."""
-    return Migrations(what.spec, url, what.migrations, Patience.of(what.settings))
+    return Migrations(what.spec, url, what.migrations, what.settings.version_table, Patience.of(what.settings))
 
 
 def _refuse_without_folder(what: Declared) -> None:

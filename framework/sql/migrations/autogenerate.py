@@ -7,7 +7,7 @@ left to whoever runs the database. A revision without changes is not written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,23 +34,26 @@ from framework.sql.migrations.irreversible import reasons_of
 from framework.sql.migrations.operations.renames import declared_renames, escaped
 from framework.sql.migrations.ownership import OWNED, Owned, filters, leave_out_foreign
 from framework.sql.migrations.plan.decisions import Decisions, Manner, renames_of
+from framework.sql.migrations.plan.domains import Domains, apart
 from framework.sql.migrations.plan.members import note_said, undecided_members
 from framework.sql.migrations.plan.ordering import single
 from framework.sql.migrations.plan.revising import revise, revise_split
 from framework.sql.migrations.plan.splitting import Column, keep_beside
 from framework.sql.migrations.plan.swaps import noticed, said_swaps, swap_questions
-from framework.sql.migrations.writing import DECISIONS, KEPT, drafts_of, keep, with_consent
+from framework.sql.migrations.writing import DECISIONS, KEPT, Draft, drafts_of, keep, with_consent
 
 Step = ops.MigrateOperation
 Checks = Mapping[str, str]
 PLUGIN = "dspex.definitions"
-SWAPS = "swaps"
+SWAPS, DOMAINS, LEFT = "swaps", "domains", "left"
 # One expression, so that a revision needs no class of ours: a type that names itself.
 VECTOR = 'type("vector", (sa.types.UserDefinedType,), {{"cache_ok": True, "get_col_spec": lambda self, **_: {0!r}}})()'
 
 
-def options(connection: sa.Connection, owned: Owned, declared: sa.MetaData, decisions: Decisions) -> dict[str, Any]:
-    """The arguments of `context.configure` that make it so."""
+def options(  # noqa: PLR0917 - what `env.py` knows
+    connection: sa.Connection, owned: Owned, declared: sa.MetaData, decisions: Decisions, domains: Domains | None
+) -> dict[str, Any]:
+    """The arguments of `context.configure` that make it so; where no domains are told apart there is one script."""
     refuse_lacking(connection, declared.tables.values())
     decisions = note_said(decisions, declared)
     renames = [*possible(connection, declared_renames(declared, owned.tables))]
@@ -65,6 +68,7 @@ def options(connection: sa.Connection, owned: Owned, declared: sa.MetaData, deci
         **filters(owned, declared),
         OWNED: owned,
         DECISIONS: decisions,
+        DOMAINS: domains,
         RENAMES: (*renames, *decided),
         FOREIGN: [],
         SWAPS: [],
@@ -90,32 +94,48 @@ def render_item(kind: str, item: Any, _: AutogenContext) -> str | bool:
 
 
 def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript]) -> None:
-    """Leaves out a revision without changes, and makes the steps of the others ones that PostgreSQL takes."""
-    for script in [*directives]:
-        steps = script.upgrade_ops
-        if steps is None or steps.is_empty():
-            if _writes(context):
-                directives.remove(script)
-            continue
-        declared = context.opts["target_metadata"]
-        irreversible = reasons_of([*single(steps.ops)])
-        questions = [*undecided_members([*single(steps.ops)])]
-        questions += swap_questions(context.opts[SWAPS], context.opts[DECISIONS])
-        leave_out_foreign(steps.ops, context.opts[OWNED])
-        second = None
+    """Leaves out a revision without changes, tells domains apart, and makes of the rest steps that PostgreSQL takes."""
+    if _writes(context):
+        directives[:] = [script for script in directives if script.upgrade_ops and not script.upgrade_ops.is_empty()]
+        refuse_foreign(context.opts[FOREIGN])
+    for told in filter(None, (script.upgrade_ops for script in directives)):
+        leave_out_foreign(told.ops, context.opts[OWNED])
+    if (domains := context.opts[DOMAINS]) is not None:
+        _tell_apart(context, domains, directives)
+    questions = [*undecided_members([step for script in directives for step in single(script.upgrade_ops_list[0].ops)])]
+    questions += swap_questions(context.opts[SWAPS], context.opts[DECISIONS])
+    drafts = [*_drafted(context, [script for script in directives if not script.upgrade_ops_list[0].is_empty()])]
+    if _writes(context) and context.connection is not None and drafts:
+        directives[:] = [draft.script for draft in drafts]
+        drafts = [*with_consent(context, drafts, questions)]
+    if context.config is not None:
+        for draft in drafts:
+            keep(context.config, draft)
+
+
+def _drafted(context: MigrationContext, scripts: Sequence[ops.MigrationScript]) -> Iterator[Draft]:
+    """Each script as one step or two; what follows a script that is two follows the second."""
+    declared, contracts = context.opts["target_metadata"], dict[str, str]()
+    for script in scripts:
+        steps = script.upgrade_ops_list[0]
+        irreversible, second = reasons_of([*single(steps.ops)]), None
+        script.head = contracts.get(str(script.head), script.head)
         if Manner.SPLIT in context.opts[DECISIONS].manners:
             # What is dropped comes back as what is not required, so there is nothing that stands in the way back.
             irreversible, second = {}, revise_split(script, steps, declared, context.opts[KEPT])
         else:
             revise(script, steps, declared)
-        drafts = drafts_of(script, second, irreversible)
-        if _writes(context) and context.connection is not None:
-            refuse_foreign(context.opts[FOREIGN])
-            directives[:] = [draft.script for draft in drafts]
-            drafts = with_consent(context, drafts, questions)
-        if context.config is not None:
-            for draft in drafts:
-                keep(context.config, draft)
+        made = drafts_of(script, second, irreversible)
+        if len(made) > 1:
+            contracts[str(script.rev_id)] = str(made[-1].script.rev_id)
+        yield from made
+
+
+def _tell_apart(context: MigrationContext, domains: Domains, directives: list[ops.MigrationScript]) -> None:
+    told = [apart(script, domains, context.opts[OWNED], context.opts["target_metadata"]) for script in directives]
+    directives[:] = [script for each in told for script in each.scripts]
+    if context.config is not None:
+        context.config.attributes[LEFT] = [name for each in told for name in each.left]
 
 
 def _writes(context: MigrationContext) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,16 +15,20 @@ from framework.spec.domain import DomainSpec
 from framework.sql.engine import address
 from framework.sql.migrations.autogenerate import options
 from framework.sql.migrations.failures import StepHalted
+from framework.sql.migrations.history import VERSION_TABLE, History
 from framework.sql.migrations.irreversible import refusing
 from framework.sql.migrations.metadata import metadata_of
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.patience import PATIENCE, USUAL, Patience, is_online, lock_was_held
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.records import BatchesOp, StandingTableOp
+from framework.sql.migrations.operations.renames import escaped, place_of
 from framework.sql.migrations.operations.require import RequireOp
 from framework.sql.migrations.operations.validating import UniqueByIndexOp, ValidateConstraintOp
 from framework.sql.migrations.ownership import owned_by
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
+from framework.sql.migrations.plan.domains import Domains
+from framework.sql.migrations.plan.revising import created_schema
 from framework.sql.migrations.running.holders import holders
 from framework.sql.migrations.running.online import with_online_steps
 from framework.sql.migrations.running.taken import record
@@ -42,29 +49,48 @@ NO_SERVER = "postgresql+psycopg://"
 AS_WRITTEN = {"paramstyle": "named"}
 
 
-def run(url: str | None, domain: DomainSpec, decisions: Decisions = UNDECIDED, patience: Patience = USUAL) -> None:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What Alembic is asked about: a database and a domain, and what only whoever asks can say.
+
+    `folders` tell the domains apart, where each keeps its steps in one of its own, and `only` is the one meant.
+    """
+
+    url: str | None
+    domain: DomainSpec
+    version_table: str = VERSION_TABLE
+    decisions: Decisions = UNDECIDED
+    patience: Patience = USUAL
+    folders: Mapping[str, Path] | None = None
+    only: str | None = None
+
+
+def run(asked: Asked) -> None:
     """What `env.py` does, whichever command Alembic is at."""
+    schema, table = place_of(asked.version_table)
+    versions: dict[str, Any] = {"version_table": table, "version_table_schema": schema, "on_version_apply": record}
     if context.is_offline_mode():
-        metadata = metadata_of(domain)
-        words: dict[str, Any] = {"literal_binds": True, "on_version_apply": record, "dialect_opts": AS_WRITTEN}
+        metadata = metadata_of(asked.domain)
+        words: dict[str, Any] = {**versions, "literal_binds": True, "dialect_opts": AS_WRITTEN}
         context.configure(url=NO_SERVER, target_metadata=metadata, **words)
         _by_operations()
         with context.begin_transaction():
             context.run_migrations()
         return
-    if url is None:
+    if asked.url is None:
         raise Invalid("no database is named", code="bad_database_url", path=("DATABASE_URL",), hint="set DATABASE_URL")
-    engine = sa.create_engine(address(url), poolclass=sa.NullPool, connect_args={"connect_timeout": 5})
+    engine = sa.create_engine(address(asked.url), poolclass=sa.NullPool, connect_args={"connect_timeout": 5})
     with engine.connect() as connection:
-        metadata = metadata_of(domain, connection.dialect.default_schema_name)
-        known = options(connection, owned_by(context.script), metadata, decisions)
+        metadata = metadata_of(asked.domain, connection.dialect.default_schema_name)
+        folders = None if asked.folders is None else Domains(History(context.script, asked.folders), asked.only)
+        known = options(connection, owned_by(context.script), metadata, asked.decisions, folders)
         # Alembic commits only a transaction that it has begun by itself.
         connection.rollback()
-        known[PATIENCE] = patience
-        context.configure(connection=connection, target_metadata=metadata, on_version_apply=record, **known)
+        known[PATIENCE] = asked.patience
+        context.configure(connection=connection, target_metadata=metadata, **versions, **known)
         _by_operations()
         with own_turn(connection):
-            _carry_out(connection, known[PATIENCE])
+            _carry_out(connection, known[PATIENCE], schema)
 
 
 def _by_operations() -> None:
@@ -75,9 +101,11 @@ def _by_operations() -> None:
         configured._migrations_fn = with_online_steps(refusing(steps))  # noqa: SLF001
 
 
-def _carry_out(connection: sa.Connection, patience: Patience) -> None:
-    """Every step; raises StepHalted with those who were in the way."""
+def _carry_out(connection: sa.Connection, patience: Patience, schema: str | None) -> None:
+    """Every step, with the schema of the version table; raises StepHalted with those who were in the way."""
     patience.begin(connection)
+    if schema is not None:
+        connection.execute(sa.text(escaped(created_schema(schema))))
     connection.commit()
     try:
         with context.begin_transaction():

@@ -14,13 +14,11 @@ from framework.sql.migrations.operations.members import note_members
 from framework.sql.migrations.operations.renames import RENAMED_FROM
 from framework.sql.migrations.ownership import UNMANAGED
 from framework.sql.migrations.plan.decisions import DROPPED
+from framework.sql.migrations.plan.domains import DOMAIN, LEADS_TO
 from framework.sql.migrations.plan.fillers import note_filler
 from framework.sql.names import rule_name
 from framework.sql.schema import schema_of
 from framework.sql.section import Table, said_of, table_schema_of
-
-# Which domain a table is of, in its information.
-DOMAIN = "domain"
 
 
 def metadata_of(domain: DomainSpec, first_schema: str | None = None) -> sa.MetaData:
@@ -37,8 +35,9 @@ def metadata_of(domain: DomainSpec, first_schema: str | None = None) -> sa.MetaD
     schema.metadata.info[DROPPED] = [*domain.dropped]
     for table in schema.metadata.tables.values():
         spec = domain.resources[table.info.pop("resource")]
-        table.info[DOMAIN] = spec.domain
         schema.metadata.info[DROPPED] += [f"{table.key}.{name}" for name in spec.dropped]
+        led = {domain.target(each).domain for each in spec.relationships.values()}
+        table.info.update({DOMAIN: spec.domain, LEADS_TO: led - {spec.domain}})
         if spec.renamed_from is not None:
             table.info[RENAMED_FROM] = (spec.renamed_from, table_name(spec.renamed_from))
         for column in table.c:

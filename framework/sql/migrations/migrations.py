@@ -7,13 +7,13 @@ import os
 import threading
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 import sqlalchemy as sa
-from alembic import autogenerate, command
+from alembic import command
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
@@ -22,12 +22,13 @@ from alembic.util import CommandError
 
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
-from framework.sql.migrations.compare.differences import differences
-from framework.sql.migrations.compare.others import others_differences
+from framework.sql.migrations.autogenerate import LEFT
+from framework.sql.migrations.drift import drift, one_stands
+from framework.sql.migrations.environment import Asked
 from framework.sql.migrations.failures import StepHalted, failure_in_step
-from framework.sql.migrations.history import History, StepStatus, several
+from framework.sql.migrations.history import VERSION_TABLE, History, StepStatus, Taken, several
 from framework.sql.migrations.operations.patience import USUAL, Patience
-from framework.sql.migrations.ownership import UNMANAGED, Changes
+from framework.sql.migrations.ownership import Changes
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
 from framework.sql.migrations.writing import CHANGES
 
@@ -41,24 +42,29 @@ FILE_NAME = "%%(year)d%%(month).2d%%(day).2d_%%(hour).2d%%(minute).2d_%%(rev)s_%
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A step that was written: which locks it takes, and why it is as it is, in words."""
+    """A step that was written: which locks it takes, and why it is as it is, in words.
+
+    `left` are the domains whose changes are left for another revision.
+    """
 
     path: Path
     locks: Sequence[str] = ()
     notes: Sequence[str] = ()
+    left: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Migrations:
-    """The steps of one database. `folders` hold them; new ones are written to the last.
+    """The steps of one database. `folders` hold them, each those of a domain, in the order of the domains.
 
-    Steps in the last folder follow those of the folders before it, so a domain that is served beside another
-    keeps its own history and its tables can refer to the other's.
+    A domain's steps are a history of their own; where they lead to another's tables they need a step of that.
+    `version_table` is where the database keeps which of them it has taken, with its schema if it is in one.
     """
 
     domain: DomainSpec
     url: str
-    folders: tuple[Path, ...] = (SHIPPED,)
+    folders: Mapping[str, Path] = field(default_factory=lambda: {"platform": SHIPPED})
+    version_table: str = VERSION_TABLE
     patience: Patience = USUAL
 
     async def upgrade(self, revision: str = "heads") -> None:
@@ -73,26 +79,42 @@ class Migrations:
         """What an upgrade would run, as a script for whoever runs it by hand; nothing is carried out."""
         return await self._off_loop(self._upgrade_sql)
 
-    async def downgrade(self, revision: str) -> None:
-        """Takes back every step after that one; `base` leaves nothing, `-1` takes back one of the last folder."""
-        await self._off_loop(lambda: self._downgrade(revision))
+    async def downgrade(self, revision: str, domain: str | None = None) -> None:
+        """Takes back every step after that one; `base` leaves nothing, `-1` takes back one of the last domain.
+
+        With a domain both are about its own steps. Raises Invalid where steps of another domain need them.
+        """
+        await self._off_loop(lambda: self._downgrade(revision, domain))
 
     async def revision(self, message: str, decisions: Decisions = UNDECIDED) -> Path | None:
-        """Writes the step from what the steps make to what is declared; None when there is nothing to do."""
-        return next((each.path for each in await self.written(message, decisions)), None)
+        """Writes the step from what the steps make to what is declared; None when there is nothing to do.
 
-    async def written(self, message: str, decisions: Decisions = UNDECIDED) -> Sequence[Written]:
-        """Writes the step, or the two that were asked for, and tells of them; none when there is nothing to do."""
-        return await self._off_loop(lambda: self._write(message, decisions, autogenerate=True))
+        Of several, as domains have one each, the last is told.
+        """
+        return next((each.path for each in reversed(await self.written(message, decisions))), None)
 
-    async def empty_revision(self, message: str) -> Path:
-        """Writes a step with nothing in it, for what no declaration tells: data to carry over, SQL of one's own."""
-        (made,) = await self._off_loop(lambda: self._write(message, autogenerate=False))
-        return made.path
+    async def written(
+        self, message: str, decisions: Decisions = UNDECIDED, domain: str | None = None
+    ) -> Sequence[Written]:
+        """Writes a step for every domain that has changes, or for that one alone, and tells of them.
 
-    async def merge(self, message: str) -> Path | None:
-        """Writes the step that follows all the heads of the last folder; None where there is only one."""
-        return await self._off_loop(lambda: self._merge(message))
+        None when there is nothing to do.
+        """
+        return await self._off_loop(lambda: self._written(message, decisions, domain))
+
+    async def empty_revision(self, message: str, domain: str | None = None) -> Path:
+        """Writes a step with nothing in it, for what no declaration tells: data to carry over, SQL of one's own.
+
+        Raises Invalid where several folders keep steps, and none is named.
+        """
+        return await self._off_loop(lambda: self._empty_revision(message, domain))
+
+    async def merge(self, message: str, domain: str | None = None) -> Path | None:
+        """Writes the step that follows all the heads of a domain; None where there is only one.
+
+        Raises Invalid where several domains branch, and none is named.
+        """
+        return await self._off_loop(lambda: self._merge(message, domain))
 
     async def stamp(self, revision: str) -> None:
         """Writes down that the database stands at that step, without carrying anything out."""
@@ -112,58 +134,78 @@ class Migrations:
 
     async def _off_loop(self, work: Callable[[], T]) -> T:
         """Alembic waits where it stands, so it does in a thread of its own."""
-        return await asyncio.to_thread(_translated, work, self.folders)
+        return await asyncio.to_thread(_translated, work, [*self.folders.values()])
 
-    def _config(self, output: TextIO | None = None) -> Config:
+    def _config(self, output: TextIO | None = None, **asked: Any) -> Config:
+        folders = {name: folder.absolute() for name, folder in self.folders.items()}
+        about = Asked(self.url, self.domain, self.version_table, patience=self.patience, folders=folders, **asked)
         # Quiet, as whoever asked for a step tells of it; and writing it, where a revision has something to write.
         config = Config(
-            output_buffer=output, attributes={"given": self}, cmd_opts=Namespace(quiet=True, autogenerate=True)
+            output_buffer=output, attributes={"asked": about}, cmd_opts=Namespace(quiet=True, autogenerate=True)
         )
         config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
-        folders = os.pathsep.join(str(folder.absolute()) for folder in self.folders)
-        config.set_main_option("version_locations", folders.replace("%", "%%"))
+        places = os.pathsep.join(str(folder) for folder in dict.fromkeys(folders.values()))
+        config.set_main_option("version_locations", places.replace("%", "%%"))
         config.set_main_option("path_separator", "os")
         config.set_main_option("file_template", FILE_NAME)
         config.set_main_option("timezone", "UTC")
         return config
 
-    def _write(self, message: str, decisions: Decisions = UNDECIDED, *, autogenerate: bool) -> Sequence[Written]:
-        config = self._config()
-        config.attributes["decisions"] = decisions
-        own = self.folders[-1].absolute()
-        own.mkdir(parents=True, exist_ok=True)
-        history = History(ScriptDirectory.from_config(config), own)
+    def _written(self, message: str, decisions: Decisions, domain: str | None) -> Sequence[Written]:
+        history = self._history()
+        if domain is not None:
+            history.folder_of(domain)
+        config = self._config(decisions=decisions, only=domain)
+        written = self._write(config, message, history.lines[0], autogenerate=True)
+        left = config.attributes.get(LEFT, ())
+        if left and not written:
+            says = f"nothing of `{domain}` has changed; changes of {', '.join(left)} are not written yet"
+            raise Invalid(says, code="nothing_changed", path=("domain",), hint="leave out --domain, or name that one")
+        return [replace(each, left=left) for each in written]
+
+    def _empty_revision(self, message: str, domain: str | None) -> Path:
+        folder = self._history().one_line(domain)
+        return self._write(self._config(), message, folder, autogenerate=False)[0].path
+
+    def _write(self, config: Config, message: str, folder: Path, *, autogenerate: bool) -> Sequence[Written]:
+        for each in self.folders.values():
+            each.mkdir(parents=True, exist_ok=True)
+        history = self._known()
         history.refuse_two_heads()
-        ours, others = history.heads
-        follows: dict[str, Any] = {"head": ours[0]} if ours else {"head": "base", "depends_on": others or None}
-        made = command.revision(config, message, autogenerate=autogenerate, version_path=str(own), **follows)
+        head = next(iter(history.heads(folder)), "base")
+        made = command.revision(config, message, autogenerate=autogenerate, version_path=str(folder), head=head)
         scripts = [each for each in (made if isinstance(made, list) else [made]) if each is not None]
         says: Mapping[str, Changes] = config.attributes.get(CHANGES, {})
         told = [says.get(script.revision, Changes()) for script in scripts]
         return [Written(Path(script.path), each.locks, each.notes) for script, each in zip(scripts, told, strict=True)]
 
-    def _merge(self, message: str) -> Path | None:
-        ours, _ = self._history().heads
-        made = command.merge(self._config(), ours, message) if len(ours) > 1 else None
+    def _merge(self, message: str, domain: str | None) -> Path | None:
+        history = self._history()
+        branching = history.branching()
+        clear = domain is None and len(branching) < 2
+        folder = next(iter(branching), None) if clear else history.one_line(domain)
+        heads = [] if folder is None else history.heads(folder)
+        made = command.merge(self._config(), heads, message) if len(heads) > 1 else None
         return None if made is None else Path(made.path)
 
     def _upgrade(self, revision: str) -> None:
-        self._history().refuse_two_heads()
+        self._known().refuse_two_heads()
         command.upgrade(self._config(), revision)
 
     def _expand(self) -> list[str]:
-        history = self._history()
+        history = self._known()
         history.refuse_two_heads()
         for revision in history.before_contracts(self._taken()):
             command.upgrade(self._config(), revision)
         return self._pending()
 
-    def _downgrade(self, revision: str) -> None:
-        back = self._history().one_back(self._taken()) if revision == "-1" else None
-        command.downgrade(self._config(), back or revision)
+    def _downgrade(self, revision: str, domain: str | None) -> None:
+        back = self._history().way_back(self._taken(), revision, domain)
+        if back is not None:
+            command.downgrade(self._config(), back)
 
     def _upgrade_sql(self) -> str:
-        taken = self._taken()
+        taken = self._taken().revisions
         if len(taken) > 1:
             raise Invalid(
                 "the SQL of what is waiting can be told only from one step on, and this database stands at several: "
@@ -182,30 +224,39 @@ class Migrations:
         found: list[str] = []
 
         def look(revision: Any, context: MigrationContext) -> list[Any]:
-            found.extend(f"not carried out: {step}" for step in self._history().ahead_of(several(revision)))
+            taken = self._taken_by(revision, context)
+            found.extend(f"not carried out: {step}" for step in self._history().ahead_of(taken))
             if not found:
-                script = autogenerate.produce_migrations(context, context.opts["target_metadata"])
-                found.extend(differences(script.upgrade_ops_list[0]))
-                assert context.connection is not None
-                found.extend(others_differences(context.connection, context.opts["target_metadata"].info[UNMANAGED]))
+                found.extend(drift(context))
             return []
 
         self._run(look)
         return found
 
-    def _taken(self) -> tuple[str, ...]:
+    def _taken(self) -> Taken:
         """The last steps that the database has taken, one of each history."""
-        taken: list[str] = []
+        taken: list[Taken] = []
 
-        def look(revision: Any, _: MigrationContext) -> list[Any]:
-            taken.extend(several(revision))
+        def look(revision: Any, context: MigrationContext) -> list[Any]:
+            taken.append(self._taken_by(revision, context))
             return []
 
         self._run(look)
-        return tuple(taken)
+        return taken[0]
+
+    def _taken_by(self, revision: Any, context: MigrationContext) -> Taken:
+        assert context.connection is not None
+        return Taken(several(revision), one_stands(context), self.version_table)
+
+    def _known(self) -> History:
+        """The history, of a database that has taken no other steps."""
+        history = self._history()
+        history.steps(self._taken())
+        return history
 
     def _history(self) -> History:
-        return History(ScriptDirectory.from_config(self._config()), self.folders[-1].absolute())
+        folders = {name: folder.absolute() for name, folder in self.folders.items()}
+        return History(ScriptDirectory.from_config(self._config()), folders)
 
     def _run(self, look: Callable[[Any, MigrationContext], list[Any]]) -> None:
         config = self._config()

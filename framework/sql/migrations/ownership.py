@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,10 +35,14 @@ PARTS = ("column", "index", "unique_constraint", "foreign_key_constraint")
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """The tables that are ours, each with its columns and rules that are, and the members that were renamed."""
+    """The tables that are ours, each with its columns and rules that are, and the members that were renamed.
+
+    `folders` has where the steps are kept that have made each.
+    """
 
     tables: Mapping[str, frozenset[str]]
     members: frozenset[Moved] = frozenset()
+    folders: Mapping[str, Path] = field(default_factory=dict)
 
     def has(self, table: str, name: str) -> bool:
         """Whether a column or rule of the table is ours."""
@@ -46,23 +51,35 @@ class Owned:
     def renamed(self, renames: Sequence[Rename]) -> Owned:
         """The same once these are carried out."""
         names = [_names_of(rename) for rename in renames]
-        return Owned(_renamed(self.tables, names), _moved(self.members, names))
+        return Owned(_renamed(self.tables, names), _moved(self.members, names), _carried(self.folders, names))
 
 
 def owned_by(scripts: ScriptDirectory) -> Owned:
     """What the steps own, all of them carried out."""
     tables: dict[str, frozenset[str]] = {}
     members: frozenset[Moved] = frozenset()
+    folders: dict[str, Path] = {}
     for script in reversed([*scripts.walk_revisions()]):
         renames = getattr(script.module, "renames", [])
-        tables, members = _renamed(tables, renames), _moved(members, renames)
+        tables, members, folders = _renamed(tables, renames), _moved(members, renames), _carried(folders, renames)
         for table, names in getattr(script.module, "drops", {}).items():
             left = tables.pop(table, frozenset()) - frozenset(names)
             if names:
                 tables[table] = left
         for table, names in getattr(script.module, "creates", {}).items():
+            if table not in tables:
+                folders[table] = Path(script.path).parent
             tables[table] = tables.get(table, frozenset()) | frozenset(names)
-    return Owned(tables, members)
+    return Owned(tables, members, folders)
+
+
+def _carried(folders: Mapping[str, Path], renames: Iterable[Sequence[str]]) -> dict[str, Path]:
+    """By the names that the tables have after the renames."""
+    now = dict(folders)
+    for names in renames:
+        if len(names) == 2 and names[0] in now:
+            now[names[1]] = now.pop(names[0])
+    return now
 
 
 def _renamed(tables: Mapping[str, frozenset[str]], renames: Iterable[Sequence[str]]) -> dict[str, frozenset[str]]:

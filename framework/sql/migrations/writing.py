@@ -42,7 +42,8 @@ def drafts_of(
     if second is None:
         return [Draft(script, replace(changes(script.upgrade_ops_list[0].ops), irreversible=irreversible))]
     if script.upgrade_ops_list[0].is_empty():
-        second.head = script.head
+        # What needs the first of the two needs this one then.
+        second.rev_id, second.head, second.depends_on = script.rev_id, script.head, script.depends_on
     marked = {"expands": script, "contracts": second}
     return [
         Draft(each, replace(changes(each.upgrade_ops_list[0].ops), marks=[mark]))

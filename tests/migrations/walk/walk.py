@@ -56,7 +56,7 @@ class Walk:
 
     def migrations(self, model: Model, url: str | None = None, folder: Path | None = None) -> Migrations:
         """The migrations to a declaration."""
-        return Migrations(domain_of(model), url or self.database.url, (folder or self.folder,))
+        return Migrations(domain_of(model), url or self.database.url, {"walked": folder or self.folder})
 
     def revise(self, step: Step, *, said: bool = False) -> bool:
         """Writes the step, its renames `said` or declared; False where there is no conversion, which is refused."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 import sqlalchemy as sa
 from alembic.autogenerate.api import AutogenContext
@@ -62,7 +64,7 @@ def rename_first(context: AutogenContext, steps: ops.UpgradeOps) -> PriorityDisp
     for table in wanted.sorted_tables:
         if connection.scalar(sa.select(sa.func.to_regclass(table_sql(table)))) is not None:
             if table.key not in context.opts[OWNED].tables:
-                context.opts[FOREIGN].append(table.key)
+                context.opts[FOREIGN].append(ForeignTable(table.key, tuple(_declared_names(connection, table))))
             found = [*_of_rules(connection, table, context.opts[OWNED]), *_of_sequences(connection, table, renames)]
             _carry_out(connection, found)
             renames += found
@@ -71,15 +73,36 @@ def rename_first(context: AutogenContext, steps: ops.UpgradeOps) -> PriorityDisp
     return PriorityDispatchResult.CONTINUE
 
 
-def refuse_foreign(tables: Sequence[str]) -> None:
-    """Raises Invalid where a table that no step has made stands under a declared name."""
-    for table in tables:
+@dataclass(frozen=True, slots=True)
+class ForeignTable:
+    """A table that stands under a declared name, and that no step says it has made; `names` are its declared parts."""
+
+    table: str
+    names: tuple[str, ...]
+    says: ClassVar[str] = "is there already, and no step of ours says that it has made it"
+
+
+def refuse_foreign(tables: Sequence[ForeignTable]) -> None:
+    """Raises Invalid where such a table stands."""
+    for found in tables:
         raise Invalid(
-            f"the table `{table}` is there already, and no step of ours has made it",
+            f"the table `{found.table}` {found.says}",
             code="foreign_table",
-            path=(table,),
-            hint='give the resource another one, sections = (Table("..."),), or rename the one that is there',
+            path=(found.table,),
+            hint='if others made it, give the resource another one, sections = (Table("..."),), or read it as it is, '
+            "Table(..., managed=False); if a step of ours did and has lost its list, write there: "
+            f"creates = {{{found.table!r}: {[*found.names]!r}}}",
         )
+
+
+def _declared_names(connection: sa.Connection, table: sa.Table) -> Iterator[str]:
+    """The columns and rules of a table that stands, and that are declared."""
+    found, ours = standing(connection, table), declared(connection, table)
+    columns = {column["name"] for column in sa.inspect(connection).get_columns(table.name, table.schema)}
+    links = {str(name) for name, _ in connection.execute(LINKS, {"table": table_sql(table)})}
+    there = {*columns, *found.checks, *found.keys, *found.indexes, *links}
+    said = {*table.c.keys(), *ours.checks, *ours.keys, *ours.indexes}
+    yield from sorted(there & {*said, *(str(key.name) for key in table.foreign_key_constraints)})
 
 
 def undo_renames(context: AutogenContext, _: ops.UpgradeOps) -> PriorityDispatchResult:

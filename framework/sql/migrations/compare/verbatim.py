@@ -24,6 +24,13 @@ class VerbatimImpl(PostgresqlImpl):
 
     __dialect__ = "postgresql"
 
+    def compare_server_default(self, *_: Any) -> bool:
+        """Never: what a column has by default is the program's to say, and a DEFAULT set by hand is left as it is.
+
+        Identities and generated columns are compared elsewhere.
+        """
+        return False
+
     def render_ddl_sql_expr(
         self,
         expr: sa.ClauseElement,

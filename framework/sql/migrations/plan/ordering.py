@@ -64,7 +64,7 @@ def _links_apart(steps: list[Step]) -> Iterator[Step]:
     for step in steps:
         yield step
         if isinstance(step, ops.CreateTableOp):
-            yield from map(_link, filter(_circular, step.columns))
+            yield from map(link, filter(_circular, step.columns))
             yield from (
                 ExclusionOp(Way.ADD, excluded_by(part)) for part in step.columns if isinstance(part, ExcludeConstraint)
             )
@@ -87,7 +87,8 @@ def _leads_to(part: object, tables: set[str]) -> TypeGuard[sa.ForeignKeyConstrai
     return part.elements[0].target_fullname.rpartition(".")[0] in tables
 
 
-def _link(key: sa.ForeignKeyConstraint) -> ops.CreateForeignKeyOp:
+def link(key: sa.ForeignKeyConstraint) -> ops.CreateForeignKeyOp:
+    """A link of a table that is made, as a step of its own."""
     link = ops.CreateForeignKeyOp.from_constraint(key)
     link.kw.pop("use_alter", None)
     return link

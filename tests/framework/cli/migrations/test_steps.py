@@ -27,7 +27,7 @@ def test_steps_are_told_taken_back_and_written_down(run: Run) -> None:
     run("migrate")
     (step,) = run("history", "--json").json["steps"]
     assert (step["taken"], step["head"]) == (True, True)
-    assert f"✓ {step['revision']} items. (head)" in run("history").err
+    assert f"✓ {step['revision']} shop: items. (head)" in run("history").err
     assert step["revision"] in run("heads").err
     assert run("downgrade", "--json").json == {"taken_back": [step["revision"]]}
     assert run("downgrade", "base").err == "there was nothing to take back\n"

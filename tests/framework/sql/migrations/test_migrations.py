@@ -14,6 +14,6 @@ from tests.framework.ten_lines import NOTES
 async def test_writing_a_step_prints_nothing(
     fresh_database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    written = await Migrations(compile_domain(NOTES), fresh_database_url, (tmp_path,)).revision("notes")
+    written = await Migrations(compile_domain(NOTES), fresh_database_url, {"notes": tmp_path}).revision("notes")
     assert written is not None
     assert capsys.readouterr().out == ""
