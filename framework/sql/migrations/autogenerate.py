@@ -21,14 +21,14 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 from framework.sql.columns import Embedding
 from framework.sql.extensions import refuse_lacking
 from framework.sql.migrations.compare.comments import PLUGIN as COMMENTS
-from framework.sql.migrations.compare.definitions import declared, standing
+from framework.sql.migrations.compare.definitions import standing
 from framework.sql.migrations.compare.exclusions import exclusion_changes
 from framework.sql.migrations.compare.generated import PLUGIN as GENERATED
 from framework.sql.migrations.compare.generated import add_generated_changes
 from framework.sql.migrations.compare.indexes import with_their_parts
 from framework.sql.migrations.compare.keys import as_they_stand, uniques
 from framework.sql.migrations.compare.members import Standing, add_member_changes
-from framework.sql.migrations.compare.renaming import FOREIGN, RENAMES, possible, refuse_foreign
+from framework.sql.migrations.compare.renaming import FOREIGN, RENAMES, WOULD_HAVE, possible, refuse_foreign
 from framework.sql.migrations.compare.renaming import PLUGIN as RENAMING
 from framework.sql.migrations.irreversible import reasons_of
 from framework.sql.migrations.operations.renames import declared_renames, escaped
@@ -71,6 +71,7 @@ def options(  # noqa: PLR0917 - what `env.py` knows
         DOMAINS: domains,
         RENAMES: (*renames, *decided),
         FOREIGN: [],
+        WOULD_HAVE: {},
         SWAPS: [],
         "include_schemas": any("." in key for key in (*owned.tables, *declared.tables)),
         "compare_type": True,
@@ -160,7 +161,7 @@ def compare_definitions(
     as_they_stand(found, steps.ops, theirs.keys)
     owned: Owned = context.opts[OWNED]
     if wanted is not None:
-        ours = declared(context.connection, wanted)
+        ours = context.opts[WOULD_HAVE][wanted.key]
         # What bears a declared name is compared, whoever made it.
         looked_at = {name for name in theirs.checks if name in ours.checks or owned.has(found.key, name)}
         context.opts[SWAPS].extend(noticed((found, wanted), (theirs, ours), owned))

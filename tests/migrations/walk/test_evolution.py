@@ -1,8 +1,8 @@
 """What a change of a declaration does to the records, row by row: there, back and there again, with the right values.
 
-Besides the values named here, each walk compares all that `Walk` does. Not here, as they are no change of these kinds:
-two heads and merges (test_branches), folders of several domains (test_own_domain), tables of others (test_what_is_ours),
-keys of another kind and vectors (test_type_changes).
+Besides the values named here, each is held to all that `Walk` compares. Not here, as they are no change of these kinds:
+two heads and merges (test_branches), folders of several domains (test_own_domain), tables of others
+(test_what_is_ours), keys of another kind and vectors (test_type_changes).
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def test_a_change_keeps_the_records_there_and_back(
     if MAKER in change.old:
         walk.insert(MAKER, {})
         assert walk.insert(ITEM, {"maker_id": next(iter(walk.rows[MAKER]))})
-    assert all([walk.insert(ITEM, dict(row)) for row in change.rows])
+    assert all(walk.insert(ITEM, dict(row)) for row in change.rows)
     walk.revise(Step(change.old, change.new, **change.renames))
     assert (len(walk.steps) == 2) is change.written
     in_the_way = walk.up()
@@ -155,7 +155,6 @@ def test_a_change_keeps_the_records_there_and_back(
     if change.written:
         assert walk.down() == set()
         assert walk.up() == set()
-    walk.end()
 
 
 def test_a_resource_is_split_in_two(walked: tuple[Database, Database], tmp_path: Path) -> None:
@@ -165,7 +164,7 @@ def test_a_resource_is_split_in_two(walked: tuple[Database, Database], tmp_path:
     walk = Walk(*walked, tmp_path / "versions")
     walk.revise(Step({}, whole))
     walk.up()
-    assert all([walk.insert(ITEM, dict(row)) for row in (ONE, TWO)])
+    assert all(walk.insert(ITEM, dict(row)) for row in (ONE, TWO))
     walk.revise(Step(whole, beside))
     walk.up()
     for key, row in walk.rows[ITEM].items():

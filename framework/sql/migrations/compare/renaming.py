@@ -13,13 +13,15 @@ from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from framework.errors import Invalid
-from framework.sql.migrations.compare.definitions import declared, standing, table_sql
+from framework.sql.migrations.compare.definitions import Definitions, declared, standing, table_sql
 from framework.sql.migrations.operations.releases import ReleaseOp
 from framework.sql.migrations.operations.renames import Place, Rename, RenameOp, Thing, place_of
 from framework.sql.migrations.ownership import OWNED, Owned, released
 
 PLUGIN = "dspex.renaming"
 RENAMES, SAVEPOINT, FOREIGN = "renames", "savepoint", "foreign"
+# What the declared tables would have, by table: it takes a table made for it, so it is read once for a revision.
+WOULD_HAVE = "would_have"
 LINKS = sa.text(
     "SELECT conname, ARRAY(SELECT a.attname FROM unnest(k.conkey) WITH ORDINALITY AS part(number, place)"
     " JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = part.number ORDER BY part.place)"
@@ -65,7 +67,9 @@ def rename_first(context: AutogenContext, steps: ops.UpgradeOps) -> PriorityDisp
         if connection.scalar(sa.select(sa.func.to_regclass(table_sql(table)))) is not None:
             if table.key not in context.opts[OWNED].tables:
                 context.opts[FOREIGN].append(ForeignTable(table.key, tuple(_declared_names(connection, table))))
-            found = [*_of_rules(connection, table, context.opts[OWNED]), *_of_sequences(connection, table, renames)]
+            ours = context.opts[WOULD_HAVE][table.key] = declared(connection, table)
+            of_rules = _of_rules(connection, table, context.opts[OWNED], ours)
+            found = [*of_rules, *_of_sequences(connection, table, renames)]
             _carry_out(connection, found)
             renames += found
     steps.ops.extend(RenameOp(rename) for rename in renames)
@@ -116,9 +120,9 @@ def _carry_out(connection: sa.Connection, renames: list[Rename]) -> None:
         connection.exec_driver_sql(rename.sql.replace("%", "%%"))
 
 
-def _of_rules(connection: sa.Connection, table: sa.Table, owned: Owned) -> Iterator[Rename]:
+def _of_rules(connection: sa.Connection, table: sa.Table, owned: Owned, ours: Definitions) -> Iterator[Rename]:
     """The rules of ours that say what a declared one says, under another name."""
-    ours, theirs = declared(connection, table), standing(connection, table)
+    theirs = standing(connection, table)
     links = {str(key.name): str([part.parent.name for part in key.elements]) for key in table.foreign_key_constraints}
     where = {"table": table_sql(table)}
     stand = {name: str(columns) for name, columns in connection.execute(LINKS, where)}
