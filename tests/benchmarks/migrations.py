@@ -73,7 +73,7 @@ def _figure(name: str, took: Sequence[float], theirs: Sequence[float]) -> Figure
 
 
 async def _migrated(resource: type[Resource], url: str, folder: Path) -> None:
-    steps = Migrations(compile_domain(Domain("bench", [resource])), url, (folder,))
+    steps = Migrations(compile_domain(Domain("bench", [resource])), url, {"bench": folder})
     await steps.revision("bench")
     await steps.upgrade()
 
