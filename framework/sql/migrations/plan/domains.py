@@ -18,6 +18,7 @@ from alembic.util import rev_id
 from framework.errors import Invalid
 from framework.sql.migrations.history import History
 from framework.sql.migrations.operations.exclusions import ExclusionOp
+from framework.sql.migrations.operations.generated import GeneratedOp
 from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.renames import Place, RenameOp, table_key
 from framework.sql.migrations.ownership import Owned
@@ -108,6 +109,8 @@ def _table(step: Any, renames: Sequence[tuple[Place, Place]]) -> str:
             place = (step.rename.schema, step.rename.table) if step.rename.ends is None else step.rename.ends[1]
         case MembersOp():
             place = (step.change.schema, step.change.table)
+        case GeneratedOp():
+            place = (step.column.schema, step.column.table)
         case ExclusionOp():
             place = (step.excluded.schema, step.excluded.table)
         case ops.CreateForeignKeyOp():
