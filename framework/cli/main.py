@@ -33,6 +33,7 @@ COMMANDS = (
     verb("framework.cli.migrations.stamp"),
     verb("framework.cli.migrations.history"),
     verb("framework.cli.migrations.history:heads"),
+    verb("framework.cli.inspect_db"),
     verb("framework.cli.check"),
     verb("framework.cli.upgrade_documents"),
     verb("framework.cli.show"),

@@ -133,7 +133,7 @@ def _breach(state: str, diag: Diagnostic, schema: Schema, statement: Statement) 
     if state in (FOREIGN_KEY, RESTRICTED):
         return _unlinked(diag, spec, schema, statement) or _others_refusal(state, diag, statement)
     if state == CHECK:
-        return _broken(name, table)
+        return _broken(name, table) or _others_refusal(state, diag, statement)
     if state == NOT_NULL:
         return missing(attribute_named(diag.column_name or "", spec))
     return _others_refusal(state, diag, statement)
@@ -192,7 +192,7 @@ def _key_told(diag: Diagnostic, spec: ResourceSpec) -> object:
     return text if issues else key
 
 
-def _broken(name: str, table: sa.Table) -> Failure:
+def _broken(name: str, table: sa.Table) -> Failure | None:
     for constraint in table.constraints:
         if constraint.name != name:
             continue
@@ -201,7 +201,7 @@ def _broken(name: str, table: sa.Table) -> Failure:
             return check_failed(check)
         attribute = str(constraint.info["attribute"])
         return Invalid(f"`{attribute}` {constraint.info['says']}", code="check_failed", path=(attribute,))
-    return Invalid("a rule of the database is broken", code="check_failed", params={"rule": name})
+    return None
 
 
 def attribute_named(column: str, spec: ResourceSpec) -> str:

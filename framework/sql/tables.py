@@ -50,6 +50,10 @@ def add_table(spec: ResourceSpec, metadata: sa.MetaData, domain: DomainSpec) -> 
     plain = [_column(attribute) for attribute in spec.attributes.values()]
     scope = TableScope(Schema(domain, metadata, {}), spec, sa.Table(name, sa.MetaData(), *plain))
     columns = [_column(attribute, scope) for attribute in spec.attributes.values()]
+    for column in columns:
+        if not spec.managed and isinstance(column.type, sa.Text):
+            # How text of others sorts is not known.
+            column.type = sa.Text()
     key = sa.PrimaryKeyConstraint(spec.key.name, name=primary_key_name(spec))
     return sa.Table(name, metadata, *columns, key, schema=schema, info={"resource": spec.name})
 

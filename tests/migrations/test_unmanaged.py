@@ -96,7 +96,7 @@ async def test_what_others_own_is_read_linked_to_and_written(migrations: MakeMig
         await session.destroy(Customer.remove, 3)
         refusals = [
             (session.update(Customer.rename, 2, {"name": "Ann"}), "that name is taken"),
-            (session.create(Customer.add, {"name": ""}), "a rule of the database is broken"),
+            (session.create(Customer.add, {"name": ""}), "the database refuses this by a rule of its own"),
             (
                 session.destroy(Customer.remove, 1),
                 "a rule of its own, `orders_customer_fkey` of `orders`",

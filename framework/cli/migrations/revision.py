@@ -26,6 +26,10 @@ Renames = Annotated[
     typer.Option("--rename", help="What has another name now: Item=Article, Article.note=remark, Item.kind.old=new."),
 ]
 Drops = Annotated[list[str] | None, typer.Option("--drop", help="What may go with all it holds: Item, or Item.note.")]
+Adopts = Annotated[
+    list[str] | None,
+    typer.Option("--adopt", help="Whose table stands already and is to be ours: Film, or all that are declared."),
+]
 Keeps = Annotated[
     list[str] | None,
     typer.Option("--keep", help="What has its name still, though its rules changed places with another's: Item.note."),
@@ -45,6 +49,7 @@ async def revision(  # noqa: PLR0913 - a command takes its options
     rename: Renames = None,
     drop: Drops = None,
     keep: Keeps = None,
+    adopt: Adopts = None,
     online: Online = False,
     split: Split = False,
     empty: Empty = False,
@@ -55,6 +60,7 @@ async def revision(  # noqa: PLR0913 - a command takes its options
     asked = {Manner.ONLINE: online, Manner.SPLIT: split}
     manners = frozenset(each for each in asked if asked[each])
     said = Decisions(tuple(rename or ()), tuple(drop or ()), tuple(keep or ()), manners=manners)
+    said = replace(said, adopts=tuple(adopt or ()))
     if empty and said != UNDECIDED:
         says = "a step with nothing in it decides nothing: leave out the other options, or --empty"
         raise Invalid(says, code="contradiction", path=("empty",))

@@ -8,6 +8,7 @@ left to whoever runs the database. A revision without changes is not written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,10 +17,12 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from framework.sql.columns import Embedding
 from framework.sql.extensions import refuse_lacking
+from framework.sql.migrations.compare.accepted import same_type
 from framework.sql.migrations.compare.comments import PLUGIN as COMMENTS
 from framework.sql.migrations.compare.definitions import standing
 from framework.sql.migrations.compare.exclusions import exclusion_changes
@@ -27,17 +30,20 @@ from framework.sql.migrations.compare.generated import PLUGIN as GENERATED
 from framework.sql.migrations.compare.generated import add_generated_changes
 from framework.sql.migrations.compare.indexes import with_their_parts
 from framework.sql.migrations.compare.keys import as_they_stand, uniques
+from framework.sql.migrations.compare.labels import lacking
 from framework.sql.migrations.compare.members import Standing, add_member_changes
-from framework.sql.migrations.compare.renaming import FOREIGN, RENAMES, WOULD_HAVE, possible, refuse_foreign
+from framework.sql.migrations.compare.renaming import ADOPTED, FOREIGN, RENAMES, WOULD_HAVE, possible, refuse_foreign
 from framework.sql.migrations.compare.renaming import PLUGIN as RENAMING
 from framework.sql.migrations.irreversible import reasons_of
+from framework.sql.migrations.operations.adoption import AdoptOp
 from framework.sql.migrations.operations.renames import declared_renames, escaped
-from framework.sql.migrations.ownership import OWNED, Owned, filters, leave_out_foreign
+from framework.sql.migrations.ownership import OWNED, Owned, changes, filters, leave_out_foreign
+from framework.sql.migrations.plan.adopting import PRISTINE, adopted_tables, copied, refuse_manners, without_adopted
 from framework.sql.migrations.plan.decisions import Decisions, Manner, renames_of
 from framework.sql.migrations.plan.domains import Domains, apart
 from framework.sql.migrations.plan.members import note_said, undecided_members
 from framework.sql.migrations.plan.ordering import single
-from framework.sql.migrations.plan.revising import revise, revise_split
+from framework.sql.migrations.plan.revising import revise, revise_split, revised
 from framework.sql.migrations.plan.splitting import Column, keep_beside
 from framework.sql.migrations.plan.swaps import noticed, said_swaps, swap_questions
 from framework.sql.migrations.writing import DECISIONS, KEPT, Draft, drafts_of, keep, with_consent
@@ -55,7 +61,7 @@ def options(  # noqa: PLR0917 - what `env.py` knows
 ) -> dict[str, Any]:
     """The arguments of `context.configure` that make it so; where no domains are told apart there is one script."""
     refuse_lacking(connection, declared.tables.values())
-    decisions = note_said(decisions, declared)
+    decisions = note_said(refuse_manners(decisions), declared)
     renames = [*possible(connection, declared_renames(declared, owned.tables))]
     swaps, decisions = said_swaps(decisions, owned.renamed(renames), declared)
     decided = [*swaps, *renames_of(decisions, owned.renamed(renames), declared)]
@@ -70,11 +76,13 @@ def options(  # noqa: PLR0917 - what `env.py` knows
         DECISIONS: decisions,
         DOMAINS: domains,
         RENAMES: (*renames, *decided),
-        FOREIGN: [],
         WOULD_HAVE: {},
         SWAPS: [],
         "include_schemas": any("." in key for key in (*owned.tables, *declared.tables)),
-        "compare_type": True,
+        FOREIGN: [],
+        ADOPTED: adopted_tables(connection, decisions, owned, declared),
+        PRISTINE: copied(declared),
+        "compare_type": same_type,
         "compare_server_default": True,
         "render_item": render_item,
         "process_revision_directives": tidy,
@@ -89,29 +97,43 @@ def options(  # noqa: PLR0917 - what `env.py` knows
     }
 
 
-def render_item(kind: str, item: Any, _: AutogenContext) -> str | bool:
-    """A vector as a type that a revision can say by itself; everything else as Alembic does."""
+def render_item(kind: str, item: Any, context: AutogenContext) -> str | bool:
+    """A vector as a type that a revision can say by itself, an enum as one that stands; all else as Alembic does."""
+    if kind == "type" and isinstance(item, postgresql.ENUM):
+        context.imports.add("from sqlalchemy.dialects import postgresql")
+        schema = "" if item.schema is None else f", schema={item.schema!r}"
+        labels = ", ".join(map(repr, item.enums))
+        return f"postgresql.ENUM({labels}, name={item.name!r}{schema}, create_type=False)"
     return VECTOR.format(item.get_col_spec()) if kind == "type" and isinstance(item, Embedding) else False
 
 
 def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript]) -> None:
     """Leaves out a revision without changes, tells domains apart, and makes of the rest steps that PostgreSQL takes."""
+    adopts = context.opts[ADOPTED]
     if _writes(context):
-        directives[:] = [script for script in directives if script.upgrade_ops and not script.upgrade_ops.is_empty()]
-        refuse_foreign(context.opts[FOREIGN])
-    for told in filter(None, (script.upgrade_ops for script in directives)):
-        leave_out_foreign(told.ops, context.opts[OWNED])
-    if (domains := context.opts[DOMAINS]) is not None:
+        refuse_foreign([each for each in context.opts[FOREIGN] if each.table not in adopts])
+        directives[:] = [script for script in directives if script.upgrade_ops and (adopts or script.upgrade_ops.ops)]
+    for there in filter(None, (script.upgrade_ops for script in directives)):
+        leave_out_foreign(there.ops, context.opts[OWNED])
+    if (domains := context.opts[DOMAINS]) is not None and not adopts:
         _tell_apart(context, domains, directives)
     questions = [*undecided_members([step for script in directives for step in single(script.upgrade_ops_list[0].ops)])]
     questions += swap_questions(context.opts[SWAPS], context.opts[DECISIONS])
-    drafts = [*_drafted(context, [script for script in directives if not script.upgrade_ops_list[0].is_empty()])]
+    told = [script for script in directives if adopts or not script.upgrade_ops_list[0].is_empty()]
+    drafts = [*_drafted(context, told)]
     if _writes(context) and context.connection is not None and drafts:
         directives[:] = [draft.script for draft in drafts]
         drafts = [*with_consent(context, drafts, questions)]
     if context.config is not None:
         for draft in drafts:
-            keep(context.config, draft)
+            keep(context.config, _adopting(context, draft) if adopts else draft)
+
+
+def _adopting(context: MigrationContext, draft: Draft) -> Draft:
+    """The step that adopts: what differs where the tables stand, and all of it where they do not."""
+    made = revised(without_adopted(context), context.opts[PRISTINE])
+    draft.steps[:] = [AdoptOp(sorted(context.opts[ADOPTED]), [*draft.steps], made)]
+    return replace(draft, says=replace(draft.says, creates=changes(made).creates))
 
 
 def _drafted(context: MigrationContext, scripts: Sequence[ops.MigrationScript]) -> Iterator[Draft]:
@@ -162,6 +184,7 @@ def compare_definitions(
     owned: Owned = context.opts[OWNED]
     if wanted is not None:
         ours = context.opts[WOULD_HAVE][wanted.key]
+        steps.ops.extend(lacking(context.connection, wanted))
         # What bears a declared name is compared, whoever made it.
         looked_at = {name for name in theirs.checks if name in ours.checks or owned.has(found.key, name)}
         context.opts[SWAPS].extend(noticed((found, wanted), (theirs, ours), owned))

@@ -18,6 +18,7 @@ from framework.sql.migrations.failures import StepHalted
 from framework.sql.migrations.history import VERSION_TABLE, History
 from framework.sql.migrations.irreversible import refusing
 from framework.sql.migrations.metadata import metadata_of
+from framework.sql.migrations.operations.adoption import StandsOp
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.patience import PATIENCE, USUAL, Patience, is_online, lock_was_held
 from framework.sql.migrations.operations.probes import RefuseRowsOp
@@ -43,6 +44,7 @@ OPERATIONS = (
     RequireOp,
     ValidateConstraintOp,
     UniqueByIndexOp,
+    StandsOp,
 )
 NO_SERVER = "postgresql+psycopg://"
 # No driver reads a script: a percent sign in it is one, and not two.

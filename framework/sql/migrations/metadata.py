@@ -13,6 +13,7 @@ from framework.sql.constraints import CHOICES
 from framework.sql.migrations.operations.members import note_members
 from framework.sql.migrations.operations.renames import RENAMED_FROM
 from framework.sql.migrations.ownership import UNMANAGED
+from framework.sql.migrations.plan.adopting import RESOURCE, find_by_name
 from framework.sql.migrations.plan.decisions import DROPPED
 from framework.sql.migrations.plan.domains import DOMAIN, LEADS_TO
 from framework.sql.migrations.plan.fillers import note_filler
@@ -35,6 +36,7 @@ def metadata_of(domain: DomainSpec, first_schema: str | None = None) -> sa.MetaD
     schema.metadata.info[DROPPED] = [*domain.dropped]
     for table in schema.metadata.tables.values():
         spec = domain.resources[table.info.pop("resource")]
+        table.info[RESOURCE] = spec.name
         schema.metadata.info[DROPPED] += [f"{table.key}.{name}" for name in spec.dropped]
         led = {domain.target(each).domain for each in spec.relationships.values()}
         table.info.update({DOMAIN: spec.domain, LEADS_TO: led - {spec.domain}})
@@ -48,6 +50,8 @@ def metadata_of(domain: DomainSpec, first_schema: str | None = None) -> sa.MetaD
     for table in schema.metadata.tables.values():
         for column in table.c:
             column.type = storage_type(column.type)
+    for table in schema.metadata.tables.values():
+        find_by_name(table)
     return schema.metadata
 
 

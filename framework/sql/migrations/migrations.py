@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 from argparse import Namespace
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
@@ -27,8 +27,10 @@ from framework.sql.migrations.drift import drift, one_stands
 from framework.sql.migrations.environment import Asked
 from framework.sql.migrations.failures import StepHalted, failure_in_step
 from framework.sql.migrations.history import VERSION_TABLE, History, StepStatus, Taken, several
+from framework.sql.migrations.operations.adoption import STANDING, standing_tables
 from framework.sql.migrations.operations.patience import USUAL, Patience
 from framework.sql.migrations.ownership import Changes
+from framework.sql.migrations.plan.adopting import ALL, differences_if_adopted
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
 from framework.sql.migrations.writing import CHANGES
 
@@ -128,6 +130,10 @@ class Migrations:
         """What is not as declared, in words: steps to carry out, and differences that no step makes."""
         return await self._off_loop(self._check)
 
+    async def standing_differences(self) -> dict[str, str]:
+        """What would be changed of the declared tables that stand if they were ours, by its name and in words."""
+        return await self._off_loop(lambda: dict(self._seen(differences_if_adopted, Decisions(adopts=(ALL,)))))
+
     async def pending(self) -> list[str]:
         """The steps that the database has yet to take, in order."""
         return await self._off_loop(self._pending)
@@ -214,8 +220,20 @@ class Migrations:
                 hint="ask for it with an empty database, or write alembic upgrade FROM:heads --sql",
             )
         text = StringIO()
-        command.upgrade(self._config(text), f"{taken[0]}:heads" if taken else "heads", sql=True)
+        config = self._config(text)
+        config.attributes[STANDING] = frozenset(self._seen(standing_tables))
+        command.upgrade(config, f"{taken[0]}:heads" if taken else "heads", sql=True)
         return text.getvalue()
+
+    def _seen(self, what: Callable[[MigrationContext], Iterable[T]], decisions: Decisions = UNDECIDED) -> list[T]:
+        found: list[T] = []
+
+        def look(_: Any, context: MigrationContext) -> list[Any]:
+            found.extend(what(context))
+            return []
+
+        self._run(look, decisions)
+        return found
 
     def _pending(self) -> list[str]:
         return self._history().ahead_of(self._taken())
@@ -258,8 +276,8 @@ class Migrations:
         folders = {name: folder.absolute() for name, folder in self.folders.items()}
         return History(ScriptDirectory.from_config(self._config()), folders)
 
-    def _run(self, look: Callable[[Any, MigrationContext], list[Any]]) -> None:
-        config = self._config()
+    def _run(self, look: Callable[[Any, MigrationContext], list[Any]], decisions: Decisions = UNDECIDED) -> None:
+        config = self._config(decisions=decisions)
         scripts = ScriptDirectory.from_config(config)
         with EnvironmentContext(config, scripts, fn=look, destination_rev="heads"):
             scripts.run_env()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from alembic.operations import ops
 
+from framework.sql.migrations.compare.labels import AddLabelsOp
 from framework.sql.migrations.operations.exclusions import ExclusionOp, Way
 from framework.sql.migrations.operations.generated import GeneratedOp
 from framework.sql.migrations.operations.members import MembersOp
@@ -21,6 +22,37 @@ def differences(steps: ops.OpContainer) -> Iterator[str]:
             yield from differences(step)
         else:
             yield _says(step)
+
+
+def named_differences(steps: ops.OpContainer, tables: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Those of the tables, by the name of the rule, index or column that each is about."""
+    for step in steps.ops:
+        if isinstance(step, ops.OpContainer):
+            yield from named_differences(step, tables)
+        elif not isinstance(step, ops.DropTableOp) and _table_of(step) in tables:
+            yield _name(step), _says(step)
+
+
+def _table_of(step: ops.MigrateOperation) -> str | None:
+    if isinstance(step, RenameOp):
+        return table_key(step.rename.table, step.rename.schema)
+    if isinstance(step, ops.CreateForeignKeyOp):
+        return table_key(step.source_table, step.kw.get("source_schema"))
+    table = getattr(step, "table_name", None)
+    return None if table is None else table_key(table, getattr(step, "schema", None))
+
+
+def _name(step: ops.MigrateOperation) -> str:
+    match step:
+        case RenameOp():
+            return step.rename.new
+        case ops.AddConstraintOp():
+            return str(step.to_constraint().name)
+        case ops.AddColumnOp():
+            return str(step.column.name)
+        case _:
+            names = (getattr(step, part, None) for part in ("constraint_name", "index_name", "column_name", "name"))
+            return str(next(filter(None, names), type(step).__name__))
 
 
 def _says(step: ops.MigrateOperation) -> str:  # noqa: C901, PLR0911, PLR0912 - one for each kind
@@ -38,6 +70,8 @@ def _says(step: ops.MigrateOperation) -> str:  # noqa: C901, PLR0911, PLR0912 - 
             return f"constraint {excluded.name} on {excluded.table} is not declared or differs"
         case GeneratedOp():
             return step.says
+        case AddLabelsOp():
+            return f"the enum {step.name} lacks labels"
         case ops.CreateTableOp():
             return f"table {_table(step)} is missing"
         case ops.CreateTableCommentOp() | ops.DropTableCommentOp():

@@ -8,9 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from framework.spec.attribute import AttributeSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.columns import Embedding, choice_storage
-from framework.sql.migrations.operations.renames import place_of
+from framework.sql.migrations.operations.renames import DIALECT, place_of
+from framework.sql.storage import stored_type
 from framework.types.type import Kind, Type
 
 SqlType = sa.types.TypeEngine[Any]
@@ -40,15 +42,25 @@ def others_differences(connection: sa.Connection, others: Mapping[str, ResourceS
             continue
         views = {*found.get_view_names(schema), *found.get_materialized_view_names(schema)}
         for attribute in spec.attributes.values():
-            column = columns.get(attribute.name)
+            column = columns.get(attribute.column_name)
             if column is None:
-                yield f"column {key}.{attribute.name} of others is missing"
-            elif not reads(attribute.type, column["type"]):
+                yield f"column {key}.{attribute.column_name} of others is missing"
+            elif not _reads(attribute, column["type"]):
                 kind = column["type"].compile(dialect=connection.dialect)
-                says = f"is a {kind}, which a {attribute.type.kind} does not read"
-                yield f"column {key}.{attribute.name} of others {says}"
+                says = f"is a {kind}, which a {attribute.column_type or attribute.type.kind} does not read"
+                yield f"column {key}.{attribute.column_name} of others {says}"
             elif column["nullable"] and not attribute.type.nullable and name not in views:
-                yield f"column {key}.{attribute.name} of others may be empty, and is declared as always there"
+                yield f"column {key}.{attribute.column_name} of others may be empty, and is declared as always there"
+
+
+def _reads(attribute: AttributeSpec, found: SqlType) -> bool:
+    """Whether the column is what was said of it, whatever its length, or else one that the attribute's type reads."""
+    if attribute.column_type is None:
+        return reads(attribute.type, found)
+    if isinstance(found, postgresql.DOMAIN):
+        found = found.data_type
+    names = [kind.compile(dialect=DIALECT).partition("(")[0] for kind in (stored_type(attribute), found)]
+    return names[0] == names[1]
 
 
 def reads(kind: Type, found: SqlType) -> bool:

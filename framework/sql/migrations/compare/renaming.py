@@ -13,6 +13,7 @@ from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from framework.errors import Invalid
+from framework.sql.migrations.compare.accepted import accept_as_it_stands
 from framework.sql.migrations.compare.definitions import Definitions, declared, standing, table_sql
 from framework.sql.migrations.operations.releases import ReleaseOp
 from framework.sql.migrations.operations.renames import Place, Rename, RenameOp, Thing, place_of
@@ -22,6 +23,8 @@ PLUGIN = "dspex.renaming"
 RENAMES, SAVEPOINT, FOREIGN = "renames", "savepoint", "foreign"
 # What the declared tables would have, by table: it takes a table made for it, so it is read once for a revision.
 WOULD_HAVE = "would_have"
+# The tables that come to be ours as they stand, and those that are taken not to stand.
+ADOPTED, HIDDEN = "adopted", "hidden"
 LINKS = sa.text(
     "SELECT conname, ARRAY(SELECT a.attname FROM unnest(k.conkey) WITH ORDINALITY AS part(number, place)"
     " JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = part.number ORDER BY part.place)"
@@ -63,13 +66,15 @@ def rename_first(context: AutogenContext, steps: ops.UpgradeOps) -> PriorityDisp
     for name in sorted({rename.new for rename in renames if rename.thing is Thing.SCHEMA and rename.new}):
         connection.execute(sa.schema.CreateSchema(name, if_not_exists=True))
     _carry_out(connection, renames)
+    hidden, adopted = context.opts.get(HIDDEN, ()), context.opts[ADOPTED]
     for table in wanted.sorted_tables:
-        if connection.scalar(sa.select(sa.func.to_regclass(table_sql(table)))) is not None:
+        if table.key not in hidden and connection.scalar(sa.select(sa.func.to_regclass(table_sql(table)))) is not None:
             if table.key not in context.opts[OWNED].tables:
                 context.opts[FOREIGN].append(ForeignTable(table.key, tuple(_declared_names(connection, table))))
+            accept_as_it_stands(connection, table)
             ours = context.opts[WOULD_HAVE][table.key] = declared(connection, table)
-            of_rules = _of_rules(connection, table, context.opts[OWNED], ours)
-            found = [*of_rules, *_of_sequences(connection, table, renames)]
+            mine = None if table.key in adopted else context.opts[OWNED]
+            found = [*_of_rules(connection, table, mine, ours), *_of_sequences(connection, table, renames)]
             _carry_out(connection, found)
             renames += found
     steps.ops.extend(RenameOp(rename) for rename in renames)
@@ -93,7 +98,8 @@ def refuse_foreign(tables: Sequence[ForeignTable]) -> None:
             f"the table `{found.table}` {found.says}",
             code="foreign_table",
             path=(found.table,),
-            hint='if others made it, give the resource another one, sections = (Table("..."),), or read it as it is, '
+            hint=f"take it over as it stands, dspex revision --adopt {found.table}; "
+            'if others made it, give the resource another one, sections = (Table("..."),), or read it as it is, '
             "Table(..., managed=False); if a step of ours did and has lost its list, write there: "
             f"creates = {{{found.table!r}: {[*found.names]!r}}}",
         )
@@ -120,8 +126,8 @@ def _carry_out(connection: sa.Connection, renames: list[Rename]) -> None:
         connection.exec_driver_sql(rename.sql.replace("%", "%%"))
 
 
-def _of_rules(connection: sa.Connection, table: sa.Table, owned: Owned, ours: Definitions) -> Iterator[Rename]:
-    """The rules of ours that say what a declared one says, under another name."""
+def _of_rules(connection: sa.Connection, table: sa.Table, owned: Owned | None, ours: Definitions) -> Iterator[Rename]:
+    """The rules of ours, or of a table that comes to be ours, that say what a declared one says, but for their name."""
     theirs = standing(connection, table)
     links = {str(key.name): str([part.parent.name for part in key.elements]) for key in table.foreign_key_constraints}
     where = {"table": table_sql(table)}
@@ -133,7 +139,7 @@ def _of_rules(connection: sa.Connection, table: sa.Table, owned: Owned, ours: De
         (Thing.CONSTRAINT, ours.exclusions, theirs.exclusions),
         (Thing.INDEX, ours.indexes, theirs.indexes),
     ):
-        mine = {name: text for name, text in found.items() if owned.has(table.key, name)}
+        mine = {name: text for name, text in found.items() if owned is None or owned.has(table.key, name)}
         for old, new in _pairs(said, mine):
             yield Rename(thing, table.name, old, new, table.schema)
 

@@ -50,12 +50,16 @@ def converted(steps: Sequence[Step]) -> Iterator[Step]:
             yield step
 
 
-def conversion(old: SqlType, new: SqlType) -> str | None:  # noqa: PLR0911 - one for each pair that differs
+def conversion(old: SqlType, new: SqlType) -> str | None:  # noqa: C901, PLR0911 - one for each pair that differs
     """The conversion, as a format of the value and the type; None where there is none."""
     if isinstance(old, Embedding) or isinstance(new, Embedding):
         return None
+    if isinstance(old, postgresql.ENUM) or isinstance(new, postgresql.ENUM):
+        return "{0}::text::{1}"
+    if isinstance(old, sa.DateTime) and isinstance(new, sa.DateTime) and old.timezone != new.timezone:
+        return "{0} AT TIME ZONE 'UTC'"
     # A text and a document are each other's as JSON is written, so that the way back gives what was there.
-    if type(old) is type(new) or isinstance(old, sa.Text) or isinstance(new, sa.Text):
+    if type(old) is type(new) or isinstance(old, sa.String) or isinstance(new, sa.String):
         return PLAIN
     if _json(new):
         return TO_JSON
@@ -77,7 +81,9 @@ def conversion(old: SqlType, new: SqlType) -> str | None:  # noqa: PLR0911 - one
 def _may_lose(old: SqlType, new: SqlType) -> bool:
     """Whether a value may become another one that PostgreSQL does not object to."""
     if isinstance(new, sa.Boolean) or (isinstance(old, sa.DateTime) and isinstance(new, sa.Date)):
-        return not isinstance(old, sa.Text)
+        return not isinstance(old, sa.String)
+    if isinstance(new, sa.String) and new.length is not None and isinstance(old, sa.String):
+        return old.length is None or new.length < old.length
     return _number(old) and _number(new)
 
 

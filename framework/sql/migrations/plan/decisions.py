@@ -28,6 +28,7 @@ class Decisions:
     `keeps` are columns that have their names still, though their rules changed places with another's.
 
     A step is online without being asked for where a table of more than `big` records would be locked for long.
+    `adopts` are the resources whose tables stand already and are to be ours; `all` means every one that does.
     """
 
     renames: tuple[str, ...] = ()
@@ -35,6 +36,7 @@ class Decisions:
     keeps: tuple[str, ...] = ()
     manners: frozenset[Manner] = frozenset()
     big: int = 100_000
+    adopts: tuple[str, ...] = ()
 
 
 UNDECIDED = Decisions()

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import sqlalchemy as sa
 from alembic.operations import ops
 from alembic.util import rev_id
+from sqlalchemy.dialects import postgresql
 
 from framework.sql.extensions import create_extension, extension_for
+from framework.sql.migrations.compare.labels import created_enum
 from framework.sql.migrations.compare.verbatim import verbatim
 from framework.sql.migrations.operations.members import carried_out
 from framework.sql.migrations.operations.renames import RenameOp, Thing, escaped, literal, quoted
@@ -34,6 +36,15 @@ def revise(script: ops.MigrationScript, steps: ops.UpgradeOps, declared: sa.Meta
     steps.ops[:] = [*_made_first(there, declared), *_looked_at(there, declared)]
     if script.downgrade_ops is not None:
         script.downgrade_ops.ops[:] = _looked_at(back, sa.MetaData())
+
+
+def revised(steps: ops.UpgradeOps, declared: sa.MetaData) -> list[Step]:
+    """The steps of one way, as `revise` puts them."""
+    there = in_order(steps.ops)
+    for step in there:
+        if isinstance(step, ops.CreateTableOp):
+            step.info = {}
+    return [*_made_first(there, declared), *_looked_at(there, declared)]
 
 
 def revise_split(
@@ -70,6 +81,23 @@ def _made_first(steps: Sequence[Step], declared: sa.MetaData) -> Iterator[Step]:
         yield ops.ExecuteSQLOp(create_extension(name))
     for name in _schemas(steps):
         yield ops.ExecuteSQLOp(escaped(created_schema(name)))
+    for text in dict.fromkeys(map(created_enum, _enums(steps))):
+        yield ops.ExecuteSQLOp(escaped(text))
+
+
+def _enums(steps: Sequence[Step]) -> Iterator[postgresql.ENUM]:
+    """Those of the database that columns made here are of."""
+    for step in steps:
+        match step:
+            case ops.CreateTableOp():
+                kinds = [part.type for part in step.columns if isinstance(part, sa.Column)]
+            case ops.AddColumnOp():
+                kinds = [step.column.type]
+            case ops.AlterColumnOp():
+                kinds = [step.modify_type] if isinstance(step.modify_type, sa.types.TypeEngine) else []
+            case _:
+                continue
+        yield from (kind for kind in kinds if isinstance(kind, postgresql.ENUM))
 
 
 def _looked_at(steps: Sequence[Step], declared: sa.MetaData) -> Iterator[Step]:

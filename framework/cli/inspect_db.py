@@ -1,0 +1,47 @@
+"""The command that reads a schema which stands already."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from framework.cli.output import Json, print_json, stderr_console
+from framework.embedded.servers import servers
+from framework.settings import load_settings
+from framework.sql.inspection.inspecting import inspected
+
+Schemas = Annotated[list[str] | None, typer.Option("--schema", help="Where to look: public when nothing is said.")]
+Tables = Annotated[list[str] | None, typer.Option("--table", help="Only this table or view; several may be said.")]
+DomainName = Annotated[str, typer.Option("--domain", help="The name of the domain to be written.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="The file to write; else it is printed.")]
+
+
+async def inspect_db(
+    *,
+    schema: Schemas = None,
+    table: Tables = None,
+    domain: DomainName = "legacy",
+    output: Output = None,
+    json: Json = False,
+) -> None:
+    """Print the declarations of the tables and views that a database has already, and what cannot be said of them."""
+    async with servers(load_settings()) as known:
+        found = await inspected(known.database_url, domain, schemas=schema or ["public"], tables=table or ())
+    if output is not None:
+        output.write_text(found.text, encoding="utf-8")
+    if json:
+        print_json({"module": found.text, "left": [*found.left], "differing": [*found.differing]})
+        return
+    if output is None:
+        sys.stdout.write(found.text)
+    console = stderr_console()
+    for says in found.left:
+        console.print(escape(f"left as it stands: {says}"), soft_wrap=True)
+    for says in found.differing:
+        console.print(escape(f"would be changed: {says}"), soft_wrap=True)
+    if output is not None:
+        console.print(f"written: {output}", soft_wrap=True)

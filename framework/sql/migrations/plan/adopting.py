@@ -1,0 +1,104 @@
+"""Which tables that stand already a step takes over, and how it makes them where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.autogenerate import produce_migrations
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+
+from framework.errors import Invalid
+from framework.sql.migrations.compare.differences import named_differences
+from framework.sql.migrations.compare.renaming import ADOPTED, HIDDEN
+from framework.sql.migrations.ownership import Owned
+from framework.sql.migrations.plan.decisions import Decisions, table_of
+
+PRISTINE = "pristine"
+# Which resource a table is of, in its information.
+RESOURCE = "resource_name"
+ALL = "all"
+# More records than any table has, and no more than PostgreSQL counts.
+ENDLESS = 2**62
+
+
+def adopted_tables(
+    connection: sa.Connection, decisions: Decisions, owned: Owned, declared: sa.MetaData
+) -> frozenset[str]:
+    """Those that were said, by resource or table, or all of them; raises Invalid for one that cannot be."""
+    found = sa.inspect(connection)
+    there = {
+        key
+        for key, table in declared.tables.items()
+        if decisions.adopts and key not in owned.tables and found.has_table(table.name, table.schema)
+    }
+    called = {declared.tables[key].info.get(RESOURCE): key for key in there}
+    named = {said: called.get(said) or table_of(said, there) for said in decisions.adopts if said != ALL}
+    for said, table in named.items():
+        if table is None:
+            raise Invalid(
+                f"--adopt {said}: no declared table of that name stands that is not ours already",
+                code="unknown_adoption",
+                path=("adopt",),
+                hint=f"there are {', '.join(sorted(there))}" if there else "there is none to adopt",
+            )
+    return frozenset(there if ALL in decisions.adopts else {table for table in named.values() if table is not None})
+
+
+def refuse_manners(decisions: Decisions) -> Decisions:
+    """The decisions, by which a step that adopts is an everyday one; raises Invalid where it is to be another."""
+    if not decisions.adopts:
+        return decisions
+    if decisions.manners:
+        says = f"a step that adopts tables is not {' and '.join(sorted(decisions.manners))}: do that in one of its own"
+        raise Invalid(says, code="contradiction", path=("adopt",))
+    return replace(decisions, big=ENDLESS)
+
+
+def copied(declared: sa.MetaData) -> sa.MetaData:
+    """The declared tables, for a second comparison: the first one changes them."""
+    copy = sa.MetaData()
+    copy.info.update(declared.info)
+    for table in declared.sorted_tables:
+        find_by_name(table.to_metadata(copy))
+    return copy
+
+
+def find_by_name(table: sa.Table) -> None:
+    """Has the columns found by their own names, as those that stand are; whoever declares calls them by attributes."""
+    for column in table.c:
+        if column.key != column.name:
+            table.c._index[column.name] = (column.name, column)  # noqa: SLF001 - SQLAlchemy knows them by their keys alone
+
+
+def without_adopted(context: MigrationContext) -> ops.UpgradeOps:
+    """The steps where none of the adopted tables stands."""
+    adopted: frozenset[str] = context.opts[ADOPTED]
+    include = context.opts["include_name"]
+
+    def include_name(name: str | None, kind: str, parents: Mapping[str, str | None]) -> bool:
+        hidden = kind == "table" and parents["schema_qualified_table_name"] in adopted
+        return not hidden and bool(include(name, kind, parents))
+
+    declared: sa.MetaData = context.opts[PRISTINE]
+    options: dict[str, Any] = {
+        **context.opts,
+        "include_name": include_name,
+        "target_metadata": declared,
+        HIDDEN: adopted,
+        ADOPTED: frozenset(),
+    }
+    assert context.connection is not None
+    beside = MigrationContext.configure(connection=context.connection, opts=options)
+    steps = produce_migrations(beside, declared).upgrade_ops
+    assert steps is not None
+    return steps
+
+
+def differences_if_adopted(context: MigrationContext) -> Iterator[tuple[str, str]]:
+    """What would be changed of the adopted tables, by its name and in words."""
+    steps = produce_migrations(context, context.opts["target_metadata"]).upgrade_ops_list[0]
+    return named_differences(steps, context.opts[ADOPTED])
