@@ -76,7 +76,7 @@ class Version:
         module: ModuleType = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
         spec.loader.exec_module(module)
-        return Migrations(compile_domain(module.SHOP), url, (self.folder / "shop" / "migrations",))
+        return Migrations(compile_domain(module.SHOP), url, {"shop": self.folder / "shop" / "migrations"})
 
     async def write(self, http: httpx.AsyncClient) -> None:
         """A note made and changed, again and again."""
@@ -136,7 +136,7 @@ async def test_old_and_new_run_beside_each_other(fresh_database_url: str, clean_
     first = old.migrations(fresh_database_url)
     path = await started(first)
     steps = new.migrations(fresh_database_url)
-    shutil.copy(path, steps.folders[0])
+    shutil.copy(path, new.folder / "shop" / "migrations")
     servers = {"DATABASE_URL": fresh_database_url, "REDIS_URL": clean_redis_url, "DSPEX_POLL_SECONDS": "0.2"}
     async with AsyncExitStack() as stack, httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
         of_new = await stack.enter_async_context(AsyncExitStack())
