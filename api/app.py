@@ -50,7 +50,7 @@ def create_app(
     `when_loaded` is called in a thread, once what executions need is loaded beside the serving.
     """
     runtime = assemble(domain, settings)
-    schema = SchemaWatch(runtime.layer.engine, steps_in(migrations))
+    schema = SchemaWatch(runtime.layer.engine, steps_in(migrations), settings.version_table)
 
     def session_of(request: Request) -> Session:
         return runtime.engine.session(Context())

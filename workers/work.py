@@ -28,7 +28,7 @@ def work(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = ()
 
     Tables that are not as the steps in the folders make them are told of in the log.
     """
-    asyncio.run(_tell_of_tables(address(settings.database_url, "DATABASE_URL"), migrations))
+    asyncio.run(_tell_of_tables(settings, migrations))
     worker = ReapingScheduler.worker = WorkerRuntime(domain, settings)
     end_with_this_process()
     freeze_what_jobs_load()
@@ -48,11 +48,11 @@ def work(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = ()
     )
 
 
-async def _tell_of_tables(url: str, migrations: Sequence[Path]) -> None:
-    engine = open_engine(url, connections=1)
+async def _tell_of_tables(settings: Settings, migrations: Sequence[Path]) -> None:
+    engine = open_engine(address(settings.database_url, "DATABASE_URL"), connections=1)
     try:
         if steps := steps_in(migrations):
-            await SchemaWatch(engine, steps).tell()
+            await SchemaWatch(engine, steps, settings.version_table).tell()
     finally:
         await dispose(engine)
 

@@ -74,6 +74,7 @@ class SchemaWatch:
 
     engine: AsyncEngine
     steps: Sequence[KnownStep]
+    table: str = VERSION_TABLE
     _known: Standing | None = None
     _at: float = -KEPT_SECONDS
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -97,8 +98,8 @@ class SchemaWatch:
     async def _read(self) -> tuple[Sequence[str], Mapping[str, KnownStep]]:
         try:
             async with asyncio.timeout(LOOK_SECONDS), self.engine.connect() as connection:
-                heads = [row[0] for row in await _rows(connection, VERSION_TABLE, "version_num")]
-                told = await _rows(connection, VERSION_TABLE + SUFFIX, "revision, follows, expands")
+                heads = [row[0] for row in await _rows(connection, self.table, "version_num")]
+                told = await _rows(connection, self.table + SUFFIX, "revision, follows, expands")
         except (TimeoutError, sa.exc.SQLAlchemyError) as error:
             raise Unavailable("the database does not answer", code="database_unavailable") from error
         return heads, {row[0]: KnownStep(row[0], tuple(row[1]), row[2]) for row in told}
