@@ -293,12 +293,17 @@ async def test_two_that_upgrade_at_once_do_it_once(migrations: MakeMigrations) -
 async def test_an_upgrade_waits_for_one_in_another_process(migrations: MakeMigrations) -> None:
     own = migrations(Maker)
     assert await own.revision("Begin") is not None
-    waiting = b"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    # It asks again and again, so its session is at one of these two.
+    asked = (
+        b"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        b" AND query ~ 'pg_try_advisory_lock|^ROLLBACK'"
+    )
     async with await psycopg.AsyncConnection.connect(own.url, autocommit=True) as other:
         await other.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         upgrade = asyncio.create_task(own.upgrade())
-        while await (await other.execute(waiting)).fetchone() == (0,):
+        while await (await other.execute(asked)).fetchone() == (0,):
             assert not upgrade.done()
+        assert await execute(own, "SELECT to_regclass('makers')") == [(None,)]
         await other.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
         await upgrade
     assert await own.check() == []
