@@ -40,7 +40,7 @@ def run_process(entry: VerbRef, settings: Settings, *, parent: int | None, json:
     with _servers(settings) as known:
         if json:
             print_json({"process": entry.module.removeprefix(PREFIX).partition(".")[0], "pid": os.getpid()})
-        load_verb(entry)(what.spec, with_addresses(settings, known), what.migrations)
+        load_verb(entry)(what.spec, with_addresses(settings, known), tuple(what.migrations.values()))
 
 
 def with_addresses(settings: Settings, known: Servers) -> Settings:
