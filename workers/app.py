@@ -17,6 +17,8 @@ from framework.spec.domain import DomainSpec
 from framework.telemetry import log
 from workers.worker_runtime import WorkerRuntime
 
+Work = Callable[[Runtime], Awaitable[None]]
+
 
 def worker_app(domain: DomainSpec, settings: Settings, worker: WorkerRuntime) -> Celery:
     """The app, with its tasks bound to the worker of whichever process runs them, and no other app's."""
@@ -27,21 +29,22 @@ def worker_app(domain: DomainSpec, settings: Settings, worker: WorkerRuntime) ->
         async def work(runtime: Runtime) -> None:
             await run_job(runtime.engine, UUID(job_id), worker.timing)
 
-        _run_if_reachable(worker, work)
+        # Left in its row otherwise, from where the reaper rings again.
+        _if_reachable(worker.do_if_ready, work)
 
     @app.task(name=REPEAT, shared=False)  # type: ignore[untyped-decorator]  # Celery is untyped
     def ask(resource: str, action: str) -> None:
         async def work(runtime: Runtime) -> None:
             await repeat(runtime.engine.session(runtime.context("schedule")), resource, action)
 
-        _run_if_reachable(worker, work)
+        _if_reachable(worker.do, work)
 
     return app
 
 
-def _run_if_reachable(worker: WorkerRuntime, work: Callable[[Runtime], Awaitable[None]]) -> None:
+def _if_reachable(do: Callable[[Work], None], work: Work) -> None:
     """Does what was notified. One that comes while the database is away is as good as lost: others follow."""
     try:
-        worker.do(work)
+        do(work)
     except Unavailable as failure:
         log.warning("job.notification_dropped", code=failure.issues[0].code)

@@ -42,6 +42,6 @@ class ReapingScheduler(Scheduler):  # type: ignore[misc]  # Celery is untyped
             await reap(runtime.engine, runtime.dispatcher)
 
         try:
-            self.worker.do(work)
+            self.worker.do_if_ready(work)
         except Exception as error:  # noqa: BLE001 - beat must go on; what was not seen to is next time
             log.warning("reaper.waiting", error=type(error).__name__)

@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from celery.signals import worker_process_shutdown
 
+from framework.errors import Unavailable
 from framework.jobs.celery_app import queues
 from framework.runtime.runtime import address
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 from framework.sql.connections import dispose
 from framework.sql.engine import open_engine
-from framework.sql.migrations.running.readiness import SchemaWatch, steps_in
+from framework.sql.migrations.running.readiness import KnownStep, SchemaWatch, steps_in
 from workers.app import worker_app
 from workers.beat import ReapingScheduler
 from workers.loaded_code import freeze_what_jobs_load
 from workers.orphans import end_with_this_process
 from workers.worker_runtime import WorkerRuntime
 
+LOOK_SECONDS = 1.0
+
 
 def work(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = ()) -> None:
     """Blocks until a signal. Beat runs inside: several are harmless, as rows decide what happens.
 
-    Tables that are not as the steps in the folders make them are told of in the log.
+    No job is taken while the tables are behind or ahead of the steps in the folders; until they are not, it is not even
+    listened for, so that workers of another version hear of it.
     """
-    asyncio.run(_tell_of_tables(settings, migrations))
-    worker = ReapingScheduler.worker = WorkerRuntime(domain, settings)
+    steps = steps_in(migrations)
+    asyncio.run(_until_ready(settings, steps))
+    worker = ReapingScheduler.worker = WorkerRuntime(domain, settings, steps)
     end_with_this_process()
     freeze_what_jobs_load()
     _close_with_the_process(worker)
@@ -48,11 +54,14 @@ def work(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = ()
     )
 
 
-async def _tell_of_tables(settings: Settings, migrations: Sequence[Path]) -> None:
+async def _until_ready(settings: Settings, steps: Sequence[KnownStep]) -> None:
+    """Returns where the database does not answer, too: every job looks again."""
     engine = open_engine(address(settings.database_url, "DATABASE_URL"), connections=1)
+    schema = SchemaWatch(engine, steps, settings.version_table)
     try:
-        if steps := steps_in(migrations):
-            await SchemaWatch(engine, steps, settings.version_table).tell()
+        with suppress(Unavailable):
+            while not await schema.ready():  # noqa: ASYNC110 - a database, which announces nothing
+                await asyncio.sleep(LOOK_SECONDS)
     finally:
         await dispose(engine)
 

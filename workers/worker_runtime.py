@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from framework.jobs.runner import LeaseTiming
 from framework.runtime.runtime import Runtime, assemble
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
+from framework.sql.migrations.running.readiness import KnownStep, SchemaWatch
 
 T = TypeVar("T")
 
 
 class WorkerRuntime:
-    """Nothing is opened before the first piece of work, so nothing open is ever forked."""
+    """Nothing is opened before the first piece of work, so nothing open is ever forked.
 
-    def __init__(self, domain: DomainSpec, settings: Settings) -> None:
-        self._domain, self._settings = domain, settings
+    `steps` are those that the code knows; without any, whatever tables stand are worked with.
+    """
+
+    def __init__(self, domain: DomainSpec, settings: Settings, steps: Sequence[KnownStep] = ()) -> None:
+        self._domain, self._settings, self._steps = domain, settings, steps
         self._loop: asyncio.AbstractEventLoop | None = None
         self._runtime: Runtime | None = None
+        self._schema: SchemaWatch | None = None
 
     @property
     def timing(self) -> LeaseTiming:
@@ -34,12 +39,23 @@ class WorkerRuntime:
             self._runtime = assemble(self._domain, self._settings, connections=5)
         return self._loop.run_until_complete(_awaited(work(self._runtime)))
 
+    def do_if_ready(self, work: Callable[[Runtime], Awaitable[object]]) -> None:
+        """Does it, unless the tables are behind or ahead of what the code knows: then it is left as it is."""
+
+        async def look_first(runtime: Runtime) -> None:
+            if self._schema is None:
+                self._schema = SchemaWatch(runtime.layer.engine, self._steps, self._settings.version_table)
+            if await self._schema.ready():
+                await work(runtime)
+
+        self.do(look_first)
+
     def close(self) -> None:
         """Lets go of what was opened, if anything was."""
         if self._loop is not None and self._runtime is not None:
             self._loop.run_until_complete(self._runtime.close())
             self._loop.close()
-        self._loop = self._runtime = None
+        self._loop = self._runtime = self._schema = None
 
 
 async def _awaited(work: Awaitable[T]) -> T:

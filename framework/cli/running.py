@@ -63,8 +63,7 @@ async def running(what: Declared, *, tell: Tell) -> AsyncIterator[Installation]:
         loading = asyncio.create_task(asyncio.to_thread(load_verb, BRING_UP))
         async with servers(settings) as known:
             settings = with_addresses(settings, known)
-            steps = await (await loading)(what, settings)
-            tell(f"migrated: {len(steps)} steps" if steps else "the tables stand as declared")
+            tell(await (await loading)(what, settings))
             children = [
                 Child(name, settings.data_dir / f"{name}.log", _environment(settings)) for name in ("api", "worker")
             ]

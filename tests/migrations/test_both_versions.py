@@ -143,14 +143,13 @@ async def test_old_and_new_run_beside_each_other(fresh_database_url: str, clean_
         of_old = await stack.enter_async_context(AsyncExitStack())
         assert len(await steps.written("Grown", Decisions(manners=frozenset({Manner.SPLIT, Manner.ONLINE})))) == 2
         await of_old.enter_async_context(old.running("api", "worker", **servers))
-        await of_new.enter_async_context(new.running("api", **servers))
+        await of_new.enter_async_context(new.running("api", "worker", **servers))
         await until(lambda: stands(old, http, 200, "as this program knows it"), seconds=PATIENCE)
         await until(lambda: stands(new, http, 503, "the database is behind, by 1 steps"), seconds=PATIENCE)
 
         writes = [asyncio.create_task(old.write(http))]
         await until(lambda: len(old.written) > 5, seconds=PATIENCE)
         assert len(await steps.expand()) == 1
-        await of_new.enter_async_context(new.running("worker", **servers))
         await until(lambda: stands(new, http, 200, "as this program knows it"), seconds=PATIENCE)
         writes.append(asyncio.create_task(new.write(http)))
         seen = len(old.written)

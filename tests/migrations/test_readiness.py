@@ -11,6 +11,7 @@ from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.resource import Resource
 from framework.errors import Unavailable
 from framework.sql.engine import open_engine
+from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.plan.decisions import Decisions, Manner
 from framework.sql.migrations.running.readiness import AS_KNOWN, KnownStep, SchemaWatch, Standing, judged, steps_in
 from tests.migrations.conftest import MakeMigrations
@@ -71,7 +72,10 @@ async def test_a_program_of_before_goes_on_beside_an_expand(migrations: MakeMigr
     assert [(await look(folder)).ready for folder in (copy, new.folders["test"])] == [True, False]
     await new.expand()
     assert [(await look(folder)).ready for folder in (copy, new.folders["test"])] == [True, True]
+    before = Migrations(old.domain, old.url, {"test": copy})
+    assert (await before.ahead(), await new.ahead()) == ([(await new.history())[1].revision], [])
     await new.upgrade()
+    assert await before.ahead() == []
     assert [(await look(folder)).ready for folder in (copy, new.folders["test"])] == [False, True]
     await engine.dispose()
     nowhere = open_engine("postgresql://nobody@127.0.0.1:1/none", connections=1)

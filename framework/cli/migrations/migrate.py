@@ -24,6 +24,8 @@ Expand = Annotated[
 ]
 Sql = Annotated[bool, typer.Option("--sql", help="Print the SQL of the steps that are waiting; carry out nothing.")]
 
+NOTHING, NO_STEP = "the tables stand as the steps say", "there is no step yet: write one, dspex revision -m …"
+
 
 class Until(Enum):
     """How far to go: to the end, or to the first contract."""
@@ -40,29 +42,51 @@ async def migrate(*, sql: Sql = False, expand: Expand = False, json: Json = Fals
         raise Invalid("--sql prints all that is waiting, so leave out --expand", code="contradiction", path=("expand",))
     if sql:
         async with declared_steps() as known:
-            sys.stdout.write(await known.upgrade_sql())
+            if ahead := await known.ahead():
+                stderr_console().print(_says_ahead(ahead))
+            else:
+                sys.stdout.write(await known.upgrade_sql())
         return
     what = declared()
     async with servers(what.settings) as addresses:
         settings = with_addresses(what.settings, addresses)
-        steps = await _carried_out(what, settings, Until.CONTRACT if expand else Until.END)
-        written = await _of(what, settings).history() if what.migrations else []
+        ahead = await _ahead(what, settings)
+        steps = [] if ahead else await _carried_out(what, settings, Until.CONTRACT if expand else Until.END)
+        written = bool(ahead or (what.migrations and await _of(what, settings).history()))
     if json:
-        print_json({"steps": steps, "after_migrate": [str(each) for each in what.spec.after_migrate]})
+        after = [] if ahead else what.spec.after_migrate
+        print_json({"steps": steps, "after_migrate": [str(each) for each in after], "ahead": ahead})
         return
     for step in steps:
         stderr_console().print(f"  {step}")
-    nothing = "the tables stand as the steps say" if written else "there is no step yet: write one, dspex revision -m …"
-    stderr_console().print(f"{len(steps)} steps carried out" if steps else nothing)
+    stderr_console().print(_says_ahead(ahead) if ahead else _says(steps, NOTHING if written else NO_STEP))
 
 
 def _of(what: Declared, settings: Settings) -> Migrations:
     return steps_at(what, address(settings.database_url, "DATABASE_URL"))
 
 
-async def bring_up(what: Declared, settings: Settings) -> list[str]:
-    """Carries out the steps that are waiting, and tells which; then runs what has to follow every migration."""
-    return await _carried_out(what, settings, Until.END)
+async def _ahead(what: Declared, settings: Settings) -> list[str]:
+    return await _of(what, settings).ahead() if what.migrations else []
+
+
+def _says(steps: list[str], nothing: str) -> str:
+    return f"{len(steps)} steps carried out" if steps else nothing
+
+
+def _says_ahead(steps: list[str]) -> str:
+    return f"the database is ahead by {', '.join(steps)} (an expand that this code runs beside); nothing to do"
+
+
+async def bring_up(what: Declared, settings: Settings) -> str:
+    """Carries out the steps that are waiting, then what has to follow every migration, and says what was done.
+
+    Nothing is where the database is ahead by expands: what followed them is newer than what would follow here.
+    """
+    if ahead := await _ahead(what, settings):
+        return _says_ahead(ahead)
+    steps = await _carried_out(what, settings, Until.END)
+    return f"migrated: {len(steps)} steps" if steps else "the tables stand as declared"
 
 
 async def _carried_out(what: Declared, settings: Settings, until: Until) -> list[str]:

@@ -32,6 +32,8 @@ from framework.sql.migrations.operations.patience import USUAL, Patience
 from framework.sql.migrations.ownership import Changes
 from framework.sql.migrations.plan.adopting import ALL, differences_if_adopted
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
+from framework.sql.migrations.running.readiness import ahead_by, steps_in
+from framework.sql.migrations.running.taken import told
 from framework.sql.migrations.writing import CHANGES
 
 T = TypeVar("T")
@@ -133,6 +135,11 @@ class Migrations:
     async def standing_differences(self) -> dict[str, str]:
         """What would be changed of the declared tables that stand if they were ours, by its name and in words."""
         return await self._off_loop(lambda: dict(self._seen(differences_if_adopted, Decisions(adopts=(ALL,)))))
+
+    async def ahead(self) -> list[str]:
+        """The expands that the database has taken, and the program does not know, where it may go on beside them."""
+        known = steps_in([*self.folders.values()])
+        return await self._off_loop(lambda: self._seen(lambda at: ahead_by(known, at.get_current_heads(), told(at))))
 
     async def pending(self) -> list[str]:
         """The steps that the database has yet to take, in order."""

@@ -9,6 +9,7 @@ import ast
 import asyncio
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,15 +69,26 @@ def judged(known: Collection[KnownStep], heads: Sequence[str], taken: Mapping[st
     return Standing(ready=True, says=AS_KNOWN)
 
 
+def ahead_by(known: Collection[KnownStep], heads: Sequence[str], taken: Mapping[str, KnownStep]) -> list[str]:
+    """The expands, oldest first, by which a database is ahead of a program that may go on beside them; else none."""
+    ours = {step.revision: step for step in known}
+    unknown = [revision for revision in _back(heads, ours, taken) if revision not in ours]
+    return unknown[::-1] if judged(known, heads, taken).ready else []
+
+
 @dataclass(slots=True)
 class SchemaWatch:
-    """What is known of the tables, looked at anew every few seconds at most."""
+    """What is known of the tables, looked at anew every few seconds at most.
+
+    Without steps nothing is known, and whatever stands is worked with.
+    """
 
     engine: AsyncEngine
     steps: Sequence[KnownStep]
     table: str = VERSION_TABLE
     _known: Standing | None = None
     _at: float = -KEPT_SECONDS
+    _told: Standing = Standing(ready=True, says=AS_KNOWN)
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def look(self) -> Standing:
@@ -86,14 +98,21 @@ class SchemaWatch:
                 self._known, self._at = judged(self.steps, *await self._read()), time.monotonic()
         return self._known
 
+    async def ready(self) -> bool:
+        """Whether the program may work with them, logged whenever that changes; raises Unavailable as `look` does."""
+        if not self.steps:
+            return True
+        found = await self.look()
+        if found != self._told:
+            say = log.info if found.ready else log.warning
+            say("schema.as_known" if found.ready else "schema.not_as_known", says=found.says)
+            self._told = found
+        return found.ready
+
     async def tell(self) -> None:
         """Logs it where a program begins to work with tables that it does not know so."""
-        try:
-            found = await self.look()
-        except Unavailable:
-            return
-        if not found.ready:
-            log.warning("schema.not_as_known", says=found.says)
+        with suppress(Unavailable):
+            await self.ready()
 
     async def _read(self) -> tuple[Sequence[str], Mapping[str, KnownStep]]:
         try:
@@ -106,9 +125,10 @@ class SchemaWatch:
 
 
 async def _rows(connection: Any, table: str, columns: str) -> Sequence[Any]:
-    if await connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": table}) is None:
+    name = ".".join(f'"{part}"' for part in table.split("."))
+    if await connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": name}) is None:
         return []
-    found = await connection.execute(sa.text(f"SELECT {columns} FROM {table}"))  # noqa: S608 - names of ours
+    found = await connection.execute(sa.text(f"SELECT {columns} FROM {name}"))  # noqa: S608 - names of ours
     return [*found]
 
 

@@ -5,7 +5,7 @@ A program that was there before a step can tell by it whether it may go on besid
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext, MigrationInfo
 from alembic.script import Script
 
 from framework.sql.migrations.operations.renames import escaped, qualified
-from framework.sql.migrations.running.readiness import SUFFIX
+from framework.sql.migrations.running.readiness import SUFFIX, KnownStep
 
 
 def record(ctx: MigrationContext, step: MigrationInfo, heads: object, run_args: object) -> None:
@@ -21,6 +21,16 @@ def record(ctx: MigrationContext, step: MigrationInfo, heads: object, run_args: 
     table = qualified(ctx.version_table_schema, ctx.version_table + SUFFIX)
     for statement in _statements(table, step):
         ctx.impl.execute(sa.text(escaped(statement)))
+
+
+def told(ctx: MigrationContext) -> Mapping[str, KnownStep]:
+    """What the database tells of the steps that it has taken."""
+    assert ctx.connection is not None
+    table = qualified(ctx.version_table_schema, ctx.version_table + SUFFIX)
+    if ctx.connection.scalar(sa.select(sa.func.to_regclass(table))) is None:
+        return {}
+    rows = ctx.connection.execute(sa.text(f"SELECT revision, follows, expands FROM {escaped(table)}"))  # noqa: S608
+    return {row[0]: KnownStep(row[0], tuple(row[1]), row[2]) for row in rows}
 
 
 def _statements(table: str, step: MigrationInfo) -> Sequence[str]:
