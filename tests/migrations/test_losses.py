@@ -11,6 +11,7 @@ from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.errors import Invalid
 from framework.sql.migrations.plan.decisions import Decisions
+from framework.sql.section import Table
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import Egg, Hen, execute, started
 
@@ -160,3 +161,17 @@ async def test_a_name_means_the_value_before_the_key_of_a_link(migrations: MakeM
     with pytest.raises(Invalid) as refused:
         await new.revision("Neither", Decisions(drops=("Both.note",)))
     assert {issue.params["name"] for issue in refused.value.issues} == {"boths.parent_note", "boths.note_id"}
+
+
+async def test_the_name_of_a_resource_lets_no_column_of_that_name_go(migrations: MakeMigrations) -> None:
+    class Item(Resource):
+        id: Attr[UUID] = primary_key()
+        notes: Attr[str | None] = attribute()
+
+    class Less(Resource):
+        sections = (Table("items"),)
+        id: Attr[UUID] = primary_key()
+
+    await started(migrations(Item))
+    with pytest.raises(Invalid, match="--drop Note: nothing of that name would be dropped"):
+        await migrations(Less).revision("less", Decisions(drops=("Note",)))

@@ -15,7 +15,7 @@ import pytest
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
-from framework.declare.rules import check, identity, index
+from framework.declare.rules import check, exclude, identity, index
 from framework.errors import Conflict, Invalid
 from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.operations.patience import Patience
@@ -61,6 +61,33 @@ class Grown(Resource):
     once = identity(net)
     by_kind = index(kind, net)
     fair = check(tax < 100)
+
+
+class Indexed(Resource):
+    id: Attr[UUID] = primary_key()
+    net: Attr[int] = attribute()
+    tax: Attr[int | None] = attribute()
+    home: Attr[UUID | None] = attribute()
+    by_net = index(net)
+    by_tax = index(tax)
+
+
+class Exchanged(Resource):
+    id: Attr[UUID] = primary_key()
+    tax: Attr[int] = attribute()
+    net: Attr[int | None] = attribute()
+    home: Attr[UUID | None] = attribute()
+    by_net = index(tax)
+    by_home = index(home)
+
+
+class Apart(Resource):
+    id: Attr[UUID] = primary_key()
+    net: Attr[int] = attribute()
+    tax: Attr[int | None] = attribute()
+    home: Attr[UUID | None] = attribute()
+    by_net = index(net)
+    apart = exclude(overlapping=(net, tax))
 
 
 def item(like: type[Resource] = Grown) -> type[Resource]:
@@ -204,3 +231,53 @@ async def test_a_change_of_type_has_no_online_way(migrations: MakeMigrations) ->
     new = migrations(Shelf, retyped)
     with pytest.raises(Invalid, match=r"--online: the type of `items.net` changes"):
         await new.revision("Text", Decisions(manners=frozenset({Manner.ONLINE})))
+
+
+async def test_an_index_that_a_deadlock_ended_is_made_again(migrations: MakeMigrations) -> None:
+    old = await with_items(migrations, 100)
+    new = migrations(Shelf, item(Indexed))
+    await new.revision("Index", Decisions(manners=frozenset({Manner.ONLINE})))
+    async with await psycopg.AsyncConnection.connect(old.url) as other:
+        # The one that waits for the index does not look for deadlocks, so the index ends by it.
+        await other.execute("SET deadlock_timeout = '60s'")
+        await other.execute("UPDATE items SET tax = 1 WHERE net = 1")
+
+        async def begun() -> bool:
+            return await execute(old, "SELECT count(*) FROM pg_stat_progress_create_index") != [(0,)]
+
+        upgrading = asyncio.create_task(new.upgrade())
+        await until(begun)
+        await other.execute("LOCK TABLE items IN ACCESS EXCLUSIVE MODE")
+        await other.rollback()
+        await upgrading
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_items_tax'::regclass"
+    assert await execute(new, valid) == [(True,)]
+
+
+async def test_what_would_be_undone_if_it_were_done_again_is_not_online(migrations: MakeMigrations) -> None:
+    await with_items(migrations, 200)
+    new = migrations(Shelf, item(Exchanged))
+    said = replace(BIG, renames=("Item.net=tax", "Item.tax=net"))
+    asked = replace(said, manners=frozenset({Manner.ONLINE}))
+    with pytest.raises(Invalid, match="--online: columns of `items` exchange their names, which is done in one"):
+        await new.revision("Exchange", asked)
+    (written,) = await new.written("Exchange", said)
+    assert "online = True" not in written.path.read_text()
+    await new.upgrade()
+    assert await execute(new, "SELECT count(*) FROM items WHERE tax IS NOT NULL AND net IS NULL") == [(200,)]
+
+
+async def test_an_exclusion_of_a_step_that_ended_half_way_is_made_again(migrations: MakeMigrations) -> None:
+    await with_items(migrations, 1)
+    new = migrations(Shelf, item(Apart))
+    (written,) = await new.written("Apart", Decisions(manners=frozenset({Manner.ONLINE})))
+    wait = "reads and writes wait"
+    assert f"exclusion: ACCESS EXCLUSIVE on items, while its index is built: {wait}" in written.locks
+    text = written.path.read_text()
+    halted = text.replace("def downgrade", "    op.execute('SELECT 1 FROM missing')\n\n\ndef downgrade")
+    written.path.write_text(halted)
+    with pytest.raises(Conflict, match="missing"):
+        await new.upgrade()
+    written.path.write_text(text)
+    await new.upgrade()
+    assert await new.check() == []

@@ -15,7 +15,7 @@ from framework.sql.migrations.ownership import Changes, changes
 from framework.sql.migrations.plan.consent import losses, refuse_losses
 from framework.sql.migrations.plan.decisions import DROPPED, Decisions, Manner
 from framework.sql.migrations.plan.locks import locks_of
-from framework.sql.migrations.plan.online import big_tables, online, refuse_retyping, retyped
+from framework.sql.migrations.plan.online import big_tables, done_once, online, refuse_retyping, retyped
 from framework.sql.migrations.plan.splitting import not_kept
 
 # Where a run keeps what steps say of themselves, what was decided, and the old names of columns that stay beside.
@@ -78,12 +78,14 @@ def keep(config: Config, draft: Draft) -> None:
 def _made_online(connection: sa.Connection, script: ops.MigrationScript, decisions: Decisions) -> Sequence[str]:
     """Makes it an online step where that was asked for, or where a table is big; tells why."""
     steps = script.upgrade_ops_list[0]
-    big = big_tables(connection, steps.ops, decisions.big)
+    big, once = big_tables(connection, steps.ops, decisions.big), [*done_once(steps.ops)]
     why = [f"`{table}` has more than {decisions.big} records, so the step is online" for table in big]
     if Manner.ONLINE in decisions.manners:
         why = ["the step is online, as asked for"]
         refuse_retyping(steps.ops, "--online")
-    if not why or retyped(steps.ops):
+        for refused in once:
+            raise refused
+    if not why or once or retyped(steps.ops):
         return []
     for direction in (steps, script.downgrade_ops):
         if direction is not None:

@@ -18,6 +18,8 @@ from sqlalchemy.engine.interfaces import Dialect
 # Named parameters, so that a percent sign in a text is one and not two.
 DIALECT: Dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # left untyped there
 RENAMED_FROM = "renamed_from"
+# What one of two columns that exchange their names is called meanwhile.
+BETWEEN = "dspex_between_two_names"
 FIRST_SCHEMA = "the first schema of the search path"
 
 

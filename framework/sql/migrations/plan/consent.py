@@ -31,8 +31,8 @@ def refuse_losses(
     be dropped; a mark may stay. `questions` are those of other kinds.
     """
     names = [loss.name for loss in lost]
-    allowed = {name for said in (*decisions.drops, *marked) for name in _named(said, names)}
-    strange = [said for said in decisions.drops if not _named(said, names)]
+    allowed = {name for said in (*decisions.drops, *marked) for name in _named(said, lost)}
+    strange = [said for said in decisions.drops if not _named(said, lost)]
     if strange:
         says = f"--drop {strange[0]}: nothing of that name would be dropped"
         raise Invalid(says, code="unknown_drop", path=("drop",), params={"names": names})
@@ -42,9 +42,13 @@ def refuse_losses(
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What a step drops: `items` or `items.note`, how many records hold something there, and what it could be now."""
+    """What a step drops: `items` or `items.note`, how many records hold something there, and what it could be now.
 
-    name: str
+    `column` is None where a whole table goes.
+    """
+
+    table: str
+    column: str | None
     rows: int
     alike: Sequence[str]
 
@@ -52,18 +56,22 @@ class Loss:
         return f"`{self.name}` is dropped, and with it what {self.held} of this database had there"
 
     @property
+    def name(self) -> str:
+        """How it is spoken of."""
+        return self.table if self.column is None else f"{self.table}.{self.column}"
+
+    @property
     def held(self) -> str:
         """How many records, in words."""
         return "1 record" if self.rows == 1 else f"{self.rows} records"
 
 
-def _named(said: str, names: Sequence[str]) -> list[str]:
-    """What is meant: a table, or a column by its own name, or else the key of a link."""
-    if found := [name for name in names if table_of(said, [name])]:
+def _named(said: str, lost: Sequence[Loss]) -> list[str]:
+    """What is meant: a table, or a column by its own name, or else the key of a link. No bare name means a column."""
+    if found := [loss.name for loss in lost if loss.column is None and table_of(said, [loss.table])]:
         return found
     resource, _, part = said.rpartition(".")
-    columns = {name: name.rpartition(".") for name in names}
-    here = {name: column for name, (table, _, column) in columns.items() if table_of(resource, [table])}
+    here = {loss.name: loss.column for loss in lost if loss.column is not None and table_of(resource, [loss.table])}
     meant = column_of(part, here.values())
     return [name for name, column in here.items() if column == meant]
 
@@ -74,7 +82,8 @@ def _tables(connection: sa.Connection, steps: Sequence[Step]) -> Iterator[Loss]:
         if isinstance(step, ops.DropTableOp):
             name = table_key(step.table_name, step.schema)
             alike = [f"{name}={table_key(each.table_name, each.schema)}" for each in created if _alike(step, each)]
-            yield Loss(name, _count(connection, sa.table(step.table_name, schema=step.schema), sa.func.count()), alike)
+            standing = sa.table(step.table_name, schema=step.schema)
+            yield Loss(name, None, _count(connection, standing, sa.func.count()), alike)
 
 
 def _columns(connection: sa.Connection, steps: Sequence[Step]) -> Iterator[Loss]:
@@ -89,7 +98,7 @@ def _columns(connection: sa.Connection, steps: Sequence[Step]) -> Iterator[Loss]
             alike = [f"{table}.{column}={each.name}" for each in here if str(each.type) == kind]
             schema, name = renamed.get(at, at)
             standing = sa.table(name, schema=schema)
-            yield Loss(f"{table}.{column}", _count(connection, standing, sa.func.count(sa.column(column))), alike)
+            yield Loss(table, column, _count(connection, standing, sa.func.count(sa.column(column))), alike)
 
 
 def _alike(gone: ops.DropTableOp, come: ops.CreateTableOp) -> bool:

@@ -11,7 +11,9 @@ from alembic.operations import ops
 
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.exclusions import ExclusionOp, Way
+from framework.sql.migrations.operations.generated import GeneratedOp, Turn
 from framework.sql.migrations.operations.keeping import KeepEqualOp, KeepFilledOp, StopKeepingOp
+from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import RenameOp, Thing, table_key
 from framework.sql.migrations.operations.require import RequireOp
@@ -36,6 +38,7 @@ class Mode(StrEnum):
 SHORT = "short"
 NOBODY = "nobody waits"
 WRITES, ALL = "writes wait", "reads and writes wait"
+SAME_RECORDS = "writes to the same records wait"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +86,10 @@ def _of(step: Step, links: Mapping[tuple[str, str], str]) -> Iterator[Lock]:
         case RenameOp():
             yield from _of_rename(step)
         case ops.ExecuteSQLOp():
-            yield from _of_sql(step)
+            yield from _of_statement(step)
         case RefuseRowsOp():
             table = table_key(step.table, step.schema)
             yield Lock("refuse_rows", table, Mode.ACCESS_SHARE, "while it is read", NOBODY)
-        case ExclusionOp(way=way, excluded=rule):
-            lasts = "while its index is built" if way is Way.ADD else SHORT
-            yield Lock("exclusion", table_key(rule.table, rule.schema), Mode.ACCESS_EXCLUSIVE, lasts)
         case KeepFilledOp() | KeepEqualOp():
             yield Lock("keep", table_key(step.table, step.schema), Mode.SHARE_ROW_EXCLUSIVE, SHORT, WRITES)
         case StopKeepingOp():
@@ -125,7 +125,7 @@ def _of_column(
         case FillInBatchesOp():
             table = table_key(step.table, step.schema)
             lasts = "its records until they are written"
-            yield Lock("fill_in_batches", table, Mode.ROW_EXCLUSIVE, lasts, "writes to the same records wait")
+            yield Lock("fill_in_batches", table, Mode.ROW_EXCLUSIVE, lasts, SAME_RECORDS)
         case ops.AddColumnOp():
             lasts = "while it is written anew" if is_volatile(step.column) else SHORT
             yield Lock("add_column", table_key(step.table_name, step.schema), exclusive, lasts)
@@ -184,15 +184,26 @@ def _of_rename(step: RenameOp) -> Iterator[Lock]:
     rename = step.rename
     mode = Mode.SHARE_UPDATE_EXCLUSIVE if rename.thing is Thing.INDEX else Mode.ACCESS_EXCLUSIVE
     named = rename.table if rename.thing in (Thing.COLUMN, Thing.CONSTRAINT) else rename.old
+    schema, named = (rename.schema, named) if rename.ends is None else rename.ends[0]
     who = NOBODY if rename.thing is Thing.INDEX else ALL
-    yield Lock(f"rename {rename.thing.lower()}", table_key(named, rename.schema), mode, SHORT, who)
+    yield Lock(f"rename {rename.thing.lower()}", table_key(named, schema), mode, SHORT, who)
 
 
-def _of_sql(step: ops.ExecuteSQLOp) -> Iterator[Lock]:
-    """Of a change of type; of other SQL nothing is known."""
-    if (found := RETYPES.match(str(step.sqltext))) is not None:
-        table = found["table"].replace('"', "")
-        yield Lock("change of type", table, Mode.ACCESS_EXCLUSIVE, "while it is written anew")
+def _of_statement(step: ops.ExecuteSQLOp) -> Iterator[Lock]:
+    """Of those that are told from others; of SQL written by hand nothing is known."""
+    match step:
+        case ExclusionOp(way=way, excluded=rule):
+            lasts = "while its index is built" if way is Way.ADD else SHORT
+            yield Lock("exclusion", table_key(rule.table, rule.schema), Mode.ACCESS_EXCLUSIVE, lasts)
+        case GeneratedOp(turn=turn, column=column):
+            lasts = "while it is written anew" if turn in (Turn.COME, Turn.BEGIN) else SHORT
+            yield Lock("generated column", table_key(column.table, column.schema), Mode.ACCESS_EXCLUSIVE, lasts)
+        case MembersOp(change=change):
+            lasts = "its records until they are written"
+            yield Lock("members", table_key(change.table, change.schema), Mode.ROW_EXCLUSIVE, lasts, SAME_RECORDS)
+        case _ if (found := RETYPES.match(str(step.sqltext))) is not None:
+            table = found["table"].replace('"', "")
+            yield Lock("change of type", table, Mode.ACCESS_EXCLUSIVE, "while it is written anew")
 
 
 def _referenced(parts: Sequence[object]) -> set[str]:

@@ -10,7 +10,18 @@ from alembic.operations import ops
 
 from framework.errors import Invalid
 from framework.sql.migrations.operations.batches import FillInBatchesOp
-from framework.sql.migrations.operations.renames import RenameOp, Thing, escaped, qualified, standing_places, table_key
+from framework.sql.migrations.operations.exclusions import ExclusionOp, Way
+from framework.sql.migrations.operations.generated import GeneratedOp
+from framework.sql.migrations.operations.renames import (
+    BETWEEN,
+    RenameOp,
+    Thing,
+    escaped,
+    qualified,
+    quoted,
+    standing_places,
+    table_key,
+)
 from framework.sql.migrations.operations.require import RequireOp
 from framework.sql.migrations.operations.validating import UniqueByIndexOp, ValidateConstraintOp
 
@@ -61,6 +72,23 @@ def refuse_retyping(steps: Sequence[Step], word: str) -> None:
         )
 
 
+def done_once(steps: Sequence[Step]) -> Iterator[Invalid]:
+    """Why the steps cannot be online: what is carried out again where it ended half way would not be what it was."""
+    for step in steps:
+        match step:
+            case RenameOp(rename=rename) if rename.new == BETWEEN:
+                name = table_key(rename.table, rename.schema)
+                yield _once(name, f"columns of `{name}` exchange their names")
+            case GeneratedOp(column=column):
+                name = f"{table_key(column.table, column.schema)}.{column.name}"
+                yield _once(name, f"`{name}` is worked out otherwise, or not at all")
+
+
+def _once(name: str, says: str) -> Invalid:
+    hint = "leave out --online, and migrate when nobody writes; or do that in a step of its own"
+    return Invalid(f"--online: {says}, which is done in one transaction", code="no_online_way", path=(name,), hint=hint)
+
+
 def online(steps: Sequence[Step]) -> Iterator[Step]:
     """The steps as operations that each lock shortly and can be carried out again."""
     made = _made(steps)
@@ -96,6 +124,10 @@ def _made_again(step: Step, made: set[tuple[str | None, str]]) -> None:
             step.if_not_exists = True
         case ops.DropTableOp() | ops.DropColumnOp() | ops.DropConstraintOp():
             step.if_exists = True
+        case ExclusionOp(way=way, excluded=rule):
+            gone = f"DROP CONSTRAINT IF EXISTS {quoted(rule.name)}"
+            made_so = f", ADD CONSTRAINT {quoted(rule.name)} {rule.definition}" if way is Way.ADD else ""
+            step.sqltext = escaped(f"ALTER TABLE {qualified(rule.schema, rule.table)} {gone}{made_so}")
 
 
 def is_volatile(column: sa.Column[object]) -> bool:
@@ -153,8 +185,12 @@ def _unless_done(step: RenameOp) -> str:
     if rename.thing not in IS_NAMED:
         return sql.replace(f"ALTER {rename.thing} ", f"ALTER {rename.thing} IF EXISTS ", 1)
     parts = (qualified(rename.schema, rename.table), rename.old)
-    there = IS_NAMED[rename.thing].format(*(part.replace("'", "''") for part in parts))
-    return f"DO $dspex_rename$ BEGIN IF EXISTS ({there}) THEN {sql}; END IF; END $dspex_rename$"
+    there, done = (
+        IS_NAMED[rename.thing].format(*(part.replace("'", "''") for part in (parts[0], name)))
+        for name in (rename.old, rename.new)
+    )
+    asked = f"EXISTS ({there}) AND NOT EXISTS ({done})"
+    return f"DO $dspex_rename$ BEGIN IF {asked} THEN {sql}; END IF; END $dspex_rename$"
 
 
 def _grows(step: Step) -> bool:

@@ -12,12 +12,11 @@ import sqlalchemy as sa
 
 from framework.errors import Invalid, Issue
 from framework.sql.migrations.compare.definitions import Definitions
-from framework.sql.migrations.operations.renames import DIALECT, Rename, Thing, quoted
+from framework.sql.migrations.operations.renames import BETWEEN, DIALECT, Rename, Thing, quoted
 from framework.sql.migrations.ownership import Owned
 from framework.sql.migrations.plan.decisions import Decisions, column_of, table_of
 
 UNDECIDED_SWAP = "undecided_swap"
-BETWEEN = "dspex_between_two_names"
 
 
 def said_swaps(decisions: Decisions, owned: Owned, declared: sa.MetaData) -> tuple[list[Rename], Decisions]:

@@ -70,6 +70,8 @@ class StepImpl(VerbatimImpl):
         params: Mapping[str, Any] = sa.util.EMPTY_DICT,
     ) -> Any:
         def run() -> Any:
+            if isinstance(construct, sa.schema.CreateIndex):
+                self._remove_unfinished(construct.element)
             return super(StepImpl, self)._exec(construct, execution_options, multiparams, params)
 
         if self.as_sql or not self.context_opts.get(ONLINE):
@@ -83,18 +85,23 @@ class StepImpl(VerbatimImpl):
             super().add_constraint(const, **words)
 
     def create_index(self, index: sa.Index, **words: Any) -> None:
-        """Makes it; what is left of one that could not be made is removed first."""
+        """Makes it, and takes the time that it needs."""
         if not index.dialect_options["postgresql"]["concurrently"] or not self._online:
             super().create_index(index, **words)
             return
         assert self.connection is not None
         patience: Patience = self.context_opts[PATIENCE]
         patience.wait_for_ever(self.connection)
-        name = self._name(str(index.name), None if index.table is None else index.table.schema)
-        if self.connection.scalar(IS_INVALID, {"index": name}):
-            self.connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY {name}".replace("%", "%%"))
         super().create_index(index, **words)
         patience.go_online(self.connection)
+
+    def _remove_unfinished(self, index: sa.Index) -> None:
+        """Removes what is left of one that could not be made: IF NOT EXISTS would take it for made."""
+        if index.dialect_options["postgresql"]["concurrently"] and self._online:
+            assert self.connection is not None
+            name = self._name(str(index.name), None if index.table is None else index.table.schema)
+            if self.connection.scalar(IS_INVALID, {"index": name}):
+                self.connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY {name}".replace("%", "%%"))
 
     @property
     def _online(self) -> bool:
