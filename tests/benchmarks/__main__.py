@@ -22,6 +22,7 @@ from tests.benchmarks.installation import Installation, installed
 from tests.benchmarks.list_100 import list_100
 from tests.benchmarks.memory import memory
 from tests.benchmarks.migrations import migrations
+from tests.benchmarks.revision_200 import revision_200
 from tests.benchmarks.startup import startup
 
 Bench = Callable[[Installation, Any], Awaitable[Sequence[Figure]]]
@@ -32,6 +33,7 @@ BENCHES: dict[str, Bench] = {
     "startup": lambda place, _: startup(place),
     "memory": lambda place, _: memory(place),
     "migrations": lambda place, _: migrations(place),
+    "revision_200": lambda place, _: revision_200(place),
 }
 
 
