@@ -11,7 +11,7 @@ import pytest
 from alembic.operations import ops
 
 from framework.errors import Failure
-from framework.sql.migrations import autogenerate, ownership
+from framework.sql.migrations import autogenerate, ownership, writing
 from framework.sql.migrations.compare import renaming
 from framework.sql.migrations.plan import casts, filling, ordering, revising
 from tests.migrations.walk.carrying import Row, Step
@@ -74,7 +74,7 @@ def phases(**places: int) -> Callable[[Patch], None]:
 
 def silently_lost(patch: Patch) -> None:
     patch.setattr(autogenerate, "declared_renames", lambda *_: iter(()))
-    patch.setattr(autogenerate, "refuse_losses", lambda *_, **__: None)
+    patch.setattr(writing, "refuse_losses", lambda *_, **__: None)
 
 
 def without_downgrade_order(patch: Patch) -> None:
@@ -130,7 +130,7 @@ PLANTED: dict[str, tuple[Callable[[Patch], None], Short]] = {
     ),
     "a rename is a drop and a new column": (silently_lost, to(PLAIN, RENAMED, fields={(ITEM, "remark"): "note"})),
     "a drop is not asked about": (
-        patched(autogenerate, "refuse_losses", lambda *_, **__: None),
+        patched(writing, "refuse_losses", lambda *_, **__: None),
         to(PLAIN, {ITEM: item(note=TEXT)}),
     ),
     "a colon begins a parameter": (
