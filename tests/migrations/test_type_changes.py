@@ -93,6 +93,8 @@ LOSING: list[tuple[Any, dict[str, Any], str, Any, dict[str, Any]]] = [
     (int, {}, "9007199254740993", float, {}),
     (int, {}, "2", bool, {}),
     (datetime, {}, "'2024-02-29 12:00+00'", date, {}),
+    (str, {}, "'0.125'", Decimal, TWO),
+    (str, {}, "'2024-02-29 12:00'", date, {}),
 ]
 
 

@@ -41,6 +41,10 @@ def converted(steps: Sequence[Step]) -> Iterator[Step]:
             says = f"would not keep their `{step.column_name}` as it is: a {_name(new)} cannot hold it"
             where = f"{column} IS NOT NULL AND {same} IS DISTINCT FROM {column}"
             yield RefuseRowsOp(step.table_name, where, says, step.schema)
+        elif isinstance(old, sa.String) and (whole := _whole(new)) is not None:
+            says = f"would not keep their `{step.column_name}` as it is: a {_name(new)} cuts it"
+            where = f"{column}::{_name(new)}::{whole} IS DISTINCT FROM {column}::{whole}"
+            yield RefuseRowsOp(step.table_name, where, says, step.schema)
         table = qualified(step.schema, step.table_name)
         using = there.format(column, _name(new))
         change = ops.ExecuteSQLOp(escaped(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE {_name(new)} USING {using}"))
@@ -85,6 +89,13 @@ def _may_lose(old: SqlType, new: SqlType) -> bool:
     if isinstance(new, sa.String) and new.length is not None and isinstance(old, sa.String):
         return old.length is None or new.length < old.length
     return _number(old) and _number(new)
+
+
+def _whole(new: SqlType) -> str | None:
+    """The type that reads all of a text of which the new one would drop a part without a word."""
+    if isinstance(new, sa.Numeric) and new.scale is not None:
+        return "numeric"
+    return "timestamp" if isinstance(new, sa.Date) else None
 
 
 def _number(kind: SqlType) -> bool:
