@@ -64,7 +64,7 @@ def test_ctrl_c_at_any_moment_leaves_nothing_and_the_next_run_does_it_all(short_
     assert "/docs" in err
 
 
-def test_outside_of_a_checkout_it_says_what_is_missing(short_dir: Path) -> None:
+def test_where_the_example_is_missing_it_says_so(short_dir: Path) -> None:
     look = "from pathlib import Path\nfrom resources.cli import demo\ndemo.EXAMPLE = Path('/nowhere')\n"
     run = look + "from framework.cli.main import main\nmain(['demo'])"
     ended = subprocess.run(
@@ -76,4 +76,4 @@ def test_outside_of_a_checkout_it_says_what_is_missing(short_dir: Path) -> None:
         check=False,
     )
     assert ended.returncode == 1
-    assert json.loads(ended.stdout)["error"]["issues"][0]["hint"].startswith("the demo is run from a checkout")
+    assert json.loads(ended.stdout)["error"]["issues"][0]["hint"].startswith("it comes with the checkout")

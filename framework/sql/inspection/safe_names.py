@@ -6,10 +6,10 @@ import keyword
 import re
 from collections.abc import Collection
 
-import framework.compiler.verifiers.reserved_names as reserved
+from framework.compiler.verifiers.reserved_names import EXPRESSION, RECORD, TRANSPORT
 from framework.naming import IRREGULAR, pascal, snake
 
-TAKEN = reserved.TRANSPORT | reserved.RECORD | reserved.EXPRESSION
+TAKEN = TRANSPORT | RECORD | EXPRESSION
 SINGULAR = {plural: one for one, plural in IRREGULAR.items()} | {"addresses": "address", "series": "series"}
 HISSING = re.compile(r"(ss|x|z|ch|sh)es$")
 

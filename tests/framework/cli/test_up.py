@@ -78,7 +78,8 @@ def up(short_dir: Path) -> Iterator[Callable[..., Up]]:
 async def test_it_serves_keeps_serving_and_leaves_nothing(up: Callable[..., Up]) -> None:
     first = up()
     url = first.place()["url"]
-    assert ready(url) == {"status": "ok", "database": True, "redis": True}
+    here = {"database": True, "redis": True, "schema": "as this program knows it"}
+    assert ready(url) == {"status": "ok", **here}
 
     second = up()
     out, _ = second.process.communicate(timeout=60)
