@@ -56,6 +56,7 @@ def test_the_front_door() -> None:
         "count",
         "created_at",
         "enqueue",
+        "exclude",
         "exists",
         "first",
         "has_many",

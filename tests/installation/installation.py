@@ -26,6 +26,7 @@ from framework.runtime.runtime import Runtime, assemble
 from framework.settings import Settings, load_settings
 from framework.spec.domain import DomainSpec
 from framework.sql.engine import create_tables
+from framework.sql.migrations.migrations import SHIPPED, Migrations
 from resources import PLATFORM
 from tests.installation.answer import Client
 from tests.installation.graphql_client import GraphqlClient
@@ -103,6 +104,8 @@ async def prepare(settings: Settings) -> None:
     runtime = assemble(DOMAIN, settings, connections=2)
     try:
         await create_tables(runtime.layer)
+        # A worker waits for the steps that it knows.
+        await Migrations(DOMAIN, settings.database_url or "", {"platform": SHIPPED}).stamp("heads")
         for verb in DOMAIN.after_migrate:
             await load_verb(verb)(runtime.engine.session(runtime.context("migrate")))
     finally:

@@ -92,4 +92,4 @@ async def test_a_rule_of_somebody_s_own_is_refused_too(layer: SqlLayer) -> None:
     with pytest.raises(Invalid) as caught:
         async with layer.transaction() as tx:
             await tx.insert(layer.domain.of(Parcel), [{"count": 2}])
-    assert caught.value.issues[0].params == {"rule": "odd"}
+    assert caught.value.issues[0].params == {"rule": "odd", "table": "parcels"}

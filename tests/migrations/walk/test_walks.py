@@ -1,7 +1,7 @@
 """Random walks over declarations with records in the tables: nothing is lost, changed or left behind without a word.
 
 A few in every run; `make nightly` takes hundreds (DSPEX_WALKS, from DSPEX_SEED on). A walk follows from its seed.
-Hypothesis is not asked: of fifty walks that it made, forty were one walk with another end.
+Hypothesis is not asked: it made many walks that were one with another end.
 """
 
 from __future__ import annotations
