@@ -110,6 +110,16 @@ async def test_a_value_that_another_type_cannot_hold_is_told(migrations: MakeMig
     assert await execute(first, f'SELECT count(*) FROM things WHERE "limit" = {literal}') == [(1,)]
 
 
+@pytest.mark.parametrize(("old", "literal"), [(int, "5"), (str, "'5'")])
+async def test_a_value_that_is_no_list_is_told(migrations: MakeMigrations, old: Any, literal: str) -> None:
+    first = await kept(migrations, thing(old), literal)
+    second = migrations(thing(list[str]))
+    assert await second.revision("Changed") is not None
+    with pytest.raises(Invalid, match="1 record of `things` hold a `limit` that is no JSON array"):
+        await second.upgrade()
+    assert await execute(first, f'SELECT count(*) FROM things WHERE "limit" = {literal}') == [(1,)]
+
+
 @pytest.mark.parametrize(
     ("old", "new"), [(UUID, int), (int, UUID), (date, int), (timedelta, int), (bool, date), (UUID, datetime)]
 )

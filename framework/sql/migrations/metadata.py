@@ -14,6 +14,7 @@ from framework.sql.migrations.operations.members import note_members
 from framework.sql.migrations.operations.renames import RENAMED_FROM
 from framework.sql.migrations.ownership import UNMANAGED
 from framework.sql.migrations.plan.adopting import RESOURCE, find_by_name
+from framework.sql.migrations.plan.casts import note_shape
 from framework.sql.migrations.plan.decisions import DROPPED
 from framework.sql.migrations.plan.domains import DOMAIN, LEADS_TO
 from framework.sql.migrations.plan.fillers import note_filler
@@ -47,6 +48,7 @@ def metadata_of(domain: DomainSpec, first_schema: str | None = None) -> sa.MetaD
             column.info[RENAMED_FROM] = attribute.renamed_from
             note_members(column, attribute, rule_name(column.key, CHOICES, spec))
             note_filler(column, attribute, schema, spec)
+            note_shape(column, attribute.type.kind)
     for table in schema.metadata.tables.values():
         for column in table.c:
             column.type = storage_type(column.type)

@@ -13,15 +13,23 @@ from framework.errors import Invalid
 from framework.sql.columns import Embedding
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import DIALECT, escaped, qualified, quoted, table_key
+from framework.types.type import Kind
 
 Step = ops.MigrateOperation
 SqlType = sa.types.TypeEngine[Any]
 NUMBERS = (sa.Integer, sa.Double, sa.Numeric)
+SHAPE = "shape"
+SHAPES = {Kind.LIST: "array", Kind.MAP: "object", Kind.MODEL: "object"}
 PLAIN = "{0}::{1}"
 TO_JSON, OF_JSON = "to_jsonb({0})", "({0} #>> '{{}}')::{1}"
 
 
-def converted(steps: Sequence[Step]) -> Iterator[Step]:
+def note_shape(column: sa.Column[Any], kind: Kind) -> None:
+    """Keeps with the column what every document in it is, as `jsonb_typeof` names it."""
+    column.info[SHAPE] = SHAPES.get(kind)
+
+
+def converted(steps: Sequence[Step], declared: sa.MetaData) -> Iterator[Step]:
     """The steps, each change of a type with its conversion, after a look for values that it would change.
 
     Raises Invalid for a change that no conversion makes.
@@ -44,6 +52,10 @@ def converted(steps: Sequence[Step]) -> Iterator[Step]:
         elif isinstance(old, sa.String) and (whole := _whole(new)) is not None:
             says = f"would not keep their `{step.column_name}` as it is: a {_name(new)} cuts it"
             where = f"{column}::{_name(new)}::{whole} IS DISTINCT FROM {column}::{whole}"
+            yield RefuseRowsOp(step.table_name, where, says, step.schema)
+        elif _json(new) and not _json(old) and (shape := _shape(step, declared)) is not None:
+            says = f"hold a `{step.column_name}` that is no JSON {shape}"
+            where = f"jsonb_typeof({there.format(column, _name(new))}) <> '{shape}'"
             yield RefuseRowsOp(step.table_name, where, says, step.schema)
         table = qualified(step.schema, step.table_name)
         using = there.format(column, _name(new))
@@ -89,6 +101,12 @@ def _may_lose(old: SqlType, new: SqlType) -> bool:
     if isinstance(new, sa.String) and new.length is not None and isinstance(old, sa.String):
         return old.length is None or new.length < old.length
     return _number(old) and _number(new)
+
+
+def _shape(step: ops.AlterColumnOp, declared: sa.MetaData) -> str | None:
+    table = declared.tables.get(table_key(step.table_name, step.schema))
+    columns = [] if table is None else [column for column in table.c if column.name == step.column_name]
+    return columns[0].info.get(SHAPE) if columns else None
 
 
 def _whole(new: SqlType) -> str | None:

@@ -55,7 +55,7 @@ def revise_split(
     for step in there:
         if isinstance(step, ops.CreateTableOp):
             step.info = {}
-    expand, contract = split([*filled([*converted(there)], declared)], kept)
+    expand, contract = split([*filled([*converted(there, declared)], declared)], kept)
     back = [[*verbatim(backwards(each, kept))] for each in (expand, contract)]
     empty, words = empty_columns(there), words_of(there)
     ways = [carried_out([*probed(each, empty, words)]) for each in (expand, contract)]
@@ -103,7 +103,7 @@ def _enums(steps: Sequence[Step]) -> Iterator[postgresql.ENUM]:
 def _looked_at(steps: Sequence[Step], declared: sa.MetaData) -> Iterator[Step]:
     """The steps of one way, with conversions, values and looks."""
     empty, words = empty_columns(steps), words_of(steps)
-    return carried_out([*probed(filled([*converted(steps)], declared), empty, words)])
+    return carried_out([*probed(filled([*converted(steps, declared)], declared), empty, words)])
 
 
 def _schemas(steps: Sequence[Step]) -> list[str]:
