@@ -17,9 +17,9 @@ from framework.compiler.verifiers.runnable_verbs import runnable_verbs
 from framework.embedded.servers import servers
 from framework.errors import DeclarationError, Problem, Source
 from framework.sql.connections import dispose
+from framework.sql.definitions.schema import schema_of
 from framework.sql.engine import open_engine
-from framework.sql.schema import schema_of
-from framework.sql.stored_values import OLDEST, Unreadable, unreadable_values
+from framework.sql.statements.stored_values import OLDEST, Unreadable, unreadable_values
 
 Data = Annotated[
     bool,

@@ -10,9 +10,9 @@ from framework.cli.declared import declared
 from framework.cli.output import Json, print_json, stderr_console
 from framework.embedded.servers import servers
 from framework.sql.connections import dispose
+from framework.sql.definitions.schema import schema_of
 from framework.sql.engine import open_engine
-from framework.sql.schema import schema_of
-from framework.sql.upgrading import upgrade_documents as upgraded_documents
+from framework.sql.statements.upgrading import upgrade_documents as upgraded_documents
 
 
 async def upgrade_documents(*, json: Json = False) -> None:

@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
 from framework.sql.connections import dispose
-from framework.sql.extensions import create_extension, needed_extensions
+from framework.sql.definitions.schema import managed_tables, schemas_of
+from framework.sql.definitions.server_extensions import create_extension, needed_extensions
 from framework.sql.layer import SqlLayer
-from framework.sql.schema import managed_tables, schemas_of
 
 CONNECT_SECONDS = 5
 POOL_SECONDS = 10

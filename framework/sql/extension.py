@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from framework.compiler.extension import Extension
-from framework.sql.exclusions import possible_exclusions
+from framework.sql.definitions.exclusions import possible_exclusions
 from framework.sql.verifiers import (
     names_are_led_to,
     names_fit,

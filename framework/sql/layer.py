@@ -20,16 +20,16 @@ from framework.errors import Failure
 from framework.expr.nodes import Node
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
-from framework.sql.binding import parsed
-from framework.sql.columns import StoredValueError
+from framework.sql.clauses.binding import parsed
+from framework.sql.clauses.columns import StoredValueError
+from framework.sql.clauses.table_scope import Schema
 from framework.sql.connections import pooled_connection
-from framework.sql.failing_row import failing_row
-from framework.sql.integrity import Statement, failure_of
-from framework.sql.prepared import Prepared, Statements
-from framework.sql.schema import schema_of
-from framework.sql.statements import uniform
-from framework.sql.stored_values import unreadable_in
-from framework.sql.table_scope import Schema
+from framework.sql.definitions.schema import schema_of
+from framework.sql.statements.building import uniform
+from framework.sql.statements.failing_row import failing_row
+from framework.sql.statements.integrity import Statement, failure_of
+from framework.sql.statements.prepared import Prepared, Statements
+from framework.sql.statements.stored_values import unreadable_in
 
 DATABASE_ERRORS = (sa.exc.SQLAlchemyError, psycopg.Error)
 # A statement also fails where a value has no form that can be sent.

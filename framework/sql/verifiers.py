@@ -11,8 +11,8 @@ from framework.spec.domain import DomainSpec
 from framework.spec.inference import Inference
 from framework.spec.relationship import OnDelete
 from framework.spec.resource import ResourceSpec
-from framework.sql.index_kinds import objections
-from framework.sql.names import named, rule_names
+from framework.sql.definitions.index_kinds import objections
+from framework.sql.definitions.names import named, rule_names
 from framework.sql.section import Table, standing_names, table_name_of, table_schema_of
 from framework.suggest import did_you_mean
 from framework.types.type import Kind

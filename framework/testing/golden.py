@@ -13,7 +13,7 @@ from framework.rest.openapi import openapi_of
 from framework.spec.action import ActionKind
 from framework.spec.domain import DomainSpec
 from framework.spec.dump import dump_domain
-from framework.sql.ddl import ddl_of
+from framework.sql.migrations.ddl import ddl_of
 
 Derive = Callable[[DomainSpec], str]
 

@@ -17,10 +17,10 @@ from framework.declare.resource import Resource
 from framework.declare.rules import check, identity, index
 from framework.errors import Invalid
 from framework.spec.relationship import OnDelete
+from framework.sql.definitions.schema import schema_of
+from framework.sql.definitions.server_extensions import create_extension, needed_extensions
 from framework.sql.engine import address
-from framework.sql.extensions import create_extension, needed_extensions
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.schema import schema_of
 from framework.types.resolve import Vector
 from tests.conftest import MakeDatabase
 from tests.migrations.conftest import MakeMigrations

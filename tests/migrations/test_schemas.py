@@ -15,8 +15,8 @@ from framework.declare.resource import Resource
 from framework.declare.rules import check, identity, index
 from framework.errors import Conflict, Failure, Invalid
 from framework.expr.nodes import Compare, Comparison, Ref, Value
-from framework.sql.ddl import ddl_of
 from framework.sql.engine import open_layer
+from framework.sql.migrations.ddl import ddl_of
 from framework.sql.migrations.migrations import Migrations
 from framework.sql.section import Table
 from tests.migrations.test_own_domain import execute, started

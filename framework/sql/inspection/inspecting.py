@@ -22,8 +22,8 @@ from framework.sql.inspection.catalog import TableFound
 from framework.sql.inspection.modules import module_of
 from framework.sql.inspection.reading import read_catalog
 from framework.sql.inspection.source import written
-from framework.sql.integrity import failure_of
 from framework.sql.migrations.migrations import Migrations
+from framework.sql.statements.integrity import failure_of
 from framework.suggest import did_you_mean
 
 NAME = "dspex_inspected"

@@ -20,8 +20,8 @@ from alembic.util import DispatchPriority, PriorityDispatchResult
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
-from framework.sql.columns import Embedding
-from framework.sql.extensions import refuse_lacking
+from framework.sql.clauses.columns import Embedding
+from framework.sql.definitions.server_extensions import refuse_lacking
 from framework.sql.migrations.compare.accepted import same_type
 from framework.sql.migrations.compare.comments import PLUGIN as COMMENTS
 from framework.sql.migrations.compare.definitions import standing

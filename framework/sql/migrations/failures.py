@@ -10,7 +10,7 @@ import psycopg
 import sqlalchemy as sa
 
 from framework.errors import Conflict, Failure, Unavailable
-from framework.sql.integrity import failure_of
+from framework.sql.statements.integrity import failure_of
 
 # By SQLSTATE (PostgreSQL's Appendix A), what to do.
 HINTS = {

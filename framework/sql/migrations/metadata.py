@@ -8,8 +8,10 @@ import sqlalchemy as sa
 
 from framework.naming import table_name
 from framework.spec.domain import DomainSpec
-from framework.sql.columns import storage_type
-from framework.sql.constraints import CHOICES
+from framework.sql.clauses.columns import storage_type
+from framework.sql.definitions.constraints import CHOICES
+from framework.sql.definitions.names import rule_name
+from framework.sql.definitions.schema import schema_of
 from framework.sql.migrations.operations.members import note_members
 from framework.sql.migrations.operations.renames import RENAMED_FROM
 from framework.sql.migrations.ownership import UNMANAGED
@@ -18,8 +20,6 @@ from framework.sql.migrations.plan.casts import note_shape
 from framework.sql.migrations.plan.decisions import DROPPED
 from framework.sql.migrations.plan.domains import DOMAIN, LEADS_TO
 from framework.sql.migrations.plan.fillers import note_filler
-from framework.sql.names import rule_name
-from framework.sql.schema import schema_of
 from framework.sql.section import Table, said_of, table_schema_of
 
 

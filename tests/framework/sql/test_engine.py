@@ -12,7 +12,7 @@ from framework.errors import Invalid, Unavailable
 from framework.expr.nodes import equals
 from framework.sql.engine import Timeouts, address, create_tables, open_engine, open_layer
 from framework.sql.layer import SqlLayer
-from framework.sql.prepared import Prepared
+from framework.sql.statements.prepared import Prepared
 from framework.testing.contract.rows import LIBRARY, SHELF, found, given, shelf
 
 

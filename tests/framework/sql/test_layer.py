@@ -17,7 +17,7 @@ from framework.expr.build import moment
 from framework.expr.nodes import Arithmetic, Compare, Comparison, Node, Operator, Ref, Value, along
 from framework.sql.engine import open_layer
 from framework.sql.layer import SqlLayer
-from framework.sql.prepared import Prepared
+from framework.sql.statements.prepared import Prepared
 from framework.testing.queries import assert_queries
 from tests.framework.sql.conftest import MakeLayer
 

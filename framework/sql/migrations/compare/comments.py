@@ -10,7 +10,7 @@ from alembic.operations import ops
 from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
-from framework.sql.comments import COMMENTED
+from framework.sql.definitions.comments import COMMENTED
 
 PLUGIN = "dspex.comments"
 

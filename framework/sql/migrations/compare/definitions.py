@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from framework.sql.extensions import create_extension, needed_extensions
+from framework.sql.definitions.server_extensions import create_extension, needed_extensions
 from framework.sql.migrations.operations.renames import qualified
 
 CHECKS = sa.text(

@@ -10,9 +10,9 @@ from sqlalchemy.dialects import postgresql
 
 from framework.spec.attribute import AttributeSpec
 from framework.spec.resource import ResourceSpec
-from framework.sql.columns import Embedding, choice_storage
+from framework.sql.clauses.columns import Embedding, choice_storage
+from framework.sql.clauses.storage import stored_type
 from framework.sql.migrations.operations.renames import DIALECT, place_of
-from framework.sql.storage import stored_type
 from framework.types.type import Kind, Type
 
 SqlType = sa.types.TypeEngine[Any]

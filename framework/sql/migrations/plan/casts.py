@@ -10,7 +10,7 @@ from alembic.operations import ops
 from sqlalchemy.dialects import postgresql
 
 from framework.errors import Invalid
-from framework.sql.columns import Embedding
+from framework.sql.clauses.columns import Embedding
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import DIALECT, escaped, qualified, quoted, table_key
 from framework.types.type import Kind

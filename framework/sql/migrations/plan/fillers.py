@@ -16,11 +16,11 @@ from framework.expr.reduce import reduced
 from framework.identifiers import uuid7
 from framework.spec.attribute import ABSENT, AttributeSpec, Default
 from framework.spec.resource import ResourceSpec
-from framework.sql.binding import Clause
-from framework.sql.expressions import clause_of
+from framework.sql.clauses.binding import Clause
+from framework.sql.clauses.expressions import clause_of
+from framework.sql.clauses.storage import write_stored
+from framework.sql.clauses.table_scope import Schema
 from framework.sql.migrations.operations.renames import DIALECT, escaped, quoted
-from framework.sql.storage import write_stored
-from framework.sql.table_scope import Schema
 from framework.types.type import STRUCTURED, Kind, Type
 
 FILLER = "filler"

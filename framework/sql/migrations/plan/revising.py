@@ -9,7 +9,7 @@ from alembic.operations import ops
 from alembic.util import rev_id
 from sqlalchemy.dialects import postgresql
 
-from framework.sql.extensions import create_extension, extension_for
+from framework.sql.definitions.server_extensions import create_extension, extension_for
 from framework.sql.migrations.compare.labels import created_enum
 from framework.sql.migrations.compare.verbatim import verbatim
 from framework.sql.migrations.operations.members import carried_out

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from framework.spec.domain import DomainSpec
-from framework.sql.comments import note_comments
-from framework.sql.table_scope import Schema
-from framework.sql.tables import add_constraints, add_table
+from framework.sql.clauses.table_scope import Schema
+from framework.sql.definitions.comments import note_comments
+from framework.sql.definitions.tables import add_constraints, add_table
 
 
 def schema_of(domain: DomainSpec) -> Schema:

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from framework.spec.attribute import AttributeSpec
-from framework.sql.binding import Clause
-from framework.sql.columns import PLAIN, SqlType, choice_storage
+from framework.sql.clauses.binding import Clause
+from framework.sql.clauses.columns import PLAIN, SqlType, choice_storage
 from framework.types.type import NUMBERS, Kind, Limits
 
 CHOICES = "choices"

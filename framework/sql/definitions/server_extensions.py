@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 import sqlalchemy as sa
 
 from framework.errors import Invalid
-from framework.sql.columns import Embedding
-from framework.sql.index_kinds import NEEDS, VECTORS
+from framework.sql.clauses.columns import Embedding
+from framework.sql.definitions.index_kinds import NEEDS, VECTORS
 
 AVAILABLE = sa.text("SELECT name FROM pg_available_extensions")
 NULLS_NOT_DISTINCT = "postgresql_nulls_not_distinct"

@@ -23,8 +23,14 @@ from framework.data.refusals import (
 from framework.errors import Conflict, Failure, Invalid, Unavailable
 from framework.spec.attribute import CheckSpec
 from framework.spec.resource import ResourceSpec
-from framework.sql.names import exclusion_name, foreign_key_name, foreign_keys, identity_name, primary_key_name
-from framework.sql.table_scope import Schema
+from framework.sql.clauses.table_scope import Schema
+from framework.sql.definitions.names import (
+    exclusion_name,
+    foreign_key_name,
+    foreign_keys,
+    identity_name,
+    primary_key_name,
+)
 
 # Classes of SQLSTATE (the first two characters) and single states, as PostgreSQL's Appendix A lists them.
 UNIQUE, EXCLUSION, FOREIGN_KEY, RESTRICTED, CHECK, NOT_NULL = "23505", "23P01", "23503", "23001", "23514", "23502"

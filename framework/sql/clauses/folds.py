@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from framework.expr.nodes import Fold
-from framework.sql.binding import Clause
-from framework.sql.columns import SqlType
-from framework.sql.operations import by_code_point
+from framework.sql.clauses.binding import Clause
+from framework.sql.clauses.columns import SqlType
+from framework.sql.clauses.operations import by_code_point
 
 FOLDS = {Fold.SUM: "sum", Fold.AVG: "avg", Fold.MIN: "min", Fold.MAX: "max"}
 

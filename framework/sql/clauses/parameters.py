@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from framework.expr.nodes import Among, Match, Node, Value, rewrite
-from framework.sql.patterns import like_pattern
+from framework.sql.clauses.patterns import like_pattern
 
 # The marks of a parameter's name; no attribute's name has one.
 MARK = "#"

@@ -12,8 +12,8 @@ from sqlalchemy.dialects import postgresql
 
 from framework.errors import Invalid
 from framework.spec.type_rules import type_of_value
-from framework.sql.columns import JSON, PLAIN, TEXT, SqlType, value_type
-from framework.sql.parameters import LARGEST, CannotBeParametrized, Parameter
+from framework.sql.clauses.columns import JSON, PLAIN, TEXT, SqlType, value_type
+from framework.sql.clauses.parameters import LARGEST, CannotBeParametrized, Parameter
 from framework.types.type import NUMBERS, Kind, Type
 
 Clause = sa.ColumnElement[Any]

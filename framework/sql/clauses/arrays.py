@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from framework.expr.nodes import Node, Value
 from framework.spec.type_rules import type_of_value
-from framework.sql.binding import Clause, array_of, array_type, parsed
-from framework.sql.columns import JSON, PLAIN, SqlType, storage_type, value_type
+from framework.sql.clauses.binding import Clause, array_of, array_type, parsed
+from framework.sql.clauses.columns import JSON, PLAIN, SqlType, storage_type, value_type
 from framework.types.type import NUMBERS, UNKNOWN, Kind, Type
 
 NUMBER_ITEM = {Kind.INTEGER: Type(Kind.DECIMAL, Any), Kind.DECIMAL: Type(Kind.DECIMAL, Any)}

@@ -12,15 +12,15 @@ from framework.data.selection import Lock, Ordering, Selection
 from framework.expr.nodes import Combine, Compare, Comparison, Logic, Node, Ref, Value
 from framework.spec.attribute import AttributeSpec
 from framework.spec.resource import ResourceSpec
-from framework.sql.arrays import document_of, is_array
-from framework.sql.binding import Clause, array_type, array_values, parsed
-from framework.sql.columns import SqlType, value_type
-from framework.sql.expressions import clause_of, condition_of, value_clause
-from framework.sql.operations import by_code_point
-from framework.sql.ordering import reversed_by, sorted_by
-from framework.sql.parameters import MARK, Parameter
-from framework.sql.storage import write_many, write_stored
-from framework.sql.table_scope import Schema, TableScope
+from framework.sql.clauses.arrays import document_of, is_array
+from framework.sql.clauses.binding import Clause, array_type, array_values, parsed
+from framework.sql.clauses.columns import SqlType, value_type
+from framework.sql.clauses.expressions import clause_of, condition_of, value_clause
+from framework.sql.clauses.operations import by_code_point
+from framework.sql.clauses.ordering import reversed_by, sorted_by
+from framework.sql.clauses.parameters import MARK, Parameter
+from framework.sql.clauses.storage import write_many, write_stored
+from framework.sql.clauses.table_scope import Schema, TableScope
 from framework.types.type import Type
 
 Returning = sa.sql.Executable

@@ -10,7 +10,7 @@ from framework.spec.domain import DomainSpec
 from framework.spec.inference import Inference
 from framework.spec.resource import ResourceSpec
 from framework.spec.type_rules import stored
-from framework.sql.index_kinds import ORDERLY, SCALARS
+from framework.sql.definitions.index_kinds import ORDERLY, SCALARS
 from framework.types.type import Kind
 
 RANGES: Mapping[Kind, str] = {

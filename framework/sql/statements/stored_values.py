@@ -14,9 +14,9 @@ from framework.data.selection import Selection
 from framework.errors import Conflict
 from framework.spec.attribute import AttributeSpec
 from framework.spec.resource import ResourceSpec
-from framework.sql.columns import StoredValueError, in_short, storage_type, value_type
-from framework.sql.prepared import Statements
-from framework.sql.table_scope import Schema
+from framework.sql.clauses.columns import StoredValueError, in_short, storage_type, value_type
+from framework.sql.clauses.table_scope import Schema
+from framework.sql.statements.prepared import Statements
 from framework.telemetry import log
 from framework.types.type import UNLIMITED, Kind
 

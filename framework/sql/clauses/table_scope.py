@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
-from framework.sql.binding import Clause
-from framework.sql.storage import kept_alike, read_stored
+from framework.sql.clauses.binding import Clause
+from framework.sql.clauses.storage import kept_alike, read_stored
 
 Tables = Mapping[str, sa.Table]
 

@@ -18,7 +18,7 @@ from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import check, identity, index
 from framework.spec.relationship import OnDelete
-from framework.sql.schema import schema_of
+from framework.sql.definitions.schema import schema_of
 from framework.sql.section import Table
 
 

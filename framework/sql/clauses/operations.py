@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from framework.expr.nodes import Matching, Operator
-from framework.sql.binding import Clause, bound
-from framework.sql.columns import BY_CODE_POINT, PLAIN, TEXT, is_text
-from framework.sql.parameters import Parameter
-from framework.sql.patterns import ESCAPE, like_pattern
+from framework.sql.clauses.binding import Clause, bound
+from framework.sql.clauses.columns import BY_CODE_POINT, PLAIN, TEXT, is_text
+from framework.sql.clauses.parameters import Parameter
+from framework.sql.clauses.patterns import ESCAPE, like_pattern
 from framework.types.type import Kind, Type
 
 # What lower and upper case are depends on the locale; code points know only ASCII.

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from framework.spec.attribute import AttributeSpec
 from framework.spec.resource import ResourceSpec
-from framework.sql.columns import JSON
-from framework.sql.table_scope import Schema
+from framework.sql.clauses.columns import JSON
+from framework.sql.clauses.table_scope import Schema
 from framework.types.type import UNLIMITED, Kind
 
 DOCUMENTS = frozenset({Kind.LIST, Kind.MAP, Kind.MODEL})

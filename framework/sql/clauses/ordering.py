@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from framework.sql.binding import Clause
-from framework.sql.operations import by_code_point
+from framework.sql.clauses.binding import Clause
+from framework.sql.clauses.operations import by_code_point
 
 
 def sorted_by(clause: Clause, *, descending: bool, nullable: bool) -> Clause:

@@ -22,7 +22,8 @@ from framework.expr.nodes import Function, Node, Ref, rewrite
 from framework.spec.attribute import ExclusionSpec, names_in
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
-from framework.sql.integrity import (
+from framework.sql.definitions.names import exclusion_name, identity_name
+from framework.sql.statements.integrity import (
     CHECK,
     EXCLUSION,
     FOREIGN_KEY,
@@ -32,8 +33,7 @@ from framework.sql.integrity import (
     Statement,
     attribute_named,
 )
-from framework.sql.names import exclusion_name, identity_name
-from framework.sql.prepared import Prepared
+from framework.sql.statements.prepared import Prepared
 
 # `Failing row contains (…, Dune, null).`: every column, in the order of the table.
 ROW_TOLD = re.compile(r"\((.*)\)", re.DOTALL)

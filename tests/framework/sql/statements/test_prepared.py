@@ -21,9 +21,9 @@ from framework.expr.nodes import (
     Value,
     every,
 )
-from framework.sql.parameters import CannotBeParametrized, parametrized
-from framework.sql.prepared import SIZE, Statements
-from framework.sql.schema import schema_of
+from framework.sql.clauses.parameters import CannotBeParametrized, parametrized
+from framework.sql.definitions.schema import schema_of
+from framework.sql.statements.prepared import SIZE, Statements
 from framework.testing.contract.rows import BOOK, LIBRARY, SHELF
 
 NAME = Ref("name")

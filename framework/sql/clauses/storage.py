@@ -16,10 +16,10 @@ from sqlalchemy.dialects import postgresql
 from framework.expr.nodes import Comparison
 from framework.spec.attribute import AttributeSpec
 from framework.spec.column_type import ColumnType
-from framework.sql.arrays import array_of_document, document_of
-from framework.sql.binding import Clause, array_type
-from framework.sql.columns import JSON, PLAIN, TEXT, SqlType, column_type, value_type
-from framework.sql.operations import by_code_point
+from framework.sql.clauses.arrays import array_of_document, document_of
+from framework.sql.clauses.binding import Clause, array_type
+from framework.sql.clauses.columns import JSON, PLAIN, TEXT, SqlType, column_type, value_type
+from framework.sql.clauses.operations import by_code_point
 from framework.types.type import STRUCTURED, Kind
 
 BY_LENGTH: dict[str, Callable[[int | None], SqlType]] = {

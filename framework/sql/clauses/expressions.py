@@ -44,15 +44,22 @@ from framework.spec.attribute import AttributeSpec, DerivedSpec
 from framework.spec.inference import Inference
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.type_rules import BOOLEAN, TEXT
-from framework.sql.arrays import as_array, common_item, is_array, kept_alike
-from framework.sql.binding import Clause, bound, bound_list, type_of_known
-from framework.sql.columns import PLAIN, WholeNumber, value_type
-from framework.sql.folds import folded, list_of
-from framework.sql.operations import arithmetic_clause, by_code_point, folded_case, matched, matched_known, widened
-from framework.sql.ordering import sorted_by
-from framework.sql.parameters import Parameter
-from framework.sql.storage import compared_as_stored, write_many, write_stored
-from framework.sql.table_scope import TableScope
+from framework.sql.clauses.arrays import as_array, common_item, is_array, kept_alike
+from framework.sql.clauses.binding import Clause, bound, bound_list, type_of_known
+from framework.sql.clauses.columns import PLAIN, WholeNumber, value_type
+from framework.sql.clauses.folds import folded, list_of
+from framework.sql.clauses.operations import (
+    arithmetic_clause,
+    by_code_point,
+    folded_case,
+    matched,
+    matched_known,
+    widened,
+)
+from framework.sql.clauses.ordering import sorted_by
+from framework.sql.clauses.parameters import Parameter
+from framework.sql.clauses.storage import compared_as_stored, write_many, write_stored
+from framework.sql.clauses.table_scope import TableScope
 from framework.types.type import Kind, Type
 
 SYMBOLS = {

@@ -17,9 +17,10 @@ from framework.data.selection import Selection
 from framework.data.storable import refuse_unstorable
 from framework.expr.nodes import Among, Node, Ref, every
 from framework.spec.resource import ResourceSpec
-from framework.sql.binding import parsed
-from framework.sql.parameters import MARK, CannotBeParametrized, Parameter, parametrized
-from framework.sql.statements import (
+from framework.sql.clauses.binding import parsed
+from framework.sql.clauses.parameters import MARK, CannotBeParametrized, Parameter, parametrized
+from framework.sql.clauses.table_scope import Schema
+from framework.sql.statements.building import (
     count_statement,
     cut_values,
     delete_statement,
@@ -30,7 +31,6 @@ from framework.sql.statements import (
     update_each_statement,
     update_statement,
 )
-from framework.sql.table_scope import Schema
 
 SIZE = 300
 Statement = sa.sql.Executable

@@ -22,11 +22,13 @@ from framework.spec.attribute import AttributeSpec, ExclusionSpec, IdentitySpec,
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import OnDelete, RelationshipSpec
 from framework.spec.resource import ResourceSpec
-from framework.sql.constraints import rules_of
-from framework.sql.exclusions import extension_of_exclusion, range_of
-from framework.sql.expressions import clause_of, condition_of
-from framework.sql.index_kinds import NEEDS, extension_of
-from framework.sql.names import (
+from framework.sql.clauses.expressions import clause_of, condition_of
+from framework.sql.clauses.storage import stored_type
+from framework.sql.clauses.table_scope import Schema, TableScope
+from framework.sql.definitions.constraints import rules_of
+from framework.sql.definitions.exclusions import extension_of_exclusion, range_of
+from framework.sql.definitions.index_kinds import NEEDS, extension_of
+from framework.sql.definitions.names import (
     check_name,
     exclusion_name,
     foreign_key_name,
@@ -38,8 +40,6 @@ from framework.sql.names import (
     upheld_links,
 )
 from framework.sql.section import table_name_of, table_schema_of
-from framework.sql.storage import stored_type
-from framework.sql.table_scope import Schema, TableScope
 
 ON_DELETE = {OnDelete.RESTRICT: None, OnDelete.CASCADE: "CASCADE", OnDelete.SET_NULL: "SET NULL"}
 

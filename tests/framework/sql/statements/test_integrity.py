@@ -15,8 +15,8 @@ from framework.declare.resource import Resource
 from framework.declare.rules import check, identity
 from framework.errors import Conflict, Failure, Invalid, Unavailable
 from framework.expr.nodes import Compare, Comparison, Node, Ref, Value
-from framework.sql.integrity import failure_of
 from framework.sql.layer import SqlLayer
+from framework.sql.statements.integrity import failure_of
 from tests.framework.sql.conftest import MakeLayer
 
 

@@ -18,8 +18,8 @@ from framework.declare.attributes import Attr, attribute, sequence_key
 from framework.declare.resource import Resource
 from framework.errors import Conflict
 from framework.expr.nodes import Among, Compare, Comparison, Ref, Value
-from framework.sql.stored_values import Unreadable, unreadable_values
-from framework.sql.upgrading import Upgraded, upgrade_documents
+from framework.sql.statements.stored_values import Unreadable, unreadable_values
+from framework.sql.statements.upgrading import Upgraded, upgrade_documents
 from framework.types.versioned import Upgrade, Versioned
 from framework.wire.failures import present
 from tests.framework.sql.conftest import MakeLayer

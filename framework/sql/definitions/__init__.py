@@ -1,0 +1,1 @@
+"""Tables from resources: columns, keys, rules, indexes, their names, and what a server must have for them."""
