@@ -45,17 +45,12 @@ def for_types_only(tree: ast.Module) -> set[ast.AST]:
     return {inner for block in blocks for inner in ast.walk(block)}
 
 
-# The module that inspect-db has just written, every text in it as a literal, is compiled before anybody sees it.
-RUNS_WHAT_IT_WROTE = "framework/sql/inspection/inspecting.py"
-
-
 def test_nothing_can_run_code_from_data(modules: Modules) -> None:
     loaders = {"pickle", "cloudpickle", "dill", "shelve", "marshal"}
     imported = [f"{each.path}: {name}" for each in modules for _, name in each.imports() if name in loaders]
     called = [
         f"{each.path}:{node.lineno}"
         for each in modules
-        if str(each.path) != RUNS_WHAT_IT_WROTE
         for node in ast.walk(each.tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("eval", "exec")
     ]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import StrEnum
+from pathlib import Path
 
 import pytest
 
+from framework.compiler.domain import Domain, compile_domain
 from framework.declare.attributes import Attr, attribute, sequence_key
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from framework.errors import Invalid
+from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.plan.decisions import Decisions
 from framework.sql.section import Table
 from tests.conftest import MakeDatabase
@@ -26,6 +29,7 @@ STOOD = (
     "INSERT INTO shop (name, mood) VALUES ('one', 'good')",
     "INSERT INTO item (shop) VALUES (1)",
 )
+CIRCLE = (("left", "right"), ("right", "left"))
 
 
 class Mood(StrEnum):
@@ -59,6 +63,8 @@ async def test_what_differs_is_done_where_the_tables_stand(
     with pytest.raises(Invalid, match="--adopt Thing: no declared table of that name stands"):
         await own.revision("Begin", Decisions(adopts=("Thing",)))
     assert await own.revision("Begin", Decisions(adopts=("Shop", "Item"))) is not None
+    (step,) = next(iter(own.folders.values())).glob("*.py")
+    assert "add_column: ACCESS EXCLUSIVE on shop, short: reads and writes wait" in step.read_text()
     script = await own.upgrade_sql()
     assert "CREATE TABLE shop" not in script
     assert "ADD COLUMN stars" in script
@@ -87,3 +93,60 @@ async def test_what_differs_is_done_where_the_tables_stand(
     await execute(half, *STOOD[:2])
     with pytest.raises(Invalid, match="some are not there: item"):
         await half.upgrade()
+
+
+async def test_each_domain_adopts_its_own(fresh_database_url: str, make_database: MakeDatabase, tmp_path: Path) -> None:
+    folders = {name: tmp_path / name for name in ("core", "items")}
+    both = Migrations(compile_domain(Domain("core", [Shop]), Domain("items", [Item])), fresh_database_url, folders)
+    await execute(both, *STOOD)
+    with pytest.raises(Invalid, match="changes of `core` bring that are not written yet"):
+        await both.written("Begin", Decisions(adopts=("all",)), domain="items")
+    written = await both.written("Begin", Decisions(adopts=("all",)))
+    core, items = (step.path for step in written)
+    assert [step.path.parent.name for step in written] == ["core", "items"]
+    assert ("op.stands('shop')" in core.read_text(), "op.stands('item')" in items.read_text()) == (True, True)
+    locks = [{lock.partition(":")[0] for lock in step.locks} for step in written]
+    assert locks[0] == {"add_column", "alter_column", "refuse_rows", "create_check_constraint"}
+    link = {"drop_constraint", "create_foreign_key", "create_index", "refuse_rows"}
+    assert locks[1] == {"rename constraint", *link}
+    empty, alone = replace(both, url=await make_database()), compile_domain(Domain("core", [Shop]))
+    for each in (both, empty):
+        await each.upgrade()
+        assert await each.check() == []
+        assert await each.written("Nothing") == []
+        await each.downgrade("base")
+        await each.upgrade()
+        assert await each.check() == []
+    first = Migrations(alone, await make_database(), {"core": folders["core"]})
+    await first.upgrade()
+    assert await first.check() == []
+
+
+class Left(Resource):
+    sections = (Table("left"),)
+    id: Attr[int] = sequence_key(column_type="integer")
+    right: One[Right | None] = belongs_to(index=False)
+
+
+class Right(Resource):
+    sections = (Table("right"),)
+    id: Attr[int] = sequence_key(column_type="integer")
+    left: One[Left | None] = belongs_to(index=False)
+
+
+async def test_domains_that_lead_to_each_other(
+    fresh_database_url: str, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    folders = {name: tmp_path / name for name in ("core", "other")}
+    both = Migrations(compile_domain(Domain("core", [Left]), Domain("other", [Right])), fresh_database_url, folders)
+    stood = [f'CREATE TABLE "{name}" (id serial PRIMARY KEY, {link}_id int)' for name, link in CIRCLE]
+    stood += [f'ALTER TABLE "{name}" ADD FOREIGN KEY ({link}_id) REFERENCES "{link}"' for name, link in CIRCLE]
+    await execute(both, *stood)
+    written = await both.written("Begin", Decisions(adopts=("all",)))
+    assert [step.path.parent.name for step in written] == ["core", "other", "core"]
+    for each in (both, replace(both, url=await make_database())):
+        await each.upgrade()
+        assert await each.check() == []
+        await each.downgrade("base")
+        await each.upgrade()
+        assert await each.check() == []

@@ -10,6 +10,10 @@ import asyncio
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 
 import sqlalchemy as sa
@@ -72,12 +76,23 @@ def _found(url: str, schemas: Sequence[str], tables: Sequence[str]) -> list[Tabl
 
 def compiled(text: str) -> DomainSpec:
     """The module, as a domain is compiled that lists its classes; raises Invalid where it does not compile."""
-    module = ModuleType(NAME)
-    sys.modules[NAME] = module
     try:
-        exec(compile(text, f"<{NAME}>", "exec"), vars(module))  # noqa: S102 - what was written a moment before
+        module = _imported(text)
         return compile_domain(*(each for each in vars(module).values() if isinstance(each, Domain)))
     except DeclarationError as error:
         raise Invalid("; ".join(map(str, error.problems)), code="not_declarable", path=("inspect",)) from error
     finally:
-        del sys.modules[NAME]
+        sys.modules.pop(NAME, None)
+
+
+def _imported(text: str) -> ModuleType:
+    """The module, imported from a file as a user's is; what compiles it finds its annotations by its name."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"{NAME}.py"
+        path.write_text(text, encoding="utf-8")
+        loader = SourceFileLoader(NAME, str(path))
+        spec = spec_from_loader(NAME, loader)
+        assert spec is not None
+        sys.modules[NAME] = module = module_from_spec(spec)
+        loader.exec_module(module)
+    return module

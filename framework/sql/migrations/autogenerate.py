@@ -8,7 +8,6 @@ left to whoever runs the database. A revision without changes is not written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,15 +34,22 @@ from framework.sql.migrations.compare.members import Standing, add_member_change
 from framework.sql.migrations.compare.renaming import ADOPTED, FOREIGN, RENAMES, WOULD_HAVE, possible, refuse_foreign
 from framework.sql.migrations.compare.renaming import PLUGIN as RENAMING
 from framework.sql.migrations.irreversible import reasons_of
-from framework.sql.migrations.operations.adoption import AdoptOp
 from framework.sql.migrations.operations.renames import declared_renames, escaped
-from framework.sql.migrations.ownership import OWNED, Owned, changes, filters, leave_out_foreign
-from framework.sql.migrations.plan.adopting import PRISTINE, adopted_tables, copied, refuse_manners, without_adopted
+from framework.sql.migrations.ownership import OWNED, Owned, filters, leave_out_foreign
+from framework.sql.migrations.plan.adopting import (
+    FRESH,
+    PRISTINE,
+    adopted_tables,
+    adopting,
+    apart_as_adopted,
+    copied,
+    refuse_manners,
+)
 from framework.sql.migrations.plan.decisions import Decisions, Manner, renames_of
 from framework.sql.migrations.plan.domains import Domains, apart
 from framework.sql.migrations.plan.members import note_said, undecided_members
 from framework.sql.migrations.plan.ordering import single
-from framework.sql.migrations.plan.revising import revise, revise_split, revised
+from framework.sql.migrations.plan.revising import revise, revise_split
 from framework.sql.migrations.plan.splitting import Column, keep_beside
 from framework.sql.migrations.plan.swaps import noticed, said_swaps, swap_questions
 from framework.sql.migrations.writing import DECISIONS, KEPT, Draft, drafts_of, keep, with_consent
@@ -82,6 +88,7 @@ def options(  # noqa: PLR0917 - what `env.py` knows
         FOREIGN: [],
         ADOPTED: adopted_tables(connection, decisions, owned, declared),
         PRISTINE: copied(declared),
+        FRESH: {},
         "compare_type": same_type,
         "compare_server_default": True,
         "render_item": render_item,
@@ -115,7 +122,7 @@ def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript
         directives[:] = [script for script in directives if script.upgrade_ops and (adopts or script.upgrade_ops.ops)]
     for there in filter(None, (script.upgrade_ops for script in directives)):
         leave_out_foreign(there.ops, context.opts[OWNED])
-    if (domains := context.opts[DOMAINS]) is not None and not adopts:
+    if (domains := context.opts[DOMAINS]) is not None:
         _tell_apart(context, domains, directives)
     questions = [*undecided_members([step for script in directives for step in single(script.upgrade_ops_list[0].ops)])]
     questions += swap_questions(context.opts[SWAPS], context.opts[DECISIONS])
@@ -126,14 +133,7 @@ def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript
         drafts = [*with_consent(context, drafts, questions)]
     if context.config is not None:
         for draft in drafts:
-            keep(context.config, _adopting(context, draft) if adopts else draft)
-
-
-def _adopting(context: MigrationContext, draft: Draft) -> Draft:
-    """The step that adopts: what differs where the tables stand, and all of it where they do not."""
-    made = revised(without_adopted(context), context.opts[PRISTINE])
-    draft.steps[:] = [AdoptOp(sorted(context.opts[ADOPTED]), [*draft.steps], made)]
-    return replace(draft, says=replace(draft.says, creates=changes(made).creates))
+            keep(context.config, adopting(context, draft))
 
 
 def _drafted(context: MigrationContext, scripts: Sequence[ops.MigrationScript]) -> Iterator[Draft]:
@@ -155,7 +155,12 @@ def _drafted(context: MigrationContext, scripts: Sequence[ops.MigrationScript]) 
 
 
 def _tell_apart(context: MigrationContext, domains: Domains, directives: list[ops.MigrationScript]) -> None:
-    told = [apart(script, domains, context.opts[OWNED], context.opts["target_metadata"]) for script in directives]
+    owned, declared = context.opts[OWNED], context.opts["target_metadata"]
+    adopts = bool(context.opts[ADOPTED])
+    told = [
+        apart_as_adopted(context, script, domains) if adopts else apart(script, domains, owned, declared)
+        for script in directives
+    ]
     directives[:] = [script for each in told for script in each.scripts]
     if context.config is not None:
         context.config.attributes[LEFT] = [name for each in told for name in each.left]

@@ -14,12 +14,12 @@ LABELS = sa.text("SELECT enumlabel FROM pg_enum WHERE enumtypid = to_regtype(:na
 
 
 class AddLabelsOp(ops.ExecuteSQLOp):
-    """Labels that an enum of the database gets. PostgreSQL takes none away, so they stay on the way back."""
+    """Labels that an enum gets for a column of a table. PostgreSQL takes none away, so they stay on the way back."""
 
-    def __init__(self, name: str, labels: list[str]) -> None:
+    def __init__(self, name: str, labels: list[str], table: sa.Table) -> None:
         statements = [f"ALTER TYPE {name} ADD VALUE IF NOT EXISTS {literal(label)}" for label in labels]
         super().__init__("; ".join(statements))
-        self.name = name
+        self.name, self.table_name, self.schema = name, table.name, table.schema
 
     def reverse(self) -> ops.ExecuteSQLOp:
         """Nothing."""
@@ -33,7 +33,7 @@ def lacking(connection: sa.Connection, table: sa.Table) -> Iterator[AddLabelsOp]
             name = enum_sql(column.type)
             there = {*connection.execute(LABELS, {"name": name}).scalars()}
             if there and (missing := [label for label in column.type.enums if label not in there]):
-                yield AddLabelsOp(name, missing)
+                yield AddLabelsOp(name, missing, table)
 
 
 def created_enum(kind: postgresql.ENUM) -> str:

@@ -22,15 +22,15 @@ STANDING = "standing"
 
 @Operations.register_operation("stands")
 class StandsOp(MigrateOperation):
-    """Whether tables stand, each named with its schema where it is in one of its own."""
+    """Whether tables stand, each named with its schema where it is in one of its own, and lead on by these links."""
 
-    def __init__(self, tables: Sequence[str]) -> None:
-        self.tables = tables
+    def __init__(self, tables: Sequence[str], links: Sequence[str]) -> None:
+        self.tables, self.links = tables, links
 
     @classmethod
-    def stands(cls, operations: Operations, *tables: str) -> Any:
-        """True where all of them stand, False where none does; raises Invalid where only some do."""
-        return operations.invoke(cls(tables))
+    def stands(cls, operations: Operations, *tables: str, links: Sequence[str] = ()) -> Any:
+        """True where all of them stand, with the links; raises Invalid where only some of the tables do."""
+        return operations.invoke(cls(tables, links))
 
 
 @Operations.implementation_for(StandsOp)
@@ -51,7 +51,7 @@ def look(operations: Operations, step: StandsOp) -> bool:
             path=("migrations",),
             hint="begin with all of them, as they were when it was written, or with none in an empty database",
         )
-    return not missing
+    return not missing and (context.as_sql or _linked(operations.get_bind(), step) >= {*step.links})
 
 
 def standing_tables(context: MigrationContext) -> Iterator[str]:
@@ -70,13 +70,26 @@ def _stands(connection: sa.Connection, table: str) -> bool:
     return sa.inspect(connection).has_table(name, schema or None)
 
 
+def _linked(connection: sa.Connection, step: StandsOp) -> set[str]:
+    """The foreign keys of the tables."""
+    found, places = sa.inspect(connection), (table.rpartition(".") for table in step.tables)
+    return {str(link["name"]) for schema, _, name in places for link in found.get_foreign_keys(name, schema or None)}
+
+
 class AdoptOp(MigrateOperation):
-    """The steps where the tables stand, which is what differs, and those where they do not, which make all of it."""
+    """The steps where the tables stand, which is what differs, and those where they do not, which make all of it.
+
+    Where an earlier step has made the tables it goes by `links`, which are all that is left to make.
+    """
 
     def __init__(
-        self, tables: Sequence[str], there: Sequence[ops.MigrateOperation], fresh: Sequence[ops.MigrateOperation]
+        self,
+        tables: Sequence[str],
+        there: Sequence[ops.MigrateOperation],
+        fresh: Sequence[ops.MigrateOperation],
+        links: Sequence[str] = (),
     ) -> None:
-        self.tables, self.there, self.fresh = tables, there, fresh
+        self.tables, self.there, self.fresh, self.links = tables, there, fresh, links
 
 
 @renderers.dispatch_for(AdoptOp)
@@ -84,5 +97,6 @@ def render(context: AutogenContext, step: AdoptOp) -> str:
     """Both, as lines of a step."""
     there = [line for each in step.there for line in render_op(context, each)]
     fresh = [line for each in step.fresh for line in render_op(context, each)]
-    head = f"if op.stands({', '.join(map(repr, step.tables))}):"
+    links = [f"links={step.links!r}"] if step.links else []
+    head = f"if op.stands({', '.join([*map(repr, step.tables), *links])}):"
     return "\n".join([head, indent("\n".join([*there, "return"]), "    "), *fresh])

@@ -14,10 +14,16 @@ from alembic.runtime.migration import MigrationContext
 from framework.errors import Invalid
 from framework.sql.migrations.compare.differences import named_differences
 from framework.sql.migrations.compare.renaming import ADOPTED, HIDDEN
-from framework.sql.migrations.ownership import Owned
+from framework.sql.migrations.operations.adoption import AdoptOp
+from framework.sql.migrations.ownership import OWNED, Owned, changes
 from framework.sql.migrations.plan.decisions import Decisions, table_of
+from framework.sql.migrations.plan.domains import Apart, Domains, apart, table_about
+from framework.sql.migrations.plan.ordering import single
+from framework.sql.migrations.plan.revising import revised
+from framework.sql.migrations.writing import Draft
 
-PRISTINE = "pristine"
+# The declared tables before they are compared, and by revision the steps that make the adopted ones.
+PRISTINE, FRESH = "pristine", "fresh"
 # Which resource a table is of, in its information.
 RESOURCE = "resource_name"
 ALL = "all"
@@ -74,7 +80,33 @@ def find_by_name(table: sa.Table) -> None:
             table.c._index[column.name] = (column.name, column)  # noqa: SLF001 - SQLAlchemy knows them by their keys alone
 
 
-def without_adopted(context: MigrationContext) -> ops.UpgradeOps:
+def apart_as_adopted(context: MigrationContext, script: ops.MigrationScript, domains: Domains) -> Apart:
+    """The script as one that makes all tables is told apart, each part with what differs where the tables stand."""
+    there = apart(script, domains, context.opts[OWNED], context.opts["target_metadata"])
+    script.upgrade_ops = _without_adopted(context)
+    fresh = apart(script, domains, context.opts[OWNED], context.opts[PRISTINE])
+    differing = {there.place(each): each.upgrade_ops_list[0].ops for each in there.scripts}
+    for each in fresh.scripts:
+        steps = each.upgrade_ops_list[0]
+        context.opts[FRESH][each.rev_id] = ops.UpgradeOps([*steps.ops])
+        steps.ops[:] = differing.get(fresh.place(each), [])
+    return fresh
+
+
+def adopting(context: MigrationContext, draft: Draft) -> Draft:
+    """The step, where it adopts: what differs where the tables stand, and all of it where they do not."""
+    fresh: ops.UpgradeOps = context.opts[FRESH].get(draft.script.rev_id, ops.UpgradeOps([]))
+    tables = context.opts[ADOPTED] & {table_about(step) for step in single(fresh.ops)}
+    if not tables:
+        return draft
+    made = revised(fresh, context.opts[PRISTINE])
+    new = {table_about(step) for step in made if isinstance(step, ops.CreateTableOp)}
+    links = [step for step in made if isinstance(step, ops.CreateForeignKeyOp) and table_about(step) in tables - new]
+    draft.steps[:] = [AdoptOp(sorted(tables), [*draft.steps], made, [str(link.constraint_name) for link in links])]
+    return replace(draft, says=replace(draft.says, creates=changes(made).creates))
+
+
+def _without_adopted(context: MigrationContext) -> ops.UpgradeOps:
     """The steps where none of the adopted tables stands."""
     adopted: frozenset[str] = context.opts[ADOPTED]
     include = context.opts["include_name"]

@@ -49,10 +49,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """The scripts of a revision, in order, and the domains whose changes are left for another one."""
+    """The scripts of a revision, in order, and the domains whose changes are left for another one.
+
+    `late` are those that wait for another folder's, beside the first of their own.
+    """
 
     scripts: Sequence[ops.MigrationScript]
     left: Sequence[str] = ()
+    late: frozenset[str] = frozenset()
+
+    def place(self, script: ops.MigrationScript) -> tuple[str, bool]:
+        """By which a script is found again in the same revision, told apart another time."""
+        return str(script.version_path), script.rev_id in self.late
 
 
 def apart(script: ops.MigrationScript, domains: Domains, owned: Owned, declared: sa.MetaData) -> Apart:
@@ -70,7 +78,8 @@ def apart(script: ops.MigrationScript, domains: Domains, owned: Owned, declared:
         _refuse_needed(parts, left, domains.history)
     _put_off(parts)
     scripts = [*_scripts(script, parts, domains.history)]
-    return Apart(scripts, [domains.history.domain_of(part.folder) for part in left])
+    late = frozenset(str(each.rev_id) for each in scripts[sum(bool(part.steps) for part in parts) :])
+    return Apart(scripts, [domains.history.domain_of(part.folder) for part in left], late)
 
 
 def _parts(steps: Sequence[Step], history: History, owned: Owned, declared: sa.MetaData) -> list[Part]:
@@ -78,7 +87,7 @@ def _parts(steps: Sequence[Step], history: History, owned: Owned, declared: sa.M
     parts: dict[Path, Part] = {}
     finals = [step.rename.ends for step in steps if isinstance(step, RenameOp) and step.rename.ends is not None]
     for step in steps:
-        folder = _folder(_table(step, finals), history, owned, declared)
+        folder = _folder(table_about(step, finals), history, owned, declared)
         parts.setdefault(folder, Part(folder)).steps.append(step)
     for table in declared.tables.values():
         known = table.info[DOMAIN] in history.folders
@@ -102,7 +111,7 @@ def _folder(key: str, history: History, owned: Owned, declared: sa.MetaData) -> 
     return history.folder_of(declared.tables[key].info[DOMAIN])
 
 
-def _table(step: Any, renames: Sequence[tuple[Place, Place]]) -> str:
+def table_about(step: Any, renames: Sequence[tuple[Place, Place]] = ()) -> str:
     """The table that a step is about, by the key that it has after all of them."""
     match step:
         case RenameOp():

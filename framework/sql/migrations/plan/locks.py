@@ -9,6 +9,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from alembic.operations import ops
 
+from framework.sql.migrations.operations.adoption import AdoptOp
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.exclusions import ExclusionOp, Way
 from framework.sql.migrations.operations.generated import GeneratedOp, Turn
@@ -92,6 +93,9 @@ def _of(step: Step, links: Mapping[tuple[str, str], str]) -> Iterator[Lock]:
             yield Lock("refuse_rows", table, Mode.ACCESS_SHARE, "while it is read", NOBODY)
         case KeepFilledOp() | KeepEqualOp():
             yield Lock("keep", table_key(step.table, step.schema), Mode.SHARE_ROW_EXCLUSIVE, SHORT, WRITES)
+        case AdoptOp():
+            # Where the tables do not stand they are new, and nobody waits for what nobody uses.
+            yield from locks_of(step.there, links=links)
         case StopKeepingOp():
             yield Lock("stop_keeping", table_key(step.table, step.schema), Mode.ACCESS_EXCLUSIVE)
         case _:
