@@ -15,6 +15,7 @@ from framework.declare.resource import Resource
 from framework.errors import Invalid
 from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.plan.decisions import Decisions
+from framework.sql.section import Table
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
 
@@ -38,6 +39,9 @@ class Item(Resource):
     note: Attr[str | None] = attribute()
     kind: Attr[Old] = attribute()
     maker: One[Maker] = belongs_to()
+
+
+Whole = Item
 
 
 def smaller() -> type[Resource]:
@@ -114,23 +118,40 @@ async def test_a_step_that_says_it_cannot_be_taken_back_is_not(migrations: MakeM
 
 
 async def test_a_table_is_looked_at_under_the_name_that_it_has_by_now(migrations: MakeMigrations) -> None:
-    class Thing(Resource):
-        renamed_from = "Item"
+    class Item(Resource):
         id: Attr[int] = sequence_key()
         note: Attr[str | None] = attribute()
         kind: Attr[Old] = attribute()
 
-    await started(own := migrations(Item, Maker))
-    alone = migrations(type("Item", (Thing,), {"__module__": __name__, "renamed_from": None}), Maker)
-    assert await alone.revision("Alone", Decisions(drops=("Item.maker",))) is not None
-    await alone.upgrade()
-    renamed = migrations(Thing, Maker)
-    assert await renamed.revision("Renamed") is not None
-    await renamed.upgrade()
-    await execute(own, "INSERT INTO things (kind) VALUES ('a')")
+    class Thing(Item):
+        sections = (Table("things", schema="crm"),)
+        renamed_from = "Item"
+
+    class Entry(Item):
+        renamed_from = "Thing"
+
+    class Other(Resource):
+        sections = (Table("items"),)
+        id: Attr[int] = sequence_key()
+
+    async def step(name: str, *resources: type[Resource], drops: tuple[str, ...] = ()) -> Migrations:
+        own = migrations(*resources)
+        assert await own.revision(name, Decisions(drops=drops)) is not None
+        await own.upgrade()
+        return own
+
+    await step("Begin", Whole, Maker)
+    await step("Alone", Item, Maker, drops=("Item.maker",))
+    # Its name and its schema in one step, and then another table comes to have the name that it had.
+    await step("Moved", Thing, Maker)
+    last = await step("Back", Entry, Maker, Other)
+    await execute(last, "INSERT INTO entries (kind) VALUES ('a')", "INSERT INTO items DEFAULT VALUES")
     with pytest.raises(Invalid, match=r"\(Alone\) cannot be taken back while `items` holds 1 record: `maker_id` was"):
-        await renamed.downgrade("base")
-    assert await execute(own, "SELECT count(*) FROM things") == [(1,)]
+        await last.downgrade("base")
+    assert await execute(last, "SELECT count(*) FROM entries") == [(1,)]
+    gone = await step("Gone", Maker, Other, drops=("Entry",))
+    # What was dropped comes back without records.
+    await gone.downgrade("base")
 
 
 def test_what_may_go_is_declared_no_longer() -> None:

@@ -13,6 +13,7 @@ from framework.declare.machine import state_machine
 from framework.declare.resource import Resource
 from framework.declare.rules import check, identity
 from framework.errors import Invalid
+from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.plan.decisions import Decisions
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
@@ -157,3 +158,65 @@ async def test_a_rename_of_no_member_is_refused(migrations: MakeMigrations, said
     with pytest.raises(Invalid, match=says) as refused:
         await migrations(sized("small", "big")).revision("Big", Decisions((said,)))
     assert refused.value.issues[0].code == "unknown_rename"
+
+
+Before = Literal["a", "b", "c"]
+
+
+def kept(kind: Any, **words: Any) -> type[Resource]:
+    class Item(Resource):
+        id: Attr[int] = sequence_key()
+        text: Attr[kind] = attribute(**words)
+        varchar: Attr[kind] = attribute(column_type="varchar(9)", **words)
+        char: Attr[kind] = attribute(column_type="char(5)", **words)
+        listed: Attr[list[kind]] = attribute(**words)
+        mapped: Attr[dict[str, kind]] = attribute(**words)
+        json: Attr[dict[str, kind]] = attribute(column_type="json", **words)
+        array: Attr[list[kind]] = attribute(column_type="text[]", **words)
+
+    return Item
+
+
+COLUMNS = ("text", "varchar", "char", "listed", "mapped", "json", "array")
+SELECTED = 'SELECT text, varchar, char, listed, mapped, json, "array" FROM items ORDER BY id'
+
+
+async def fill(own: Migrations, *members: str) -> None:
+    for each in members:
+        document = f'{{"x": "c", "y": "{each}"}}'
+        values = f"'{each}', '{each}', '{each}', '[\"c\", \"{each}\"]', '{document}', '{document}', '{{c,{each}}}'"
+        await execute(own, f'INSERT INTO items (text, varchar, char, listed, mapped, json, "array") VALUES ({values})')
+
+
+async def test_members_that_become_one_are_told_apart_by_nobody(migrations: MakeMigrations) -> None:
+    await started(old := migrations(kept(Before)))
+    await fill(old, "a", "b")
+    new = migrations(kept(Literal["b", "c"], renamed_members={"a": "b"}))
+    assert await new.revision("One") is not None
+    await new.upgrade()
+    one, other = await execute(new, SELECTED)
+    assert one == other == ("b", "b", "b    ", ["c", "b"], *([{"x": "c", "y": "b"}] * 2), ["c", "b"])
+    with pytest.raises(Invalid, match="cannot be taken back while `items` holds 2 records: which") as refused:
+        await new.downgrade("-1")
+    assert refused.value.issues[0].code == "rows_in_the_way"
+    await execute(new, "DELETE FROM items")
+    await new.downgrade("-1")
+    await fill(old, "a")
+
+
+async def test_members_within_lists_that_nothing_else_was_come_back(migrations: MakeMigrations) -> None:
+    await started(old := migrations(kept(Before)))
+    await fill(old, "a", "c")
+    held = await execute(old, SELECTED)
+    new = migrations(kept(Literal["b", "c", "d"], renamed_members={"a": "d"}))
+    assert await new.revision("Renamed") is not None
+    await new.upgrade()
+    one, _ = await execute(new, SELECTED)
+    assert one == ("d", "d", "d    ", ["c", "d"], *([{"x": "c", "y": "d"}] * 2), ["c", "d"])
+    await new.downgrade("-1")
+    assert await execute(old, SELECTED) == held
+    # The next time there is one that the others would be told apart from by nobody, in a list alone.
+    await execute(old, "UPDATE items SET listed = '[\"d\"]' WHERE text = 'c'")
+    await new.upgrade()
+    with pytest.raises(Invalid, match="holds 2 records: which of them had the `listed` a is not kept"):
+        await new.downgrade("-1")

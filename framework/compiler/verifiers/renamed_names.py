@@ -48,6 +48,11 @@ def _members(attribute: AttributeSpec, path: str) -> Iterator[Problem]:
     if attribute.renamed_members and not kind.choices:
         yield Problem(attribute.source, path, "only an enum or a Literal has members, alone or in a list or map")
         return
+    said = attribute.column_type
+    if attribute.renamed_members and said is not None and said.named:
+        hint = f"write it in a step of your own: ALTER TYPE {said} RENAME VALUE 'old' TO 'new'"
+        yield Problem(attribute.source, path, f"the members are labels of `{said}`, an enum of the database", hint)
+        return
     for old, new in attribute.renamed_members.items():
         if old in kind.choices:
             hint = "to exchange two, give one of them a new name first, in a step of its own"

@@ -20,6 +20,7 @@ from framework.sql.migrations.irreversible import refusing
 from framework.sql.migrations.metadata import metadata_of
 from framework.sql.migrations.operations.adoption import StandsOp
 from framework.sql.migrations.operations.batches import FillInBatchesOp
+from framework.sql.migrations.operations.irreversible_where import IrreversibleWhereOp
 from framework.sql.migrations.operations.patience import PATIENCE, USUAL, Patience, is_online, lock_was_held
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.records import BatchesOp, StandingTableOp
@@ -38,6 +39,7 @@ from framework.sql.migrations.running.turn import own_turn
 # What a step can do besides what Alembic has: `op` knows them once they are imported.
 OPERATIONS = (
     RefuseRowsOp,
+    IrreversibleWhereOp,
     StandingTableOp,
     BatchesOp,
     FillInBatchesOp,

@@ -1,12 +1,13 @@
 """Steps that cannot be taken back, as they say of themselves; refused before anything of a run is carried out.
 
 `irreversible` in a step is why, as a text, or by table why not while that holds records: a column that was required
-comes back only where nothing needs a value for it. Steps write it by themselves; one written by hand may.
+comes back only where nothing needs a value for it. Steps write it by themselves; one written by hand may. What only the
+records could tell as a step was carried out (`op.irreversible_where`) is kept in the database.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +17,8 @@ from alembic.script import Script
 
 from framework.errors import Invalid
 from framework.sql.migrations.operations.members import MembersOp
-from framework.sql.migrations.operations.renames import table_key
+from framework.sql.migrations.operations.renames import place_of, table_key
+from framework.sql.migrations.running.taken import found_as_taken
 
 WAYS_OUT = (
     "nothing was changed; go on with a step that makes what there was before (dspex revision), or go back to a backup; "
@@ -35,8 +37,7 @@ def reasons_of(steps: Sequence[ops.MigrateOperation]) -> Reasons:
                 says = f"`{step.column_name}` was required, and what it held is gone"
                 found.setdefault(table_key(step.table_name, step.schema), []).append(says)
             case MembersOp(change=change) if change.merged:
-                says = f"which of them had the `{change.column}` {', '.join(map(str, change.merged))} is not kept"
-                found.setdefault(table_key(change.table, change.schema), []).append(says)
+                found.setdefault(table_key(change.table, change.schema), []).append(change.not_kept(change.merged))
     return {table: "; ".join(says) for table, says in found.items()}
 
 
@@ -54,21 +55,24 @@ def refusing(plan: Plan) -> Plan:
         steps = [*plan(revision, context)]
         # A stamp is planned as well, and carries nothing out.
         back = [step.revision for step in steps if isinstance(step, RevisionStep) and step.is_downgrade]
-        _refuse(back, None if context.as_sql else context.connection)
+        if back:
+            _refuse(back, context)
         return steps
 
     return planned
 
 
-def _refuse(back: Sequence[Script], connection: sa.Connection | None) -> None:
+def _refuse(back: Sequence[Script], context: MigrationContext) -> None:
     """Looks at the steps, of which the newest comes first, as the tables stand before any is taken back."""
+    connection = None if context.as_sql else context.connection
+    found = {} if connection is None else found_as_taken(context)
     for place, script in enumerate(back):
-        said = getattr(script.module, "irreversible", None)
-        if isinstance(said, str) and said:
+        said = getattr(script.module, "irreversible", None) or {}
+        if isinstance(said, str):
             says = f"the step {script.revision} ({script.doc.rstrip('.')}) cannot be taken back: {said}"
             raise Invalid(says, code="irreversible_step", path=(script.revision,), hint=WAYS_OUT)
-        if said and connection is not None:
-            for table, why in said.items():
+        if connection is not None:
+            for table, why in (*said.items(), *found.get(script.revision, {}).items()):
                 rows = _count(connection, _today(table, reversed(back[:place])))
                 if rows:
                     raise _while_there_are(script, table, why, rows=rows)
@@ -86,19 +90,21 @@ def _while_there_are(script: Script, table: str, why: str, *, rows: int) -> Inva
     )
 
 
-def _today(table: str, later: Iterable[Script]) -> str:
-    """The name that the table has once the later steps are carried out too."""
+def _today(table: str, later: Iterable[Script]) -> str | None:
+    """The name that the table has once the later steps are carried out too; None where one of them has dropped it."""
     for script in later:
-        names: Iterator[Sequence[str]] = (each for each in getattr(script.module, "renames", ()) if len(each) == 2)
-        table = next((new for old, new in names if old == table), table)
+        for old, new in (each for each in getattr(script.module, "renames", ()) if len(each) == 2):
+            table = new if old == table else table
+        if not getattr(script.module, "drops", {}).get(table, [""]):
+            return None
     return table
 
 
-def _count(connection: sa.Connection, table: str) -> int:
-    schema, _, name = table.rpartition(".")
-    if not sa.inspect(connection).has_table(name, schema or None):
+def _count(connection: sa.Connection, table: str | None) -> int:
+    schema, name = place_of(table or "")
+    if not name or not sa.inspect(connection).has_table(name, schema):
         return 0
-    counted = sa.select(sa.func.count()).select_from(sa.table(name, schema=schema or None))
+    counted = sa.select(sa.func.count()).select_from(sa.table(name, schema=schema))
     return connection.execute(counted).scalar_one()
 
 

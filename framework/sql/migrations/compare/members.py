@@ -12,12 +12,13 @@ from alembic.operations import ops
 
 from framework.errors import Invalid
 from framework.sql.migrations.compare.definitions import table_sql
-from framework.sql.migrations.operations.members import WITHIN, Member, Members, MembersChange, MembersOp, members_of
-from framework.sql.migrations.operations.renames import quoted
+from framework.sql.migrations.operations.members import Member, Members, MembersChange, MembersOp, members_of
+from framework.sql.migrations.operations.renames import named_in_rules, quoted
 from framework.sql.migrations.ownership import Owned
 
-# `kind IN (…)` as PostgreSQL writes it.
-SEVERAL, ONE = r"\({0} = ANY \((ARRAY\[.+\])\)\)", r"\({0} = (.+)\)"
+# `kind IN (…)` as PostgreSQL writes it; a varchar it compares as a text.
+SEVERAL = r"\((?:{0}|\({0}\)::text) = ANY \(\(?(ARRAY\[.+?\])(?:\)::text\[\])?\)\)"
+ONE = r"\((?:{0}|\({0}\)::text) = (.+)\)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def _changes(standing: Standing) -> Iterator[MembersChange]:
         known = members_of(column)
         if known is None or not owned.has(table.key, column.name):
             continue
-        if known.kind in WITHIN:
+        if known.within is not None:
             done = {(old, new) for at, name, old, new in owned.members if (at, name) == (table.key, column.name)}
             moved = {old: new for old, new in known.renamed.items() if (str(old), str(new)) not in done}
             if moved:
@@ -88,7 +89,7 @@ def _before(standing: Standing, column: str, known: Members) -> tuple[Member, ..
     others = [name for name in standing.checks if name not in declared and name.startswith("ck_")]
     for name in (known.rule, *sorted(others)):
         for pattern, listed in ((SEVERAL, "{0}"), (ONE, "ARRAY[{0}]")):
-            text = pattern.format(re.escape(quoted(column)))
+            text = pattern.format(named_in_rules(column))
             if found := re.fullmatch(text, standing.checks.get(name, ""), re.DOTALL):
                 select = f"SELECT {listed.format(found[1])}".replace("%", "%%")
                 return tuple(standing.connection.exec_driver_sql(select).scalar_one())

@@ -170,6 +170,11 @@ def quoted(name: str) -> str:
     return DIALECT.identifier_preparer.quote(name)
 
 
+def named_in_rules(name: str) -> str:
+    """A pattern of a name as PostgreSQL tells it in a rule: it quotes more words than a statement needs quoted."""
+    return f"(?:{re.escape(quoted(name))}|{re.escape(chr(34) + name + chr(34))})"
+
+
 def literal(text: str) -> str:
     """A text as a statement has it."""
     return "'" + text.replace("'", "''") + "'"

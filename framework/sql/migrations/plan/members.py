@@ -11,7 +11,6 @@ from alembic.operations import ops
 from framework.errors import Invalid, Issue
 from framework.sql.migrations.operations.members import (
     MEMBERS,
-    WITHIN,
     Member,
     Members,
     MembersChange,
@@ -96,7 +95,7 @@ def _note(said: str, declared: sa.MetaData) -> bool:
 def _told(known: Members, old: Member, new: Member | None) -> Members:
     if new is None:
         return replace(known, dropped=known.dropped | {old})
-    said = known.said if known.kind in WITHIN else known.said | {old}
+    said = known.said if known.within is not None else known.said | {old}
     return replace(known, renamed={**known.renamed, old: new}, said=said)
 
 

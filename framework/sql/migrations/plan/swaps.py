@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from framework.errors import Invalid, Issue
 from framework.sql.migrations.compare.definitions import Definitions
-from framework.sql.migrations.operations.renames import BETWEEN, DIALECT, Rename, Thing, quoted
+from framework.sql.migrations.operations.renames import BETWEEN, DIALECT, Rename, Thing, named_in_rules
 from framework.sql.migrations.ownership import Owned
 from framework.sql.migrations.plan.decisions import Decisions, column_of, table_of
 
@@ -115,4 +115,4 @@ def _alone(rules: Mapping[str, str], name: str, others: Sequence[str]) -> Iterat
 
 
 def _word(name: str) -> str:
-    return rf"(?<![\w\"']){re.escape(quoted(name))}(?![\w\"'])"
+    return rf"(?<![\w\"']){named_in_rules(name)}(?![\w\"'])"

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext, MigrationInfo
 from alembic.script import Script
 
+from framework.sql.migrations.operations.irreversible_where import found_irreversible
 from framework.sql.migrations.operations.renames import escaped, qualified
 from framework.sql.migrations.running.readiness import SUFFIX, KnownStep
 
@@ -19,36 +21,46 @@ from framework.sql.migrations.running.readiness import SUFFIX, KnownStep
 def record(ctx: MigrationContext, step: MigrationInfo, heads: object, run_args: object) -> None:
     """Writes down a step that was carried out, stamped or taken back; as Alembic calls it."""
     table = qualified(ctx.version_table_schema, ctx.version_table + SUFFIX)
-    for statement in _statements(table, step):
+    for statement in _statements(table, step, found_irreversible(ctx)):
         ctx.impl.execute(sa.text(escaped(statement)))
 
 
 def told(ctx: MigrationContext) -> Mapping[str, KnownStep]:
     """What the database tells of the steps that it has taken."""
+    rows = _rows(ctx, "revision, follows, expands")
+    return {revision: KnownStep(revision, tuple(follows), expands) for revision, follows, expands in rows}
+
+
+def found_as_taken(ctx: MigrationContext) -> Mapping[str, Mapping[str, str]]:
+    """By step, and by table, why it cannot be taken back, as the records told when it was carried out."""
+    return dict(_rows(ctx, "revision, irreversible"))
+
+
+def _rows(ctx: MigrationContext, columns: str) -> Sequence[tuple[Any, ...]]:
     assert ctx.connection is not None
     table = qualified(ctx.version_table_schema, ctx.version_table + SUFFIX)
     if ctx.connection.scalar(sa.select(sa.func.to_regclass(table))) is None:
-        return {}
-    rows = ctx.connection.execute(sa.text(f"SELECT revision, follows, expands FROM {escaped(table)}"))  # noqa: S608
-    return {row[0]: KnownStep(row[0], tuple(row[1]), row[2]) for row in rows}
+        return []
+    return [*map(tuple, ctx.connection.execute(sa.text(f"SELECT {columns} FROM {escaped(table)}")))]  # noqa: S608 - names of ours
 
 
-def _statements(table: str, step: MigrationInfo) -> Sequence[str]:
+def _statements(table: str, step: MigrationInfo, irreversible: Mapping[str, str]) -> Sequence[str]:
     made = (
         f"CREATE TABLE IF NOT EXISTS {table} (revision text PRIMARY KEY, follows text[] NOT NULL,"
-        " expands boolean NOT NULL, taken_at timestamptz NOT NULL DEFAULT now())"
+        " expands boolean NOT NULL, irreversible jsonb NOT NULL, taken_at timestamptz NOT NULL DEFAULT now())"
     )
     named = f"DELETE FROM {table} WHERE revision IN ({', '.join(map(_text, step.up_revision_ids)) or 'NULL'})"  # noqa: S608
     if not step.is_upgrade:
         return made, named
-    return made, named, *(_insert(table, each) for each in step.up_revisions if isinstance(each, Script))
+    return made, named, *(_insert(table, each, irreversible) for each in step.up_revisions if isinstance(each, Script))
 
 
-def _insert(table: str, script: Script) -> str:
+def _insert(table: str, script: Script, irreversible: Mapping[str, str]) -> str:
     follows = ", ".join(map(_text, (*_several(script.down_revision), *_several(script.dependencies))))
     expands = bool(getattr(script.module, "expands", False))
     values = f"{_text(script.revision)}, ARRAY[{follows}]::text[], {str(expands).lower()}"
-    return f"INSERT INTO {table} (revision, follows, expands) VALUES ({values})"  # noqa: S608
+    values += f", {_text(orjson.dumps(irreversible).decode())}"
+    return f"INSERT INTO {table} (revision, follows, expands, irreversible) VALUES ({values})"  # noqa: S608
 
 
 def _several(revision: Any) -> tuple[str, ...]:

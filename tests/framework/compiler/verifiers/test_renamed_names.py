@@ -46,6 +46,7 @@ def test_a_renamed_member_is_gone_and_what_it_is_now_is_there(problems: Problems
         size: Attr[Literal["small", "large"]] = attribute(renamed_members={"big": "huge", "small": "large"})
         sizes: Attr[list[Literal["small"]]] = attribute(renamed_members={"big": "small"})
         deep: Attr[list[list[Literal["small"]]]] = attribute(renamed_members={"big": "small"})
+        named: Attr[Literal["small"]] = attribute(column_type="shop.size", renamed_members={"big": "small"})
         text: Attr[str] = attribute(renamed_members=["a"])  # type: ignore[call-overload]  # wrong on purpose
 
     found = [problem.partition(" (")[0] for problem in problems(Item)]
@@ -53,6 +54,7 @@ def test_a_renamed_member_is_gone_and_what_it_is_now_is_there(problems: Problems
         "`Item.size.renamed_members`: `huge` is none of the members: small, large",
         "`Item.size.renamed_members`: `small` is a member still",
         "`Item.deep.renamed_members`: only an enum or a Literal has members, alone or in a list or map",
+        "`Item.named.renamed_members`: the members are labels of `shop.size`, an enum of the database",
         "`Item.text`: `renamed_members` is a mapping: what is stored, and the member it is now",
     ]
 
