@@ -1,13 +1,19 @@
-"""An attempt's last word: the job has ended, or waits for another try. Whoever speaks it holds the lease."""
+"""An attempt's last word: the job has ended, or waits for another try. Whoever speaks it holds the lease.
+
+What becomes of the job is decided by its row as it stands in the transaction that writes it, never as it was claimed:
+somebody may have asked it to stop since, and it may have made progress.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from framework.actions.session import Session
+from framework.data.protocols import Row
+from framework.data.selection import Selection
 from framework.errors import Unavailable
 from framework.expr.nodes import Arithmetic, Call, Function, Node, Operator, Value
 from framework.jobs.job import Job, JobState
@@ -20,19 +26,51 @@ NOW = Call(Function.NOW)
 AT_ONCE = timedelta()
 
 
-async def complete(run: JobRun, state: JobState, error: Mapping[str, Any] | None) -> JobState:
-    """The end: the record's own action, the row and the event, in one transaction; gives the state it ended in.
+@dataclass(frozen=True, slots=True)
+class End:
+    """What becomes of a job: a state, why, and how long it waits if that is `queued`."""
+
+    state: JobState
+    error: Mapping[str, Any] | None = None
+    pause: timedelta = AT_ONCE
+
+
+Decide = Callable[[Row], End]
+
+
+def ended(state: JobState, error: Mapping[str, Any] | None = None) -> Decide:
+    """It has ended so, whatever its row says."""
+    return lambda _: End(state, error)
+
+
+def tried_again(error: Mapping[str, Any], pause: Callable[[int], timedelta] = lambda _: AT_ONCE) -> Decide:
+    """Queued again, unless too many attempts in a row came to nothing; `pause` is asked with the number of those."""
+
+    def decide(row: Row) -> End:
+        if row["cancel_requested"]:
+            return End(JobState.CANCELLED)
+        vain = row["attempts_without_progress"]
+        return End(JobState.QUEUED, error, pause(vain)) if vain < row["max_attempts"] else End(JobState.FAILED, error)
+
+    return decide
+
+
+async def complete(run: JobRun, decide: Decide) -> JobState:
+    """The end: the record's own action, the row and the event, in one transaction; gives the state it is left in.
 
     A verb may be cut short just after it has finished its record, which then has no wish to hear of a cancel: that
     job has succeeded. A record that cannot be told does not keep its job alive: row and event are all there is then.
     """
 
     async def tell_and_end(inner: Session) -> JobState:
-        told = await notify_target(run.job, str(state), error, inner)
-        moved_on = state is JobState.CANCELLED and told is TargetNotice.MOVED_ON
-        came_to = JobState.SUCCEEDED if moved_on else state
-        await _end(run, came_to, error, inner)
-        return came_to
+        end = decide(await _as_it_stands(run, inner))
+        told = await notify_target(run.job, str(end.state), end.error, inner)
+        if end.state is JobState.CANCELLED and told is TargetNotice.MOVED_ON:
+            end = End(JobState.SUCCEEDED)
+        return await _write(run, end, inner)
+
+    async def only_end(inner: Session) -> JobState:
+        return await _write(run, decide(await _as_it_stands(run, inner)), inner)
 
     try:
         return await run.session.with_transaction(tell_and_end)
@@ -40,25 +78,30 @@ async def complete(run: JobRun, state: JobState, error: Mapping[str, Any] | None
         raise
     except Exception as failure:  # noqa: BLE001 - whatever the record's action does wrong, the job has ended
         log.error("job.target_not_told", job=str(run.job["id"]), exc_info=failure)
-        await run.session.with_transaction(partial(_end, run, state, error))
-        return state
+        return await run.session.with_transaction(only_end)
 
 
-async def requeue(run: JobRun, *, after: timedelta = AT_ONCE, error: Mapping[str, Any] | None = None) -> JobState:
-    """Queued for another attempt: the reaper rings for it when it is due."""
-    due: Node = Arithmetic(Operator.ADD, NOW, Value(after))
-    values = {"state": JobState.QUEUED, "run_after": due, "notify_after": due}
-    written = values if error is None else {**values, "error": error}
-    await run.session.with_transaction(partial(_write, run, written))
-    return JobState.QUEUED
-
-
-async def _end(run: JobRun, state: JobState, error: Mapping[str, Any] | None, session: Session) -> None:
-    await _write(run, {"state": state, "error": error, "finished_at": NOW}, session)
-    await write_ended_event(run.job, str(state), error, session)
-
-
-async def _write(run: JobRun, values: Mapping[str, Any], session: Session) -> None:
-    released = {"lease_owner": None, "lease_expires_at": None}
-    if not await session.writer.update(session.domain.of(Job), run.lease.held, {**values, **released}):
+async def _as_it_stands(run: JobRun, session: Session) -> Row:
+    """The row, which the session's guard has locked."""
+    spec = session.domain.of(Job)
+    rows = await session.writer.read(Selection(spec, tuple(spec.attributes), run.lease.held))
+    if not rows:
         raise LeaseLost
+    return rows[0]
+
+
+async def _write(run: JobRun, end: End, session: Session) -> JobState:
+    released = {"state": end.state, "error": end.error, "lease_owner": None, "lease_expires_at": None}
+    if not await session.writer.update(session.domain.of(Job), run.lease.held, {**released, **_times(end)}):
+        raise LeaseLost
+    if end.state is not JobState.QUEUED:
+        await write_ended_event(run.job, str(end.state), end.error, session)
+    return end.state
+
+
+def _times(end: End) -> dict[str, Node]:
+    """When it ended; or when it is due, and the reaper rings for it."""
+    if end.state is not JobState.QUEUED:
+        return {"finished_at": NOW}
+    due = Arithmetic(Operator.ADD, NOW, Value(end.pause))
+    return {"run_after": due, "notify_after": due}

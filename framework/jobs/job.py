@@ -39,7 +39,10 @@ class Job(Resource):
     queue: Attr[str] = attribute(doc="The queue of workers it waits in.")
     state: Attr[JobState] = attribute(default=JobState.QUEUED)
     attempt: Attr[Count] = attribute(default=0, doc="How often it was begun: the fencing token of its lease.")
-    max_attempts: Attr[Count] = attribute(default=5, ge=1)
+    attempts_without_progress: Attr[Count] = attribute(
+        default=0, doc="How many of those in a row came to nothing: neither a new checkpoint nor an answer kept."
+    )
+    max_attempts: Attr[Count] = attribute(default=5, ge=1, doc="At so many attempts without progress it has failed.")
     arguments: Attr[dict[str, Any]] = attribute(default_factory=dict, doc="What its verb is called with.")
     unique_key: Attr[str | None] = attribute(
         default=None, private=True, doc="The same for jobs that would do the same; of those, one is live at a time."

@@ -15,8 +15,10 @@ from framework.actions.engine import Engine
 from framework.actions.session import Session
 from framework.context import Context
 from framework.data.protocols import Row
+from framework.data.selection import Selection
 from framework.errors import Unavailable
 from framework.events.log import NewEvent
+from framework.expr.nodes import Compare, Comparison, Ref, Value, every
 from framework.jobs.job import Job
 from framework.jobs.lease import Lease, LeaseLost
 from framework.jobs.listeners import log_of
@@ -97,17 +99,32 @@ class JobRun:
     async def report(
         self, progress: BaseModel, *, checkpoint: Mapping[str, Any] | None = None, within: Session | None = None
     ) -> None:
-        """Reports progress: the job's row and an event, together with a checkpoint and whatever `within` writes."""
+        """Reports progress: the job's row and an event, together with a checkpoint and whatever `within` writes.
+
+        Only a checkpoint that is another than the last one shows that the attempt was not in vain.
+        """
         data = model_json(progress)
         name = f"{event_type(self.job['target_type'], self.job['action'])}.progress"
         kept = {} if checkpoint is None else {"checkpoint": dict(checkpoint)}
 
         async def write(inner: Session) -> None:
+            if checkpoint is not None and await self._differs(checkpoint, inner):
+                await self.progressed(inner)
             if not await inner.writer.update(inner.domain.of(Job), self.lease.held, {"progress": data, **kept}):
                 raise LeaseLost
             await log_of(inner).write([NewEvent(name, self.job["target_type"], self.target_id, data)], inner)
 
         await (within or self.session).with_transaction(write)
+
+    async def progressed(self, within: Session) -> None:
+        """Says in this transaction that something was done which the next attempt need not do again."""
+        in_vain = Compare(Comparison.GT, Ref("attempts_without_progress"), Value(0))
+        written = {"attempts_without_progress": 0}
+        await within.writer.update(within.domain.of(Job), every(self.lease.held, in_vain), written)
+
+    async def _differs(self, checkpoint: Mapping[str, Any], session: Session) -> bool:
+        rows = await session.writer.read(Selection(session.domain.of(Job), ("checkpoint",), self.lease.held))
+        return [row["checkpoint"] for row in rows] != [dict(checkpoint)]
 
 
 def job_run(engine: Engine, lease: Lease) -> JobRun:

@@ -83,7 +83,7 @@ async def claim(engine: Engine, job_id: UUID, owner: str, seconds: float) -> Lea
     waiting = every(equals(id=job_id, state=JobState.QUEUED), past("run_after"))
     values: dict[str, Any] = {
         "state": JobState.RUNNING,
-        "attempt": Arithmetic(Operator.ADD, Ref("attempt"), Value(1)),
+        **{name: Arithmetic(Operator.ADD, Ref(name), Value(1)) for name in ("attempt", "attempts_without_progress")},
         "lease_owner": owner,
         "lease_expires_at": in_seconds(seconds),
         "heartbeat_at": NOW,

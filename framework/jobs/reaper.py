@@ -13,7 +13,7 @@ from framework.context import Context
 from framework.data.protocols import Row
 from framework.data.selection import Lock, Ordering, Selection
 from framework.expr.nodes import Among, Ref, equals, every
-from framework.jobs.complete import complete, requeue
+from framework.jobs.complete import complete, tried_again
 from framework.jobs.dispatcher import Dispatcher, PendingJob
 from framework.jobs.job import Job, JobState
 from framework.jobs.job_run import JobRun
@@ -23,7 +23,7 @@ from framework.telemetry import log
 BATCH = 100
 # Before the first bell is taken for missed, and the longest time between two.
 PATIENCE, LONGEST_PATIENCE = 5.0, 60.0
-LOST = {"code": "worker_lost", "message": "the worker died, as did those before it", "params": {}}
+LOST = {"code": "worker_lost", "message": "the worker died before the job came to its end", "params": {}}
 
 
 async def reap(engine: Engine, dispatcher: Dispatcher) -> int:
@@ -62,10 +62,7 @@ async def _take_back(engine: Engine, row: Row) -> None:
     log.warning("job.orphaned", job=str(row["id"]), attempt=row["attempt"], owner=row["lease_owner"])
     lease = Lease(row)
     run = JobRun(engine, engine.session(Context.from_json(row["context"]), guard=lease.seize), lease)
-    if row["attempt"] < row["max_attempts"]:
-        await requeue(run)
-    else:
-        await complete(run, JobState.FAILED, LOST)
+    await complete(run, tried_again(LOST))
 
 
 async def _unbegun(engine: Engine) -> list[PendingJob]:

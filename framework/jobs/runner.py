@@ -19,7 +19,7 @@ from framework.actions.run import arguments_of, outcome
 from framework.actions.session import Session
 from framework.actions.verb import load_verb
 from framework.errors import Failure, Unavailable
-from framework.jobs.complete import complete, requeue
+from framework.jobs.complete import complete, ended, tried_again
 from framework.jobs.job import JobState
 from framework.jobs.job_run import JobCancelled, JobRun, job_run, watch
 from framework.jobs.lease import LeaseLost, claim
@@ -117,15 +117,14 @@ async def _cut_short(run: JobRun, work: asyncio.Future[Any], timing: LeaseTiming
 
 async def _end(run: JobRun, stopped: BaseException | None) -> JobState:
     if stopped is None:
-        return await complete(run, JobState.SUCCEEDED, None)
+        return await complete(run, ended(JobState.SUCCEEDED))
     if isinstance(stopped, JobCancelled):
-        return await complete(run, JobState.CANCELLED, None)
+        return await complete(run, ended(JobState.CANCELLED))
     if isinstance(stopped, LeaseLost):
         raise stopped
-    error, attempt = error_of(stopped), run.job["attempt"]
+    error, action = error_of(stopped), action_of(run.job, run.session.domain)
     if not isinstance(stopped, Failure):
         log.error("job.crashed", job=str(run.job["id"]), exc_info=stopped)
-    if worth_another_try(stopped) and attempt < run.job["max_attempts"]:
-        pause = pause_before(attempt + 1, action_of(run.job, run.session.domain))
-        return await requeue(run, after=pause, error=error)
-    return await complete(run, JobState.FAILED, error)
+    if worth_another_try(stopped):
+        return await complete(run, tried_again(error, lambda vain: pause_before(vain + 1, action)))
+    return await complete(run, ended(JobState.FAILED, error))

@@ -47,7 +47,7 @@ class RequestCancel(Change):
 
 @dataclass(frozen=True, slots=True)
 class Requeue(Change):
-    """Puts an ended job back into its queue, with its attempts anew and its checkpoint kept."""
+    """Puts an ended job back into its queue, with its attempts counted anew and its checkpoint kept."""
 
     needs_record: ClassVar[bool] = True
 
@@ -65,7 +65,6 @@ class Requeue(Change):
             says = f"the job is {state}; only an ended one is retried"
             return changeset.failing(Conflict(says, code="illegal_transition", path=("id",)))
         again = _state(changeset, "queued")
-        more = int(changeset.value("attempt")) + int(changeset.value("max_attempts"))
         return changeset.setting(
             **again,
             cancel_requested=False,
@@ -73,7 +72,7 @@ class Requeue(Change):
             finished_at=None,
             run_after=NOW,
             notify_after=NOW,
-            max_attempts=more,
+            attempts_without_progress=0,
         )
 
 

@@ -107,7 +107,8 @@ class StateMachineSpec:
 
 @dataclass(frozen=True, slots=True)
 class RetrySpec:
-    """How often a job may be tried in all, and the pause before try n: `base · 2ⁿ` seconds, at most `ceiling`."""
+    """How many attempts without progress a job has, and the pause before try n of those: `base · 2^(n-2)` seconds, at
+    most `ceiling`."""
 
     attempts: int = 5
     base: float = 1.0

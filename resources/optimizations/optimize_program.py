@@ -37,7 +37,7 @@ async def optimize_program(run: JobRun) -> None:
     if optimization.state is RunState.SUCCEEDED:
         return  # An earlier attempt came to the end, and died before it could say so.
     await run.session.update(Optimization.begin, optimization.id)
-    replay = await StoredReplay.opened(run.session, optimization.id)
+    replay = await StoredReplay.opened(run, optimization.id)
     cancellation = Cancellation()
     run.stop.then(cancellation.cancel)
     recorder, counter = TrialRecorder(run, optimization.id, replay), UsageCounter()

@@ -13,6 +13,7 @@ from framework.actions.session import Session
 from framework.data.selection import Selection
 from framework.errors import Unavailable
 from framework.expr.nodes import Among, Ref, equals, every
+from framework.jobs.job_run import JobRun
 from framework.types.json_values import json_issues
 from resources.optimizations.recorded_call import RecordedCall
 
@@ -23,8 +24,8 @@ ESCAPED = "escaped"
 class StoredReplay:
     """Asked from many threads; what is not written yet when a worker is killed is simply asked for again."""
 
-    def __init__(self, session: Session, optimization_id: UUID, known: dict[str, dict[str, Any]]) -> None:
-        self._session = session
+    def __init__(self, run: JobRun, optimization_id: UUID, known: dict[str, dict[str, Any]]) -> None:
+        self._run = run
         self._optimization_id = optimization_id
         self._lock = threading.Lock()
         self._answers = known
@@ -32,13 +33,13 @@ class StoredReplay:
         self._writing = asyncio.Lock()
 
     @classmethod
-    async def opened(cls, session: Session, optimization_id: UUID) -> StoredReplay:
+    async def opened(cls, run: JobRun, optimization_id: UUID) -> StoredReplay:
         """The cache with everything that an earlier attempt kept."""
-        spec = session.domain.of(RecordedCall)
+        spec = run.session.domain.of(RecordedCall)
         mine = equals(optimization_id=optimization_id)
-        async with session.snapshot_read() as reader:
+        async with run.session.snapshot_read() as reader:
             rows = await reader.read(Selection(spec, ("key", "answer"), mine))
-        return cls(session, optimization_id, {row["key"]: _read(row["answer"]) for row in rows})
+        return cls(run, optimization_id, {row["key"]: _read(row["answer"]) for row in rows})
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The answer kept under the key."""
@@ -77,9 +78,11 @@ class StoredReplay:
         async def write(inner: Session) -> None:
             kept = await inner.writer.read(Selection(inner.domain.of(RecordedCall), ("key",), mine))
             known = {row["key"] for row in kept}
-            await inner.create_all(RecordedCall.keep, [row for row in rows if row["key"] not in known])
+            if new := [row for row in rows if row["key"] not in known]:
+                await inner.create_all(RecordedCall.keep, new)
+                await self._run.progressed(inner)
 
-        await self._session.with_transaction(write)
+        await self._run.session.with_transaction(write)
 
     async def flush_for_ever(self) -> None:
         """Writes several times a second, until cancelled; a database that is away is tried again."""

@@ -20,7 +20,7 @@ from framework.events.doorbell import LocalDoorbell
 from framework.events.log import Log
 from framework.events.log_position import LogPosition
 from framework.events.notifier import EventNotifier
-from framework.jobs.complete import requeue
+from framework.jobs.complete import complete, tried_again
 from framework.jobs.job import Job, JobState
 from framework.jobs.job_run import job_run
 from framework.jobs.lease import claim
@@ -253,7 +253,7 @@ async def test_a_job_to_try_again_is_queued_again_though_that_gave_way_once(
     lease = await claim(engine, (await job_of(session, paper)).id, "me", 30.0)
     assert lease is not None
     async with first_gives_way(fresh_database_url, "UPDATE", "jobs"):
-        assert await requeue(job_run(engine, lease)) is JobState.QUEUED
+        assert await complete(job_run(engine, lease), tried_again({})) is JobState.QUEUED
     assert (await job_of(session, paper)).state is JobState.QUEUED
 
 

@@ -27,7 +27,7 @@ from framework.jobs.repeat import repeat
 from framework.jobs.runner import run_job
 from framework.testing.settled import until_settled
 from framework.testing.until import until
-from tests.framework.jobs.conftest import TIMING, Bells, ReportPaper
+from tests.framework.jobs.conftest import TIMING, Bells, ReportPaper, Steps
 
 
 async def order(session: Session, plan: str) -> tuple[Any, Any]:
@@ -157,6 +157,7 @@ async def test_a_failed_job_can_be_queued_again_by_hand(engine: Engine, session:
     bells.rung.clear()
     (queued,) = await session.perform(session.domain.action("Job", "retry"), [Request(id=job.id)])
     assert (queued.state, queued.error) == (JobState.QUEUED, None)
+    assert (queued.attempts_without_progress, queued.max_attempts) == (0, job.max_attempts)
     assert [bell.id for bell in bells.rung] == [job.id]
     with pytest.raises(Conflict, match="only an ended one is retried"):
         await session.perform(session.domain.action("Job", "retry"), [Request(id=job.id)])
@@ -220,6 +221,34 @@ async def test_a_worker_that_dies_every_time_fails_the_job(engine: Engine, sessi
         await reap(engine, bells)
     assert (await again(session, job)).state is JobState.FAILED
     assert (await again(session, paper)).error["code"] == "worker_lost"
+
+
+@pytest.mark.parametrize(("stride", "state"), [(1, JobState.QUEUED), (0, JobState.FAILED)])
+async def test_only_attempts_in_a_row_that_leave_no_new_checkpoint_count(
+    stride: int, state: JobState, engine: Engine, bells: Bells
+) -> None:
+    session = engine.session()
+    _, job = await order(session, "pages")
+    for n in range(4):
+        lease = await claim(engine, job.id, "doomed", 0.0)
+        assert lease is not None
+        await job_run(engine, lease).report(Steps(step=n), checkpoint={"step": n * stride})
+        await reap(engine, bells)
+    # The first of them had nothing to compare with, so it has got somewhere either way.
+    job = await again(session, job)
+    assert (job.attempt, job.attempts_without_progress, job.state) == (4, 3 * (1 - stride), state)
+
+
+async def test_a_job_that_was_asked_to_stop_when_its_worker_died_is_cancelled(
+    engine: Engine, session: Session, bells: Bells
+) -> None:
+    paper, job = await order(session, "wait")
+    assert await claim(engine, job.id, "doomed", 0.0) is not None
+    await session.update(ReportPaper.withdraw, paper.id)
+    await reap(engine, bells)
+    assert (await again(session, job)).state is JobState.CANCELLED
+    assert str((await again(session, paper)).state) == "stopped"
+    assert [data["state"] for name, data in await told(engine, paper) if name == "make.ended"] == ["cancelled"]
 
 
 async def test_a_missed_bell_is_rung_again(engine: Engine, session: Session, bells: Bells) -> None:

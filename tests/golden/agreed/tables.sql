@@ -23,6 +23,7 @@ CREATE TABLE jobs (
 	queue TEXT COLLATE "C" NOT NULL,
 	state TEXT COLLATE "C" NOT NULL,
 	attempt BIGINT NOT NULL,
+	attempts_without_progress BIGINT NOT NULL,
 	max_attempts BIGINT NOT NULL,
 	arguments JSONB NOT NULL,
 	unique_key TEXT COLLATE "C",
@@ -43,6 +44,8 @@ CREATE TABLE jobs (
 	CONSTRAINT ck_jobs_state_choices CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
 	CONSTRAINT ck_jobs_attempt_ge CHECK (attempt >= 0),
 	CONSTRAINT ck_jobs_attempt_le CHECK (attempt <= 2147483647),
+	CONSTRAINT ck_jobs_attempts_without_progress_ge CHECK (attempts_without_progress >= 0),
+	CONSTRAINT ck_jobs_attempts_without_progress_le CHECK (attempts_without_progress <= 2147483647),
 	CONSTRAINT ck_jobs_max_attempts_ge CHECK (max_attempts >= 1),
 	CONSTRAINT ck_jobs_max_attempts_le CHECK (max_attempts <= 2147483647)
 );
