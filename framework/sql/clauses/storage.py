@@ -18,7 +18,7 @@ from framework.spec.attribute import AttributeSpec
 from framework.spec.column_type import ColumnType
 from framework.sql.clauses.arrays import array_of_document, document_of
 from framework.sql.clauses.binding import Clause, array_type
-from framework.sql.clauses.columns import JSON, PLAIN, TEXT, SqlType, column_type, value_type
+from framework.sql.clauses.columns import JSON, PLAIN, TEXT, SqlType, column_type, storage_type, value_type
 from framework.sql.clauses.operations import by_code_point
 from framework.types.type import STRUCTURED, Kind
 
@@ -95,6 +95,11 @@ def read_stored(attribute: AttributeSpec, column: Clause) -> Clause:
                 if attribute.type.kind in STRUCTURED | {Kind.ENUM, Kind.LITERAL}
                 else column
             )
+
+
+def raw_stored(attribute: AttributeSpec, column: Clause) -> Clause:
+    """What is read of the column, in its plain form: it may be none that the attribute's type reads."""
+    return sa.type_coerce(read_stored(attribute, column), storage_type(value_type(attribute.type)))
 
 
 def write_stored(attribute: AttributeSpec, value: Clause) -> Clause:

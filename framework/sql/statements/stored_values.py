@@ -14,7 +14,8 @@ from framework.data.selection import Selection
 from framework.errors import Conflict
 from framework.spec.attribute import AttributeSpec
 from framework.spec.resource import ResourceSpec
-from framework.sql.clauses.columns import StoredValueError, in_short, storage_type, value_type
+from framework.sql.clauses.columns import StoredValueError, in_short
+from framework.sql.clauses.storage import raw_stored, read_stored
 from framework.sql.clauses.table_scope import Schema
 from framework.sql.statements.prepared import Statements
 from framework.telemetry import log
@@ -52,8 +53,9 @@ async def unreadable_in(
     keys = statements.read(replace(selection, values=(spec.key.name,)))
     found = (await connection.execute(keys.statement, keys.values)).scalars().all()
     table = statements.schema.tables[spec.name]
+    key_read = read_stored(spec.key, table.c[spec.key.name])
     for place in range(0, len(found), BATCH):
-        these = table.c[spec.key.name].in_(found[place : place + BATCH])
+        these = key_read.in_(found[place : place + BATCH])
         for key, name, says in _unread(spec, (await connection.execute(_raw(spec, table).where(these))).all()):
             if name in selection.values:
                 log.error("stored value does not read", resource=spec.name, id=str(key), attribute=name, says=says)
@@ -85,11 +87,9 @@ def _looked_at(spec: ResourceSpec) -> Mapping[str, AttributeSpec]:
 
 def _raw(spec: ResourceSpec, table: sa.Table) -> sa.Select[Any]:
     """The key of each record, and such values as they are stored, in the order of the keys."""
-    values = [
-        sa.type_coerce(table.c[name], storage_type(value_type(attribute.type))).label(name)
-        for name, attribute in _looked_at(spec).items()
-    ]
-    return sa.select(table.c[spec.key.name], *values).order_by(table.c[spec.key.name])
+    key = table.c[spec.key.name]
+    values = [raw_stored(attribute, table.c[name]).label(name) for name, attribute in _looked_at(spec).items()]
+    return sa.select(read_stored(spec.key, key), *values).order_by(key)
 
 
 def _unread(spec: ResourceSpec, rows: Sequence[sa.Row[Any]]) -> Iterator[tuple[Any, str, str]]:

@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from framework.spec.attribute import AttributeSpec
+from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.clauses.columns import JSON
+from framework.sql.clauses.storage import raw_stored, write_stored
 from framework.sql.clauses.table_scope import Schema
 from framework.types.type import UNLIMITED, Kind
 
@@ -32,17 +34,33 @@ class Upgraded:
 async def upgrade_documents(schema: Schema, engine: AsyncEngine) -> AsyncIterator[Upgraded]:
     """Rewrites every document that is not in its newest form, in batches, each a transaction of its own.
 
-    A document that somebody has changed since it was read is left to them; one that does not read is left as it is.
+    A document that somebody has changed since it was read is left to them; one that does not read is left as it is,
+    and so is every table of others.
     """
     for spec in schema.domain.stored:
-        for attribute in spec.attributes.values():
-            if attribute.type.kind in DOCUMENTS:
-                yield await _of_attribute(spec, attribute, schema.tables[spec.name], engine)
+        for attribute in _documents(spec) if spec.managed else ():
+            yield await _of_attribute(spec, attribute, schema.tables[spec.name], engine)
+
+
+def left_to_others(domain: DomainSpec) -> list[str]:
+    """The resources with documents in tables of others, who rewrite them if anybody does."""
+    return [spec.name for spec in domain.stored if not spec.managed and _documents(spec)]
+
+
+def _documents(spec: ResourceSpec) -> list[AttributeSpec]:
+    """The attributes kept as documents: none that the database works out, and no array, which has one form only."""
+    return [
+        attribute
+        for attribute in spec.attributes.values()
+        if attribute.type.kind in DOCUMENTS
+        and attribute.computed is None
+        and not (attribute.column_type is not None and attribute.column_type.array)
+    ]
 
 
 async def _of_attribute(spec: ResourceSpec, attribute: AttributeSpec, table: sa.Table, engine: AsyncEngine) -> Upgraded:
     kind = replace(attribute.type, limits=UNLIMITED, nullable=False)
-    key, stored = table.c[spec.key.name], sa.type_coerce(table.c[attribute.name], JSON)
+    key, stored = table.c[spec.key.name], raw_stored(attribute, table.c[attribute.name])
     last: Any = None
     rewritten = unreadable = 0
     while True:
@@ -55,7 +73,8 @@ async def _of_attribute(spec: ResourceSpec, attribute: AttributeSpec, table: sa.
                 unreadable += bool(issues)
                 if newest != form:
                     change = sa.update(table).where(key == at, stored == sa.literal(form, JSON))
-                    changed = await connection.execute(change.values({attribute.name: sa.literal(newest, JSON)}))
+                    value = write_stored(attribute, sa.literal(newest, JSON))
+                    changed = await connection.execute(change.values({attribute.name: value}))
                     rewritten += changed.rowcount
         if not rows:
             return Upgraded(spec.name, attribute.name, rewritten, unreadable)

@@ -19,6 +19,16 @@ class Item(Resource):
 SHOP = Domain("shop", [Item])
 """
 
+THEIRS = """
+
+class Theirs(Resource):
+    sections = (Table("theirs", managed=False),)
+    id: Attr[UUID] = primary_key()
+    size: Attr[Size] = attribute()
+
+
+class Item"""
+
 
 @pytest.fixture(autouse=True)
 def _servers(monkeypatch: pytest.MonkeyPatch, fresh_database_url: str, redis_url: str) -> None:
@@ -57,6 +67,10 @@ def test_stored_values_that_do_not_read_are_told_and_old_ones_rewritten(
 ) -> None:
     source = SHOP.replace("class Item", "class Size(Versioned):\n    width: int\n    depth: int = 1\n\n\nclass Item")
     source = source.replace("    browse", "    size: Attr[Size | None] = attribute()\n    browse")
+    source = source.replace("\n\nclass Item", THEIRS).replace("[Item]", "[Item, Theirs]")
+    with psycopg.connect(fresh_database_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE theirs (id uuid PRIMARY KEY, size jsonb NOT NULL)")
+    source = source.replace("extension import SQL", "extension import SQL\nfrom framework.sql.section import Table")
     write_domain(source.replace("attribute, primary_key", "attribute, primary_key, Versioned"))
     assert run("revision", "-m", "begin").code == 0
     assert run("migrate").code == 0
@@ -70,10 +84,13 @@ def test_stored_values_that_do_not_read_are_told_and_old_ones_rewritten(
         0,
         [{"resource": "Item", "attribute": "size", "rewritten": 3, "unreadable": 0}],
     )
+    assert said.json["left_to_others"] == ["Theirs"]
     with psycopg.connect(fresh_database_url, autocommit=True) as connection:
         connection.execute("UPDATE items SET size = '{}' WHERE name = '2'")
     said = run("check", "--data", "--json")
     (stored,) = said.json["stored"]
     assert (said.code, stored["attribute"], stored["rows"], stored["says"]) == (1, "size", 1, "width: is required")
     assert "`Item.size` does not read in 1 record" in run("check").err
-    assert "1 do not read (dspex check --data)" in run("upgrade-documents").err
+    told = run("upgrade-documents").err
+    assert "1 do not read (dspex check --data)" in told
+    assert "Theirs: left as it is, in a table of others (managed=False)" in told

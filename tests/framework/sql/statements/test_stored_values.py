@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -18,11 +21,18 @@ from framework.declare.attributes import Attr, attribute, sequence_key
 from framework.declare.resource import Resource
 from framework.errors import Conflict
 from framework.expr.nodes import Among, Compare, Comparison, Ref, Value
+from framework.sql.definitions.schema import schema_of
+from framework.sql.layer import SqlLayer
+from framework.sql.section import Table
 from framework.sql.statements.stored_values import Unreadable, unreadable_values
-from framework.sql.statements.upgrading import Upgraded, upgrade_documents
+from framework.sql.statements.upgrading import Upgraded, left_to_others, upgrade_documents
 from framework.types.versioned import Upgrade, Versioned
 from framework.wire.failures import present
 from tests.framework.sql.conftest import MakeLayer
+
+
+def _upgraded(layer: SqlLayer) -> AsyncIterator[Upgraded]:
+    return upgrade_documents(layer.schema, layer.engine)
 
 
 def add_currency(form: dict[str, Any]) -> dict[str, Any]:
@@ -125,6 +135,95 @@ async def test_what_does_not_read_is_found_and_what_is_old_rewritten(make_layer:
         prices = (await connection.execute(sa.text("SELECT prices FROM items ORDER BY id"))).scalars().all()
     assert prices[0][0] == {"amount": 5, "currency": "EUR", "$version": 2}
     assert [each.rewritten async for each in upgrade_documents(layer.schema, layer.engine)] == [0, 0, 0]
+
+
+class Size(Versioned):
+    upgrades: ClassVar[Sequence[Upgrade]] = (lambda form: {"length": form["size"]},)
+
+    length: int
+
+
+class Odd(Resource):
+    id: Attr[str] = attribute(primary_key=True, column_type="char(5)")
+    char: Attr[Mood] = attribute(column_type="char(9)")
+    varchar: Attr[Mood] = attribute(column_type="varchar(9)")
+    named: Attr[Mood] = attribute(column_type="odd_mood")
+    small: Attr[Literal[1, 2]] = attribute(column_type="smallint")
+    flag: Attr[Literal[True]] = attribute(column_type="boolean")
+    model: Attr[Size] = attribute(column_type="json")
+    models: Attr[list[Size]] = attribute(column_type="json")
+    mapped: Attr[dict[str, Size]] = attribute(column_type="jsonb")
+    texts: Attr[list[str]] = attribute(column_type="text[]")
+    moods: Attr[list[Mood]] = attribute(column_type="varchar[]")
+    uuids: Attr[list[UUID]] = attribute(column_type="uuid[]")
+    sums: Attr[list[Decimal]] = attribute(column_type="numeric[]")
+    numbers: Attr[list[int]] = attribute(column_type="smallint[]")
+    reals: Attr[list[float]] = attribute(column_type="real[]")
+    flags: Attr[list[bool]] = attribute(column_type="boolean[]")
+    days: Attr[list[date]] = attribute(column_type="date[]")
+    moments: Attr[list[datetime]] = attribute(column_type="timestamptz[]")
+    spans: Attr[list[timedelta]] = attribute(column_type="interval[]")
+
+
+ODD = """
+INSERT INTO odds VALUES ('ab', 'calm', 'calm', 'calm', 1, true, '{"size": 1}', '[{"size": 1}]', '{"a": {"size": 1}}',
+ '{a,"b c"}', '{calm}', ARRAY[gen_random_uuid()], '{1.50,2}', '{1}', '{0.1}', '{t,f}', '{2024-01-01}',
+ '{2024-01-01 10:00+02}', '{1 day,-00:00:01.5}');
+INSERT INTO odds SELECT 'bad', char, varchar, named, small, flag, '{}', '[{}]', '{"a": 1}', '{NULL}', '{angry}',
+ '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}' FROM odds;
+"""
+
+
+async def test_every_type_of_column_is_looked_at_as_it_is_read(make_layer: MakeLayer) -> None:
+    layer = await make_layer(Odd)
+    async with layer.engine.begin() as connection:
+        for statement in ODD.split(";\n")[:-1]:
+            await connection.exec_driver_sql(statement)
+    whole = ("char", "varchar", "named", "small", "flag")
+    broken = [name for name in layer.domain.of(Odd).attributes if name not in (*whole, "id")]
+
+    async def found() -> dict[str, list[str]]:
+        async with layer.engine.connect() as connection:
+            return {each.attribute: each.sample async for each in unreadable_values(layer.schema, connection)}
+
+    assert await found() == {name: ["bad"] for name in broken}
+    rewritten = [(each.attribute, each.rewritten, each.unreadable) async for each in _upgraded(layer)]
+    assert rewritten == [("model", 1, 1), ("models", 1, 1), ("mapped", 1, 1)]
+    spec, newest = layer.domain.of(Odd), Size(length=1)
+    async with layer.snapshot_read() as reader:
+        good = Compare(Comparison.EQ, Ref("id"), Value("ab"))
+        (row,) = await reader.read(Selection(spec, tuple(spec.attributes), good))
+        for name in broken:
+            with pytest.raises(Conflict, match=rf"`Odd\.{name}` in the record bad does not read"):
+                await reader.read(Selection(spec, (name,)))
+    assert (row["model"], row["models"], row["mapped"]) == (newest, [newest], {"a": newest})
+    async with layer.engine.begin() as connection:
+        stored = await connection.exec_driver_sql("SELECT model::jsonb, sums::text FROM odds WHERE id = 'ab'")
+        assert stored.one() == ({"length": 1, "$version": 2}, "{1.50,2}")
+        for column in ("char", "varchar"):
+            await connection.exec_driver_sql(f"ALTER TABLE odds DROP CONSTRAINT ck_odds_{column}_choices")
+        await connection.exec_driver_sql("UPDATE odds SET char = 'x', varchar = 'x' WHERE id = 'ab'")
+    assert await found() == {"char": ["ab"], "varchar": ["ab"], **{name: ["bad"] for name in broken}}
+
+
+async def test_documents_of_others_are_left_as_they_are(make_layer: MakeLayer) -> None:
+    class Theirs(Resource):
+        sections = (Table("items", managed=False),)
+        id: Attr[int] = sequence_key()
+        prices: Attr[list[Price]] = attribute()
+
+    class Plain(Resource):
+        sections = (Table("plain", managed=False),)
+        id: Attr[int] = sequence_key()
+
+    ours = await make_layer(Item)
+    async with ours.engine.begin() as connection:
+        await connection.exec_driver_sql(OLD)
+    schema = schema_of(compile_domain(Domain("test", [Theirs, Plain])))
+    assert [each async for each in upgrade_documents(schema, ours.engine)] == []
+    assert left_to_others(schema.domain) == ["Theirs"]
+    async with ours.engine.connect() as connection:
+        assert [each async for each in unreadable_values(schema, connection)] == []
 
 
 @pytest.mark.parametrize("where", ["postgres", "memory"])
