@@ -17,7 +17,7 @@ from framework.data.protocols import Commit, Reads, Row, Transaction
 from framework.data.refusals import may_pass, transaction_failed, unreadable
 from framework.data.selection import Selection
 from framework.errors import Failure
-from framework.expr.nodes import Node
+from framework.expr.nodes import Among, Node, Ref
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.clauses.binding import parsed
@@ -137,12 +137,15 @@ class _SqlTransaction(_SqlReads):
         return _in_order(resource, rows, stored)
 
     async def update_each(self, resource: ResourceSpec, changes: Mapping[Any, Row], where: Node | None) -> list[Row]:
+        written = Among(Ref(resource.key.name), tuple(changes))
         return await self._rows(
-            resource, lambda: self.statements.update_each(resource, changes, where), Statement.UPDATE
+            resource, lambda: self.statements.update_each(resource, changes, where), Statement.UPDATE, written
         )
 
     async def update(self, resource: ResourceSpec, where: Node, values: Row) -> list[Row]:
-        return await self._rows(resource, lambda: self.statements.update(resource, where, values), Statement.UPDATE)
+        return await self._rows(
+            resource, lambda: self.statements.update(resource, where, values), Statement.UPDATE, where
+        )
 
     async def delete(self, resource: ResourceSpec, where: Node) -> list[Row]:
         return await self._rows(resource, lambda: self.statements.delete(resource, where), Statement.DELETE)
@@ -185,7 +188,10 @@ class _SqlTransaction(_SqlReads):
                 raise failure.under(index) from failure
         return stored
 
-    async def _rows(self, resource: ResourceSpec, prepare: Callable[[], Prepared], kind: Statement) -> list[Row]:
+    async def _rows(
+        self, resource: ResourceSpec, prepare: Callable[[], Prepared], kind: Statement, written: Node | None = None
+    ) -> list[Row]:
+        """What is stored now; `written` finds it, so that a value which does not read is told with its record."""
         self.refuse_if_failed()
         names = tuple(resource.attributes)
         try:
@@ -197,7 +203,11 @@ class _SqlTransaction(_SqlReads):
         try:
             return [dict(zip(names, row, strict=True)) for row in await self.run(prepared, kind)]
         except StoredValueError as error:
-            raise unreadable(resource, None, None, error.says) from error
+            told = unreadable(resource, None, None, error.says)
+            if written is not None:
+                which = Selection(resource, names, written)
+                told = await unreadable_in(which, self.statements, self.connection, error)
+            raise told from error
 
 
 def _in_order(resource: ResourceSpec, rows: Sequence[Row], stored: list[Row]) -> list[Row]:

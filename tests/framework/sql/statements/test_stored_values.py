@@ -104,7 +104,7 @@ async def test_a_write_of_a_record_that_does_not_read_is_refused_with_words(make
     async with layer.engine.begin() as connection:
         await connection.exec_driver_sql(OLD)
     second = Compare(Comparison.EQ, Ref("id"), Value(2))
-    with pytest.raises(Conflict, match="`Item` in a record does not read"):
+    with pytest.raises(Conflict, match=r"`Item\.settings` in the record 2 does not read"):
         async with layer.transaction() as tx:
             await tx.update(spec, second, {"prices": []})
     async with layer.transaction() as tx:
