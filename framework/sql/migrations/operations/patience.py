@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import sleep
 from typing import TypeVar
@@ -89,6 +90,18 @@ def lock_was_held(error: sa.exc.DBAPIError) -> bool:
 def is_online(context: MigrationContext) -> bool:
     """Whether the step that is carried out is an online one, so that each statement is committed by itself."""
     return bool(context.opts.get(ONLINE))
+
+
+@contextmanager
+def unflushed(context: MigrationContext) -> Iterator[None]:
+    """Within it a commit does not wait for the disk: whoever waits for what it has locked need not, either.
+
+    Nothing can be lost by that but with all that follows: the first commit that waits for the disk waits for these.
+    """
+    assert context.connection is not None
+    context.connection.exec_driver_sql("SET synchronous_commit = off")
+    yield
+    context.connection.exec_driver_sql("RESET synchronous_commit")
 
 
 def patiently(context: MigrationContext, work: Callable[[], None]) -> None:
