@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from framework.declare.attributes import Attr, attribute, primary_key
+from framework.declare.derived import calculate
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import check, exclude, identity, index
@@ -88,6 +89,9 @@ class Apart(Resource):
     home: Attr[UUID | None] = attribute()
     by_net = index(net)
     apart = exclude(overlapping=(net, tax))
+
+
+RETYPED = {"__module__": __name__, "__annotations__": {"net": Attr[str]}, "net": attribute()}
 
 
 def item(like: type[Resource] = Grown) -> type[Resource]:
@@ -225,14 +229,6 @@ async def execute_is(migrations: Migrations, query: str, value: object) -> bool:
     return await execute(migrations, query) == [(value,)]
 
 
-async def test_a_change_of_type_has_no_online_way(migrations: MakeMigrations) -> None:
-    await with_items(migrations, rows=10)
-    retyped = type("Item", (Item,), {"__module__": __name__, "__annotations__": {"net": Attr[str]}, "net": attribute()})
-    new = migrations(Shelf, retyped)
-    with pytest.raises(Invalid, match=r"--online: the type of `items.net` changes"):
-        await new.revision("Text", Decisions(manners=frozenset({Manner.ONLINE})))
-
-
 async def test_an_index_that_a_deadlock_ended_is_made_again(migrations: MakeMigrations) -> None:
     old = await with_items(migrations, 100)
     new = migrations(Shelf, item(Indexed))
@@ -267,17 +263,31 @@ async def test_what_would_be_undone_if_it_were_done_again_is_not_online(migratio
     assert await execute(new, "SELECT count(*) FROM items WHERE tax IS NOT NULL AND net IS NULL") == [(200,)]
 
 
-async def test_an_exclusion_of_a_step_that_ended_half_way_is_made_again(migrations: MakeMigrations) -> None:
-    await with_items(migrations, 1)
-    new = migrations(Shelf, item(Apart))
-    (written,) = await new.written("Apart", Decisions(manners=frozenset({Manner.ONLINE})))
-    wait = "reads and writes wait"
-    assert f"exclusion: ACCESS EXCLUSIVE on items, while its index is built: {wait}" in written.locks
-    text = written.path.read_text()
-    halted = text.replace("def downgrade", "    op.execute('SELECT 1 FROM missing')\n\n\ndef downgrade")
-    written.path.write_text(halted)
-    with pytest.raises(Conflict, match="missing"):
-        await new.upgrade()
-    written.path.write_text(text)
-    await new.upgrade()
-    assert await new.check() == []
+class Stored(Item):
+    gross: Attr[int] = calculate(Item.net + 1, stored=True)
+
+
+@pytest.mark.parametrize(
+    ("like", "says"),
+    [
+        (Apart, r"the exclusion `ex_items_apart` locks `items` while PostgreSQL builds its index"),
+        (Stored, r"the stored calculation `items.gross` comes to be stored, and PostgreSQL writes the table anew"),
+        (
+            type("Retyped", (Item,), RETYPED),
+            r"the type of `items.net` changes, and PostgreSQL writes the table anew for that",
+        ),
+    ],
+)
+async def test_what_has_no_online_way_is_refused_or_told(
+    migrations: MakeMigrations, like: type[Resource], says: str
+) -> None:
+    await with_items(migrations, 200)
+    new = migrations(Shelf, item(like))
+    with pytest.raises(Invalid, match=f"--online: {says}") as refused:
+        await new.revision("Refused", Decisions(manners=frozenset({Manner.ONLINE})))
+    assert "in a step of its own" in str(refused.value.issues[0].hint)
+    (written,) = await new.written("Told", BIG)
+    (told,) = written.notes
+    assert re.match(f"`items` has more than 100 records, and the step is not online all the same: {says}", told)
+    assert "online = True" not in written.path.read_text()
+    assert any("ACCESS EXCLUSIVE on items, while" in lock for lock in written.locks)

@@ -14,8 +14,9 @@ from framework.errors import Issue
 from framework.sql.migrations.ownership import Changes, changes
 from framework.sql.migrations.plan.consent import losses, refuse_losses
 from framework.sql.migrations.plan.decisions import DROPPED, Decisions, Manner
+from framework.sql.migrations.plan.hindrances import hindrances
 from framework.sql.migrations.plan.locks import locks_of
-from framework.sql.migrations.plan.online import big_tables, done_once, online, refuse_retyping, retyped
+from framework.sql.migrations.plan.online import big_tables, online
 from framework.sql.migrations.plan.splitting import not_kept
 
 # Where a run keeps what steps say of themselves, what was decided, and the old names of columns that stay beside.
@@ -63,9 +64,9 @@ def with_consent(context: MigrationContext, drafts: Sequence[Draft], questions: 
     made = []
     for draft in drafts:
         lost = losses(connection, [*not_kept(draft.steps, kept)])
-        why = _made_online(connection, draft.script, decisions)
-        marks = [*(["online"] if why else []), *draft.says.marks]
-        made.append(replace(draft, says=replace(draft.says, notes=[*map(str, lost), *why], marks=marks)))
+        marks, why = _made_online(connection, draft.script, decisions)
+        says = replace(draft.says, notes=[*map(str, lost), *why], marks=[*marks, *draft.says.marks])
+        made.append(replace(draft, says=says))
     return made
 
 
@@ -75,19 +76,26 @@ def keep(config: Config, draft: Draft) -> None:
     config.attributes.setdefault(CHANGES, {})[draft.script.rev_id] = says
 
 
-def _made_online(connection: sa.Connection, script: ops.MigrationScript, decisions: Decisions) -> Sequence[str]:
-    """Makes it an online step where that was asked for, or where a table is big; tells why."""
+def _made_online(
+    connection: sa.Connection, script: ops.MigrationScript, decisions: Decisions
+) -> tuple[Sequence[str], Sequence[str]]:
+    """Makes it an online step where that was asked for, or where a table is big; gives its mark, and why in words."""
     steps = script.upgrade_ops_list[0]
-    big, once = big_tables(connection, steps.ops, decisions.big), [*done_once(steps.ops)]
-    why = [f"`{table}` has more than {decisions.big} records, so the step is online" for table in big]
-    if Manner.ONLINE in decisions.manners:
-        why = ["the step is online, as asked for"]
-        refuse_retyping(steps.ops, "--online")
-        for refused in once:
-            raise refused
-    if not why or once or retyped(steps.ops):
-        return []
+    hindered = [*hindrances(steps.ops)]
+    big = [
+        f"`{table}` has more than {decisions.big} records" for table in big_tables(connection, steps.ops, decisions.big)
+    ]
+    asked = Manner.ONLINE in decisions.manners
+    if asked and hindered:
+        raise hindered[0].refused("--online")
+    if hindered:
+        return [], [
+            f"{each}, and the step is not online all the same: {hindered[0].says}; {hindered[0].hint}" for each in big
+        ]
+    if not (asked or big):
+        return [], []
     for direction in (steps, script.downgrade_ops):
         if direction is not None:
             direction.ops[:] = [*online(direction.ops)]
-    return why
+    why = ["the step is online, as asked for"] if asked else [f"{each}, so the step is online" for each in big]
+    return ["online"], why

@@ -19,7 +19,8 @@ from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import RenameOp, Thing, table_key
 from framework.sql.migrations.operations.require import RequireOp
 from framework.sql.migrations.operations.validating import UniqueByIndexOp, ValidateConstraintOp
-from framework.sql.migrations.plan.online import RETYPES, is_volatile
+from framework.sql.migrations.plan.hindrances import RETYPES
+from framework.sql.migrations.plan.online import is_volatile
 
 Step = ops.MigrateOperation
 

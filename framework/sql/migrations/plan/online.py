@@ -8,15 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 import sqlalchemy as sa
 from alembic.operations import ops
 
-from framework.errors import Invalid
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.exclusions import ExclusionOp, Way
-from framework.sql.migrations.operations.generated import GeneratedOp
 from framework.sql.migrations.operations.renames import (
-    BETWEEN,
     RenameOp,
     Thing,
     escaped,
+    place_of,
     qualified,
     quoted,
     standing_places,
@@ -24,10 +22,10 @@ from framework.sql.migrations.operations.renames import (
 )
 from framework.sql.migrations.operations.require import RequireOp
 from framework.sql.migrations.operations.validating import UniqueByIndexOp, ValidateConstraintOp
+from framework.sql.migrations.plan.hindrances import hindrances
 
 Step = ops.MigrateOperation
 CONCURRENTLY, NOT_VALID = {"postgresql_concurrently": True}, {"postgresql_not_valid": True}
-RETYPES = re.compile(r'ALTER TABLE (?P<table>(?:"[^"]*"|[^\s"])+) ALTER COLUMN (?P<column>"[^"]*"|\S+) TYPE ')
 # Functions of PostgreSQL that give another value each time, as far as defaults of ours have any.
 VOLATILE = re.compile(r"\b(?:gen_random_uuid|uuidv\d|random|clock_timestamp|nextval)\(")
 IS_NAMED = {
@@ -40,7 +38,9 @@ def big_tables(connection: sa.Connection, steps: Sequence[Step], rows: int) -> M
     """The tables with more records than that in which something takes the longer the more there are; and how many."""
     was = standing_places(step.rename for step in steps if isinstance(step, RenameOp))
     found: dict[str, int] = {}
-    for schema, table in sorted({_at(step) for step in steps if _grows(step)} - _made(steps), key=str):
+    hindered = {place_of(each.table) for each in hindrances(steps) if each.grows}
+    growing = {_at(step) for step in steps if _grows(step)} | hindered
+    for schema, table in sorted(growing - _made(steps), key=str):
         before, name = was.get((schema, table), (schema, table))
         named = sa.table(name, schema=before)
         # A step of another domain may make it before this one.
@@ -51,42 +51,6 @@ def big_tables(connection: sa.Connection, steps: Sequence[Step], rows: int) -> M
         if count > rows:
             found[table_key(table, schema)] = count
     return found
-
-
-def retyped(steps: Sequence[Step]) -> Sequence[str]:
-    """The columns whose type changes, for which there is no online way."""
-    texts = [str(step.sqltext) for step in steps if isinstance(step, ops.ExecuteSQLOp)]
-    found = [match for text in texts if (match := RETYPES.match(text))]
-    return [f"{match['table']}.{match['column']}" for match in found]
-
-
-def refuse_retyping(steps: Sequence[Step], word: str) -> None:
-    """Raises Invalid where a type changes: the table is written anew, and nobody can use it meanwhile."""
-    for column in retyped(steps):
-        raise Invalid(
-            f"{word}: the type of `{column}` changes, and PostgreSQL writes the table anew for that, under a lock",
-            code="no_online_way",
-            path=(column,),
-            hint="declare it under a new name with backfill=, and drop the old one in a later step; or leave out "
-            f"{word}, and migrate when nobody writes",
-        )
-
-
-def done_once(steps: Sequence[Step]) -> Iterator[Invalid]:
-    """Why the steps cannot be online: what is carried out again where it ended half way would not be what it was."""
-    for step in steps:
-        match step:
-            case RenameOp(rename=rename) if rename.new == BETWEEN:
-                name = table_key(rename.table, rename.schema)
-                yield _once(name, f"columns of `{name}` exchange their names")
-            case GeneratedOp(column=column):
-                name = f"{table_key(column.table, column.schema)}.{column.name}"
-                yield _once(name, f"`{name}` is worked out otherwise, or not at all")
-
-
-def _once(name: str, says: str) -> Invalid:
-    hint = "leave out --online, and migrate when nobody writes; or do that in a step of its own"
-    return Invalid(f"--online: {says}, which is done in one transaction", code="no_online_way", path=(name,), hint=hint)
 
 
 def online(steps: Sequence[Step]) -> Iterator[Step]:

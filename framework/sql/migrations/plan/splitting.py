@@ -22,7 +22,7 @@ from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import Rename, Thing, escaped, quoted, table_key
 from framework.sql.migrations.plan.fillers import FILLER, Filler
-from framework.sql.migrations.plan.online import refuse_retyping
+from framework.sql.migrations.plan.hindrances import retypings
 from framework.sql.migrations.plan.probing import text_of
 
 Step = ops.MigrateOperation
@@ -50,7 +50,8 @@ def keep_beside(renames: Sequence[Rename], declared: sa.MetaData) -> Mapping[Col
 
 def split(steps: Sequence[Step], kept: Mapping[Column, str]) -> tuple[list[Step], list[Step]]:
     """The expand and the contract of these steps, which are in order and filled."""
-    refuse_retyping(steps, "--split")
+    for hindrance in retypings(steps):
+        raise hindrance.refused("--split")
     plan = _Split(steps, kept)
     for step in steps:
         plan.place(step)

@@ -1,0 +1,86 @@
+"""What has no online way: PostgreSQL writes the table or an index anew under a lock, or it cannot be done twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from alembic.operations import ops
+
+from framework.errors import Invalid
+from framework.sql.migrations.operations.exclusions import ExclusionOp, Way
+from framework.sql.migrations.operations.generated import GeneratedOp, Turn
+from framework.sql.migrations.operations.renames import BETWEEN, RenameOp, table_key
+
+Step = ops.MigrateOperation
+RETYPES = re.compile(r'ALTER TABLE (?P<table>(?:"[^"]*"|[^\s"])+) ALTER COLUMN (?P<column>"[^"]*"|\S+) TYPE ')
+OWN_STEP = "do it in a step of its own, so that the rest can be online, and migrate when nobody writes"
+NEW_NAME = "declare it under a new name with backfill=, and drop the old one in a later step; or " + OWN_STEP
+READ = "work it out as it is read, without stored=True; or " + OWN_STEP
+
+
+@dataclass(frozen=True, slots=True)
+class Hindrance:
+    """Why a step cannot be online: where, what is done there, and the ways out.
+
+    `grows` says that it takes the longer the more records there are.
+    """
+
+    table: str
+    name: str
+    says: str
+    hint: str = OWN_STEP
+    grows: bool = True
+
+    def refused(self, word: str) -> Invalid:
+        """That what was asked for cannot be."""
+        return Invalid(
+            f"{word}: {self.says}", code="no_online_way", path=(self.name,), hint=f"leave out {word}; {self.hint}"
+        )
+
+
+def hindrances(steps: Sequence[Step]) -> Iterator[Hindrance]:
+    """What is in the way of having these steps online, in order."""
+    made = {table_key(step.table_name, step.schema) for step in steps if isinstance(step, ops.CreateTableOp)}
+    yield from retypings(steps)
+    for step in steps:
+        match step:
+            case RenameOp(rename=rename) if rename.new == BETWEEN:
+                table = table_key(rename.table, rename.schema)
+                says = f"columns of `{table}` exchange their names, which is done in one transaction"
+                yield Hindrance(table, table, says, grows=False)
+            case GeneratedOp(turn=Turn.END, column=column):
+                table = table_key(column.table, column.schema)
+                says = f"`{table}.{column.name}` is worked out no longer, which is done in one transaction"
+                yield Hindrance(table, f"{table}.{column.name}", says, grows=False)
+            case GeneratedOp(column=column):
+                table = table_key(column.table, column.schema)
+                yield _calculation(table, column.name, "is worked out otherwise")
+            case ops.AddColumnOp() if step.column.computed is not None:
+                yield _calculation(table_key(step.table_name, step.schema), step.column.name, "comes to be stored")
+            case ops.AddColumnOp() if step.column.identity is not None:
+                table = table_key(step.table_name, step.schema)
+                says = (
+                    f"`{table}.{step.column.name}` numbers the records, and PostgreSQL writes the table anew for that"
+                )
+                yield Hindrance(table, f"{table}.{step.column.name}", f"{says}, under a lock")
+            case ExclusionOp(way=Way.ADD, excluded=rule) if (table := table_key(rule.table, rule.schema)) not in made:
+                says = f"the exclusion `{rule.name}` locks `{table}` while PostgreSQL builds its index"
+                yield Hindrance(table, f"{table}.{rule.name}", says)
+
+
+def retypings(steps: Sequence[Step]) -> Iterator[Hindrance]:
+    """The columns whose type changes."""
+    texts = [str(step.sqltext) for step in steps if isinstance(step, ops.ExecuteSQLOp)]
+    for found in filter(None, map(RETYPES.match, texts)):
+        name = f"{found['table']}.{found['column']}"
+        says = f"the type of `{name}` changes, and PostgreSQL writes the table anew for that, under a lock"
+        yield Hindrance(found["table"].replace('"', ""), name, says, NEW_NAME)
+
+
+def _calculation(table: str, column: str, turn: str) -> Hindrance:
+    says = (
+        f"the stored calculation `{table}.{column}` {turn}, and PostgreSQL writes the table anew for that, under a lock"
+    )
+    return Hindrance(table, f"{table}.{column}", says, READ)
