@@ -26,8 +26,11 @@ def worker_app(domain: DomainSpec, settings: Settings, worker: WorkerRuntime) ->
 
     @app.task(name=RUN, shared=False)  # type: ignore[untyped-decorator]  # Celery is untyped
     def run(job_id: str) -> None:
+        if worker.leave():
+            return  # Its row waits, and a reaper rings for it again.
+
         async def work(runtime: Runtime) -> None:
-            await run_job(runtime.engine, UUID(job_id), worker.timing)
+            await run_job(runtime.engine, UUID(job_id), worker.timing, leaving=worker.leave)
 
         # Left in its row otherwise, from where the reaper rings again.
         _if_reachable(worker.do_if_ready, work)

@@ -20,6 +20,7 @@ from framework.sql.engine import open_engine
 from framework.sql.migrations.running.readiness import KnownStep, SchemaWatch, steps_in
 from workers.app import worker_app
 from workers.beat import ReapingScheduler
+from workers.leaving import leave_when_told
 from workers.loaded_code import freeze_what_jobs_load
 from workers.orphans import end_with_this_process
 from workers.worker_runtime import WorkerRuntime
@@ -37,6 +38,7 @@ def work(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = ()
     asyncio.run(_until_ready(settings, steps))
     worker = ReapingScheduler.worker = WorkerRuntime(domain, settings, steps)
     end_with_this_process()
+    leave_when_told(worker.leave)
     freeze_what_jobs_load()
     _close_with_the_process(worker)
     worker_app(domain, settings, worker).worker_main(

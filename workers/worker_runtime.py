@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from framework.jobs.runner import LeaseTiming
+from framework.jobs.job_run import LeaseTiming
 from framework.runtime.runtime import Runtime, assemble
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 from framework.sql.migrations.running.readiness import KnownStep, SchemaWatch
+from workers.leaving import Leave
 
 T = TypeVar("T")
 
@@ -26,6 +27,8 @@ class WorkerRuntime:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._runtime: Runtime | None = None
         self._schema: SchemaWatch | None = None
+        # Made before the fork, so that all processes of the pool look at the same one.
+        self.leave = Leave()
 
     @property
     def timing(self) -> LeaseTiming:

@@ -28,11 +28,15 @@ AT_ONCE = timedelta()
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """What becomes of a job: a state, why, and how long it waits if that is `queued`."""
+    """What becomes of a job: a state, why, and how long it waits if that is `queued`.
+
+    `vain` is how many of its attempts came to nothing, where that is another number than its row says.
+    """
 
     state: JobState
     error: Mapping[str, Any] | None = None
     pause: timedelta = AT_ONCE
+    vain: int | None = None
 
 
 Decide = Callable[[Row], End]
@@ -53,6 +57,14 @@ def tried_again(error: Mapping[str, Any], pause: Callable[[int], timedelta] = la
         return End(JobState.QUEUED, error, pause(vain)) if vain < row["max_attempts"] else End(JobState.FAILED, error)
 
     return decide
+
+
+def handed_back(row: Row) -> End:
+    """Queued again as if this attempt had not been: its worker leaves, which is no fault of the job."""
+    if row["cancel_requested"]:
+        return End(JobState.CANCELLED)
+    # Claiming has added one, and progress has set it to 0.
+    return End(JobState.QUEUED, row["error"], vain=max(row["attempts_without_progress"] - 1, 0))
 
 
 async def complete(run: JobRun, decide: Decide) -> JobState:
@@ -92,7 +104,9 @@ async def _as_it_stands(run: JobRun, session: Session) -> Row:
 
 async def _write(run: JobRun, end: End, session: Session) -> JobState:
     released = {"state": end.state, "error": end.error, "lease_owner": None, "lease_expires_at": None}
-    if not await session.writer.update(session.domain.of(Job), run.lease.held, {**released, **_times(end)}):
+    counted = {} if end.vain is None else {"attempts_without_progress": end.vain}
+    values = {**released, **_times(end), **counted}
+    if not await session.writer.update(session.domain.of(Job), run.lease.held, values):
         raise LeaseLost
     if end.state is not JobState.QUEUED:
         await write_ended_event(run.job, str(end.state), end.error, session)

@@ -30,6 +30,15 @@ class JobCancelled(Exception):
     """The verb stopped because it was asked to."""
 
 
+# Whether the worker is about to end: it takes no job any more, and hands back the one it has.
+Leaving = Callable[[], bool]
+
+
+def staying() -> bool:
+    """It is not."""
+    return False
+
+
 class StopSignal:
     """Whether the work should stop; shown on the job's own loop, and looked at from any thread."""
 
@@ -133,8 +142,20 @@ def job_run(engine: Engine, lease: Lease) -> JobRun:
     return JobRun(engine, engine.session(context, guard=lease.guard), lease)
 
 
-async def watch(run: JobRun, over: asyncio.Event, *, heartbeat_seconds: float, look_seconds: float) -> None:
-    """Renews the lease and shows the stop sign when asked to, until it is over; raises LeaseLost.
+@dataclass(frozen=True, slots=True)
+class LeaseTiming:
+    """How long a lease lasts, how often it is renewed and a wish to stop is looked for, and how long a verb may take to
+    heed that, in seconds."""
+
+    lease: float = 15.0
+    heartbeat: float = 4.0
+    look: float = 0.25
+    grace: float = 0.6
+
+
+async def watch(run: JobRun, over: asyncio.Event, timing: LeaseTiming, *, leaving: Leaving) -> None:
+    """Renews the lease and shows the stop sign when asked to or when the worker leaves, until it is over; raises
+    LeaseLost.
 
     A database that is away is waited for as long as the lease lasts; then others may have taken it.
     """
@@ -142,10 +163,12 @@ async def watch(run: JobRun, over: asyncio.Event, *, heartbeat_seconds: float, l
     renewed = loop.time()
     while not over.is_set():
         with suppress(TimeoutError):
-            await asyncio.wait_for(over.wait(), look_seconds)
+            await asyncio.wait_for(over.wait(), timing.look)
             return
+        if leaving():
+            run.stop.show()
         try:
-            if loop.time() - renewed >= heartbeat_seconds:
+            if loop.time() - renewed >= timing.heartbeat:
                 await run.lease.renew(run.engine)
                 renewed = loop.time()
             if not run.stop.shown and await run.lease.look(run.engine):

@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +19,10 @@ from framework.actions.run import arguments_of, outcome
 from framework.actions.session import Session
 from framework.actions.verb import load_verb
 from framework.errors import Failure, Unavailable
-from framework.jobs.complete import complete, ended, tried_again
+from framework.jobs.complete import complete, ended, handed_back, tried_again
+from framework.jobs.dispatcher import Dispatcher, PendingJob
 from framework.jobs.job import JobState
-from framework.jobs.job_run import JobCancelled, JobRun, job_run, watch
+from framework.jobs.job_run import JobCancelled, JobRun, LeaseTiming, Leaving, job_run, staying, watch
 from framework.jobs.lease import LeaseLost, claim
 from framework.jobs.listeners import action_of, error_of
 from framework.jobs.retry import pause_before, worth_another_try
@@ -29,35 +30,31 @@ from framework.spec.action import ActionSpec, Scope, VerbRef
 from framework.telemetry import log
 from framework.types.type import STRUCTURED
 
-
-@dataclass(frozen=True, slots=True)
-class LeaseTiming:
-    """How long a lease lasts, how often it is renewed, and how often a wish to stop is looked for, in seconds."""
-
-    lease: float = 15.0
-    heartbeat: float = 4.0
-    look: float = 0.25
-    grace: float = 5.0
+USUAL = LeaseTiming()
 
 
-async def run_job(engine: Engine, job_id: UUID, timing: LeaseTiming = LeaseTiming()) -> JobState | None:
+async def run_job(
+    engine: Engine, job_id: UUID, timing: LeaseTiming = USUAL, *, leaving: Leaving = staying
+) -> JobState | None:
     """The state the job was left in; None when it was not ours to run."""
+    if leaving():
+        return None
     lease = await claim(engine, job_id, f"{socket.gethostname()}:{os.getpid()}", timing.lease)
     if lease is None:
         return None
     run, name = job_run(engine, lease), f"{lease.row['target_type']}.{lease.row['action']}"
     log.info("job.begun", job=str(job_id), action=name, attempt=lease.row["attempt"])
     try:
-        state = await _end(run, await _attempt(run, timing))
+        state = await _end(run, await _attempt(run, timing, leaving=leaving), leaving=leaving)
     except (LeaseLost, Unavailable) as failure:
         # Nothing was written: once the lease has run out, the reaper gives the job to another attempt.
         log.warning("job.lost", job=str(job_id), attempt=lease.row["attempt"], code=failure.issues[0].code)
         return None
-    log.info("job.ended", job=str(job_id), state=str(state))
+    log.info("job.left" if state is JobState.QUEUED else "job.ended", job=str(job_id), state=str(state))
     return state
 
 
-async def _attempt(run: JobRun, timing: LeaseTiming) -> BaseException | None:
+async def _attempt(run: JobRun, timing: LeaseTiming, *, leaving: Leaving) -> BaseException | None:
     """What stopped the verb, or None when it came to its end."""
     if run.job["cancel_requested"]:
         return JobCancelled()
@@ -66,7 +63,7 @@ async def _attempt(run: JobRun, timing: LeaseTiming) -> BaseException | None:
         return LookupError(f"there is nothing to run for `{run.job['target_type']}.{run.job['action']}`")
     work = asyncio.ensure_future(_carry_out(action, action.run, run))
     over = asyncio.Event()
-    watching = asyncio.ensure_future(watch(run, over, heartbeat_seconds=timing.heartbeat, look_seconds=timing.look))
+    watching = asyncio.ensure_future(watch(run, over, timing, leaving=leaving))
     stopping = asyncio.ensure_future(_cut_short(run, work, timing))
     try:
         await asyncio.wait({work, watching}, return_when=asyncio.FIRST_COMPLETED)
@@ -115,16 +112,27 @@ async def _cut_short(run: JobRun, work: asyncio.Future[Any], timing: LeaseTiming
     work.cancel()
 
 
-async def _end(run: JobRun, stopped: BaseException | None) -> JobState:
+async def _end(run: JobRun, stopped: BaseException | None, *, leaving: Leaving) -> JobState:
     if stopped is None:
         return await complete(run, ended(JobState.SUCCEEDED))
-    if isinstance(stopped, JobCancelled):
-        return await complete(run, ended(JobState.CANCELLED))
     if isinstance(stopped, LeaseLost):
         raise stopped
+    if leaving() and (isinstance(stopped, JobCancelled) or worth_another_try(stopped)):
+        return await _hand_back(run)
+    if isinstance(stopped, JobCancelled):
+        return await complete(run, ended(JobState.CANCELLED))
     error, action = error_of(stopped), action_of(run.job, run.session.domain)
     if not isinstance(stopped, Failure):
         log.error("job.crashed", job=str(run.job["id"]), exc_info=stopped)
     if worth_another_try(stopped):
         return await complete(run, tried_again(error, lambda vain: pause_before(vain + 1, action)))
     return await complete(run, ended(JobState.FAILED, error))
+
+
+async def _hand_back(run: JobRun) -> JobState:
+    """Rings for it at once: nobody has to wait for the reaper to find out."""
+    state = await complete(run, handed_back)
+    dispatcher = run.engine.services.get(Dispatcher)
+    if state is JobState.QUEUED and dispatcher is not None:
+        await dispatcher.notify([PendingJob(run.job["id"], run.job["queue"])])
+    return state

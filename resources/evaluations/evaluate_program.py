@@ -1,11 +1,13 @@
 """Evaluates a program: many examples at once, an execution kept for each, then what they add up to.
 
-What was scored and what it cost is on record however the run ends; each try of a run adds executions of its own.
+What was scored and what it cost is on record as it comes: a run that is begun again asks for what is missing. One that
+had ended and is retried by hand asks also for what had failed.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -14,7 +16,7 @@ from framework.errors import Failure, Invalid, Unavailable
 from framework.jobs.job_run import JobCancelled, JobRun
 from framework.lm.calls.call import CallContext
 from framework.lm.calls.cancellation import Cancellation
-from framework.lm.evaluation.evaluate import EvaluationOptions, evaluate
+from framework.lm.evaluation.evaluate import EvaluationOptions, evaluate, report
 from framework.lm.evaluation.evaluation import Example, Report, Row
 from framework.lm.layer import LM
 from framework.lm.metrics.metric_json import metric_from_json
@@ -22,7 +24,7 @@ from framework.lm.metrics.metrics import MetricDefinition
 from framework.lm.models.spend import UsageCounter
 from resources.datasets.held_examples import held_examples
 from resources.evaluations.evaluation import Evaluation, EvaluationProgress
-from resources.evaluations.record_rows import record_rows, spent
+from resources.evaluations.row_recorder import RowRecorder, spent
 from resources.evaluations.run_state import RunState
 from resources.evaluations.subject import loaded_run, subject_of
 
@@ -41,23 +43,32 @@ async def evaluate_program(run: JobRun) -> None:
         message = f"the dataset holds no {evaluation.split} examples in version {evaluation.dataset_version}"
         raise Invalid(message, code="too_few_examples", path=("split",))
     _check_labels(examples, metric_from_json(evaluation.metric.definition))
+    again = evaluation.state in (RunState.FAILED, RunState.CANCELLED)
+    recorder = await RowRecorder.opened(session, evaluation, examples, failed_again=again)
     counter = UsageCounter()
-    report = await _scored(run, evaluation, examples, counter=counter)
-    cost = spent(counter.total)
+    cancelled = await _scored(run, evaluation, recorder, counter=counter)
+    cost = spent(recorder.spent_before.and_also(counter.total))
 
-    async def write(inner: Session) -> Report:
-        kept = await record_rows(evaluation, report, examples=examples, session=inner)
+    async def write(inner: Session) -> list[Row]:
+        rows = await recorder.record(inner)
+        kept = report(_with(recorder.rows, rows), cancelled=cancelled)
         if _whole(kept):
             await inner.update(Evaluation.finish, evaluation.id, {**_summary(kept), **cost})
         else:
             await inner.update(Evaluation.record_spend, evaluation.id, cost)
-        return kept
+        return rows
 
-    kept = await session.with_transaction(write)
-    if kept.cancelled:
+    recorder.recorded(await session.with_transaction(write))
+    if cancelled:
         raise JobCancelled
-    if not _whole(kept):
+    if not _whole(kept := report(recorder.rows)):
         raise _all_broke(kept)
+
+
+def _with(rows: Sequence[Row], changed: Sequence[Row]) -> list[Row]:
+    """The rows, some as they came to stand on record."""
+    by_position = {row.position: row for row in (*rows, *changed)}
+    return [by_position[position] for position in sorted(by_position)]
 
 
 def _whole(report: Report) -> bool:
@@ -80,38 +91,56 @@ def _check_labels(examples: tuple[Example, ...], metric: MetricDefinition) -> No
         )
 
 
-async def _scored(run: JobRun, evaluation: Any, examples: tuple[Example, ...], *, counter: UsageCounter) -> Report:
-    rows: list[Row] = []
+async def _scored(run: JobRun, evaluation: Any, recorder: RowRecorder, *, counter: UsageCounter) -> bool:
+    """Whether it was cancelled before every example had its row."""
+    if not recorder.missing:
+        return False
     cancellation = Cancellation()
     run.stop.then(cancellation.cancel)
-    reporting = asyncio.ensure_future(_report_progress(run, rows, len(examples)))
+    over = asyncio.Event()
+    recording = asyncio.ensure_future(_record_as_they_come(run, recorder, over))
     try:
-        report = await evaluate(
+        found = await evaluate(
             await run.session.layers.opened(LM),
             subject_of(evaluation),
-            examples=examples,
+            examples=recorder.missing,
             metric=metric_from_json(evaluation.metric.definition),
             options=EvaluationOptions(
-                evaluation.concurrency, rows.append, cancellation, CallContext(on_usage=counter.add)
+                evaluation.concurrency, recorder.add, cancellation, CallContext(on_usage=counter.add)
             ),
         )
     finally:
-        reporting.cancel()
-        await asyncio.gather(reporting, return_exceptions=True)
-    if not report.cancelled:
-        await run.report(_progress(report.rows, len(examples)))
-    return report
+        # A commit that is cut off leaves nobody knowing what it kept.
+        over.set()
+        await asyncio.gather(recording, return_exceptions=True)
+    if not found.cancelled:
+        await _record(run, recorder)
+    return found.cancelled
 
 
-async def _report_progress(run: JobRun, rows: list[Row], total: int) -> None:
-    """Reports twice a second, where there is something new; a database that is away is told the next time."""
-    reported = 0
-    while True:
-        await asyncio.sleep(EVERY_SECONDS)
-        if len(rows) > reported:
-            reported = len(rows)
-            with suppress(Unavailable):
-                await run.report(_progress(rows, total))
+async def _record_as_they_come(run: JobRun, recorder: RowRecorder, over: asyncio.Event) -> None:
+    """Twice a second, where there is something new; a database that is away is told the next time."""
+    while not over.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), EVERY_SECONDS)
+            return
+        with suppress(Unavailable):
+            await _record(run, recorder)
+
+
+async def _record(run: JobRun, recorder: RowRecorder) -> None:
+    """What is new, and how far the run has come, in one transaction."""
+    if not recorder.pending:
+        return
+
+    async def write(inner: Session) -> list[Row]:
+        rows = await recorder.record(inner)
+        known = _with(recorder.rows, rows)
+        done = _progress(known, len(recorder.examples))
+        await run.report(done, checkpoint={"recorded": len(known)}, within=inner)
+        return rows
+
+    recorder.recorded(await run.session.with_transaction(write))
 
 
 def _progress(rows: Any, total: int) -> EvaluationProgress:

@@ -21,7 +21,8 @@ from framework.events.entry import Entry
 from framework.events.event import Event
 from framework.expr.nodes import Compare, Comparison, Ref, Value, every
 from framework.jobs.job import JobState
-from framework.jobs.runner import LeaseTiming, run_job
+from framework.jobs.job_run import LeaseTiming
+from framework.jobs.runner import run_job
 from framework.runtime.runtime import Runtime, assemble
 from framework.settings import Settings, load_settings
 from framework.spec.domain import DomainSpec

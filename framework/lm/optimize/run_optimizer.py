@@ -12,7 +12,7 @@ from framework.lm.calls.cancellation import Cancellation
 from framework.lm.optimize.budget_guard import BudgetGuard, Cause, StopOptimization
 
 Notes = tuple[str, ...]
-GRACE_SECONDS = 0.7
+GRACE_SECONDS = 0.25
 
 
 async def run_optimizer(

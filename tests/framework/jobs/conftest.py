@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from pydantic import BaseModel
 
 from framework.actions.engine import Engine
@@ -25,7 +26,7 @@ from framework.events.notifier import EventNotifier
 from framework.jobs.dispatcher import Dispatcher, PendingJob
 from framework.jobs.enqueue import cancel_job, enqueue
 from framework.jobs.extension import JOBS
-from framework.jobs.runner import LeaseTiming
+from framework.jobs.job_run import LeaseTiming
 from framework.spec.action import RetrySpec, Scope
 from framework.spec.domain import DomainSpec
 from framework.sql.engine import create_tables, open_layer
@@ -117,3 +118,12 @@ async def engine(domain: DomainSpec, bells: Bells, fresh_database_url: str, maki
 @pytest.fixture
 def session(engine: Engine) -> Session:
     return engine.session()
+
+
+async def waiting_for_a_lock(layer: Any) -> bool:
+    """Whether somebody waits for what another transaction holds."""
+    asked = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with layer.engine.connect() as connection:
+        return bool(await connection.scalar(asked))

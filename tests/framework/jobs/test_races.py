@@ -22,17 +22,17 @@ from framework.events.log_position import LogPosition
 from framework.events.notifier import EventNotifier
 from framework.jobs.complete import complete, tried_again
 from framework.jobs.job import Job, JobState
-from framework.jobs.job_run import job_run
+from framework.jobs.job_run import LeaseTiming, job_run
 from framework.jobs.lease import claim
 from framework.jobs.reaper import reap
 from framework.jobs.repeat import repeat
-from framework.jobs.runner import LeaseTiming, run_job
+from framework.jobs.runner import run_job
 from framework.spec.domain import DomainSpec
 from framework.sql.engine import open_layer
 from framework.sql.layer import SqlLayer
 from framework.testing.settled import until_settled
 from framework.testing.until import until
-from tests.framework.jobs.conftest import TIMING, Bells, ReportPaper, Steps
+from tests.framework.jobs.conftest import TIMING, Bells, ReportPaper, Steps, waiting_for_a_lock
 from tests.giving_way import first_gives_way
 
 ROUNDS = 24
@@ -112,14 +112,6 @@ async def cut_connections(layer: SqlLayer) -> None:
     )
     async with layer.engine.connect() as connection:
         await connection.execute(others)
-
-
-async def waiting_for_a_lock(layer: SqlLayer) -> bool:
-    asked = sa.text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    async with layer.engine.connect() as connection:
-        return bool(await connection.scalar(asked))
 
 
 async def test_cancelling_and_ending_take_their_locks_in_one_order(engine: Engine, session: Session) -> None:

@@ -19,6 +19,7 @@ from framework.errors import Conflict
 from framework.events.log import Log
 from framework.events.log_position import LogPosition
 from framework.expr.nodes import Compare, Comparison, Ref, Value
+from framework.jobs.dispatcher import Dispatcher
 from framework.jobs.job import Job, JobState
 from framework.jobs.job_run import job_run
 from framework.jobs.lease import LeaseLost, claim
@@ -27,7 +28,7 @@ from framework.jobs.repeat import repeat
 from framework.jobs.runner import run_job
 from framework.testing.settled import until_settled
 from framework.testing.until import until
-from tests.framework.jobs.conftest import TIMING, Bells, ReportPaper, Steps
+from tests.framework.jobs.conftest import TIMING, Bells, ReportPaper, Steps, waiting_for_a_lock
 
 
 async def order(session: Session, plan: str) -> tuple[Any, Any]:
@@ -249,6 +250,38 @@ async def test_a_job_that_was_asked_to_stop_when_its_worker_died_is_cancelled(
     assert (await again(session, job)).state is JobState.CANCELLED
     assert str((await again(session, paper)).state) == "stopped"
     assert [data["state"] for name, data in await told(engine, paper) if name == "make.ended"] == ["cancelled"]
+
+
+@pytest.mark.parametrize("plan", ["wait", "deaf"])
+async def test_a_worker_that_leaves_hands_its_job_back_uncounted_and_rings(plan: str, engine: Engine) -> None:
+    session, bells = engine.session(), engine.services[Dispatcher]
+    paper, job = await order(session, plan)
+    leave = threading.Event()
+    running = asyncio.ensure_future(run_job(engine, job.id, TIMING, leaving=leave.is_set))
+    await until_begun(paper)
+    bells.rung.clear()
+    leave.set()
+    assert await asyncio.wait_for(running, 3) is JobState.QUEUED
+    job = await again(session, job)
+    assert (job.state, job.attempt, job.attempts_without_progress, job.lease_owner) == (JobState.QUEUED, 1, 0, None)
+    assert [bell.id for bell in bells.rung] == [job.id]
+    assert str((await again(session, paper)).state) == "waiting"
+    assert await run_job(engine, job.id, TIMING, leaving=leave.is_set) is None
+    assert [name for name, _ in await told(engine, paper)] == ["make.queued", "order"]
+
+
+async def test_a_job_that_is_to_stop_as_its_worker_leaves_is_cancelled(engine: Engine, session: Session) -> None:
+    paper, job = await order(session, "wait")
+    leave = threading.Event()
+    running = asyncio.ensure_future(run_job(engine, job.id, TIMING, leaving=leave.is_set))
+    await until_begun(paper)
+    async with session.transaction() as cancelling:
+        await cancelling.update(ReportPaper.withdraw, paper.id)
+        leave.set()
+        # The hand-back waits for the row, and then reads the wish in it.
+        await until(lambda: waiting_for_a_lock(engine.layer))
+    assert await asyncio.wait_for(running, 3) is JobState.CANCELLED
+    assert str((await again(session, paper)).state) == "stopped"
 
 
 async def test_a_missed_bell_is_rung_again(engine: Engine, session: Session, bells: Bells) -> None:

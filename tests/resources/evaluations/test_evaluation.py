@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,6 +18,7 @@ from framework.lm.calls.call import Answer
 from framework.lm.calls.call import Call as LmCall
 from framework.lm.layer import LM
 from framework.testing.model_server import TOKENS_IN, TOKENS_OUT, Fault, ModelServer
+from framework.testing.until import until
 from tests.installation.answer import Asked, Client
 from tests.installation.installation import TIMING, Installation
 from tests.installation.making import a_subject, unique
@@ -173,6 +175,40 @@ async def test_a_failed_run_is_retried_when_its_model_answers_again(
     assert await installation.run("Evaluation", run["id"]) is JobState.SUCCEEDED
     ended = (await client.get("Evaluation", run["id"])).made
     assert (ended["state"], ended["n"], ended["error"]) == ("succeeded", 12, None)
+
+
+async def test_one_that_is_begun_again_asks_for_what_is_missing_alone(
+    installation: Installation, model_server: ModelServer
+) -> None:
+    model = await a_model(installation.rest, model_server)
+    whole, broken = [await started(installation.rest, model_id=model, concurrency=1) for _ in range(2)]
+    assert await installation.run("Evaluation", whole["id"]) is JobState.SUCCEEDED
+    undisturbed, before = model_server.calls, model_server.calls
+    model_server.latency_seconds = 0.2
+    leave = threading.Event()
+    job = await installation.job_of("Evaluation", broken["id"])
+    engine = installation.runtime.engine
+    running = asyncio.create_task(run_job(engine, job["id"], TIMING, leaving=leave.is_set))
+
+    async def recorded() -> bool:
+        return bool(await installation.rows("Execution", evaluation_id=broken["id"]))
+
+    await until(recorded)
+    leave.set()
+    assert await asyncio.wait_for(running, 20) is JobState.QUEUED
+    kept = len(await installation.rows("Execution", evaluation_id=broken["id"]))
+    assert 0 < kept < 12
+    model_server.latency_seconds, asked = 0.0, model_server.calls
+    assert await installation.run("Evaluation", broken["id"]) is JobState.SUCCEEDED
+    assert model_server.calls - asked == (undisturbed // 12) * (12 - kept)
+    assert asked - before >= kept
+    ends = [(await installation.rest.get("Evaluation", run["id"])).made for run in (whole, broken)]
+    same = ("state", "n", "failed", "score", "score_low", "score_high", "error")
+    assert [ends[0][name] for name in same] == [ends[1][name] for name in same]
+    rows = await installation.rows("Execution", evaluation_id=broken["id"])
+    assert len({row["example_key"] for row in rows}) == len(rows) == 12
+    told = [dict(entry.data)["done"] for entry in await installation.events(broken["id"], TOLD_BY_THE_JOB[1])]
+    assert told == sorted(set(told))
 
 
 async def test_it_sees_the_data_as_it_was_when_it_was_asked_for(client: Client, installation: Installation) -> None:

@@ -12,8 +12,8 @@ import pytest
 from framework.events.entry import Interest
 from framework.expr.nodes import Arithmetic, Call, Compare, Comparison, Function, Operator, Ref, Value
 from framework.jobs.job import Job, JobState
+from framework.jobs.job_run import LeaseTiming
 from framework.jobs.reaper import reap
-from framework.jobs.runner import LeaseTiming
 from framework.testing.model_server import ModelServer
 from framework.testing.until import until
 from resources.optimizations.optimization import Optimizer
