@@ -64,6 +64,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
+    app.state.stopping = runtime.stopping
     # From the innermost outwards: what is refused further in, a page of an allowed origin may read, too.
     app.add_middleware(SameOrigin, allowed=settings.origins)
     install(app, domain, max_body_bytes=settings.max_body_bytes)

@@ -1,4 +1,4 @@
-"""The extension that gives a domain its job table."""
+"""The extension that gives a domain its job table, and the one of the processes that work."""
 
 from __future__ import annotations
 
@@ -6,5 +6,6 @@ from framework.compiler.extension import Extension
 from framework.events.event import Event
 from framework.jobs.job import Job
 from framework.jobs.verifiers import jobs_that_can_run, queued_jobs_exist
+from framework.processes.process_heartbeat import ProcessHeartbeat
 
-JOBS = Extension("jobs", resources=(Event, Job), verifiers=(jobs_that_can_run, queued_jobs_exist))
+JOBS = Extension("jobs", resources=(Event, Job, ProcessHeartbeat), verifiers=(jobs_that_can_run, queued_jobs_exist))

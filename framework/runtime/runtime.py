@@ -19,6 +19,8 @@ from framework.jobs.celery_app import client_app
 from framework.jobs.dispatch import CeleryDispatcher
 from framework.jobs.dispatcher import Dispatcher
 from framework.jobs.job import Job
+from framework.processes.heartbeat import Heartbeat
+from framework.processes.stopping import Stopping
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 from framework.sql.connections import dispose
@@ -36,6 +38,8 @@ class Runtime:
     feed: Feed
     doorbell: RedisDoorbell
     dispatcher: CeleryDispatcher
+    heartbeat: Heartbeat
+    stopping: Stopping
 
     async def close(self) -> None:
         """Lets go of every connection; what fails to close keeps nothing else open."""
@@ -43,6 +47,7 @@ class Runtime:
             closing.push_async_callback(dispose, self.layer.engine)
             closing.push_async_callback(self.doorbell.close)
             closing.push_async_callback(self.feed.close)
+            closing.push_async_callback(self.heartbeat.close)
             closing.push_async_callback(self.engine.layers.aclose)
 
     def context(self, kind: str) -> Context:
@@ -59,9 +64,18 @@ def assemble(domain: DomainSpec, settings: Settings, *, connections: int = 10) -
     doorbell = RedisDoorbell(redis)
     log = Log(domain, layer, doorbell)
     dispatcher = CeleryDispatcher(client_app(domain, redis))
-    services = {Log: log, Dispatcher: dispatcher, Settings: settings, RecordCache: RecordCache()}
+    heartbeat, stopping = Heartbeat(domain, layer), Stopping()
+    services = {
+        Log: log,
+        Dispatcher: dispatcher,
+        Settings: settings,
+        RecordCache: RecordCache(),
+        Heartbeat: heartbeat,
+        Stopping: stopping,
+    }
     engine = Engine(domain, layer, EventNotifier(log), services, layers_of(domain, settings))
-    return Runtime(engine, layer, log, Feed(log, poll_seconds=settings.poll_seconds), doorbell, dispatcher)
+    feed = Feed(log, poll_seconds=settings.poll_seconds)
+    return Runtime(engine, layer, log, feed, doorbell, dispatcher, heartbeat, stopping)
 
 
 def _complete(domain: DomainSpec) -> None:

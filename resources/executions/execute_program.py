@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,9 +18,10 @@ from framework.errors import Failure, NotFound
 from framework.expr.nodes import equals
 from framework.lm.calls.call import Answer, CallContext
 from framework.lm.calls.call import Call as LmCall
-from framework.lm.layer import LM
 from framework.lm.models.spend import UsageCounter
+from framework.processes.heartbeat import Heartbeat
 from resources.accounts.project import DEFAULT_PROJECT
+from resources.executions.ask import ask, interrupted
 from resources.executions.end_executions import End, end_executions
 from resources.executions.question import Question, questions_of
 from resources.programs.declared_program import EXECUTION_ID, DeclaredProgram
@@ -58,15 +60,20 @@ async def _answered(asked: Sequence[Question | Failure], session: Session) -> li
     sound = [item for item in asked if isinstance(item, Question)]
     begun = await _begun(sound, session)
     counters = [UsageCounter() for _ in sound]
-    layer = await session.layers.opened(LM)
     started = time.perf_counter()
-    answers = await layer.execute([_counted(*each) for each in zip(sound, counters, strict=True)])
-    took = (time.perf_counter() - started) * 1000
-    ends = [
-        End(record["id"], answer, counter.total, took)
-        for record, answer, counter in zip(begun, answers, counters, strict=True)
-    ]
-    came_to = await end_executions(ends, session)
+
+    def ends(answers: Sequence[Answer | Failure]) -> list[End]:
+        took = (time.perf_counter() - started) * 1000
+        each = zip(begun, answers, counters, strict=True)
+        return [End(record["id"], answer, counter.total, took) for record, answer, counter in each]
+
+    try:
+        answers = await ask([_counted(*each) for each in zip(sound, counters, strict=True)], session)
+    except asyncio.CancelledError:
+        # Whoever asked has gone; that is on record all the same.
+        await asyncio.shield(end_executions(ends([interrupted() for _ in begun]), session))
+        raise
+    came_to = await end_executions(ends(answers), session)
     results = iter([_result(*each) for each in zip(sound, begun, came_to, strict=True)])
     return [item if isinstance(item, Failure) else next(results) for item in asked]
 
@@ -74,7 +81,9 @@ async def _answered(asked: Sequence[Question | Failure], session: Session) -> li
 async def _begun(asked: Sequence[Question], session: Session) -> list[Any]:
     """The executions on record, each with its question."""
     begin = session.domain.action("Execution", "begin")
-    requests = [ActionRequest(_begin(item)) for item in asked]
+    heartbeat: Heartbeat | None = session.services.get(Heartbeat)
+    owner = None if heartbeat is None or not asked else await heartbeat.begun()
+    requests = [ActionRequest({**_begin(item), "owner_id": owner}) for item in asked]
 
     async def write(inner: Session) -> list[Any]:
         return await inner.perform(begin, requests)

@@ -43,6 +43,7 @@ class Execution(Resource):
     cost_usd: Attr[float | None] = attribute(default=None, doc="None when the model's prices are not known.")
     evaluation_id: Attr[UUID | None] = attribute(default=None, doc="The evaluation it was part of.")
     example_key: Attr[str | None] = attribute(default=None)
+    owner_id: Attr[UUID | None] = attribute(default=None, private=True, doc="The process that asks.")
     score: Attr[float | None] = attribute(default=None, doc="How good it was, 0 to 1, in an evaluation.")
     created_at: Attr[datetime] = created_at()
 
@@ -57,7 +58,7 @@ class Execution(Resource):
 
     browse = Read()
     begin = Create(
-        accept=[program, version, model, inputs],
+        accept=[program, version, model, inputs, owner_id],
         private=True,
         quiet=True,
         doc="Records a question before it is asked; what became of it is told once it is known.",

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.lifespan import load_verbs
-from api.serve import serve
+from api.serve import Server, serve
 from framework.actions.engine import Engine
 from framework.actions.layers import layers_of
 from framework.compiler.domain import Domain, compile_domain
@@ -53,7 +53,12 @@ async def test_a_process_freezes_its_heap_once_what_executions_need_is_loaded(
         loop.call_soon_threadsafe(loaded.set)
 
     monkeypatch.setattr("api.serve.freeze_heap", note)
-    monkeypatch.setattr("uvicorn.run", lambda app, **_: served.append(app))
+
+    def run(server: Server) -> None:
+        served.append(server.config.app)  # type: ignore[arg-type]  # ours is no string
+        server.started = True
+
+    monkeypatch.setattr(Server, "run", run)
     serve(installation.domain, installation.settings)
     (app,) = served
     async with app.router.lifespan_context(app):

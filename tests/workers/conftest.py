@@ -28,6 +28,7 @@ class Processes:
     """Both processes, and how to reach them."""
 
     settings: Settings
+    api: asyncio.subprocess.Process
     worker: asyncio.subprocess.Process
     http: httpx.AsyncClient
     rest: RestClient
@@ -67,7 +68,7 @@ async def processes(copy: Callable[[], Awaitable[Settings]]) -> AsyncIterator[Pr
         try:
             await until(ready, seconds=PATIENCE)
             graphql = await GraphqlClient.introspected(DOMAIN, http)
-            yield Processes(settings, worker, http, RestClient(DOMAIN, http), graphql)
+            yield Processes(settings, api, worker, http, RestClient(DOMAIN, http), graphql)
         finally:
             for process in (api, worker):
                 if process.returncode is None:

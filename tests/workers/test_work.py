@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import psutil
 
@@ -14,7 +16,9 @@ from framework.actions.request import Request
 from framework.jobs.celery_app import REPEAT, celery_app
 from framework.jobs.lease import claim
 from framework.runtime.runtime import Runtime, assemble
+from framework.testing.model_server import Fault, ModelServer
 from framework.testing.until import until
+from resources.executions.execution import Execution
 from tests.framework.lm.optimize.runs import TRIALS
 from tests.installation.answer import Asked
 from tests.installation.installation import DOMAIN
@@ -93,10 +97,31 @@ async def test_a_repeating_job_is_asked_for_by_its_name_and_done(processes: Proc
     await until(done, seconds=PATIENCE)
 
 
-async def test_the_worker_ends_when_it_is_told_to_and_leaves_nobody_behind(processes: Processes) -> None:
+async def test_both_end_when_they_are_told_to_and_leave_nothing_undone(processes: Processes) -> None:
     worker = psutil.Process(processes.worker.pid)
     children = worker.children(recursive=True)
     assert children
-    processes.worker.terminate()
-    assert await processes.worker.wait() == 0
-    await until(lambda: not any(child.is_running() for child in children), seconds=PATIENCE)
+    with ModelServer() as endpoint:
+        endpoint.fail(Fault.HANG)
+        given = {"provider": "openai_compatible", "model": "m", "api_base": endpoint.url, "timeout_seconds": 600.0}
+        model = (await processes.rest.act("LanguageModel.create", name="hanging", **given)).made
+        run = await started(processes.rest, "gepa", model_id=model["id"])
+        assert await asyncio.to_thread(endpoint.arrived.wait, PATIENCE)
+        processes.worker.terminate()
+        assert await asyncio.wait_for(processes.worker.wait(), PATIENCE) == 0
+        await until(lambda: not any(child.is_running() for child in children), seconds=PATIENCE)
+        (job,) = (await processes.rest.list("Job", Asked({"target_id": {"eq": run["id"]}}))).made["items"]
+        assert (job["state"], job["attempts_without_progress"], job["lease_owner"]) == ("queued", 0, None)
+
+        endpoint.arrived.clear()
+        path = f"/api/programs/{run['program_id']}/execute"
+        asking = asyncio.create_task(processes.http.post(path, json={"inputs": {"ticket": "x"}}))
+        assert await asyncio.to_thread(endpoint.arrived.wait, PATIENCE)
+        processes.api.terminate()
+        answer = await asking
+        assert (answer.status_code, answer.json()["code"]) == (503, "interrupted")
+        await asyncio.wait_for(processes.api.wait(), PATIENCE)
+    key = UUID(answer.json()["errors"][0]["params"]["execution_id"])
+    async with beneath(processes) as runtime:
+        execution = await runtime.engine.session().get(Execution, key)
+    assert (str(execution.status), (execution.error or {})["code"]) == ("failed", "interrupted")

@@ -56,6 +56,14 @@ CREATE INDEX ix_jobs_target_id_partial ON jobs (target_id) WHERE state = ANY (AR
 
 CREATE UNIQUE INDEX uq_jobs_unique_key_one_live_job ON jobs (unique_key) WHERE state = ANY (ARRAY['queued', 'running']);
 
+CREATE TABLE process_heartbeats (
+	id UUID NOT NULL,
+	name TEXT COLLATE "C" NOT NULL,
+	seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	CONSTRAINT pk_process_heartbeats PRIMARY KEY (id)
+);
+
 CREATE TABLE projects (
 	id UUID NOT NULL,
 	slug TEXT COLLATE "C" NOT NULL,
@@ -308,6 +316,7 @@ CREATE TABLE executions (
 	cost_usd DOUBLE PRECISION,
 	evaluation_id UUID,
 	example_key TEXT COLLATE "C",
+	owner_id UUID,
 	score DOUBLE PRECISION,
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	status TEXT COLLATE "C" NOT NULL,

@@ -17,6 +17,7 @@ from framework.errors import Conflict, Failure, Unavailable
 from framework.lm.calls.call import Answer
 from framework.lm.calls.call import Call as LmCall
 from framework.lm.layer import LM
+from framework.processes.stopping import Stopping
 from framework.testing.model_server import TOKENS_IN, TOKENS_OUT, UNFIT, Fault, ModelServer
 from framework.testing.scripted_lm import ScriptedLm
 from resources.executions.execution import Execution
@@ -152,6 +153,34 @@ async def test_an_execution_that_was_ended_meanwhile_does_not_lose_the_others(
     rows = await installation.rows("Execution", program_id=program["id"])
     assert [str(row["status"]) for row in rows] == ["succeeded", "failed", "succeeded"]
     assert rows[1]["error"]["code"] == "abandoned"
+
+
+@pytest.mark.parametrize("by", ["stopping", "leaving"])
+async def test_one_that_is_broken_off_is_on_record_as_interrupted(
+    by: str, installation: Installation, model_server: ModelServer
+) -> None:
+    """The process is to end, or whoever asks has gone."""
+    model_server.fail(Fault.HANG)
+    model = await a_model(installation.rest, model_server, timeout_seconds=600.0)
+    program = await a_program(installation.rest, TEXT, model_id=model["id"])
+    engine, stopping = installation.runtime.engine, Stopping()
+    session = replace(engine, services={**engine.services, Stopping: stopping}).session()
+    request = Request({"inputs": TICKET}, UUID(program["id"]))
+    running = asyncio.create_task(session.attempt(session.spec(Program.execute), [request]))
+    await asyncio.to_thread(model_server.arrived.wait, 20)
+    if by == "stopping":
+        stopping.begin()
+        (failure,) = await asyncio.wait_for(running, 10)
+        assert isinstance(failure, Unavailable)
+        issue = failure.issues[0]
+        assert issue.code == "interrupted"
+        assert await installation.rows("Execution", id=UUID(str(issue.params["execution_id"])))
+    else:
+        running.cancel()
+        await asyncio.wait({running}, timeout=10)
+        assert running.cancelled()
+    (row,) = await installation.rows("Execution", program_id=program["id"])
+    assert (str(row["status"]), row["error"]["code"]) == ("failed", "interrupted")
 
 
 @dataclass(frozen=True, slots=True)

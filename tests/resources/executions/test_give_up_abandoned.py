@@ -4,29 +4,41 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from framework.expr.nodes import Compare, Comparison, Ref, Value
+from framework.expr.nodes import equals
 from framework.jobs.celery_app import beat_entries
 from framework.jobs.job import JobState
 from framework.jobs.queueing import JobRequest, queue_jobs
 from framework.jobs.runner import run_job
+from framework.processes.heartbeat import Heartbeat, before
+from framework.processes.process_heartbeat import ProcessHeartbeat
 from resources.executions import give_up_abandoned
 from resources.executions.execution import Execution
 from tests.installation.installation import TIMING, Installation
 from tests.installation.making import a_program
 
 
-async def begun(installation: Installation, *, minutes: float) -> Any:
+async def begun(installation: Installation, *, seconds: float, owner: UUID | None = None) -> Any:
     """The id of an execution that began so long ago and has not ended."""
     program = await a_program(installation.rest)
     (version,) = await installation.rows("ProgramVersion", program_id=program["id"])
     values = {"program_id": program["id"], "version_id": version["id"], "model_id": program["model_id"]}
-    made = await installation.session.create(Execution.begin, {**values, "inputs": {"ticket": "x"}})
-    async with installation.session.transaction() as inner:
-        mine = Compare(Comparison.EQ, Ref("id"), Value(made["id"]))
-        earlier = {"created_at": made["created_at"] - timedelta(minutes=minutes)}
-        await inner.writer.update(inner.domain.of(Execution), mine, earlier)
+    made = await installation.session.create(Execution.begin, {**values, "inputs": {"ticket": "x"}, "owner_id": owner})
+    await set_back(installation, Execution, made["id"], created_at=seconds)
     return made["id"]
+
+
+async def set_back(installation: Installation, record: type, key: Any, **seconds: float) -> None:
+    """Moves moments of a record into the past."""
+    values = {name: before(timedelta(seconds=past)) for name, past in seconds.items()}
+    async with installation.session.transaction() as inner:
+        await inner.writer.update(inner.domain.of(record), equals(id=key), values)
+
+
+async def status(installation: Installation, key: Any) -> str:
+    (row,) = await installation.rows("Execution", id=key)
+    return str(row["status"])
 
 
 async def swept(installation: Installation) -> None:
@@ -38,20 +50,41 @@ async def swept(installation: Installation) -> None:
 
 
 async def test_what_nobody_ends_any_more_fails_as_abandoned(installation: Installation) -> None:
-    old, young = await begun(installation, minutes=16), await begun(installation, minutes=14)
+    heartbeat = Heartbeat(installation.domain, installation.runtime.layer)
+    dead = await heartbeat.begun()
+    await heartbeat.close()
+    keys = [await begun(installation, seconds=seconds, owner=owner) for seconds, owner in ((61, dead), (0, None))]
+    lost, young = keys
     await swept(installation)
-    (ended,) = await installation.rows("Execution", id=old)
+    assert await status(installation, lost) == "running"
+    await set_back(installation, ProcessHeartbeat, dead, seen_at=61)
+    await swept(installation)
+    (ended,) = await installation.rows("Execution", id=lost)
     assert (str(ended["status"]), ended["error"]["code"]) == ("failed", "abandoned")
-    assert [entry.type for entry in await installation.events(old)] == ["execution.fail"]
-    (still,) = await installation.rows("Execution", id=young)
-    assert str(still["status"]) == "running"
+    assert [entry.type for entry in await installation.events(lost)] == ["execution.fail"]
+    assert await status(installation, young) == "running"
+
+
+async def test_one_that_takes_a_day_is_not_abandoned_while_its_process_lives(installation: Installation) -> None:
+    slow = await begun(installation, seconds=86_400, owner=await installation.runtime.heartbeat.begun())
+    await swept(installation)
+    assert await status(installation, slow) == "running"
+
+
+async def test_a_process_that_is_long_dead_is_forgotten(installation: Installation) -> None:
+    heartbeat = Heartbeat(installation.domain, installation.runtime.layer)
+    dead = await heartbeat.begun()
+    await heartbeat.close()
+    await set_back(installation, ProcessHeartbeat, dead, seen_at=86_401)
+    await swept(installation)
+    assert await installation.rows("ProcessHeartbeat", id=dead) == []
 
 
 async def test_there_may_be_more_than_one_batch(installation: Installation, monkeypatch: Any) -> None:
     monkeypatch.setattr(give_up_abandoned, "BATCH", 2)
-    old = [await begun(installation, minutes=20) for _ in range(5)]
+    old = [await begun(installation, seconds=70) for _ in range(5)]
     await swept(installation)
-    assert [str((await installation.rows("Execution", id=key))[0]["status"]) for key in old] == ["failed"] * 5
+    assert [await status(installation, key) for key in old] == ["failed"] * 5
 
 
 def test_it_is_asked_for_every_minute(installation: Installation) -> None:
