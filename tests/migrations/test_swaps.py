@@ -1,13 +1,15 @@
-"""Two columns that exchange their names keep what they hold, and are noticed where nobody says so."""
+"""Two columns or tables that exchange their names keep what they hold, and are noticed where nobody says so."""
 
 from __future__ import annotations
 
 import pytest
 
 from framework.declare.attributes import Attr, attribute, sequence_key
+from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import identity, index
 from framework.errors import Invalid
+from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.plan.decisions import Decisions
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
@@ -105,3 +107,102 @@ async def test_rules_that_only_one_of_two_has_are_nobodys_exchange(migrations: M
     await started(migrations(Item))
     new = migrations(type("Item", (Other,), {"__module__": __name__}))
     assert await new.revision("Rules") is not None
+
+
+class Draft(Resource):
+    id: Attr[int] = sequence_key()
+    text: Attr[str] = attribute(max_length=9)
+    item: One[Item | None] = belongs_to()
+    once = identity(text)
+    by_text = index(text.desc())
+
+
+class Post(Resource):
+    id: Attr[int] = sequence_key()
+    text: Attr[str] = attribute(max_length=9)
+    likes: Attr[int] = attribute(ge=0)
+    once = identity(text)
+    by_text = index(text.desc())
+
+
+class Reply(Resource):
+    id: Attr[int] = sequence_key()
+    post: One[Post] = belongs_to()
+    draft: One[Draft | None] = belongs_to()
+
+
+def exchanged_tables() -> tuple[type[Resource], ...]:
+    class Draft(Resource):
+        id: Attr[int] = sequence_key()
+        text: Attr[str] = attribute(max_length=9)
+        stars: Attr[int] = attribute(ge=0, renamed_from="likes")
+        once = identity(text)
+        by_text = index(text.desc())
+
+    class Post(Resource):
+        id: Attr[int] = sequence_key()
+        text: Attr[str] = attribute(max_length=9)
+        item: One[Item | None] = belongs_to()
+        once = identity(text)
+        by_text = index(text.desc())
+
+    class Reply(Resource):
+        id: Attr[int] = sequence_key()
+        post: One[Draft] = belongs_to()
+        draft: One[Post | None] = belongs_to()
+
+    return Draft, Post, Reply, Item
+
+
+TABLES = (
+    "INSERT INTO drafts (text) VALUES ('draft'), ('other')",
+    "INSERT INTO posts (text, likes) VALUES ('post', 7)",
+    "INSERT INTO replies (post_id, draft_id) VALUES (1, 2)",
+)
+BOTH = "SELECT 'draft', id, text FROM drafts UNION ALL SELECT 'post', id, text FROM posts ORDER BY 1, 2"
+
+
+async def test_tables_that_exchange_their_names_do_so_in_one_step(
+    migrations: MakeMigrations, fresh_database_url: str
+) -> None:
+    await started(old := migrations(Draft, Post, Reply, Item))
+    await execute(old, *TABLES)
+    before, rules = await execute(old, BOTH), set(await execute(old, RULES))
+    new = migrations(*exchanged_tables())
+    path = await new.revision("Exchanged", Decisions(("Draft=Post", "Post=Draft")))
+    assert path is not None
+    upgrade = path.read_text().partition("def upgrade")[2].partition("def downgrade")[0]
+    assert not [word for word in ("op.create", "op.drop", "op.add", "op.alter") if word in upgrade]
+    await new.upgrade()
+    assert await execute(new, BOTH) == [("draft", 1, "post"), ("post", 1, "draft"), ("post", 2, "other")]
+    assert await execute(new, "SELECT stars FROM drafts JOIN replies ON post_id = drafts.id") == [(7,)]
+    assert (await new.check(), await new.revision("Nothing more")) == ([], None)
+    found = set(await execute(new, RULES))
+    await new.downgrade("-1")
+    assert (await execute(old, BOTH), set(await execute(old, RULES))) == (before, rules)
+    await new.upgrade()
+    await execute(new, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    anew = Migrations(new.domain, fresh_database_url, {"test": path.parents[1] / "anew"})
+    await started(anew)
+    assert set(await execute(anew, RULES)) == found
+
+
+async def test_tables_that_changed_places_and_nobody_says_why_are_asked_about(migrations: MakeMigrations) -> None:
+    class Note(Resource):
+        id: Attr[int] = sequence_key()
+        text: Attr[str] = attribute()
+
+    class Task(Resource):
+        id: Attr[int] = sequence_key()
+        text: Attr[str | None] = attribute()
+        due: Attr[int] = attribute()
+
+    await started(migrations(Note, Task))
+    words = {"__module__": __name__}
+    new = migrations(type("Task", (Note,), words), type("Note", (Task,), words))
+    with pytest.raises(Invalid) as refused:
+        await new.revision("Exchanged")
+    (issue,) = [each for each in refused.value.issues if each.code == "undecided_swap"]
+    assert dict(issue.params) == {"name": "notes", "other": "tasks", "renames": ["notes=tasks", "tasks=notes"]}
+    said = Decisions(keeps=("Note",), drops=("tasks.due",))
+    assert await new.revision("Kept", said) is not None

@@ -194,3 +194,36 @@ async def test_a_step_that_has_lost_its_list_is_told_which_one_it_is(migrations:
     path.write_text(text.replace(creates, hint.rpartition("write there: ")[2]))
     assert await own.check() == []
     assert await own.revision("Nothing") is None
+
+
+async def test_an_old_name_that_is_a_thing_of_others_is_refused(migrations: MakeMigrations) -> None:
+    class Bill(Resource):
+        renamed_from = "Invoice"
+        id: Attr[UUID] = primary_key()
+        total: Attr[int] = attribute()
+
+    class Named(Resource):
+        id: Attr[UUID] = primary_key()
+        name: Attr[str] = attribute(max_length=40)
+        remark: Attr[str | None] = attribute(renamed_from="note")
+        bill: One[Bill | None] = belongs_to(renamed_from="invoice")
+
+    await started(migrations(Maker))
+    await execute(migrations(Maker), *FOREIGN, *BY_HAND, "ALTER TABLE makers ADD invoice_id int")
+    before = set(await execute(migrations(Maker), STANDING))
+    new = migrations(type("Maker", (Named,), {"__module__": __name__}), Bill)
+    things = {
+        "Maker.remark": "column `note` of `makers`",
+        "Maker.bill_id": "column `invoice_id` of `makers`",
+        "Bill": "table `invoices`",
+    }
+    ours = "is none of ours, as no step says that it has made it"
+    says = [f"`{path}.renamed_from`: the {thing} {ours}" for path, thing in things.items()]
+    with pytest.raises(Invalid) as refused:
+        await new.revision("Renamed")
+    assert sorted(issue.message for issue in refused.value.issues) == sorted(says)
+    assert {issue.code for issue in refused.value.issues} == {"foreign_rename"}
+    assert {*says} <= {*await new.check()}
+    with pytest.raises(Invalid, match="`Invoice` is no table of ours that is no longer declared"):
+        await new.revision("Renamed", Decisions(("Invoice=Bill",)))
+    assert set(await execute(new, STANDING)) == before

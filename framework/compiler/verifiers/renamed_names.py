@@ -8,8 +8,7 @@ from framework.errors import Problem, Source
 from framework.spec.attribute import AttributeSpec
 from framework.spec.domain import DomainSpec
 
-IN_TWO_STEPS = "two that exchange their names take two steps: give one of them a third name first"
-BY_HAND = "two that exchange their names say it where the step is asked for: --rename Item.a=b --rename Item.b=a"
+BY_HAND = "two that exchange their names say it where the step is asked for: --rename "
 
 
 def renamed_names(domain: DomainSpec) -> Iterator[Problem]:
@@ -34,7 +33,9 @@ def _renamed(known: Mapping[str, tuple[object, Source]], path: str) -> Iterator[
         if not isinstance(old, str) or not old:
             yield Problem(source, where, f"`{old!r}` is no name", "write a text")
         elif old in known:
-            yield Problem(source, where, f"`{old}` is declared still", BY_HAND if path else IN_TWO_STEPS)
+            yield Problem(
+                source, where, f"`{old}` is declared still", f"{BY_HAND}{path}{old}={name} --rename {path}{name}={old}"
+            )
         elif old in taken:
             says = f"`{taken[old]}` was renamed from `{old}` already"
             yield Problem(source, where, says, "leave one of them out")

@@ -19,12 +19,14 @@ from alembic.util import DispatchPriority, PriorityDispatchResult
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
+from framework.errors import Invalid
 from framework.sql.clauses.columns import Embedding
 from framework.sql.definitions.server_extensions import refuse_lacking
 from framework.sql.migrations.compare.accepted import same_type
 from framework.sql.migrations.compare.comments import PLUGIN as COMMENTS
 from framework.sql.migrations.compare.definitions import standing
 from framework.sql.migrations.compare.exclusions import exclusion_changes
+from framework.sql.migrations.compare.foreign_names import FOREIGN_NAMES, foreign_names
 from framework.sql.migrations.compare.generated import PLUGIN as GENERATED
 from framework.sql.migrations.compare.generated import add_generated_changes
 from framework.sql.migrations.compare.indexes import with_their_parts
@@ -34,7 +36,7 @@ from framework.sql.migrations.compare.members import Standing, add_member_change
 from framework.sql.migrations.compare.renaming import ADOPTED, FOREIGN, RENAMES, WOULD_HAVE, possible, refuse_foreign
 from framework.sql.migrations.compare.renaming import PLUGIN as RENAMING
 from framework.sql.migrations.irreversible import reasons_of
-from framework.sql.migrations.operations.renames import declared_renames, escaped
+from framework.sql.migrations.operations.renames import declared_renames, escaped, standing_places
 from framework.sql.migrations.ownership import OWNED, Owned, filters, leave_out_foreign
 from framework.sql.migrations.plan.adopting import (
     FRESH,
@@ -51,13 +53,14 @@ from framework.sql.migrations.plan.members import note_said, undecided_members
 from framework.sql.migrations.plan.ordering import single
 from framework.sql.migrations.plan.revising import revise, revise_split
 from framework.sql.migrations.plan.splitting import Column, keep_beside
-from framework.sql.migrations.plan.swaps import noticed, said_swaps, swap_questions
+from framework.sql.migrations.plan.swaps import SwapsNoticed, said_swaps, said_table_swaps, swap_questions
 from framework.sql.migrations.writing import DECISIONS, KEPT, Draft, drafts_of, keep, with_consent
 
 Step = ops.MigrateOperation
 Checks = Mapping[str, str]
 PLUGIN = "dspex.definitions"
 SWAPS, DOMAINS, LEFT = "swaps", "domains", "left"
+PLUGINS = ["alembic.autogenerate.*", "~alembic.autogenerate.comments", RENAMING, PLUGIN, GENERATED, COMMENTS]
 # One expression, so that a revision needs no class of ours: a type that names itself.
 VECTOR = 'type("vector", (sa.types.UserDefinedType,), {{"cache_ok": True, "get_col_spec": lambda self, **_: {0!r}}})()'
 
@@ -68,7 +71,9 @@ def options(  # noqa: PLR0917 - what `env.py` knows
     """The arguments of `context.configure` that make it so; where no domains are told apart there is one script."""
     refuse_lacking(connection, declared.tables.values())
     decisions = note_said(refuse_manners(decisions), declared)
-    renames = [*possible(connection, declared_renames(declared, owned.tables))]
+    swapped, decisions = said_table_swaps(decisions, owned, declared)
+    there = owned.renamed(swapped)
+    renames = [*swapped, *possible(connection, declared_renames(declared, there.tables), standing_places(swapped))]
     swaps, decisions = said_swaps(decisions, owned.renamed(renames), declared)
     decided = [*swaps, *renames_of(decisions, owned.renamed(renames), declared)]
     kept: Mapping[Column, str] = {}
@@ -83,9 +88,10 @@ def options(  # noqa: PLR0917 - what `env.py` knows
         DOMAINS: domains,
         RENAMES: (*renames, *decided),
         WOULD_HAVE: {},
-        SWAPS: [],
+        SWAPS: SwapsNoticed(),
         "include_schemas": any("." in key for key in (*owned.tables, *declared.tables)),
         FOREIGN: [],
+        FOREIGN_NAMES: [*foreign_names(connection, declared, owned, standing_places([*renames, *decided]))],
         ADOPTED: adopted_tables(connection, decisions, owned, declared),
         PRISTINE: copied(declared),
         FRESH: {},
@@ -93,14 +99,7 @@ def options(  # noqa: PLR0917 - what `env.py` knows
         "compare_server_default": True,
         "render_item": render_item,
         "process_revision_directives": tidy,
-        "autogenerate_plugins": [
-            "alembic.autogenerate.*",
-            "~alembic.autogenerate.comments",
-            RENAMING,
-            PLUGIN,
-            GENERATED,
-            COMMENTS,
-        ],
+        "autogenerate_plugins": PLUGINS,
     }
 
 
@@ -118,6 +117,8 @@ def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript
     """Leaves out a revision without changes, tells domains apart, and makes of the rest steps that PostgreSQL takes."""
     adopts = context.opts[ADOPTED]
     if _writes(context):
+        if context.opts[FOREIGN_NAMES]:
+            raise Invalid.of(context.opts[FOREIGN_NAMES])
         refuse_foreign([each for each in context.opts[FOREIGN] if each.table not in adopts])
         directives[:] = [script for script in directives if script.upgrade_ops and (adopts or script.upgrade_ops.ops)]
     for there in filter(None, (script.upgrade_ops for script in directives)):
@@ -125,7 +126,7 @@ def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript
     if (domains := context.opts[DOMAINS]) is not None:
         _tell_apart(context, domains, directives)
     questions = [*undecided_members([step for script in directives for step in single(script.upgrade_ops_list[0].ops)])]
-    questions += swap_questions(context.opts[SWAPS], context.opts[DECISIONS])
+    questions += swap_questions(context.opts[SWAPS].all, context.opts[DECISIONS])
     told = [script for script in directives if adopts or not script.upgrade_ops_list[0].is_empty()]
     drafts = [*_drafted(context, told)]
     if _writes(context) and context.connection is not None and drafts:
@@ -192,7 +193,7 @@ def compare_definitions(
         steps.ops.extend(lacking(context.connection, wanted))
         # What bears a declared name is compared, whoever made it.
         looked_at = {name for name in theirs.checks if name in ours.checks or owned.has(found.key, name)}
-        context.opts[SWAPS].extend(noticed((found, wanted), (theirs, ours), owned))
+        context.opts[SWAPS].look((found, wanted), (theirs, ours), owned)
         mine = {name: text for name, text in theirs.checks.items() if owned.has(found.key, name)}
         add_member_changes(steps, Standing(context.connection, wanted, mine, owned))
         steps.ops.extend(_checks(found, wanted, ours.checks, {name: theirs.checks[name] for name in looked_at}))

@@ -9,6 +9,7 @@ from alembic import autogenerate
 from alembic.runtime.migration import MigrationContext
 
 from framework.sql.migrations.compare.differences import differences
+from framework.sql.migrations.compare.foreign_names import FOREIGN_NAMES
 from framework.sql.migrations.compare.others import others_differences
 from framework.sql.migrations.compare.renaming import FOREIGN
 from framework.sql.migrations.operations.renames import qualified
@@ -23,6 +24,7 @@ def drift(context: MigrationContext) -> Iterator[str]:
     assert context.connection is not None
     script = autogenerate.produce_migrations(context, declared)
     yield from (f"table {found.table} {found.says}" for found in context.opts[FOREIGN])
+    yield from (found.message for found in context.opts[FOREIGN_NAMES])
     yield from differences(script.upgrade_ops_list[0])
     yield from others_differences(context.connection, declared.info[UNMANAGED])
 

@@ -16,7 +16,7 @@ from framework.errors import Invalid
 from framework.sql.migrations.compare.accepted import accept_as_it_stands
 from framework.sql.migrations.compare.definitions import Definitions, declared, standing, table_sql
 from framework.sql.migrations.operations.releases import ReleaseOp
-from framework.sql.migrations.operations.renames import Place, Rename, RenameOp, Thing, place_of
+from framework.sql.migrations.operations.renames import Place, Rename, RenameOp, Thing, place_of, untangled
 from framework.sql.migrations.ownership import OWNED, Owned, released
 
 PLUGIN = "dspex.renaming"
@@ -37,9 +37,14 @@ SEQUENCES = sa.text(
 )
 
 
-def possible(connection: sa.Connection, renames: Iterable[Rename]) -> Iterator[Rename]:
-    """Those whose old name stands in the database and whose new one does not: somebody may have renamed by hand."""
-    found, places = sa.inspect(connection), dict[Place, Place]()
+def possible(
+    connection: sa.Connection, renames: Iterable[Rename], exchanged: Mapping[Place, Place]
+) -> Iterator[Rename]:
+    """Those whose old name stands in the database and whose new one does not: somebody may have renamed by hand.
+
+    `exchanged` has where tables stand that are renamed before.
+    """
+    found, places = sa.inspect(connection), dict(exchanged)
     for rename in renames:
         if rename.ends is not None:
             old, new = rename.ends
@@ -66,6 +71,7 @@ def rename_first(context: AutogenContext, steps: ops.UpgradeOps) -> PriorityDisp
     for name in sorted({rename.new for rename in renames if rename.thing is Thing.SCHEMA and rename.new}):
         connection.execute(sa.schema.CreateSchema(name, if_not_exists=True))
     _carry_out(connection, renames)
+    parts: list[Rename] = []
     hidden, adopted = context.opts.get(HIDDEN, ()), context.opts[ADOPTED]
     for table in wanted.sorted_tables:
         if table.key not in hidden and connection.scalar(sa.select(sa.func.to_regclass(table_sql(table)))) is not None:
@@ -74,9 +80,10 @@ def rename_first(context: AutogenContext, steps: ops.UpgradeOps) -> PriorityDisp
             accept_as_it_stands(connection, table)
             ours = context.opts[WOULD_HAVE][table.key] = declared(connection, table)
             mine = None if table.key in adopted else context.opts[OWNED]
-            found = [*_of_rules(connection, table, mine, ours), *_of_sequences(connection, table, renames)]
-            _carry_out(connection, found)
-            renames += found
+            parts += [*_of_rules(connection, table, mine, ours), *_of_sequences(connection, table, renames)]
+    parts = [*untangled(parts)]
+    _carry_out(connection, parts)
+    renames += parts
     steps.ops.extend(RenameOp(rename) for rename in renames)
     steps.ops.extend(ReleaseOp(*place_of(key)) for key in released(context.opts[OWNED], wanted))
     return PriorityDispatchResult.CONTINUE

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from sqlalchemy.engine.interfaces import Dialect
 # Named parameters, so that a percent sign in a text is one and not two.
 DIALECT: Dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # left untyped there
 RENAMED_FROM = "renamed_from"
-# What one of two columns that exchange their names is called meanwhile.
+# What one of two things that exchange their names is called meanwhile.
 BETWEEN = "dspex_between_two_names"
 FIRST_SCHEMA = "the first schema of the search path"
 
@@ -126,6 +126,20 @@ def table_renames(old: Place, new: Place) -> Iterator[Rename]:
         yield Rename(Thing.TABLE, new[1], old[1], new[1], old[0])
     if old[0] != new[0]:
         yield Rename(Thing.SCHEMA, new[1], old[0] or "", new[0] or "", new[0])
+
+
+def untangled(renames: Sequence[Rename]) -> Iterator[Rename]:
+    """The renames of parts, those by way of a third name that have what another one is called until then."""
+    olds = {(rename.schema, rename.old) for rename in renames}
+    last: list[Rename] = []
+    for number, rename in enumerate(renames):
+        if (rename.schema, rename.new) in olds:
+            between = f"{BETWEEN}_{number}"
+            yield replace(rename, new=between)
+            last.append(replace(rename, old=between))
+        else:
+            last.append(rename)
+    yield from last
 
 
 def standing_places(renames: Iterable[Rename]) -> dict[Place, Place]:

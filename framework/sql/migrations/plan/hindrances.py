@@ -11,7 +11,7 @@ from alembic.operations import ops
 from framework.errors import Invalid
 from framework.sql.migrations.operations.exclusions import ExclusionOp, Way
 from framework.sql.migrations.operations.generated import GeneratedOp, Turn
-from framework.sql.migrations.operations.renames import BETWEEN, RenameOp, table_key
+from framework.sql.migrations.operations.renames import BETWEEN, RenameOp, Thing, table_key
 
 Step = ops.MigrateOperation
 RETYPES = re.compile(r'ALTER TABLE (?P<table>(?:"[^"]*"|[^\s"])+) ALTER COLUMN (?P<column>"[^"]*"|\S+) TYPE ')
@@ -47,8 +47,10 @@ def hindrances(steps: Sequence[Step]) -> Iterator[Hindrance]:
     for step in steps:
         match step:
             case RenameOp(rename=rename) if rename.new == BETWEEN:
-                table = table_key(rename.table, rename.schema)
-                says = f"columns of `{table}` exchange their names, which is done in one transaction"
+                table = rename.old if rename.thing is Thing.TABLE else rename.table
+                table = table_key(table, rename.schema)
+                says = "exchange their names, which is done in one transaction"
+                says = f"{'tables' if rename.thing is Thing.TABLE else f'columns of `{table}`'} {says}"
                 yield Hindrance(table, table, says, grows=False)
             case GeneratedOp(turn=Turn.END, column=column):
                 table = table_key(column.table, column.schema)

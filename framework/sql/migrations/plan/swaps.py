@@ -1,22 +1,55 @@
-"""Two columns that exchanged their names: renamed by way of a third, and noticed where nobody has said so."""
+"""Two columns or tables that exchanged their names: renamed by way of a third, and noticed where nobody said so."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from framework.errors import Invalid, Issue
 from framework.sql.migrations.compare.definitions import Definitions
-from framework.sql.migrations.operations.renames import BETWEEN, DIALECT, Rename, Thing, named_in_rules
+from framework.sql.migrations.operations.renames import (
+    BETWEEN,
+    DIALECT,
+    Rename,
+    Thing,
+    named_in_rules,
+    place_of,
+    table_renames,
+)
 from framework.sql.migrations.ownership import Owned
 from framework.sql.migrations.plan.decisions import Decisions, column_of, table_of
 
+T = TypeVar("T")
+Pair = tuple[T, T]
+Shape = frozenset[tuple[str, str, bool]]
 UNDECIDED_SWAP = "undecided_swap"
+
+
+def said_table_swaps(decisions: Decisions, owned: Owned, declared: sa.MetaData) -> tuple[list[Rename], Decisions]:
+    """The renames of pairs of tables that exchange their names, `Item=Article` with `Article=Item`, and what is left.
+
+    Raises Invalid where the two are of domains that keep their steps apart: a table stays with those that made it.
+    """
+    pairs, left, there = list[Rename](), [*decisions.renames], declared.tables.keys() & owned.tables.keys()
+    for said in decisions.renames:
+        one, _, other = said.partition("=")
+        back = f"{other}={one}"
+        first, second = table_of(one, there), table_of(other, there)
+        if said == back or first is None or second is None or back not in left or said not in left:
+            continue
+        if owned.folders.get(first) != owned.folders.get(second):
+            says = f"--rename {said}: `{first}` and `{second}` are of domains that keep their steps apart"
+            raise Invalid(says, code="unknown_rename", path=("rename",), hint="give one of them a third name first")
+        left = [each for each in left if each not in (said, back)]
+        between = (place_of(first)[0], BETWEEN)
+        for old, new in ((place_of(first), between), (place_of(second), place_of(first)), (between, place_of(second))):
+            pairs += table_renames(old, new)
+    return pairs, replace(decisions, renames=tuple(left))
 
 
 def said_swaps(decisions: Decisions, owned: Owned, declared: sa.MetaData) -> tuple[list[Rename], Decisions]:
@@ -45,16 +78,17 @@ def _by_way_of_a_third(table: sa.Table, one: str, other: str) -> Iterator[Rename
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """Two columns of a table whose types and rules changed places."""
+    """Two tables, or two columns of a table, that are declared as the other of them stands."""
 
-    table: str
     one: str
     other: str
+    table: str | None = None
 
     @property
     def issue(self) -> Issue:
         """The question, what is true of it: did the records move as well?"""
-        one, other = f"{self.table}.{self.one}", f"{self.table}.{self.other}"
+        of = "" if self.table is None else f"{self.table}."
+        one, other = f"{of}{self.one}", f"{of}{self.other}"
         renames = [f"{one}={self.other}", f"{other}={self.one}"]
         return Issue(
             UNDECIDED_SWAP,
@@ -66,13 +100,39 @@ class Swap:
 
     def kept(self, said: str) -> bool:
         """Whether that names one of the two."""
+        if self.table is None:
+            return table_of(said, (self.one, self.other)) is not None
         resource, _, part = said.rpartition(".")
         return table_of(resource, [self.table]) is not None and column_of(part, (self.one, self.other)) is not None
 
 
-def noticed(
-    tables: tuple[sa.Table, sa.Table], definitions: tuple[Definitions, Definitions], owned: Owned
-) -> Iterator[Swap]:
+@dataclass(slots=True)
+class SwapsNoticed:
+    """What changed places, gathered table by table."""
+
+    columns: list[Swap] = field(default_factory=list)
+    # What the columns of each table are, as it stands and as it is declared.
+    shapes: dict[str, tuple[Shape, Shape]] = field(default_factory=dict)
+
+    def look(self, tables: Pair[sa.Table], definitions: Pair[Definitions], owned: Owned) -> None:
+        """Looks at a table, as it stands and as it is declared."""
+        found, wanted = tables
+        self.columns += _columns(tables, definitions, owned)
+        before = frozenset(_plainly(column) for column in found.c if owned.has(wanted.key, column.name))
+        self.shapes[wanted.key] = (before, frozenset(map(_plainly, wanted.c)))
+
+    @property
+    def all(self) -> Sequence[Swap]:
+        """Those of tables, and those of columns."""
+        changed = [name for name, (before, after) in sorted(self.shapes.items()) if before != after]
+        pairs = [Swap(*pair) for pair in combinations(changed, 2) if self._exchanged(*pair)]
+        return [*pairs, *self.columns]
+
+    def _exchanged(self, one: str, other: str) -> bool:
+        return self.shapes[one] == self.shapes[other][::-1]
+
+
+def _columns(tables: Pair[sa.Table], definitions: Pair[Definitions], owned: Owned) -> Iterator[Swap]:
     """The pairs of which each is declared as the other stands; `tables` and `definitions` are standing and declared.
 
     That one may be absent and the other not is too little to ask about: types or rules have to differ.
@@ -88,7 +148,7 @@ def noticed(
     for one, other in combinations(changed, 2):
         exchanged = before[one] == after[other] and before[other] == after[one]
         if exchanged and before[one][1:] != before[other][1:]:
-            yield Swap(wanted.key, one, other)
+            yield Swap(one, other, wanted.key)
 
 
 def swap_questions(swaps: Sequence[Swap], decisions: Decisions) -> Iterator[Issue]:
@@ -103,9 +163,17 @@ def swap_questions(swaps: Sequence[Swap], decisions: Decisions) -> Iterator[Issu
 def _told(table: sa.Table, name: str, definitions: Definitions) -> tuple[Any, ...]:
     """Whether a column may be absent, its type, and the rules that are about it alone, without its name."""
     column, others = table.c[name], [each.name for each in table.c if each.name != name]
-    kind = column.type.compile(dialect=DIALECT).partition(" COLLATE")[0]
+    kind = _kind(column)
     rules = [*_alone(definitions.checks, name, others), *_alone(definitions.keys, name, others)]
     return (column.nullable, kind, *sorted(rules))
+
+
+def _plainly(column: sa.Column[Any]) -> tuple[str, str, bool]:
+    return column.name, _kind(column), bool(column.nullable)
+
+
+def _kind(column: sa.Column[Any]) -> str:
+    return column.type.compile(dialect=DIALECT).partition(" COLLATE")[0]
 
 
 def _alone(rules: Mapping[str, str], name: str, others: Sequence[str]) -> Iterator[str]:
