@@ -117,14 +117,14 @@ async def _watched(url: str, work: Any) -> Waits:
 
 @contextmanager
 def _filling(took: list[float]) -> Iterator[None]:
-    """Milliseconds of each UPDATE that a step carries out in this process."""
+    """Milliseconds of each UPDATE of a step in this process that wrote something."""
     began: list[float] = []
 
     def before(*_: Any) -> None:
         began.append(time.perf_counter())
 
-    def after(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if statement.startswith("UPDATE items"):
+    def after(_: Any, cursor: Any, statement: str, *__: Any) -> None:
+        if statement.startswith("UPDATE items") and cursor.rowcount:
             took.append((time.perf_counter() - began[-1]) * 1000)
 
     sa.event.listen(sa.Engine, "before_cursor_execute", before)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import signal
-import sys
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -28,15 +26,6 @@ from tests.migrations.test_own_domain import execute, started
 ROWS = 3000
 BIG = Decisions(big=100)
 SOON = Patience(lock=0.2, tries=1)
-UPGRADE = """
-import asyncio, sys
-from pathlib import Path
-from framework.compiler.domain import Domain, compile_domain
-from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.operations.patience import Patience
-folders = {"test": Path(sys.argv[2])}
-asyncio.run(Migrations(compile_domain(Domain("test", [])), sys.argv[1], folders, patience=Patience(60)).upgrade())
-"""
 
 
 class Shelf(Resource):
@@ -153,42 +142,6 @@ async def test_the_script_of_an_online_step_does_the_same(migrations: MakeMigrat
     await execute(new, *[statement for statement in script.split(";\n\n") if statement.strip()])
     await new.stamp("heads")
     assert await new.check() == []
-
-
-async def test_a_step_that_was_killed_goes_on_where_it_was(migrations: MakeMigrations) -> None:
-    old = await with_items(migrations)
-    new = migrations(Shelf, item())
-    assert await new.revision("Grown", replace(BIG, drops=("Item.home",))) is not None
-    async with await psycopg.AsyncConnection.connect(old.url) as other:
-        # The last of the table, so that other batches are written before it.
-        await other.execute("SELECT 1 FROM items ORDER BY id DESC LIMIT 1 FOR UPDATE")
-        killed = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", UPGRADE, old.url, str(new.folders["test"]), stderr=asyncio.subprocess.DEVNULL
-        )
-
-        async def waits() -> bool:
-            blocked = "SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"
-            return await execute(old, blocked) == [(1,)]
-
-        await until(waits, seconds=60)
-        killed.send_signal(signal.SIGKILL)
-        await killed.wait()
-    assert len(await new.pending()) == 1
-    await execute(old, "UPDATE items SET net = 1 WHERE net = 2")
-    with pytest.raises(psycopg.errors.UniqueViolation):
-        # As one is left that could not be made.
-        await execute(old, "CREATE UNIQUE INDEX CONCURRENTLY uq_items_net ON items (net)")
-    with pytest.raises(Invalid, match="2 records of `items` share their net") as refused:
-        await new.upgrade()
-    assert "dspex migrate goes on from here" in str(refused.value.issues[0].hint)
-    await execute(old, "UPDATE items SET net = 2 WHERE id = (SELECT id FROM items WHERE net = 1 LIMIT 1)")
-    await execute(old, "UPDATE items SET gross = net + 1, tax = 3")
-    await new.upgrade()
-    assert await new.check() == []
-    assert await execute(new, "SELECT count(*), count(DISTINCT code) FROM items WHERE gross = net + 1") == [
-        (ROWS, ROWS)
-    ]
-    assert await execute(new, "SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [(0,)]
 
 
 async def test_who_holds_a_lock_is_told(migrations: MakeMigrations) -> None:

@@ -21,7 +21,7 @@ from framework.sql.migrations.metadata import metadata_of
 from framework.sql.migrations.operations.adoption import StandsOp
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.irreversible_where import IrreversibleWhereOp
-from framework.sql.migrations.operations.patience import PATIENCE, USUAL, Patience, is_online, lock_was_held
+from framework.sql.migrations.operations.patience import PATIENCE, USUAL, Patience, lock_was_held
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.records import BatchesOp, StandingTableOp
 from framework.sql.migrations.operations.renames import escaped, place_of
@@ -32,9 +32,10 @@ from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
 from framework.sql.migrations.plan.domains import Domains
 from framework.sql.migrations.plan.revising import created_schema
 from framework.sql.migrations.running.holders import holders
-from framework.sql.migrations.running.online import with_online_steps
+from framework.sql.migrations.running.online import stays, with_online_steps
 from framework.sql.migrations.running.taken import record
 from framework.sql.migrations.running.turn import own_turn
+from framework.sql.migrations.running.unfinished import unfinished
 
 # What a step can do besides what Alembic has: `op` knows them once they are imported.
 OPERATIONS = (
@@ -115,8 +116,9 @@ def _carry_out(connection: sa.Connection, patience: Patience, schema: str | None
         with context.begin_transaction():
             context.run_migrations()
     except sa.exc.DBAPIError as error:
-        found = []
-        if lock_was_held(error) and not connection.invalidated:
+        found, left, statement = [], [], error.statement or ""
+        if not connection.invalidated:
             connection.rollback()
-            found = [*holders(connection, error.statement or "", patience.lock)]
-        raise StepHalted(error, found, online=is_online(context.get_context())) from error
+            found = [*holders(connection, statement, patience.lock)] if lock_was_held(error) else []
+            left = [*unfinished(connection, statement)]
+        raise StepHalted(error, found, left=left, stays=stays(context.get_context())) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from traceback import walk_tb
 
@@ -26,53 +27,57 @@ HINTS = {
 OTHERWISE = "mend what is in the way, by hand or in a step of its own before this one (dspex revision --empty)"
 
 
-UNCHANGED = "nothing was changed"
-HALF_WAY = "the steps before it are carried out, and what stands above that line; dspex migrate goes on from there"
+class Stays(StrEnum):
+    """What of a run stays when a step fails."""
+
+    NOTHING = "nothing was changed"
+    BEFORE = "the steps up to the last online one are carried out, and nothing since; dspex migrate goes on from there"
+    HALF_WAY = "the steps before it are carried out, and what stands above that line; dspex migrate goes on from there"
 
 
 class StepHalted(Exception):
-    """A step that PostgreSQL refused: why, who was in the way, and whether what it did so far stays."""
+    """A step that PostgreSQL refused: why, who was in the way, what it has left, and what of the run stays."""
 
-    def __init__(self, cause: sa.exc.DBAPIError, holders: Sequence[str], *, online: bool) -> None:
+    def __init__(self, cause: sa.exc.DBAPIError, holders: Sequence[str], *, left: Sequence[str], stays: Stays) -> None:
         super().__init__("; ".join([str(cause.orig), *holders]))
-        self.cause, self.holders, self.online = cause, holders, online
+        self.cause, self.holders, self.left, self.stays = cause, holders, left, stays
 
 
 def failure_in_step(error: sa.exc.SQLAlchemyError | StepHalted, folders: Sequence[Path]) -> Failure | None:
     """The failure that a step ended in; None for a mistake of ours outside of any step."""
-    if isinstance(error, StepHalted):
-        return _failure(error.cause, folders, error.holders, HALF_WAY if error.online else UNCHANGED)
-    return _failure(error, folders, (), UNCHANGED)
-
-
-def _failure(
-    error: sa.exc.SQLAlchemyError, folders: Sequence[Path], holders: Sequence[str], left: str
-) -> Failure | None:
-    known = failure_of(error)
-    if isinstance(known, Unavailable) and known.issues[0].code == "database_unavailable":
-        return known
-    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else None
-    place = _place(error, folders)
+    if not isinstance(error, StepHalted):
+        return failure_of(error)
+    known, cause, place = failure_of(error.cause), error.cause.orig, _place(error.cause, folders)
     if not isinstance(cause, psycopg.Error) or place is None:
         return known
-    diag = cause.diag
-    says = (diag.message_primary or str(cause)).splitlines()[0]
-    about = diag.table_name or ""
-    details = [diag.message_detail.splitlines()[0]] if diag.message_detail else [*holders]
+    if isinstance(known, Unavailable) and known.issues[0].code == "database_unavailable":
+        says = f"the step {place} lost its connection to PostgreSQL: {_first_line(cause)}; {error.stays}"
+        hint = "see that PostgreSQL runs and answers, then dspex migrate"
+        return Unavailable(says, code="database_unavailable", path=("migrations",), hint=hint)
+    return _refused(error, cause, place)
+
+
+def _refused(error: StepHalted, cause: psycopg.Error, place: str) -> Conflict:
+    told = cause.diag.message_detail
+    details = [told.splitlines()[0]] if told else [*error.holders]
     detail = f" ({'; '.join(details)})" if details else ""
     return Conflict(
-        f"the step {place} failed: {says}{detail}; {left}",
+        f"the step {place} failed: {_first_line(cause)}{detail}; {'; '.join([error.stays, *error.left])}",
         code="step_failed",
         path=("migrations",),
         params={
             "step": place.partition(",")[0],
             "sqlstate": cause.sqlstate,
-            "table": about,
-            "holders": [*holders],
-            "half_way": left == HALF_WAY,
+            "table": cause.diag.table_name or "",
+            "holders": [*error.holders],
+            "half_way": error.stays is Stays.HALF_WAY,
         },
         hint=HINTS.get(cause.sqlstate or "", OTHERWISE),
     )
+
+
+def _first_line(cause: psycopg.Error) -> str:
+    return (cause.diag.message_primary or str(cause)).splitlines()[0]
 
 
 def _place(error: BaseException, folders: Sequence[Path]) -> str | None:

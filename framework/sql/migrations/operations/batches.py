@@ -1,8 +1,8 @@
 """Records filled in batches, each a short transaction, where one statement would lock all of them until it ends.
 
 `op.fill_in_batches("invoices", "gross", "net + coalesce(tax, 0)")` gives a value to the records that have none. In an
-online step it goes through the table from its first page to its last, again and again until nothing is left but what
-others hold, and waits for those at the end; otherwise it is one statement, in the transaction of the step.
+online step it goes through the pages of the table, leaves what others hold, and waits for that in the end; otherwise it
+is one statement, in the transaction of the step.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from framework.sql.migrations.operations.renames import escaped, qualified, quot
 
 SIZE, FIRST, LEAST = 10_000, 1000, 100
 PAGES = 1024
-# Others may go on writing records without the value, so that there is no end of them.
-PASSES = 3
+# How each pass treats what others hold. They may go on writing records without the value, so passes have an end.
+PASSES = ("SKIP LOCKED",) * 3 + ("",) * 3
 # Who writes to a record of the batch waits until it is written, so it is to be soon.
 BATCH_SECONDS = 0.015
 PAGES_OF = sa.text("SELECT pg_relation_size(to_regclass(:table)) / CAST(current_setting('block_size') AS bigint)")
@@ -69,13 +69,9 @@ def fill(operations: Operations, step: FillInBatchesOp) -> None:
     if not is_online(context):
         operations.execute(sa.text(escaped(step.update)))
     elif context.as_sql:
-        operations.execute(sa.text(escaped(_block(step))))
+        operations.execute(sa.text(_block(step)))
     else:
-        with unflushed(context):
-            for _ in range(PASSES):
-                if not _walk(context, step):
-                    break
-        operations.execute(sa.text(escaped(step.update)))
+        _go_through(context, step)
 
 
 @renderers.dispatch_for(FillInBatchesOp)
@@ -105,39 +101,48 @@ class _Pace:
             self.records = max(min(LEAST, self.most), min(self.most, int(written * fits)))
 
 
-def _walk(context: MigrationContext, step: FillInBatchesOp) -> int:
-    """Batch after batch through the pages that the table has now; gives how many records were written.
-
-    What others hold is left, so that no batch waits with records locked.
-    """
-    connection, table = context.connection, qualified(step.schema, step.table)
+def _go_through(context: MigrationContext, step: FillInBatchesOp) -> None:
+    """Again and again, until no record is left."""
+    connection = context.connection
     assert connection is not None
-    end = connection.scalar(PAGES_OF, {"table": table}) or 0
-    statement, pace, page, all_written = sa.text(_batch(step)), _Pace(step.size), 0, 0
+    some_left = sa.text(f"SELECT 1 FROM {_empty(step)} LIMIT 1")  # noqa: S608 - the step's own
+    for held in PASSES:
+        with unflushed(connection):
+            _walk(context, step, sa.text(_batch(step, held)))
+        if connection.scalar(some_left) is None:
+            return
+
+
+def _walk(context: MigrationContext, step: FillInBatchesOp, batch: sa.TextClause) -> None:
+    """Batch after batch through the pages that the table has now."""
+    connection = context.connection
+    assert connection is not None
+    end = connection.scalar(PAGES_OF, {"table": qualified(step.schema, step.table)}) or 0
+    pace, page = _Pace(step.size), 0
     while page < end:
         some = {"dspex_from": f"({page},0)", "dspex_to": f"({page + pace.pages},0)", "dspex_most": pace.records}
         looked_at, most, began = pace.pages, pace.records, monotonic()
-        done = context.impl._exec(statement, params=some)  # noqa: SLF001
+        done = context.impl._exec(batch, params=some)  # noqa: SLF001
         assert done is not None
-        written = done.rowcount
-        pace.learn(monotonic() - began, written)
-        page += 0 if written == most else looked_at
-        all_written += written
-    return all_written
+        pace.learn(monotonic() - began, done.rowcount)
+        page += 0 if done.rowcount == most else looked_at
 
 
-def _batch(step: FillInBatchesOp) -> str:
-    """Those of some pages, where they are not locked by others."""
-    table, column = escaped(qualified(step.schema, step.table)), escaped(quoted(step.column))
+def _batch(step: FillInBatchesOp, held: str) -> str:
+    """The statement for some records of some pages."""
     places = "ctid >= CAST(:dspex_from AS tid) AND ctid < CAST(:dspex_to AS tid)"
-    empty = f"{table}.{column} IS NULL AND ({escaped(step.value)}) IS NOT NULL"
-    some = f"SELECT ctid FROM {table} WHERE {places} AND {empty} LIMIT :dspex_most"  # noqa: S608 - the step's own
-    return f"{escaped(step.update)} AND {table}.ctid = ANY (ARRAY({some} FOR NO KEY UPDATE SKIP LOCKED))"
+    some = f"SELECT ctid FROM {_empty(step)} AND {places} LIMIT :dspex_most FOR NO KEY UPDATE {held}"  # noqa: S608
+    return f"{escaped(step.update)} AND {escaped(qualified(step.schema, step.table))}.ctid = ANY (ARRAY({some}))"
+
+
+def _empty(step: FillInBatchesOp) -> str:
+    """The records that have no value and for which there is one."""
+    table = qualified(step.schema, step.table)
+    return escaped(f"{table} WHERE {table}.{quoted(step.column)} IS NULL AND ({step.value}) IS NOT NULL")
 
 
 def _block(step: FillInBatchesOp) -> str:
-    """By the place of records, which a script knows without asking for the key; outside of any transaction."""
-    table, column = qualified(step.schema, step.table), quoted(step.column)
-    some = f"SELECT ctid FROM {table} WHERE {column} IS NULL AND ({step.value}) IS NOT NULL LIMIT {step.size}"  # noqa: S608
-    again = f"{step.update} AND {table}.ctid = ANY (ARRAY({some}))"
+    """A script's, outside of any transaction."""
+    some = f"SELECT ctid FROM {_empty(step)} LIMIT {step.size}"  # noqa: S608 - the step's own
+    again = f"{escaped(step.update)} AND {escaped(qualified(step.schema, step.table))}.ctid = ANY (ARRAY({some}))"
     return f"DO {TAG} BEGIN LOOP {again}; EXIT WHEN NOT FOUND; COMMIT; END LOOP; END {TAG}"

@@ -93,15 +93,14 @@ def is_online(context: MigrationContext) -> bool:
 
 
 @contextmanager
-def unflushed(context: MigrationContext) -> Iterator[None]:
+def unflushed(connection: sa.Connection) -> Iterator[None]:
     """Within it a commit does not wait for the disk: whoever waits for what it has locked need not, either.
 
     Nothing can be lost by that but with all that follows: the first commit that waits for the disk waits for these.
     """
-    assert context.connection is not None
-    context.connection.exec_driver_sql("SET synchronous_commit = off")
+    connection.exec_driver_sql("SET synchronous_commit = off")
     yield
-    context.connection.exec_driver_sql("RESET synchronous_commit")
+    connection.exec_driver_sql("RESET synchronous_commit")
 
 
 def patiently(context: MigrationContext, work: Callable[[], None]) -> None:

@@ -14,10 +14,13 @@ import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 
 from framework.sql.migrations.compare.verbatim import VerbatimImpl
-from framework.sql.migrations.operations.patience import ONLINE, PATIENCE, Patience
+from framework.sql.migrations.failures import Stays
+from framework.sql.migrations.operations.patience import ONLINE, PATIENCE, Patience, is_online
 from framework.sql.migrations.running.holders import holders
 
 Steps = Callable[[Any, MigrationContext], Iterable[Any]]
+# Whether a run has ended an online step, so that what stands up to there is committed.
+ENDED = "dspex_online_ended"
 HAS_CONSTRAINT = sa.text("SELECT 1 FROM pg_constraint WHERE conname = :name AND conrelid = to_regclass(:table)")
 IS_INVALID = sa.text(
     "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(:index) AND NOT indisvalid AND"
@@ -40,21 +43,34 @@ def with_online_steps(steps: Steps) -> Steps:
     return each
 
 
+def stays(context: MigrationContext) -> Stays:
+    """What of a run stays when a step fails."""
+    if is_online(context):
+        return Stays.HALF_WAY
+    return Stays.BEFORE if context.opts.get(ENDED) else Stays.NOTHING
+
+
 def _by_operations(context: MigrationContext, carry_out: Callable[..., None], **words: Any) -> None:
-    with context.autocommit_block():
-        if context.as_sql:
-            context.opts[ONLINE] = True
-            carry_out(**words)
-            context.opts[ONLINE] = False
-            return
-        assert context.connection is not None
-        patience: Patience = context.opts[PATIENCE]
-        patience.go_online(context.connection)
-        context.opts[ONLINE] = True
+    try:
+        with context.autocommit_block():
+            _carry_out(context, carry_out, words)
+    except sa.exc.PendingRollbackError as error:
+        # The block cannot be left without a connection; what is to be told is why there is none.
+        raise error.__context__ or error from None
+
+
+def _carry_out(context: MigrationContext, carry_out: Callable[..., None], words: Mapping[str, Any]) -> None:
+    context.opts[ONLINE] = True
+    if context.connection is None or context.as_sql:
         carry_out(**words)
-        # Left as it is when the step fails: whoever tells of it has to know.
         context.opts[ONLINE] = False
-        patience.begin(context.connection)
+        return
+    patience: Patience = context.opts[PATIENCE]
+    patience.go_online(context.connection)
+    carry_out(**words)
+    # Left as it is when the step fails: whoever tells of it has to know.
+    context.opts[ONLINE], context.opts[ENDED] = False, True
+    patience.begin(context.connection)
 
 
 class StepImpl(VerbatimImpl):

@@ -1,0 +1,241 @@
+"""An online step that is ended half way, wherever that is: it goes on, and what it makes is what it would have made."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from framework.declare.attributes import Attr, attribute, primary_key
+from framework.declare.relationships import One, belongs_to
+from framework.declare.resource import Resource
+from framework.declare.rules import check, identity, index
+from framework.errors import Conflict, Unavailable
+from framework.sql.migrations.migrations import Migrations
+from framework.sql.migrations.operations.patience import Patience
+from framework.sql.migrations.plan.decisions import Decisions, Manner
+from framework.testing.until import until
+from tests.migrations.conftest import MakeMigrations
+from tests.migrations.test_online import Item, Shelf, item, with_items
+from tests.migrations.test_own_domain import execute, started
+from tests.migrations.walk.database import DEFINED
+
+DEFINITIONS = DEFINED.replace("%(schema)s", "'public'") + " ORDER BY 1, 2, 3"
+CHANGES = ("ALTER", "CREATE", "DROP", "UPDATE", "DO")
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+UPGRADE = """
+import asyncio, sys
+from pathlib import Path
+from framework.compiler.domain import Domain, compile_domain
+from framework.sql.migrations.migrations import Migrations
+from framework.sql.migrations.operations.patience import Patience
+folders = {"test": Path(sys.argv[2])}
+asyncio.run(Migrations(compile_domain(Domain("test", [])), sys.argv[1], folders, patience=Patience(60)).upgrade())
+"""
+ONLINE = Decisions(drops=("Item.home",), manners=frozenset({Manner.ONLINE}))
+
+
+class Before(Resource):
+    id: Attr[UUID] = primary_key()
+    net: Attr[int] = attribute()
+    tax: Attr[int | None] = attribute()
+    note: Attr[str] = attribute(max_length=9)
+    gone: Attr[int | None] = attribute()
+    by_net = index(net)
+    small = check(net < 900)
+
+
+class After(Resource):
+    id: Attr[UUID] = primary_key()
+    net: Attr[int] = attribute(ge=0)
+    tax: Attr[int] = attribute(default=3)
+    remark: Attr[str | None] = attribute(max_length=9, renamed_from="note")
+    home: One[Shelf | None] = belongs_to()
+    code: Attr[UUID] = attribute(default_factory=uuid4)
+    gross: Attr[int] = attribute(backfill=net + 1)
+    once = identity(net)
+    by_tax = index(tax, net)
+    small = check(net < 999)
+
+
+class Taxed(Resource):
+    id: Attr[UUID] = primary_key()
+    net: Attr[int] = attribute()
+    tax: Attr[int] = attribute(default=3)
+    home: Attr[UUID | None] = attribute()
+    by_net = index(net)
+
+
+class Once(Item):
+    once = identity(Item.net)
+
+
+class Killed(Exception):
+    """The end of a process."""
+
+
+@contextmanager
+def killed_after_one_more(done: set[str]) -> Iterator[None]:
+    """A run that carries out one statement that was not carried out before, and ends before the next."""
+    new: list[str] = []
+
+    def look(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if not statement.startswith(CHANGES) or "alembic_version" in statement:
+            return
+        if statement not in done and new:
+            raise Killed
+        new.extend({statement} - done)
+        done.add(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", look)
+    try:
+        yield
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", look)
+
+
+@pytest.mark.parametrize("manner", ["whole", "split"])
+async def test_it_goes_on_from_wherever_it_was_killed(migrations: MakeMigrations, manner: str) -> None:
+    old, new = migrations(item(Before)), migrations(Shelf, item(After))
+    await started(old)
+    await execute(old, "INSERT INTO items (id, net, note) SELECT gen_random_uuid(), n, n FROM generate_series(1, 20) n")
+    manners = ONLINE.manners | ({Manner.SPLIT} if manner == "split" else set())
+    written = await new.written("After", replace(ONLINE, drops=("Item.gone",), manners=manners))
+    await new.upgrade()
+    unhalted = await execute(new, DEFINITIONS)
+    await new.downgrade(f"-{len(written)}")
+
+    done: set[str] = set()
+    halts = 0
+    while True:
+        try:
+            with killed_after_one_more(done):
+                await new.upgrade()
+            break
+        except Killed:
+            halts += 1
+    assert halts > 20
+    assert await execute(new, DEFINITIONS) == unhalted
+    assert await new.check() == []
+    assert await execute(new, "SELECT count(*) FROM items WHERE gross = net + 1 AND tax = 3") == [(20,)]
+
+
+async def waits(migrations: Migrations) -> bool:
+    """Whether somebody waits for a lock."""
+    return await execute(migrations, WAITING) == [(1,)]
+
+
+async def taxed(migrations: MakeMigrations) -> Migrations:
+    """A step that begins by filling a column in batches, and is not carried out yet."""
+    await with_items(migrations)
+    new = replace(migrations(Shelf, item(Taxed)), patience=Patience(lock=60))
+    (written,) = await new.written("Taxed", Decisions(manners=ONLINE.manners))
+    first = re.search(r"def upgrade.*?    op\.(\w+)\(", written.path.read_text(), re.DOTALL)
+    assert first is not None
+    assert first[1] == "fill_in_batches"
+    return new
+
+
+async def test_one_that_is_killed_leaves_the_rest_to_whoever_has_the_next_turn(migrations: MakeMigrations) -> None:
+    new = await taxed(migrations)
+    async with await psycopg.AsyncConnection.connect(new.url) as other:
+        # The first of the table, so that all others come after it.
+        await other.execute("SELECT 1 FROM items ORDER BY ctid LIMIT 1 FOR UPDATE")
+        killed = await asyncio.create_subprocess_exec(sys.executable, "-c", UPGRADE, new.url, str(new.folders["test"]))
+        await until(lambda: waits(new), seconds=60)
+        # The batches have left it, and wait for it with nothing else locked.
+        assert await execute(new, "SELECT count(*) FROM items WHERE tax IS NULL") == [(1,)]
+        await execute(new, "SELECT 1 FROM items WHERE tax IS NOT NULL FOR UPDATE NOWAIT")
+        second = asyncio.create_task(new.upgrade())
+        await until(lambda: asks_for_a_turn(new), seconds=60)
+        killed.send_signal(signal.SIGKILL)
+        await killed.wait()
+        assert not second.done()
+        await other.execute("UPDATE items SET net = 0 WHERE tax IS NULL")
+        await other.commit()
+        await second
+    assert await new.check() == []
+    assert await execute(new, "SELECT tax FROM items WHERE net = 0") == [(3,)]
+
+
+async def asks_for_a_turn(migrations: Migrations) -> bool:
+    """Whether somebody has been told that another migrates."""
+    asked = "SELECT 1 FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query ~ 'pg_try_advisory_lock|^ROLLBACK'"
+    return await execute(migrations, asked) != []
+
+
+async def test_a_lost_connection_is_told_with_what_stays(migrations: MakeMigrations) -> None:
+    new = await taxed(migrations)
+    async with await psycopg.AsyncConnection.connect(new.url) as other:
+        await other.execute("SELECT 1 FROM items LIMIT 1 FOR UPDATE")
+        upgrading = asyncio.create_task(new.upgrade())
+        await until(lambda: waits(new), seconds=60)
+        await execute(new, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted")
+        with pytest.raises(Unavailable) as lost:
+            await upgrading
+    (issue,) = lost.value.issues
+    assert re.fullmatch(
+        r"the step \w+.py, line \d+ lost its connection to PostgreSQL: terminating connection due to administrator"
+        r" command; the steps before it are carried out, and what stands above that line; dspex migrate goes on from"
+        r" there",
+        issue.message,
+    )
+    await new.upgrade()
+    assert await new.check() == []
+
+
+async def once(migrations: MakeMigrations) -> Migrations:
+    """A step that makes a unique rule, and does not look at the records first, as if they were written after that."""
+    await with_items(migrations, 10)
+    new = migrations(Shelf, item(Once))
+    (written,) = await new.written("Once", Decisions(manners=frozenset({Manner.ONLINE})))
+    text = written.path.read_text()
+    written.path.write_text(re.sub(r"op\.refuse_rows\(.*", "pass", text))
+    return new
+
+
+async def test_an_index_that_found_a_value_twice_is_told(migrations: MakeMigrations) -> None:
+    new = await once(migrations)
+    await execute(new, "UPDATE items SET net = 1 WHERE net = 2")
+    with pytest.raises(Conflict, match=r"Key \(net\)=\(1\) is duplicated") as failed:
+        await new.upgrade()
+    assert "the index `uq_items_net` is left INVALID, and it refuses nothing: dspex migrate" in str(failed.value)
+    await execute(new, "UPDATE items SET net = 1 WHERE net = 3")
+
+
+async def test_an_index_that_refuses_though_it_is_invalid_is_told(migrations: MakeMigrations) -> None:
+    new = await once(migrations)
+    connect = psycopg.AsyncConnection.connect
+
+    async def at(phase: str) -> bool:
+        found = await execute(new, "SELECT phase FROM pg_stat_progress_create_index")
+        return found == [(f"waiting for writers before {phase}",)]
+
+    async with await connect(new.url) as first, await connect(new.url) as second:
+        await first.execute("UPDATE items SET tax = 1 WHERE net = 1")
+        upgrading = asyncio.create_task(new.upgrade())
+        await until(lambda: at("build"), seconds=60)
+        await second.execute("UPDATE items SET tax = 1 WHERE net = 2")
+        await first.commit()
+        await until(lambda: at("validation"), seconds=60)
+        await execute(new, "SELECT pg_cancel_backend(pid) FROM pg_stat_progress_create_index")
+        with pytest.raises(Conflict) as failed:
+            await upgrading
+    says = (
+        "the index `uq_items_net` is left INVALID, and it refuses values that stand twice all the same: dspex migrate"
+    )
+    assert says in str(failed.value)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        await execute(new, "UPDATE items SET net = 1 WHERE net = 2")
+    await new.upgrade()
+    assert await new.check() == []
