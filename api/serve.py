@@ -43,7 +43,8 @@ def serve(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = (
         app,
         host=settings.host,
         port=settings.port,
-        log_level="warning",
+        # What it logs is written with our lines.
+        log_config=None,
         access_log=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         ws="websockets-sansio",

@@ -81,6 +81,8 @@ class Settings(BaseSettings):
 
     log_level: LogLevel = LogLevel.INFO
     log_json: bool = True
+    log_file_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
+    log_files: int = Field(default=5, ge=1)
 
     @field_validator("host")
     @classmethod

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from celery.signals import worker_process_shutdown
+from celery.signals import setup_logging, worker_process_shutdown
 
 from framework.errors import Unavailable
 from framework.jobs.celery_app import queues
@@ -41,6 +41,7 @@ def work(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = ()
     leave_when_told(worker.leave)
     freeze_what_jobs_load()
     _close_with_the_process(worker)
+    setup_logging.connect(_keep_ours, weak=False)
     worker_app(domain, settings, worker).worker_main(
         [
             "worker",
@@ -51,7 +52,6 @@ def work(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = ()
             f"--scheduler={ReapingScheduler.__module__}:{ReapingScheduler.__name__}",
             "--without-gossip",
             "--without-mingle",
-            f"--loglevel={settings.log_level.upper()}",
         ]
     )
 
@@ -66,6 +66,10 @@ async def _until_ready(settings: Settings, steps: Sequence[KnownStep]) -> None:
                 await asyncio.sleep(LOOK_SECONDS)
     finally:
         await dispose(engine)
+
+
+def _keep_ours(**_: Any) -> None:
+    """Celery sets up no logging where somebody says that it is done: what it logs is written with our lines."""
 
 
 def _close_with_the_process(worker: WorkerRuntime) -> None:

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
+from framework.cli.child_log import ChildLog
 from framework.errors import Unavailable
 from framework.package_name import FRAMEWORK, finding_ours
 
@@ -27,54 +27,55 @@ class Child:
     """One command of `dspex` as a process of its own, and where its words go."""
 
     command: str
-    log: Path
+    log: ChildLog
     environment: Mapping[str, str]
 
-    async def start(self) -> asyncio.subprocess.Process:
-        """Starts it, in a session of its own: the terminal's Ctrl-C is for its parent, which ends it in order."""
+    async def start(self, said: int) -> asyncio.subprocess.Process:
+        """Starts it, its words going to the open file `said`.
+
+        It has a session of its own: the terminal's Ctrl-C is for its parent, which ends it in order.
+        """
         argv = (sys.executable, "-P", "-m", f"{FRAMEWORK}.cli.main", self.command, "--parent", str(os.getpid()))
-        opened = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            return await asyncio.create_subprocess_exec(
-                *argv,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=opened,
-                stderr=opened,
-                env=finding_ours(self.environment),
-                start_new_session=True,
-            )
-        finally:
-            os.close(opened)
+        return await asyncio.create_subprocess_exec(
+            *argv,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            env=finding_ours(self.environment),
+            start_new_session=True,
+        )
 
 
 async def keep(child: Child, *, ready: asyncio.Event, tell: Callable[[str], None]) -> None:
     """Runs the child until this is cancelled. Before everything is ready, its death is a mistake to be told."""
     deaths = 0
     while True:
-        began, said_before = time.monotonic(), child.log.stat().st_size if child.log.exists() else 0
+        began = time.monotonic()
         code = await _lived(child)
         if not ready.is_set():
-            words = _last_words(child.log, said_before)
-            raise Unavailable(f"`dspex {child.command}` did not start; it said:\n{words}", code="not_started")
+            words = f"`dspex {child.command}` did not start; it said:\n{child.log.last_words}"
+            raise Unavailable(words, code="not_started")
         deaths = 1 if time.monotonic() - began > WELL_SECONDS else deaths + 1
         pause = PAUSES[min(deaths, len(PAUSES)) - 1]
-        tell(f"{child.command} ended with {code} and is started again in {pause:g} s; see {child.log}")
+        tell(f"{child.command} ended with {code} and is started again in {pause:g} s; see {child.log.path}")
         await asyncio.sleep(pause)
 
 
-def _last_words(log: Path, since: int) -> str:
-    """The end of what was logged since then; what an earlier run has said is not about this one."""
-    with log.open("rb") as file:
-        file.seek(since)
-        return "\n".join(file.read().decode(errors="replace").splitlines()[-15:])
-
-
 async def _lived(child: Child) -> int:
-    process = await child.start()
+    # A pipe of our own: one of asyncio's would have `wait` wait for all who hold it, not for the child alone.
+    reading, writing = os.pipe()
+    following = asyncio.ensure_future(child.log.follow(reading))
+    try:
+        process = await child.start(writing)
+    finally:
+        os.close(writing)
     try:
         return await process.wait()
     finally:
         await _end(process)
+        with suppress(TimeoutError):
+            # Somebody who left the process group may hold the pipe for as long as it likes.
+            await asyncio.wait_for(following, GRACE_SECONDS)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -19,7 +19,7 @@ from framework.cli.declared import declared
 from framework.cli.output import print_json
 from framework.declare.verbs import verb
 from framework.embedded.servers import Servers, servers
-from framework.log_lines import configure_logging
+from framework.log_lines import configure_logging, log_uncaught
 from framework.package_name import PREFIX
 from framework.runtime.orphan import end_without
 from framework.settings import Settings
@@ -36,6 +36,7 @@ def run_process(entry: VerbRef, settings: Settings, *, parent: int | None, json:
     if parent is not None:
         end_without(parent)
     configure_logging(settings.log_level, style="json" if settings.log_json else "console")
+    log_uncaught()
     what = declared(settings)
     with _servers(settings) as known:
         if json:

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from framework.actions.verb import load_verb
+from framework.cli.child_log import ChildLog
 from framework.cli.children import Child, keep
 from framework.cli.declared import Declared
 from framework.cli.processes import with_addresses
@@ -64,10 +65,9 @@ async def running(what: Declared, *, tell: Tell) -> AsyncIterator[Installation]:
         async with servers(settings) as known:
             settings = with_addresses(settings, known)
             tell(await (await loading)(what, settings))
-            children = [
-                Child(name, settings.data_dir / f"{name}.log", _environment(settings)) for name in ("api", "worker")
-            ]
-            place = Installation(_url(settings), settings.data_dir, [child.log for child in children], embedded)
+            children = [Child(name, _log_of(name, settings), _environment(settings)) for name in ("api", "worker")]
+            logs = [child.log.path for child in children]
+            place = Installation(_url(settings), settings.data_dir, logs, embedded)
             answering = asyncio.gather(_api_answers(place), _worker_answers(what, settings, place))
             async with _kept(children, answering, tell=tell):
                 yield place
@@ -120,6 +120,10 @@ async def _until(answers: Callable[[], Awaitable[bool]], who: str, log: Path) ->
         raise Unavailable(
             f"{who} did not answer within {READY_WITHIN:g} seconds", code="not_started", hint=f"see {log}"
         ) from None
+
+
+def _log_of(name: str, settings: Settings) -> ChildLog:
+    return ChildLog(settings.data_dir / f"{name}.log", file_bytes=settings.log_file_bytes, files=settings.log_files)
 
 
 def _url(settings: Settings) -> str:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from framework.log_lines import configure_logging
+from framework.log_lines import Lines, configure_logging
 from framework.telemetry import log, span
 
 Capture = pytest.CaptureFixture[str]
@@ -18,8 +19,15 @@ def _as_it_was() -> Iterator[None]:
     configure_logging("warning")
 
 
+def drain() -> None:
+    """Waits until all that was logged is written."""
+    (lines,) = (handler for handler in logging.getLogger().handlers if isinstance(handler, Lines))
+    lines.writer.drain()
+
+
 def logged(capsys: Capture) -> list[dict[str, Any]]:
     """What was written to standard error."""
+    drain()
     return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
@@ -55,6 +63,7 @@ def test_quieter_levels_are_left_out(capsys: Capture) -> None:
 def test_the_console_style_is_for_people(capsys: Capture) -> None:
     configure_logging(style="console")
     log.info("hello", name="you")
+    drain()
     written = capsys.readouterr().err
     assert "hello" in written
     assert not written.startswith("{")
@@ -77,3 +86,32 @@ def test_no_secret_reaches_a_line(capsys: Capture) -> None:
     header, connect = logged(capsys)
     assert "hunter2" not in f"{header}{connect}"
     assert header["nested"] == {"password": "[redacted]", "user": "me"}
+
+
+def test_what_a_library_logs_is_a_line_like_ours_with_its_trace(capsys: Capture) -> None:
+    configure_logging()
+    try:
+        raise LookupError("lost")
+    except LookupError:
+        logging.getLogger("library").exception("it %s", "failed")
+    (line,) = logged(capsys)
+    assert (line["event"], line["logger"], line["level"]) == ("it failed", "library", "error")
+    assert "LookupError: lost" in line["exception"]
+
+
+def test_a_mistake_in_what_is_logged_fails_nobody(capsys: Capture) -> None:
+    class Unshowable:
+        def __repr__(self) -> str:
+            raise LookupError
+
+    configure_logging()
+    log.info("begun", value=Unshowable())
+    (line,) = logged(capsys)
+    assert (line["event"], line["unshown"]) == ("begun", "LookupError")
+
+
+def test_a_library_that_fits_no_values_to_its_words_fails_nobody(capsys: Capture) -> None:
+    lines = configure_logging()
+    lines.emit(logging.LogRecord("library", logging.WARNING, __file__, 1, "%d of %d", (1,), None))
+    (line,) = logged(capsys)
+    assert line["event"] == "%d of %d"

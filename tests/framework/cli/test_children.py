@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from framework.cli.child_log import ChildLog
 from framework.cli.children import Child, keep
 from framework.errors import Unavailable
 from framework.testing.until import until
@@ -50,7 +51,8 @@ async def start(tmp_path: Path, told: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     async def go(command: str) -> asyncio.Task[None]:
         ready = asyncio.Event()
-        child = Child(command, tmp_path / "child.log", {**os.environ, "TOLD": str(told)})
+        log = ChildLog(tmp_path / "child.log", file_bytes=1_000, files=2)
+        child = Child(command, log, {**os.environ, "TOLD": str(told)})
         tasks.append(asyncio.create_task(keep(child, ready=ready, tell=said.append)))
         if command != "broken":
             await until(lambda: written(told) == 1, seconds=60)
