@@ -17,12 +17,15 @@ from api.graphql_errors import GraphqlErrors
 from api.head_requests import HeadRequests
 from api.health import health_router
 from api.lifespan import lifespan
+from api.metrics import metrics_router
 from api.pages import add_pages
 from api.same_origin import SameOrigin
 from framework.actions.session import Session
 from framework.context import Context
+from framework.metrics import Metrics
 from framework.rest.installation import install
 from framework.rest.router import rest_router
+from framework.runtime.loop_watch import LoopWatch
 from framework.runtime.runtime import assemble
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
@@ -49,7 +52,8 @@ def create_app(
     It is not ready while the database has not taken the steps in the folders `migrations`, or others.
     `when_loaded` is called in a thread, once what executions need is loaded beside the serving.
     """
-    runtime = assemble(domain, settings)
+    metrics = Metrics()
+    runtime = assemble(domain, settings, measures=metrics)
     schema = SchemaWatch(runtime.layer.engine, steps_in(migrations), settings.version_table)
 
     def session_of(request: Request) -> Session:
@@ -59,7 +63,7 @@ def create_app(
         title="DSPex",
         version=version("dspex"),
         summary="DSPy programs in production: declared once, served typed, improved in the background.",
-        lifespan=lifespan(runtime, schema, when_loaded),
+        lifespan=lifespan(runtime, schema, LoopWatch(metrics.loop_delay), when_loaded),
         # FastAPI's own pages load from elsewhere.
         docs_url=None,
         redoc_url=None,
@@ -76,6 +80,7 @@ def create_app(
     app.add_middleware(HeadRequests)
     add_pages(app, settings)
     app.include_router(health_router(runtime, schema))
+    app.include_router(metrics_router(runtime, metrics, settings))
     app.include_router(rest_router(domain, session_of, feed=runtime.feed))
     app.include_router(graphql_router(domain, runtime, settings), prefix="/graphql")
     return app

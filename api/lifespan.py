@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from framework.actions.engine import Engine
 from framework.actions.verb import load_verb
 from framework.jobs.reaper import reap_for_ever
+from framework.runtime.loop_watch import LoopWatch
 from framework.runtime.runtime import Runtime
 from framework.spec.action import ActionKind
 from framework.sql.migrations.running.readiness import SchemaWatch
@@ -21,7 +22,7 @@ REAP_SECONDS = 3.0
 
 
 def lifespan(
-    runtime: Runtime, schema: SchemaWatch, when_loaded: Callable[[], object]
+    runtime: Runtime, schema: SchemaWatch, loop: LoopWatch, when_loaded: Callable[[], object]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """The lifespan of an application over this runtime."""
 
@@ -33,6 +34,7 @@ def lifespan(
     async def span(app: FastAPI) -> AsyncIterator[None]:
         beside = [
             asyncio.create_task(schema.tell()),
+            asyncio.create_task(loop.watch()),
             asyncio.create_task(asyncio.to_thread(load)),
             asyncio.create_task(reap_for_ever(runtime.engine, runtime.dispatcher, every_seconds=REAP_SECONDS)),
         ]

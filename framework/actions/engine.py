@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from time import perf_counter
 from typing import Any, TypeVar
 
 from framework.actions.changeset import Outcome
@@ -25,6 +26,7 @@ from framework.context import Context
 from framework.data.protocols import Commit, Layer, Reads, Transaction
 from framework.data.selection import Lock
 from framework.errors import Failure
+from framework.figures import Measures
 from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.domain import DomainSpec
 from framework.telemetry import span
@@ -127,7 +129,7 @@ class LiveSession(Session):
     ) -> list[Any]:
         if not requests:
             return []
-        with span("action", action=f"{action.resource}.{action.name}", calls=len(requests)):
+        with _measured(action, self.services.get(Measures), calls=len(requests)):
             by = self._carry_out(action, returning)
             results = await carried_out(self, action, requests, by=by, notifier=self.engine.notifier)
             failed = {index: [result] for index, result in enumerate(results) if isinstance(result, Failure)}
@@ -142,7 +144,7 @@ class LiveSession(Session):
             raise LookupError(f"{says}: only a generic action is attempted")
         if not requests:
             return []
-        with span("action", action=f"{action.resource}.{action.name}", calls=len(requests)):
+        with _measured(action, self.services.get(Measures), calls=len(requests)):
             notifier = self.engine.notifier
             results = await carried_out(self, action, requests, by=run, notifier=notifier, refuse=refuse_none)
         return [result if isinstance(result, Failure) else result.result for result in results]
@@ -178,3 +180,18 @@ class LiveSession(Session):
 
     async def find(self, action: ActionSpec, ids: Sequence[Any], query: Query = Query()) -> list[Any]:  # noqa: B008
         return await find(self, action, ids, query)
+
+
+@contextmanager
+def _measured(action: ActionSpec, measures: Measures | None, *, calls: int) -> Iterator[None]:
+    """A span and a line, and a measure where somebody takes note of it."""
+    name, began, outcome = f"{action.resource}.{action.name}", perf_counter(), "ok"
+    try:
+        with span("action", action=name, calls=calls):
+            yield
+    except BaseException as error:
+        outcome = type(error).__name__
+        raise
+    finally:
+        if measures is not None:
+            measures.action(name, outcome, perf_counter() - began)

@@ -15,6 +15,7 @@ from framework.events.feed import Feed
 from framework.events.log import Log
 from framework.events.notifier import EventNotifier
 from framework.events.redis_doorbell import RedisDoorbell
+from framework.figures import Measures
 from framework.jobs.celery_app import client_app
 from framework.jobs.dispatch import CeleryDispatcher
 from framework.jobs.dispatcher import Dispatcher
@@ -55,7 +56,9 @@ class Runtime:
         return Context(actor=Actor("system", kind))
 
 
-def assemble(domain: DomainSpec, settings: Settings, *, connections: int = 10) -> Runtime:
+def assemble(
+    domain: DomainSpec, settings: Settings, *, connections: int = 10, measures: Measures | None = None
+) -> Runtime:
     """The runtime of a process; both addresses have to be known by now."""
     _complete(domain)
     database, redis = address(settings.database_url, "DATABASE_URL"), address(settings.redis_url, "REDIS_URL")
@@ -72,6 +75,7 @@ def assemble(domain: DomainSpec, settings: Settings, *, connections: int = 10) -
         RecordCache: RecordCache(),
         Heartbeat: heartbeat,
         Stopping: stopping,
+        Measures: measures,
     }
     engine = Engine(domain, layer, EventNotifier(log), services, layers_of(domain, settings))
     feed = Feed(log, poll_seconds=settings.poll_seconds)

@@ -1,0 +1,29 @@
+"""Figures of a process and of what it works with, as values: who shows them decides in which form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One reading of a gauge: `dspex_jobs{queue="default",state="queued"} 7`. Names end in their unit."""
+
+    name: str
+    about: str
+    value: float
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+class Measures(Protocol):
+    """Takes note of how long things took."""
+
+    def action(self, name: str, outcome: str, seconds: float) -> None:
+        """A call of an action, `ok` or the name of its failure."""
+        ...
+
+    def loop_delay(self, seconds: float) -> None:
+        """By how much the event loop was late."""
+        ...

@@ -1,0 +1,59 @@
+"""Figures of a database: how the pool stands, how large the tables are, what holds everybody up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import QueuePool
+
+from framework.figures import Figure
+from framework.sql.connections import pooled_connection
+from framework.sql.layer import SqlLayer, connected
+
+POOL = "dspex_pool_connections"
+POOL_ABOUT = "Connections to the database, by whether they are in use; `most` is how many there may be."
+SIZES = sa.text(
+    "SELECT n.nspname || '.' || c.relname, pg_total_relation_size(c.oid), greatest(c.reltuples, 0)"
+    " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY (CAST(:tables AS regclass[]))"
+)
+# Events wait for the oldest of these, in all databases of the server.
+OLDEST_WRITER = sa.text(
+    "SELECT coalesce(extract(epoch FROM max(clock_timestamp() - xact_start)), 0)"
+    " FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
+)
+
+
+def pool_figures(engine: AsyncEngine) -> list[Figure]:
+    """How many connections are in use, idle, and possible."""
+    pool = engine.pool
+    if not isinstance(pool, QueuePool):
+        return []
+    standing = {
+        "in_use": pool.checkedout(),
+        "idle": pool.checkedin(),
+        "most": pool.size() + pool._max_overflow,  # noqa: SLF001 - it has no other name
+    }
+    return [Figure(POOL, POOL_ABOUT, value, {"state": state}) for state, value in standing.items()]
+
+
+async def database_figures(layer: SqlLayer) -> list[Figure]:
+    """The sizes of the tables that are ours, and the age of the oldest transaction that writes.
+
+    Raises Unavailable when the database does not answer.
+    """
+    with connected(layer.schema):
+        async with pooled_connection(layer.engine.execution_options(isolation_level="AUTOCOMMIT")) as connection:
+            quoted = layer.engine.dialect.identifier_preparer
+            names = [quoted.format_table(table) for table in layer.schema.metadata.tables.values()]
+            sizes = [(*row,) for row in await connection.execute(SIZES, {"tables": names})]
+            ((oldest,),) = (await connection.execute(OLDEST_WRITER)).all()
+    return [*_of_tables(sizes), Figure("dspex_oldest_writer_seconds", "Age of the oldest writing transaction.", oldest)]
+
+
+def _of_tables(found: Sequence[tuple[str, int, float]]) -> Iterator[Figure]:
+    for name, size, rows in found:
+        labels = {"table": name.removeprefix("public.")}
+        yield Figure("dspex_table_bytes", "Size of a table, indexes included.", size, labels)
+        yield Figure("dspex_table_rows", "Rows of a table, as PostgreSQL estimates.", rows, labels)

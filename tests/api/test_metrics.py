@@ -1,0 +1,34 @@
+"""Figures for Prometheus, read by its own parser."""
+
+from __future__ import annotations
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.installation.installation import Installation
+from tests.installation.making import a_program
+
+Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+async def scraped(installation: Installation) -> Samples:
+    response = await installation.http.get("/metrics")
+    assert response.status_code == 200
+    families = text_string_to_metric_families(response.text)
+    return {(s.name, frozenset(s.labels.items())): s.value for family in families for s in family.samples}
+
+
+async def test_calls_are_counted_by_action_and_outcome(installation: Installation) -> None:
+    key = ("dspex_action_seconds_count", frozenset({("action", "Program.create"), ("outcome", "ok")}))
+    before = (await scraped(installation)).get(key, 0.0)
+    await a_program(installation.rest)
+    assert (await scraped(installation))[key] == before + 1
+
+
+async def test_queues_tables_pool_and_log_are_told(installation: Installation) -> None:
+    found = await scraped(installation)
+    assert found["dspex_database_up", frozenset()] == 1
+    assert ("dspex_jobs", frozenset({("queue", "optimizations"), ("state", "queued")})) in found
+    assert found["dspex_table_bytes", frozenset({("table", "programs")})] > 0
+    assert found["dspex_pool_connections", frozenset({("state", "most")})] == 20
+    assert found["dspex_events_held_seconds", frozenset()] >= 0
+    assert {name for name, _ in found} >= {"dspex_subscribers", "dspex_oldest_writer_seconds", "dspex_jobs_tried_again"}
