@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
+from framework.compiler.domain import Domain, compile_domain
 from framework.declare.attributes import Attr, attribute, primary_key
+from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import check, identity, index
 from framework.errors import Invalid
+from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.plan.decisions import Decisions, Manner
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
@@ -54,6 +59,7 @@ class After(Resource):
     some = check(maybe > 0)
 
 
+SPLIT_ONLY = Decisions(manners=frozenset({Manner.SPLIT}))
 SPLIT = Decisions(drops=("Item.gone",), manners=frozenset({Manner.SPLIT}))
 OLD = "INSERT INTO items (id, note, net, tax, gone, kind) VALUES ('{0}', '{1}', {2}, NULL, 1, 'small')"
 NEW = (
@@ -112,3 +118,101 @@ async def test_what_old_code_cannot_live_beside_is_refused(migrations: MakeMigra
     )
     with pytest.raises(Invalid, match=r"--split: the type of `items.tax` changes"):
         await migrations(retyped, Shelf).revision("Text", Decisions(manners=frozenset({Manner.SPLIT})))
+
+
+class Noted(Resource):
+    id: Attr[UUID] = primary_key()
+    note: Attr[str] = attribute()
+
+
+class Remarked(Resource):
+    id: Attr[UUID] = primary_key()
+    remark: Attr[str | None] = attribute(renamed_from="note")
+
+
+class Counted(Resource):
+    id: Attr[UUID] = primary_key()
+    remark: Attr[int] = attribute(renamed_from="note")
+
+
+async def test_a_column_that_is_renamed_and_no_longer_required_takes_nothing_from_new_code(
+    migrations: MakeMigrations,
+) -> None:
+    old = migrations(item(Noted))
+    await started(old)
+    keys = [UUID(int=number) for number in range(3)]
+    add = "INSERT INTO items (id, {}) VALUES ('{}', {})"
+    await execute(old, add.format("note", keys[0], "'a'"))
+    with pytest.raises(Invalid, match=r"--split: the type of `items.remark` changes"):
+        await migrations(item(Counted)).revision("Counted", SPLIT_ONLY)
+    new = migrations(item(Remarked))
+    assert len(await new.written("Remarked", SPLIT_ONLY)) == 2
+    await new.expand()
+    await execute(new, add.format("remark", keys[1], "NULL"), add.format("note", keys[2], "'b'"))
+    assert await execute(new, "SELECT note, remark FROM items ORDER BY id") == [("a", "a"), (None, None), ("b", "b")]
+    await new.upgrade()
+    assert await new.check() == []
+    await new.downgrade("-1")
+    assert await execute(new, "SELECT note FROM items ORDER BY id") == [("a",), (None,), ("b",)]
+    with pytest.raises(Invalid, match="1 record of `items` have no `note`, which is required"):
+        await new.downgrade("-1")
+    await execute(new, "UPDATE items SET remark = '-' WHERE remark IS NULL")
+    await new.downgrade("-1")
+    assert [each for each in await old.check() if "not carried out" not in each] == []
+
+
+class Marked(Resource):
+    id: Attr[UUID] = primary_key()
+    kind: Attr[Kind] = attribute(renamed_members={"tiny": Kind.SMALL})
+
+
+class Tiny(StrEnum):
+    TINY = "tiny"
+
+
+class Unmarked(Resource):
+    id: Attr[UUID] = primary_key()
+    kind: Attr[Tiny] = attribute()
+
+
+async def test_members_that_have_other_names_are_refused(migrations: MakeMigrations) -> None:
+    await started(migrations(item(Unmarked)))
+    with pytest.raises(
+        Invalid, match=r"--split: members of `items.kind` have other names now, which old code does not"
+    ):
+        await migrations(item(Marked)).revision("Marked", SPLIT_ONLY)
+
+
+async def test_each_domain_is_split_by_itself(fresh_database_url: str, tmp_path: Path) -> None:
+    def both(*core: type[Resource], shop: Sequence[type[Resource]]) -> Migrations:
+        domains = compile_domain(Domain("core", core), Domain("shop", shop))
+        return Migrations(domains, fresh_database_url, {name: tmp_path / name for name in ("core", "shop")})
+
+    class Order(Resource):
+        id: Attr[UUID] = primary_key()
+        code: Attr[str] = attribute()
+
+    class Ordered(Resource):
+        id: Attr[UUID] = primary_key()
+        sign: Attr[str] = attribute(renamed_from="code")
+        shelf: One[Shelf | None] = belongs_to()
+
+    old = both(item(Noted), shop=[Order])
+    await started(old)
+    await execute(
+        old, f"INSERT INTO items VALUES ('{UUID(int=1)}', 'a')", f"INSERT INTO orders VALUES ('{UUID(int=1)}', 'b')"
+    )
+    ordered = type("Order", (Ordered,), {"__module__": __name__})
+    new = both(item(Remarked), Shelf, shop=[ordered])
+    written = await new.written("Grown", SPLIT_ONLY)
+    told = [(each.path.parent.name, "contracts = True" in each.path.read_text()) for each in written]
+    assert told == [("core", False), ("core", True), ("shop", False), ("shop", True)]
+    left = await new.expand()
+    assert [each.partition(": ")[2] for each in left] == ["Grown, contract."] * 2
+    await execute(new, "UPDATE items SET note = 'c'", "UPDATE orders SET sign = 'd'")
+    assert await execute(new, "SELECT note, remark, code, sign FROM items, orders") == [("c", "c", "d", "d")]
+    await new.upgrade()
+    assert await new.check() == []
+    await execute(new, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    await new.upgrade()
+    assert await new.check() == []

@@ -76,9 +76,14 @@ def retypings(steps: Sequence[Step]) -> Iterator[Hindrance]:
     """The columns whose type changes."""
     texts = [str(step.sqltext) for step in steps if isinstance(step, ops.ExecuteSQLOp)]
     for found in filter(None, map(RETYPES.match, texts)):
-        name = f"{found['table']}.{found['column']}"
-        says = f"the type of `{name}` changes, and PostgreSQL writes the table anew for that, under a lock"
-        yield Hindrance(found["table"].replace('"', ""), name, says, NEW_NAME)
+        yield retyping(found["table"].replace('"', ""), found["column"])
+
+
+def retyping(table: str, column: str) -> Hindrance:
+    """A column whose type changes."""
+    name = f"{table}.{column}"
+    says = f"the type of `{name}` changes, and PostgreSQL writes the table anew for that, under a lock"
+    return Hindrance(table, name, says, NEW_NAME)
 
 
 def _calculation(table: str, column: str, turn: str) -> Hindrance:

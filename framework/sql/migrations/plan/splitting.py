@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 import sqlalchemy as sa
+from alembic.ddl.postgresql import PostgresqlImpl
 from alembic.operations import ops
 from sqlalchemy.sql import visitors
 
@@ -20,9 +21,9 @@ from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.keeping import KeepEqualOp, KeepFilledOp, StopKeepingOp
 from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.probes import RefuseRowsOp
-from framework.sql.migrations.operations.renames import Rename, Thing, escaped, quoted, table_key
+from framework.sql.migrations.operations.renames import DIALECT, Rename, Thing, escaped, quoted, table_key
 from framework.sql.migrations.plan.fillers import FILLER, Filler
-from framework.sql.migrations.plan.hindrances import retypings
+from framework.sql.migrations.plan.hindrances import Hindrance, retyping, retypings
 from framework.sql.migrations.plan.probing import text_of
 
 Step = ops.MigrateOperation
@@ -31,6 +32,8 @@ Column = tuple[str, str]
 RULES = (ops.AddConstraintOp, ops.CreateIndexOp)
 GONE = (ops.DropConstraintOp, ops.DropIndexOp)
 WORD = re.compile(r"\w+")
+# Alembic's knowledge of which types are the same under two names.
+TYPES = PostgresqlImpl(DIALECT, None, as_sql=True, transactional_ddl=None, output_buffer=None, context_opts={})
 
 
 def keep_beside(renames: Sequence[Rename], declared: sa.MetaData) -> Mapping[Column, str]:
@@ -50,7 +53,7 @@ def keep_beside(renames: Sequence[Rename], declared: sa.MetaData) -> Mapping[Col
 
 def split(steps: Sequence[Step], kept: Mapping[Column, str]) -> tuple[list[Step], list[Step]]:
     """The expand and the contract of these steps, which are in order and filled."""
-    for hindrance in retypings(steps):
+    for hindrance in (*retypings(steps), *_retyped(steps, kept)):
         raise hindrance.refused("--split")
     plan = _Split(steps, kept)
     for step in steps:
@@ -157,7 +160,9 @@ class _Split:
 
     def _drop(self, step: ops.DropColumnOp) -> None:
         table, column = table_key(step.table_name, step.schema), step.to_column()
-        if not column.nullable and (table, column.name) not in {(key[0], old) for key, old in self.kept.items()}:
+        names = {old: new for (of, new), old in self.kept.items() if of == table}
+        # Of an old name the new one says whether there is always something to keep in it.
+        if not column.nullable and (table, names.get(column.name)) not in self._required():
             self.expand.append(_nullable(step, column, required=False))
             # As it is when it is dropped, so that it comes back so.
             column.nullable = True
@@ -202,6 +207,21 @@ class _Split:
             for each in self.steps
             if isinstance(each, ops.AlterColumnOp) and each.modify_nullable is False
         }
+
+
+def _retyped(steps: Sequence[Step], kept: Mapping[Column, str]) -> Iterator[Hindrance]:
+    """The columns that have another name and another type at once."""
+    gone = {
+        (table_key(step.table_name, step.schema), step.column_name): step.to_column()
+        for step in steps
+        if isinstance(step, ops.DropColumnOp)
+    }
+    for step in steps:
+        if isinstance(step, ops.AddColumnOp):
+            table = table_key(step.table_name, step.schema)
+            old = gone.get((table, kept.get((table, step.column.name), "")))
+            if old is not None and TYPES.compare_type(old, step.column):
+                yield retyping(table, step.column.name)
 
 
 def _nullable(step: ops.AddColumnOp | ops.DropColumnOp, column: sa.Column[Any], *, required: bool) -> ops.AlterColumnOp:
