@@ -14,6 +14,7 @@ import pytest
 from framework.compiler.domain import compile_domain
 from framework.sql.migrations.migrations import SHIPPED, Migrations
 from resources import PLATFORM
+from tests.migrations.test_own_domain import execute
 
 
 @pytest.fixture
@@ -44,9 +45,13 @@ async def alembic(*words: str, **variables: str) -> tuple[int | None, list[str],
     return process.returncode, output.decode().splitlines(), errors.decode()
 
 
-async def test_the_alembic_command_agrees(platform: Migrations) -> None:
-    await platform.upgrade()
-    code, lines, _ = await alembic("check", DATABASE_URL=platform.url)
+async def test_the_alembic_command_agrees_and_keeps_its_table_where_it_is_said(platform: Migrations) -> None:
+    said = {"DATABASE_URL": platform.url, "DSPEX_VERSION_TABLE": "admin.steps"}
+    code, _, errors = await alembic("upgrade", "head", **said)
+    assert code == 0, errors
+    tables = "to_regclass('admin.steps'), to_regclass('admin.steps_steps'), to_regclass('alembic_version')"
+    assert await execute(platform, f"SELECT {tables}") == [("admin.steps", "admin.steps_steps", None)]
+    code, lines, _ = await alembic("check", **said)
     assert (code, lines[-1:]) == (0, ["No new upgrade operations detected."])
 
 
