@@ -19,6 +19,7 @@ from framework.spec.attribute import ABSENT, Default, Origin, Visibility
 from framework.types.type import UNLIMITED, Limits
 
 T = TypeVar("T")
+Moment = TypeVar("Moment", datetime, datetime | None)
 # The store's own clock: moments that many processes write can be compared, and with those it works out itself.
 NOW = Call(Function.NOW)
 
@@ -208,7 +209,7 @@ def sequence_key(*, column: str | None = None, column_type: str | None = None) -
     return Attr(options)
 
 
-def created_at(*, column: str | None = None, column_type: str | None = None) -> Attr[datetime]:
+def created_at(*, column: str | None = None, column_type: str | None = None) -> Attr[Moment]:
     """The moment the record was made."""
     options = AttributeOptions(
         here(),
@@ -221,7 +222,7 @@ def created_at(*, column: str | None = None, column_type: str | None = None) -> 
     return Attr(options)
 
 
-def updated_at(*, column: str | None = None, column_type: str | None = None) -> Attr[datetime]:
+def updated_at(*, column: str | None = None, column_type: str | None = None) -> Attr[Moment]:
     """The moment the record was last changed."""
     options = AttributeOptions(
         here(),

@@ -64,7 +64,8 @@ class ColumnType:
     schema: str | None = None
 
     def __str__(self) -> str:
-        plain = self.name if self.length is None else f"{self.name}({self.length})"
+        name = "bpchar" if self.name == "char" and self.length is None else self.name
+        plain = name if self.length is None else f"{name}({self.length})"
         return f"{'' if self.schema is None else f'{self.schema}.'}{plain}{'[]' if self.array else ''}"
 
     @property
@@ -125,8 +126,8 @@ def _built_in(said: str) -> ColumnType | None:
 
 
 def _fitting(column: ColumnType, kind: Type, said: str) -> ColumnType:
-    if column.name == "char" and column.length is None:
-        raise TypeError("`char` needs its length: char(5)")
+    if column.name == "char" and column.length is None and said.lower() != "bpchar":
+        raise TypeError("`char` needs its length, char(5); without one it is `bpchar`")
     if column.array:
         fits = kind.kind is Kind.LIST and kind.item is not None and column.name in _names(kind.item)
         # An array in an array is as long as its neighbours, and a document has no element type of its own.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
+from sqlalchemy.sql import visitors
 
 from framework.expr.nodes import Matching, Operator
 from framework.sql.clauses.binding import Clause, bound
@@ -65,6 +68,34 @@ def _by_itself(value: Clause) -> bool:
 def _collated(text: Clause, collation: str) -> Clause:
     # SQLAlchemy's own `collate` does not put a concatenation in parentheses, and would collate its last part alone.
     return text.op("COLLATE", precedence=TIGHTEST, return_type=text.type)(sa.literal_column(f'"{collation}"'))
+
+
+def as_columns_sort(clause: Clause) -> Clause:
+    """The clause without a word about the collation that its columns have by themselves, as others write it."""
+    plain: Clause = visitors.replacement_traverse(clause, {}, _sorted_anyway)
+    return plain
+
+
+def _sorted_anyway(element: Any, **_: Any) -> Any:
+    """The text that is said to have the database's collation, where it has it anyway; else None."""
+    found, collation = _uncollated(element)
+    column = found.clause if isinstance(found, sa.Cast) else found
+    own = isinstance(column, sa.Column) and is_text(column.type) and getattr(column.type, "collation", None) is None
+    return found if own and collation == LOCALE else None
+
+
+def _uncollated(part: Any) -> tuple[Any, str | None]:
+    """What a text is before it is collated, and the collation that it has in the end."""
+    collation: str | None = None
+    while isinstance(part, sa.BinaryExpression | sa.TypeCoerce):
+        if isinstance(part, sa.BinaryExpression):
+            if getattr(part.operator, "opstring", None) != "COLLATE":
+                break
+            collation = collation or str(part.right).strip('"')
+            part = part.left
+        else:
+            part = part.clause
+    return part, collation
 
 
 def matched(op: Matching, text: Clause, pattern: Clause) -> Clause:

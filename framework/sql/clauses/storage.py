@@ -22,9 +22,20 @@ from framework.sql.clauses.columns import JSON, PLAIN, TEXT, SqlType, column_typ
 from framework.sql.clauses.operations import by_code_point
 from framework.types.type import STRUCTURED, Kind
 
+
+class Blank(sa.types.UserDefinedType[Any], sa.CHAR):
+    """A text of which the blanks at the end do not count, of any length: `char(5)` would cut a longer one."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """The type as PostgreSQL names it."""
+        return "bpchar"
+
+
 BY_LENGTH: dict[str, Callable[[int | None], SqlType]] = {
     "varchar": sa.String,
-    "char": sa.CHAR,
+    "char": lambda length: Blank() if length is None else sa.CHAR(length),
     "timestamp": lambda precision: postgresql.TIMESTAMP(timezone=False, precision=precision),
     "timestamptz": lambda precision: postgresql.TIMESTAMP(timezone=True, precision=precision),
 }
@@ -44,16 +55,6 @@ BY_NAME: dict[str, SqlType] = {
 }
 EXACT = frozenset({Comparison.EQ, Comparison.NE})
 UTC = sa.literal_column("'UTC'", TEXT)
-
-
-class Blank(sa.types.UserDefinedType[Any]):
-    """A text of which the blanks at the end do not count, of any length: `char(5)` would cut a longer one."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: Any) -> str:
-        """The type as PostgreSQL names it."""
-        return "bpchar"
 
 
 def stored_type(attribute: AttributeSpec) -> SqlType:

@@ -23,6 +23,7 @@ from framework.spec.domain import DomainSpec
 from framework.spec.relationship import OnDelete, RelationshipSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.clauses.expressions import clause_of, condition_of
+from framework.sql.clauses.operations import as_columns_sort
 from framework.sql.clauses.storage import stored_type
 from framework.sql.clauses.table_scope import Schema, TableScope
 from framework.sql.definitions.constraints import rules_of
@@ -183,7 +184,9 @@ def _part(part: IndexPart, spec: ResourceSpec, table: sa.Table, schema: Schema) 
 def _value(node: Node, table: sa.Table, schema: Schema) -> Any:
     """A column, or what is worked out of some."""
     spec = schema.domain.resources[table.info["resource"]]
-    return table.c[node.name] if isinstance(node, Ref) else clause_of(reduced(node), schema.target(spec))
+    return (
+        table.c[node.name] if isinstance(node, Ref) else as_columns_sort(clause_of(reduced(node), schema.target(spec)))
+    )
 
 
 def _by(part: Any, operators: str) -> Any:
@@ -198,4 +201,4 @@ def _among(where: Node | None, table: sa.Table, schema: Schema) -> dict[str, Any
 def _constant(node: Node, table: sa.Table, schema: Schema) -> Any:
     """A condition on one record's own values, as it stands in a definition."""
     spec = schema.domain.resources[table.info["resource"]]
-    return condition_of(node, schema.definition(spec))
+    return as_columns_sort(condition_of(node, schema.definition(spec)))

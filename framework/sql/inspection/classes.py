@@ -10,9 +10,11 @@ from framework.naming import constraint_name, snake, table_name
 from framework.sql.inspection.catalog import ColumnFound, LinkFound, TableFound
 from framework.sql.inspection.column_words import MADE_UUID, NOW, default_words, type_words
 from framework.sql.inspection.conditions import Unsayable
-from framework.sql.inspection.module import ClassFound, Word
+from framework.sql.inspection.look_ups import LookUpWords
+from framework.sql.inspection.module import ClassFound, Strange, Word
 from framework.sql.inspection.rules import RuleWords
 from framework.sql.inspection.safe_names import attribute_name, free, quoted
+from framework.sql.inspection.vocabulary import Vocabulary
 
 ON_DELETE = {"a": None, "r": None, "c": "OnDelete.CASCADE", "n": "OnDelete.SET_NULL"}
 MADE = re.compile(r"(created?|made|inserted)(_(at|on|date|time))?|(date_)?created|create_date")
@@ -23,12 +25,13 @@ ACTIONS = ("browse", "create", "update", "destroy")
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The classes by table, the enums by schema and name, and the members of each by label."""
+    """The classes by table, the enums by schema and name, the members of each by label, what cannot be said."""
 
     classes: Mapping[str, str]
     keys: Mapping[str, ColumnFound]
     enums: Mapping[tuple[str, str], str]
     members: Mapping[str, Mapping[str, str]]
+    strange: Strange
 
 
 @dataclass(slots=True)
@@ -45,6 +48,7 @@ class TableWords:
     links: list[Word] = field(default_factory=list)
     rules: list[Word] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    guessed: list[str] = field(default_factory=list)
     accepted: list[str] = field(default_factory=list)
     fixed: list[str] = field(default_factory=list)
     creates: bool = True
@@ -53,16 +57,13 @@ class TableWords:
         """The class."""
         name = self.names.classes[self.table.key]
         links = {} if self.table.view else {link.columns[0]: link for link in self.table.links if self._is_link(link)}
-        for column in self.table.columns:
+        # What is worked out comes after what it is of.
+        for column in sorted(self.table.columns, key=lambda each: each.generated):
             self._say(column, links.get(column.name))
-        if not self.table.view:
-            RuleWords(self.table, self.by_column, self.held, self.taken, self.links, self.rules, self.left).say()
-            said = {standing for word in (*self.links, *self.rules) for standing, _ in word.rules}
-            for link in self.table.links:
-                if link.name not in said:
-                    self.left.append(f"{link.name}: a link {_why(link, self.names)}")
-            self.left += [f"{rule}: {text}" for rule, text in self.table.others.items()]
-            self.left += [f"{trigger}: a trigger, which goes on as it is" for trigger in self.table.triggers]
+        if self.table.view:
+            self._say_guessed()
+        else:
+            self._say_rules()
         primary = self.table.primary
         return ClassFound(
             name=name,
@@ -79,7 +80,37 @@ class TableWords:
             changeable=[each for each in self.accepted if each not in self.fixed],
             creates=self.creates,
             left=self.left,
+            guessed=self.guessed,
         )
+
+    def _say_guessed(self) -> None:
+        name = self.by_column[self.key_column]
+        self.guessed.append(
+            f"that `{name}` is the key: a view has none; where two records share it, have primary_key=True stand at"
+            " the attribute that tells all of them apart, or leave the class out"
+        )
+
+    def _say_rules(self) -> None:
+        known = self._known()
+        RuleWords(self.table, known, self.attributes, self.rules).say()
+        LookUpWords(self.table, known, self.links, self.rules).say()
+        said = {standing for word in (*self.links, *self.rules) for standing, _ in word.rules}
+        for link in self.table.links:
+            if link.name not in said:
+                self.left.append(f"{link.name}: a link {_why(link, self.names)}")
+        self.left += [f"{trigger}: a trigger, which goes on as it is" for trigger in self.table.triggers]
+        if self.table.parent:
+            self.left.append(
+                "tables that inherit from it: their records are read as its own, and may have the same key"
+            )
+
+    def _known(self) -> Vocabulary:
+        enums = {
+            f"{'' if schema == 'public' else f'{schema}.'}{name}": each
+            for (schema, name), each in self.names.enums.items()
+        }
+        members = {name: self.names.members.get(each, {}) for name, each in enums.items()}
+        return Vocabulary(self.by_column, self.held, members, self.taken, self.names.strange.rules, self.left)
 
     def _is_link(self, link: LinkFound) -> bool:
         """Whether a `belongs_to` says it: one column, to the key of a table that is declared too."""
@@ -90,18 +121,28 @@ class TableWords:
         return link.targets == (target.name,) and _family(here.type) == _family(target.type)
 
     def _say(self, column: ColumnFound, link: LinkFound | None) -> None:
-        if column.generated:
-            self.left.append(f"{column.name}: generated by the database")
+        strange = self.names.strange.columns.get((self.table.key, column.name))
+        if strange is not None:
+            self._leave(column, f"{column.type}: {strange}")
             return
         try:
+            if column.generated:
+                self._say_calculated(column)
+                return
             if link is not None:
                 self._say_link(column, link)
             if link is None or column.name == self.key_column:
                 self._say_value(column)
         except Unsayable as reason:
-            self.left.append(f"{column.name}: {reason} is none of ours, so the column is left to the database")
-            if column.required and column.default is None and not self.table.triggers:
-                self.creates = False
+            self._leave(column, f"{reason} is none of ours")
+
+    def _leave(self, column: ColumnFound, why: str) -> None:
+        says = f"{column.name}: {why}, so the column is left to the database"
+        by_itself = column.generated or column.identity or column.default is not None or self.table.triggers
+        if column.required and not by_itself:
+            self.creates = False
+            says += ", and without it nothing is created here"
+        self.left.append(says)
 
     def _say_value(self, column: ColumnFound) -> None:
         kind, words = type_words(column, self.names.enums)
@@ -127,7 +168,26 @@ class TableWords:
             said = {**said, "doc": quoted(column.comment)}
         self.by_column[column.name] = name
         text = ", ".join(f"{word}={value}" for word, value in {**words, **said}.items())
-        self.attributes.append(Word(name, f"{call}({text})", f"Attr[{kind}{' | None' if optional else ''}]"))
+        annotation = f"Attr[{kind}{' | None' if optional else ''}]"
+        self.attributes.append(Word(name, f"{call}({text})", annotation, column=column.name))
+
+    def _say_calculated(self, column: ColumnFound) -> None:
+        """A column that the database works out, where ours would be of the same type and name."""
+        says = f"a column that is worked out by {column.default}"
+        kind, words = type_words(column, self.names.enums)
+        if words.keys() - {"max_digits", "decimal_places"} or attribute_name(column.name, self.taken) != column.name:
+            raise Unsayable(says)
+        try:
+            expression = self._known().expression(str(column.default))
+        except Unsayable as reason:
+            raise Unsayable(f"{says}, of which {reason}") from None
+        if words:
+            kind = f"Annotated[{kind}, Field({', '.join(f'{word}={value}' for word, value in words.items())})]"
+        self.taken.add(column.name)
+        self.by_column[column.name] = column.name
+        annotation = f"Attr[{kind}{'' if column.required else ' | None'}]"
+        text = f"calculate({expression}, stored=True)"
+        self.attributes.append(Word(column.name, text, annotation, column=column.name))
 
     def _call(self, column: ColumnFound, kind: str, *, is_key: bool) -> tuple[str, dict[str, str]]:
         """The word for the value: a key, a moment that is kept by itself, or an attribute."""
@@ -187,7 +247,7 @@ class TableWords:
         self.held[column.name] = base
         text = ", ".join(f"{word}={value}" for word, value in words.items())
         annotation = f"One[{target}{'' if column.required else ' | None'}]"
-        self.links.append(Word(base, f"belongs_to({text})", annotation, ((link.name, derived),)))
+        self.links.append(Word(base, f"belongs_to({text})", annotation, ((link.name, derived),), column=column.name))
         if not is_key:
             self.accepted.append(base)
 
@@ -196,7 +256,9 @@ class TableWords:
 
 
 def _family(kind: str) -> str:
-    return "int" if kind in ("smallint", "integer", "bigint") else re.sub(r"\(.*\)", "", kind)
+    """What can be compared with what: whole numbers, and texts of any length."""
+    plain = re.sub(r"\(.*\)", "", kind)
+    return {"smallint": "int", "integer": "int", "bigint": "int", "bpchar": "character"}.get(plain, plain)
 
 
 def _why(link: LinkFound, names: Names) -> str:

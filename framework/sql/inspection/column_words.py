@@ -29,7 +29,7 @@ PLAIN = {
 }
 TIMED = re.compile(r"timestamp\((\d)\) (with(?:out)?) time zone")
 NUMERIC = re.compile(r"numeric\((\d+),(\d+)\)")
-TEXT = re.compile(r"(text|character varying|character)(?:\((\d+)\))?")
+TEXT = re.compile(r"(text|character varying|character|bpchar)(?:\((\d+)\))?")
 VECTOR = re.compile(r"vector\((\d+)\)")
 ITEMS = {"text": "str", "character varying": "str", **{name: kind for name, (kind, _) in PLAIN.items()}}
 UNSAID_ITEMS = ("json", "jsonb", "timestamp without time zone", "interval")

@@ -13,7 +13,7 @@ from framework.sql.inspection.safe_names import quoted
 
 TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>\d+(?:\.\d+)?)|(?P<quoted>\"(?:[^\"]|\"\")+\")|"
-    r"(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>::|<>|<=|>=|!~~|~~|[-+*/=<>(),\[\]]))"
+    r"(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>::|<>|<=|>=|!~~\*?|~~\*?|!?~\*?|\|\||[-+*/=<>(),.\[\]]))"
 )
 CAST = re.compile(
     r"::(?:character varying|double precision|text|bpchar|character|numeric|integer|bigint|smallint|real|date|boolean|"
@@ -22,6 +22,8 @@ CAST = re.compile(
 COMPARES = {"=": "==", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 LENGTHS = ("length", "char_length", "character_length")
 CASES = ("lower", "upper")
+MATCHES = {"~~": "{}.like({})", "~~*": "{}.ilike({})", "!~~": "~{}.like({})", "!~~*": "~{}.ilike({})"}
+Members = Mapping[str, Mapping[str, str]]
 
 
 class Unsayable(ValueError):
@@ -36,9 +38,12 @@ class Token:
     text: str
 
 
-def condition_in_python(written: str, names: Mapping[str, str]) -> str:
-    """The expression; `names` are the attributes by their columns. Raises Unsayable."""
-    parser = _Parser([*_tokens(CAST.sub("", written))], names)
+def condition_in_python(written: str, names: Mapping[str, str], members: Members) -> str:
+    """The expression; `names` are the attributes by their columns, `members` those of enums by type and label.
+
+    Raises Unsayable.
+    """
+    parser = _Parser([*_tokens(CAST.sub("", written))], names, members)
     found = parser.either()
     if parser.rest:
         raise Unsayable(f"`{parser.rest[0].text}`")
@@ -59,8 +64,8 @@ def _tokens(written: str) -> Iterator[Token]:
 class _Parser:
     """What is left to read."""
 
-    def __init__(self, rest: list[Token], names: Mapping[str, str]) -> None:
-        self.rest, self.names = rest, names
+    def __init__(self, rest: list[Token], names: Mapping[str, str], members: Members) -> None:
+        self.rest, self.names, self.members = rest, names, members
 
     def either(self) -> str:
         """`a OR b`."""
@@ -85,15 +90,20 @@ class _Parser:
             absent = not self.take("not")
             self.need("null")
             return f"{_called(left)}.is_null()" if absent else f"~{_called(left)}.is_null()"
-        if self.take("~~"):
-            return f"{_called(left)}.like({self.sum()})"
+        for sign, match in MATCHES.items():
+            if self.take(sign):
+                return match.format(_called(left), self.sum())
         for sign, ours in COMPARES.items():
             if self.take(sign):
-                return self.one_of(left) if sign == "=" and self.take("any") else f"{left} {ours} {self.sum()}"
+                if sign == "=" and self.take("any"):
+                    return self.one_of(left)
+                if sign == "<>" and self.take("all"):
+                    return f"~{self.one_of(left)}"
+                return f"{left} {ours} {self.sum()}"
         return left
 
     def one_of(self, left: str) -> str:
-        """The list after `= ANY`."""
+        """The list after `= ANY`, or after `<> ALL`."""
         values = self.listed()
         return f"{_called(left)}.one_of([{', '.join(values)}])"
 
@@ -112,10 +122,10 @@ class _Parser:
         return values
 
     def sum(self) -> str:
-        """`a + b`."""
+        """`a + b`, and `a || b` of texts."""
         left = self.product()
-        while sign := self.take("+") or self.take("-"):
-            left = f"{left} {sign} {self.product()}"
+        while sign := self.take("+") or self.take("-") or self.take("||"):
+            left = f"{left} {sign.replace('||', '+')} {self.product()}"
         return left
 
     def product(self) -> str:
@@ -138,7 +148,8 @@ class _Parser:
         token = self.rest.pop(0)
         match token.kind:
             case "text":
-                return quoted(token.text[1:-1].replace("''", "'"))
+                plain = token.text[1:-1].replace("''", "'")
+                return self.member(plain) if self.take("::") else quoted(plain)
             case "number":
                 return f'Decimal("{token.text}")' if "." in token.text else token.text
             case "quoted":
@@ -152,10 +163,25 @@ class _Parser:
             case _:
                 raise Unsayable(f"`{token.text}`")
 
+    def member(self, label: str) -> str:
+        """The member of an enum of the database, after `'label'::`."""
+        parts = [self.rest.pop(0).text] if self.rest else []
+        if self.take("."):
+            parts += [self.rest.pop(0).text] if self.rest else []
+        known = self.members.get(".".join(part.strip('"') for part in parts), {})
+        if label not in known:
+            raise Unsayable(f"`::{'.'.join(parts)}`")
+        return known[label]
+
     def function(self, name: str) -> str:
-        """`length(a)`, `lower(a)`."""
+        """`length(a)`, `lower(a)`, `COALESCE(a, b)`."""
         self.need("(")
         inner = self.sum()
+        if name.lower() == "coalesce":
+            self.need(",")
+            inner = f"{_called(inner)}.or_else({self.sum()})"
+            self.need(")")
+            return inner
         self.need(")")
         if name in LENGTHS:
             return f"{_called(inner)}.length()"

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+
+PUBLIC = "public"
+Column = tuple[str, str]
+"""The name of a table with its schema, and that of the column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
     """A line of a class: `name: Attr[int] = attribute()`, or `name = check(…)`; `rules` are what it stands for.
 
-    A rule is the standing name of a key, link, unique rule, check or index, and the name ours would have.
+    A rule is the standing name of a key, link, unique rule, check or index, and the name ours would have. `column` is
+    that of a value or link.
     """
 
     name: str
     text: str
     annotation: str | None = None
     rules: tuple[tuple[str, str], ...] = ()
+    column: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +53,25 @@ class ClassFound:
     changeable: Sequence[str] = ()
     creates: bool = True
     left: Sequence[str] = ()
+    guessed: Sequence[str] = ()
 
-    def without(self, names: frozenset[str]) -> ClassFound:
-        """The class without the rules and indexes of these names, which are told as left."""
-        gone = [word for word in self.rules if any(standing in names for standing, _ in word.rules)]
-        kept = [word for word in self.rules if word not in gone]
-        told = [f"{standing}: ours would be written otherwise" for word in gone for standing, _ in word.rules]
-        return replace(self, rules=kept, left=[*self.left, *told])
+    @property
+    def key(self) -> str:
+        """The name of the table with its schema."""
+        return f"{self.schema or PUBLIC}.{self.table}"
+
+    @property
+    def named(self) -> str:
+        """The name of the table, with its schema where that is said."""
+        return self.table if self.schema in (None, PUBLIC) else self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Strange:
+    """What turned out to be sayable by no word of ours, with the reasons: columns, and rules by their names."""
+
+    columns: Mapping[Column, str]
+    rules: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +82,12 @@ class ModuleFound:
     classes: Sequence[ClassFound]
     enums: Sequence[EnumFound] = ()
     left: Sequence[str] = field(default_factory=tuple)
+    schema: str | None = None
+
+    def apart(self) -> ModuleFound:
+        """The module with what its extensions bring in a schema of its own, as a table of one of their names stands."""
+        taken = {each.schema or PUBLIC for each in self.classes}
+        schema = self.domain if self.domain not in taken else f"{self.domain}_program"
+        return replace(
+            self, schema=schema, classes=[replace(each, schema=each.schema or PUBLIC) for each in self.classes]
+        )

@@ -11,29 +11,29 @@ from framework.sql.inspection.catalog import ColumnFound, TableFound
 from framework.sql.inspection.classes import Names, TableWords
 from framework.sql.inspection.column_words import type_words
 from framework.sql.inspection.conditions import Unsayable
-from framework.sql.inspection.module import ClassFound, EnumFound, ModuleFound, Word
+from framework.sql.inspection.module import ClassFound, Column, EnumFound, ModuleFound, Strange, Word
 from framework.sql.inspection.safe_names import attribute_name, class_name, member_name
 
 # What no class of a user's is called: the words that the module imports, and what extensions bring.
 TAKEN = frozenset(
     {
-        *("Any", "Attr", "Create", "Decimal", "Destroy", "Domain", "Event", "Job", "Many", "Mutation", "OnDelete"),
-        *("One", "Query", "Read", "Resource", "StrEnum", "Subscription", "Table", "UUID", "Update", "Vector", "Node"),
-        *("PageInfo", "STANDARD"),
+        *("Annotated", "Any", "Attr", "Create", "Decimal", "Destroy", "Domain", "Event", "Field", "Job", "Many"),
+        *("Mutation", "OnDelete", "One", "Query", "Read", "Resource", "StrEnum", "Subscription", "Table", "UUID"),
+        *("Update", "Vector", "Node", "PageInfo", "STANDARD"),
     }
 )
 KEYS = ("int", "str", "UUID", "date", "datetime")
 
 
-def module_of(tables: Sequence[TableFound], domain: str) -> ModuleFound:
-    """The declarations of these tables and views, as far as they can be said."""
+def module_of(tables: Sequence[TableFound], domain: str, strange: Strange) -> ModuleFound:
+    """The declarations of these tables and views, as far as they can be said; what is `strange` cannot."""
     enums = _enums(tables)
     called = {place: found.name for place, found in enums.items()}
     left: list[str] = []
     keys: dict[str, ColumnFound] = {}
     for table in tables:
         try:
-            keys[table.key] = _key_of(table, called)
+            keys[table.key] = _key_of(table, called, strange.columns)
         except Unsayable as reason:
             left.append(f"{table.key}: {reason}")
     names: dict[str, str] = {}
@@ -44,7 +44,7 @@ def module_of(tables: Sequence[TableFound], domain: str) -> ModuleFound:
             names[table.key] = name if name not in taken else class_name(f"{table.schema}_{table.name}", taken)
     members = {found.name: {label: f"{found.name}.{name}" for name, label in found.members} for found in enums.values()}
     linked = {key: column for key, column in keys.items() if _is_table(key, tables)}
-    known = Names(names, linked, called, members)
+    known = Names(names, linked, called, members, strange)
     classes = [TableWords(table, known, keys[table.key].name).found() for table in tables if table.key in keys]
     return ModuleFound(domain, _with_inverses(classes), [*enums.values()], left)
 
@@ -53,10 +53,10 @@ def _is_table(key: str, tables: Sequence[TableFound]) -> bool:
     return any(table.key == key and not table.view for table in tables)
 
 
-def _key_of(table: TableFound, enums: Mapping[tuple[str, str], str]) -> ColumnFound:
+def _key_of(table: TableFound, enums: Mapping[tuple[str, str], str], strange: Mapping[Column, str]) -> ColumnFound:
     """The column that is the key; of a view that which looks like one. Raises Unsayable."""
     if table.kind == "f":
-        raise Unsayable("a foreign table")
+        raise Unsayable("a foreign table, which managed=False reads where it is declared by hand")
     if table.kind == "p" or table.child:
         raise Unsayable("a partitioned table" if table.kind == "p" else "a part or child of another table")
     primary = table.primary
@@ -67,7 +67,13 @@ def _key_of(table: TableFound, enums: Mapping[tuple[str, str], str]) -> ColumnFo
     if len(primary.columns) > 1:
         raise Unsayable(f"its key is of several columns: {', '.join(primary.columns)}")
     column = next(each for each in table.columns if each.name == primary.columns[0])
-    if type_words(column, enums)[0] not in KEYS or "timestamp" in column.type:
+    if (table.key, column.name) in strange:
+        raise Unsayable(f"its key `{column.name}`: {strange[table.key, column.name]}")
+    try:
+        kind = type_words(column, enums)[0]
+    except Unsayable as reason:
+        raise Unsayable(f"its key `{column.name}`: {reason} is none of ours") from None
+    if kind not in KEYS or "timestamp" in column.type:
         raise Unsayable(f"its key `{column.name}` is of the type {column.type}")
     return column
 

@@ -3,36 +3,55 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from framework.sql.inspection.catalog import ColumnFound, IndexFound, LinkFound, Row, TableFound, UniqueFound
+from framework.sql.inspection.catalog import (
+    ColumnFound,
+    ExclusionFound,
+    IndexFound,
+    LinkFound,
+    PartFound,
+    Row,
+    TableFound,
+    UniqueFound,
+)
 
 T = TypeVar("T")
 TABLES = """
 SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
        obj_description(c.oid, 'pg_class') AS comment,
-       c.relispartition OR EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhrelid = c.oid) AS child
+       c.relispartition OR EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhrelid = c.oid) AS child,
+       EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhparent = c.oid) AS parent
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = ANY(:schemas) AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname NOT LIKE 'alembic_version%'
   AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
 ORDER BY n.nspname, c.relname
 """
+# A domain may be over another; the length and the default are those of the first that says one.
 COLUMNS = """
+WITH RECURSIVE domains (oid, base, measure, required, preset) AS (
+  SELECT oid, typbasetype, typtypmod, typnotnull, typdefault FROM pg_type WHERE typtype = 'd'
+  UNION ALL SELECT d.oid, t.typbasetype, CASE WHEN d.measure < 0 THEN t.typtypmod ELSE d.measure END,
+                   d.required OR t.typnotnull, coalesce(d.preset, t.typdefault)
+            FROM domains d JOIN pg_type t ON t.oid = d.base WHERE t.typtype = 'd'
+)
 SELECT a.attrelid AS oid, a.attname AS name,
-       format_type(CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE a.atttypid END,
-                   CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END) AS type,
-       a.attnotnull OR t.typnotnull AS required, pg_get_expr(d.adbin, d.adrelid) AS default,
+       format_type(coalesce(b.base, a.atttypid), coalesce(b.measure, a.atttypmod)) AS type,
+       a.attnotnull OR coalesce(b.required, false) AS required,
+       coalesce(pg_get_expr(d.adbin, d.adrelid), b.preset) AS default,
        a.attidentity <> '' AS identity, a.attgenerated <> '' AS generated,
        col_description(a.attrelid, a.attnum) AS comment,
-       CASE WHEN a.attcollation NOT IN (0, t.typcollation) THEN k.collname END AS collation,
+       CASE WHEN a.attcollation NOT IN (0, bt.typcollation) THEN k.collname END AS collation,
        CASE WHEN t.typtype = 'd' THEN t.typname END AS domain,
        CASE WHEN t.typtype = 'e' THEN t.typname END AS enum_name,
        CASE WHEN t.typtype = 'e' THEN tn.nspname END AS enum_schema,
        ARRAY(SELECT e.enumlabel FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder)::text[] AS enum
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace tn ON tn.oid = t.typnamespace
+LEFT JOIN domains b ON b.oid = t.oid AND (SELECT typtype FROM pg_type WHERE oid = b.base) <> 'd'
+JOIN pg_type bt ON bt.oid = coalesce(b.base, t.oid)
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_collation k ON k.oid = a.attcollation
 WHERE a.attrelid = ANY(:oids) AND a.attnum > 0 AND NOT a.attisdropped
@@ -42,25 +61,28 @@ RULES = """
 SELECT k.conrelid AS oid, k.conname AS name, k.contype AS kind, k.condeferrable AS deferrable,
        k.condeferred AS deferred, k.confdeltype AS on_delete, n.nspname || '.' || f.relname AS target,
        pg_get_constraintdef(k.oid) AS definition, pg_get_expr(k.conbin, k.conrelid) AS expression,
+       pg_get_expr(x.indpred, x.indrelid) AS where, coalesce(x.indnullsnotdistinct, false) AS absent_alike,
        ARRAY(SELECT a.attname FROM unnest(k.conkey) WITH ORDINALITY AS p(n, place)
              JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = p.n ORDER BY p.place)::text[] AS columns,
        ARRAY(SELECT a.attname FROM unnest(k.confkey) WITH ORDINALITY AS p(n, place)
              JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = p.n ORDER BY p.place)::text[] AS targets
-FROM pg_constraint k LEFT JOIN pg_class f ON f.oid = k.confrelid LEFT JOIN pg_namespace n ON n.oid = f.relnamespace
-WHERE k.conrelid = ANY(:oids) AND k.contype IN ('p', 'u', 'f', 'c', 'x')
+FROM pg_constraint k LEFT JOIN pg_index x ON x.indexrelid = k.conindid AND k.contype <> 'f'
+LEFT JOIN pg_class f ON f.oid = k.confrelid LEFT JOIN pg_namespace n ON n.oid = f.relnamespace
+WHERE k.conrelid = ANY(:oids) AND k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conparentid = 0
 ORDER BY k.conrelid, k.conname
 """
-# A plain index is a B-tree over columns, in their own order, of which absent values come last.
 INDEXES = """
 SELECT i.indrelid AS oid, c.relname AS name, i.indisunique AS unique, pg_get_expr(i.indpred, i.indrelid) AS where,
        pg_get_indexdef(i.indexrelid) AS definition,
-       am.amname = 'btree' AND i.indnkeyatts = i.indnatts AND i.indisvalid AND NOT i.indnullsnotdistinct
-         AND NOT EXISTS (SELECT 1 FROM unnest(i.indclass::oid[]) o JOIN pg_opclass oc ON oc.oid = o
-                         WHERE NOT oc.opcdefault) AND c.reloptions IS NULL AS plain,
+       am.amname AS kind, i.indnullsnotdistinct AS absent_alike, i.indisvalid AS valid, i.indnkeyatts AS keys,
+       coalesce(c.reloptions, '{}') AS options, i.indoption::int[] AS directions,
        ARRAY(SELECT a.attname FROM unnest(i.indkey::int[]) WITH ORDINALITY AS p(n, place)
              LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = p.n
              ORDER BY p.place)::text[] AS columns,
-       i.indoption::int[] AS options
+       ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, false) FROM generate_series(1, i.indnkeyatts) AS n) AS expressions,
+       ARRAY(SELECT CASE WHEN NOT oc.opcdefault THEN oc.opcname END
+             FROM unnest(i.indclass::oid[]) WITH ORDINALITY AS p(oid, place) JOIN pg_opclass oc ON oc.oid = p.oid
+             ORDER BY p.place)::text[] AS operators
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am am ON am.oid = c.relam
 WHERE i.indrelid = ANY(:oids)
   AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
@@ -90,11 +112,12 @@ def read_catalog(connection: sa.Connection, schemas: Sequence[str]) -> list[Tabl
             kind=table["kind"],
             comment=table["comment"],
             child=table["child"],
+            parent=table["parent"],
             columns=columns.get(table["oid"], ()),
             uniques=[_unique(rule) for rule in rules.get(table["oid"], ()) if rule["kind"] in "pu"],
             links=[_link(rule) for rule in rules.get(table["oid"], ()) if rule["kind"] == "f"],
-            checks=_named(rules.get(table["oid"], ()), "c", "expression"),
-            others=_named(rules.get(table["oid"], ()), "x", "definition"),
+            checks={rule["name"]: rule["expression"] for rule in rules.get(table["oid"], ()) if rule["kind"] == "c"},
+            exclusions=[_exclusion(rule) for rule in rules.get(table["oid"], ()) if rule["kind"] == "x"],
             indexes=indexes.get(table["oid"], ()),
             triggers=triggers.get(table["oid"], ()),
         )
@@ -108,27 +131,39 @@ def _column(row: Row) -> ColumnFound:
 
 
 def _unique(row: Row) -> UniqueFound:
-    return UniqueFound(row["name"], tuple(row["columns"]), row["kind"] == "p", row["deferrable"], row["deferred"])
+    primary, columns = row["kind"] == "p", tuple(row["columns"])
+    return UniqueFound(
+        row["name"], columns, primary, row["deferrable"], row["deferred"], row["absent_alike"], row["definition"]
+    )
+
+
+def _exclusion(row: Row) -> ExclusionFound:
+    return ExclusionFound(row["name"], row["definition"], row["where"], row["deferrable"], row["deferred"])
 
 
 def _link(row: Row) -> LinkFound:
     return LinkFound(row["name"], tuple(row["columns"]), row["target"], tuple(row["targets"]), row["on_delete"])
 
 
-def _named(rules: Iterable[Row], kind: str, part: str) -> dict[str, str]:
-    return {rule["name"]: rule[part] for rule in rules if rule["kind"] == kind}
-
-
 def _index(row: Row) -> IndexFound:
-    descending = tuple(bool(option & DESCENDING) for option in row["options"])
-    # A column that may be absent descends with absent values first unless it says otherwise; ours come last.
-    first = tuple(bool(option & NULLS_FIRST) for option in row["options"])
+    directions, keys = row["directions"], row["keys"]
+    parts = [
+        PartFound(column, expression, bool(direction & DESCENDING), operators)
+        for column, expression, direction, operators in zip(
+            row["columns"][:keys], row["expressions"], directions, row["operators"], strict=True
+        )
+    ]
     return IndexFound(
         name=row["name"],
-        columns=tuple(row["columns"]),
-        descending=descending,
+        parts=tuple(parts),
         unique=row["unique"],
         where=row["where"],
-        plain=row["plain"] and not any(one and not other for one, other in zip(first, descending, strict=True)),
         definition=row["definition"],
+        kind=row["kind"],
+        include=tuple(row["columns"][keys:]),
+        options=dict(option.split("=", 1) for option in row["options"]),
+        absent_alike=row["absent_alike"],
+        # What descends has absent values first unless it says otherwise, and a comparison tells whether ours would.
+        absent_first=any(way & NULLS_FIRST and not way & DESCENDING for way in directions),
+        valid=row["valid"],
     )

@@ -1,150 +1,137 @@
-"""The rules and indexes of a table in words of ours, and which link has an index of its own."""
+"""The rules of a table in words of ours: what is unique, what is shared by no two, and what is true of every record."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from framework.naming import constraint_name
-from framework.sql.inspection.catalog import IndexFound, TableFound, UniqueFound
-from framework.sql.inspection.conditions import Unsayable, condition_in_python
+from framework.sql.definitions.constraints import UNPORTABLE
+from framework.sql.inspection.catalog import ExclusionFound, IndexFound, PartFound, TableFound, UniqueFound
+from framework.sql.inspection.conditions import Unsayable
+from framework.sql.inspection.look_ups import part_words
 from framework.sql.inspection.module import Word
-from framework.sql.inspection.safe_names import attribute_name, free
+from framework.sql.inspection.safe_names import attribute_name, quoted
+from framework.sql.inspection.vocabulary import Vocabulary
+from framework.sql.migrations.compare.indexes import parts_of
+
+SPAN = re.compile(r"(?:tstz|date|int8|num)range\((?P<start>\w+), (?P<end>\w+)\) WITH &&")
+MATCHED = re.compile(r"""\(?\(?"?(?P<column>\w+)"?\)?(?:::text)? ~ '(?P<pattern>(?:[^']|'')*)'(?:::text)?\)?""")
+# A dot is no line's end to us and any sign to PostgreSQL, and `\\<` is a word's beginning to us alone.
+READ_OTHERWISE = re.compile(r"\\[<>]|\.")
+SETTLED = re.compile(r"\\[^<>]|\[\^?\]?[^\]]*\]")
 
 
 @dataclass(slots=True)
 class RuleWords:
-    """The rules as they are put into words, after the columns: `by_column` are the attributes, `held` the links."""
+    """The rules as they are put into words, once the columns are."""
 
     table: TableFound
-    by_column: Mapping[str, str]
-    held: Mapping[str, str]
-    taken: set[str]
-    links: list[Word]
+    known: Vocabulary
+    attributes: list[Word]
     rules: list[Word]
-    left: list[str]
 
     def say(self) -> None:
-        """Says what can be said, and keeps what cannot."""
-        self._say_uniques()
-        self._say_checks()
-        self._say_indexes()
-        self._say_unindexed()
-
-    def _fields(self, columns: Sequence[str | None]) -> list[str]:
-        """The names in the class body of what is kept in these columns."""
-        names = [None if column is None else self.held.get(column, self.by_column.get(column)) for column in columns]
-        if None in names:
-            raise Unsayable("an expression, or a column that is not declared,")
-        return [str(name) for name in names]
-
-    def _say_uniques(self) -> None:
+        """Says what can be said; what cannot is told."""
+        attempt = self.known.attempt
         for unique in self.table.uniques:
             if not unique.primary:
-                self._attempt(unique.name, self._unique(unique))
+                self.rules += attempt(unique.name, unique.definition, partial(self._unique, unique))
         for index in self.table.indexes:
             if index.unique:
-                self._attempt(index.name, self._unique_index(index))
+                self.rules += attempt(index.name, index.definition, partial(self._unique_index, index))
+        for exclusion in self.table.exclusions:
+            self.rules += attempt(exclusion.name, exclusion.definition, partial(self._exclusion, exclusion))
+        met = {standing for word in self.rules for standing, _ in word.rules}
+        for name, expression in self.table.checks.items():
+            if name not in met:
+                self.rules += attempt(name, f"CHECK {expression}", partial(self._check, name, expression))
 
-    def _attempt(self, name: str, words: Iterator[Word]) -> None:
-        try:
-            self.rules.extend(words)
-        except Unsayable as reason:
-            self.left.append(f"{name}: {reason} is none of ours")
-
-    def _unique(self, unique: UniqueFound) -> Iterator[Word]:
+    def _unique(self, unique: UniqueFound) -> Word:
         if unique.deferred:
-            raise Unsayable("a rule that is looked at when the transaction ends")
-        fields = self._fields(unique.columns)
-        yield self._identity(unique.name, unique.columns, fields, "" if unique.deferrable else ", deferrable=False")
+            raise Unsayable("`INITIALLY DEFERRED`")
+        fields = self.known.fields(unique.columns)
+        words = [] if unique.deferrable else ["deferrable=False"]
+        if unique.absent_alike:
+            words.append("nulls_not_distinct=True")
+        attributes = [self.known.by_column[column] for column in unique.columns]
+        return self._identity(unique.name, fields, words, attributes)
 
-    def _unique_index(self, index: IndexFound) -> Iterator[Word]:
-        if not index.plain or any(index.descending):
-            raise Unsayable(index.definition)
-        fields = self._fields(index.columns)
-        if index.where is None:
-            yield self._identity(index.name, index.columns, fields, ", deferrable=False")
-            return
-        where = condition_in_python(index.where, self._conditioned())
-        yield self._identity(index.name, index.columns, fields, f", where={where}", partial=True)
+    def _unique_index(self, index: IndexFound) -> Word:
+        bare = all(part.operators is None and not part.descending for part in index.parts)
+        if not bare or index.include or index.options or index.absent_first or not index.valid:
+            raise Unsayable
+        fields = part_words(index, self.known)
+        whole = index.where is None and None not in index.columns
+        words = ["deferrable=False"] if whole else []
+        if index.where is not None:
+            words.append(f"where={self.known.expression(index.where)}")
+        if index.absent_alike:
+            words.append("nulls_not_distinct=True")
+        spoken = [name for part, field in zip(index.parts, fields, strict=True) for name in self._spoken(part, field)]
+        return self._identity(index.name, fields, words, [*dict.fromkeys(spoken)], whole=whole)
+
+    def _spoken(self, part: PartFound, field: str) -> list[str]:
+        return self.known.spoken_of(field) if part.column is None else [self.known.by_column[part.column]]
 
     def _identity(
-        self, standing: str, columns: Sequence[str | None], fields: list[str], words: str, *, partial: bool = False
+        self, standing: str, fields: list[str], words: list[str], attributes: Sequence[str], *, whole: bool = True
     ) -> Word:
-        attributes = [self.by_column[str(column)] for column in columns]
-        name = self._free("_".join(["unique", *fields]))
-        derived = constraint_name("uq", self.table.name, *attributes, *([name] if partial else []))
-        return Word(name, f"identity({', '.join(fields)}{words})", None, ((standing, derived),))
+        plain = [re.sub(r"\W+", "_", field).strip("_") for field in fields]
+        name = self.known.free("_".join(["unique", *plain]))
+        derived = constraint_name("uq", self.table.name, *attributes, *([] if whole else [name]))
+        return Word(name, f"identity({', '.join([*fields, *words])})", None, ((standing, derived),))
 
-    def _conditioned(self) -> dict[str, str]:
-        """What a condition may speak of; the key of a link has no name in a class body."""
-        return {column: name for column, name in self.by_column.items() if column not in self.held}
+    def _exclusion(self, found: ExclusionFound) -> Word:
+        """Ours is of a span from one column up to another, and has a CHECK that its end does not come first."""
+        parts = parts_of(found.definition)
+        spans = [span for part in parts if (span := SPAN.fullmatch(part))]
+        shared = [part.removesuffix(" WITH =") for part in parts if part.endswith(" WITH =")]
+        if len(spans) != 1 or len(shared) != len(parts) - 1 or not found.deferrable or found.deferred:
+            raise Unsayable
+        start, end = spans[0]["start"], spans[0]["end"]
+        ordered = [name for name, check in self.table.checks.items() if check == f"({end} >= {start})"]
+        if not ordered:
+            raise Unsayable(f"a span without CHECK ({end} >= {start})")
+        fields = self.known.fields(shared)
+        words = [*fields, f"overlapping=({', '.join(self.known.fields([start, end]))})"]
+        if found.where is not None:
+            words.append(f"where={self.known.expression(found.where)}")
+        name = self.known.free(attribute_name(found.name.removeprefix(f"ex_{self.table.name}_")))
+        derived = constraint_name("ex", self.table.name, name)
+        beside = constraint_name("ck", self.table.name, self.known.by_column[end], name)
+        return Word(name, f"exclude({', '.join(words)})", None, ((found.name, derived), (ordered[0], beside)))
 
-    def _say_checks(self) -> None:
-        for standing, expression in self.table.checks.items():
-            try:
-                condition = condition_in_python(expression, self._conditioned())
-            except Unsayable as reason:
-                self.left.append(f"{standing}: CHECK {expression}, of which {reason} is none of ours")
-                continue
-            plain = attribute_name(standing.removeprefix(f"{self.table.name}_"))
-            name = self._free(plain if plain not in self.taken else f"{plain}_rule")
-            derived = constraint_name("ck", self.table.name, name)
-            self.rules.append(Word(name, f"check({condition})", None, ((standing, derived),)))
+    def _check(self, standing: str, expression: str) -> Word | None:
+        if self._is_pattern(standing, expression):
+            return None
+        condition = self.known.expression(expression)
+        plain = attribute_name(standing.removeprefix(f"{self.table.name}_"))
+        name = self.known.free(plain if plain not in self.known.taken else f"{plain}_rule")
+        derived = constraint_name("ck", self.table.name, name)
+        return Word(name, f"check({condition})", None, ((standing, derived),))
 
-    def _say_indexes(self) -> None:
-        met = {tuple(derived for _, derived in word.rules) for word in self.rules}
-        for index in self.table.indexes:
-            if not index.unique and not (index.plain and self._serves_a_link(index)):
-                self._attempt(index.name, self._index(index, met))
-
-    def _serves_a_link(self, index: IndexFound) -> bool:
-        """Whether it is the one that a link has by itself."""
-        column = index.columns[0]
-        alone = len(index.columns) == 1 and index.where is None and not any(index.descending)
-        link = next((word for word in self.links if column is not None and word.name == self.held.get(column)), None)
-        if not alone or link is None or len(link.rules) > 1 or self._led(f"{link.name}_id"):
+    def _is_pattern(self, standing: str, expression: str) -> bool:
+        """Whether the rule is a pattern of one attribute that both read alike, and says it there."""
+        found = MATCHED.fullmatch(expression)
+        if found is None:
             return False
-        derived = constraint_name("ix", self.table.name, f"{link.name}_id")
-        place = self.links.index(link)
-        self.links[place] = Word(link.name, link.text, link.annotation, (*link.rules, (index.name, derived)))
-        return True
+        pattern = found["pattern"].replace("''", "'")
+        if UNPORTABLE.search(pattern) or READ_OTHERWISE.search(SETTLED.sub("", pattern)):
+            raise Unsayable(f"a pattern that is read otherwise, {pattern},")
+        for place, word in enumerate(self.attributes):
+            if word.column == found["column"] and word.text.startswith("attribute(") and not word.rules:
+                comma = "" if word.text.endswith("()") else ", "
+                text = f"{word.text.removesuffix(')')}{comma}pattern={_raw(pattern)})"
+                derived = constraint_name("ck", self.table.name, word.name, "pattern")
+                self.attributes[place] = replace(word, text=text, rules=((standing, derived),))
+                return True
+        return False
 
-    def _index(self, index: IndexFound, met: set[tuple[str, ...]]) -> Iterator[Word]:
-        if not index.plain:
-            raise Unsayable(index.definition)
-        fields = self._fields(index.columns)
-        held = {*self.held.values()}
-        descending = [*zip(fields, index.descending, strict=True)]
-        if any(down and name in held for name, down in descending):
-            raise Unsayable(index.definition)
-        parts = [
-            self.by_column[str(column)] + ("_desc" if down else "")
-            for column, down in zip(index.columns, index.descending, strict=True)
-        ]
-        where = "" if index.where is None else f", where={condition_in_python(index.where, self._conditioned())}"
-        derived = constraint_name("ix", self.table.name, *parts, *(["partial"] if where else []))
-        if (derived,) in met:
-            raise Unsayable("a second index like another")
-        met.add((derived,))
-        said = ", ".join(f"{name}.desc()" if down else name for name, down in descending)
-        yield Word(self._free("_".join(["by", *fields])), f"index({said}{where})", None, ((index.name, derived),))
 
-    def _led(self, attribute: str) -> bool:
-        """Whether something unique begins with the value, so that a link has no index of its own."""
-        fields = [word.text.partition("(")[2] for word in self.rules if "where=" not in word.text]
-        return any(re.match(rf"{attribute.removesuffix('_id')}\b(?!\.)", text) for text in fields)
-
-    def _say_unindexed(self) -> None:
-        """Links without an index of their own say so."""
-        for place, link in enumerate(self.links):
-            if len(link.rules) == 1 and not self._led(f"{link.name}_id"):
-                inside = link.text.removeprefix("belongs_to(").removesuffix(")")
-                text = f"belongs_to({inside}{', ' if inside else ''}index=False)"
-                self.links[place] = Word(link.name, text, link.annotation, link.rules)
-
-    def _free(self, name: str) -> str:
-        found = free(name[:60], self.taken)
-        self.taken.add(found)
-        return found
+def _raw(pattern: str) -> str:
+    """A pattern as one writes it."""
+    plain = '"' not in pattern and not pattern.endswith("\\") and pattern.isprintable()
+    return f'r"{pattern}"' if plain and "\\" in pattern else quoted(pattern)

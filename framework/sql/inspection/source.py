@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from textwrap import wrap
 
 from framework.declare.resource import Resource
 from framework.sql.inspection.module import ClassFound, EnumFound, ModuleFound, Word
@@ -13,7 +14,8 @@ from framework.sql.inspection.safe_names import quoted
 WIDTH = 120
 FRAMEWORK = (
     *("STANDARD", "Attr", "Create", "Destroy", "Domain", "Many", "OnDelete", "One", "Read", "Resource"),
-    *("Update", "attribute", "belongs_to", "check", "created_at", "has_many", "identity", "index", "keyset"),
+    *("Update", "attribute", "belongs_to", "calculate", "check", "created_at", "exclude", "has_many", "identity"),
+    *("index", "keyset"),
     *("moment", "primary_key", "sequence_key", "updated_at"),
 )
 # In a checkout the framework stands by itself; installed, it lies below the package, which is its front door.
@@ -28,7 +30,7 @@ PYTHON = (
     ("datetime", ("date", "datetime", "timedelta")),
     ("decimal", ("Decimal",)),
     ("enum", ("StrEnum",)),
-    ("typing", ("Any",)),
+    ("typing", ("Annotated", "Any")),
     ("uuid", ("UUID", "uuid4")),
 )
 
@@ -44,6 +46,7 @@ def written(module: ModuleFound) -> str:
             head.append(f"from {package} import {', '.join(wanted)}")
     if len(head) > 4:
         head.append("")
+    head += ["from pydantic import Field", ""] if "Field" in used else []
     head += _listed(f"from {FRONT_DOOR} import ", "()", [name for name in FRAMEWORK if name in used])
     head += [line for name, line in ELSEWHERE.items() if name in used]
     return "\n".join([*head, body]) + "\n"
@@ -53,18 +56,20 @@ def _body(module: ModuleFound) -> Iterator[str]:
     if module.left:
         yield ""
         yield "# Not declared:"
-        yield from (f"# - {_line(each)}" for each in module.left)
+        yield from _remarks(module.left, "")
     for enum in module.enums:
         yield from _enum(enum)
     for each in module.classes:
         yield from _class(each)
     yield ""
     yield ""
-    constant = re.sub(r"\W", "_", module.domain).upper()
-    yield f"{constant} = Domain("
+    yield f"{module.domain.upper()} = Domain("
     yield f"    {quoted(module.domain)},"
     yield from _listed("    ", "[]", [each.name for each in module.classes], ",")
     yield "    STANDARD,"
+    if module.schema is not None:
+        yield "    # Tables that extensions bring have names that stand already, so they are in a schema of their own."
+        yield f"    schema={quoted(module.schema)},"
     yield f"    migrations={quoted(f'{module.domain}.migrations')},"
     yield ")"
 
@@ -76,9 +81,12 @@ def _enum(enum: EnumFound) -> Iterator[str]:
 
 def _class(found: ClassFound) -> Iterator[str]:
     yield from ("", "", f"class {found.name}(Resource):", f'    """{_doc(found.doc)}"""', "")
+    if found.guessed:
+        yield "    # Guessed:"
+        yield from _remarks(found.guessed, "    ")
     if found.left:
         yield "    # Left as it stands:"
-        yield from (f"    # - {_line(each)}" for each in found.left)
+        yield from _remarks(found.left, "    ")
     yield from _table(found)
     yield from _fields((*found.attributes, *found.links, *found.inverses))
     yield ""
@@ -115,7 +123,7 @@ def _table(found: ClassFound) -> Iterator[str]:
         words.append(f"schema={quoted(found.schema)}")
     if not found.managed:
         words.append("managed=False")
-    rules = [rule for word in (*found.links, *found.rules) for rule in word.rules]
+    rules = [rule for word in (*found.attributes, *found.links, *found.rules) for rule in word.rules]
     names = {derived: standing for standing, derived in [*([found.key_rule] if found.key_rule else []), *rules]}
     said = [f"{quoted(derived)}: {quoted(standing)}" for derived, standing in names.items() if derived != standing]
     if said and found.managed:
@@ -141,6 +149,12 @@ def _listed(head: str, marks: str, words: Sequence[str], after: str = "") -> Ite
     yield f"{head}{marks[0]}"
     yield from (f"{at}    {word}," for word in words)
     yield f"{at}{marks[1]}{after}"
+
+
+def _remarks(remarks: Iterable[str], at: str) -> Iterator[str]:
+    """Remarks, one below the other."""
+    for remark in remarks:
+        yield from wrap(_line(remark), WIDTH, initial_indent=f"{at}# - ", subsequent_indent=f"{at}#   ")
 
 
 def _line(text: str) -> str:

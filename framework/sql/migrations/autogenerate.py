@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from framework.errors import Invalid
 from framework.sql.clauses.columns import Embedding
+from framework.sql.clauses.storage import Blank
 from framework.sql.definitions.server_extensions import refuse_lacking
 from framework.sql.migrations.compare.accepted import same_type
 from framework.sql.migrations.compare.comments import PLUGIN as COMMENTS
@@ -62,7 +63,7 @@ PLUGIN = "dspex.definitions"
 SWAPS, DOMAINS, LEFT = "swaps", "domains", "left"
 PLUGINS = ["alembic.autogenerate.*", "~alembic.autogenerate.comments", RENAMING, PLUGIN, GENERATED, COMMENTS]
 # One expression, so that a revision needs no class of ours: a type that names itself.
-VECTOR = 'type("vector", (sa.types.UserDefinedType,), {{"cache_ok": True, "get_col_spec": lambda self, **_: {0!r}}})()'
+NAMED = 'type({1!r}, (sa.types.UserDefinedType,), {{"cache_ok": True, "get_col_spec": lambda self, **_: {0!r}}})()'
 
 
 def options(  # noqa: PLR0917 - what `env.py` knows
@@ -104,13 +105,16 @@ def options(  # noqa: PLR0917 - what `env.py` knows
 
 
 def render_item(kind: str, item: Any, context: AutogenContext) -> str | bool:
-    """A vector as a type that a revision can say by itself, an enum as one that stands; all else as Alembic does."""
+    """A type of ours as one that a revision can say by itself, an enum as one that stands; all else as Alembic does."""
     if kind == "type" and isinstance(item, postgresql.ENUM):
         context.imports.add("from sqlalchemy.dialects import postgresql")
         schema = "" if item.schema is None else f", schema={item.schema!r}"
         labels = ", ".join(map(repr, item.enums))
         return f"postgresql.ENUM({labels}, name={item.name!r}{schema}, create_type=False)"
-    return VECTOR.format(item.get_col_spec()) if kind == "type" and isinstance(item, Embedding) else False
+    if kind == "type" and isinstance(item, Embedding | Blank):
+        spec = item.get_col_spec()
+        return NAMED.format(spec, spec.partition("(")[0])
+    return False
 
 
 def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript]) -> None:
@@ -240,4 +244,5 @@ def _indexes(found: sa.Table, wanted: sa.Table, differing: Iterable[str]) -> Ite
 
 
 ischema_names["vector"] = Embedding
+ischema_names["bpchar"] = Blank
 Plugin(PLUGIN).add_autogenerate_comparator(compare_definitions, "table", "definitions", priority=DispatchPriority.LAST)

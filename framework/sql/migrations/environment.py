@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +86,9 @@ def run(asked: Asked) -> None:
     if asked.url is None:
         raise Invalid("no database is named", code="bad_database_url", path=("DATABASE_URL",), hint="set DATABASE_URL")
     engine = sa.create_engine(address(asked.url), poolclass=sa.NullPool, connect_args={"connect_timeout": 5})
-    with engine.connect() as connection:
+    with engine.connect() as connection, warnings.catch_warnings():
+        # A column of others may be of any type.
+        warnings.filterwarnings("ignore", "Did not recognize type", sa.exc.SAWarning)
         metadata = metadata_of(asked.domain, connection.dialect.default_schema_name)
         folders = None if asked.folders is None else Domains(History(context.script, asked.folders), asked.only)
         known = options(connection, owned_by(context.script), metadata, asked.decisions, folders)

@@ -7,6 +7,7 @@ declared; a DEFAULT of the database. What is made anew is made as declared.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from sqlalchemy.dialects import postgresql
 from framework.sql.migrations.operations.renames import DIALECT
 
 SqlType = sa.types.TypeEngine[Any]
+SAID = re.compile(r' ?\(.*?\)| COLLATE "[^"]*"')
 
 
 def accept_as_it_stands(connection: sa.Connection, table: sa.Table) -> None:
@@ -43,10 +45,15 @@ def accept_as_it_stands(connection: sa.Connection, table: sa.Table) -> None:
 def same_type(context: MigrationContext, _: Any, __: Any, stands: SqlType, declared: SqlType) -> bool | None:
     """What Alembic is told of two types: whether they differ, or None where it is to look itself."""
     if isinstance(stands, postgresql.DOMAIN):
-        return stands.data_type.compile(dialect=DIALECT) != declared.compile(dialect=DIALECT)
+        return _bare(stands) != _bare(declared)
     if isinstance(declared, postgresql.ENUM) or isinstance(stands, postgresql.ENUM):
         return _enum(stands) != _enum(declared)
     return None
+
+
+def _bare(kind: SqlType) -> str:
+    """The type below all domains, without what it is cut to and sorted by, which SQLAlchemy does not read of those."""
+    return _bare(kind.data_type) if isinstance(kind, postgresql.DOMAIN) else SAID.sub("", kind.compile(dialect=DIALECT))
 
 
 def _counts(default: object) -> bool:

@@ -38,6 +38,10 @@ def _table_of(step: ops.MigrateOperation) -> str | None:
         return table_key(step.rename.table, step.rename.schema)
     if isinstance(step, ops.CreateForeignKeyOp):
         return table_key(step.source_table, step.kw.get("source_schema"))
+    if isinstance(step, ExclusionOp):
+        return table_key(step.excluded.table, step.excluded.schema)
+    if isinstance(step, GeneratedOp):
+        return table_key(step.column.table, step.column.schema)
     table = getattr(step, "table_name", None)
     return None if table is None else table_key(table, getattr(step, "schema", None))
 
@@ -48,8 +52,10 @@ def _name(step: ops.MigrateOperation) -> str:
             return step.rename.new
         case ops.AddConstraintOp():
             return str(step.to_constraint().name)
-        case ops.AddColumnOp():
+        case ops.AddColumnOp() | GeneratedOp():
             return str(step.column.name)
+        case ExclusionOp():
+            return step.excluded.name
         case _:
             names = (getattr(step, part, None) for part in ("constraint_name", "index_name", "column_name", "name"))
             return str(next(filter(None, names), type(step).__name__))

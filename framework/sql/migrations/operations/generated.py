@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from alembic.operations import ops
 
-from framework.sql.migrations.operations.renames import escaped, qualified, quoted
+from framework.sql.migrations.operations.renames import escaped, qualified, quoted, table_key
 
 
 class Turn(StrEnum):
@@ -57,7 +57,8 @@ class GeneratedOp(ops.ExecuteSQLOp):
     @property
     def says(self) -> str:
         """What is not as declared."""
-        return f"column {self.column.table}.{self.column.name} is worked out otherwise, or not at all"
+        table = table_key(self.column.table, self.column.schema)
+        return f"column {table}.{self.column.name} is worked out otherwise, or not at all"
 
     def reverse(self) -> GeneratedOp:
         """The turn back."""
