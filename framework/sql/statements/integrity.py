@@ -125,7 +125,7 @@ def _unstorable(says: str) -> Invalid:
     return Invalid(f"the database cannot store this: {says}", code="out_of_range")
 
 
-def _breach(state: str, diag: Diagnostic, schema: Schema, statement: Statement) -> Failure | None:
+def _breach(state: str, diag: Diagnostic, schema: Schema, statement: Statement) -> Failure:
     table = _table_told(diag, schema)
     if table is None:
         return _others_refusal(state, diag, statement)
@@ -135,7 +135,7 @@ def _breach(state: str, diag: Diagnostic, schema: Schema, statement: Statement) 
         return _taken(diag, spec)
     if state == EXCLUSION:
         found = (each for each in spec.exclusions.values() if exclusion_name(each.name, spec) == name)
-        return next((overlaps(spec, each) for each in found), None)
+        return next((overlaps(spec, each) for each in found), None) or _others_refusal(state, diag, statement)
     if state in (FOREIGN_KEY, RESTRICTED):
         return _unlinked(diag, spec, schema, statement) or _others_refusal(state, diag, statement)
     if state == CHECK:
@@ -158,7 +158,7 @@ def _others_refusal(state: str, diag: Diagnostic, statement: Statement) -> Failu
     where = "" if diag.table_name is None else f" of `{diag.table_name}`"
     says = f"the database refuses this by a rule of its own, `{rule}`{where}"
     in_use_still = state == FOREIGN_KEY and statement is Statement.DELETE
-    kind = Conflict if state in (UNIQUE, RESTRICTED) or in_use_still else Invalid
+    kind = Conflict if state in (UNIQUE, EXCLUSION, RESTRICTED) or in_use_still else Invalid
     return kind(says, code="refused_by_database", params={"rule": rule, "table": diag.table_name or ""})
 
 

@@ -59,6 +59,6 @@ CREATE MATERIALIZED VIEW seen AS SELECT id, v, moods FROM things;
 CREATE FOREIGN DATA WRAPPER none;
 CREATE SERVER nowhere FOREIGN DATA WRAPPER none;
 CREATE FOREIGN TABLE far (id integer) SERVER nowhere;
-INSERT INTO things (price, name, room, starts, net) VALUES (3, 'AB-1', 7, '2024-01-01', 4);
+INSERT INTO things (price, name, room, starts, ends, net) VALUES (3, 'AB-1', 7, '2024-01-01', '2024-01-02', 4);
 INSERT INTO chief (id, thing) VALUES ('one', 1);
 INSERT INTO led (chief) VALUES ('one');
