@@ -16,7 +16,7 @@ from framework.spec.domain import DomainSpec
 from framework.sql.engine import address
 from framework.sql.migrations.autogenerate import options
 from framework.sql.migrations.failures import StepHalted
-from framework.sql.migrations.history import VERSION_TABLE, History
+from framework.sql.migrations.history import History
 from framework.sql.migrations.irreversible import refusing
 from framework.sql.migrations.metadata import metadata_of
 from framework.sql.migrations.operations.adoption import StandsOp
@@ -34,6 +34,7 @@ from framework.sql.migrations.plan.domains import Domains
 from framework.sql.migrations.plan.revising import created_schema
 from framework.sql.migrations.running.holders import holders
 from framework.sql.migrations.running.online import stays, with_online_steps
+from framework.sql.migrations.running.readiness import VERSION_TABLE
 from framework.sql.migrations.running.taken import record
 from framework.sql.migrations.running.turn import own_turn
 from framework.sql.migrations.running.unfinished import unfinished

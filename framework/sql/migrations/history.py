@@ -6,14 +6,13 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from alembic.script import Script, ScriptDirectory
 
 from framework.errors import Invalid
 from framework.sql.migrations.irreversible import told
+from framework.sql.migrations.running.readiness import VERSION_TABLE, several
 
-VERSION_TABLE = "alembic_version"
 RELATIVE = re.compile(r"-\d+")
 
 
@@ -194,11 +193,6 @@ class History:
 
 def _irreversible(step: Script) -> str | None:
     return told(getattr(step.module, "irreversible", None))
-
-
-def several(revision: Any) -> tuple[str, ...]:
-    """What Alembic gives as none, one or many, as many."""
-    return (revision,) if isinstance(revision, str) else tuple(revision or ())
 
 
 def _refuse_unknown(taken: Taken, steps: Collection[str]) -> None:

@@ -26,13 +26,13 @@ from framework.sql.migrations.autogenerate import LEFT
 from framework.sql.migrations.drift import drift, one_stands
 from framework.sql.migrations.environment import Asked
 from framework.sql.migrations.failures import StepHalted, failure_in_step
-from framework.sql.migrations.history import VERSION_TABLE, History, StepStatus, Taken, several
+from framework.sql.migrations.history import History, StepStatus, Taken
 from framework.sql.migrations.operations.adoption import STANDING, standing_tables
 from framework.sql.migrations.operations.patience import USUAL, Patience
 from framework.sql.migrations.ownership import Changes
 from framework.sql.migrations.plan.adopting import ALL, differences_if_adopted
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
-from framework.sql.migrations.running.readiness import ahead_by, steps_in
+from framework.sql.migrations.running.readiness import VERSION_TABLE, ahead_by, several, steps_in
 from framework.sql.migrations.running.taken import told
 from framework.sql.migrations.writing import CHANGES
 

@@ -211,7 +211,7 @@ def _created(step: ops.MigrateOperation) -> Iterator[tuple[str, list[str]]]:
         case ExclusionOp(way=Way.ADD, excluded=rule):
             yield table_key(rule.table, rule.schema), [rule.name]
         case KeepFilledOp() | KeepEqualOp():
-            yield table_key(step.table, step.schema), [kept_name(step.table, step.column)]
+            yield step.key, [kept_name(step.table_name, step.column)]
         case ops.AddConstraintOp():
             yield from _of_constraint(step.to_constraint())
 
@@ -221,7 +221,7 @@ def _dropped(step: ops.MigrateOperation) -> Iterator[tuple[str, list[str]]]:
         case ops.DropColumnOp():
             yield table_key(step.table_name, step.schema), [step.column_name]
         case StopKeepingOp():
-            yield table_key(step.table, step.schema), [kept_name(step.table, step.column)]
+            yield step.key, [kept_name(step.table_name, step.column)]
         case ops.DropIndexOp():
             yield table_key(str(step.table_name), step.schema), [str(step.index_name)]
         case ExclusionOp(way=Way.DROP, excluded=rule):

@@ -34,8 +34,6 @@ def named_differences(steps: ops.OpContainer, tables: Collection[str]) -> Iterat
 
 
 def _table_of(step: ops.MigrateOperation) -> str | None:
-    if isinstance(step, RenameOp):
-        return table_key(step.rename.table, step.rename.schema)
     if isinstance(step, ops.CreateForeignKeyOp):
         return table_key(step.source_table, step.kw.get("source_schema"))
     if isinstance(step, ExclusionOp):
@@ -50,6 +48,12 @@ def _name(step: ops.MigrateOperation) -> str:
     match step:
         case RenameOp():
             return step.rename.new
+        case MembersOp():
+            return step.change.column
+        case GeneratedOp():
+            return step.column.name
+        case ExclusionOp():
+            return step.excluded.name
         case ops.AddConstraintOp():
             return str(step.to_constraint().name)
         case ops.AddColumnOp() | GeneratedOp():

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any
 
 import sqlalchemy as sa
-from alembic.autogenerate.api import AutogenContext
-from alembic.autogenerate.render import renderers
-from alembic.operations import MigrateOperation, Operations
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
 from framework.sql.migrations.operations.patience import is_online, unflushed
-from framework.sql.migrations.operations.renames import escaped, qualified, quoted
+from framework.sql.migrations.operations.renames import escaped, quoted
+from framework.sql.migrations.operations.table_operation import TableOperation, operation
 
 SIZE, FIRST, LEAST = 10_000, 1000, 100
 PAGES = 1024
@@ -30,35 +28,22 @@ PAGES_OF = sa.text("SELECT pg_relation_size(to_regclass(:table)) / CAST(current_
 TAG = "$dspex_fill$"
 
 
-@Operations.register_operation("fill_in_batches")
+@operation("fill_in_batches")
 @dataclass(frozen=True)
-class FillInBatchesOp(MigrateOperation):
+class FillInBatchesOp(TableOperation):
     """That a column has the expression's value wherever it has none; `size` is the most records of one batch."""
 
-    table: str
+    table_name: str
     column: str
     value: str
     size: int = SIZE
     schema: str | None = None
 
-    @classmethod
-    def fill_in_batches(  # noqa: PLR0917 - an operation of Alembic's
-        cls,
-        operations: Operations,
-        table: str,
-        column: str,
-        value: str,
-        size: int = SIZE,
-        schema: str | None = None,
-    ) -> Any:
-        """Fills what is NULL; what a run that was ended half way has filled stays as it is."""
-        return operations.invoke(cls(table, column, value, size, schema))
-
     @property
     def update(self) -> str:
         """The statement, for all records at once."""
         column = quoted(self.column)
-        table = qualified(self.schema, self.table)
+        table = self.qualified
         return f"UPDATE {table} SET {column} = {self.value} WHERE {table}.{column} IS NULL"  # noqa: S608 - the step's own
 
 
@@ -72,14 +57,6 @@ def fill(operations: Operations, step: FillInBatchesOp) -> None:
         operations.execute(sa.text(_block(step)))
     else:
         _go_through(context, step)
-
-
-@renderers.dispatch_for(FillInBatchesOp)
-def render(_: AutogenContext, step: FillInBatchesOp) -> str:
-    """The operation as a line of a step."""
-    size = "" if step.size == SIZE else f", size={step.size}"
-    schema = "" if step.schema is None else f", schema={step.schema!r}"
-    return f"op.fill_in_batches({step.table!r}, {step.column!r}, {step.value!r}{size}{schema})"
 
 
 @dataclass(slots=True)
@@ -117,7 +94,7 @@ def _walk(context: MigrationContext, step: FillInBatchesOp, batch: sa.TextClause
     """Batch after batch through the pages that the table has now."""
     connection = context.connection
     assert connection is not None
-    end = connection.scalar(PAGES_OF, {"table": qualified(step.schema, step.table)}) or 0
+    end = connection.scalar(PAGES_OF, {"table": step.qualified}) or 0
     pace, page = _Pace(step.size), 0
     while page < end:
         some = {"dspex_from": f"({page},0)", "dspex_to": f"({page + pace.pages},0)", "dspex_most": pace.records}
@@ -132,17 +109,17 @@ def _batch(step: FillInBatchesOp, held: str) -> str:
     """The statement for some records of some pages."""
     places = "ctid >= CAST(:dspex_from AS tid) AND ctid < CAST(:dspex_to AS tid)"
     some = f"SELECT ctid FROM {_empty(step)} AND {places} LIMIT :dspex_most FOR NO KEY UPDATE {held}"  # noqa: S608
-    return f"{escaped(step.update)} AND {escaped(qualified(step.schema, step.table))}.ctid = ANY (ARRAY({some}))"
+    return f"{escaped(step.update)} AND {escaped(step.qualified)}.ctid = ANY (ARRAY({some}))"
 
 
 def _empty(step: FillInBatchesOp) -> str:
     """The records that have no value and for which there is one."""
-    table = qualified(step.schema, step.table)
+    table = step.qualified
     return escaped(f"{table} WHERE {table}.{quoted(step.column)} IS NULL AND ({step.value}) IS NOT NULL")
 
 
 def _block(step: FillInBatchesOp) -> str:
     """A script's, outside of any transaction."""
     some = f"SELECT ctid FROM {_empty(step)} LIMIT {step.size}"  # noqa: S608 - the step's own
-    again = f"{escaped(step.update)} AND {escaped(qualified(step.schema, step.table))}.ctid = ANY (ARRAY({some}))"
+    again = f"{escaped(step.update)} AND {escaped(step.qualified)}.ctid = ANY (ARRAY({some}))"
     return f"DO {TAG} BEGIN LOOP {again}; EXIT WHEN NOT FOUND; COMMIT; END LOOP; END {TAG}"

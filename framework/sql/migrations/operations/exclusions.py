@@ -47,6 +47,7 @@ class ExclusionOp(ops.ExecuteSQLOp):
         table = qualified(excluded.schema, excluded.table)
         super().__init__(escaped(f"ALTER TABLE {table} {way} CONSTRAINT {quoted(excluded.name)}{what}"))
         self.way, self.excluded = way, excluded
+        self.table_name, self.schema = excluded.table, excluded.schema
 
     def reverse(self) -> ExclusionOp:
         """The opposite."""

@@ -53,6 +53,7 @@ class GeneratedOp(ops.ExecuteSQLOp):
         }
         super().__init__(escaped(f"ALTER TABLE {qualified(column.schema, column.table)} {actions[turn]}"))
         self.turn, self.column = turn, column
+        self.table_name, self.schema = column.table, column.schema
 
     @property
     def says(self) -> str:

@@ -7,69 +7,53 @@ whoever writes to which; `op.stop_keeping("invoices", "gross")` ends either.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
-from alembic.autogenerate.api import AutogenContext
-from alembic.autogenerate.render import renderers
-from alembic.operations import MigrateOperation, Operations
+from alembic.operations import Operations
 
 from framework.naming import constraint_name
 from framework.sql.migrations.operations.renames import escaped, qualified, quoted
+from framework.sql.migrations.operations.table_operation import TableOperation, operation
 
 TAG = "$dspex_keep$"
 
 
-@Operations.register_operation("keep_filled")
+@operation("keep_filled")
 @dataclass(frozen=True)
-class KeepFilledOp(MigrateOperation):
+class KeepFilledOp(TableOperation):
     """That a column gets the expression's value in each record that is written without one."""
 
-    table: str
+    table_name: str
     column: str
     value: str
     schema: str | None = None
 
-    @classmethod
-    def keep_filled(  # noqa: PLR0917 - an operation of Alembic's
-        cls, operations: Operations, table: str, column: str, value: str, schema: str | None = None
-    ) -> Any:
-        """Makes the trigger; from then on."""
-        return operations.invoke(cls(table, column, value, schema))
-
     def reverse(self) -> StopKeepingOp:
         """Without it again."""
-        return StopKeepingOp(self.table, self.column, self.schema, self)
+        return StopKeepingOp(self.table_name, self.column, self.schema, self)
 
     @property
     def body(self) -> str:
         """What is done to a record, in PL/pgSQL; within the expression the table's name means the record."""
-        column, table = quoted(self.column), quoted(self.table)
-        value = self.value.replace(f"{qualified(self.schema, self.table)}.", f"{table}.")
+        column, table = quoted(self.column), quoted(self.table_name)
+        value = self.value.replace(f"{self.qualified}.", f"{table}.")
         return f"IF NEW.{column} IS NULL THEN NEW.{column} := (SELECT {value} FROM (SELECT NEW.*) AS {table}); END IF;"  # noqa: S608
 
 
-@Operations.register_operation("keep_equal")
+@operation("keep_equal")
 @dataclass(frozen=True)
-class KeepEqualOp(MigrateOperation):
+class KeepEqualOp(TableOperation):
     """That two columns hold the same: what was written to either is in both."""
 
-    table: str
+    table_name: str
     old: str
     column: str
     schema: str | None = None
 
-    @classmethod
-    def keep_equal(  # noqa: PLR0917 - an operation of Alembic's
-        cls, operations: Operations, table: str, old: str, column: str, schema: str | None = None
-    ) -> Any:
-        """Makes the trigger; from then on."""
-        return operations.invoke(cls(table, old, column, schema))
-
     def reverse(self) -> StopKeepingOp:
         """Without it again."""
-        return StopKeepingOp(self.table, self.column, self.schema, self)
+        return StopKeepingOp(self.table_name, self.column, self.schema, self)
 
     @property
     def body(self) -> str:
@@ -83,20 +67,15 @@ class KeepEqualOp(MigrateOperation):
         )
 
 
-@Operations.register_operation("stop_keeping")
+@operation("stop_keeping")
 @dataclass(frozen=True)
-class StopKeepingOp(MigrateOperation):
+class StopKeepingOp(TableOperation):
     """That a column is no longer kept; `kept` is how it was."""
 
-    table: str
+    table_name: str
     column: str
     schema: str | None = None
-    kept: KeepFilledOp | KeepEqualOp | None = None
-
-    @classmethod
-    def stop_keeping(cls, operations: Operations, table: str, column: str, schema: str | None = None) -> Any:
-        """Drops the trigger, if it is there."""
-        return operations.invoke(cls(table, column, schema))
+    kept: KeepFilledOp | KeepEqualOp | None = field(default=None, repr=False)
 
     def reverse(self) -> KeepFilledOp | KeepEqualOp:
         """With it again."""
@@ -108,8 +87,8 @@ class StopKeepingOp(MigrateOperation):
 @Operations.implementation_for(KeepEqualOp)
 def keep(operations: Operations, step: KeepFilledOp | KeepEqualOp) -> None:
     """Makes function and trigger, or makes them anew."""
-    trigger = f"TRIGGER {quoted(kept_name(step.table, step.column))} BEFORE INSERT OR UPDATE"
-    function, table = qualified(step.schema, kept_name(step.table, step.column)), qualified(step.schema, step.table)
+    trigger = f"TRIGGER {quoted(kept_name(step.table_name, step.column))} BEFORE INSERT OR UPDATE"
+    function, table = qualified(step.schema, kept_name(step.table_name, step.column)), step.qualified
     body = f"{TAG} BEGIN {step.body} RETURN NEW; END {TAG}"
     for statement in (
         f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {body}",
@@ -121,33 +100,11 @@ def keep(operations: Operations, step: KeepFilledOp | KeepEqualOp) -> None:
 @Operations.implementation_for(StopKeepingOp)
 def stop(operations: Operations, step: StopKeepingOp) -> None:
     """Drops trigger and function."""
-    name, table = kept_name(step.table, step.column), qualified(step.schema, step.table)
+    name, table = kept_name(step.table_name, step.column), step.qualified
     operations.execute(sa.text(escaped(f"DROP TRIGGER IF EXISTS {quoted(name)} ON {table}")))
     operations.execute(sa.text(escaped(f"DROP FUNCTION IF EXISTS {qualified(step.schema, name)}()")))
-
-
-@renderers.dispatch_for(KeepFilledOp)
-def render_filled(_: AutogenContext, step: KeepFilledOp) -> str:
-    """The operation as a line of a step."""
-    return f"op.keep_filled({step.table!r}, {step.column!r}, {step.value!r}{_schema(step.schema)})"
-
-
-@renderers.dispatch_for(KeepEqualOp)
-def render_equal(_: AutogenContext, step: KeepEqualOp) -> str:
-    """The operation as a line of a step."""
-    return f"op.keep_equal({step.table!r}, {step.old!r}, {step.column!r}{_schema(step.schema)})"
-
-
-@renderers.dispatch_for(StopKeepingOp)
-def render_stop(_: AutogenContext, step: StopKeepingOp) -> str:
-    """The operation as a line of a step."""
-    return f"op.stop_keeping({step.table!r}, {step.column!r}{_schema(step.schema)})"
 
 
 def kept_name(table: str, column: str) -> str:
     """The trigger and its function."""
     return constraint_name("dspex_keep", table, column)
-
-
-def _schema(schema: str | None) -> str:
-    return "" if schema is None else f", schema={schema!r}"

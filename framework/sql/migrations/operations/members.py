@@ -12,7 +12,7 @@ from alembic.operations import ops
 
 from framework.spec.attribute import AttributeSpec
 from framework.sql.migrations.operations.irreversible_where import IrreversibleWhereOp
-from framework.sql.migrations.operations.renames import escaped, qualified, quoted
+from framework.sql.migrations.operations.renames import escaped, literal, qualified, quoted
 from framework.types.type import Kind
 
 MEMBERS = "members"
@@ -120,6 +120,7 @@ class MembersOp(ops.ExecuteSQLOp):
     def __init__(self, change: MembersChange) -> None:
         super().__init__(escaped(change.sql) if change.moved else "")
         self.change = change
+        self.table_name, self.schema = change.table, change.schema
 
     def reverse(self) -> MembersOp:
         """The members moved back."""
@@ -161,7 +162,7 @@ def _cases(value: str, moved: Mapping[str, str]) -> str:
 def _literal(member: Member) -> str:
     """As PostgreSQL reads it for whatever type the column has."""
     text = str(member).lower() if isinstance(member, bool) else str(member)
-    return "'" + text.replace("'", "''") + "'"
+    return literal(text)
 
 
 def _json(member: Member) -> str:

@@ -95,6 +95,7 @@ class RenameOp(ops.ExecuteSQLOp):
     def __init__(self, rename: Rename) -> None:
         super().__init__(escaped(rename.sql))
         self.rename = rename
+        self.schema, self.table_name = (rename.schema, rename.table) if rename.ends is None else rename.ends[1]
 
     def reverse(self) -> RenameOp:
         """The rename back."""

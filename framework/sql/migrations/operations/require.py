@@ -7,59 +7,45 @@ validated, beside writers, says it already (12 and later).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
-from alembic.autogenerate.api import AutogenContext
-from alembic.autogenerate.render import renderers
-from alembic.operations import MigrateOperation, Operations
+from alembic.operations import Operations
 
 from framework.naming import constraint_name
 from framework.sql.migrations.operations.patience import is_online, patiently
-from framework.sql.migrations.operations.renames import escaped, qualified, quoted
+from framework.sql.migrations.operations.renames import escaped, quoted
+from framework.sql.migrations.operations.table_operation import TableOperation, operation
 from framework.sql.migrations.operations.validating import has_constraint
 
 REQUIRED = sa.text("SELECT attnotnull FROM pg_attribute WHERE attrelid = to_regclass(:table) AND attname = :column")
 
 
-@Operations.register_operation("require")
+@operation("require")
 @dataclass(frozen=True)
-class RequireOp(MigrateOperation):
+class RequireOp(TableOperation):
     """That a column holds something in every record."""
 
-    table: str
+    table_name: str
     column: str
     schema: str | None = None
-
-    @classmethod
-    def require(cls, operations: Operations, table: str, column: str, schema: str | None = None) -> Any:
-        """SET NOT NULL; in an online step by a CHECK that goes again."""
-        return operations.invoke(cls(table, column, schema))
 
 
 @Operations.implementation_for(RequireOp)
 def require(operations: Operations, step: RequireOp) -> None:
     """Adds the CHECK, validates it, requires, and drops it; what of that is done already is left."""
     context = operations.get_context()
-    table, column = qualified(step.schema, step.table), quoted(step.column)
+    table, column = step.qualified, quoted(step.column)
     needed = f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL"
     if not is_online(context):
         operations.execute(sa.text(escaped(needed)))
         return
-    name = constraint_name("ck", step.table, step.column, "required")
+    name = constraint_name("ck", step.table_name, step.column, "required")
     check = f"ALTER TABLE {table} ADD CONSTRAINT {quoted(name)} CHECK ({column} IS NOT NULL) NOT VALID"
     validated = sa.text(escaped(f"ALTER TABLE {table} VALIDATE CONSTRAINT {quoted(name)}"))
-    there = not context.as_sql and has_constraint(context, table, name)
+    there = not context.as_sql and has_constraint(operations.get_bind(), table, name)
     if context.as_sql or not operations.get_bind().scalar(REQUIRED, {"table": table, "column": step.column}):
         if not there:
             operations.execute(sa.text(escaped(check)))
         patiently(context, lambda: operations.execute(validated))
         operations.execute(sa.text(escaped(needed)))
     operations.execute(sa.text(escaped(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {quoted(name)}")))
-
-
-@renderers.dispatch_for(RequireOp)
-def render(_: AutogenContext, step: RequireOp) -> str:
-    """The operation as a line of a step."""
-    schema = "" if step.schema is None else f", schema={step.schema!r}"
-    return f"op.require({step.table!r}, {step.column!r}{schema})"

@@ -7,72 +7,51 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
-from alembic.autogenerate.api import AutogenContext
-from alembic.autogenerate.render import renderers
-from alembic.operations import MigrateOperation, Operations
-from alembic.runtime.migration import MigrationContext
+from alembic.operations import Operations
 
 from framework.sql.migrations.operations.patience import is_online, patiently
-from framework.sql.migrations.operations.renames import escaped, qualified, quoted
+from framework.sql.migrations.operations.renames import escaped, quoted
+from framework.sql.migrations.operations.table_operation import TableOperation, operation
 
 HAS_CONSTRAINT = sa.text("SELECT 1 FROM pg_constraint WHERE conname = :name AND conrelid = to_regclass(:table)")
 
 
-@Operations.register_operation("validate_constraint")
+@operation("validate_constraint")
 @dataclass(frozen=True)
-class ValidateConstraintOp(MigrateOperation):
+class ValidateConstraintOp(TableOperation):
     """That a CHECK or a link holds for the records that stand, too."""
 
-    table: str
+    table_name: str
     name: str
     schema: str | None = None
 
-    @classmethod
-    def validate_constraint(cls, operations: Operations, table: str, name: str, schema: str | None = None) -> Any:
-        """Reads the table while others write to it."""
-        return operations.invoke(cls(table, name, schema))
 
-
-@Operations.register_operation("unique_by_index")
+@operation("unique_by_index")
 @dataclass(frozen=True)
-class UniqueByIndexOp(MigrateOperation):
+class UniqueByIndexOp(TableOperation):
     """That the unique index of this name becomes the constraint of this name."""
 
-    table: str
+    table_name: str
     name: str
     deferrable: bool = False
     initially: str | None = None
     schema: str | None = None
 
-    @classmethod
-    def unique_by_index(  # noqa: PLR0917 - an operation of Alembic's
-        cls,
-        operations: Operations,
-        table: str,
-        name: str,
-        deferrable: bool = False,  # noqa: FBT001, FBT002
-        initially: str | None = None,
-        schema: str | None = None,
-    ) -> Any:
-        """Reads nothing: the index is there."""
-        return operations.invoke(cls(table, name, deferrable, initially, schema))
-
 
 @Operations.implementation_for(ValidateConstraintOp)
 def validate(operations: Operations, step: ValidateConstraintOp) -> None:
     """Waits for nobody who only reads or writes, and nobody for it."""
-    statement = f"ALTER TABLE {qualified(step.schema, step.table)} VALIDATE CONSTRAINT {quoted(step.name)}"
+    statement = f"ALTER TABLE {step.qualified} VALIDATE CONSTRAINT {quoted(step.name)}"
     patiently(operations.get_context(), lambda: operations.execute(sa.text(escaped(statement))))
 
 
 @Operations.implementation_for(UniqueByIndexOp)
 def use_index(operations: Operations, step: UniqueByIndexOp) -> None:
     """Makes the constraint, unless an online step that ended half way has."""
-    context, table = operations.get_context(), qualified(step.schema, step.table)
-    if is_online(context) and not context.as_sql and has_constraint(context, table, step.name):
+    context, table = operations.get_context(), step.qualified
+    if is_online(context) and not context.as_sql and has_constraint(operations.get_bind(), table, step.name):
         return
     when = " DEFERRABLE" if step.deferrable else ""
     when += "" if step.initially is None else f" INITIALLY {step.initially}"
@@ -80,25 +59,6 @@ def use_index(operations: Operations, step: UniqueByIndexOp) -> None:
     operations.execute(sa.text(escaped(f"ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name}{when}")))
 
 
-@renderers.dispatch_for(ValidateConstraintOp)
-def render_validate(_: AutogenContext, step: ValidateConstraintOp) -> str:
-    """The operation as a line of a step."""
-    return f"op.validate_constraint({step.table!r}, {step.name!r}{_schema(step.schema)})"
-
-
-@renderers.dispatch_for(UniqueByIndexOp)
-def render_use_index(_: AutogenContext, step: UniqueByIndexOp) -> str:
-    """The operation as a line of a step."""
-    when = ", deferrable=True" if step.deferrable else ""
-    when += "" if step.initially is None else f", initially={step.initially!r}"
-    return f"op.unique_by_index({step.table!r}, {step.name!r}{when}{_schema(step.schema)})"
-
-
-def has_constraint(context: MigrationContext, table: str, name: str) -> bool:
+def has_constraint(connection: sa.Connection, table: str, name: str) -> bool:
     """Whether the table, named as in a statement, has a constraint of that name."""
-    assert context.connection is not None
-    return context.connection.scalar(HAS_CONSTRAINT, {"name": name, "table": table}) is not None
-
-
-def _schema(schema: str | None) -> str:
-    return "" if schema is None else f", schema={schema!r}"
+    return connection.scalar(HAS_CONSTRAINT, {"name": name, "table": table}) is not None

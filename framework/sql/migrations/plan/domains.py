@@ -17,9 +17,6 @@ from alembic.util import rev_id
 
 from framework.errors import Invalid
 from framework.sql.migrations.history import History
-from framework.sql.migrations.operations.exclusions import ExclusionOp
-from framework.sql.migrations.operations.generated import GeneratedOp
-from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.renames import Place, RenameOp, table_key
 from framework.sql.migrations.ownership import Owned
 from framework.sql.migrations.plan.ordering import in_order, link
@@ -113,19 +110,8 @@ def _folder(key: str, history: History, owned: Owned, declared: sa.MetaData) -> 
 
 def table_about(step: Any, renames: Sequence[tuple[Place, Place]] = ()) -> str:
     """The table that a step is about, by the key that it has after all of them."""
-    match step:
-        case RenameOp():
-            place = (step.rename.schema, step.rename.table) if step.rename.ends is None else step.rename.ends[1]
-        case MembersOp():
-            place = (step.change.schema, step.change.table)
-        case GeneratedOp():
-            place = (step.column.schema, step.column.table)
-        case ExclusionOp():
-            place = (step.excluded.schema, step.excluded.table)
-        case ops.CreateForeignKeyOp():
-            place = (step.kw.get("source_schema"), step.source_table)
-        case _:
-            place = (step.schema, str(step.table_name))
+    linked = isinstance(step, ops.CreateForeignKeyOp)
+    place = (step.kw.get("source_schema"), step.source_table) if linked else (step.schema, str(step.table_name))
     for old, new in renames:
         place = new if place == old else place
     return table_key(place[1], place[0])

@@ -90,15 +90,14 @@ def _of(step: Step, links: Mapping[tuple[str, str], str]) -> Iterator[Lock]:
         case ops.ExecuteSQLOp():
             yield from _of_statement(step)
         case RefuseRowsOp():
-            table = table_key(step.table, step.schema)
-            yield Lock("refuse_rows", table, Mode.ACCESS_SHARE, "while it is read", NOBODY)
+            yield Lock("refuse_rows", step.key, Mode.ACCESS_SHARE, "while it is read", NOBODY)
         case KeepFilledOp() | KeepEqualOp():
-            yield Lock("keep", table_key(step.table, step.schema), Mode.SHARE_ROW_EXCLUSIVE, SHORT, WRITES)
+            yield Lock("keep", step.key, Mode.SHARE_ROW_EXCLUSIVE, SHORT, WRITES)
         case AdoptOp():
             # Where the tables do not stand they are new, and nobody waits for what nobody uses.
             yield from locks_of(step.there, links=links)
         case StopKeepingOp():
-            yield Lock("stop_keeping", table_key(step.table, step.schema), Mode.ACCESS_EXCLUSIVE)
+            yield Lock("stop_keeping", step.key, Mode.ACCESS_EXCLUSIVE)
         case _:
             yield from _of_rule(step, links)
 
@@ -124,13 +123,12 @@ def _of_column(
     exclusive = Mode.ACCESS_EXCLUSIVE
     match step:
         case RequireOp():
-            locks, table = _Locks("require"), table_key(step.table, step.schema)
+            locks, table = _Locks("require"), step.key
             yield locks.one(table, exclusive)
             yield locks.one(table, Mode.SHARE_UPDATE_EXCLUSIVE, "while it is read", NOBODY)
         case FillInBatchesOp():
-            table = table_key(step.table, step.schema)
             lasts = "its records until they are written"
-            yield Lock("fill_in_batches", table, Mode.ROW_EXCLUSIVE, lasts, SAME_RECORDS)
+            yield Lock("fill_in_batches", step.key, Mode.ROW_EXCLUSIVE, lasts, SAME_RECORDS)
         case ops.AddColumnOp():
             lasts = "while it is written anew" if is_volatile(step.column) else SHORT
             yield Lock("add_column", table_key(step.table_name, step.schema), exclusive, lasts)
@@ -171,9 +169,9 @@ def _of_rule(step: Step, links: Mapping[tuple[str, str], str]) -> Iterator[Lock]
             lasts = SHORT if getattr(step, "kw", {}).get("postgresql_not_valid") else "while it is read"
             yield Lock("create_check_constraint", table_key(made.name, made.schema), exclusive, lasts)
         case UniqueByIndexOp():
-            yield Lock("unique_by_index", table_key(step.table, step.schema), exclusive)
+            yield Lock("unique_by_index", step.key, exclusive)
         case ValidateConstraintOp():
-            locks, table = _Locks("validate_constraint"), table_key(step.table, step.schema)
+            locks, table = _Locks("validate_constraint"), step.key
             yield locks.one(table, Mode.SHARE_UPDATE_EXCLUSIVE, "while it is read", NOBODY)
             if (other := links.get((table, step.name))) is not None:
                 yield locks.one(other, Mode.ROW_SHARE, "while it is read", NOBODY)

@@ -14,6 +14,7 @@ from framework.sql.migrations.operations.renames import (
     RenameOp,
     Thing,
     escaped,
+    literal,
     place_of,
     qualified,
     quoted,
@@ -29,8 +30,8 @@ CONCURRENTLY, NOT_VALID = {"postgresql_concurrently": True}, {"postgresql_not_va
 # Functions of PostgreSQL that give another value each time, as far as defaults of ours have any.
 VOLATILE = re.compile(r"\b(?:gen_random_uuid|uuidv\d|random|clock_timestamp|nextval)\(")
 IS_NAMED = {
-    Thing.COLUMN: "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('{0}') AND attname = '{1}'",
-    Thing.CONSTRAINT: "SELECT 1 FROM pg_constraint WHERE conrelid = to_regclass('{0}') AND conname = '{1}'",
+    Thing.COLUMN: "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass({0}) AND attname = {1}",
+    Thing.CONSTRAINT: "SELECT 1 FROM pg_constraint WHERE conrelid = to_regclass({0}) AND conname = {1}",
 }
 
 
@@ -148,11 +149,8 @@ def _unless_done(step: RenameOp) -> str:
     rename, sql = step.rename, step.rename.sql
     if rename.thing not in IS_NAMED:
         return sql.replace(f"ALTER {rename.thing} ", f"ALTER {rename.thing} IF EXISTS ", 1)
-    parts = (qualified(rename.schema, rename.table), rename.old)
-    there, done = (
-        IS_NAMED[rename.thing].format(*(part.replace("'", "''") for part in (parts[0], name)))
-        for name in (rename.old, rename.new)
-    )
+    table = qualified(rename.schema, rename.table)
+    there, done = (IS_NAMED[rename.thing].format(literal(table), literal(name)) for name in (rename.old, rename.new))
     asked = f"EXISTS ({there}) AND NOT EXISTS ({done})"
     return f"DO $dspex_rename$ BEGIN IF {asked} THEN {sql}; END IF; END $dspex_rename$"
 
@@ -173,8 +171,6 @@ def _grows(step: Step) -> bool:
 def _at(step: Step) -> tuple[str | None, str]:
     if isinstance(step, ops.CreateForeignKeyOp):
         return step.kw.get("source_schema"), step.source_table
-    if isinstance(step, FillInBatchesOp):
-        return step.schema, step.table
     return getattr(step, "schema", None), str(getattr(step, "table_name", ""))
 
 

@@ -38,8 +38,8 @@ def probed(steps: Sequence[Step], empty: set[tuple[str, str]], words: Mapping[st
     for step in steps:
         probe = _probe(step, words)
         if probe is not None:
-            table = table_key(probe.table, probe.schema)
-            if table not in made and not _holds_when_absent(step, {name for key, name in empty if key == table}):
+            absent = {name for key, name in empty if key == probe.key}
+            if probe.key not in made and not _holds_when_absent(step, absent):
                 yield probe
         yield step
 

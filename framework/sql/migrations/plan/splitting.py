@@ -146,12 +146,12 @@ class _Split:
         self.required += [*looks, step]
 
     def _fill(self, step: FillInBatchesOp) -> None:
-        key = (table_key(step.table, step.schema), step.column)
+        key = (step.key, step.column)
         keep: KeepEqualOp | KeepFilledOp
         if (old := self.kept.get(key)) is not None:
-            keep = KeepEqualOp(step.table, old, step.column, step.schema)
+            keep = KeepEqualOp(step.table_name, old, step.column, step.schema)
         elif key in self._required():
-            keep = KeepFilledOp(step.table, step.column, step.value, step.schema)
+            keep = KeepFilledOp(step.table_name, step.column, step.value, step.schema)
         else:
             self.expand.append(step)
             return

@@ -16,12 +16,12 @@ from alembic.runtime.migration import MigrationContext
 from framework.sql.migrations.compare.verbatim import VerbatimImpl
 from framework.sql.migrations.failures import Stays
 from framework.sql.migrations.operations.patience import ONLINE, PATIENCE, Patience, is_online
+from framework.sql.migrations.operations.validating import has_constraint
 from framework.sql.migrations.running.holders import holders
 
 Steps = Callable[[Any, MigrationContext], Iterable[Any]]
 # Whether a run has ended an online step, so that what stands up to there is committed.
 ENDED = "dspex_online_ended"
-HAS_CONSTRAINT = sa.text("SELECT 1 FROM pg_constraint WHERE conname = :name AND conrelid = to_regclass(:table)")
 IS_INVALID = sa.text(
     "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(:index) AND NOT indisvalid AND"
     " NOT EXISTS (SELECT 1 FROM pg_stat_progress_create_index WHERE index_relid = indexrelid)"
@@ -130,8 +130,7 @@ class StepImpl(VerbatimImpl):
 
     def _has(self, const: Any) -> bool:
         assert self.connection is not None
-        where = {"name": str(const.name), "table": self._name(const.table.name, const.table.schema)}
-        return self.connection.scalar(HAS_CONSTRAINT, where) is not None
+        return has_constraint(self.connection, self._name(const.table.name, const.table.schema), str(const.name))
 
     def _name(self, name: str, schema: str | None) -> str:
         quote = self.dialect.identifier_preparer.quote

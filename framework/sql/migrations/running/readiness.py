@@ -155,9 +155,10 @@ def _step(text: str) -> KnownStep | None:
             said[target.id] = ast.literal_eval(value)
     if "revision" not in said:
         return None
-    follows = (*_several(said.get("down_revision")), *_several(said.get("depends_on")))
+    follows = (*several(said.get("down_revision")), *several(said.get("depends_on")))
     return KnownStep(said["revision"], follows, bool(said.get("expands")), bool(said.get("contracts")))
 
 
-def _several(said: Any) -> tuple[str, ...]:
+def several(said: Any) -> tuple[str, ...]:
+    """The steps that one follows or needs, of which Alembic names none, one or a tuple."""
     return (said,) if isinstance(said, str) else tuple(said or ())

@@ -14,8 +14,8 @@ from alembic.runtime.migration import MigrationContext, MigrationInfo
 from alembic.script import Script
 
 from framework.sql.migrations.operations.irreversible_where import found_irreversible
-from framework.sql.migrations.operations.renames import escaped, qualified
-from framework.sql.migrations.running.readiness import SUFFIX, KnownStep
+from framework.sql.migrations.operations.renames import escaped, literal, qualified
+from framework.sql.migrations.running.readiness import SUFFIX, KnownStep, several
 
 
 def record(ctx: MigrationContext, step: MigrationInfo, heads: object, run_args: object) -> None:
@@ -49,23 +49,15 @@ def _statements(table: str, step: MigrationInfo, irreversible: Mapping[str, str]
         f"CREATE TABLE IF NOT EXISTS {table} (revision text PRIMARY KEY, follows text[] NOT NULL,"
         " expands boolean NOT NULL, irreversible jsonb NOT NULL, taken_at timestamptz NOT NULL DEFAULT now())"
     )
-    named = f"DELETE FROM {table} WHERE revision IN ({', '.join(map(_text, step.up_revision_ids)) or 'NULL'})"  # noqa: S608
+    named = f"DELETE FROM {table} WHERE revision IN ({', '.join(map(literal, step.up_revision_ids)) or 'NULL'})"  # noqa: S608
     if not step.is_upgrade:
         return made, named
     return made, named, *(_insert(table, each, irreversible) for each in step.up_revisions if isinstance(each, Script))
 
 
 def _insert(table: str, script: Script, irreversible: Mapping[str, str]) -> str:
-    follows = ", ".join(map(_text, (*_several(script.down_revision), *_several(script.dependencies))))
+    follows = ", ".join(map(literal, (*several(script.down_revision), *several(script.dependencies))))
     expands = bool(getattr(script.module, "expands", False))
-    values = f"{_text(script.revision)}, ARRAY[{follows}]::text[], {str(expands).lower()}"
-    values += f", {_text(orjson.dumps(irreversible).decode())}"
+    values = f"{literal(script.revision)}, ARRAY[{follows}]::text[], {str(expands).lower()}"
+    values += f", {literal(orjson.dumps(irreversible).decode())}"
     return f"INSERT INTO {table} (revision, follows, expands, irreversible) VALUES ({values})"  # noqa: S608
-
-
-def _several(revision: Any) -> tuple[str, ...]:
-    return (revision,) if isinstance(revision, str) else tuple(revision or ())
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
