@@ -6,11 +6,11 @@ from framework.compiler.domain import compile_domain
 from framework.compiler.loading import load_domains
 from framework.settings import load_settings
 from framework.sql.migrations.environment import Asked, run
-from framework.sql.migrations.operations.patience import Patience
+from framework.sql.migrations.operations.lock_policy import LockPolicy
 
 asked = context.config.attributes.get("asked")
 if asked is None:
     settings = load_settings()
     domain = compile_domain(*load_domains(settings.domains))
-    asked = Asked(settings.database_url, domain, settings.version_table, patience=Patience.of(settings))
+    asked = Asked(settings.database_url, domain, settings.version_table, lock_policy=LockPolicy.of(settings))
 run(asked)

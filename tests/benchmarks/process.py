@@ -19,7 +19,7 @@ from framework.embedded.process import last_words, stop
 from tests.benchmarks.connection import HOST, Ask, BadAnswer, answer
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+LOCK_POLICY = 60.0
 LOOK_SECONDS = 0.005
 CALM_SECONDS = 1.5
 MEGABYTE = 1024 * 1024
@@ -82,7 +82,7 @@ async def serving(program: Program) -> AsyncIterator[Served]:
     started = time.perf_counter()
     async with running(replace(program, words=[*program.words, "--port", str(port)])) as process:
         while not await _answers(port):
-            if process.returncode is not None or time.perf_counter() - started > PATIENCE:
+            if process.returncode is not None or time.perf_counter() - started > LOCK_POLICY:
                 raise BadAnswer(f"{program.module} did not start:\n{last_words(program.log)}")
             await asyncio.sleep(LOOK_SECONDS)
         yield Served(port, process.pid, time.perf_counter() - started)

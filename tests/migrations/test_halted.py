@@ -22,8 +22,8 @@ from framework.declare.resource import Resource
 from framework.declare.rules import check, identity, index
 from framework.errors import Conflict, Unavailable
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.operations.patience import Patience
-from framework.sql.migrations.plan.decisions import Decisions, Manner
+from framework.sql.migrations.operations.lock_policy import LockPolicy
+from framework.sql.migrations.plan.decisions import Decisions, StepMode
 from framework.testing.until import until
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_online import Item, Shelf, item, with_items
@@ -38,11 +38,11 @@ import asyncio, sys
 from pathlib import Path
 from framework.compiler.domain import Domain, compile_domain
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.operations.patience import Patience
+from framework.sql.migrations.operations.lock_policy import LockPolicy
 folders = {"test": Path(sys.argv[2])}
-asyncio.run(Migrations(compile_domain(Domain("test", [])), sys.argv[1], folders, patience=Patience(60)).upgrade())
+asyncio.run(Migrations(compile_domain(Domain("test", [])), sys.argv[1], folders, lock_policy=LockPolicy(60)).upgrade())
 """
-ONLINE = Decisions(drops=("Item.home",), manners=frozenset({Manner.ONLINE}))
+ONLINE = Decisions(drops=("Item.home",), modes=frozenset({StepMode.ONLINE}))
 
 
 class Before(Resource):
@@ -104,13 +104,13 @@ def killed_after_one_more(done: set[str]) -> Iterator[None]:
         sa.event.remove(sa.Engine, "before_cursor_execute", look)
 
 
-@pytest.mark.parametrize("manner", ["whole", "split"])
-async def test_it_goes_on_from_wherever_it_was_killed(migrations: MakeMigrations, manner: str) -> None:
+@pytest.mark.parametrize("mode", ["whole", "split"])
+async def test_it_goes_on_from_wherever_it_was_killed(migrations: MakeMigrations, mode: str) -> None:
     old, new = migrations(item(Before)), migrations(Shelf, item(After))
     await started(old)
     await execute(old, "INSERT INTO items (id, net, note) SELECT gen_random_uuid(), n, n FROM generate_series(1, 20) n")
-    manners = ONLINE.manners | ({Manner.SPLIT} if manner == "split" else set())
-    written = await new.written("After", replace(ONLINE, drops=("Item.gone",), manners=manners))
+    modes = ONLINE.modes | ({StepMode.SPLIT} if mode == "split" else set())
+    written = await new.written("After", replace(ONLINE, drops=("Item.gone",), modes=modes))
     await new.upgrade()
     unhalted = await execute(new, DEFINITIONS)
     await new.downgrade(f"-{len(written)}")
@@ -138,8 +138,8 @@ async def waits(migrations: Migrations) -> bool:
 async def taxed(migrations: MakeMigrations) -> Migrations:
     """A step that begins by filling a column in batches, and is not carried out yet."""
     await with_items(migrations)
-    new = replace(migrations(Shelf, item(Taxed)), patience=Patience(lock=60))
-    (written,) = await new.written("Taxed", Decisions(manners=ONLINE.manners))
+    new = replace(migrations(Shelf, item(Taxed)), lock_policy=LockPolicy(lock=60))
+    (written,) = await new.written("Taxed", Decisions(modes=ONLINE.modes))
     first = re.search(r"def upgrade.*?    op\.(\w+)\(", written.path.read_text(), re.DOTALL)
     assert first is not None
     assert first[1] == "fill_in_batches"
@@ -198,7 +198,7 @@ async def once(migrations: MakeMigrations) -> Migrations:
     """A step that makes a unique rule, and does not look at the records first, as if they were written after that."""
     await with_items(migrations, 10)
     new = migrations(Shelf, item(Once))
-    (written,) = await new.written("Once", Decisions(manners=frozenset({Manner.ONLINE})))
+    (written,) = await new.written("Once", Decisions(modes=frozenset({StepMode.ONLINE})))
     text = written.path.read_text()
     written.path.write_text(re.sub(r"op\.refuse_rows\(.*", "pass", text))
     return new

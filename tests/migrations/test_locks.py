@@ -14,7 +14,7 @@ from alembic.operations import MigrateOperation, Operations, ops
 
 from framework.sql.engine import address
 from framework.sql.migrations.operations.batches import FillInBatchesOp
-from framework.sql.migrations.operations.patience import ONLINE, PATIENCE, USUAL
+from framework.sql.migrations.operations.lock_policy import LOCK_POLICY, ONLINE, USUAL
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import Rename, RenameOp, Thing
 from framework.sql.migrations.operations.require import RequireOp
@@ -113,7 +113,7 @@ def test_every_lock_that_is_told_is_taken_and_no_other(fresh_database_url: str) 
         pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
         taken, said = {}, {}
         for online, steps in ((False, ORDINARY), (True, ONLINE_ONES)):
-            context = MigrationContext.configure(connection, opts={ONLINE: online, PATIENCE: USUAL})
+            context = MigrationContext.configure(connection, opts={ONLINE: online, LOCK_POLICY: USUAL})
             for name, step in steps.items():
                 Operations(context).invoke(step)
                 taken[name, online], said[name, online] = strongest(taken_by(connection, pid)), told(step)
@@ -129,7 +129,7 @@ async def test_what_is_done_beside_writers_waits_for_them_alone(fresh_database_u
         watching.exec_driver_sql(TABLES)
         pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
         writer.exec_driver_sql("INSERT INTO items VALUES (2)")
-        operations = Operations(MigrationContext.configure(connection, opts={ONLINE: True, PATIENCE: USUAL}))
+        operations = Operations(MigrationContext.configure(connection, opts={ONLINE: True, LOCK_POLICY: USUAL}))
         working = asyncio.create_task(asyncio.to_thread(operations.invoke, BESIDE[name]))
         waits = sa.text("SELECT count(*) FROM pg_locks WHERE pid = :pid AND NOT granted")
         await until(lambda: working.done() or bool(watching.scalar(waits, {"pid": pid})), seconds=60)

@@ -17,15 +17,15 @@ from framework.declare.resource import Resource
 from framework.declare.rules import check, exclude, identity, index
 from framework.errors import Conflict, Invalid
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.operations.patience import Patience
-from framework.sql.migrations.plan.decisions import Decisions, Manner
+from framework.sql.migrations.operations.lock_policy import LockPolicy
+from framework.sql.migrations.plan.decisions import Decisions, StepMode
 from framework.testing.until import until
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
 
 ROWS = 3000
 BIG = Decisions(big=100)
-SOON = Patience(lock=0.2, tries=1)
+SOON = LockPolicy(lock=0.2, tries=1)
 
 
 class Shelf(Resource):
@@ -146,7 +146,7 @@ async def test_the_script_of_an_online_step_does_the_same(migrations: MakeMigrat
 
 async def test_who_holds_a_lock_is_told(migrations: MakeMigrations) -> None:
     old = await with_items(migrations, rows=10)
-    plain = replace(migrations(Shelf, item()), patience=SOON)
+    plain = replace(migrations(Shelf, item()), lock_policy=SOON)
     assert await plain.revision("Grown", Decisions(drops=("Item.home",))) is not None
     async with await psycopg.AsyncConnection.connect(old.url, application_name="nightly") as other:
         await other.execute("SELECT 1 FROM items LIMIT 1")
@@ -163,14 +163,14 @@ async def test_who_holds_a_lock_is_told(migrations: MakeMigrations) -> None:
 
 async def test_an_operation_of_an_online_step_is_tried_again(migrations: MakeMigrations) -> None:
     old = await with_items(migrations, rows=10)
-    new = replace(migrations(Shelf, item()), patience=SOON)
-    online = Decisions(drops=("Item.home",), manners=frozenset({Manner.ONLINE}))
+    new = replace(migrations(Shelf, item()), lock_policy=SOON)
+    online = Decisions(drops=("Item.home",), modes=frozenset({StepMode.ONLINE}))
     assert await new.revision("Grown", online) is not None
     async with await psycopg.AsyncConnection.connect(old.url) as other:
         await other.execute("LOCK TABLE items IN ROW EXCLUSIVE MODE")
         with pytest.raises(Conflict, match=r"holds `items`.*dspex migrate goes on from there"):
             await new.upgrade()
-        going_on = asyncio.create_task(replace(new, patience=Patience(lock=0.2)).upgrade())
+        going_on = asyncio.create_task(replace(new, lock_policy=LockPolicy(lock=0.2)).upgrade())
         waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
         await until(lambda: execute_is(old, waiting, 1), seconds=60)
         await until(lambda: execute_is(old, waiting, 0), seconds=60)
@@ -185,7 +185,7 @@ async def execute_is(migrations: Migrations, query: str, value: object) -> bool:
 async def test_an_index_that_a_deadlock_ended_is_made_again(migrations: MakeMigrations) -> None:
     old = await with_items(migrations, 100)
     new = migrations(Shelf, item(Indexed))
-    await new.revision("Index", Decisions(manners=frozenset({Manner.ONLINE})))
+    await new.revision("Index", Decisions(modes=frozenset({StepMode.ONLINE})))
     async with await psycopg.AsyncConnection.connect(old.url) as other:
         # The one that waits for the index does not look for deadlocks, so the index ends by it.
         await other.execute("SET deadlock_timeout = '60s'")
@@ -207,7 +207,7 @@ async def test_what_would_be_undone_if_it_were_done_again_is_not_online(migratio
     await with_items(migrations, 200)
     new = migrations(Shelf, item(Exchanged))
     said = replace(BIG, renames=("Item.net=tax", "Item.tax=net"))
-    asked = replace(said, manners=frozenset({Manner.ONLINE}))
+    asked = replace(said, modes=frozenset({StepMode.ONLINE}))
     with pytest.raises(Invalid, match="--online: columns of `items` exchange their names, which is done in one"):
         await new.revision("Exchange", asked)
     (written,) = await new.written("Exchange", said)
@@ -237,7 +237,7 @@ async def test_what_has_no_online_way_is_refused_or_told(
     await with_items(migrations, 200)
     new = migrations(Shelf, item(like))
     with pytest.raises(Invalid, match=f"--online: {says}") as refused:
-        await new.revision("Refused", Decisions(manners=frozenset({Manner.ONLINE})))
+        await new.revision("Refused", Decisions(modes=frozenset({StepMode.ONLINE})))
     assert "in a step of its own" in str(refused.value.issues[0].hint)
     (written,) = await new.written("Told", BIG)
     (told,) = written.notes

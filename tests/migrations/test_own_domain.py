@@ -20,7 +20,7 @@ from framework.declare.rules import check, identity, index
 from framework.errors import Invalid, Unavailable
 from framework.spec.relationship import OnDelete
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.running.turn import LOCK
+from framework.sql.migrations.running.advisory_lock import LOCK
 from framework.types.resolve import Vector
 from tests.migrations.conftest import MakeMigrations
 

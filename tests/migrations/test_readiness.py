@@ -12,7 +12,7 @@ from framework.declare.resource import Resource
 from framework.errors import Unavailable
 from framework.sql.engine import open_engine
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.plan.decisions import Decisions, Manner
+from framework.sql.migrations.plan.decisions import Decisions, StepMode
 from framework.sql.migrations.running.readiness import AS_KNOWN, KnownStep, SchemaWatch, Standing, judged, steps_in
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import started
@@ -63,7 +63,7 @@ async def test_a_program_of_before_goes_on_beside_an_expand(migrations: MakeMigr
     (copy / path.name).write_text(path.read_text())
     new = migrations(type("Item", (Named,), {"__module__": __name__}))
     await new.upgrade()
-    assert len(await new.written("Named", Decisions(manners=frozenset({Manner.SPLIT})))) == 2
+    assert len(await new.written("Named", Decisions(modes=frozenset({StepMode.SPLIT})))) == 2
     engine = open_engine(old.url, connections=1)
 
     async def look(folder: Path) -> Standing:

@@ -17,7 +17,7 @@ from framework.declare.resource import Resource
 from framework.declare.rules import check, identity, index
 from framework.errors import Invalid
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.plan.decisions import Decisions, Manner
+from framework.sql.migrations.plan.decisions import Decisions, StepMode
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
 
@@ -59,8 +59,8 @@ class After(Resource):
     some = check(maybe > 0)
 
 
-SPLIT_ONLY = Decisions(manners=frozenset({Manner.SPLIT}))
-SPLIT = Decisions(drops=("Item.gone",), manners=frozenset({Manner.SPLIT}))
+SPLIT_ONLY = Decisions(modes=frozenset({StepMode.SPLIT}))
+SPLIT = Decisions(drops=("Item.gone",), modes=frozenset({StepMode.SPLIT}))
 OLD = "INSERT INTO items (id, note, net, tax, gone, kind) VALUES ('{0}', '{1}', {2}, NULL, 1, 'small')"
 NEW = (
     "INSERT INTO items (id, remark, net, tax, kind, code, state, gross)"
@@ -72,14 +72,14 @@ def item(like: type[Resource]) -> type[Resource]:
     return type("Item", (like,), {"__module__": __name__})
 
 
-@pytest.mark.parametrize("manner", ["plain", "online"])
-async def test_old_and_new_code_write_in_between(migrations: MakeMigrations, manner: str) -> None:
+@pytest.mark.parametrize("mode", ["plain", "online"])
+async def test_old_and_new_code_write_in_between(migrations: MakeMigrations, mode: str) -> None:
     old = migrations(item(Before), Shelf)
     await started(old)
     keys = [UUID(int=number) for number in range(9)]
     await execute(old, OLD.format(keys[0], "first", 1))
     new = migrations(item(After), Shelf)
-    how = replace(SPLIT, manners=SPLIT.manners | ({Manner.ONLINE} if manner == "online" else set()))
+    how = replace(SPLIT, modes=SPLIT.modes | ({StepMode.ONLINE} if mode == "online" else set()))
     expand, contract = await new.written("Grown", how)
     assert "expands = True" in expand.path.read_text()
     assert "contracts = True" in contract.path.read_text()
@@ -112,12 +112,12 @@ async def test_what_old_code_cannot_live_beside_is_refused(migrations: MakeMigra
     await started(old)
     moved = type("Thing", (Before,), {"__module__": __name__, "renamed_from": "Item"})
     with pytest.raises(Invalid, match="--split: table items of things is renamed things, and old code cannot live"):
-        await migrations(moved, Shelf).revision("Moved", Decisions(manners=frozenset({Manner.SPLIT})))
+        await migrations(moved, Shelf).revision("Moved", Decisions(modes=frozenset({StepMode.SPLIT})))
     retyped = type(
         "Item", (Before,), {"__module__": __name__, "__annotations__": {"tax": Attr[str | None]}, "tax": attribute()}
     )
     with pytest.raises(Invalid, match=r"--split: the type of `items.tax` changes"):
-        await migrations(retyped, Shelf).revision("Text", Decisions(manners=frozenset({Manner.SPLIT})))
+        await migrations(retyped, Shelf).revision("Text", Decisions(modes=frozenset({StepMode.SPLIT})))
 
 
 class Noted(Resource):

@@ -16,7 +16,7 @@ from framework.errors import Invalid, Issue
 from framework.settings import load_settings
 from framework.sql.migrations.migrations import Written
 from framework.sql.migrations.plan.consent import LOST
-from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions, Manner
+from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions, StepMode
 from framework.sql.migrations.plan.members import UNDECIDED as UNDECIDED_MEMBER
 from framework.sql.migrations.plan.swaps import UNDECIDED_SWAP
 
@@ -57,9 +57,9 @@ async def revision(  # noqa: PLR0913 - a command takes its options
     json: Json = False,
 ) -> None:
     """Write the migration of each domain from its tables as they are to what is declared; read it before you run it."""
-    asked = {Manner.ONLINE: online, Manner.SPLIT: split}
-    manners = frozenset(each for each in asked if asked[each])
-    said = Decisions(tuple(rename or ()), tuple(drop or ()), tuple(keep or ()), manners=manners)
+    asked = {StepMode.ONLINE: online, StepMode.SPLIT: split}
+    modes = frozenset(each for each in asked if asked[each])
+    said = Decisions(tuple(rename or ()), tuple(drop or ()), tuple(keep or ()), modes=modes)
     said = replace(said, adopts=tuple(adopt or ()))
     if empty and said != UNDECIDED:
         says = "a step with nothing in it decides nothing: leave out the other options, or --empty"

@@ -12,7 +12,7 @@ from framework.cli.declared import Declared, declared
 from framework.embedded.servers import servers
 from framework.errors import Invalid
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.operations.patience import Patience
+from framework.sql.migrations.operations.lock_policy import LockPolicy
 
 DomainName = Annotated[
     str | None, typer.Option("--domain", help="The domain whose steps are meant, where several keep some.")
@@ -30,7 +30,7 @@ async def declared_steps() -> AsyncIterator[Migrations]:
 
 def steps_at(what: Declared, url: str) -> Migrations:
     """The steps of what is declared, in the database at that address."""
-    return Migrations(what.spec, url, what.migrations, what.settings.version_table, Patience.of(what.settings))
+    return Migrations(what.spec, url, what.migrations, what.settings.version_table, LockPolicy.of(what.settings))
 
 
 def _refuse_without_folder(what: Declared) -> None:

@@ -48,7 +48,7 @@ from framework.sql.migrations.plan.adopting import (
     copied,
     refuse_manners,
 )
-from framework.sql.migrations.plan.decisions import Decisions, Manner, renames_of
+from framework.sql.migrations.plan.decisions import Decisions, StepMode, renames_of
 from framework.sql.migrations.plan.domains import Domains, apart
 from framework.sql.migrations.plan.members import note_said, undecided_members
 from framework.sql.migrations.plan.ordering import single
@@ -78,7 +78,7 @@ def options(  # noqa: PLR0917 - what `env.py` knows
     swaps, decisions = said_swaps(decisions, owned.renamed(renames), declared)
     decided = [*swaps, *renames_of(decisions, owned.renamed(renames), declared)]
     kept: Mapping[Column, str] = {}
-    if Manner.SPLIT in decisions.manners:
+    if StepMode.SPLIT in decisions.modes:
         kept, renames, decided = keep_beside([*renames, *decided], declared), [], []
     owned = owned.renamed([*renames, *decided])
     return {
@@ -148,7 +148,7 @@ def _drafted(context: MigrationContext, scripts: Sequence[ops.MigrationScript]) 
         steps = script.upgrade_ops_list[0]
         irreversible, second = reasons_of([*single(steps.ops)]), None
         script.head = contracts.get(str(script.head), script.head)
-        if Manner.SPLIT in context.opts[DECISIONS].manners:
+        if StepMode.SPLIT in context.opts[DECISIONS].modes:
             # What is dropped comes back as what is not required, so there is nothing that stands in the way back.
             irreversible, second = {}, revise_split(script, steps, declared, context.opts[KEPT])
         else:

@@ -22,7 +22,7 @@ from framework.sql.migrations.metadata import metadata_of
 from framework.sql.migrations.operations.adoption import StandsOp
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.irreversible_where import IrreversibleWhereOp
-from framework.sql.migrations.operations.patience import PATIENCE, USUAL, Patience, lock_was_held
+from framework.sql.migrations.operations.lock_policy import LOCK_POLICY, USUAL, LockPolicy, lock_was_held
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.records import BatchesOp, StandingTableOp
 from framework.sql.migrations.operations.renames import escaped, place_of
@@ -32,11 +32,11 @@ from framework.sql.migrations.ownership import owned_by
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
 from framework.sql.migrations.plan.domains import Domains
 from framework.sql.migrations.plan.revising import created_schema
+from framework.sql.migrations.running.advisory_lock import advisory_lock
 from framework.sql.migrations.running.holders import holders
 from framework.sql.migrations.running.online import stays, with_online_steps
 from framework.sql.migrations.running.readiness import VERSION_TABLE
 from framework.sql.migrations.running.taken import record
-from framework.sql.migrations.running.turn import own_turn
 from framework.sql.migrations.running.unfinished import unfinished
 
 # What a step can do besides what Alembic has: `op` knows them once they are imported.
@@ -67,7 +67,7 @@ class Asked:
     domain: DomainSpec
     version_table: str = VERSION_TABLE
     decisions: Decisions = UNDECIDED
-    patience: Patience = USUAL
+    lock_policy: LockPolicy = USUAL
     folders: Mapping[str, Path] | None = None
     only: str | None = None
 
@@ -95,11 +95,11 @@ def run(asked: Asked) -> None:
         known = options(connection, owned_by(context.script), metadata, asked.decisions, folders)
         # Alembic commits only a transaction that it has begun by itself.
         connection.rollback()
-        known[PATIENCE] = asked.patience
+        known[LOCK_POLICY] = asked.lock_policy
         context.configure(connection=connection, target_metadata=metadata, **versions, **known)
         _by_operations()
-        with own_turn(connection):
-            _carry_out(connection, known[PATIENCE], schema)
+        with advisory_lock(connection):
+            _carry_out(connection, known[LOCK_POLICY], schema)
 
 
 def _by_operations() -> None:
@@ -110,9 +110,9 @@ def _by_operations() -> None:
         configured._migrations_fn = with_online_steps(refusing(steps))  # noqa: SLF001
 
 
-def _carry_out(connection: sa.Connection, patience: Patience, schema: str | None) -> None:
+def _carry_out(connection: sa.Connection, lock_policy: LockPolicy, schema: str | None) -> None:
     """Every step, with the schema of the version table; raises StepHalted with those who were in the way."""
-    patience.begin(connection)
+    lock_policy.begin(connection)
     if schema is not None:
         connection.execute(sa.text(escaped(created_schema(schema))))
     connection.commit()
@@ -123,6 +123,6 @@ def _carry_out(connection: sa.Connection, patience: Patience, schema: str | None
         found, left, statement = [], [], error.statement or ""
         if not connection.invalidated:
             connection.rollback()
-            found = [*holders(connection, statement, patience.lock)] if lock_was_held(error) else []
+            found = [*holders(connection, statement, lock_policy.lock)] if lock_was_held(error) else []
             left = [*unfinished(connection, statement)]
         raise StepHalted(error, found, left=left, stays=stays(context.get_context())) from error

@@ -28,7 +28,7 @@ from framework.sql.migrations.environment import Asked
 from framework.sql.migrations.failures import StepHalted, failure_in_step
 from framework.sql.migrations.history import History, StepStatus, Taken
 from framework.sql.migrations.operations.adoption import STANDING, standing_tables
-from framework.sql.migrations.operations.patience import USUAL, Patience
+from framework.sql.migrations.operations.lock_policy import USUAL, LockPolicy
 from framework.sql.migrations.ownership import Changes
 from framework.sql.migrations.plan.adopting import ALL, differences_if_adopted
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
@@ -69,7 +69,7 @@ class Migrations:
     url: str
     folders: Mapping[str, Path] = field(default_factory=lambda: {"platform": SHIPPED})
     version_table: str = VERSION_TABLE
-    patience: Patience = USUAL
+    lock_policy: LockPolicy = USUAL
 
     async def upgrade(self, revision: str = "heads") -> None:
         """Carries out every step up to that one."""
@@ -151,7 +151,7 @@ class Migrations:
 
     def _config(self, output: TextIO | None = None, **asked: Any) -> Config:
         folders = {name: folder.absolute() for name, folder in self.folders.items()}
-        about = Asked(self.url, self.domain, self.version_table, patience=self.patience, folders=folders, **asked)
+        about = Asked(self.url, self.domain, self.version_table, lock_policy=self.lock_policy, folders=folders, **asked)
         # Quiet, as whoever asked for a step tells of it; and writing it, where a revision has something to write.
         config = Config(
             output_buffer=output, attributes={"asked": about}, cmd_opts=Namespace(quiet=True, autogenerate=True)

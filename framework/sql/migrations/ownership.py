@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from alembic.operations import ops
 from alembic.script import ScriptDirectory
 
-from framework.sql.migrations.operations.exclusions import ExclusionOp, Way
-from framework.sql.migrations.operations.keeping import KeepEqualOp, KeepFilledOp, StopKeepingOp, kept_name
+from framework.sql.migrations.operations.exclusions import AlterAction, ExclusionOp
+from framework.sql.migrations.operations.keeping import KeepFilledOp, MirrorColumnOp, StopKeepingOp, kept_name
 from framework.sql.migrations.operations.members import Member, MembersOp, members_of
 from framework.sql.migrations.operations.releases import ReleaseOp
 from framework.sql.migrations.operations.renames import Rename, RenameOp, place_of, table_key
@@ -208,9 +208,9 @@ def _created(step: ops.MigrateOperation) -> Iterator[tuple[str, list[str]]]:
             yield table_key(step.table_name, step.schema), [step.column.name]
         case ops.CreateIndexOp():
             yield table_key(step.table_name, step.schema), [str(step.index_name)]
-        case ExclusionOp(way=Way.ADD, excluded=rule):
+        case ExclusionOp(action=AlterAction.ADD, excluded=rule):
             yield table_key(rule.table, rule.schema), [rule.name]
-        case KeepFilledOp() | KeepEqualOp():
+        case KeepFilledOp() | MirrorColumnOp():
             yield step.key, [kept_name(step.table_name, step.column)]
         case ops.AddConstraintOp():
             yield from _of_constraint(step.to_constraint())
@@ -224,7 +224,7 @@ def _dropped(step: ops.MigrateOperation) -> Iterator[tuple[str, list[str]]]:
             yield step.key, [kept_name(step.table_name, step.column)]
         case ops.DropIndexOp():
             yield table_key(str(step.table_name), step.schema), [str(step.index_name)]
-        case ExclusionOp(way=Way.DROP, excluded=rule):
+        case ExclusionOp(action=AlterAction.DROP, excluded=rule):
             yield table_key(rule.table, rule.schema), [rule.name]
         case ops.DropConstraintOp():
             yield table_key(step.table_name, step.schema), [str(step.constraint_name)]

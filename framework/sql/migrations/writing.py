@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from framework.errors import Issue
 from framework.sql.migrations.ownership import Changes, changes
 from framework.sql.migrations.plan.consent import losses, refuse_losses
-from framework.sql.migrations.plan.decisions import DROPPED, Decisions, Manner
+from framework.sql.migrations.plan.decisions import DROPPED, Decisions, StepMode
 from framework.sql.migrations.plan.hindrances import hindrances
 from framework.sql.migrations.plan.locks import locks_of
 from framework.sql.migrations.plan.online import big_tables, online
@@ -85,7 +85,7 @@ def _made_online(
     big = [
         f"`{table}` has more than {decisions.big} records" for table in big_tables(connection, steps.ops, decisions.big)
     ]
-    asked = Manner.ONLINE in decisions.manners
+    asked = StepMode.ONLINE in decisions.modes
     if asked and hindered:
         raise hindered[0].refused("--online")
     if hindered:

@@ -21,7 +21,7 @@ from framework.testing.until import until
 
 ROOT = Path(__file__).parents[3]
 # A machine that does much else takes this long to start everything.
-PATIENCE = 120
+LOCK_POLICY = 120
 
 
 class Up:
@@ -103,16 +103,16 @@ async def test_it_is_ready_once_the_worker_takes_messages_and_not_before(up: Cal
     go, port = tmp_path / "go", free_port("127.0.0.1", 0)
     first_in_the_worker(tmp_path, f"while not os.path.exists({str(go)!r}): time.sleep(0.05)")
     held = asyncio.create_task(asyncio.to_thread(up(tmp_path, port=port).place))
-    await until(lambda: ready(f"http://127.0.0.1:{port}").get("status") == "ok", seconds=PATIENCE)
+    await until(lambda: ready(f"http://127.0.0.1:{port}").get("status") == "ok", seconds=LOCK_POLICY)
     await asyncio.sleep(2)
     assert not held.done()
     go.touch()
-    assert (await asyncio.wait_for(held, PATIENCE))["url"] == f"http://127.0.0.1:{port}"
+    assert (await asyncio.wait_for(held, LOCK_POLICY))["url"] == f"http://127.0.0.1:{port}"
 
 
 def test_a_worker_that_cannot_start_is_told_and_nothing_is_ready(up: Callable[..., Up], tmp_path: Path) -> None:
     first_in_the_worker(tmp_path, "print('no room for a worker', file=sys.stderr, flush=True); os._exit(3)")
-    out, _ = up(tmp_path).process.communicate(timeout=PATIENCE)
+    out, _ = up(tmp_path).process.communicate(timeout=LOCK_POLICY)
     told = [json.loads(line) for line in out.splitlines()]
     assert [each["says"].partition(" ")[0] for each in told[:-1]] == ["starting", "migrated:"]
     (issue,) = told[-1]["error"]["issues"]

@@ -8,7 +8,7 @@ from typing import Any
 from alembic.operations import ops
 
 from framework.sql.migrations.compare.labels import AddLabelsOp
-from framework.sql.migrations.operations.exclusions import ExclusionOp, Way
+from framework.sql.migrations.operations.exclusions import AlterAction, ExclusionOp
 from framework.sql.migrations.operations.generated import GeneratedOp
 from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.releases import ReleaseOp
@@ -74,7 +74,7 @@ def _says(step: ops.MigrateOperation) -> str:  # noqa: C901, PLR0911, PLR0912 - 
             return str(step.rename)
         case ReleaseOp():
             return f"table {_table(step)} is declared as others', and is ours until a step says so"
-        case ExclusionOp(way=Way.ADD, excluded=excluded):
+        case ExclusionOp(action=AlterAction.ADD, excluded=excluded):
             return f"constraint {excluded.name} is missing or differs"
         case ExclusionOp(excluded=excluded):
             return f"constraint {excluded.name} on {excluded.table} is not declared or differs"

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import sqlalchemy as sa
 from alembic.operations import ops
 
-from framework.sql.migrations.operations.exclusions import Excluded, ExclusionOp, Way
-from framework.sql.migrations.operations.generated import GeneratedOp, Turn
+from framework.sql.migrations.operations.exclusions import AlterAction, Excluded, ExclusionOp
+from framework.sql.migrations.operations.generated import GeneratedChange, GeneratedOp
 from framework.sql.migrations.ownership import Owned
 
 Said = Mapping[str, str]
@@ -24,7 +24,9 @@ def exclusion_changes(
     """
     theirs, ours = definitions
     anew = [
-        step.column.name for step in steps if isinstance(step, GeneratedOp) and step.turn in (Turn.COME, Turn.BEGIN)
+        step.column.name
+        for step in steps
+        if isinstance(step, GeneratedOp) and step.change in (GeneratedChange.COME, GeneratedChange.BEGIN)
     ]
     for name in sorted({*theirs, *ours}):
         there, said = theirs.get(name), ours.get(name)
@@ -33,6 +35,6 @@ def exclusion_changes(
         if there == said and not any(re.search(rf"\b{re.escape(column)}\b", str(said)) for column in anew):
             continue
         if there is not None:
-            yield ExclusionOp(Way.DROP, Excluded(table.name, name, there, table.schema))
+            yield ExclusionOp(AlterAction.DROP, Excluded(table.name, name, there, table.schema))
         if said is not None:
-            yield ExclusionOp(Way.ADD, Excluded(table.name, name, said, table.schema))
+            yield ExclusionOp(AlterAction.ADD, Excluded(table.name, name, said, table.schema))

@@ -16,7 +16,7 @@ from alembic.util import DispatchPriority, PriorityDispatchResult
 from sqlalchemy.sql import visitors
 
 from framework.sql.migrations.compare.definitions import Definitions
-from framework.sql.migrations.operations.generated import GeneratedColumn, GeneratedOp, Turn
+from framework.sql.migrations.operations.generated import GeneratedChange, GeneratedColumn, GeneratedOp
 from framework.sql.migrations.operations.renames import DIALECT
 
 PLUGIN = "dspex.generated"
@@ -39,11 +39,11 @@ def add_generated_changes(
         if before is not None and after is not None:
             if before == after and not retyped & _of(columns[name]):
                 continue
-            steps.ops.extend([GeneratedOp(Turn.GO, before), GeneratedOp(Turn.COME, after)])
+            steps.ops.extend([GeneratedOp(GeneratedChange.GO, before), GeneratedOp(GeneratedChange.COME, after)])
         elif after is not None:
-            steps.ops.append(GeneratedOp(Turn.BEGIN, after))
+            steps.ops.append(GeneratedOp(GeneratedChange.BEGIN, after))
         elif before is not None:
-            steps.ops.append(GeneratedOp(Turn.END, before))
+            steps.ops.append(GeneratedOp(GeneratedChange.END, before))
             continue
         anew.add(name)
     steps.ops[:] = [

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
-from framework.sql.migrations.operations.patience import is_online, unflushed
+from framework.sql.migrations.operations.lock_policy import is_online, unflushed
 from framework.sql.migrations.operations.renames import escaped, quoted
 from framework.sql.migrations.operations.table_operation import TableOperation, operation
 

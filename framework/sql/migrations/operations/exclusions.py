@@ -16,7 +16,7 @@ AMONG = re.compile(r"\) WHERE \((.*)\)(?: DEFERRABLE| NOT DEFERRABLE| INITIALLY|
 BEGINNING = " EXCLUDE USING "
 
 
-class Way(StrEnum):
+class AlterAction(StrEnum):
     """Whether the constraint is made or goes."""
 
     ADD = "ADD"
@@ -42,16 +42,16 @@ class Excluded:
 class ExclusionOp(ops.ExecuteSQLOp):
     """An exclusion constraint made or dropped, as a step of a revision."""
 
-    def __init__(self, way: Way, excluded: Excluded) -> None:
-        what = f" {excluded.definition}" if way is Way.ADD else ""
+    def __init__(self, action: AlterAction, excluded: Excluded) -> None:
+        what = f" {excluded.definition}" if action is AlterAction.ADD else ""
         table = qualified(excluded.schema, excluded.table)
-        super().__init__(escaped(f"ALTER TABLE {table} {way} CONSTRAINT {quoted(excluded.name)}{what}"))
-        self.way, self.excluded = way, excluded
+        super().__init__(escaped(f"ALTER TABLE {table} {action} CONSTRAINT {quoted(excluded.name)}{what}"))
+        self.action, self.excluded = action, excluded
         self.table_name, self.schema = excluded.table, excluded.schema
 
     def reverse(self) -> ExclusionOp:
         """The opposite."""
-        return ExclusionOp(Way.DROP if self.way is Way.ADD else Way.ADD, self.excluded)
+        return ExclusionOp(AlterAction.DROP if self.action is AlterAction.ADD else AlterAction.ADD, self.excluded)
 
 
 def excluded_by(constraint: ExcludeConstraint) -> Excluded:

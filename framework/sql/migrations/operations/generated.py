@@ -10,7 +10,7 @@ from alembic.operations import ops
 from framework.sql.migrations.operations.renames import escaped, qualified, quoted, table_key
 
 
-class Turn(StrEnum):
+class GeneratedChange(StrEnum):
     """What a step does with the column: it goes, for it to come back; is worked out from now on, or no longer."""
 
     GO = "go"
@@ -19,7 +19,12 @@ class Turn(StrEnum):
     END = "end"
 
 
-BACK = {Turn.GO: Turn.COME, Turn.COME: Turn.GO, Turn.BEGIN: Turn.END, Turn.END: Turn.BEGIN}
+BACK = {
+    GeneratedChange.GO: GeneratedChange.COME,
+    GeneratedChange.COME: GeneratedChange.GO,
+    GeneratedChange.BEGIN: GeneratedChange.END,
+    GeneratedChange.END: GeneratedChange.BEGIN,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +46,18 @@ class GeneratedColumn:
 
 
 class GeneratedOp(ops.ExecuteSQLOp):
-    """One turn of a column, as a step of a revision."""
+    """A change of such a column, as a step of a revision."""
 
-    def __init__(self, turn: Turn, column: GeneratedColumn) -> None:
+    def __init__(self, change: GeneratedChange, column: GeneratedColumn) -> None:
         name = quoted(column.name)
         actions = {
-            Turn.GO: f"DROP COLUMN {name}",
-            Turn.COME: f"ADD COLUMN {column.definition}",
-            Turn.BEGIN: f"DROP COLUMN {name}, ADD COLUMN {column.definition}",
-            Turn.END: f"ALTER COLUMN {name} DROP EXPRESSION",
+            GeneratedChange.GO: f"DROP COLUMN {name}",
+            GeneratedChange.COME: f"ADD COLUMN {column.definition}",
+            GeneratedChange.BEGIN: f"DROP COLUMN {name}, ADD COLUMN {column.definition}",
+            GeneratedChange.END: f"ALTER COLUMN {name} DROP EXPRESSION",
         }
-        super().__init__(escaped(f"ALTER TABLE {qualified(column.schema, column.table)} {actions[turn]}"))
-        self.turn, self.column = turn, column
+        super().__init__(escaped(f"ALTER TABLE {qualified(column.schema, column.table)} {actions[change]}"))
+        self.change, self.column = change, column
         self.table_name, self.schema = column.table, column.schema
 
     @property
@@ -62,8 +67,8 @@ class GeneratedOp(ops.ExecuteSQLOp):
         return f"column {table}.{self.column.name} is worked out otherwise, or not at all"
 
     def reverse(self) -> GeneratedOp:
-        """The turn back."""
-        return GeneratedOp(BACK[self.turn], self.column)
+        """The opposite."""
+        return GeneratedOp(BACK[self.change], self.column)
 
 
 def is_generated(step: ops.AddColumnOp | ops.DropColumnOp) -> bool:

@@ -1,7 +1,7 @@
 """Columns kept while old and new code write to one table: triggers that an expanding step makes and the next one drops.
 
 `op.keep_filled("invoices", "gross", "invoices.net + 1")` gives a new column its value where the writer knows nothing of
-it; `op.keep_equal("invoices", "note", "remark")` keeps a column that has another name now and its old one alike,
+it; `op.mirror_column("invoices", "note", "remark")` keeps a column that has another name now and its old one alike,
 whoever writes to which; `op.stop_keeping("invoices", "gross")` ends either.
 """
 
@@ -41,9 +41,9 @@ class KeepFilledOp(TableOperation):
         return f"IF NEW.{column} IS NULL THEN NEW.{column} := (SELECT {value} FROM (SELECT NEW.*) AS {table}); END IF;"  # noqa: S608
 
 
-@operation("keep_equal")
+@operation("mirror_column")
 @dataclass(frozen=True)
-class KeepEqualOp(TableOperation):
+class MirrorColumnOp(TableOperation):
     """That two columns hold the same: what was written to either is in both."""
 
     table_name: str
@@ -75,17 +75,17 @@ class StopKeepingOp(TableOperation):
     table_name: str
     column: str
     schema: str | None = None
-    kept: KeepFilledOp | KeepEqualOp | None = field(default=None, repr=False)
+    kept: KeepFilledOp | MirrorColumnOp | None = field(default=None, repr=False)
 
-    def reverse(self) -> KeepFilledOp | KeepEqualOp:
+    def reverse(self) -> KeepFilledOp | MirrorColumnOp:
         """With it again."""
         assert self.kept is not None
         return self.kept
 
 
 @Operations.implementation_for(KeepFilledOp)
-@Operations.implementation_for(KeepEqualOp)
-def keep(operations: Operations, step: KeepFilledOp | KeepEqualOp) -> None:
+@Operations.implementation_for(MirrorColumnOp)
+def keep(operations: Operations, step: KeepFilledOp | MirrorColumnOp) -> None:
     """Makes function and trigger, or makes them anew."""
     trigger = f"TRIGGER {quoted(kept_name(step.table_name, step.column))} BEFORE INSERT OR UPDATE"
     function, table = qualified(step.schema, kept_name(step.table_name, step.column)), step.qualified

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic.operations import Operations
 
 from framework.errors import Invalid
-from framework.sql.migrations.operations.patience import is_online
+from framework.sql.migrations.operations.lock_policy import is_online
 from framework.sql.migrations.operations.renames import escaped, literal, quoted
 from framework.sql.migrations.operations.table_operation import TableOperation, operation
 

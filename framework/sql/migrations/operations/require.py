@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic.operations import Operations
 
 from framework.naming import constraint_name
-from framework.sql.migrations.operations.patience import is_online, patiently
+from framework.sql.migrations.operations.lock_policy import is_online, without_timeout
 from framework.sql.migrations.operations.renames import escaped, quoted
 from framework.sql.migrations.operations.table_operation import TableOperation, operation
 from framework.sql.migrations.operations.validating import has_constraint
@@ -46,6 +46,6 @@ def require(operations: Operations, step: RequireOp) -> None:
     if context.as_sql or not operations.get_bind().scalar(REQUIRED, {"table": table, "column": step.column}):
         if not there:
             operations.execute(sa.text(escaped(check)))
-        patiently(context, lambda: operations.execute(validated))
+        without_timeout(context, lambda: operations.execute(validated))
         operations.execute(sa.text(escaped(needed)))
     operations.execute(sa.text(escaped(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {quoted(name)}")))

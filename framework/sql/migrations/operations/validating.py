@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from alembic.operations import Operations
 
-from framework.sql.migrations.operations.patience import is_online, patiently
+from framework.sql.migrations.operations.lock_policy import is_online, without_timeout
 from framework.sql.migrations.operations.renames import escaped, quoted
 from framework.sql.migrations.operations.table_operation import TableOperation, operation
 
@@ -44,7 +44,7 @@ class UniqueByIndexOp(TableOperation):
 def validate(operations: Operations, step: ValidateConstraintOp) -> None:
     """Waits for nobody who only reads or writes, and nobody for it."""
     statement = f"ALTER TABLE {step.qualified} VALIDATE CONSTRAINT {quoted(step.name)}"
-    patiently(operations.get_context(), lambda: operations.execute(sa.text(escaped(statement))))
+    without_timeout(operations.get_context(), lambda: operations.execute(sa.text(escaped(statement))))
 
 
 @Operations.implementation_for(UniqueByIndexOp)

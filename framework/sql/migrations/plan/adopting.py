@@ -58,8 +58,8 @@ def refuse_manners(decisions: Decisions) -> Decisions:
     """The decisions, by which a step that adopts is an everyday one; raises Invalid where it is to be another."""
     if not decisions.adopts:
         return decisions
-    if decisions.manners:
-        says = f"a step that adopts tables is not {' and '.join(sorted(decisions.manners))}: do that in one of its own"
+    if decisions.modes:
+        says = f"a step that adopts tables is not {' and '.join(sorted(decisions.modes))}: do that in one of its own"
         raise Invalid(says, code="contradiction", path=("adopt",))
     return replace(decisions, big=ENDLESS)
 

@@ -14,7 +14,7 @@ from framework.sql.migrations.operations.renames import Rename, Thing, place_of,
 from framework.sql.migrations.ownership import Owned
 
 
-class Manner(StrEnum):
+class StepMode(StrEnum):
     """How a step is written: to be carried out beside writers, or as two, for old and new code beside each other."""
 
     ONLINE = "online"
@@ -34,7 +34,7 @@ class Decisions:
     renames: tuple[str, ...] = ()
     drops: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
-    manners: frozenset[Manner] = frozenset()
+    modes: frozenset[StepMode] = frozenset()
     big: int = 100_000
     adopts: tuple[str, ...] = ()
 

@@ -15,7 +15,7 @@ from alembic.operations import ops
 
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.exclusions import ExclusionOp
-from framework.sql.migrations.operations.generated import GeneratedOp, Turn, is_generated
+from framework.sql.migrations.operations.generated import GeneratedChange, GeneratedOp, is_generated
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import RenameOp, quoted, table_key
 from framework.sql.migrations.plan.fillers import Filler, filler_of
@@ -33,7 +33,7 @@ def filled(steps: Sequence[Step], declared: sa.MetaData) -> list[Step]:
     last = max((place for place, step in enumerate(steps) if _of_columns(step)), default=-1)
     for place, step in enumerate(steps):
         match step:
-            case GeneratedOp(turn=Turn.COME | Turn.BEGIN):
+            case GeneratedOp(change=GeneratedChange.COME | GeneratedChange.BEGIN):
                 plan.generated.append(step)
             case ops.AddColumnOp() if is_generated(step):
                 plan.generated.append(step)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from alembic.operations import ops
 
 from framework.errors import Invalid
-from framework.sql.migrations.operations.exclusions import ExclusionOp, Way
-from framework.sql.migrations.operations.generated import GeneratedOp, Turn
+from framework.sql.migrations.operations.exclusions import AlterAction, ExclusionOp
+from framework.sql.migrations.operations.generated import GeneratedChange, GeneratedOp
 from framework.sql.migrations.operations.renames import BETWEEN, RenameOp, Thing, table_key
 
 Step = ops.MigrateOperation
@@ -52,7 +52,7 @@ def hindrances(steps: Sequence[Step]) -> Iterator[Hindrance]:
                 says = "exchange their names, which is done in one transaction"
                 says = f"{'tables' if rename.thing is Thing.TABLE else f'columns of `{table}`'} {says}"
                 yield Hindrance(table, table, says, grows=False)
-            case GeneratedOp(turn=Turn.END, column=column):
+            case GeneratedOp(change=GeneratedChange.END, column=column):
                 table = table_key(column.table, column.schema)
                 says = f"`{table}.{column.name}` is worked out no longer, which is done in one transaction"
                 yield Hindrance(table, f"{table}.{column.name}", says, grows=False)
@@ -67,7 +67,9 @@ def hindrances(steps: Sequence[Step]) -> Iterator[Hindrance]:
                     f"`{table}.{step.column.name}` numbers the records, and PostgreSQL writes the table anew for that"
                 )
                 yield Hindrance(table, f"{table}.{step.column.name}", f"{says}, under a lock")
-            case ExclusionOp(way=Way.ADD, excluded=rule) if (table := table_key(rule.table, rule.schema)) not in made:
+            case ExclusionOp(action=AlterAction.ADD, excluded=rule) if (
+                table := table_key(rule.table, rule.schema)
+            ) not in made:
                 says = f"the exclusion `{rule.name}` locks `{table}` while PostgreSQL builds its index"
                 yield Hindrance(table, f"{table}.{rule.name}", says)
 

@@ -11,9 +11,9 @@ from alembic.operations import ops
 
 from framework.sql.migrations.operations.adoption import AdoptOp
 from framework.sql.migrations.operations.batches import FillInBatchesOp
-from framework.sql.migrations.operations.exclusions import ExclusionOp, Way
-from framework.sql.migrations.operations.generated import GeneratedOp, Turn
-from framework.sql.migrations.operations.keeping import KeepEqualOp, KeepFilledOp, StopKeepingOp
+from framework.sql.migrations.operations.exclusions import AlterAction, ExclusionOp
+from framework.sql.migrations.operations.generated import GeneratedChange, GeneratedOp
+from framework.sql.migrations.operations.keeping import KeepFilledOp, MirrorColumnOp, StopKeepingOp
 from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import RenameOp, Thing, table_key
@@ -91,7 +91,7 @@ def _of(step: Step, links: Mapping[tuple[str, str], str]) -> Iterator[Lock]:
             yield from _of_statement(step)
         case RefuseRowsOp():
             yield Lock("refuse_rows", step.key, Mode.ACCESS_SHARE, "while it is read", NOBODY)
-        case KeepFilledOp() | KeepEqualOp():
+        case KeepFilledOp() | MirrorColumnOp():
             yield Lock("keep", step.key, Mode.SHARE_ROW_EXCLUSIVE, SHORT, WRITES)
         case AdoptOp():
             # Where the tables do not stand they are new, and nobody waits for what nobody uses.
@@ -195,11 +195,11 @@ def _of_rename(step: RenameOp) -> Iterator[Lock]:
 def _of_statement(step: ops.ExecuteSQLOp) -> Iterator[Lock]:
     """Of those that are told from others; of SQL written by hand nothing is known."""
     match step:
-        case ExclusionOp(way=way, excluded=rule):
-            lasts = "while its index is built" if way is Way.ADD else SHORT
+        case ExclusionOp(action=action, excluded=rule):
+            lasts = "while its index is built" if action is AlterAction.ADD else SHORT
             yield Lock("exclusion", table_key(rule.table, rule.schema), Mode.ACCESS_EXCLUSIVE, lasts)
-        case GeneratedOp(turn=turn, column=column):
-            lasts = "while it is written anew" if turn in (Turn.COME, Turn.BEGIN) else SHORT
+        case GeneratedOp(change=change, column=column):
+            lasts = "while it is written anew" if change in (GeneratedChange.COME, GeneratedChange.BEGIN) else SHORT
             yield Lock("generated column", table_key(column.table, column.schema), Mode.ACCESS_EXCLUSIVE, lasts)
         case MembersOp(change=change):
             lasts = "its records until they are written"

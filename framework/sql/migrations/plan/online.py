@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from framework.sql.migrations.operations.batches import FillInBatchesOp
-from framework.sql.migrations.operations.exclusions import ExclusionOp, Way
+from framework.sql.migrations.operations.exclusions import AlterAction, ExclusionOp
 from framework.sql.migrations.operations.renames import (
     RenameOp,
     Thing,
@@ -89,9 +89,9 @@ def _made_again(step: Step, made: set[tuple[str | None, str]]) -> None:
             step.if_not_exists = True
         case ops.DropTableOp() | ops.DropColumnOp() | ops.DropConstraintOp():
             step.if_exists = True
-        case ExclusionOp(way=way, excluded=rule):
+        case ExclusionOp(action=action, excluded=rule):
             gone = f"DROP CONSTRAINT IF EXISTS {quoted(rule.name)}"
-            made_so = f", ADD CONSTRAINT {quoted(rule.name)} {rule.definition}" if way is Way.ADD else ""
+            made_so = f", ADD CONSTRAINT {quoted(rule.name)} {rule.definition}" if action is AlterAction.ADD else ""
             step.sqltext = escaped(f"ALTER TABLE {qualified(rule.schema, rule.table)} {gone}{made_so}")
 
 

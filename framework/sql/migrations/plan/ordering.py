@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from alembic.operations import ops
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
-from framework.sql.migrations.operations.exclusions import ExclusionOp, Way, excluded_by
-from framework.sql.migrations.operations.generated import GeneratedOp, Turn, is_generated
+from framework.sql.migrations.operations.exclusions import AlterAction, ExclusionOp, excluded_by
+from framework.sql.migrations.operations.generated import GeneratedChange, GeneratedOp, is_generated
 from framework.sql.migrations.operations.releases import ReleaseOp
 from framework.sql.migrations.operations.renames import RenameOp, table_key
 
@@ -40,7 +40,7 @@ def phase(step: Step) -> int:  # noqa: PLR0911 - one for each
     match step:
         case RenameOp():
             return RENAMES
-        case ops.DropConstraintOp() | ops.DropIndexOp() | ExclusionOp(way=Way.DROP):
+        case ops.DropConstraintOp() | ops.DropIndexOp() | ExclusionOp(action=AlterAction.DROP):
             return RULES_GONE
         case ops.CreateTableOp():
             return TABLES
@@ -48,7 +48,7 @@ def phase(step: Step) -> int:  # noqa: PLR0911 - one for each
             return LINKS
         case ops.AddConstraintOp() | ops.CreateIndexOp() | ExclusionOp():
             return RULES
-        case GeneratedOp(turn=Turn.GO | Turn.END):
+        case GeneratedOp(change=GeneratedChange.GO | GeneratedChange.END):
             return CALCULATIONS_GONE
         case ops.DropColumnOp():
             return CALCULATIONS_GONE if is_generated(step) else COLUMNS_GONE
@@ -66,7 +66,9 @@ def _links_apart(steps: list[Step]) -> Iterator[Step]:
         if isinstance(step, ops.CreateTableOp):
             yield from map(link, filter(_circular, step.columns))
             yield from (
-                ExclusionOp(Way.ADD, excluded_by(part)) for part in step.columns if isinstance(part, ExcludeConstraint)
+                ExclusionOp(AlterAction.ADD, excluded_by(part))
+                for part in step.columns
+                if isinstance(part, ExcludeConstraint)
             )
             step.columns = [
                 part for part in step.columns if not _circular(part) and not isinstance(part, ExcludeConstraint)

@@ -10,8 +10,8 @@ from alembic.operations import ops
 from sqlalchemy.sql import visitors
 
 from framework.sql.migrations.compare.indexes import parts_of
-from framework.sql.migrations.operations.exclusions import Excluded, ExclusionOp, Way
-from framework.sql.migrations.operations.generated import GeneratedOp, Turn
+from framework.sql.migrations.operations.exclusions import AlterAction, Excluded, ExclusionOp
+from framework.sql.migrations.operations.generated import GeneratedChange, GeneratedOp
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import DIALECT, qualified, quoted, table_key
 from framework.sql.migrations.plan.fillers import filler_of
@@ -70,9 +70,9 @@ def _probe(step: Step, words: Mapping[str, str]) -> RefuseRowsOp | None:
             return _twins(step, step.index_name, step.columns)
         case ops.CreateForeignKeyOp():
             return _astray(step)
-        case ExclusionOp(way=Way.ADD, excluded=excluded):
+        case ExclusionOp(action=AlterAction.ADD, excluded=excluded):
             return _overlapping(excluded)
-        case GeneratedOp(turn=Turn.BEGIN, column=column):
+        case GeneratedOp(change=GeneratedChange.BEGIN, column=column):
             name = quoted(column.name)
             other = f"{name}::{column.kind} IS DISTINCT FROM ({column.expression})"
             return RefuseRowsOp(column.table, other, f"hold another `{column.name}` than is worked out", column.schema)

@@ -18,7 +18,7 @@ from sqlalchemy.sql import visitors
 
 from framework.errors import Invalid
 from framework.sql.migrations.operations.batches import FillInBatchesOp
-from framework.sql.migrations.operations.keeping import KeepEqualOp, KeepFilledOp, StopKeepingOp
+from framework.sql.migrations.operations.keeping import KeepFilledOp, MirrorColumnOp, StopKeepingOp
 from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import DIALECT, Rename, Thing, escaped, quoted, table_key
@@ -147,9 +147,9 @@ class _Split:
 
     def _fill(self, step: FillInBatchesOp) -> None:
         key = (step.key, step.column)
-        keep: KeepEqualOp | KeepFilledOp
+        keep: MirrorColumnOp | KeepFilledOp
         if (old := self.kept.get(key)) is not None:
-            keep = KeepEqualOp(step.table_name, old, step.column, step.schema)
+            keep = MirrorColumnOp(step.table_name, old, step.column, step.schema)
         elif key in self._required():
             keep = KeepFilledOp(step.table_name, step.column, step.value, step.schema)
         else:

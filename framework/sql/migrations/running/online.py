@@ -15,7 +15,7 @@ from alembic.runtime.migration import MigrationContext
 
 from framework.sql.migrations.compare.verbatim import VerbatimImpl
 from framework.sql.migrations.failures import Stays
-from framework.sql.migrations.operations.patience import ONLINE, PATIENCE, Patience, is_online
+from framework.sql.migrations.operations.lock_policy import LOCK_POLICY, ONLINE, LockPolicy, is_online
 from framework.sql.migrations.operations.validating import has_constraint
 from framework.sql.migrations.running.holders import holders
 
@@ -65,12 +65,12 @@ def _carry_out(context: MigrationContext, carry_out: Callable[..., None], words:
         carry_out(**words)
         context.opts[ONLINE] = False
         return
-    patience: Patience = context.opts[PATIENCE]
-    patience.go_online(context.connection)
+    lock_policy: LockPolicy = context.opts[LOCK_POLICY]
+    lock_policy.go_online(context.connection)
     carry_out(**words)
     # Left as it is when the step fails: whoever tells of it has to know.
     context.opts[ONLINE], context.opts[ENDED] = False, True
-    patience.begin(context.connection)
+    lock_policy.begin(context.connection)
 
 
 class StepImpl(VerbatimImpl):
@@ -92,8 +92,8 @@ class StepImpl(VerbatimImpl):
 
         if self.as_sql or not self.context_opts.get(ONLINE):
             return run()
-        patience: Patience = self.context_opts[PATIENCE]
-        return patience.again(run, self._holders)
+        lock_policy: LockPolicy = self.context_opts[LOCK_POLICY]
+        return lock_policy.retry(run, self._holders)
 
     def add_constraint(self, const: Any, **words: Any) -> None:
         """Adds it, unless it is there by an online step that ended half way."""
@@ -106,10 +106,10 @@ class StepImpl(VerbatimImpl):
             super().create_index(index, **words)
             return
         assert self.connection is not None
-        patience: Patience = self.context_opts[PATIENCE]
-        patience.wait_for_ever(self.connection)
+        lock_policy: LockPolicy = self.context_opts[LOCK_POLICY]
+        lock_policy.wait_for_ever(self.connection)
         super().create_index(index, **words)
-        patience.go_online(self.connection)
+        lock_policy.go_online(self.connection)
 
     def _remove_unfinished(self, index: sa.Index) -> None:
         """Removes what is left of one that could not be made: IF NOT EXISTS would take it for made."""
@@ -125,8 +125,8 @@ class StepImpl(VerbatimImpl):
 
     def _holders(self, error: sa.exc.DBAPIError) -> Sequence[str]:
         assert self.connection is not None
-        patience: Patience = self.context_opts[PATIENCE]
-        return holders(self.connection, error.statement or "", patience.lock)
+        lock_policy: LockPolicy = self.context_opts[LOCK_POLICY]
+        return holders(self.connection, error.statement or "", lock_policy.lock)
 
     def _has(self, const: Any) -> bool:
         assert self.connection is not None

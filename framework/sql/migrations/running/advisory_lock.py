@@ -16,7 +16,7 @@ LOOK_SECONDS = 0.05
 
 
 @contextmanager
-def own_turn(connection: sa.Connection) -> Iterator[None]:
+def advisory_lock(connection: sa.Connection) -> Iterator[None]:
     """Held by the session, so that it outlasts the transactions of an online step, and ends with the process.
 
     Whoever waits asks again and again: a statement that waits holds a snapshot, and an index built CONCURRENTLY waits

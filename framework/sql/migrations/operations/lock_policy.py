@@ -18,14 +18,14 @@ from framework.telemetry import log
 T = TypeVar("T")
 LOCKED, DEADLOCK = "55P03", "40P01"
 # Where an operation finds whether its step is online, and how long it may wait.
-ONLINE, PATIENCE = "dspex_online", "dspex_patience"
+ONLINE, LOCK_POLICY = "dspex_online", "dspex_lock_policy"
 # Of a step that is one transaction: what it has locked is locked for as long.
 STATEMENT_SECONDS = 600.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class LockPolicy:
     """Seconds that a lock is waited for and a statement may take; how often an operation of an online step is tried.
 
     `statement` None is ten minutes, and for ever in an online step. 0 is for ever.
@@ -36,9 +36,9 @@ class Patience:
     statement: float | None = None
 
     @staticmethod
-    def of(settings: Settings) -> Patience:
+    def of(settings: Settings) -> LockPolicy:
         """What the settings say."""
-        return Patience(
+        return LockPolicy(
             settings.migration_lock_seconds, settings.migration_lock_tries, settings.migration_statement_seconds
         )
 
@@ -54,7 +54,7 @@ class Patience:
         """Tells the server, for a statement that nobody has to wait for."""
         self._tell(connection, 0, self.statement or 0)
 
-    def again(self, work: Callable[[], T], who: Callable[[sa.exc.DBAPIError], object]) -> T:
+    def retry(self, work: Callable[[], T], who: Callable[[sa.exc.DBAPIError], object]) -> T:
         """Does the work; after each lock that was not got, once more, with pauses that grow.
 
         `who` tells of those in the way, for the log.
@@ -79,7 +79,7 @@ class Patience:
             connection.exec_driver_sql(f"SET {name} = {round(seconds * 1000)}")
 
 
-USUAL = Patience()
+USUAL = LockPolicy()
 
 
 def lock_was_held(error: sa.exc.DBAPIError) -> bool:
@@ -103,13 +103,13 @@ def unflushed(connection: sa.Connection) -> Iterator[None]:
     connection.exec_driver_sql("RESET synchronous_commit")
 
 
-def patiently(context: MigrationContext, work: Callable[[], None]) -> None:
+def without_timeout(context: MigrationContext, work: Callable[[], None]) -> None:
     """Does something that may wait for others and that nobody waits for, with no limit to its time."""
     connection = context.connection
     if connection is None or context.as_sql or not is_online(context):
         work()
         return
-    patience: Patience = context.opts[PATIENCE]
-    patience.wait_for_ever(connection)
+    lock_policy: LockPolicy = context.opts[LOCK_POLICY]
+    lock_policy.wait_for_ever(connection)
     work()
-    patience.go_online(connection)
+    lock_policy.go_online(connection)
