@@ -18,6 +18,7 @@ from framework.sql.migrations.failures import Stays
 from framework.sql.migrations.operations.lock_policy import LOCK_POLICY, ONLINE, LockPolicy, is_online
 from framework.sql.migrations.operations.validating import has_constraint
 from framework.sql.migrations.running.holders import holders
+from framework.sql.migrations.running.maintenance import wait_for_maintenance
 
 Steps = Callable[[Any, MigrationContext], Iterable[Any]]
 # Whether a run has ended an online step, so that what stands up to there is committed.
@@ -88,6 +89,9 @@ class StepImpl(VerbatimImpl):
         def run() -> Any:
             if isinstance(construct, sa.schema.CreateIndex):
                 self._remove_unfinished(construct.element)
+            elif self._online and isinstance(construct, sa.TextClause | sa.schema.ExecutableDDLElement):
+                assert self.connection is not None
+                wait_for_maintenance(self.connection, str(construct.compile(dialect=self.dialect)))
             return super(StepImpl, self)._exec(construct, execution_options, multiparams, params)
 
         if self.as_sql or not self.context_opts.get(ONLINE):
