@@ -11,7 +11,7 @@ from framework.sql.migrations.running.readiness import SchemaWatch, Standing
 
 
 def health_router(runtime: Runtime, schema: SchemaWatch) -> APIRouter:
-    """`/healthz` answers as long as the process does; `/readyz` asks PostgreSQL and Redis, and how the tables stand."""
+    """`/healthz` answers as long as the process does; `/readyz` asks for PostgreSQL, Redis, the tables and a worker."""
     router = APIRouter(tags=["health"])
 
     @router.get("/healthz", summary="Whether the process lives")
@@ -21,6 +21,8 @@ def health_router(runtime: Runtime, schema: SchemaWatch) -> APIRouter:
     @router.get("/readyz", summary="Whether requests can be served", responses={503: {"description": "Not now."}})
     async def readyz() -> JSONResponse:
         found = {"database": await _database(runtime), "redis": await runtime.doorbell.answers()}
+        # Without a worker everything is served, only later, as without Redis.
+        found["worker"] = await runtime.worker_answers()
         standing = await _standing(schema) if found["database"] and schema.steps else None
         # Without Redis everything is served, only later: readers poll and the reaper rings.
         ready = found["database"] and (standing is None or standing.ready)

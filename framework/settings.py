@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -46,6 +47,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path(".dspex")
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL", repr=False)
     redis_url: str | None = Field(default=None, validation_alias="REDIS_URL", repr=False)
+    redis_prefix: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.:-]{1,64}$")
     domains: str = "resources:PLATFORM"
     version_table: str = "alembic_version"
 
@@ -70,7 +72,7 @@ class Settings(BaseSettings):
     migration_statement_seconds: float | None = Field(default=None, ge=0)
     migration_big_table_rows: int = Field(default=100_000, ge=0)
 
-    worker_concurrency: int = Field(default=2, ge=1)
+    worker_concurrency: int | None = Field(default=None, ge=1)
     lease_seconds: float = Field(default=15.0, gt=0)
     heartbeat_seconds: float = Field(default=2.0, gt=0)
     poll_seconds: float = Field(default=1.0, gt=0)
@@ -138,6 +140,19 @@ class Settings(BaseSettings):
     def domain_names(self) -> tuple[str, ...]:
         """The references in `domains`, each as `module:ATTRIBUTE`."""
         return _listed(self.domains)
+
+    @property
+    def prefix(self) -> str:
+        """What the names of everything in Redis begin with: another one for each database, unless one is given.
+
+        A digest, as the name of a machine is nobody's business who reaches that Redis.
+        """
+        if self.redis_prefix is not None:
+            return self.redis_prefix
+        parts = urlsplit(self.database_url or "")
+        query = parse_qs(parts.query)
+        where = (parts.netloc.rpartition("@")[2], query.get("host"), query.get("port"), parts.path)
+        return f"dspex-{sha256(repr(where).encode()).hexdigest()[:12]}:"
 
     @property
     def origins(self) -> tuple[str, ...]:

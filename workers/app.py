@@ -1,53 +1,76 @@
-"""The Celery app of the workers: two tasks, one that runs a job and one that asks for a repeating one."""
+"""The Celery app of the workers: two tasks, one that works off a queue and one that asks for a repeating job."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from uuid import UUID
+from typing import TypeVar
 
 from celery import Celery
 
 from framework.errors import Unavailable
-from framework.jobs.celery_app import REPEAT, RUN, celery_app
+from framework.jobs.celery_app import REPEAT, RUN, worker_settings
+from framework.jobs.lease import any_due
 from framework.jobs.repeat import repeat
-from framework.jobs.runner import run_job
+from framework.jobs.runner import run_next
 from framework.runtime.runtime import Runtime, address
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 from framework.telemetry import log
+from workers.presence import Presence
+from workers.slots import Slots
+from workers.sound_transport import WorkerCelery
 from workers.worker_runtime import WorkerRuntime
 
-Work = Callable[[Runtime], Awaitable[None]]
+T = TypeVar("T")
+Work = Callable[[Runtime], Awaitable[T]]
 
 
-def worker_app(domain: DomainSpec, settings: Settings, worker: WorkerRuntime) -> Celery:
+def worker_app(domain: DomainSpec, settings: Settings, worker: WorkerRuntime, slots: Slots) -> Celery:
     """The app, with its tasks bound to the worker of whichever process runs them, and no other app's."""
-    app = celery_app(domain, address(settings.redis_url, "REDIS_URL"))
+    app = WorkerCelery("dspex")
+    app.conf.update(worker_settings(domain, address(settings.redis_url, "REDIS_URL"), settings.prefix))
+    app.steps["consumer"].add(Presence)
 
     @app.task(name=RUN, shared=False)  # type: ignore[untyped-decorator]  # Celery is untyped
-    def run(job_id: str) -> None:
-        if worker.leave():
-            return  # Its row waits, and a reaper rings for it again.
-
-        async def work(runtime: Runtime) -> None:
-            await run_job(runtime.engine, UUID(job_id), worker.timing, leaving=worker.leave)
-
-        # Left in its row otherwise, from where the reaper rings again.
-        _if_reachable(worker.do_if_ready, work)
+    def run(queue: str) -> None:
+        _if_reachable(lambda: work_off(queue, worker, slots))
 
     @app.task(name=REPEAT, shared=False)  # type: ignore[untyped-decorator]  # Celery is untyped
     def ask(resource: str, action: str) -> None:
         async def work(runtime: Runtime) -> None:
             await repeat(runtime.engine.session(runtime.context("schedule")), resource, action)
 
-        _if_reachable(worker.do, work)
+        _if_reachable(lambda: worker.do(work))
 
     return app
 
 
-def _if_reachable(do: Callable[[Work], None], work: Work) -> None:
+def work_off(queue: str, worker: WorkerRuntime, slots: Slots) -> None:
+    """Runs what is due in the queue, one job after the other, while there is a slot for it.
+
+    Where there is none the message is dropped: whoever holds the queue's own slot goes on with the next job. It looks
+    once more when it has let go, so a message that was dropped in that moment is not missed.
+    """
+
+    async def run_one(runtime: Runtime) -> bool:
+        return await run_next(runtime.engine, queue, worker.timing, leaving=worker.leave)
+
+    async def look(runtime: Runtime) -> bool:
+        return await any_due(runtime.engine, queue)
+
+    more: bool | None = True
+    while more and not worker.leave():
+        with slots.taken(queue) as ours:
+            if not ours:
+                return
+            while worker.do_if_ready(run_one):
+                pass
+        more = worker.do_if_ready(look)
+
+
+def _if_reachable(do: Callable[[], object]) -> None:
     """Does what was notified. One that comes while the database is away is as good as lost: others follow."""
     try:
-        do(work)
+        do()
     except Unavailable as failure:
         log.warning("job.notification_dropped", code=failure.issues[0].code)

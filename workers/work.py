@@ -23,6 +23,7 @@ from workers.beat import ReapingScheduler
 from workers.leaving import leave_when_told
 from workers.loaded_code import freeze_what_jobs_load
 from workers.orphans import end_with_this_process
+from workers.slots import Slots
 from workers.worker_runtime import WorkerRuntime
 
 LOOK_SECONDS = 1.0
@@ -42,12 +43,14 @@ def work(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = ()
     freeze_what_jobs_load()
     _close_with_the_process(worker)
     setup_logging.connect(_keep_ours, weak=False)
-    worker_app(domain, settings, worker).worker_main(
+    waited_in = queues(domain)
+    processes = settings.worker_concurrency or len(waited_in) + 1
+    worker_app(domain, settings, worker, Slots(waited_in, processes)).worker_main(
         [
             "worker",
             "--pool=prefork",
-            f"--concurrency={settings.worker_concurrency}",
-            f"--queues={','.join(queues(domain))}",
+            f"--concurrency={processes}",
+            f"--queues={','.join(waited_in)}",
             "--beat",
             f"--scheduler={ReapingScheduler.__module__}:{ReapingScheduler.__name__}",
             "--without-gossip",

@@ -42,16 +42,15 @@ class WorkerRuntime:
             self._runtime = assemble(self._domain, self._settings, connections=5)
         return self._loop.run_until_complete(_awaited(work(self._runtime)))
 
-    def do_if_ready(self, work: Callable[[Runtime], Awaitable[object]]) -> None:
-        """Does it, unless the tables are behind or ahead of what the code knows: then it is left as it is."""
+    def do_if_ready(self, work: Callable[[Runtime], Awaitable[T]]) -> T | None:
+        """What it gives; None where the tables are behind or ahead of what the code knows: then it is not done."""
 
-        async def look_first(runtime: Runtime) -> None:
+        async def look_first(runtime: Runtime) -> T | None:
             if self._schema is None:
                 self._schema = SchemaWatch(runtime.layer.engine, self._steps, self._settings.version_table)
-            if await self._schema.ready():
-                await work(runtime)
+            return await work(runtime) if await self._schema.ready() else None
 
-        self.do(look_first)
+        return self.do(look_first)
 
     def close(self) -> None:
         """Lets go of what was opened, if anything was."""

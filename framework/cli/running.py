@@ -68,7 +68,7 @@ async def running(what: Declared, *, tell: Tell) -> AsyncIterator[Installation]:
             children = [Child(name, _log_of(name, settings), _environment(settings)) for name in ("api", "worker")]
             logs = [child.log.path for child in children]
             place = Installation(_url(settings), settings.data_dir, logs, embedded)
-            answering = asyncio.gather(_api_answers(place), _worker_answers(what, settings, place))
+            answering = asyncio.gather(_api_answers(place), _worker_answers(settings, place))
             async with _kept(children, answering, tell=tell):
                 yield place
 
@@ -102,11 +102,11 @@ async def _api_answers(place: Installation) -> None:
         await _until(answers, "the API", place.logs[0])
 
 
-async def _worker_answers(what: Declared, settings: Settings, place: Installation) -> None:
+async def _worker_answers(settings: Settings, place: Installation) -> None:
     asked = await asyncio.to_thread(load_verb, WORKER_ANSWERS)
 
     async def answers() -> bool:
-        return bool(await asyncio.to_thread(asked, what.spec, settings.redis_url))
+        return bool(await asyncio.to_thread(asked, settings.redis_url, settings.prefix))
 
     await _until(answers, "the worker", place.logs[1])
 

@@ -11,16 +11,20 @@ from redis.exceptions import RedisError
 from framework.events.doorbell import LocalDoorbell
 from framework.telemetry import log
 
-CHANNEL = "dspex:doorbell"
+CHANNEL = "doorbell"
 # Whoever notifies has work to do: a Redis that hangs is not waited for, and for a while not even tried.
 PUBLISH_SECONDS = 0.5
 QUIET_SECONDS = 2.0
 
 
 class RedisDoorbell:
-    """A doorbell between processes, over Redis pub/sub; while Redis is away, waiting is polling."""
+    """A doorbell between processes, over Redis pub/sub; while Redis is away, waiting is polling.
 
-    def __init__(self, url: str) -> None:
+    The names of what it uses there begin with `prefix`, which all processes of an installation share.
+    """
+
+    def __init__(self, url: str, prefix: str = "") -> None:
+        self._prefix, self._channel = prefix, prefix + CHANNEL
         self._redis: Redis = Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5)
         self._local = LocalDoorbell()
         self._listener: asyncio.Task[None] | None = None
@@ -33,7 +37,7 @@ class RedisDoorbell:
             return
         try:
             async with asyncio.timeout(PUBLISH_SECONDS):
-                await self._redis.publish(CHANNEL, b"")
+                await self._redis.publish(self._channel, b"")
         except (RedisError, OSError) as error:
             self._quiet_until = time.monotonic() + QUIET_SECONDS
             log.warning("doorbell.not_published", error=type(error).__name__)
@@ -52,6 +56,14 @@ class RedisDoorbell:
         except (RedisError, OSError):
             return False
 
+    async def has(self, key: str) -> bool:
+        """Whether somebody of this installation keeps something under that name."""
+        try:
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                return bool(await self._redis.exists(self._prefix + key))
+        except (RedisError, OSError):
+            return False
+
     async def close(self) -> None:
         """Stops listening and closes the connections."""
         if self._listener is not None:
@@ -63,7 +75,7 @@ class RedisDoorbell:
         """Ends when the connection does; the next `wait` begins again, so a restarted Redis is found by itself."""
         try:
             async with self._redis.pubsub(ignore_subscribe_messages=True) as bells:
-                await bells.subscribe(CHANNEL)
+                await bells.subscribe(self._channel)
                 while True:
                     if await bells.get_message(timeout=60) is not None:
                         await self._local.notify()

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from celery import Celery
-from celery.app.control import Control
-from kombu.messaging import Producer
-from kombu.pidbox import Mailbox
 
 from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.domain import DomainSpec
@@ -22,65 +17,48 @@ WORKER_SOCKET_SECONDS = 10.0
 CLIENT_SOCKET_SECONDS = 2.0
 
 
-def celery_app(domain: DomainSpec, broker: str) -> Celery:
-    """The app of a worker, which receives; results are not kept, as the job's row has them."""
-    return _configured(Celery("dspex", broker=broker_url(broker)), domain, socket_timeout=WORKER_SOCKET_SECONDS)
+def worker_settings(domain: DomainSpec, broker: str, prefix: str) -> dict[str, Any]:
+    """The settings of an app that receives; results are not kept, as the job's row has them."""
+    return {"broker_url": broker_url(broker), **_settings(domain, prefix, socket_timeout=WORKER_SOCKET_SECONDS)}
 
 
-def client_app(domain: DomainSpec, broker: str) -> Celery:
+def client_app(domain: DomainSpec, broker: str, prefix: str) -> Celery:
     """The app of a process that only sends: whatever it asks of a broker that is away, or hangs, fails soon.
 
     Its calls block a thread, and a thread cannot be cancelled: a process that is to end waits for it.
     """
-    app = Celery("dspex", broker=broker_url(broker), control=_ClientControl)
-    return _configured(app, domain, socket_timeout=CLIENT_SOCKET_SECONDS)
+    app = Celery("dspex", broker=broker_url(broker))
+    app.conf.update(_settings(domain, prefix, socket_timeout=CLIENT_SOCKET_SECONDS))
+    return app
 
 
-class _SingleTryProducer(Producer):
-    """A producer that tells of a failure."""
-
-    def publish(self, *args: Any, **options: Any) -> Any:
-        return super().publish(*args, **{**options, "retry": False})  # type: ignore[no-untyped-call]  # Kombu's
-
-
-class _SingleTryMailbox(Mailbox):
-    """A mailbox that tries once: Kombu's own publishes commands, such as a ping, with retries that have no limit."""
-
-    @contextmanager
-    def producer_or_acquire(self, producer: Any = None, channel: Any = None) -> Iterator[Producer]:
-        yield _SingleTryProducer(channel, auto_declare=False)  # type: ignore[no-untyped-call]  # Kombu's
-
-
-class _ClientControl(Control):  # type: ignore[misc]  # Celery has no types
-    """Celery's control commands, by such a mailbox."""
-
-    Mailbox = _SingleTryMailbox
-
-
-def _configured(app: Celery, domain: DomainSpec, *, socket_timeout: float) -> Celery:
-    app.conf.update(
-        task_ignore_result=True,
-        task_default_queue="default",
-        task_create_missing_queues=True,
-        accept_content=["json"],
+def _settings(domain: DomainSpec, prefix: str, *, socket_timeout: float) -> dict[str, Any]:
+    return {
+        "task_ignore_result": True,
+        "task_default_queue": "default",
+        "task_create_missing_queues": True,
+        "accept_content": ["json"],
         # One at a time: a job may take hours, and what a worker holds back nobody else can take.
-        worker_prefetch_multiplier=1,
-        broker_connection_retry_on_startup=True,
+        "worker_prefetch_multiplier": 1,
+        "broker_connection_retry_on_startup": True,
         # A worker waits for its broker as long as it takes; whoever only rings does not wait at all (`max_retries`).
-        broker_connection_max_retries=None,
-        broker_transport_options={
+        "broker_connection_max_retries": None,
+        "broker_transport_options": {
+            # Whoever else uses the same Redis has other keys: another installation, or another program with Celery.
+            "global_keyprefix": prefix,
             "socket_connect_timeout": 2,
             "socket_timeout": socket_timeout,
             "max_retries": 0,
         },
         # Only tasks acknowledged late would be, of which there are none; unsaid, Celery warns of it.
-        worker_cancel_long_running_tasks_on_connection_loss=True,
-        worker_hijack_root_logger=False,
-        worker_send_task_events=False,
-        beat_schedule=beat_entries(domain),
-        timezone="UTC",
-    )
-    return app
+        "worker_cancel_long_running_tasks_on_connection_loss": True,
+        "worker_hijack_root_logger": False,
+        "worker_send_task_events": False,
+        "beat_schedule": beat_entries(domain),
+        "timezone": "UTC",
+        # It would be obeyed from whoever reaches the broker, its `shutdown` too.
+        "worker_enable_remote_control": False,
+    }
 
 
 def repeating(domain: DomainSpec) -> list[ActionSpec]:

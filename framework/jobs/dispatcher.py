@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -17,8 +17,12 @@ class PendingJob:
 
 
 class Dispatcher(Protocol):
-    """Passes the ids of jobs to workers; nothing else of a job travels."""
+    """Tells workers that there is something to do in a queue; nothing of a job travels."""
 
     async def notify(self, jobs: Sequence[PendingJob]) -> None:
-        """Wakes a worker for each of the jobs."""
+        """Wakes a worker for each of the jobs; it takes whatever waits longest in that queue."""
+        ...
+
+    async def unheard(self, queues: Collection[str]) -> Mapping[str, int]:
+        """How many bells no worker has heard yet, by queue; a queue that is not told has none."""
         ...

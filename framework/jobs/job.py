@@ -74,3 +74,4 @@ class Job(Resource):
     one_live_job = identity(unique_key, where=state.one_of(LIVE), message="this is under way already")
     _live_of_a_record = index(target_id, where=state.one_of(LIVE))
     _waiting = index(state, notify_after)
+    _due = index(queue, run_after, where=state == JobState.QUEUED)

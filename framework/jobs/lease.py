@@ -14,7 +14,7 @@ from uuid import UUID
 from framework.actions.engine import Engine
 from framework.actions.session import Session
 from framework.data.protocols import Row
-from framework.data.selection import Lock, Selection
+from framework.data.selection import Lock, Ordering, Selection
 from framework.errors import Conflict
 from framework.expr.nodes import (
     Arithmetic,
@@ -80,8 +80,37 @@ class Lease:
 
 async def claim(engine: Engine, job_id: UUID, owner: str, seconds: float) -> Lease | None:
     """The lease of a job that waits and is due; None when there is nothing to take."""
-    waiting = every(equals(id=job_id, state=JobState.QUEUED), past("run_after"))
-    values: dict[str, Any] = {
+    async with engine.layer.transaction() as tx:
+        rows = await tx.update(engine.domain.of(Job), every(equals(id=job_id), due()), _claimed(owner, seconds))
+    return Lease(rows[0], seconds) if rows else None
+
+
+async def claim_next(engine: Engine, queue: str, owner: str, seconds: float) -> Lease | None:
+    """The lease of the job that is due longest in the queue, of those that nobody else is just taking."""
+    spec = engine.domain.of(Job)
+    oldest = (Ordering(Ref("run_after")), Ordering(Ref("id")))
+    waiting = Selection(spec, ("id",), every(equals(queue=queue), due()), oldest, limit=1, lock=Lock.FREE)
+    async with engine.layer.transaction() as tx:
+        found = await tx.read(waiting)
+        rows = await tx.update(spec, equals(id=found[0]["id"]), _claimed(owner, seconds)) if found else []
+    return Lease(rows[0], seconds) if rows else None
+
+
+async def any_due(engine: Engine, queue: str) -> bool:
+    """Whether a job waits in the queue."""
+    async with engine.layer.autocommit_read() as reader:
+        return bool(
+            await reader.read(Selection(engine.domain.of(Job), ("id",), every(equals(queue=queue), due()), limit=1))
+        )
+
+
+def due() -> Node:
+    """The condition of waiting, and no longer having to."""
+    return every(equals(state=JobState.QUEUED), past("run_after"))
+
+
+def _claimed(owner: str, seconds: float) -> dict[str, Any]:
+    return {
         "state": JobState.RUNNING,
         **{name: Arithmetic(Operator.ADD, Ref(name), Value(1)) for name in ("attempt", "attempts_without_progress")},
         "lease_owner": owner,
@@ -89,9 +118,6 @@ async def claim(engine: Engine, job_id: UUID, owner: str, seconds: float) -> Lea
         "heartbeat_at": NOW,
         "started_at": Call(Function.COALESCE, (Ref("started_at"), NOW)),
     }
-    async with engine.layer.transaction() as tx:
-        rows = await tx.update(engine.domain.of(Job), waiting, values)
-    return Lease(rows[0], seconds) if rows else None
 
 
 def expired() -> Node:

@@ -1,21 +1,18 @@
-"""Whether any worker takes messages."""
+"""Whether any worker takes messages: one that does renews a key."""
 
 from __future__ import annotations
 
-from kombu.exceptions import OperationalError
+from redis import Redis
 from redis.exceptions import RedisError
 
-from framework.jobs.celery_app import client_app
-from framework.spec.domain import DomainSpec
-
-WAIT_SECONDS = 0.5
+WORKER = "worker"
+WAIT_SECONDS = 1.0
 
 
-def worker_answers(domain: DomainSpec, redis_url: str) -> bool:
-    """Asks whoever listens at the broker, and waits a moment for the first answer; a broker that is away has none."""
-    with client_app(domain, redis_url) as app:
-        try:
-            return bool(app.control.ping(timeout=WAIT_SECONDS, limit=1))
-        # Kombu gives errors of Redis a name of its own only while it connects.
-        except (OperationalError, RedisError, OSError):
-            return False
+def worker_answers(redis_url: str, prefix: str) -> bool:
+    """Looks for the key; a broker that is away, or hangs, has none."""
+    try:
+        with Redis.from_url(redis_url, socket_connect_timeout=WAIT_SECONDS, socket_timeout=WAIT_SECONDS) as redis:
+            return bool(redis.exists(prefix + WORKER))
+    except (RedisError, OSError):
+        return False

@@ -15,12 +15,14 @@ from framework.data.selection import Lock, Ordering, Selection
 from framework.expr.nodes import Among, Ref, equals, every
 from framework.jobs.complete import complete, tried_again
 from framework.jobs.dispatcher import Dispatcher, PendingJob
-from framework.jobs.job import Job, JobState
+from framework.jobs.job import Job
 from framework.jobs.job_run import JobRun
-from framework.jobs.lease import Lease, LeaseLost, expired, in_seconds, past
+from framework.jobs.lease import Lease, LeaseLost, due, expired, in_seconds, past
 from framework.telemetry import log
 
 BATCH = 100
+# Bells for one queue at once.
+FEW = 2
 # Before the first bell is taken for missed, and the longest time between two.
 PATIENCE, LONGEST_PATIENCE = 5.0, 60.0
 LOST = {"code": "worker_lost", "message": "the worker died before the job came to its end", "params": {}}
@@ -35,7 +37,7 @@ async def reap(engine: Engine, dispatcher: Dispatcher) -> int:
             log.info("job.found_alive", job=str(row["id"]))
         except Exception as error:  # noqa: BLE001 - one that cannot be helped must not keep help from the others
             log.error("job.not_reaped", job=str(row["id"]), exc_info=error)
-    waiting = await _unbegun(engine)
+    waiting = await _unbegun(engine, dispatcher)
     if waiting:
         await dispatcher.notify(waiting)
     return len(waiting)
@@ -65,15 +67,23 @@ async def _take_back(engine: Engine, row: Row) -> None:
     await complete(run, tried_again(LOST))
 
 
-async def _unbegun(engine: Engine) -> list[PendingJob]:
-    """Jobs to ring for; each then has about as long again as it has waited, so that bells do not pile up."""
+async def _unbegun(engine: Engine, dispatcher: Dispatcher) -> list[PendingJob]:
+    """Jobs to ring for, a few of each queue that has more jobs than bells: whoever wakes goes on with the next one.
+
+    Each then has about as long again as it has waited.
+    """
     resource = engine.domain.of(Job)
-    due = every(equals(state=JobState.QUEUED), past("run_after"), past("notify_after"))
     longest = (Ordering(Ref("notify_after")),)
+    values = ("id", "queue", "run_after", "notify_after")
     async with engine.layer.transaction() as tx:
-        rows = await tx.read(
-            Selection(resource, ("id", "queue", "run_after", "notify_after"), due, longest, BATCH, lock=Lock.FREE)
-        )
+        missed = Selection(resource, values, every(due(), past("notify_after")), longest, BATCH, lock=Lock.FREE)
+        found = await tx.read(missed)
+        queues = {row["queue"] for row in found}
+        unheard = await dispatcher.unheard(queues) if queues else {}
+        rows: list[Row] = []
+        for queue in queues:
+            lacking = await tx.count(resource, every(due(), equals(queue=queue))) - unheard.get(queue, 0)
+            rows += [row for row in found if row["queue"] == queue][: max(min(lacking, FEW), 0)]
         if rows:
             waited = min(row["notify_after"] - row["run_after"] for row in rows).total_seconds()
             pause = min(PATIENCE + max(waited, 0.0), LONGEST_PATIENCE)

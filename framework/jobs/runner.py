@@ -23,7 +23,7 @@ from framework.jobs.complete import complete, ended, handed_back, tried_again
 from framework.jobs.dispatcher import Dispatcher, PendingJob
 from framework.jobs.job import JobState
 from framework.jobs.job_run import JobCancelled, JobRun, LeaseTiming, Leaving, job_run, staying, watch
-from framework.jobs.lease import LeaseLost, claim
+from framework.jobs.lease import Lease, LeaseLost, claim, claim_next
 from framework.jobs.listeners import action_of, error_of
 from framework.jobs.retry import pause_before, worth_another_try
 from framework.spec.action import ActionSpec, Scope, VerbRef
@@ -39,18 +39,33 @@ async def run_job(
     """The state the job was left in; None when it was not ours to run."""
     if leaving():
         return None
-    lease = await claim(engine, job_id, f"{socket.gethostname()}:{os.getpid()}", timing.lease)
-    if lease is None:
-        return None
-    run, name = job_run(engine, lease), f"{lease.row['target_type']}.{lease.row['action']}"
-    log.info("job.begun", job=str(job_id), action=name, attempt=lease.row["attempt"])
+    lease = await claim(engine, job_id, _me(), timing.lease)
+    return None if lease is None else await _run(engine, lease, timing, leaving=leaving)
+
+
+async def run_next(engine: Engine, queue: str, timing: LeaseTiming = USUAL, *, leaving: Leaving = staying) -> bool:
+    """Runs the job that is due longest in the queue; whether there was one."""
+    lease = None if leaving() else await claim_next(engine, queue, _me(), timing.lease)
+    if lease is not None:
+        await _run(engine, lease, timing, leaving=leaving)
+    return lease is not None
+
+
+def _me() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+async def _run(engine: Engine, lease: Lease, timing: LeaseTiming, *, leaving: Leaving) -> JobState | None:
+    run, job = job_run(engine, lease), str(lease.row["id"])
+    name = f"{lease.row['target_type']}.{lease.row['action']}"
+    log.info("job.begun", job=job, action=name, attempt=lease.row["attempt"])
     try:
         state = await _end(run, await _attempt(run, timing, leaving=leaving), leaving=leaving)
     except (LeaseLost, Unavailable) as failure:
         # Nothing was written: once the lease has run out, the reaper gives the job to another attempt.
-        log.warning("job.lost", job=str(job_id), attempt=lease.row["attempt"], code=failure.issues[0].code)
+        log.warning("job.lost", job=job, attempt=lease.row["attempt"], code=failure.issues[0].code)
         return None
-    log.info("job.left" if state is JobState.QUEUED else "job.ended", job=str(job_id), state=str(state))
+    log.info("job.left" if state is JobState.QUEUED else "job.ended", job=job, state=str(state))
     return state
 
 

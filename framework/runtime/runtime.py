@@ -20,6 +20,7 @@ from framework.jobs.celery_app import client_app
 from framework.jobs.dispatch import CeleryDispatcher
 from framework.jobs.dispatcher import Dispatcher
 from framework.jobs.job import Job
+from framework.jobs.ping import WORKER
 from framework.processes.heartbeat import Heartbeat
 from framework.processes.stopping import Stopping
 from framework.settings import Settings
@@ -51,6 +52,10 @@ class Runtime:
             closing.push_async_callback(self.heartbeat.close)
             closing.push_async_callback(self.engine.layers.aclose)
 
+    async def worker_answers(self) -> bool:
+        """Whether any worker takes messages."""
+        return await self.doorbell.has(WORKER)
+
     def context(self, kind: str) -> Context:
         """The context of work that this installation does for itself."""
         return Context(actor=Actor("system", kind))
@@ -64,9 +69,9 @@ def assemble(
     database, redis = address(settings.database_url, "DATABASE_URL"), address(settings.redis_url, "REDIS_URL")
     timeouts = Timeouts(settings.lock_seconds, settings.statement_seconds, settings.idle_transaction_seconds)
     layer = SqlLayer(domain, open_engine(database, connections=connections, timeouts=timeouts))
-    doorbell = RedisDoorbell(redis)
+    doorbell = RedisDoorbell(redis, settings.prefix)
     log = Log(domain, layer, doorbell)
-    dispatcher = CeleryDispatcher(client_app(domain, redis))
+    dispatcher = CeleryDispatcher(client_app(domain, redis, settings.prefix))
     heartbeat, stopping = Heartbeat(domain, layer), Stopping()
     services = {
         Log: log,

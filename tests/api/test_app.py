@@ -20,7 +20,8 @@ NOWHERE = "01900000-0000-7000-8000-00000000dead"
 async def test_it_says_that_it_lives_and_can_serve(installation: Installation) -> None:
     assert (await installation.http.get("/healthz")).json() == {"status": "ok"}
     ready = await installation.http.get("/readyz")
-    assert (ready.status_code, ready.json()) == (200, {"status": "ok", "database": True, "redis": True})
+    ready_now = {"status": "ok", "database": True, "redis": True, "worker": False}
+    assert (ready.status_code, ready.json()) == (200, ready_now)
 
 
 async def test_without_a_database_it_lives_and_cannot_serve(redis_url: str) -> None:

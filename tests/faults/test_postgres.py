@@ -62,7 +62,12 @@ async def test_the_api_says_that_the_database_is_away_and_recovers(
             assert verdict(await http.post("/graphql", json=READ)) == (200, "database_unavailable")
             written = (await http.post("/graphql", json=WRITE)).json()
             assert "database_unavailable" in str(written), written
-            assert (await http.get("/readyz")).json() == {"status": "unavailable", "database": False, "redis": True}
+            assert (await http.get("/readyz")).json() == {
+                "status": "unavailable",
+                "database": False,
+                "redis": True,
+                "worker": True,
+            }
             assert await answers(system, "/healthz")
         await until(lambda: answers(system), seconds=PATIENCE)
         back = len(got)

@@ -18,6 +18,7 @@ from tests.installation.installation import DOMAIN, Installation
 from tests.installation.making import a_subject
 from workers.app import worker_app
 from workers.beat import ReapingScheduler
+from workers.slots import Slots
 from workers.worker_runtime import WorkerRuntime
 
 
@@ -32,19 +33,30 @@ async def worker(installation: Installation) -> AsyncIterator[WorkerRuntime]:
 @pytest.fixture
 def app(installation: Installation, worker: WorkerRuntime) -> Iterator[Any]:
     """The worker's app, as such a process has it."""
-    made = worker_app(DOMAIN, installation.settings, worker)
+    made = worker_app(DOMAIN, installation.settings, worker, Slots(queues(DOMAIN), 4))
     yield made
     made.close()
 
 
-async def test_the_task_runs_the_job_of_an_id(app: Any, installation: Installation) -> None:
+async def test_the_task_works_off_its_queue(app: Any, installation: Installation) -> None:
+    inputs = (await a_subject(installation.rest)).inputs
+    runs = [(await installation.rest.act("Evaluation.start", **inputs)).made for _ in range(2)]
+    await asyncio.to_thread(app.tasks[RUN], "default")
+    assert (await installation.job_of("Evaluation", runs[0]["id"]))["attempt"] == 0
+    # One bell is enough, and one that rings twice does nothing.
+    for _ in range(2):
+        await asyncio.to_thread(app.tasks[RUN], "evaluations")
+    jobs = [await installation.job_of("Evaluation", run["id"]) for run in runs]
+    assert [(job["state"], job["attempt"]) for job in jobs] == [(JobState.SUCCEEDED, 1)] * 2
+    assert jobs[0]["finished_at"] <= jobs[1]["started_at"]
+
+
+async def test_a_worker_that_leaves_takes_no_job(app: Any, worker: WorkerRuntime, installation: Installation) -> None:
     run = (await installation.rest.act("Evaluation.start", **(await a_subject(installation.rest)).inputs)).made
-    job = await installation.job_of("Evaluation", run["id"])
-    await asyncio.to_thread(app.tasks[RUN], str(job["id"]))
-    assert (await installation.rest.get("Evaluation", run["id"])).made["state"] == "succeeded"
-    # A bell that rings twice does nothing.
-    await asyncio.to_thread(app.tasks[RUN], str(job["id"]))
-    assert (await installation.job_of("Evaluation", run["id"]))["attempt"] == 1
+    worker.leave.begin()
+    await asyncio.to_thread(app.tasks[RUN], "evaluations")
+    assert (await installation.job_of("Evaluation", run["id"]))["attempt"] == 0
+    assert await installation.run("Evaluation", run["id"]) is JobState.SUCCEEDED
 
 
 async def test_the_other_task_asks_for_a_repeating_job(app: Any, installation: Installation) -> None:
@@ -60,7 +72,7 @@ async def test_the_other_task_asks_for_a_repeating_job(app: Any, installation: I
     # One that is still under way is not asked for again.
     await asyncio.to_thread(app.tasks[REPEAT], "Execution", "give_up_abandoned")
     assert len(await installation.rows("Job", target_type="Execution")) == len(before) + 1
-    await asyncio.to_thread(app.tasks[RUN], str(job["id"]))
+    await asyncio.to_thread(app.tasks[RUN], "default")
 
 
 async def test_hands_keep_one_loop_and_one_runtime(worker: WorkerRuntime, installation: Installation) -> None:

@@ -22,6 +22,7 @@ from framework.sql.migrations.running import readiness
 from framework.sql.migrations.running.readiness import steps_in
 from tests.migrations.test_own_domain import execute
 from workers.app import worker_app
+from workers.slots import Slots
 from workers.worker_runtime import WorkerRuntime
 
 TABLE = "Ops.dspex_version"
@@ -52,16 +53,15 @@ async def test_jobs_are_left_in_the_queue_while_the_database_is_behind(
     runtime = assemble(domain, settings, connections=1)
     await runtime.engine.session().create(Memo.create, {"title": "a"})
     await runtime.close()
-    ((job, *_),) = await execute(steps, "SELECT id FROM jobs")
     await steps.empty_revision("Later")
 
     worker = WorkerRuntime(domain, settings, steps_in([tmp_path]))
-    app = worker_app(domain, settings, worker)
+    app = worker_app(domain, settings, worker, Slots((), 1))
     transport = httpx.ASGITransport(create_app(domain, settings, migrations=[tmp_path]))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         for status, left in ((503, ("queued", 0)), (200, ("succeeded", 1))):
             assert (await http.get("/readyz")).status_code == status
-            await asyncio.to_thread(app.tasks[RUN], str(job))
+            await asyncio.to_thread(app.tasks[RUN], "memos")
             assert await execute(steps, "SELECT state, attempt FROM jobs") == [left]
             await steps.upgrade()
     await asyncio.to_thread(worker.close)

@@ -10,10 +10,11 @@ from typing import Any
 from uuid import UUID
 
 import psutil
+from redis.asyncio import Redis
 
 from framework.actions.engine import Engine
 from framework.actions.request import Request
-from framework.jobs.celery_app import REPEAT, celery_app
+from framework.jobs.celery_app import REPEAT, RUN, client_app
 from framework.jobs.lease import claim
 from framework.runtime.runtime import Runtime, assemble
 from framework.testing.model_server import Fault, ModelServer
@@ -85,7 +86,7 @@ async def test_a_job_whose_worker_died_is_done_by_another(processes: Processes) 
 
 
 async def test_a_repeating_job_is_asked_for_by_its_name_and_done(processes: Processes) -> None:
-    app = celery_app(DOMAIN, str(processes.settings.redis_url))
+    app = client_app(DOMAIN, str(processes.settings.redis_url), processes.settings.prefix)
     app.send_task(REPEAT, args=["Execution", "give_up_abandoned"])
     app.close()
 
@@ -95,6 +96,53 @@ async def test_a_repeating_job_is_asked_for_by_its_name_and_done(processes: Proc
         return [job["state"] for job in jobs] == ["succeeded"]
 
     await until(done, seconds=PATIENCE)
+
+
+async def test_what_is_no_message_ends_nothing_and_what_is_anothers_stays(processes: Processes) -> None:
+    prefix, worker = processes.settings.prefix, psutil.Process(processes.worker.pid)
+    assert (await processes.http.get("/readyz")).json()["worker"] is True
+    task = {"body": "W10=", "headers": {"id": "1", "task": "nobody.knows"}, "content-type": "application/json"}
+    task["properties"] = {"delivery_info": {"routing_key": "default"}, "delivery_tag": "1", "body_encoding": "base64"}
+    task["content-encoding"] = "utf-8"
+    wrong_arguments = {**task, "headers": {"id": "2", "task": RUN}}
+    no_base64 = {**task, "body": "\u00e9"}
+    in_form = [json.dumps(each) for each in (task, wrong_arguments, no_base64)]
+    garbage: list[bytes | str] = [b"\xff\x00", b"[", b"[]", b"null", b"{}", *in_form]
+    async with Redis.from_url(str(processes.settings.redis_url)) as redis:
+        await redis.lpush("default", "of another program")
+        await redis.lpush(f"{prefix}default", *garbage)
+        await redis.lpush(f"{prefix}evaluations", *garbage)
+
+        async def gone() -> bool:
+            return not await redis.exists(f"{prefix}default", f"{prefix}evaluations")
+
+        await until(gone, seconds=PATIENCE)
+        run = (await processes.rest.act("Evaluation.start", **(await a_subject(processes.rest)).inputs)).made
+        await until(lambda: ended(processes, run), seconds=PATIENCE)
+        assert await redis.llen("default") == 1
+    assert processes.worker.returncode is None
+    assert worker.is_running()
+
+
+async def test_searches_that_never_end_keep_no_evaluation_waiting(processes: Processes) -> None:
+    with ModelServer() as endpoint:
+        endpoint.fail(Fault.HANG)
+        given = {"provider": "openai_compatible", "model": "m", "api_base": endpoint.url, "timeout_seconds": 600.0}
+        model = (await processes.rest.act("LanguageModel.create", name="never", **given)).made
+        searches = [await started(processes.rest, "gepa", model_id=model["id"]) for _ in range(3)]
+        subject = await a_subject(processes.rest)
+        runs = [(await processes.rest.act("Evaluation.start", **subject.inputs)).made for _ in range(4)]
+        for run in runs:
+            await until(lambda: ended(processes, run), seconds=PATIENCE)  # noqa: B023 - awaited within the round
+        states = [(await processes.rest.get("Optimization", run["id"])).made["state"] for run in searches]
+        # The slot of its own, and the common one.
+        assert sorted(states) == ["queued", "running", "running"]
+        for run in searches:
+            await processes.rest.act("Optimization.cancel", run["id"])
+
+
+async def ended(processes: Processes, run: Any) -> bool:
+    return bool((await processes.rest.get("Evaluation", run["id"])).made["state"] in ENDED)
 
 
 async def test_both_end_when_they_are_told_to_and_leave_nothing_undone(processes: Processes) -> None:

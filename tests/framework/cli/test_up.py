@@ -78,7 +78,7 @@ def up(short_dir: Path) -> Iterator[Callable[..., Up]]:
 async def test_it_serves_keeps_serving_and_leaves_nothing(up: Callable[..., Up]) -> None:
     first = up()
     url = first.place()["url"]
-    here = {"database": True, "redis": True, "schema": "as this program knows it"}
+    here = {"database": True, "redis": True, "worker": True, "schema": "as this program knows it"}
     assert ready(url) == {"status": "ok", **here}
 
     second = up()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -86,9 +86,13 @@ class Bells:
     """A dispatcher that remembers for what it rang."""
 
     rung: list[PendingJob] = field(default_factory=list)
+    waiting: dict[str, int] = field(default_factory=dict)
 
     async def notify(self, jobs: Sequence[PendingJob]) -> None:
         self.rung.extend(jobs)
+
+    async def unheard(self, queues: Collection[str]) -> Mapping[str, int]:
+        return self.waiting
 
 
 @pytest.fixture

@@ -19,9 +19,6 @@ from tests.framework.jobs.failing_broker import Fault, failing_broker
 
 T = TypeVar("T")
 ENDS_WITHIN = 9.0
-# As it connects, as it names its mailbox, sends, waits, and clears up.
-GONE = [(at, Fault.GONE) for at in (b"PING", b".pidbox", b"PUBLISH", b"BRPOP", b"SREM")]
-HANGING = [(at, Fault.HANGING) for at in (b"PUBLISH", b"BRPOP")]
 
 
 async def ended(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -42,12 +39,10 @@ async def ended(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return await future  # type: ignore[no-any-return]  # asyncio makes futures of anything
 
 
-@pytest.mark.parametrize(("at", "fault"), [*GONE, *HANGING])
-async def test_a_broker_that_fails_at_any_moment_has_no_worker(
-    domain: DomainSpec, redis_url: str, at: bytes, fault: Fault
-) -> None:
-    async with failing_broker(redis_url, at=at, fault=fault) as broker:
-        assert await ended(lambda: asyncio.to_thread(worker_answers, domain, broker.url)) is False
+@pytest.mark.parametrize("fault", Fault)
+async def test_a_broker_that_fails_has_no_worker(redis_url: str, fault: Fault) -> None:
+    async with failing_broker(redis_url, at=b"EXISTS", fault=fault) as broker:
+        assert await ended(lambda: asyncio.to_thread(worker_answers, broker.url, "dspex:")) is False
         assert broker.failed
 
 
@@ -57,6 +52,23 @@ async def test_a_job_is_queued_though_its_broker_fails(
     domain: DomainSpec, redis_url: str, at: bytes, fault: Fault
 ) -> None:
     async with failing_broker(redis_url, at=at, fault=fault) as broker:
-        with client_app(domain, broker.url) as app:
+        with client_app(domain, broker.url, "dspex:") as app:
             await ended(lambda: CeleryDispatcher(app).notify([PendingJob(uuid4(), "default")]))
         assert broker.failed
+
+
+@pytest.mark.parametrize("fault", Fault)
+async def test_bells_that_nobody_counts_are_none(domain: DomainSpec, redis_url: str, fault: Fault) -> None:
+    async with failing_broker(redis_url, at=b"PING", fault=fault) as broker:
+        with client_app(domain, broker.url, "dspex:") as app:
+            assert await ended(lambda: CeleryDispatcher(app).unheard(["default"])) == {}
+        assert broker.failed
+
+
+async def test_bells_that_no_worker_has_heard_are_counted_by_queue(domain: DomainSpec, clean_redis_url: str) -> None:
+    with client_app(domain, clean_redis_url, "dspex:") as app, client_app(domain, clean_redis_url, "") as another:
+        dispatcher = CeleryDispatcher(app)
+        await dispatcher.notify([PendingJob(uuid4(), queue) for queue in ("default", "papers", "papers")])
+        assert await dispatcher.unheard(["default", "papers", "none"]) == {"default": 1, "papers": 2, "none": 0}
+        # Another program with Celery on the same Redis, whose queues have the same names.
+        assert await CeleryDispatcher(another).unheard(["default"]) == {"default": 0}

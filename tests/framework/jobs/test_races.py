@@ -170,7 +170,8 @@ async def test_many_reapers_ring_once_for_a_job(engine: Engine, session: Session
         assert await claim(engine, (await job_of(session, paper)).id, "doomed", 0.0) is not None
     bells.rung.clear()
     await asyncio.gather(*(reap(engine, bells) for _ in range(6)))
-    await reap(engine, bells)
+    while await reap(engine, bells):
+        pass
     assert len(bells.rung) == len({bell.id for bell in bells.rung}) == 5
 
 

@@ -23,7 +23,7 @@ from framework.jobs.dispatcher import Dispatcher
 from framework.jobs.job import Job, JobState
 from framework.jobs.job_run import job_run
 from framework.jobs.lease import LeaseLost, claim
-from framework.jobs.reaper import reap
+from framework.jobs.reaper import FEW, reap
 from framework.jobs.repeat import repeat
 from framework.jobs.runner import run_job
 from framework.testing.settled import until_settled
@@ -292,6 +292,20 @@ async def test_a_missed_bell_is_rung_again(engine: Engine, session: Session, bel
     assert await reap(engine, bells) == 1
     assert [bell.id for bell in bells.rung] == [job.id]
     assert await reap(engine, bells) == 0
+
+
+async def test_bells_do_not_pile_up(engine: Engine, session: Session, bells: Bells) -> None:
+    await session.create_all(ReportPaper.order, [{"plan": "pages"}] * 9)
+    for job in await jobs(session):
+        await set_job(engine, job.id, notify_after=job.run_after)
+    bells.rung.clear()
+    bells.waiting = {"papers": 9}
+    assert await reap(engine, bells) == 0
+    bells.waiting = {"papers": 8}
+    assert await reap(engine, bells) == 1
+    bells.waiting = {}
+    assert await reap(engine, bells) == FEW
+    assert {bell.queue for bell in bells.rung} == {"papers"}
 
 
 async def test_the_lease_is_renewed_while_the_verb_works(engine: Engine, session: Session) -> None:

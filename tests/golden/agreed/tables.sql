@@ -50,6 +50,8 @@ CREATE TABLE jobs (
 	CONSTRAINT ck_jobs_max_attempts_le CHECK (max_attempts <= 2147483647)
 );
 
+CREATE INDEX ix_jobs_queue_run_after_partial ON jobs (queue, run_after) WHERE state = 'queued';
+
 CREATE INDEX ix_jobs_state_notify_after ON jobs (state, notify_after);
 
 CREATE INDEX ix_jobs_target_id_partial ON jobs (target_id) WHERE state = ANY (ARRAY['queued', 'running']);

@@ -1,0 +1,45 @@
+"""Shows at the broker that a worker takes messages: a key that its own loop renews, and that expires without it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from celery import bootsteps
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from framework.jobs.ping import WORKER
+from framework.telemetry import log
+
+EVERY_SECONDS = 2.0
+# Two may be missed.
+LASTS_SECONDS = 6
+
+
+class Presence(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery is untyped
+    """Begins once messages are taken, and in the process that takes them: one that hangs shows nothing."""
+
+    requires: ClassVar[Any] = {"celery.worker.consumer.tasks:Tasks"}
+
+    def __init__(self, consumer: Any, **options: Any) -> None:
+        super().__init__(consumer, **options)
+        self._renewing: Any = None
+
+    def start(self, consumer: Any) -> None:
+        """Shows it at once, and from now on."""
+        _show(consumer)
+        self._renewing = consumer.timer.call_repeatedly(EVERY_SECONDS, _show, (consumer,))
+
+    def stop(self, consumer: Any) -> None:
+        """It takes no messages any more; others may."""
+        if self._renewing is not None:
+            self._renewing.cancel()
+
+
+def _show(consumer: Any) -> None:
+    """By the connection that messages come over, which has the prefix of this installation."""
+    try:
+        consumer.connection.default_channel.client.set(WORKER, "", ex=LASTS_SECONDS)
+    except (OperationalError, RedisError, OSError) as error:
+        # The consumer finds out by itself, and connects anew.
+        log.warning("worker.not_shown", error=type(error).__name__)
