@@ -1,4 +1,4 @@
-"""The Celery app of the workers: two tasks, one that works off a queue and one that asks for a repeating job."""
+"""The Celery app of the workers: one task, which works off a queue."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from typing import TypeVar
 from celery import Celery
 
 from framework.errors import Unavailable
-from framework.jobs.celery_app import REPEAT, RUN, worker_settings
+from framework.jobs.celery_app import RUN, worker_settings
 from framework.jobs.lease import any_due
-from framework.jobs.repeat import repeat
 from framework.jobs.runner import run_next
 from framework.runtime.runtime import Runtime, address
 from framework.settings import Settings
-from framework.spec.domain import DomainSpec
 from framework.telemetry import log
 from workers.presence import Presence
 from workers.slots import Slots
@@ -25,22 +23,15 @@ T = TypeVar("T")
 Work = Callable[[Runtime], Awaitable[T]]
 
 
-def worker_app(domain: DomainSpec, settings: Settings, worker: WorkerRuntime, slots: Slots) -> Celery:
-    """The app, with its tasks bound to the worker of whichever process runs them, and no other app's."""
+def worker_app(settings: Settings, worker: WorkerRuntime, slots: Slots) -> Celery:
+    """The app, with its task bound to the worker of whichever process runs them, and no other app's."""
     app = WorkerCelery("dspex")
-    app.conf.update(worker_settings(domain, address(settings.redis_url, "REDIS_URL"), settings.prefix))
+    app.conf.update(worker_settings(address(settings.redis_url, "REDIS_URL"), settings.prefix))
     app.steps["consumer"].add(Presence)
 
     @app.task(name=RUN, shared=False)  # type: ignore[untyped-decorator]  # Celery is untyped
     def run(queue: str) -> None:
         _if_reachable(lambda: work_off(queue, worker, slots))
-
-    @app.task(name=REPEAT, shared=False)  # type: ignore[untyped-decorator]  # Celery is untyped
-    def ask(resource: str, action: str) -> None:
-        async def work(runtime: Runtime) -> None:
-            await repeat(runtime.engine.session(runtime.context("schedule")), resource, action)
-
-        _if_reachable(lambda: worker.do(work))
 
     return app
 

@@ -1,4 +1,4 @@
-"""Celery's beat, which also looks after jobs whose worker died."""
+"""Celery's beat, which here has no schedule of its own: it sees to what is due, and to jobs whose worker died."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def work(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = ()
     setup_logging.connect(_keep_ours, weak=False)
     waited_in = queues(domain)
     processes = settings.worker_concurrency or len(waited_in) + 1
-    worker_app(domain, settings, worker, Slots(waited_in, processes)).worker_main(
+    worker_app(settings, worker, Slots(waited_in, processes)).worker_main(
         [
             "worker",
             "--pool=prefork",

@@ -94,6 +94,8 @@ def _job(options: Job, path: str) -> JobSpec:
         on_cancelled=options.on_cancelled,
         unique=options.unique,
         every=options.every,
+        cron=options.cron,
+        missed=options.missed,
     )
 
 

@@ -14,6 +14,7 @@ SHAPES: dict[str, tuple[tuple[type, ...], str]] = {
     "accept": ((list, tuple), "is a list of attributes"),
     "retry": ((RetrySpec,), "is a `RetrySpec(...)`"),
     "every": ((int, float, type(None)), "is a number of seconds: write `3600` for an hour"),
+    "cron": ((str, type(None)), 'is five fields as in crontab: write `"0 3 * * *"` for three in the night, in UTC'),
     "steps": ((list, tuple), "is a list of steps"),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from framework.declare.source import here
 from framework.errors import Source
@@ -151,7 +151,10 @@ class Action(ActionOptions):
 
 @dataclass(eq=False)
 class Job(ActionOptions):
-    """Does what its verb says in the background, durably; enqueued by other actions, never called directly.
+    """Does what its verb says in the background, durably; enqueued by other actions, or repeating by itself.
+
+    `every` is a number of seconds, `cron` five fields as in crontab, in UTC. A run whose time passed while nobody
+    looked is made up for `once`, however many they were, or left out (`missed="skip"`).
 
     While one is live for a record, it is not queued again for that record with the same arguments, unless
     `unique=False`.
@@ -166,6 +169,8 @@ class Job(ActionOptions):
     on_cancelled: str | None = None
     scope: Scope = Scope.RECORD
     every: float | None = None
+    cron: str | None = None
+    missed: Literal["once", "skip"] = "once"
     unique: bool = True
     steps: Sequence[Step] = ()
 

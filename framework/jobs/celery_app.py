@@ -1,4 +1,4 @@
-"""Domain → Celery: one task that runs a job by its id, and a beat entry for each job that repeats."""
+"""Domain → Celery: its queues, and the settings of who receives and who only sends."""
 
 from __future__ import annotations
 
@@ -6,33 +6,31 @@ from typing import Any
 
 from celery import Celery
 
-from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.domain import DomainSpec
 
 RUN = "dspex.run"
-REPEAT = "dspex.repeat"
 
 # How long a worker waits for an answer of its broker, and how long one who only sends does.
 WORKER_SOCKET_SECONDS = 10.0
 CLIENT_SOCKET_SECONDS = 2.0
 
 
-def worker_settings(domain: DomainSpec, broker: str, prefix: str) -> dict[str, Any]:
+def worker_settings(broker: str, prefix: str) -> dict[str, Any]:
     """The settings of an app that receives; results are not kept, as the job's row has them."""
-    return {"broker_url": broker_url(broker), **_settings(domain, prefix, socket_timeout=WORKER_SOCKET_SECONDS)}
+    return {"broker_url": broker_url(broker), **_settings(prefix, socket_timeout=WORKER_SOCKET_SECONDS)}
 
 
-def client_app(domain: DomainSpec, broker: str, prefix: str) -> Celery:
+def client_app(broker: str, prefix: str) -> Celery:
     """The app of a process that only sends: whatever it asks of a broker that is away, or hangs, fails soon.
 
     Its calls block a thread, and a thread cannot be cancelled: a process that is to end waits for it.
     """
     app = Celery("dspex", broker=broker_url(broker))
-    app.conf.update(_settings(domain, prefix, socket_timeout=CLIENT_SOCKET_SECONDS))
+    app.conf.update(_settings(prefix, socket_timeout=CLIENT_SOCKET_SECONDS))
     return app
 
 
-def _settings(domain: DomainSpec, prefix: str, *, socket_timeout: float) -> dict[str, Any]:
+def _settings(prefix: str, *, socket_timeout: float) -> dict[str, Any]:
     return {
         "task_ignore_result": True,
         "task_default_queue": "default",
@@ -54,36 +52,16 @@ def _settings(domain: DomainSpec, prefix: str, *, socket_timeout: float) -> dict
         "worker_cancel_long_running_tasks_on_connection_loss": True,
         "worker_hijack_root_logger": False,
         "worker_send_task_events": False,
-        "beat_schedule": beat_entries(domain),
         "timezone": "UTC",
         # It would be obeyed from whoever reaches the broker, its `shutdown` too.
         "worker_enable_remote_control": False,
     }
 
 
-def repeating(domain: DomainSpec) -> list[ActionSpec]:
-    """The jobs that repeat by themselves."""
-    actions = (action for spec in domain.resources.values() for action in spec.actions.values())
-    return [a for a in actions if a.kind is ActionKind.JOB and a.job is not None and a.job.every]
-
-
 def queues(domain: DomainSpec) -> tuple[str, ...]:
     """Every queue that a job of the domain waits in, and the default one."""
     named = {a.job.queue for spec in domain.resources.values() for a in spec.actions.values() if a.job is not None}
     return tuple(sorted({"default", *named}))
-
-
-def beat_entries(domain: DomainSpec) -> dict[str, dict[str, object]]:
-    """Beat's schedule: it only asks for a row, so two beats at once do no harm."""
-    return {
-        f"{action.resource}.{action.name}": {
-            "task": REPEAT,
-            "schedule": action.job.every,
-            "args": [action.resource, action.name],
-        }
-        for action in repeating(domain)
-        if action.job is not None
-    }
 
 
 def broker_url(redis_url: str) -> str:

@@ -1,11 +1,16 @@
-"""The extension that gives a domain its job table, and the one of the processes that work."""
+"""The extension that gives a domain its jobs, their schedules and the heartbeats of processes."""
 
 from __future__ import annotations
 
 from framework.compiler.extension import Extension
 from framework.events.event import Event
 from framework.jobs.job import Job
+from framework.jobs.schedules.job_schedule import JobSchedule
 from framework.jobs.verifiers import jobs_that_can_run, queued_jobs_exist
 from framework.processes.process_heartbeat import ProcessHeartbeat
 
-JOBS = Extension("jobs", resources=(Event, Job, ProcessHeartbeat), verifiers=(jobs_that_can_run, queued_jobs_exist))
+JOBS = Extension(
+    "jobs",
+    resources=(Event, Job, JobSchedule, ProcessHeartbeat),
+    verifiers=(jobs_that_can_run, queued_jobs_exist),
+)

@@ -1,4 +1,4 @@
-"""The reaper: finds jobs whose worker died and jobs whose bell was missed, and sees that they run.
+"""The reaper: finds jobs that are due by themselves, that lost their worker or their bell, and sees that they run.
 
 Any number of reapers may work at once: what one of them holds, the others leave out.
 """
@@ -18,6 +18,7 @@ from framework.jobs.dispatcher import Dispatcher, PendingJob
 from framework.jobs.job import Job
 from framework.jobs.job_run import JobRun
 from framework.jobs.lease import Lease, LeaseLost, due, expired, in_seconds, past
+from framework.jobs.schedules.due import queue_due
 from framework.telemetry import log
 
 BATCH = 100
@@ -30,6 +31,7 @@ LOST = {"code": "worker_lost", "message": "the worker died before the job came t
 
 async def reap(engine: Engine, dispatcher: Dispatcher) -> int:
     """For how many jobs it rang: those that lost their worker and have attempts left, and those never begun."""
+    await queue_due(engine)
     for row in await _orphans(engine):
         try:
             await _take_back(engine, row)

@@ -71,7 +71,7 @@ def assemble(
     layer = SqlLayer(domain, open_engine(database, connections=connections, timeouts=timeouts))
     doorbell = RedisDoorbell(redis, settings.prefix)
     log = Log(domain, layer, doorbell)
-    dispatcher = CeleryDispatcher(client_app(domain, redis, settings.prefix))
+    dispatcher = CeleryDispatcher(client_app(redis, settings.prefix))
     heartbeat, stopping = Heartbeat(domain, layer), Stopping()
     services = {
         Log: log,

@@ -120,8 +120,8 @@ class JobSpec:
     """How an action runs in the background.
 
     `progress` types what it reports, `on_failed` and `on_cancelled` name the update actions that tell its record,
-    `unique` allows one live job for a record with the same arguments, `every` repeats it (seconds; only for
-    Scope.RESOURCE).
+    `unique` allows one live job for a record with the same arguments. `every` (seconds) or `cron` repeats it, only for
+    Scope.RESOURCE; what was `missed` is made up for `once`, or is left out (`skip`).
     """
 
     queue: str
@@ -131,6 +131,15 @@ class JobSpec:
     on_cancelled: str | None = None
     unique: bool = True
     every: float | None = None
+    cron: str | None = None
+    missed: str = "once"
+
+    @property
+    def schedule(self) -> str | None:
+        """How often it repeats by itself, in words; None when it does not."""
+        if self.cron is not None:
+            return f"cron {self.cron}"
+        return None if self.every is None else f"every {self.every:g} seconds"
 
 
 @dataclass(frozen=True, slots=True)

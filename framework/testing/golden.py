@@ -8,7 +8,7 @@ import orjson
 
 from framework.actions.pipeline import plan
 from framework.graphql.schema import graphql_schema
-from framework.jobs.celery_app import beat_entries
+from framework.jobs.schedules.due import repeating
 from framework.rest.openapi import openapi_of
 from framework.spec.action import ActionKind
 from framework.spec.domain import DomainSpec
@@ -42,7 +42,7 @@ def tasks(domain: DomainSpec) -> str:
         for action in spec.actions.values()
         if action.job is not None
     ]
-    repeats = [f"{name}: every {entry['schedule']} seconds" for name, entry in beat_entries(domain).items()]
+    repeats = [f"{name}: {action.job.schedule}" for name, action in repeating(domain).items() if action.job]
     return "\n".join([*lines, *repeats, ""])
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from framework.expr.nodes import Arithmetic, Call, Compare, Comparison, Function, Operator, Ref, Value
-from framework.jobs.celery_app import REPEAT, RUN, queues
+from framework.jobs.celery_app import RUN, queues
 from framework.jobs.job import Job, JobState
 from framework.jobs.lease import claim
 from framework.runtime.runtime import Runtime
@@ -33,7 +33,7 @@ async def worker(installation: Installation) -> AsyncIterator[WorkerRuntime]:
 @pytest.fixture
 def app(installation: Installation, worker: WorkerRuntime) -> Iterator[Any]:
     """The worker's app, as such a process has it."""
-    made = worker_app(DOMAIN, installation.settings, worker, Slots(queues(DOMAIN), 4))
+    made = worker_app(installation.settings, worker, Slots(queues(DOMAIN), 4))
     yield made
     made.close()
 
@@ -57,22 +57,6 @@ async def test_a_worker_that_leaves_takes_no_job(app: Any, worker: WorkerRuntime
     await asyncio.to_thread(app.tasks[RUN], "evaluations")
     assert (await installation.job_of("Evaluation", run["id"]))["attempt"] == 0
     assert await installation.run("Evaluation", run["id"]) is JobState.SUCCEEDED
-
-
-async def test_the_other_task_asks_for_a_repeating_job(app: Any, installation: Installation) -> None:
-    before = {row["id"] for row in await installation.rows("Job", target_type="Execution")}
-    # Whatever another test has queued is of an interval that is over.
-    async with installation.session.transaction() as inner:
-        earlier = {"created_at": Arithmetic(Operator.ADD, Call(Function.NOW), Value(timedelta(hours=-1)))}
-        mine = Compare(Comparison.EQ, Ref("target_type"), Value("Execution"))
-        await inner.writer.update(inner.domain.of(Job), mine, earlier)
-    await asyncio.to_thread(app.tasks[REPEAT], "Execution", "give_up_abandoned")
-    (job,) = [row for row in await installation.rows("Job", target_type="Execution") if row["id"] not in before]
-    assert (job["action"], job["target_id"], job["state"]) == ("give_up_abandoned", "Execution", JobState.QUEUED)
-    # One that is still under way is not asked for again.
-    await asyncio.to_thread(app.tasks[REPEAT], "Execution", "give_up_abandoned")
-    assert len(await installation.rows("Job", target_type="Execution")) == len(before) + 1
-    await asyncio.to_thread(app.tasks[RUN], "default")
 
 
 async def test_hands_keep_one_loop_and_one_runtime(worker: WorkerRuntime, installation: Installation) -> None:
@@ -99,6 +83,7 @@ async def test_the_beat_reaps(app: Any, worker: WorkerRuntime, installation: Ins
         past = Arithmetic(Operator.ADD, Call(Function.NOW), Value(timedelta(seconds=-1)))
         await inner.writer.update(inner.domain.of(Job), mine, {"lease_expires_at": past})
     assert await asyncio.to_thread(beat.tick) <= ReapingScheduler.max_interval
+    assert [row["name"] for row in await installation.rows("JobSchedule")] == ["Execution.give_up_abandoned"]
     assert (await installation.job_of("Evaluation", run["id"]))["state"] is JobState.QUEUED
 
 

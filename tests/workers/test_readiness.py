@@ -56,7 +56,7 @@ async def test_jobs_are_left_in_the_queue_while_the_database_is_behind(
     await steps.empty_revision("Later")
 
     worker = WorkerRuntime(domain, settings, steps_in([tmp_path]))
-    app = worker_app(domain, settings, worker, Slots((), 1))
+    app = worker_app(settings, worker, Slots((), 1))
     transport = httpx.ASGITransport(create_app(domain, settings, migrations=[tmp_path]))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         for status, left in ((503, ("queued", 0)), (200, ("succeeded", 1))):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from framework.errors import Problem
 from framework.spec.action import ActionKind, ActionSpec, JobSpec, Scope
+from framework.spec.cron import cron_of
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 from framework.types.type import Kind
@@ -58,16 +59,28 @@ def _job(action: ActionSpec, job: JobSpec) -> Iterator[Wrong]:
         yield "progress", "is not a Pydantic model", None
     if job.retry.attempts < 1:
         yield "retry", "a job is tried at least once", "say `attempts=1` for no second try"
-    if job.every is not None:
-        yield from _schedule(action, job.every)
+    if job.missed not in ("once", "skip"):
+        yield "missed", "is `once` or `skip`", None
+    if job.schedule is not None:
+        yield from _schedule(action, job)
+    elif job.missed != "once":
+        yield "missed", "a job that does not repeat by itself misses nothing", "say `every` or `cron`"
 
 
-def _schedule(action: ActionSpec, every: float) -> Iterator[Wrong]:
-    if every <= 0:
+def _schedule(action: ActionSpec, job: JobSpec) -> Iterator[Wrong]:
+    word = "every" if job.cron is None else "cron"
+    if job.every is not None and job.cron is not None:
+        yield "cron", "it repeats by `every` or by `cron`", "leave out one of them"
+    if job.every is not None and job.every <= 0:
         yield "every", "is a number of seconds above 0", None
+    if job.cron is not None:
+        try:
+            cron_of(job.cron)
+        except ValueError as error:
+            yield "cron", str(error), None
     if action.scope is Scope.RECORD:
-        yield "every", "nobody says which record a scheduled job is about", "say `scope=Scope.RESOURCE`"
+        yield word, "nobody says which record a scheduled job is about", "say `scope=Scope.RESOURCE`"
     needed = [name for name, said in action.arguments.items() if said.default is None and not said.type.nullable]
     if needed:
         names = ", ".join(f"`{name}`" for name in needed)
-        yield "every", f"nobody gives a scheduled job its {names}", "give a default"
+        yield word, f"nobody gives a scheduled job its {names}", "give a default"

@@ -14,7 +14,6 @@ from framework.jobs.celery_app import client_app
 from framework.jobs.dispatch import CeleryDispatcher
 from framework.jobs.dispatcher import PendingJob
 from framework.jobs.ping import worker_answers
-from framework.spec.domain import DomainSpec
 from tests.framework.jobs.failing_broker import Fault, failing_broker
 
 T = TypeVar("T")
@@ -48,25 +47,23 @@ async def test_a_broker_that_fails_has_no_worker(redis_url: str, fault: Fault) -
 
 @pytest.mark.parametrize("fault", Fault)
 @pytest.mark.parametrize("at", [b"PING", b"LPUSH"])
-async def test_a_job_is_queued_though_its_broker_fails(
-    domain: DomainSpec, redis_url: str, at: bytes, fault: Fault
-) -> None:
+async def test_a_job_is_queued_though_its_broker_fails(redis_url: str, at: bytes, fault: Fault) -> None:
     async with failing_broker(redis_url, at=at, fault=fault) as broker:
-        with client_app(domain, broker.url, "dspex:") as app:
+        with client_app(broker.url, "dspex:") as app:
             await ended(lambda: CeleryDispatcher(app).notify([PendingJob(uuid4(), "default")]))
         assert broker.failed
 
 
 @pytest.mark.parametrize("fault", Fault)
-async def test_bells_that_nobody_counts_are_none(domain: DomainSpec, redis_url: str, fault: Fault) -> None:
+async def test_bells_that_nobody_counts_are_none(redis_url: str, fault: Fault) -> None:
     async with failing_broker(redis_url, at=b"PING", fault=fault) as broker:
-        with client_app(domain, broker.url, "dspex:") as app:
+        with client_app(broker.url, "dspex:") as app:
             assert await ended(lambda: CeleryDispatcher(app).unheard(["default"])) == {}
         assert broker.failed
 
 
-async def test_bells_that_no_worker_has_heard_are_counted_by_queue(domain: DomainSpec, clean_redis_url: str) -> None:
-    with client_app(domain, clean_redis_url, "dspex:") as app, client_app(domain, clean_redis_url, "") as another:
+async def test_bells_that_no_worker_has_heard_are_counted_by_queue(clean_redis_url: str) -> None:
+    with client_app(clean_redis_url, "dspex:") as app, client_app(clean_redis_url, "") as another:
         dispatcher = CeleryDispatcher(app)
         await dispatcher.notify([PendingJob(uuid4(), queue) for queue in ("default", "papers", "papers")])
         assert await dispatcher.unheard(["default", "papers", "none"]) == {"default": 1, "papers": 2, "none": 0}

@@ -25,7 +25,6 @@ from framework.jobs.job import Job, JobState
 from framework.jobs.job_run import LeaseTiming, job_run
 from framework.jobs.lease import claim
 from framework.jobs.reaper import reap
-from framework.jobs.repeat import repeat
 from framework.jobs.runner import run_job
 from framework.spec.domain import DomainSpec
 from framework.sql.engine import open_layer
@@ -248,14 +247,6 @@ async def test_a_job_to_try_again_is_queued_again_though_that_gave_way_once(
     async with first_gives_way(fresh_database_url, "UPDATE", "jobs"):
         assert await complete(job_run(engine, lease), tried_again({})) is JobState.QUEUED
     assert (await job_of(session, paper)).state is JobState.QUEUED
-
-
-async def test_a_job_that_repeats_is_queued_though_that_gave_way_once(
-    session: Session, fresh_database_url: str
-) -> None:
-    async with first_gives_way(fresh_database_url, "INSERT", "jobs"):
-        await repeat(session, "ReportPaper", "tidy")
-    assert len(await session.read(Job.browse)) == 1
 
 
 async def test_a_cut_connection_costs_a_running_job_nothing(engine: Engine, session: Session) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from datetime import timedelta
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -24,7 +23,6 @@ from framework.jobs.job import Job, JobState
 from framework.jobs.job_run import job_run
 from framework.jobs.lease import LeaseLost, claim
 from framework.jobs.reaper import FEW, reap
-from framework.jobs.repeat import repeat
 from framework.jobs.runner import run_job
 from framework.testing.settled import until_settled
 from framework.testing.until import until
@@ -329,16 +327,3 @@ async def test_a_worker_that_lost_its_lease_stops_its_verb_and_writes_nothing(en
     await set_job(engine, job.id, attempt=7)
     assert await asyncio.wait_for(running, 3) is None
     assert (await again(session, job)).state is JobState.RUNNING
-
-
-async def test_a_job_that_repeats_is_queued_once_at_a_time(engine: Engine, session: Session) -> None:
-    for _ in range(2):
-        await repeat(session, "ReportPaper", "tidy")
-    (job,) = await jobs(session)
-    assert (job.target_id, await run_job(engine, job.id, TIMING)) == ("ReportPaper", JobState.SUCCEEDED)
-    # It has ended, but another beat asks in the same interval.
-    await repeat(session, "ReportPaper", "tidy")
-    assert len(await jobs(session)) == 1
-    await set_job(engine, job.id, created_at=job.created_at - timedelta(seconds=60))
-    await repeat(session, "ReportPaper", "tidy")
-    assert len(await jobs(session)) == 2

@@ -15,6 +15,16 @@ CREATE INDEX ix_events_target_id_transaction_seq ON events (target_id, transacti
 
 CREATE INDEX ix_events_transaction_seq ON events (transaction, seq);
 
+CREATE TABLE job_schedules (
+	name TEXT COLLATE "C" NOT NULL,
+	says TEXT COLLATE "C" NOT NULL,
+	next_due TIMESTAMP WITH TIME ZONE NOT NULL,
+	last_due TIMESTAMP WITH TIME ZONE,
+	last_job_id UUID,
+	looked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	CONSTRAINT pk_job_schedules PRIMARY KEY (name)
+);
+
 CREATE TABLE jobs (
 	id UUID NOT NULL,
 	target_type TEXT COLLATE "C" NOT NULL,

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from framework.expr.nodes import equals
-from framework.jobs.celery_app import beat_entries
 from framework.jobs.job import JobState
 from framework.jobs.queueing import JobRequest, queue_jobs
 from framework.jobs.runner import run_job
+from framework.jobs.schedules.due import repeating
 from framework.processes.heartbeat import Heartbeat, before
 from framework.processes.process_heartbeat import ProcessHeartbeat
 from resources.executions import give_up_abandoned
@@ -88,5 +88,6 @@ async def test_there_may_be_more_than_one_batch(installation: Installation, monk
 
 
 def test_it_is_asked_for_every_minute(installation: Installation) -> None:
-    entry = beat_entries(installation.domain)["Execution.give_up_abandoned"]
-    assert (entry["schedule"], entry["args"]) == (60.0, ["Execution", "give_up_abandoned"])
+    job = repeating(installation.domain)["Execution.give_up_abandoned"].job
+    assert job is not None
+    assert job.schedule == "every 60 seconds"

@@ -62,6 +62,9 @@ def test_a_job_can_be_scheduled_tried_and_told_of(problems: Problems) -> None:
         often = Job(DO, every=0)
         given = Job(DO, scope=Scope.RESOURCE, every=1, arguments={"n": argument(int), "m": argument(int | None)})
         never = Job(DO, retry=RetrySpec(attempts=0), progress=int)
+        both = Job(DO, scope=Scope.RESOURCE, every=1, cron="0 25 * * *")
+        lax = Job(DO, scope=Scope.RESOURCE, cron="0 3 * * *", missed="twice")  # type: ignore[arg-type]  # that is told
+        idle = Job(DO, missed="skip")
 
     assert problems(Note) == [
         "`Note.told.on_cancelled`: `losst` is not an update action (did you mean `lost`?)",
@@ -71,6 +74,10 @@ def test_a_job_can_be_scheduled_tried_and_told_of(problems: Problems) -> None:
         "`Note.given.every`: nobody gives a scheduled job its `n` (give a default)",
         "`Note.never.progress`: is not a Pydantic model",
         "`Note.never.retry`: a job is tried at least once (say `attempts=1` for no second try)",
+        "`Note.both.cron`: it repeats by `every` or by `cron` (leave out one of them)",
+        "`Note.both.cron`: `25` is no hour: 0 to 23",
+        "`Note.lax.missed`: is `once` or `skip`",
+        "`Note.idle.missed`: a job that does not repeat by itself misses nothing (say `every` or `cron`)",
     ]
 
 
