@@ -161,6 +161,17 @@ async def test_a_column_that_is_renamed_and_no_longer_required_takes_nothing_fro
     assert [each for each in await old.check() if "not carried out" not in each] == []
 
 
+class Insisted(Resource):
+    id: Attr[UUID] = primary_key()
+    note: Attr[str] = attribute(default="-", renamed_from="remark")
+
+
+async def test_a_column_that_is_renamed_and_comes_to_be_required_is_refused(migrations: MakeMigrations) -> None:
+    await started(migrations(item(Remarked)))
+    with pytest.raises(Invalid, match=r"`items.note` is required, and `items.remark`, which it was, is not: old code"):
+        await migrations(item(Insisted)).revision("Insisted", SPLIT_ONLY)
+
+
 class Marked(Resource):
     id: Attr[UUID] = primary_key()
     kind: Attr[Kind] = attribute(renamed_members={"tiny": Kind.SMALL})

@@ -74,13 +74,15 @@ async def test_a_column_that_begins_to_be_worked_out_is_looked_at_and_one_that_e
 ) -> None:
     class Worked(Bare):
         gross: Attr[int] = calculate(Bare.net * 2, stored=True)
+        low: Attr[str] = calculate(Bare.name.lower(), stored=True)
 
     class Given(Bare):
         gross: Attr[int] = attribute()
+        low: Attr[str] = attribute()
 
     given, worked = migrations(thing(Given)), migrations(thing(Worked))
     await started(given)
-    await execute(given, "INSERT INTO things (id, net, name, gross) VALUES (gen_random_uuid(), 1, 'a', 3)")
+    await execute(given, "INSERT INTO things (id, net, name, gross, low) VALUES (gen_random_uuid(), 1, 'A', 3, 'a')")
     assert await worked.revision("Worked") is not None
     with pytest.raises(Invalid, match="1 record of `things` hold another `gross` than is worked out"):
         await worked.upgrade()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from tests.migrations.walk.kinds import KINDS, Lost, Unreadable, Value, converted, convertible
-from tests.migrations.walk.model import MADE, Condition, Field, Link, Model, Thing, column_of, storage_of
+from framework.sql.migrations.plan.decisions import StepMode
+from tests.migrations.walk.kinds import KINDS, RENAMED_MEMBERS, Lost, Unreadable, Value, converted, convertible
+from tests.migrations.walk.model import MADE, Field, Link, Model, Part, Rule, Thing, Worked, bare, column_of, storage_of
 
 Row = dict[str, Value]
 Rows = dict[str, dict[Value, Row]]
@@ -16,18 +16,22 @@ HAND = "hand"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From one declaration to another; `things` and `fields` tell the old names, by the new ones."""
+    """From one declaration to another; `things` and `fields` tell the old names, by the new ones.
+
+    `modes` are how it is written: plain, online, split.
+    """
 
     old: Model
     new: Model
     things: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    modes: frozenset[StepMode] = frozenset()
 
     def back(self) -> Step:
         """The opposite."""
         things = {old: new for new, old in self.things.items()}
         fields = {(self.things.get(thing, thing), old): new for (thing, new), old in self.fields.items()}
-        return Step(self.new, self.old, things, fields)
+        return Step(self.new, self.old, things, fields, self.modes)
 
     def origin(self, thing: str) -> str | None:
         """What the resource was called."""
@@ -47,10 +51,30 @@ class Step:
         same = column_of(name, self.new[thing].fields[name])
         return same if same in before.columns and same not in gone else None
 
-    def renames(self) -> tuple[str, ...]:
-        """As they are said on the command line."""
+    def before(self, thing: str, name: str) -> Part | None:
+        """What a field or link was."""
+        column, origin = self.column(thing, name), self.origin(thing)
+        return None if column is None or origin is None else self.old[origin].columns[column]
+
+    def members(self, thing: str, name: str) -> Mapping[Value, Value]:
+        """The choices that have other names now."""
+        kinds = [getattr(each, "kind", "") for each in (self.before(thing, name), self.new[thing].fields[name])]
+        return RENAMED_MEMBERS.get((kinds[0], kinds[1]), {})
+
+    def renames(self, *, swaps: bool = False) -> tuple[str, ...]:
+        """As they are said on the command line; all, or only those that no declaration can say."""
+        exchanged = {(thing, new): old for (thing, new), old in self.fields.items() if (thing, old) in self.fields}
+        if swaps:
+            return tuple(f"{thing}.{old}={new}" for (thing, new), old in exchanged.items())
         things = [f"{old}={new}" for new, old in self.things.items()]
-        return (*things, *(f"{thing}.{old}={new}" for (thing, new), old in self.fields.items()))
+        fields = [f"{thing}.{old}={new}" for (thing, new), old in self.fields.items()]
+        members = [
+            f"{thing}.{name}.{old}={new}"
+            for thing, after in self.new.items()
+            for name in after.fields
+            for old, new in self.members(thing, name).items()
+        ]
+        return (*things, *fields, *members)
 
     def gone(self) -> Iterator[tuple[str, str | None]]:
         """What is dropped: the old resource, and the field or link of one that stays, under the new name of that."""
@@ -62,12 +86,20 @@ class Step:
             thing = stays[origin]
             kept = {self.column(thing, name) for name in self.new[thing].fields}
             for name, each in before.fields.items():
-                if column_of(name, each) not in kept:
+                # What is worked out is not lost.
+                if column_of(name, each) not in kept and not isinstance(each, Worked):
                     yield thing, name
 
     def inconvertible(self) -> bool:
         """Whether a column would change to a type that there is no conversion to."""
         return any(not convertible(old, new) for _, _, old, new in self._types())
+
+    def unsplittable(self) -> bool:
+        """Whether it is to be two, and a field or link has another name and comes to be required."""
+        return StepMode.SPLIT in self.modes and any(
+            self.new[thing].fields[new].required and not self.old[str(self.origin(thing))].fields[old].required  # type: ignore[union-attr]
+            for (thing, new), old in self.fields.items()
+        )
 
     def _types(self) -> Iterator[tuple[str, str, str, str]]:
         for thing, after in self.new.items():
@@ -80,16 +112,25 @@ class Step:
 
 @dataclass(slots=True)
 class Carried:
-    """The records as they have to be, and those in the way, by resource and key, under the new names."""
+    """The records as they have to be, and those in the way, by resource and key, under the new names.
+
+    `overfilled` are the resources in which a column that stands is filled: its rules are not looked at before.
+    """
 
     rows: Rows = field(default_factory=dict)
     in_the_way: set[tuple[str, Value]] = field(default_factory=set)
     unreadable: set[tuple[str, Value]] = field(default_factory=set)
+    overfilled: set[str] = field(default_factory=set)
 
     @property
     def refused(self) -> set[tuple[str, Value]]:
         """All that are in the way, for whatever reason."""
         return self.in_the_way | self.unreadable
+
+    @property
+    def foreseen(self) -> bool:
+        """Whether a look finds them."""
+        return not self.unreadable and not self.overfilled & {thing for thing, _ in self.in_the_way}
 
 
 def carried(rows: Rows, step: Step, *, fills: bool) -> Carried:
@@ -99,8 +140,7 @@ def carried(rows: Rows, step: Step, *, fills: bool) -> Carried:
         origin = step.origin(thing)
         found.rows[thing] = {}
         for key, row in ({} if origin is None else rows[origin]).items():
-            values = {HAND: row[HAND]} if HAND in row else {}
-            found.rows[thing][key] = values
+            values = found.rows[thing][key] = {HAND: row[HAND]} if HAND in row else {}
             for name, kept in after.fields.items():
                 try:
                     values[column_of(name, kept)] = _converted(row, step, (thing, name))
@@ -108,11 +148,36 @@ def carried(rows: Rows, step: Step, *, fills: bool) -> Carried:
                     found.in_the_way.add((thing, key))
                 except Unreadable:
                     found.unreadable.add((thing, key))
-            if fills and not found.refused:
-                _fill(values, after, new={name for name in after.fields if step.column(thing, name) is None})
+            if not found.refused:
+                _complete(found, step, (thing, key), fills=fills)
     if not found.refused:
         found.in_the_way = {*breaches(found.rows, step.new)}
     return found
+
+
+def _complete(found: Carried, step: Step, record: tuple[str, Value], *, fills: bool) -> None:
+    """Fills a record, and works out what is; one that holds something else there is in the way."""
+    thing, after, values = record[0], step.new[record[0]], found.rows[record[0]][record[1]]
+    if fills:
+        if any(values[name] is None and each.required for name, each in _standing_fields(step, thing)):
+            found.overfilled.add(thing)
+        _fill(values, after, new={name for name in after.fields if step.column(thing, name) is None})
+    given = dict(values)
+    work_out(values, after)
+    for name, each in after.fields.items():
+        if isinstance(each, Worked) and isinstance(step.before(thing, name), Field) and values[name] != given[name]:
+            found.in_the_way.add(record)
+
+
+def _standing_fields(step: Step, thing: str) -> Iterator[tuple[str, Field]]:
+    for name, each in step.new[thing].fields.items():
+        if isinstance(each, Field) and step.column(thing, name) is not None:
+            yield name, each
+
+
+def work_out(row: Row, thing: Thing) -> None:
+    """Puts what is worked out into a record."""
+    row.update({name: each.value(row) for name, each in thing.fields.items() if isinstance(each, Worked)})
 
 
 def _converted(row: Row, step: Step, part: tuple[str, str]) -> Value:
@@ -121,7 +186,8 @@ def _converted(row: Row, step: Step, part: tuple[str, str]) -> Value:
     if before is None:
         return None
     old = storage_of(step.old[str(step.origin(thing))].columns[before], step.old)
-    return converted(row[before], old, storage_of(step.new[thing].fields[name], step.new))
+    value = converted(row[before], old, storage_of(step.new[thing].fields[name], step.new))
+    return step.members(thing, name).get(value, value) if isinstance(value, str) else value
 
 
 def _fill(row: Row, thing: Thing, new: set[str]) -> None:
@@ -148,16 +214,13 @@ def breaches(rows: Rows, model: Model) -> Iterator[tuple[str, Value]]:
             if any(not _fits(row[column], each, rows) for column, each in declared.columns.items()):
                 yield thing, key
         for rule in declared.rules.values():
-            for key in _breaking(rule.word, rule.where, rows[thing], [_column(name, declared) for name in rule.fields]):
+            for key in _breaking(rule, rows[thing]):
                 yield thing, key
 
 
-def _column(name: str, thing: Thing) -> str:
-    name = name.removeprefix("-")
-    return column_of(name, thing.fields[name])
-
-
-def _fits(value: Value, kept: Field | Link, rows: Rows) -> bool:
+def _fits(value: Value, kept: Part, rows: Rows) -> bool:
+    if isinstance(kept, Worked):
+        return True
     if value is None:
         return not kept.required
     if isinstance(kept, Link):
@@ -165,12 +228,19 @@ def _fits(value: Value, kept: Field | Link, rows: Rows) -> bool:
     return value is MADE or KINDS[kept.kind].holds(value, kept.limit)
 
 
-def _breaking(word: str, where: Condition | None, rows: Mapping[Value, Row], columns: Sequence[str]) -> Iterator[Value]:
-    if word == "check" and where is not None:
+def _breaking(rule: Rule, rows: Mapping[Value, Row]) -> Iterator[Value]:
+    where = rule.where
+    if rule.word == "check" and where is not None:
         yield from (key for key, row in rows.items() if where.holds(row) is False)
-    if word == "identity":
+    if rule.word == "identity":
         among = {key: row for key, row in rows.items() if where is None or where.holds(row)}
-        values: dict[Value, list[Any]] = {key: [row[name] for name in columns] for key, row in among.items()}
+        values = {key: [_held(row, part) for part in rule.fields] for key, row in among.items()}
         for key, these in values.items():
-            if None not in these and MADE not in these and [*values.values()].count(these) > 1:
+            absent = None in these and not rule.nulls_collide
+            if not absent and MADE not in these and [*values.values()].count(these) > 1:
                 yield key
+
+
+def _held(row: Row, part: str) -> Value:
+    value = row[bare(part)]
+    return value.lower() if part.startswith("~") and value is not None else value

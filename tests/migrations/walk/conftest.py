@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import cache
 
 import psycopg
@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import MakeDatabase
-from tests.migrations.walk.database import Database
+from tests.migrations.walk.database import Database, Halting
 
 
 @pytest.fixture(scope="session")
@@ -18,15 +18,36 @@ async def two_databases(make_database: MakeDatabase) -> AsyncIterator[tuple[Data
     """The one that is walked over, and one to compare it with."""
     urls = [await make_database() for _ in range(2)]
     connections = [psycopg.connect(url, autocommit=True, prepare_threshold=None) for url in urls]
-    yield Database(urls[0], connections[0]), Database(urls[1], connections[1])
+    one, other = (
+        Database(url, connection, Halting(connection)) for url, connection in zip(urls, connections, strict=True)
+    )
+    yield one, other
     for connection in connections:
         connection.close()
 
 
-@pytest.fixture
-def walked(two_databases: tuple[Database, Database], monkeypatch: pytest.MonkeyPatch) -> tuple[Database, Database]:
-    """Both, each with one engine for all steps: what takes longest is to compile the questions to the catalogue."""
+@pytest.fixture(scope="session")
+def engines(two_databases: tuple[Database, Database]) -> Callable[[sa.URL], sa.Engine]:
+    """One engine for all steps of a database: what takes longest is to compile the questions to the catalogue."""
     make = sa.create_engine
-    engines = cache(lambda url: make(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 5}))
+
+    @cache
+    def engine_of(url: sa.URL) -> sa.Engine:
+        engine = make(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 5})
+        for each in two_databases:
+            if sa.make_url(each.url).database == sa.make_url(url).database:
+                sa.event.listen(engine, "before_cursor_execute", each.halting.count)
+        return engine
+
+    return engine_of
+
+
+@pytest.fixture
+def walked(
+    two_databases: tuple[Database, Database],
+    engines: Callable[[sa.URL], sa.Engine],
+    monkeypatch: pytest.MonkeyPatch,
+) -> tuple[Database, Database]:
+    """Both, each with its engine."""
     monkeypatch.setattr(sa, "create_engine", lambda url, **_: engines(url))
     return two_databases

@@ -44,6 +44,7 @@ TEXTS = {
 KINDS: Mapping[str, Kind] = {
     "text": Kind("str", "text", ("a", "7", "b", "", "50% :x 'y' \\z", "2024-02-29", "true"), limits=TEXTS),
     "letter": Kind("Literal['a', 'b', '7']", "text", ("a", "b", "7"), choices=("a", "b", "7")),
+    "lettre": Kind("Literal['a', 'c', '7']", "text", ("a", "c", "7"), choices=("a", "c", "7")),
     "fewer": Kind("Literal['a', '7']", "text", ("a", "7"), choices=("a", "7")),
     "number": Kind(
         "int",
@@ -71,6 +72,16 @@ KINDS: Mapping[str, Kind] = {
     ),
 }
 NUMBERS = ("number", "ratio", "price", "dime")
+# A choice that goes while one comes has another name now.
+RENAMED_MEMBERS: Mapping[tuple[str, str], Mapping[Value, Value]] = {
+    ("letter", "lettre"): {"b": "c"},
+    ("lettre", "letter"): {"c": "b"},
+}
+# What may be worked out of a value of a kind, as it is declared and in Python.
+FORMULAS: Mapping[str, Mapping[str, Callable[[Value], Value]]] = {
+    "number": {"{0} * 2": lambda number: number * 2, "{0} * 3": lambda number: number * 3},
+    "text": {"{0}.lower()": str.lower, "{0}.upper()": str.upper},
+}
 
 
 class Lost(Exception):

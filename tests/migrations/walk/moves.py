@@ -2,69 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from tests.migrations.walk.carrying import Step
-from tests.migrations.walk.kinds import KINDS, Kind, Value
-from tests.migrations.walk.model import MADE, Condition, Field, Link, Model, Rule, Thing
+from tests.migrations.walk.change import Change, kind_of, same_name
+from tests.migrations.walk.kinds import FORMULAS, KINDS, Kind
+from tests.migrations.walk.model import MADE, SCHEMA, Condition, Field, Link, Model, Rule, Thing, Worked
 
-T = TypeVar("T")
 FIELDS = ("note", "order", "limit", "total", "a_name_so_long_that_no_rule_of_it_fits_into_an_identifier")
 THINGS = ("Item", "Order", "Maker", "Box")
 LINKS = ("maker", "user", "next_one")
 RULES = ("first", "second")
 CONDITIONS = (("number", ">=", 0), ("number", ">=", 1), ("text", "!=", "a"), ("text", "!=", "50%'"))
 ON_DELETE = ("RESTRICT", "CASCADE", "SET_NULL")
-
-
-@dataclass(slots=True)
-class Change:
-    """A step as it comes to be; `pick` chooses, and `said` where renames are not declared."""
-
-    old: Model
-    pick: Callable[[Sequence[Any]], Any]
-    said: bool
-    model: dict[str, Thing] = field(default_factory=dict)
-    things: dict[str, str] = field(default_factory=dict)
-    fields: dict[tuple[str, str], str] = field(default_factory=dict)
-
-    def step(self) -> Step:
-        """The step that it is so far."""
-        return Step(self.old, dict(self.model), dict(self.things), dict(self.fields))
-
-    def one(self, choices: Sequence[T]) -> T | None:
-        """One of them, if there are any."""
-        found: T | None = self.pick(choices) if choices else None
-        return found
-
-    def put(self, thing: str, **parts: Any) -> None:
-        """Another declaration of a resource."""
-        self.model[thing] = replace(self.model[thing], **parts)
-
-    def part(self, kind: type[T]) -> tuple[str, str, T] | None:
-        """A field, a link or a rule of some resource."""
-        found = [
-            (thing, name, each)
-            for thing, declared in self.model.items()
-            for name, each in (*declared.fields.items(), *declared.rules.items())
-            if isinstance(each, kind)
-        ]
-        return self.one(found)
-
-    def put_field(self, thing: str, name: str, kept: Field | Link) -> None:
-        """A field or link, new or another."""
-        self.put(thing, fields={**self.model[thing].fields, name: kept})
-
-    def new_name(self, names: Sequence[str], thing: str) -> str | None:
-        """A name that nothing of the resource has or had."""
-        taken = {*self.model[thing].fields, *self.model[thing].rules}
-        origin = self.things.get(thing, thing)
-        if origin in self.old:
-            taken |= {*self.old[origin].fields}
-        taken |= {each.was for each in self.model[thing].fields.values() if each.was}
-        return self.one([name for name in names if name not in taken and f"{name}_id" not in taken])
+INDEX_KINDS = {"gin": ("tags",), "brin": ("number", "price", "day", "moment"), "hash": ("text", "number", "ident")}
+WORDS = ("", "What it is about.", 'It\'s 50% of "all" :that \\ is')
 
 
 def add_thing(change: Change) -> None:
@@ -83,7 +37,7 @@ def drop_thing(change: Change) -> None:
     for thing, declared in [*change.model.items()]:
         for part, each in declared.fields.items():
             if isinstance(each, Link) and each.target == name:
-                _without(change, thing, part)
+                change.without(thing, part)
     del change.model[name]
     change.things.pop(name, None)
     change.fields = {part: old for part, old in change.fields.items() if part[0] != name}
@@ -92,7 +46,7 @@ def drop_thing(change: Change) -> None:
 def rename_thing(change: Change) -> None:
     """And what points to it."""
     taken = {*change.model, *change.old, *(each.was for each in change.model.values())}
-    old = change.one([*change.old.keys() & change.model.keys() - change.things.keys()])
+    old = change.one(sorted(change.old.keys() & change.model.keys() - change.things.keys()))
     new = change.one([each for each in THINGS if each not in taken])
     if old is None or new is None:
         return
@@ -119,10 +73,10 @@ def add_field(change: Change) -> None:
 
 def drop_field(change: Change) -> None:
     """And the rules that speak of it."""
-    kind: type[Field | Link] = change.pick([Field, Link])
+    kind: type[Any] = change.pick([Field, Link, Worked])
     found = change.part(kind)
     if found is not None and (found[0], found[1]) not in change.fields:
-        _without(change, found[0], found[1])
+        change.without(found[0], found[1])
 
 
 def rename_field(change: Change) -> None:
@@ -137,18 +91,40 @@ def rename_field(change: Change) -> None:
         return
     if type(change.old[origin].fields[old]) is not type(each):
         return
-    declared = change.model[thing]
-    renamed = {
-        new if name == old else name: replace(kept, was=None if change.said else old) if name == old else kept
-        for name, kept in declared.fields.items()
-    }
-    filled = {
-        name: replace(kept, of=new) if isinstance(kept, Field) and kept.of == old else kept
-        for name, kept in renamed.items()
-    }
-    rules = {name: rule.renamed(old, new) for name, rule in declared.rules.items()}
-    change.put(thing, fields=filled, rules=rules)
+    _rename(change, thing, {old: new})
+    change.put_field(thing, new, replace(change.model[thing].fields[new], was=None if change.said else old))  # type: ignore[arg-type]
     change.fields[thing, new] = old
+
+
+def swap_fields(change: Change) -> None:
+    """Two fields exchange their names, with the rules that speak of them."""
+    found = change.part(Field)
+    if found is None:
+        return
+    thing, one, _ = found
+    origin = change.things.get(thing, thing)
+    stand = change.old[origin].fields if origin in change.old else {}
+    free = [
+        name
+        for name, each in change.model[thing].fields.items()
+        if isinstance(each, Field) and isinstance(stand.get(name), Field) and (thing, name) not in change.fields
+    ]
+    other = change.one([name for name in free if name != one])
+    if one in free and other is not None:
+        _rename(change, thing, {one: other, other: one})
+        change.fields |= {(thing, one): other, (thing, other): one}
+
+
+def _rename(change: Change, thing: str, names: Mapping[str, str]) -> None:
+    declared = change.model[thing]
+    fields = {names.get(name, name): each for name, each in declared.fields.items()}
+    led = {
+        name: replace(each, of=names.get(each.of, each.of))
+        if isinstance(each, Field | Worked) and each.of is not None
+        else each
+        for name, each in fields.items()
+    }
+    change.put(thing, fields=led, rules={name: rule.renamed(names) for name, rule in declared.rules.items()})
 
 
 def retype(change: Change) -> None:
@@ -159,8 +135,60 @@ def retype(change: Change) -> None:
     thing, name, each = found
     # A number is no list, and what is kept as JSON does not say so.
     kind = change.pick([each for each in KINDS if each != "tags"])
-    _forget_conditions(change, thing, name)
-    change.put_field(thing, name, _filled(change, thing, Field(kind, each.required, was=each.was)))
+    change.without_rules(thing, name)
+    change.put_field(thing, name, _filled(change, thing, Field(kind, each.required, was=each.was, doc=each.doc)))
+
+
+def rename_member(change: Change) -> None:
+    """A choice has another name."""
+    pairs = {"letter": "lettre", "lettre": "letter"}
+    fields = [
+        (thing, name, each)
+        for thing, declared in change.model.items()
+        for name, each in declared.fields.items()
+        if isinstance(each, Field) and each.kind in pairs
+    ]
+    if (found := change.one(fields)) is not None:
+        thing, name, each = found
+        change.put_field(thing, name, replace(each, kind=pairs[each.kind], default=(), backfill=(), of=None))
+
+
+def calculate(change: Change) -> None:
+    """What is worked out of a field comes, is worked out otherwise, or becomes a field, or a field becomes that."""
+    found = change.part(Worked)
+    if found is not None and change.pick([True, False]):
+        thing, name, each = found
+        other = Worked(each.kind, each.of, change.pick([*FORMULAS[each.kind]]))
+        change.put_field(thing, name, change.pick([other, Field(each.kind)]))
+        return
+    source = change.part(Field)
+    if source is None or source[2].kind not in FORMULAS:
+        return
+    where, of, kind = source[0], source[1], source[2].kind
+    same = [
+        name
+        for name, kept in change.model[where].fields.items()
+        if isinstance(kept, Field) and kept.kind == kind and name != of and (where, name) not in change.fields
+    ]
+    new = change.one(same) if change.pick([False, False, True]) else change.new_name(FIELDS, where)
+    if new is not None:
+        change.put_field(where, new, Worked(kind, of, change.pick([*FORMULAS[kind]])))
+
+
+def move_thing(change: Change) -> None:
+    """To a schema of its own, or back."""
+    thing = change.pick([*change.model])
+    change.put(thing, schema=None if change.model[thing].schema else SCHEMA)
+
+
+def describe(change: Change) -> None:
+    """Other words, of a resource or a field."""
+    found = change.part(Field)
+    if found is None or change.pick([False, True]):
+        change.put(change.pick([*change.model]), doc=change.pick(WORDS))
+        return
+    thing, name, each = found
+    change.put_field(thing, name, replace(each, doc=change.pick(WORDS)))
 
 
 def require(change: Change) -> None:
@@ -188,26 +216,46 @@ def add_rule(change: Change) -> None:
     """An identity, an index or a check, or another in its place."""
     thing = change.pick([*change.model])
     declared = change.model[thing]
-    free = [each for each in RULES if each not in declared.fields]
-    name, word = change.pick(free), change.pick(["identity", "index", "check"])
-    fields = [part for part, each in declared.fields.items() if isinstance(each, Field) and each.kind != "tags"]
+    fields = [name for name in declared.fields if kind_of(declared, name)]
+    name, rule = change.pick([each for each in RULES if each not in declared.fields]), _rule(change, declared, fields)
+    if rule is None:
+        return
+    rules = {**declared.rules, name: rule}
+    said = [same_name(each) for each in rules.values() if each.word != "check"]
+    if len({*said}) == len(said):
+        change.put(thing, rules=rules)
+
+
+def _rule(change: Change, declared: Thing, fields: Sequence[str]) -> Rule | None:
     conditions = [
         Condition(each, operator, value)
         for kind, operator, value in CONDITIONS
         for each in fields
-        if _kind(declared, each) == kind
+        if kind_of(declared, each) == kind
     ]
+    word = change.pick(["identity", "index", "check"])
     where = change.one(conditions) if word == "check" or change.pick([False, True]) else None
-    if not fields or (word == "check" and where is None):
-        return
-    first = change.pick(fields)
-    second = change.pick([None, *(each for each in fields if each != first)])
-    descends = word == "index" and change.pick([False, True])
-    parts = ("-" * descends + first, *([second] if second else []))
-    rules = {**declared.rules, name: Rule(word, () if word == "check" else parts, where)}
-    said = [_same_name(each) for each in rules.values() if each.word != "check"]
-    if len({*said}) == len(said):
-        change.put(thing, rules=rules)
+    if word == "check":
+        return None if where is None else Rule(word, where=where)
+    plain = [name for name in fields if kind_of(declared, name) != "tags"]
+    if word == "index" and change.pick([True, False, False]):
+        kind = change.pick([*INDEX_KINDS])
+        suited = [name for name in fields if kind_of(declared, name) in INDEX_KINDS[kind]]
+        return Rule(word, (change.pick(suited),), where, kind=kind) if suited else None
+    if not plain:
+        return None
+    second = change.pick([None, *plain])
+    parts = [_part(change, declared, change.pick(plain), word)]
+    parts += [] if second is None or second in parts[0] else [second]
+    include = change.pick([None, *(name for name in plain if not any(name in part for part in parts))])
+    if word == "index":
+        return Rule(word, (*parts,), where, include=include)
+    return Rule(word, (*parts,), where, nulls_collide=change.pick([False, False, True]))
+
+
+def _part(change: Change, declared: Thing, name: str, word: str) -> str:
+    lowered = ["~"] if kind_of(declared, name) == "text" else []
+    return str(change.pick(["", *lowered, *["-" for each in [word] if each == "index"]])) + name
 
 
 def drop_rule(change: Change) -> None:
@@ -244,46 +292,35 @@ def relink(change: Change) -> None:
         change.put_field(thing, name, replace(each, required=required, on_delete=on_delete))
 
 
-MOVES = (
-    *(add_thing, drop_thing, rename_thing, drop_field, rename_field, rename_field, drop_rule, relate, relate, relink),
-    *(add_field, add_field, add_field, retype, retype, retype, require, require, require, limit, limit),
-    *(add_rule, add_rule, add_rule),
-)
+Move = Callable[[Change], None]
+# By what a walk is told to do next: the move that it begins with.
+MOVES: Mapping[str, Sequence[Move]] = {
+    "add": (add_field, add_field, add_thing),
+    "rename": (rename_field, rename_field, rename_thing),
+    "swap": (swap_fields,),
+    "rename_member": (rename_member,),
+    "drop": (drop_field, drop_thing, drop_rule),
+    "retype": (retype,),
+    "require": (require, require, limit),
+    "restrict": (add_rule, add_rule, limit),
+    "relate": (relate, relate, relink),
+    "calculate": (calculate,),
+    "move": (move_thing,),
+    "describe": (describe,),
+}
+ANY = tuple(move for moves in MOVES.values() for move in moves)
+# What has no online way is refused: a type, names that are exchanged, what is worked out otherwise.
+ONLINE = (*MOVES["add"], *MOVES["rename"], *MOVES["drop"], *MOVES["require"], *MOVES["restrict"], *MOVES["relate"])
+# Beside old code there are no other names of tables, either.
+SPLIT = tuple(move for move in ONLINE if move is not rename_thing)
 
 
-def changed(model: Model, pick: Callable[[Sequence[Any]], Any], moves: int) -> tuple[Step, bool]:
-    """A step of so many moves, and whether its renames are said rather than declared."""
+def changed(model: Model, pick: Callable[[Sequence[Any]], Any], moves: Sequence[Move]) -> tuple[Step, bool]:
+    """A step of these moves, and whether its renames are said rather than declared."""
     change = Change(model, pick, said=pick([True, False]), model=dict(model))
-    for _ in range(moves):
-        pick(MOVES if change.model else (add_thing,))(change)
-    for thing in change.model:
-        _settle_sources(change, thing)
-    return change.step(), change.said
-
-
-def _without(change: Change, thing: str, name: str) -> None:
-    declared = change.model[thing]
-    fields = {part: each for part, each in declared.fields.items() if part != name}
-    rules = {part: rule for part, rule in declared.rules.items() if not rule.mentions(name)}
-    change.put(thing, fields=fields, rules=rules)
-    change.fields.pop((thing, name), None)
-
-
-def _settle_sources(change: Change, thing: str) -> None:
-    """A field is filled from one that is still there, of its kind, and that has a value wherever it needs one."""
-    fields = change.model[thing].fields
-    for name, each in fields.items():
-        if isinstance(each, Field) and each.of is not None:
-            source = fields.get(each.of)
-            sound = isinstance(source, Field) and source.kind == each.kind and source.of is None
-            if not (sound and isinstance(source, Field) and (source.required or not each.required)):
-                change.put_field(thing, name, replace(each, of=None))
-
-
-def _forget_conditions(change: Change, thing: str, name: str) -> None:
-    """Rules that say of a field what holds for its type only."""
-    rules = change.model[thing].rules
-    change.put(thing, rules={part: rule for part, rule in rules.items() if not rule.mentions(name)})
+    for move in moves:
+        (move if change.model else add_thing)(change)
+    return change.settled(), change.said
 
 
 def _filled(change: Change, thing: str, each: Field, name: str = "") -> Field:
@@ -310,12 +347,3 @@ def _filled(change: Change, thing: str, each: Field, name: str = "") -> Field:
 
 def _may_be_of(each: Field, kind: Kind) -> bool:
     return kind.storage != "jsonb" and each.limit is None
-
-
-def _kind(thing: Thing, name: str) -> str:
-    each = thing.fields[name]
-    return each.kind if isinstance(each, Field) else ""
-
-
-def _same_name(rule: Rule) -> tuple[Value, ...]:
-    return (rule.word, rule.fields, rule.where is None)

@@ -1,23 +1,23 @@
 """What a change of a declaration does to the records, row by row: there, back and there again, with the right values.
 
-Besides the values named here, each is held to all that `Walk` compares. Not here, as they are no change of these kinds:
+Besides the values named here, each is held to all that `Walk` compares. They are made in one step, each of a resource
+of its own. Not here, as they are no change of these kinds:
 two heads and merges (test_branches), folders of several domains (test_own_domain), tables of others
 (test_what_is_ours), keys of another kind and vectors (test_type_changes).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.migrations.walk.carrying import Row, Step
 from tests.migrations.walk.database import Database
-from tests.migrations.walk.model import MADE, Condition, Field, Link, Model, Rule, Thing, table_of
+from tests.migrations.walk.model import MADE, Condition, Field, Link, Model, Rule, Thing
+from tests.migrations.walk.together import together
 from tests.migrations.walk.walk import Walk
 
 ITEM, MAKER, OTHER = "Item", "Maker", "Box"
@@ -131,30 +131,60 @@ CHANGES: dict[str, Change] = {
 }
 
 
-@pytest.mark.parametrize("name", CHANGES)
-def test_a_change_keeps_the_records_there_and_back(
-    walked: tuple[Database, Database], tmp_path: Path, name: str
-) -> None:
-    change = CHANGES[name]
-    walk = Walk(*walked, tmp_path / "versions")
-    walk.revise(Step({}, change.old))
-    walk.up()
+def step_of(changes: Sequence[Change]) -> Step:
+    """All of them in one."""
+    return together([Step(each.old, each.new, **each.renames) for each in changes])
+
+
+def fill(walk: Walk, change: Change, place: int) -> None:
+    """The records of one of them."""
     if MAKER in change.old:
-        walk.insert(MAKER, {})
-        assert walk.insert(ITEM, {"maker_id": next(iter(walk.rows[MAKER]))})
-    assert all(walk.insert(ITEM, dict(row)) for row in change.rows)
-    walk.revise(Step(change.old, change.new, **change.renames))
-    assert (len(walk.steps) == 2) is change.written
-    in_the_way = walk.up()
-    assert len(in_the_way) == change.in_the_way
-    if in_the_way:
+        walk.insert(f"{MAKER}{place}", {})
+        assert walk.insert(f"{ITEM}{place}", {"maker_id": next(iter(walk.rows[f"{MAKER}{place}"]))})
+    assert all(walk.insert(f"{ITEM}{place}", dict(row)) for row in change.rows)
+
+
+def test_changes_keep_the_records_there_and_back(walked: tuple[Database, Database], tmp_path: Path) -> None:
+    changes = [change for change in CHANGES.values() if not change.in_the_way]
+    step, walk = (
+        together([Step(each.old, each.new, **each.renames) for each in changes]),
+        Walk(*walked, tmp_path / "versions"),
+    )
+    walk.begin(step.old)
+    for place, change in enumerate(changes):
+        fill(walk, change, place)
+    walk.revise(step)
+    ((path,),) = walk.files[1:]
+    left = [place for place, change in enumerate(changes) if not change.written]
+    assert not any(f"item{place}s" in path.read_text() for place in left)
+    assert walk.up() == set()
+    for place, change in enumerate(changes):
+        for column, values in change.holds.items():
+            assert [row[column] for row in walk.rows[f"{ITEM}{place}"].values()] == values
+    assert walk.down() == set()
+    assert walk.up() == set()
+    walk.end()
+
+
+def test_records_in_the_way_of_changes_are_told(walked: tuple[Database, Database], tmp_path: Path) -> None:
+    changes = [change for change in CHANGES.values() if change.in_the_way]
+    step, walk = (
+        together([Step(each.old, each.new, **each.renames) for each in changes]),
+        Walk(*walked, tmp_path / "versions"),
+    )
+    walk.begin(step.old)
+    walk.revise(step)
+    for place, change in enumerate(changes):
+        fill(walk, change, place)
+        in_the_way = walk.up()
+        assert (len(in_the_way), {thing for thing, _ in in_the_way}) == (change.in_the_way, {f"{ITEM}{place}"})
         walk.delete(in_the_way)
-        assert walk.up() == set()
-    for column, values in change.holds.items():
-        assert [row[column] for row in walk.rows[ITEM].values()] == values
-    if change.written:
-        assert walk.down() == set()
-        assert walk.up() == set()
+    assert walk.up() == set()
+    for place, change in enumerate(changes):
+        for column, values in change.holds.items():
+            assert [row[column] for row in walk.rows[f"{ITEM}{place}"].values()] == values
+    assert walk.down() == set()
+    assert walk.up() == set()
 
 
 def test_a_resource_is_split_in_two(walked: tuple[Database, Database], tmp_path: Path) -> None:
@@ -162,15 +192,14 @@ def test_a_resource_is_split_in_two(walked: tuple[Database, Database], tmp_path:
     beside = {OTHER: Thing("int", {"note": note}), ITEM: Thing("int", {**whole[ITEM].fields, "user": Link(OTHER)})}
     apart = {OTHER: beside[OTHER], ITEM: Thing("int", {"total": TOTAL, "user": Link(OTHER)})}
     walk = Walk(*walked, tmp_path / "versions")
-    walk.revise(Step({}, whole))
-    walk.up()
+    walk.begin(whole)
     assert all(walk.insert(ITEM, dict(row)) for row in (ONE, TWO))
     walk.revise(Step(whole, beside))
     walk.up()
     for key, row in walk.rows[ITEM].items():
         assert walk.insert(OTHER, {"note": row["note"]})
         row["user_id"] = [*walk.rows[OTHER]][-1]
-        walk.database.execute(f"UPDATE {table_of(ITEM)} SET user_id = %s WHERE id = %s", [row["user_id"], key])
+        walk.database.update(ITEM, beside, key, {"user_id": row["user_id"]})
     walk.revise(Step(beside, apart))
     walk.up()
     assert [(row["note"]) for row in walk.rows[OTHER].values()] == ["7", None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +12,24 @@ from alembic.operations import ops
 
 from framework.errors import Failure
 from framework.sql.migrations import autogenerate, ownership, writing
-from framework.sql.migrations.compare import renaming
-from framework.sql.migrations.plan import casts, filling, ordering, revising
+from framework.sql.migrations.compare import comments, renaming
+from framework.sql.migrations.operations import keeping
+from framework.sql.migrations.operations.generated import GeneratedOp
+from framework.sql.migrations.operations.members import MembersOp
+from framework.sql.migrations.plan import casts, filling, online, ordering, probing, revising, swaps
+from framework.sql.migrations.plan.decisions import StepMode
+from tests.migrations.walk.beside import Beside
 from tests.migrations.walk.carrying import Row, Step
 from tests.migrations.walk.database import Database
-from tests.migrations.walk.model import Condition, Field, Link, Rule, Thing
+from tests.migrations.walk.model import SCHEMA, Condition, Field, Link, Part, Rule, Thing, Worked, source_of
+from tests.migrations.walk.together import together
 from tests.migrations.walk.walk import Fault, Walk
 
 Patch = pytest.MonkeyPatch
 ITEM, MAKER = "Item", "Maker"
 
 
-def item(rules: Mapping[str, Rule] | None = None, **fields: Field | Link) -> Thing:
+def item(rules: Mapping[str, Rule] | None = None, **fields: Part) -> Thing:
     return Thing("int", fields, rules or {})
 
 
@@ -38,28 +44,46 @@ ROWS: tuple[tuple[str, Row], ...] = ((ITEM, {"note": "7", "total": 7}), (ITEM, {
 
 @dataclass(frozen=True)
 class Short:
-    """A walk of two steps, with these records between them; the second is taken back and again if it can be taken."""
+    """A walk of two steps, with these records between them; the second is taken back and again if it can be taken.
+
+    `meanwhile` old code writes these, where the step is split, and `cut` is the operation before which it is cut off.
+    """
 
     first: Mapping[str, Thing]
     then: Step
     rows: tuple[tuple[str, Row], ...] = ROWS
     by_hand: bool = False
+    meanwhile: tuple[tuple[str, Row], ...] = ()
+    cut: int | None = None
 
-    def go(self, walk: Walk) -> None:
-        walk.revise(Step({}, self.first))
-        walk.up()
+    def begin(self, walk: Walk, begun: dict[str, str]) -> None:
+        of = source_of(self.first)
+        begun[of] = walk.begin(self.first, begun.get(of))
         for thing, row in self.rows:
             assert walk.insert(thing, row)
         if self.by_hand:
             walk.touch(ITEM)
-        if walk.revise(self.then) and not walk.up():
-            walk.down()
-            walk.up()
+
+    def go(self, walk: Walk) -> None:
+        if not walk.revise(self.then):
+            return
+        walk.cut = self.cut
+        if StepMode.SPLIT in self.then.modes:
+            self.write(Beside(walk, self.then))
+        elif walk.up():
+            return
+        walk.down()
+        walk.up()
         walk.end()
 
+    def write(self, beside: Beside) -> None:
+        for thing, row in self.meanwhile:
+            assert beside.insert_as_old(thing, row)
+        beside.contract()
 
-def to(old: Mapping[str, Thing], new: Mapping[str, Thing], **renames: Any) -> Short:
-    return Short(old, Step(old, new, **renames))
+
+def to(old: Mapping[str, Thing], new: Mapping[str, Thing], *modes: StepMode, **renames: Any) -> Short:
+    return Short(old, Step(old, new, modes=frozenset(modes), **renames))
 
 
 def phases(**places: int) -> Callable[[Patch], None]:
@@ -91,6 +115,25 @@ def default_left_behind(patch: Patch) -> None:
     patch.setattr(filling.Plan, "add", add)
 
 
+def members_left(patch: Patch) -> None:
+    patch.setattr(revising, "carried_out", lambda steps: (each for each in steps if not isinstance(each, MembersOp)))
+
+
+def absent_never_collide(patch: Patch) -> None:
+    kept = probing._twins
+
+    def twins(step: Any, *words: Any) -> Any:
+        step.kw = {name: value for name, value in step.kw.items() if "nulls" not in name}
+        return kept(step, *words)
+
+    patch.setattr(probing, "_twins", twins)
+
+
+def calculations_as_given(patch: Patch) -> None:
+    kept = probing._probe
+    patch.setattr(probing, "_probe", lambda step, words: None if isinstance(step, GeneratedOp) else kept(step, words))
+
+
 def patched(owner: object, name: str, value: Any) -> Callable[[Patch], None]:
     return lambda patch: patch.setattr(owner, name, value)
 
@@ -99,6 +142,11 @@ def as_given(steps: Any, *_: object) -> Iterator[Any]:
     yield from steps
 
 
+PAIR = {ITEM: item(note=TEXT, order=TEXT)}
+COUNTED = {ITEM: item(total=Field("number", required=True))}
+INDEXED = {ITEM: item({"first": Rule("index", ("note",))}, **PLAIN[ITEM].fields)}
+CHOSEN = {ITEM: item(note=Field("letter"))}
+DOUBLED = {ITEM: item(total=NUMBER, order=Worked("number", "total", "{0} * 2"))}
 RENAMED = {ITEM: item(remark=Field("text", was="note"), total=NUMBER)}
 PLANTED: dict[str, tuple[Callable[[Patch], None], Short]] = {
     "links are dropped after the tables they lead to": (
@@ -139,7 +187,7 @@ PLANTED: dict[str, tuple[Callable[[Patch], None], Short]] = {
     ),
     "what was made by hand counts as ours": (
         patched(ownership.Owned, "has", lambda *_: True),
-        Short(PLAIN, Step(PLAIN, {ITEM: item(note=TEXT, total=NUMBER, order=TEXT)}), by_hand=True),
+        replace(to(PLAIN, {ITEM: item(note=TEXT, total=NUMBER, order=TEXT)}), by_hand=True),
     ),
     "a conversion is left out": (
         patched(casts, "conversion", lambda *_: "{0}"),
@@ -163,19 +211,120 @@ PLANTED: dict[str, tuple[Callable[[Patch], None], Short]] = {
             once := {ITEM: item({"first": Rule("identity", ("total",))}, note=TEXT, total=NUMBER)}, Step(once, PLAIN)
         ),
     ),
+    "what old code writes under the old name is not in the new one": (
+        patched(keeping.MirrorColumnOp, "body", ""),
+        replace(
+            to(PLAIN, RENAMED, StepMode.SPLIT, fields={(ITEM, "remark"): "note"}),
+            meanwhile=((ITEM, {"note": "b", "total": 1}),),
+        ),
+    ),
+    "what old code knows nothing of is not filled": (
+        patched(keeping.KeepFilledOp, "body", ""),
+        replace(
+            to(
+                COUNTED,
+                {ITEM: item(total=COUNTED[ITEM].fields["total"], order=Field("number", required=True, of="total"))},
+                StepMode.SPLIT,
+            ),
+            rows=((ITEM, {"total": 1}),),
+            meanwhile=((ITEM, {"total": 2}),),
+        ),
+    ),
+    "a step that was cut off begins anew": (
+        patched(online, "_made_again", lambda *_: None),
+        replace(
+            to(PLAIN, {ITEM: item({"first": Rule("index", ("note",))}, **PLAIN[ITEM].fields)}, StepMode.ONLINE), cut=1
+        ),
+    ),
+    "names that are exchanged stay": (
+        patched(swaps, "_by_way_of_a_third", lambda *_: iter(())),
+        replace(
+            to(PAIR, PAIR, fields={(ITEM, "note"): "order", (ITEM, "order"): "note"}),
+            rows=((ITEM, {"note": "a", "order": "b"}),),
+        ),
+    ),
+    "a choice has another name and its records have not": (
+        members_left,
+        Short(
+            CHOSEN, Step(CHOSEN, {ITEM: item(note=Field("lettre", members=(("b", "c"),)))}), ((ITEM, {"note": "b"}),)
+        ),
+    ),
+    "small letters are not looked at": (
+        patched(probing, "_twins", lambda *_: None),
+        replace(
+            to(PLAIN, {ITEM: item({"first": Rule("identity", ("~note",))}, **PLAIN[ITEM].fields)}),
+            rows=((ITEM, {"note": "a", "total": 1}), (ITEM, {"note": "A", "total": 1})),
+        ),
+    ),
+    "absent values never collide": (
+        absent_never_collide,
+        replace(
+            to(PLAIN, {ITEM: item({"first": Rule("identity", ("note",), nulls_collide=True)}, **PLAIN[ITEM].fields)}),
+            rows=((ITEM, {"note": None, "total": 1}), (ITEM, {"note": None, "total": 1})),
+        ),
+    ),
+    "another formula is none": (
+        patched(autogenerate, "add_generated_changes", lambda *_: None),
+        replace(
+            to(DOUBLED, {ITEM: item(total=NUMBER, order=Worked("number", "total", "{0} * 3"))}),
+            rows=((ITEM, {"total": 1}),),
+        ),
+    ),
+    "what is held is worked out without a word": (
+        calculations_as_given,
+        replace(to({ITEM: item(total=NUMBER, order=NUMBER)}, DOUBLED), rows=((ITEM, {"total": 1, "order": 1}),)),
+    ),
+    "a table that moves is another one": (
+        silently_lost,
+        to(PLAIN, {ITEM: Thing("int", PLAIN[ITEM].fields, schema=SCHEMA)}),
+    ),
+    "comments are left": (
+        patched(comments, "COMMENTED", "nothing"),
+        to(PLAIN, {ITEM: item(note=Field("text", doc="What it says."), total=NUMBER)}),
+    ),
 }
+# Two of one manner would be one step, cut off at one place.
+ONE_BY_ONE = [name for name, (_, short) in PLANTED.items() if short.then.modes]
+
+
+@pytest.fixture(scope="module")
+def begun() -> dict[str, str]:
+    """The first steps that are written, by what they declare."""
+    return {}
+
+
+@pytest.fixture
+def walk(walked: tuple[Database, Database], tmp_path: Path) -> Walk:
+    """One that has not begun."""
+    return Walk(*walked, tmp_path / "versions", comments=True)
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_a_planted_fault_is_found(
-    walked: tuple[Database, Database], tmp_path: Path, monkeypatch: Patch, name: str
-) -> None:
+def test_a_planted_fault_is_found(walk: Walk, monkeypatch: Patch, begun: dict[str, str], name: str) -> None:
     plant, short = PLANTED[name]
+    short.begin(walk, begun)
     plant(monkeypatch)
     with pytest.raises((Fault, Failure)):
-        short.go(Walk(*walked, tmp_path / "versions"))
+        short.go(walk)
 
 
-def test_what_is_planted_is_all_that_these_walks_find(walked: tuple[Database, Database], tmp_path: Path) -> None:
-    for place, (_, short) in enumerate(PLANTED.values()):
-        short.go(Walk(*walked, tmp_path / str(place)))
+@pytest.mark.parametrize("name", ONE_BY_ONE)
+def test_what_is_planted_is_all_that_a_walk_by_parts_finds(walk: Walk, begun: dict[str, str], name: str) -> None:
+    PLANTED[name][1].begin(walk, begun)
+    PLANTED[name][1].go(walk)
+
+
+def test_what_is_planted_is_all_that_the_other_walks_find(walk: Walk) -> None:
+    shorts = [short for name, (_, short) in PLANTED.items() if name not in ONE_BY_ONE]
+    step = together([short.then for short in shorts])
+    walk.begin(step.old)
+    for place, short in enumerate(shorts):
+        assert all(walk.insert(f"{thing}{place}", row) for thing, row in short.rows)
+        if short.by_hand:
+            walk.touch(f"{ITEM}{place}")
+    walk.revise(step)
+    while in_the_way := walk.up():
+        walk.delete(in_the_way)
+    walk.down()
+    walk.up()
+    walk.end()

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from framework.errors import Conflict, Failure, Invalid
 from framework.naming import table_name
-from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
-from tests.migrations.walk.carrying import HAND, Carried, Row, Rows, Step, breaches, carried
+from framework.sql.migrations.migrations import Migrations, Written
+from framework.sql.migrations.plan.decisions import Decisions
+from tests.migrations.walk.carrying import HAND, Carried, Row, Rows, Step, breaches, carried, work_out
 from tests.migrations.walk.database import Database, Definitions, same
 from tests.migrations.walk.kinds import Value
-from tests.migrations.walk.model import Link, Model, column_of, domain_of
+from tests.migrations.walk.model import Model, domain_of
+from tests.migrations.walk.questions import alike, losses, pointing
 
 # How many things are added to a table by hand.
 BY_HAND = 5
@@ -31,13 +36,16 @@ class Walk:
     database: Database
     scratch: Database
     folder: Path
+    comments: bool = False
     steps: list[Step] = field(default_factory=list)
-    files: list[Path] = field(default_factory=list)
+    files: list[Sequence[Path]] = field(default_factory=list)
     taken: int = 0
     rows: Rows = field(default_factory=dict)
     by_hand: set[str] = field(default_factory=set)
     seen: dict[int, Definitions] = field(default_factory=dict)
     theirs: Definitions = frozenset()
+    # Before which operation of what is carried out next the connection is lost.
+    cut: int | None = None
 
     def __post_init__(self) -> None:
         self.database.wipe()
@@ -56,26 +64,44 @@ class Walk:
 
     def migrations(self, model: Model, url: str | None = None, folder: Path | None = None) -> Migrations:
         """The migrations to a declaration."""
-        return Migrations(domain_of(model), url or self.database.url, {"walked": folder or self.folder})
+        domain = domain_of(model, comments=self.comments)
+        return Migrations(domain, url or self.database.url, {"walked": folder or self.folder})
+
+    def begin(self, model: Model, written: str | None = None) -> str:
+        """Makes a first step, or takes the one that another walk has written; gives what is written."""
+        step = Step({}, model)
+        if written is None:
+            self.revise(step)
+        else:
+            self.folder.mkdir(parents=True)
+            path = self.folder / "begin.py"
+            path.write_text(written)
+            self.steps, self.files = [step], [[path]]
+        run(self.migrations(model).upgrade())
+        self.rows, self.taken = {thing: {} for thing in model}, 1
+        self.look()
+        return self.files[0][0].read_text()
 
     def revise(self, step: Step, *, said: bool = False) -> bool:
-        """Writes the step, its renames `said` or declared; False where there is no conversion, which is refused."""
+        """Writes the step, its renames `said` or declared; False where there is no way to, which is refused."""
         own = self.migrations(step.new)
         drops = tuple(thing if name is None else f"{thing}.{name}" for thing, name in step.gone())
-        renames = step.renames() if said else ()
-        if step.inconvertible():
-            self._refused(own.revision("Step", Decisions(renames, drops)), "no_conversion")
-            return False
-        if drops:
-            self._undecided(own, step, renames)
-        path = run(own.revision("Step", Decisions(renames, drops) if renames or drops else UNDECIDED))
-        if path is not None:
+        decisions = Decisions(step.renames() if said else step.renames(swaps=True), modes=step.modes)
+        for no_way, code in ((step.inconvertible(), "no_conversion"), (step.unsplittable(), "no_split")):
+            if no_way:
+                self._refused(own.revision("Step", replace(decisions, drops=drops)), code)
+                return False
+        keeps = self._undecided(own, step, decisions) if drops else ()
+        written = self._written(own, replace(decisions, drops=drops, keeps=keeps))
+        if written:
             self.steps.append(step)
-            self.files.append(path)
+            self.files.append([each.path for each in written])
+        elif step.things or step.fields:
+            raise Fault("renames of which nothing is written")
         elif self.steps:
             # Nothing of it is kept in the database.
             last = self.steps[-1]
-            self.steps[-1] = Step(last.old, step.new, last.things, last.fields)
+            self.steps[-1] = replace(last, new=step.new)
         self._unchanged()
         return True
 
@@ -83,42 +109,69 @@ class Walk:
         """Takes back the last step, which was not taken."""
         assert self.taken < len(self.steps)
         self.steps.pop()
-        self.files.pop().unlink()
+        for file in self.files.pop():
+            file.unlink()
         self.seen.pop(len(self.steps) + 1, None)
 
     def up(self) -> set[tuple[str, Value]]:
         """Carries out all steps that are waiting, or none: then the records in the way, of what stands."""
         rows, by_hand, keys = self.rows, {*self.by_hand}, dict[str, str]()
-        for step in self.steps[self.taken :]:
+        waiting = self.steps[self.taken :]
+        for step in waiting:
             found = carried(rows, step, fills=True)
             keys = {thing: keys.get(origin, origin) for thing in step.new if (origin := step.origin(thing)) is not None}
             if found.refused:
-                self._stopped(self.migrations(self.declared).upgrade(), found)
+                if not _by_parts(waiting):
+                    self._stopped(self.migrations(self.declared).upgrade(), found)
                 return {(keys[thing], key) for thing, key in found.refused}
             rows, by_hand = found.rows, {thing for thing in step.new if step.origin(thing) in by_hand}
-        run(self.migrations(self.declared).upgrade())
-        self.rows, self.by_hand, self.taken = rows, by_hand, len(self.steps)
-        self.look()
-        if unlike := run(self.migrations(self.declared).check()):
-            raise Fault(f"check: {unlike}")
+        self._carry_out(self.migrations(self.declared).upgrade, waiting)
+        self.stands(rows, by_hand, len(self.steps))
         return set()
 
     def down(self) -> set[tuple[str, Value]]:
         """Takes back the last step taken, or not: then the records in the way."""
-        step = self.steps[self.taken - 1].back()
+        last = self.steps[self.taken - 1]
+        step = last.back()
         found = carried(self.rows, step, fills=False)
+        files = len(self.files[self.taken - 1])
         if found.refused:
-            self._stopped(self.migrations(self.declared).downgrade("-1"), found)
+            if not _by_parts([last]):
+                self._stopped(self.migrations(self.declared).downgrade("-1"), found)
             return {(str(step.origin(thing)), key) for thing, key in found.refused}
-        run(self.migrations(self.declared).downgrade("-1"))
-        self.by_hand = {thing for thing in step.new if step.origin(thing) in self.by_hand}
+        for _ in range(files):
+            self._carry_out(partial(self.migrations(self.declared).downgrade, "-1"), [last])
         self.rows, self.taken = found.rows, self.taken - 1
+        self.by_hand = {thing for thing in step.new if step.origin(thing) in self.by_hand}
         self.look()
         return set()
+
+    def _carry_out(self, running: Callable[[], Coroutine[Any, Any, object]], steps: Sequence[Step]) -> None:
+        """To the end, if it has to be from where a connection that was lost has left it."""
+        halting = self.database.halting
+        halting.after, self.cut = self.cut, None
+        try:
+            run(running())
+        except (Failure, SQLAlchemyError):
+            if not halting.halted:
+                raise
+            if not _by_parts(steps):
+                self._unchanged()
+            run(running())
+        finally:
+            halting.after, halting.halted = None, False
+
+    def stands(self, rows: Rows, by_hand: set[str], taken: int) -> None:
+        """Where it stands now, which is compared with all that is there."""
+        self.rows, self.by_hand, self.taken = rows, by_hand, taken
+        self.look()
+        if unlike := run(self.migrations(self.declared).check()):
+            raise Fault(f"check: {unlike}")
 
     def insert(self, thing: str, row: Row) -> bool:
         """Adds a record, unless it breaks what is declared."""
         values = {**row, **({HAND: "by hand"} if thing in self.by_hand else {})}
+        work_out(values, self.standing[thing])
         after = {**self.rows, thing: {**self.rows[thing], None: values}}
         if any(True for _ in breaches(after, self.standing)):
             return False
@@ -134,16 +187,16 @@ class Walk:
             if key in gone.setdefault(thing, set()):
                 continue
             gone[thing].add(key)
-            for other, column in _pointing(thing, self.standing):
+            for other, column in pointing(thing, self.standing):
                 ahead += [(other, each) for each, row in self.rows[other].items() if row[column] == key]
-        self.database.delete(gone)
+        self.database.delete(gone, self.standing)
         for thing, keys in gone.items():
             for key in keys:
                 del self.rows[thing][key]
 
     def touch(self, thing: str) -> None:
         """Adds by hand to a table what its owner may want there."""
-        self.database.by_hand(thing)
+        self.database.by_hand(thing, self.standing)
         self.by_hand.add(thing)
         for key, row in self.rows[thing].items():
             row[HAND] = str(key)
@@ -159,7 +212,7 @@ class Walk:
         self.seen[self.taken] = ours
         if theirs != self.theirs:
             raise Fault(f"what is others': {sorted(theirs ^ self.theirs)}")
-        tables = sorted(row[1] for row in by_hand)
+        tables = sorted(row[2] for row in by_hand)
         if tables != sorted(BY_HAND * [table_name(thing) for thing in self.by_hand]):
             raise Fault(f"what was made by hand: {sorted(by_hand)}")
 
@@ -170,7 +223,7 @@ class Walk:
             return
         self.scratch.wipe()
         run(self.migrations(self.declared, self.scratch.url).upgrade())
-        self._alike("by the same steps", ours)
+        self.alike("by the same steps", ours)
         run(self.migrations(self.declared, self.scratch.url).downgrade("base"))
         if self.scratch.definitions()[0] != self.seen[0]:
             raise Fault(f"left behind: {sorted(self.scratch.definitions()[0])}")
@@ -179,31 +232,35 @@ class Walk:
         anew = self.migrations(self.declared, self.scratch.url, folder)
         run(anew.revision("Begin"))
         run(anew.upgrade())
-        self._alike("by a first step", ours)
+        self.alike("by a first step", ours)
 
-    def _alike(self, made: str, ours: Definitions) -> None:
+    def alike(self, made: str, ours: Definitions) -> None:
         found = self.scratch.definitions()[0]
         if found != ours:
             raise Fault(f"made {made}: only there {sorted(found - ours)}, only here {sorted(ours - found)}")
 
-    def _undecided(self, own: Migrations, step: Step, renames: tuple[str, ...]) -> None:
-        failure = self._refused(own.revision("Step", Decisions(renames)), "undecided_drop")
-        told = {str(issue.params["name"]): issue.params["rows"] for issue in failure.issues}
-        expected: dict[str, int] = {}
-        for thing, name in step.gone():
-            origin = str(step.origin(thing) if name is not None else thing)
-            rows = self.rows.get(origin, {}).values()
-            if name is None:
-                expected[table_name(thing)] = len(rows)
-                continue
-            column = column_of(name, step.old[origin].fields[name])
-            expected[f"{table_name(thing)}.{column}"] = sum(row[column] is not None for row in rows)
+    def _written(self, own: Migrations, decisions: Decisions) -> Sequence[Written]:
+        try:
+            return run(own.written("Step", decisions))  # type: ignore[no-any-return]
+        except Invalid as failure:
+            keeps = alike(failure)
+            if not keeps or decisions.keeps:
+                raise
+            return self._written(own, replace(decisions, keeps=keeps))
+
+    def _undecided(self, own: Migrations, step: Step, decisions: Decisions) -> tuple[str, ...]:
+        """Is told of what is lost; gives what has its name still, though it seems to be another's."""
+        failure = self._refused(own.revision("Step", decisions), "undecided_drop", "undecided_swap")
+        lost = [issue for issue in failure.issues if issue.code == "undecided_drop"]
+        told = {str(issue.params["name"]): issue.params["rows"] for issue in lost}
+        expected = losses(step, self.rows)
         if told != expected:
             raise Fault(f"told of what is lost: {told}, expected {expected}")
+        return alike(failure)
 
     def _stopped(self, running: Any, found: Carried) -> None:
         # What no look can tell is told by PostgreSQL; which of several comes first is the step's.
-        codes = ("rows_in_the_way", "step_failed") if found.unreadable else ("rows_in_the_way",)
+        codes = ("rows_in_the_way",) if found.foreseen else ("rows_in_the_way", "step_failed")
         failure = self._refused(running, *codes)
         (issue,) = failure.issues
         if issue.code == "rows_in_the_way" and not 0 < issue.params["rows"] <= max(map(len, found.rows.values())):
@@ -221,20 +278,15 @@ class Walk:
         raise Fault(f"expected {codes}, and nothing was refused")
 
     def _unchanged(self) -> None:
-        if len([*self.folder.glob("*.py")]) != len(self.files):
+        if len([*self.folder.glob("*.py")]) != sum(map(len, self.files)):
             raise Fault("a step that was refused is written")
         if self.taken in self.seen:
             self.look()
 
 
-def _pointing(thing: str, model: Model) -> list[tuple[str, str]]:
-    """The columns that point to a resource."""
-    return [
-        (other, column)
-        for other, each in model.items()
-        for column, kept in each.columns.items()
-        if isinstance(kept, Link) and kept.target == thing
-    ]
+def _by_parts(steps: Sequence[Step]) -> bool:
+    """Whether steps that end half way have done something."""
+    return any(step.modes for step in steps)
 
 
 def run(running: Any) -> Any:

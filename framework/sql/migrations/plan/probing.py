@@ -74,7 +74,7 @@ def _probe(step: Step, words: Mapping[str, str]) -> RefuseRowsOp | None:
             return _overlapping(excluded)
         case GeneratedOp(change=GeneratedChange.BEGIN, column=column):
             name = quoted(column.name)
-            other = f"{name}::{column.kind} IS DISTINCT FROM ({column.expression})"
+            other = f"{name}::{column.kind} IS DISTINCT FROM ({column.expression})::{column.kind}"
             return RefuseRowsOp(column.table, other, f"hold another `{column.name}` than is worked out", column.schema)
         case _:
             return None

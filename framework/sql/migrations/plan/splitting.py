@@ -16,7 +16,6 @@ from alembic.ddl.postgresql import PostgresqlImpl
 from alembic.operations import ops
 from sqlalchemy.sql import visitors
 
-from framework.errors import Invalid
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.keeping import KeepFilledOp, MirrorColumnOp, StopKeepingOp
 from framework.sql.migrations.operations.members import MembersOp
@@ -25,6 +24,7 @@ from framework.sql.migrations.operations.renames import DIALECT, Rename, Thing, 
 from framework.sql.migrations.plan.fillers import FILLER, Filler
 from framework.sql.migrations.plan.hindrances import Hindrance, retyping, retypings
 from framework.sql.migrations.plan.probing import text_of
+from framework.sql.migrations.plan.split_refusals import renamed_members, renamed_otherwise, required_as_well
 
 Step = ops.MigrateOperation
 Column = tuple[str, str]
@@ -41,12 +41,7 @@ def keep_beside(renames: Sequence[Rename], declared: sa.MetaData) -> Mapping[Col
     for rename in renames:
         table = declared.tables.get(table_key(rename.table, rename.schema))
         if rename.thing is not Thing.COLUMN or table is None or rename.old in table.c:
-            raise Invalid(
-                f"--split: {rename}, and old code cannot live beside that",
-                code="no_split",
-                path=(rename.table,),
-                hint="rename it in a step of its own, without --split, when the old code is gone",
-            )
+            raise renamed_otherwise(rename)
         table.c[rename.new].info[FILLER] = Filler(quoted(rename.old), asked=True)
     return {(table_key(rename.table, rename.schema), rename.new): rename.old for rename in renames}
 
@@ -119,7 +114,7 @@ class _Split:
             case _ if isinstance(step, (*RULES, *GONE)):
                 self._rule(step)
             case MembersOp() if step.change.moved:
-                raise _members(step)
+                raise renamed_members(step)
             case _:
                 self.rest.append(step)
 
@@ -149,6 +144,8 @@ class _Split:
         key = (step.key, step.column)
         keep: MirrorColumnOp | KeepFilledOp
         if (old := self.kept.get(key)) is not None:
+            if key in self._required() and self._was_optional(key[0], old):
+                raise required_as_well(step, old)
             keep = MirrorColumnOp(step.table_name, old, step.column, step.schema)
         elif key in self._required():
             keep = KeepFilledOp(step.table_name, step.column, step.value, step.schema)
@@ -200,6 +197,14 @@ class _Split:
         }
         kept = {step.column for step in self.stops if isinstance(step, StopKeepingOp)}
         return table in made or (bool(about) and about <= added - kept)
+
+    def _was_optional(self, table: str, old: str) -> bool:
+        return any(
+            isinstance(each, ops.DropColumnOp)
+            and (table_key(each.table_name, each.schema), each.column_name) == (table, old)
+            and bool(each.to_column().nullable)
+            for each in self.steps
+        )
 
     def _required(self) -> set[Column]:
         return {
@@ -283,14 +288,3 @@ def _columns(step: Any) -> set[str]:
             }
         case _:
             return set()
-
-
-def _members(step: MembersOp) -> Invalid:
-    change = step.change
-    return Invalid(
-        f"--split: members of `{table_key(change.table, change.schema)}.{change.column}` have other names now, "
-        "which old code does not read",
-        code="no_split",
-        path=(change.table, change.column),
-        hint="rename them in a step of its own, without --split, when the old code is gone",
-    )
