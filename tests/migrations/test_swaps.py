@@ -72,6 +72,19 @@ async def test_an_exchange_of_what_is_alike_otherwise_is_one_too(migrations: Mak
     assert await execute(own, "SELECT name, note FROM items ORDER BY id") == [("x", "a"), ("y", "b")]
 
 
+async def test_an_exchange_in_a_renamed_resource_is_said_of_the_new_name(
+    migrations: MakeMigrations,
+) -> None:
+    await started(migrations(Item))
+    await execute(migrations(Item), FILLED)
+    new = migrations(type("Article", (exchanged(),), {"__module__": __name__}))
+    renames = ("Item=Article", "Article.low=high", "Article.high=low")
+    assert await new.revision("Exchanged", Decisions(renames)) is not None
+    await new.upgrade()
+    assert await new.check() == []
+    assert await execute(new, "SELECT id, low, high FROM articles ORDER BY id") == [(1, 50, 1), (2, None, 2)]
+
+
 async def test_what_changed_places_and_nobody_says_why_is_asked_about(migrations: MakeMigrations) -> None:
     await started(old := migrations(Item))
     new = migrations(exchanged())

@@ -48,7 +48,7 @@ from framework.sql.migrations.plan.adopting import (
     copied,
     refuse_manners,
 )
-from framework.sql.migrations.plan.decisions import Decisions, StepMode, renames_of
+from framework.sql.migrations.plan.decisions import Decisions, StepMode, renames_of, said_tables
 from framework.sql.migrations.plan.domains import Domains, apart
 from framework.sql.migrations.plan.members import note_said, undecided_members
 from framework.sql.migrations.plan.ordering import single
@@ -75,6 +75,8 @@ def options(  # noqa: PLR0917 - what `env.py` knows
     swapped, decisions = said_table_swaps(decisions, owned, declared)
     there = owned.renamed(swapped)
     renames = [*swapped, *possible(connection, declared_renames(declared, there.tables), standing_places(swapped))]
+    tables, decisions = said_tables(decisions, owned.renamed(renames), declared)
+    renames += tables
     swaps, decisions = said_swaps(decisions, owned.renamed(renames), declared)
     decided = [*swaps, *renames_of(decisions, owned.renamed(renames), declared)]
     kept: Mapping[Column, str] = {}

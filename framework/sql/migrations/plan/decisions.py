@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -54,6 +54,14 @@ def renames_of(decisions: Decisions, owned: Owned, declared: sa.MetaData) -> Ite
         except ValueError as error:
             hint = "write --rename Item=Article, or --rename Article.note=remark"
             raise Invalid(f"--rename {said}: {error}", code="unknown_rename", path=("rename",), hint=hint) from None
+
+
+def said_tables(decisions: Decisions, owned: Owned, declared: sa.MetaData) -> tuple[list[Rename], Decisions]:
+    """The renames of whole tables, and what is left, which speaks of their columns under the new names."""
+    old = owned.tables.keys() - declared.tables.keys()
+    whole = tuple(said for said in decisions.renames if table_of(said.partition("=")[0], old) is not None)
+    left = tuple(said for said in decisions.renames if said not in whole)
+    return [*renames_of(replace(decisions, renames=whole), owned, declared)], replace(decisions, renames=left)
 
 
 def table_of(name: str, known: Iterable[str]) -> str | None:
