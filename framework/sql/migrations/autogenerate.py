@@ -25,7 +25,7 @@ from framework.sql.clauses.storage import Blank
 from framework.sql.definitions.server_extensions import refuse_lacking
 from framework.sql.migrations.compare.accepted import same_type
 from framework.sql.migrations.compare.comments import PLUGIN as COMMENTS
-from framework.sql.migrations.compare.definitions import standing
+from framework.sql.migrations.compare.definitions import Definitions, standing
 from framework.sql.migrations.compare.exclusions import exclusion_changes
 from framework.sql.migrations.compare.foreign_names import FOREIGN_NAMES, foreign_names
 from framework.sql.migrations.compare.generated import PLUGIN as GENERATED
@@ -34,7 +34,16 @@ from framework.sql.migrations.compare.indexes import with_their_parts
 from framework.sql.migrations.compare.keys import as_they_stand, uniques
 from framework.sql.migrations.compare.labels import lacking
 from framework.sql.migrations.compare.members import Standing, add_member_changes
-from framework.sql.migrations.compare.renaming import ADOPTED, FOREIGN, RENAMES, WOULD_HAVE, possible, refuse_foreign
+from framework.sql.migrations.compare.renaming import (
+    ADOPTED,
+    FOREIGN,
+    RENAMES,
+    STANDS,
+    UNCHANGED,
+    WOULD_HAVE,
+    possible,
+    refuse_foreign,
+)
 from framework.sql.migrations.compare.renaming import PLUGIN as RENAMING
 from framework.sql.migrations.irreversible import reasons_of
 from framework.sql.migrations.operations.renames import declared_renames, escaped, standing_places
@@ -82,21 +91,21 @@ def options(  # noqa: PLR0917 - what `env.py` knows
     kept: Mapping[Column, str] = {}
     if StepMode.SPLIT in decisions.modes:
         kept, renames, decided = keep_beside([*renames, *decided], declared), [], []
-    owned = owned.renamed([*renames, *decided])
+    owned, unchanged = owned.renamed([*renames, *decided]), set[str]()
     return {
         KEPT: kept,
-        **filters(owned, declared),
+        UNCHANGED: unchanged,
+        **filters(owned, declared, unchanged),
         OWNED: owned,
         DECISIONS: decisions,
         DOMAINS: domains,
         RENAMES: (*renames, *decided),
-        WOULD_HAVE: {},
         SWAPS: SwapsNoticed(),
         "include_schemas": any("." in key for key in (*owned.tables, *declared.tables)),
         FOREIGN: [],
         FOREIGN_NAMES: [*foreign_names(connection, declared, owned, standing_places([*renames, *decided]))],
         ADOPTED: adopted_tables(connection, decisions, owned, declared),
-        PRISTINE: copied(declared),
+        PRISTINE: copied(declared) if decisions.adopts else declared,
         FRESH: {},
         "compare_type": same_type,
         "compare_server_default": True,
@@ -191,7 +200,8 @@ def compare_definitions(
     """Adds what differs in the definitions of a table that stands, after Alembic has compared what it looks at."""
     if found is None or context.connection is None:
         return PriorityDispatchResult.CONTINUE
-    theirs = standing(context.connection, found if wanted is None else wanted)
+    theirs: Definitions
+    theirs = standing(context.connection, found) if wanted is None else context.opts[STANDS][wanted.key]
     as_they_stand(found, steps.ops, theirs.keys)
     owned: Owned = context.opts[OWNED]
     if wanted is not None:

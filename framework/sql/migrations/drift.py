@@ -8,12 +8,14 @@ import sqlalchemy as sa
 from alembic import autogenerate
 from alembic.runtime.migration import MigrationContext
 
+from framework.spec.domain import DomainSpec
 from framework.sql.migrations.compare.differences import differences
 from framework.sql.migrations.compare.foreign_names import FOREIGN_NAMES
 from framework.sql.migrations.compare.others import others_differences
 from framework.sql.migrations.compare.renaming import FOREIGN
 from framework.sql.migrations.operations.renames import qualified
 from framework.sql.migrations.ownership import UNMANAGED
+from framework.sql.section import table_name_of, table_schema_of
 
 STAND = sa.text("SELECT bool_or(to_regclass(name) IS NOT NULL) FROM unnest(CAST(:names AS text[])) AS name")
 
@@ -29,8 +31,8 @@ def drift(context: MigrationContext) -> Iterator[str]:
     yield from others_differences(context.connection, declared.info[UNMANAGED])
 
 
-def one_stands(context: MigrationContext) -> bool:
+def one_stands(connection: sa.Connection, domain: DomainSpec) -> bool:
     """Whether one of the tables stands that are declared as ours."""
-    names = [qualified(table.schema, table.name) for table in context.opts["target_metadata"].tables.values()]
-    assert context.connection is not None
-    return bool(context.connection.execute(STAND, {"names": names}).scalar())
+    ours = [spec for spec in domain.stored if spec.managed]
+    names = [qualified(table_schema_of(spec), table_name_of(spec)) for spec in ours]
+    return bool(connection.execute(STAND, {"names": names}).scalar())

@@ -60,11 +60,12 @@ AS_WRITTEN = {"paramstyle": "named"}
 class Asked:
     """What Alembic is asked about: a database and a domain, and what only whoever asks can say.
 
+    Without a domain only the steps that were taken are asked about, so no tables are made up to compare them with.
     `folders` tell the domains apart, where each keeps its steps in one of its own, and `only` is the one meant.
     """
 
     url: str | None
-    domain: DomainSpec
+    domain: DomainSpec | None
     version_table: str = VERSION_TABLE
     decisions: Decisions = UNDECIDED
     lock_policy: LockPolicy = USUAL
@@ -77,7 +78,7 @@ def run(asked: Asked) -> None:
     schema, table = place_of(asked.version_table)
     versions: dict[str, Any] = {"version_table": table, "version_table_schema": schema, "on_version_apply": record}
     if context.is_offline_mode():
-        metadata = metadata_of(asked.domain)
+        metadata = sa.MetaData() if asked.domain is None else metadata_of(asked.domain)
         words: dict[str, Any] = {**versions, "literal_binds": True, "dialect_opts": AS_WRITTEN}
         context.configure(url=NO_SERVER, target_metadata=metadata, **words)
         _by_operations()
@@ -90,16 +91,23 @@ def run(asked: Asked) -> None:
     with engine.connect() as connection, warnings.catch_warnings():
         # A column of others may be of any type.
         warnings.filterwarnings("ignore", "Did not recognize type", sa.exc.SAWarning)
-        metadata = metadata_of(asked.domain, connection.dialect.default_schema_name)
-        folders = None if asked.folders is None else Domains(History(context.script, asked.folders), asked.only)
-        known = options(connection, owned_by(context.script), metadata, asked.decisions, folders)
+        known = {LOCK_POLICY: asked.lock_policy, **_declared(connection, asked)}
         # Alembic commits only a transaction that it has begun by itself.
         connection.rollback()
-        known[LOCK_POLICY] = asked.lock_policy
-        context.configure(connection=connection, target_metadata=metadata, **versions, **known)
+        context.configure(connection=connection, **versions, **known)
         _by_operations()
         with advisory_lock(connection):
             _carry_out(connection, known[LOCK_POLICY], schema)
+
+
+def _declared(connection: sa.Connection, asked: Asked) -> dict[str, Any]:
+    """What is declared, and how it is compared."""
+    if asked.domain is None:
+        return {}
+    metadata = metadata_of(asked.domain, connection.dialect.default_schema_name)
+    folders = None if asked.folders is None else Domains(History(context.script, asked.folders), asked.only)
+    known = options(connection, owned_by(context.script), metadata, asked.decisions, folders)
+    return {**known, "target_metadata": metadata}
 
 
 def _by_operations() -> None:

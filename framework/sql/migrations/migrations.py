@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 from argparse import Namespace
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
@@ -23,6 +23,7 @@ from alembic.util import CommandError
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
 from framework.sql.migrations.autogenerate import LEFT
+from framework.sql.migrations.collector import collector_paused
 from framework.sql.migrations.drift import drift, one_stands
 from framework.sql.migrations.environment import Asked
 from framework.sql.migrations.failures import StepHalted, failure_in_step
@@ -37,6 +38,7 @@ from framework.sql.migrations.running.taken import told
 from framework.sql.migrations.writing import CHANGES
 
 T = TypeVar("T")
+ADOPT_ALL = Decisions(adopts=(ALL,))
 # Alembic keeps what it is at in globals.
 ONE_AT_A_TIME = threading.Lock()
 SCRIPTS = Path(__file__).parents[3] / "migrations"
@@ -134,12 +136,12 @@ class Migrations:
 
     async def standing_differences(self) -> dict[str, str]:
         """What would be changed of the declared tables that stand if they were ours, by its name and in words."""
-        return await self._off_loop(lambda: dict(self._seen(differences_if_adopted, Decisions(adopts=(ALL,)))))
+        return await self._off_loop(lambda: dict(self._found(differences_if_adopted, self.domain, ADOPT_ALL)))
 
     async def ahead(self) -> list[str]:
         """The expands that the database has taken, and the program does not know, where it may go on beside them."""
         known = steps_in([*self.folders.values()])
-        return await self._off_loop(lambda: self._seen(lambda at: ahead_by(known, at.get_current_heads(), told(at))))
+        return await self._off_loop(lambda: self._found(lambda at: ahead_by(known, at.get_current_heads(), told(at))))
 
     async def pending(self) -> list[str]:
         """The steps that the database has yet to take, in order."""
@@ -151,7 +153,8 @@ class Migrations:
 
     def _config(self, output: TextIO | None = None, **asked: Any) -> Config:
         folders = {name: folder.absolute() for name, folder in self.folders.items()}
-        about = Asked(self.url, self.domain, self.version_table, lock_policy=self.lock_policy, folders=folders, **asked)
+        known: dict[str, Any] = {"domain": self.domain, "lock_policy": self.lock_policy, "folders": folders, **asked}
+        about = Asked(self.url, version_table=self.version_table, **known)
         # Quiet, as whoever asked for a step tells of it; and writing it, where a revision has something to write.
         config = Config(
             output_buffer=output, attributes={"asked": about}, cmd_opts=Namespace(quiet=True, autogenerate=True)
@@ -169,7 +172,8 @@ class Migrations:
         if domain is not None:
             history.folder_of(domain)
         config = self._config(decisions=decisions, only=domain)
-        written = self._write(config, message, history.lines[0], autogenerate=True)
+        with collector_paused():
+            written = self._write(config, message, history.lines[0], autogenerate=True)
         left = config.attributes.get(LEFT, ())
         if left and not written:
             says = f"nothing of `{domain}` has changed; changes of {', '.join(left)} are not written yet"
@@ -228,50 +232,44 @@ class Migrations:
             )
         text = StringIO()
         config = self._config(text)
-        config.attributes[STANDING] = frozenset(self._seen(standing_tables))
+        config.attributes[STANDING] = frozenset(self._found(standing_tables))
         command.upgrade(config, f"{taken[0]}:heads" if taken else "heads", sql=True)
         return text.getvalue()
 
-    def _seen(self, what: Callable[[MigrationContext], Iterable[T]], decisions: Decisions = UNDECIDED) -> list[T]:
+    def _found(
+        self,
+        what: Callable[[MigrationContext], Iterable[T]],
+        domain: DomainSpec | None = None,
+        decisions: Decisions = UNDECIDED,
+    ) -> list[T]:
+        """What is to be found in the database; seen beside what is declared where a domain is told."""
         found: list[T] = []
 
         def look(_: Any, context: MigrationContext) -> list[Any]:
             found.extend(what(context))
             return []
 
-        self._run(look, decisions)
+        config = self._config(decisions=decisions, domain=domain)
+        scripts = ScriptDirectory.from_config(config)
+        with EnvironmentContext(config, scripts, fn=look, destination_rev="heads"), collector_paused():
+            scripts.run_env()
         return found
 
     def _pending(self) -> list[str]:
         return self._history().ahead_of(self._taken())
 
     def _check(self) -> list[str]:
-        found: list[str] = []
-
-        def look(revision: Any, context: MigrationContext) -> list[Any]:
-            taken = self._taken_by(revision, context)
-            found.extend(f"not carried out: {step}" for step in self._history().ahead_of(taken))
-            if not found:
-                found.extend(drift(context))
-            return []
-
-        self._run(look)
-        return found
+        waiting = [f"not carried out: {step}" for step in self._pending()]
+        return waiting or self._found(drift, self.domain)
 
     def _taken(self) -> Taken:
         """The last steps that the database has taken, one of each history."""
-        taken: list[Taken] = []
+        return self._found(self._taken_by)[0]
 
-        def look(revision: Any, context: MigrationContext) -> list[Any]:
-            taken.append(self._taken_by(revision, context))
-            return []
-
-        self._run(look)
-        return taken[0]
-
-    def _taken_by(self, revision: Any, context: MigrationContext) -> Taken:
+    def _taken_by(self, context: MigrationContext) -> Iterator[Taken]:
         assert context.connection is not None
-        return Taken(several(revision), one_stands(context), self.version_table)
+        stands = one_stands(context.connection, self.domain)
+        yield Taken(context.get_current_heads(), stands, self.version_table)
 
     def _known(self) -> History:
         """The history, of a database that has taken no other steps."""
@@ -282,12 +280,6 @@ class Migrations:
     def _history(self) -> History:
         folders = {name: folder.absolute() for name, folder in self.folders.items()}
         return History(ScriptDirectory.from_config(self._config()), folders)
-
-    def _run(self, look: Callable[[Any, MigrationContext], list[Any]], decisions: Decisions = UNDECIDED) -> None:
-        config = self._config(decisions=decisions)
-        scripts = ScriptDirectory.from_config(config)
-        with EnvironmentContext(config, scripts, fn=look, destination_rev="heads"):
-            scripts.run_env()
 
 
 def _translated(work: Callable[[], T], folders: Sequence[Path]) -> T:

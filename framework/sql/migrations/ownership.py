@@ -7,7 +7,7 @@ database is looked at, changed or called drift: foreign tables, and on our own t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,15 +120,16 @@ def released(owned: Owned, declared: sa.MetaData) -> list[str]:
     return sorted(owned.tables.keys() & declared.info.get(UNMANAGED, {}).keys())
 
 
-def filters(owned: Owned, declared: sa.MetaData) -> dict[str, Any]:
-    """The arguments of `context.configure` by which Alembic sees only what is ours."""
+def filters(owned: Owned, declared: sa.MetaData, unchanged: Set[str]) -> dict[str, Any]:
+    """The arguments of `context.configure` by which Alembic sees only what is ours, and may have changed."""
     seen = (owned.tables.keys() | declared.tables.keys()) - declared.info.get(UNMANAGED, {}).keys()
     schemas = {place_of(key)[0] for key in seen}
 
     def include_name(name: str | None, kind: str, parents: Mapping[str, str | None]) -> bool:
         if kind == "schema":
             return name is None or name in schemas
-        return kind != "table" or parents["schema_qualified_table_name"] in seen
+        key = parents["schema_qualified_table_name"] if kind == "table" else None
+        return key is None or (key in seen and key not in unchanged)
 
     def include_object(  # noqa: PLR0917 - as Alembic calls it
         part: Any,
@@ -137,6 +138,8 @@ def filters(owned: Owned, declared: sa.MetaData) -> dict[str, Any]:
         reflected: bool,  # noqa: FBT001
         match: object,
     ) -> bool:
+        if kind == "table" and part.key in unchanged:
+            return False
         if not reflected or match is not None or kind not in PARTS:
             return True
         return owned.has(part.table.key, str(name))

@@ -8,11 +8,13 @@ declared; a DEFAULT of the database. What is made anew is made as declared.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
 
 from framework.sql.migrations.operations.renames import DIALECT
 
@@ -20,10 +22,25 @@ SqlType = sa.types.TypeEngine[Any]
 SAID = re.compile(r' ?\(.*?\)| COLLATE "[^"]*"')
 
 
-def accept_as_it_stands(connection: sa.Connection, table: sa.Table) -> None:
-    """Changes a declared table to what stands, where that is as good."""
+def accept_as_they_stand(connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
+    """Changes declared tables to what stands, where that is as good."""
     found = sa.inspect(connection)
-    columns = {column["name"]: column for column in found.get_columns(table.name, table.schema)}
+    for schema in {table.schema for table in tables}:
+        some = [table for table in tables if table.schema == schema]
+        which: dict[str, Any] = {"schema": schema, "filter_names": [table.name for table in some]}
+        which |= {"kind": ObjectKind.ANY, "scope": ObjectScope.ANY}
+        columns, indexes = found.get_multi_columns(**which), found.get_multi_indexes(**which)
+        links = found.get_multi_foreign_keys(**which)
+        for table in some:
+            key = (schema, table.name)
+            _accept_columns(table, {column["name"]: column for column in columns.get(key, ())})
+            _accept_indexes(table, {index["name"]: index for index in indexes.get(key, ())})
+            stands = {link["name"]: link["options"] for link in links.get(key, ())}
+            for link in table.foreign_key_constraints:
+                _accept_link(link, stands.get(str(link.name), {}))
+
+
+def _accept_columns(table: sa.Table, columns: Mapping[str, Any]) -> None:
     for column in table.c:
         stands = columns.get(column.name)
         if column.identity is None or stands is None:
@@ -32,14 +49,13 @@ def accept_as_it_stands(connection: sa.Connection, table: sa.Table) -> None:
             column.identity = column.server_default = None
         for name, value in stands.get("identity", {}).items():
             setattr(column.identity, name, value)
-    indexes = {index["name"]: index for index in found.get_indexes(table.name, table.schema)}
+
+
+def _accept_indexes(table: sa.Table, indexes: Mapping[Any, Any]) -> None:
     for rule in [*table.constraints]:
         if isinstance(rule, sa.UniqueConstraint) and not rule.deferrable and _same(rule, indexes.get(str(rule.name))):
             table.constraints.discard(rule)
             sa.Index(str(rule.name), *rule.columns, unique=True)
-    links = {link["name"]: link["options"] for link in found.get_foreign_keys(table.name, table.schema)}
-    for link in table.foreign_key_constraints:
-        _accept_link(link, links.get(str(link.name), {}))
 
 
 def same_type(context: MigrationContext, _: Any, __: Any, stands: SqlType, declared: SqlType) -> bool | None:

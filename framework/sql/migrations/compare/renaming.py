@@ -13,28 +13,26 @@ from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from framework.errors import Invalid
-from framework.sql.migrations.compare.accepted import accept_as_it_stands
-from framework.sql.migrations.compare.definitions import Definitions, declared, standing, table_sql
+from framework.sql.migrations.compare.accepted import accept_as_they_stand
+from framework.sql.migrations.compare.definitions import Definitions, read_definitions, table_sql
+from framework.sql.migrations.compare.scratch import declared_definitions
+from framework.sql.migrations.compare.unchanged import is_unchanged, links_of
 from framework.sql.migrations.operations.releases import ReleaseOp
 from framework.sql.migrations.operations.renames import Place, Rename, RenameOp, Thing, place_of, untangled
 from framework.sql.migrations.ownership import OWNED, Owned, released
 
 PLUGIN = "dspex.renaming"
 RENAMES, SAVEPOINT, FOREIGN = "renames", "savepoint", "foreign"
-# What the declared tables would have, by table: it takes a table made for it, so it is read once for a revision.
-WOULD_HAVE = "would_have"
+# What the declared tables would have and what stands of them, by table, and those of them that are as declared.
+WOULD_HAVE, STANDS, UNCHANGED = "would_have", "stands", "unchanged"
 # The tables that come to be ours as they stand, and those that are taken not to stand.
 ADOPTED, HIDDEN = "adopted", "hidden"
-LINKS = sa.text(
-    "SELECT conname, ARRAY(SELECT a.attname FROM unnest(k.conkey) WITH ORDINALITY AS part(number, place)"
-    " JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = part.number ORDER BY part.place)"
-    " FROM pg_constraint k WHERE contype = 'f' AND conrelid = to_regclass(:table)"
-)
 SEQUENCES = sa.text(
     "SELECT s.relname, a.attname FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'"
     " JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
     " WHERE d.refobjid = to_regclass(:table) AND d.deptype IN ('a', 'i')"
 )
+THERE = sa.text("SELECT name FROM unnest(CAST(:names AS text[])) AS t (name) WHERE to_regclass(name) IS NOT NULL")
 
 
 def possible(
@@ -71,19 +69,8 @@ def rename_first(context: AutogenContext, steps: ops.UpgradeOps) -> PriorityDisp
     for name in sorted({rename.new for rename in renames if rename.thing is Thing.SCHEMA and rename.new}):
         connection.execute(sa.schema.CreateSchema(name, if_not_exists=True))
     _carry_out(connection, renames)
-    parts: list[Rename] = []
-    hidden, adopted = context.opts.get(HIDDEN, ()), context.opts[ADOPTED]
-    for table in wanted.sorted_tables:
-        if table.key not in hidden and connection.scalar(sa.select(sa.func.to_regclass(table_sql(table)))) is not None:
-            if table.key not in context.opts[OWNED].tables:
-                context.opts[FOREIGN].append(ForeignTable(table.key, tuple(_declared_names(connection, table))))
-            accept_as_it_stands(connection, table)
-            ours = context.opts[WOULD_HAVE][table.key] = declared(connection, table)
-            mine = None if table.key in adopted else context.opts[OWNED]
-            parts += [*_of_rules(connection, table, mine, ours), *_of_sequences(connection, table, renames)]
-    parts = [*untangled(parts)]
-    _carry_out(connection, parts)
-    renames += parts
+    tables = [table for table in _standing(connection, wanted) if table.key not in context.opts.get(HIDDEN, ())]
+    renames += _of_parts(context, connection, tables, renames)
     steps.ops.extend(RenameOp(rename) for rename in renames)
     steps.ops.extend(ReleaseOp(*place_of(key)) for key in released(context.opts[OWNED], wanted))
     return PriorityDispatchResult.CONTINUE
@@ -112,12 +99,40 @@ def refuse_foreign(tables: Sequence[ForeignTable]) -> None:
         )
 
 
-def _declared_names(connection: sa.Connection, table: sa.Table) -> Iterator[str]:
+def _standing(connection: sa.Connection, wanted: sa.MetaData) -> list[sa.Table]:
+    """The declared tables of whose name one stands, each after those that it leads to."""
+    names = {table_sql(table): table for table in wanted.sorted_tables}
+    there = {*connection.execute(THERE, {"names": [*names]}).scalars()}
+    return [table for name, table in names.items() if name in there]
+
+
+def _of_parts(
+    context: AutogenContext, connection: sa.Connection, tables: Sequence[sa.Table], renames: list[Rename]
+) -> list[Rename]:
+    """The renames of what the tables are of, carried out; what stands and what would is kept for the comparison."""
+    owned, names = context.opts[OWNED], {table.key: table_sql(table) for table in tables}
+    accept_as_they_stand(connection, tables)
+    ours, theirs = declared_definitions(connection, tables), dict(read_definitions(connection, names))
+    found: dict[str, list[Rename]] = {}
+    for table in tables:
+        there, said = theirs[table.key], ours[table.key]
+        if table.key not in owned.tables:
+            context.opts[FOREIGN].append(ForeignTable(table.key, tuple(_declared_names(table, there, said))))
+        mine = None if table.key in context.opts[ADOPTED] else owned
+        found[table.key] = [*_of_rules(table, mine, there, said), *_of_sequences(connection, table, renames)]
+    parts = [*untangled([rename for some in found.values() for rename in some])]
+    _carry_out(connection, parts)
+    theirs.update(read_definitions(connection, {key: names[key] for key, some in found.items() if some}))
+    context.opts[WOULD_HAVE], context.opts[STANDS] = ours, theirs
+    unchanged: set[str] = context.opts[UNCHANGED]
+    unchanged.clear()
+    unchanged.update(each.key for each in tables if is_unchanged(each, theirs[each.key], ours[each.key]))
+    return parts
+
+
+def _declared_names(table: sa.Table, found: Definitions, ours: Definitions) -> Iterator[str]:
     """The columns and rules of a table that stands, and that are declared."""
-    found, ours = standing(connection, table), declared(connection, table)
-    columns = {column["name"] for column in sa.inspect(connection).get_columns(table.name, table.schema)}
-    links = {str(name) for name, _ in connection.execute(LINKS, {"table": table_sql(table)})}
-    there = {*columns, *found.checks, *found.keys, *found.indexes, *links}
+    there = {*found.columns, *found.checks, *found.keys, *found.indexes, *found.links}
     said = {*table.c.keys(), *ours.checks, *ours.keys, *ours.indexes}
     yield from sorted(there & {*said, *(str(key.name) for key in table.foreign_key_constraints)})
 
@@ -133,12 +148,12 @@ def _carry_out(connection: sa.Connection, renames: list[Rename]) -> None:
         connection.exec_driver_sql(rename.sql.replace("%", "%%"))
 
 
-def _of_rules(connection: sa.Connection, table: sa.Table, owned: Owned | None, ours: Definitions) -> Iterator[Rename]:
+def _of_rules(table: sa.Table, owned: Owned | None, theirs: Definitions, ours: Definitions) -> Iterator[Rename]:
     """The rules of ours, or of a table that comes to be ours, that say what a declared one says, but for their name."""
-    theirs = standing(connection, table)
-    links = {str(key.name): str([part.parent.name for part in key.elements]) for key in table.foreign_key_constraints}
-    where = {"table": table_sql(table)}
-    stand = {name: str(columns) for name, columns in connection.execute(LINKS, where)}
+    links, stand = (
+        {name: text.partition(" REFERENCES ")[0].replace('"', "") for name, text in each.items()}
+        for each in (links_of(table), theirs.links)
+    )
     for thing, said, found in (
         (Thing.CONSTRAINT, ours.checks, theirs.checks),
         (Thing.CONSTRAINT, ours.keys, theirs.keys),

@@ -32,10 +32,17 @@ def revise(script: ops.MigrationScript, steps: ops.UpgradeOps, declared: sa.Meta
         if isinstance(step, ops.CreateTableOp):
             # What is noted there is for us, not for the step.
             step.info = {}
-    back = [*verbatim([step.reverse() for step in reversed(there)])]
+    back = [*verbatim([_reversed(step) for step in reversed(there)])]
     steps.ops[:] = [*_made_first(there, declared), *_looked_at(there, declared)]
     if script.downgrade_ops is not None:
         script.downgrade_ops.ops[:] = _looked_at(back, sa.MetaData())
+
+
+def _reversed(step: Step) -> Step:
+    """What takes a step back; of a table that it makes only the name is needed, and nothing that it is of."""
+    if isinstance(step, ops.CreateTableOp):
+        return ops.DropTableOp(step.table_name, schema=step.schema)
+    return step.reverse()
 
 
 def revised(steps: ops.UpgradeOps, declared: sa.MetaData) -> list[Step]:
