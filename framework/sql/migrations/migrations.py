@@ -33,7 +33,7 @@ from framework.sql.migrations.operations.lock_policy import USUAL, LockPolicy
 from framework.sql.migrations.ownership import Changes
 from framework.sql.migrations.plan.adopting import ALL, differences_if_adopted
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
-from framework.sql.migrations.running.readiness import VERSION_TABLE, ahead_by, several, steps_in
+from framework.sql.migrations.running.readiness import VERSION_TABLE, ahead_by, steps_in
 from framework.sql.migrations.running.taken import told
 from framework.sql.migrations.writing import CHANGES
 
