@@ -11,6 +11,9 @@ from framework.spec.action import ActionSpec, RetrySpec
 # What a server answers when it is the server, or the moment, that is at fault: RFC 9110, RFC 6585, RFC 8470.
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
+# Of a file that is not there, or may not be read, another time is no better.
+OF_FILES = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
+
 
 def worth_another_try(stopped: BaseException) -> bool:
     """Whether time may heal it: something did not answer, or another transaction was in the way.
@@ -21,7 +24,7 @@ def worth_another_try(stopped: BaseException) -> bool:
         return may_pass(stopped)
     if isinstance(stopped, BaseExceptionGroup):
         return all(worth_another_try(part) for part in stopped.exceptions)
-    return isinstance(stopped, (OSError, TimeoutError)) or _of_http(stopped)
+    return (isinstance(stopped, OSError) and not isinstance(stopped, OF_FILES)) or _of_http(stopped)
 
 
 def _of_http(stopped: BaseException) -> bool:

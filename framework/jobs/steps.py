@@ -13,7 +13,7 @@ from framework.context import Context
 from framework.errors import Conflict
 from framework.expr.nodes import Call, Function
 from framework.jobs.dispatcher import Dispatcher, PendingJob
-from framework.jobs.listeners import notify_target, write_ended_event, write_queued_events
+from framework.jobs.listeners import TargetNotice, notify_target, write_ended_event, write_queued_events
 
 NOW = Call(Function.NOW)
 
@@ -28,12 +28,25 @@ class RequestCancel(Change):
         """A job that has ended stays as it is."""
         return [self._marked(changeset) for changeset in changesets]
 
+    async def before(self, changesets: Sequence[Changeset], session: Session) -> Sequence[Changeset]:
+        """A job that waits has nobody else to tell its record.
+
+        One whose worker died just after it had finished its record, which has no wish to hear of it, has succeeded.
+        """
+        return [await self._told(changeset, session) for changeset in changesets]
+
     async def after(self, outcomes: Sequence[Outcome], session: Session) -> None:
-        """A job that never ran has nobody else to tell its record."""
+        """Tells of those that have ended."""
         for outcome in outcomes:
-            if str(outcome.record["state"]) == "cancelled":
-                await notify_target(outcome.record, "cancelled", None, session)
-                await write_ended_event(outcome.record, "cancelled", None, session)
+            state = str(outcome.record["state"])
+            if state != "running":
+                await write_ended_event(outcome.record, state, None, session)
+
+    async def _told(self, changeset: Changeset, session: Session) -> Changeset:
+        if changeset.issues or str(changeset.value("state")) != "cancelled":
+            return changeset
+        told = await notify_target(changeset.record, "cancelled", None, session)
+        return changeset.setting(**_state(changeset, "succeeded")) if told is TargetNotice.MOVED_ON else changeset
 
     def _marked(self, changeset: Changeset) -> Changeset:
         state = str(changeset.value("state"))

@@ -30,6 +30,8 @@ async def make(run: JobRun) -> None:  # noqa: C901 - one case for each plan
     reader = resources["ReportPaper"].actions["browse"]
     (paper,) = await run.session.find(reader, [run.target_id])
     PROGRESS.setdefault(run.target_id, threading.Event()).set()
+    if str(paper["state"]) == "done":
+        return  # An earlier attempt came to the end, and died before it could say so.
     match paper["plan"]:
         case "pages":
             begun = int((run.checkpoint or {}).get("step", 0))

@@ -99,6 +99,19 @@ async def test_a_verb_that_is_cut_short_after_its_record_was_finished_has_succee
     assert await ends_told(engine) == {str(paper.id): ["succeeded"]}
 
 
+async def test_a_job_that_is_called_off_after_its_worker_finished_the_record_and_died_has_succeeded(
+    engine: Engine, session: Session, bells: Bells
+) -> None:
+    paper = await session.create(ReportPaper.order, {"plan": "pages"})
+    lease = await claim(engine, (await job_of(session, paper)).id, "doomed", 0.0)
+    assert lease is not None
+    await job_run(engine, lease).session.update(ReportPaper.finish, paper.id)
+    await reap(engine, bells)
+    (called_off,) = await session.perform(session.domain.action("Job", "cancel"), [Request(id=lease.row["id"])])
+    assert called_off.state is JobState.SUCCEEDED
+    assert await ends_told(engine) == {str(paper.id): ["succeeded"]}
+
+
 async def finished(session: Session, paper: Any) -> bool:
     return str((await session.get(ReportPaper, paper.id)).state) == "done"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import httpx
 import pytest
 
@@ -24,6 +26,7 @@ def answered(status: int) -> httpx.HTTPStatusError:
         answered(503),
         answered(429),
         ConnectionResetError(),
+        socket.gaierror("no such host"),
         TimeoutError(),
         Unavailable(),
         Conflict(code="retryable"),
@@ -41,6 +44,7 @@ def test_what_time_may_heal_is(stopped: Exception) -> None:
         answered(404),
         httpx.InvalidURL("no address"),
         ValueError(),
+        FileNotFoundError(),
         Invalid(),
         Conflict(),
         ExceptionGroup("two", [httpx.ConnectError("refused"), ValueError()]),
