@@ -92,7 +92,7 @@ def _job(options: Job, path: str) -> JobSpec:
         retry=options.retry,
         on_failed=options.on_failed,
         on_cancelled=options.on_cancelled,
-        unique=options.unique,
+        while_live=options.while_live,
         every=options.every,
         cron=options.cron,
         missed=options.missed,

@@ -156,8 +156,8 @@ class Job(ActionOptions):
     `every` is a number of seconds, `cron` five fields as in crontab, in UTC. A run whose time passed while nobody
     looked is made up for `once`, however many they were, or left out (`missed="skip"`).
 
-    While one is live for a record, it is not queued again for that record with the same arguments, unless
-    `unique=False`.
+    `while_live` says what becomes of a wish for one that is live already, for the same record with the same arguments:
+    that one does for both (`join`), it does so only while it waits (`follow`), or another is queued (`queue`).
     """
 
     kind = ActionKind.JOB
@@ -171,7 +171,7 @@ class Job(ActionOptions):
     every: float | None = None
     cron: str | None = None
     missed: Literal["once", "skip"] = "once"
-    unique: bool = True
+    while_live: Literal["join", "follow", "queue"] = "join"
     steps: Sequence[Step] = ()
 
     def __get__(self, instance: object, owner: type[R_co]) -> RunRef[R_co]:

@@ -27,6 +27,8 @@ class JobState(StrEnum):
 
 
 LIVE = (JobState.QUEUED, JobState.RUNNING)
+# How the key of a job begins that it has no more once it runs: another may then be queued.
+WHILE_IT_WAITS = "waiting "
 
 
 class Job(Resource):

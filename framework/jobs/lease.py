@@ -19,9 +19,12 @@ from framework.errors import Conflict
 from framework.expr.nodes import (
     Arithmetic,
     Call,
+    Case,
     Compare,
     Comparison,
     Function,
+    Match,
+    Matching,
     Node,
     Operator,
     Ref,
@@ -29,9 +32,10 @@ from framework.expr.nodes import (
     equals,
     every,
 )
-from framework.jobs.job import Job, JobState
+from framework.jobs.job import WHILE_IT_WAITS, Job, JobState
 
 NOW = Call(Function.NOW)
+FOLLOWED = Match(Matching.STARTS_WITH, Ref("unique_key"), Value(WHILE_IT_WAITS))
 
 
 class LeaseLost(Conflict):
@@ -113,6 +117,7 @@ def _claimed(owner: str, seconds: float) -> dict[str, Any]:
     return {
         "state": JobState.RUNNING,
         **{name: Arithmetic(Operator.ADD, Ref(name), Value(1)) for name in ("attempt", "attempts_without_progress")},
+        "unique_key": Case(FOLLOWED, Value(None), Ref("unique_key")),
         "lease_owner": owner,
         "lease_expires_at": in_seconds(seconds),
         "heartbeat_at": NOW,

@@ -16,7 +16,7 @@ from framework.data.refusals import gave_way
 from framework.data.selection import Selection
 from framework.errors import Conflict, Invalid
 from framework.expr.nodes import Among, Ref, every
-from framework.jobs.job import LIVE, Job
+from framework.jobs.job import LIVE, WHILE_IT_WAITS, Job
 from framework.jobs.steps import notify
 from framework.spec.action import ActionSpec
 from framework.types.type import STRUCTURED, Type
@@ -36,11 +36,11 @@ class JobRequest:
 async def queue_jobs(job: ActionSpec, wanted: Sequence[JobRequest], session: Session) -> list[Any]:
     """The job of each that is wanted, inside the session's transaction.
 
-    While one is live for the same record with the same arguments, that one is given and no other is queued, unless
-    the job was declared with `unique=False`.
+    While one is live for the same record with the same arguments, that one is given and no other is queued, as far as
+    the job's `while_live` says so.
     """
     rows = [_row(job, each, session) for each in wanted]
-    if job.job is None or not job.job.unique:
+    if job.job is None or job.job.while_live == "queue":
         return await _inserted(rows, session)
     for _ in range(TRIES - 1):
         try:
@@ -92,13 +92,14 @@ def _row(job: ActionSpec, wanted: JobRequest, session: Session) -> dict[str, Any
         "queue": job.job.queue,
         "max_attempts": job.job.retry.attempts,
         "context": session.context.to_json(),
-        "unique_key": _unique_key(job, wanted.target, arguments) if job.job.unique else None,
+        "unique_key": None if job.job.while_live == "queue" else _unique_key(job, wanted.target, arguments),
     }
 
 
 def _unique_key(job: ActionSpec, target: str, arguments: Mapping[str, Any]) -> str:
     """What is the same for jobs that would do the same."""
-    key = f"{job.resource}.{job.name} {target}"
+    follows = job.job is not None and job.job.while_live == "follow"
+    key = f"{WHILE_IT_WAITS if follows else ''}{job.resource}.{job.name} {target}"
     if not arguments:
         return key
     return f"{key} {hashlib.sha256(orjson.dumps(arguments, option=orjson.OPT_SORT_KEYS)).hexdigest()}"

@@ -23,9 +23,9 @@ def jobs_that_can_run(domain: DomainSpec) -> Iterator[Problem]:
                 if argument.sensitive:
                     says = "a job keeps its arguments in its row, which can be read, so none of them is sensitive"
                     yield Problem(action.source, f"{path}.arguments.{argument.name}", says, "keep it in the record")
-            if action.job and action.job.schedule is not None and not action.job.unique:
+            if action.job and action.job.schedule is not None and action.job.while_live != "join":
                 says = "repeats by itself, so there is one of it at a time"
-                yield Problem(action.source, f"{path}.unique", says, "leave out `unique=False`")
+                yield Problem(action.source, f"{path}.while_live", says, "leave out `while_live`")
 
 
 def queued_jobs_exist(domain: DomainSpec) -> Iterator[Problem]:

@@ -119,9 +119,10 @@ class RetrySpec:
 class JobSpec:
     """How an action runs in the background.
 
-    `progress` types what it reports, `on_failed` and `on_cancelled` name the update actions that tell its record,
-    `unique` allows one live job for a record with the same arguments. `every` (seconds) or `cron` repeats it, only for
-    Scope.RESOURCE; what was `missed` is made up for `once`, or is left out (`skip`).
+    `progress` types what it reports, `on_failed` and `on_cancelled` name the update actions that tell its record.
+    `while_live` says what becomes of a wish for a job that is live already: `join`, `follow` or `queue`. `every`
+    (seconds) or `cron` repeats it, only for Scope.RESOURCE; what was `missed` is made up for `once`, or is left out
+    (`skip`).
     """
 
     queue: str
@@ -129,7 +130,7 @@ class JobSpec:
     retry: RetrySpec = RetrySpec()
     on_failed: str | None = None
     on_cancelled: str | None = None
-    unique: bool = True
+    while_live: str = "join"
     every: float | None = None
     cron: str | None = None
     missed: str = "once"

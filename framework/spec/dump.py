@@ -186,6 +186,8 @@ def _job(spec: JobSpec) -> dict[str, Any]:
         "retry": plain(spec.retry),
         "on_failed": spec.on_failed,
         "on_cancelled": spec.on_cancelled,
-        "unique": spec.unique,
+        "while_live": spec.while_live,
         "every": spec.every,
+        "cron": spec.cron,
+        "missed": spec.missed,
     }

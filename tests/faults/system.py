@@ -87,8 +87,9 @@ class System:
         return self._one(self.up, "worker")
 
     def log(self, name: str) -> str:
-        """What a process logged: `api` or `worker`."""
-        return (self.data / f"{name}.log").read_text()
+        """What a process logged, `api` or `worker`; its file is made with its first line."""
+        log = self.data / f"{name}.log"
+        return log.read_text() if log.exists() else ""
 
     def left(self) -> list[psutil.Process]:
         """Everything that the system started and that still runs."""

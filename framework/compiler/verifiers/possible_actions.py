@@ -59,6 +59,8 @@ def _job(action: ActionSpec, job: JobSpec) -> Iterator[Wrong]:
         yield "progress", "is not a Pydantic model", None
     if job.retry.attempts < 1:
         yield "retry", "a job is tried at least once", "say `attempts=1` for no second try"
+    if job.while_live not in ("join", "follow", "queue"):
+        yield "while_live", "is `join`, `follow` or `queue`", None
     if job.missed not in ("once", "skip"):
         yield "missed", "is `once` or `skip`", None
     if job.schedule is not None:

@@ -31,6 +31,7 @@ from framework.jobs import queueing
 from framework.jobs.enqueue import cancel_job, enqueue
 from framework.jobs.extension import JOBS
 from framework.jobs.job import Job, JobState
+from framework.jobs.lease import claim
 from framework.jobs.queueing import JobRequest
 from framework.jobs.runner import run_job
 from framework.sql.engine import create_tables, open_layer
@@ -57,6 +58,7 @@ class Parcel(Resource):
     send = Create(accept=[owner], arguments={"on": argument(date)}, then=enqueue("deliver", times=2))
     hand_over = Update(accept=[owner], then=enqueue("greet"))
     ring_all = Update(accept=[owner], then=enqueue("ring"))
+    put_on_scales = Update(then=enqueue("weigh"))
     remove = Destroy(steps=[cancel_job("greet")])
     deliver = JobAction(
         VERB,
@@ -64,7 +66,8 @@ class Parcel(Resource):
         steps=[Hurried()],
     )
     greet = JobAction(VERB)
-    ring = JobAction(VERB, unique=False)
+    ring = JobAction(VERB, while_live="queue")
+    weigh = JobAction(VERB, while_live="follow")
 
 
 DOMAIN = compile_domain(Domain("parcels", [Parcel], [JOBS]))
@@ -159,7 +162,26 @@ async def test_who_queues_in_the_other_order_gives_way_as_a_whole_and_is_done_ag
     assert looked == 6
 
 
-async def test_a_job_that_is_not_unique_is_queued_for_every_change(engine: Engine) -> None:
+async def test_a_wish_for_a_job_that_runs_is_queued_after_it_and_one_for_a_job_that_waits_joins_it(
+    engine: Engine,
+) -> None:
+    session = engine.session()
+    parcel = await session.create(Parcel.send, {"owner": "ann", "on": "2026-03-02"})
+
+    async def wish() -> Any:
+        await session.update(Parcel.put_on_scales, parcel.id)
+        return (await jobs(session))[-1].id
+
+    first = await wish()
+    assert await wish() == first
+    assert await claim(engine, first, "me", 60.0) is not None
+    second = await wish()
+    assert second != first
+    assert await wish() == second
+    assert await run_job(engine, second) is JobState.SUCCEEDED
+
+
+async def test_a_job_is_queued_for_every_change_that_says_so(engine: Engine) -> None:
     session = engine.session()
     parcel = await session.create(Parcel.send, {"owner": "ann", "on": "2026-03-02"})
     for owner in ("bob", "cid"):

@@ -65,6 +65,7 @@ def test_a_job_can_be_scheduled_tried_and_told_of(problems: Problems) -> None:
         both = Job(DO, scope=Scope.RESOURCE, every=1, cron="0 25 * * *")
         lax = Job(DO, scope=Scope.RESOURCE, cron="0 3 * * *", missed="twice")  # type: ignore[arg-type]  # that is told
         idle = Job(DO, missed="skip")
+        wild = Job(DO, while_live="merge")  # type: ignore[arg-type]  # that is told
 
     assert problems(Note) == [
         "`Note.told.on_cancelled`: `losst` is not an update action (did you mean `lost`?)",
@@ -78,6 +79,7 @@ def test_a_job_can_be_scheduled_tried_and_told_of(problems: Problems) -> None:
         "`Note.both.cron`: `25` is no hour: 0 to 23",
         "`Note.lax.missed`: is `once` or `skip`",
         "`Note.idle.missed`: a job that does not repeat by itself misses nothing (say `every` or `cron`)",
+        "`Note.wild.while_live`: is `join`, `follow` or `queue`",
     ]
 
 
