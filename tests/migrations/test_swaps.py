@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from framework.declare.attributes import Attr, attribute, sequence_key
@@ -219,3 +221,26 @@ async def test_tables_that_changed_places_and_nobody_says_why_are_asked_about(mi
     assert dict(issue.params) == {"name": "notes", "other": "tasks", "renames": ["notes=tasks", "tasks=notes"]}
     said = Decisions(keeps=("Note",), drops=("tasks.due",))
     assert await new.revision("Kept", said) is not None
+
+
+async def test_a_member_is_renamed_in_a_column_that_exchanges_its_name(migrations: MakeMigrations) -> None:
+    class Item(Resource):
+        id: Attr[int] = sequence_key()
+        low: Attr[Literal["a", "b"]] = attribute()
+        high: Attr[Literal["a", "b"]] = attribute()
+
+    await started(old := migrations(Item))
+    await execute(old, "INSERT INTO items (low, high) VALUES ('a', 'b'), ('b', 'a')")
+
+    class Exchanged(Resource):
+        id: Attr[int] = sequence_key()
+        high: Attr[Literal["a", "b"]] = attribute()
+        low: Attr[Literal["a", "c"]] = attribute(renamed_members={"b": "c"})
+
+    Exchanged.__name__ = "Item"
+    await (new := migrations(Exchanged)).revision("Exchanged", SAID)
+    await new.upgrade()
+    assert await execute(new, "SELECT low, high FROM items ORDER BY id") == [("c", "a"), ("a", "b")]
+    assert await new.check() == []
+    await new.downgrade("-1")
+    assert await execute(old, "SELECT low, high FROM items ORDER BY id") == [("a", "b"), ("b", "a")]

@@ -83,9 +83,10 @@ def _held(standing: Standing, column: str, members: Sequence[Member]) -> int:
 def _before(standing: Standing, column: str, known: Members) -> tuple[Member, ...] | None:
     """The members that the CHECK of the column allows, read by PostgreSQL itself; None where there is no such CHECK.
 
-    Of a renamed column it is still called by the old name.
+    Of a renamed column it is still called by the old name, which is that of another column's where two have exchanged.
     """
     declared = {str(check.name) for check in standing.table.constraints if isinstance(check, sa.CheckConstraint)}
+    declared -= {each.rule for column in standing.table.c if (each := members_of(column)) is not None}
     others = [name for name in standing.checks if name not in declared and name.startswith("ck_")]
     for name in (known.rule, *sorted(others)):
         for pattern, listed in ((SEVERAL, "{0}"), (ONE, "ARRAY[{0}]")):
