@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from framework.declare.attributes import Attr, attribute, primary_key, sequence_key
 from framework.declare.resource import Resource
 from framework.errors import Invalid
 from framework.sql.migrations.migrations import Migrations
+from framework.testing.until import until
 from framework.types.resolve import Vector
 from tests.migrations.conftest import MakeMigrations
+from tests.migrations.test_halted import waits
 from tests.migrations.test_own_domain import execute, started
 
 
@@ -95,6 +100,12 @@ LOSING: list[tuple[Any, dict[str, Any], str, Any, dict[str, Any]]] = [
     (datetime, {}, "'2024-02-29 12:00+00'", date, {}),
     (str, {}, "'0.125'", Decimal, TWO),
     (str, {}, "'2024-02-29 12:00'", date, {}),
+    (str, {}, "'0.12345678901234567890'", float, {}),
+    (int, {}, "12345", str, {"column_type": "varchar(3)"}),
+    (datetime, {}, "'2024-02-29 12:00:00.6+00'", datetime, {"column_type": "timestamp(0)"}),
+    (Any, {}, "'1.555'", Decimal, TWO),
+    (Any, {}, "'9007199254740993'", float, {}),
+    (Any, {}, """'"2024-02-29T12:00"'""", date, {}),
 ]
 
 
@@ -108,6 +119,19 @@ async def test_a_value_that_another_type_cannot_hold_is_told(migrations: MakeMig
         await second.upgrade()
     assert refused.value.issues[0].code == "rows_in_the_way"
     assert await execute(first, f'SELECT count(*) FROM things WHERE "limit" = {literal}') == [(1,)]
+
+
+async def test_a_value_that_is_written_meanwhile_is_told_as_well(migrations: MakeMigrations) -> None:
+    first = await kept(migrations, thing(Decimal, **TWO), "1")
+    second = migrations(thing(int))
+    await second.revision("Changed")
+    async with await psycopg.AsyncConnection.connect(first.url) as writer:
+        await writer.execute("INSERT INTO things VALUES (gen_random_uuid(), 10.55)")
+        upgrading = asyncio.create_task(second.upgrade())
+        await until(partial(waits, first))
+    with pytest.raises(Invalid, match="1 record of `things` would not keep their `limit` as it is"):
+        await upgrading
+    assert await execute(first, 'SELECT sum("limit") FROM things') == [(Decimal("11.55"),)]
 
 
 @pytest.mark.parametrize(("old", "literal"), [(int, "5"), (str, "'5'")])

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from alembic.operations import Operations
+from alembic.operations import Operations, ops
 
 from framework.errors import Invalid
 from framework.sql.migrations.operations.lock_policy import is_online
-from framework.sql.migrations.operations.renames import escaped, literal, quoted
+from framework.sql.migrations.operations.renames import escaped, literal, qualified, quoted
 from framework.sql.migrations.operations.table_operation import TableOperation, operation
 
 SAMPLE = 5
@@ -30,6 +30,11 @@ class RefuseRowsOp(TableOperation):
     where: str
     says: str
     schema: str | None = None
+
+
+def locked(table: str, schema: str | None) -> ops.ExecuteSQLOp:
+    """That nobody writes from before a look on: what is then done to a value would not fail where it loses some."""
+    return ops.ExecuteSQLOp(escaped(f"LOCK TABLE {qualified(schema, table)} IN ACCESS EXCLUSIVE MODE"))
 
 
 @Operations.implementation_for(RefuseRowsOp)
@@ -49,7 +54,7 @@ def look(operations: Operations, step: RefuseRowsOp) -> None:
         key = _key_of(connection, step)
         keys = sa.select(sa.literal_column(key, sa.Text())).select_from(found).where(condition)
         sample = connection.execute(keys.order_by(sa.text("1")).limit(SAMPLE)).scalars()
-        left = "dspex migrate goes on from here when they are; " if is_online(context) else "nothing was changed; "
+        left = "the same again goes on from here when they are; " if is_online(context) else "nothing was changed; "
         raise _in_the_way(step, count, key, [str(value) for value in sample], left=left)
 
 

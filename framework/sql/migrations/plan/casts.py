@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 
 from framework.errors import Invalid
 from framework.sql.clauses.columns import Embedding
-from framework.sql.migrations.operations.probes import RefuseRowsOp
+from framework.sql.migrations.operations.probes import RefuseRowsOp, locked
 from framework.sql.migrations.operations.renames import DIALECT, escaped, qualified, quoted, table_key
 from framework.types.type import Kind
 
@@ -44,19 +44,24 @@ def converted(steps: Sequence[Step], declared: sa.MetaData) -> Iterator[Step]:
             raise _none(step, old, new)
         column = quoted(step.column_name)
         back = conversion(new, old)
+        looks: list[RefuseRowsOp] = []
         if back is not None and _may_lose(old, new):
             same = back.format(f"({there.format(column, _name(new))})", _name(old))
             says = f"would not keep their `{step.column_name}` as it is: a {_name(new)} cannot hold it"
             where = f"{column} IS NOT NULL AND {same} IS DISTINCT FROM {column}"
-            yield RefuseRowsOp(step.table_name, where, says, step.schema)
-        elif isinstance(old, sa.String) and (whole := _whole(new)) is not None:
+            looks.append(RefuseRowsOp(step.table_name, where, says, step.schema))
+        elif (isinstance(old, sa.String) or _json(old)) and (whole := _whole(new)) is not None:
             says = f"would not keep their `{step.column_name}` as it is: a {_name(new)} cuts it"
-            where = f"{column}::{_name(new)}::{whole} IS DISTINCT FROM {column}::{whole}"
-            yield RefuseRowsOp(step.table_name, where, says, step.schema)
+            text = f"({column} #>> '{{}}')" if _json(old) else column
+            where = f"{text}::{_name(new)}::{whole} IS DISTINCT FROM {text}::{whole}"
+            looks.append(RefuseRowsOp(step.table_name, where, says, step.schema))
         elif _json(new) and not _json(old) and (shape := _shape(step, declared)) is not None:
             says = f"hold a `{step.column_name}` that is no JSON {shape}"
             where = f"jsonb_typeof({there.format(column, _name(new))}) <> '{shape}'"
-            yield RefuseRowsOp(step.table_name, where, says, step.schema)
+            looks.append(RefuseRowsOp(step.table_name, where, says, step.schema))
+        if looks:
+            yield locked(step.table_name, step.schema)
+        yield from looks
         table = qualified(step.schema, step.table_name)
         using = there.format(column, _name(new))
         change = ops.ExecuteSQLOp(escaped(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE {_name(new)} USING {using}"))
@@ -73,7 +78,7 @@ def conversion(old: SqlType, new: SqlType) -> str | None:  # noqa: C901, PLR0911
     if isinstance(old, postgresql.ENUM) or isinstance(new, postgresql.ENUM):
         return "{0}::text::{1}"
     if isinstance(old, sa.DateTime) and isinstance(new, sa.DateTime) and old.timezone != new.timezone:
-        return "{0} AT TIME ZONE 'UTC'"
+        return "({0} AT TIME ZONE 'UTC')::{1}"
     # A text and a document are each other's as JSON is written, so that the way back gives what was there.
     if type(old) is type(new) or isinstance(old, sa.String) or isinstance(new, sa.String):
         return PLAIN
@@ -98,9 +103,9 @@ def _may_lose(old: SqlType, new: SqlType) -> bool:
     """Whether a value may become another one that PostgreSQL does not object to."""
     if isinstance(new, sa.Boolean) or (isinstance(old, sa.DateTime) and isinstance(new, sa.Date)):
         return not isinstance(old, sa.String)
-    if isinstance(new, sa.String) and new.length is not None and isinstance(old, sa.String):
-        return old.length is None or new.length < old.length
-    return _number(old) and _number(new)
+    if isinstance(new, sa.String) and new.length is not None:
+        return not isinstance(old, sa.String) or old.length is None or new.length < old.length
+    return (isinstance(old, sa.DateTime) and isinstance(new, sa.DateTime)) or (_number(old) and _number(new))
 
 
 def _shape(step: ops.AlterColumnOp, declared: sa.MetaData) -> str | None:
@@ -111,6 +116,9 @@ def _shape(step: ops.AlterColumnOp, declared: sa.MetaData) -> str | None:
 
 def _whole(new: SqlType) -> str | None:
     """The type that reads all of a text of which the new one would drop a part without a word."""
+    if isinstance(new, sa.Double):
+        # By way of its text, which has all of its digits: as a number at once it would have 15.
+        return "text::numeric"
     if isinstance(new, sa.Numeric) and new.scale is not None:
         return "numeric"
     return "timestamp" if isinstance(new, sa.Date) else None

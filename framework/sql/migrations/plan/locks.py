@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,6 +38,7 @@ class Mode(StrEnum):
     ACCESS_EXCLUSIVE = "ACCESS EXCLUSIVE"
 
 
+LOCKS = re.compile(r'LOCK TABLE (?P<table>(?:"[^"]*"|[^\s"])+) IN ')
 SHORT = "short"
 NOBODY = "nobody waits"
 WRITES, ALL = "writes wait", "reads and writes wait"
@@ -204,6 +206,9 @@ def _of_statement(step: ops.ExecuteSQLOp) -> Iterator[Lock]:
         case MembersOp(change=change):
             lasts = "its records until they are written"
             yield Lock("members", table_key(change.table, change.schema), Mode.ROW_EXCLUSIVE, lasts, SAME_RECORDS)
+        case _ if (found := LOCKS.match(str(step.sqltext))) is not None:
+            table = found["table"].replace('"', "")
+            yield Lock("lock_table", table, Mode.ACCESS_EXCLUSIVE, "until the step ends")
         case _ if (found := RETYPES.match(str(step.sqltext))) is not None:
             table = found["table"].replace('"', "")
             yield Lock("change of type", table, Mode.ACCESS_EXCLUSIVE, "while it is written anew")
