@@ -6,8 +6,8 @@ import asyncio
 import re
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,13 +24,14 @@ from framework.errors import Conflict, Unavailable
 from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.operations.lock_policy import LockPolicy
 from framework.sql.migrations.plan.decisions import Decisions, StepMode
+from framework.sql.section import Table
 from framework.testing.until import until
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_online import Item, Shelf, item, with_items
 from tests.migrations.test_own_domain import execute, started
-from tests.migrations.walk.database import DEFINED
+from tests.migrations.walk.database import DEFINED, SPACES
 
-DEFINITIONS = DEFINED.replace("%(schema)s", "'public'") + " ORDER BY 1, 2, 3"
+DEFINITIONS = f"{SPACES}{DEFINED} ORDER BY 1, 2, 3, 4"
 CHANGES = ("ALTER", "CREATE", "DROP", "UPDATE", "DO")
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 UPGRADE = """
@@ -66,6 +67,19 @@ class After(Resource):
     once = identity(net)
     by_tax = index(tax, net)
     small = check(net < 999)
+
+
+class Unfilled(Resource):
+    id: Attr[UUID] = primary_key()
+    first: Attr[int] = attribute()
+    second: Attr[int | None] = attribute()
+
+
+class Filled(Resource):
+    id: Attr[UUID] = primary_key()
+    first: Attr[int] = attribute()
+    second: Attr[int] = attribute(backfill=first + 1)
+    third: Attr[int] = attribute(backfill=second + 1)
 
 
 class Taxed(Resource):
@@ -128,6 +142,31 @@ async def test_it_goes_on_from_wherever_it_was_killed(migrations: MakeMigrations
     assert await execute(new, DEFINITIONS) == unhalted
     assert await new.check() == []
     assert await execute(new, "SELECT count(*) FROM items WHERE gross = net + 1 AND tax = 3") == [(20,)]
+
+
+@pytest.mark.parametrize("schemas", [(None, "crm"), ("crm", None)])
+async def test_a_table_that_moves_is_moved_once(migrations: MakeMigrations, schemas: Sequence[str | None]) -> None:
+    body = {"__module__": __name__}
+    old, new = (
+        migrations(item(type("Moved", (base,), {**body, "sections": (Table("items", schema=schema),)})))
+        for base, schema in zip((Unfilled, Filled), schemas, strict=True)
+    )
+    await started(old)
+    await new.written("Moved", Decisions(modes=ONLINE.modes))
+    done: set[str] = set()
+    while await new.pending():
+        with suppress(Killed), killed_after_one_more(done):
+            await new.upgrade()
+    assert await new.check() == []
+
+
+async def test_what_is_filled_first_is_required_first(migrations: MakeMigrations) -> None:
+    """A record without either meets no CHECK of the second while the first is filled, whenever that is begun again."""
+    old, new = migrations(item(Unfilled)), migrations(item(Filled))
+    await started(old)
+    (written,) = await new.written("Filled", Decisions(modes=ONLINE.modes))
+    said = re.findall(r"op\.(fill_in_batches|require)\('items', '(\w+)'", written.path.read_text())
+    assert said == [(word, name) for word in ("fill_in_batches", "require") for name in ("second", "third")]
 
 
 async def waits(migrations: Migrations) -> bool:
@@ -198,7 +237,7 @@ async def test_a_lost_connection_is_told_with_what_stays(migrations: MakeMigrati
     (issue,) = lost.value.issues
     assert re.fullmatch(
         r"the step \w+.py, line \d+ lost its connection to PostgreSQL: terminating connection due to administrator"
-        r" command; the steps before it are carried out, and what stands above that line; dspex migrate goes on from"
+        r" command; the steps before it are carried out, and what stands above that line; the same again goes on from"
         r" there",
         issue.message,
     )

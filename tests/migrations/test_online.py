@@ -168,7 +168,7 @@ async def test_an_operation_of_an_online_step_is_tried_again(migrations: MakeMig
     assert await new.revision("Grown", online) is not None
     async with await psycopg.AsyncConnection.connect(old.url) as other:
         await other.execute("LOCK TABLE items IN ROW EXCLUSIVE MODE")
-        with pytest.raises(Conflict, match=r"holds `items`.*dspex migrate goes on from there"):
+        with pytest.raises(Conflict, match=r"holds `items`.*the same again goes on from there"):
             await new.upgrade()
         going_on = asyncio.create_task(replace(new, lock_policy=LockPolicy(lock=0.2)).upgrade())
         waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"

@@ -227,3 +227,16 @@ async def test_each_domain_is_split_by_itself(fresh_database_url: str, tmp_path:
     await execute(new, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
     await new.upgrade()
     assert await new.check() == []
+
+
+async def test_a_new_label_of_an_enum_of_the_database_comes_with_the_expand(migrations: MakeMigrations) -> None:
+    def sized(kinds: type[StrEnum]) -> type[Resource]:
+        body = {"__annotations__": {"kind": Attr[kinds]}, "kind": attribute(column_type="size")}  # type: ignore[valid-type]
+        return type("Item", (Shelf,), {"__module__": __name__, **body})
+
+    old, new = migrations(sized(Kind)), migrations(sized(Kinds))
+    await started(old)
+    await new.written("Larger", Decisions(modes=frozenset({StepMode.SPLIT})))
+    assert await new.expand() == []
+    await execute(new, "INSERT INTO items VALUES (gen_random_uuid(), 'large')")
+    assert await new.check() == []

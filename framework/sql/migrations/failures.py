@@ -31,8 +31,8 @@ class Stays(StrEnum):
     """What of a run stays when a step fails."""
 
     NOTHING = "nothing was changed"
-    BEFORE = "the steps up to the last online one are carried out, and nothing since; dspex migrate goes on from there"
-    HALF_WAY = "the steps before it are carried out, and what stands above that line; dspex migrate goes on from there"
+    BEFORE = "the steps up to the last online one are carried out, and nothing since; the same again goes on from there"
+    HALF_WAY = "the steps before it are carried out, and what stands above that line; the same again goes on from there"
 
 
 class StepHalted(Exception):

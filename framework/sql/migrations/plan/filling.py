@@ -45,7 +45,18 @@ def filled(steps: Sequence[Step], declared: sa.MetaData) -> list[Step]:
                 plan.require(step)
             case _:
                 (plan.before if place <= last else plan.after).append(step)
-    return [*plan.before, *plan.updates(), *plan.required, *plan.generated, *plan.comments, *plan.after]
+    updates = [*plan.updates()]
+    order = {(step.key, step.column): place for place, step in enumerate(updates)}
+    # As they are filled: what is begun again fills one column, and may not meet the CHECK of a later one before that.
+    plan.required.sort(key=lambda step: order.get(_column(step), -1))
+    return [*plan.before, *updates, *plan.required, *plan.generated, *plan.comments, *plan.after]
+
+
+def _column(step: Step) -> Column:
+    """The column that comes to be required; none of a look."""
+    if isinstance(step, ops.AlterColumnOp):
+        return table_key(step.table_name, step.schema), step.column_name
+    return "", ""
 
 
 def _of_columns(step: Step) -> bool:
@@ -104,7 +115,7 @@ class Plan:
             self.required.append(RefuseRowsOp(step.table_name, f"{quoted(name)} IS NULL", says, step.schema))
         self.required.append(step)
 
-    def updates(self) -> Iterator[Step]:
+    def updates(self) -> Iterator[FillInBatchesOp]:
         """The statements that fill, each after those it needs."""
         needs = {
             (table, name): {(table, need) for need in filler.needs if (table, need) in self.fillers and need != name}

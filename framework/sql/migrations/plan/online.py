@@ -148,7 +148,8 @@ def _unless_done(step: RenameOp) -> str:
     """The rename, if the old name is still there."""
     rename, sql = step.rename, step.rename.sql
     if rename.thing not in IS_NAMED:
-        return sql.replace(f"ALTER {rename.thing} ", f"ALTER {rename.thing} IF EXISTS ", 1)
+        kind = Thing.TABLE if rename.thing is Thing.SCHEMA else rename.thing
+        return sql.replace(f"ALTER {kind} ", f"ALTER {kind} IF EXISTS ", 1)
     table = qualified(rename.schema, rename.table)
     there, done = (IS_NAMED[rename.thing].format(literal(table), literal(name)) for name in (rename.old, rename.new))
     asked = f"EXISTS ({there}) AND NOT EXISTS ({done})"
