@@ -150,7 +150,7 @@ class LeaseTiming:
     lease: float = 15.0
     heartbeat: float = 4.0
     look: float = 0.25
-    grace: float = 0.6
+    grace: float = 0.5
 
 
 async def watch(run: JobRun, over: asyncio.Event, timing: LeaseTiming, *, leaving: Leaving) -> None:

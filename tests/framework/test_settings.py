@@ -144,3 +144,22 @@ def test_the_api_listens_on_this_machine_alone(host: str) -> None:
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.0.0.2", "::1"])
 def test_every_loopback_address_will_do(host: str) -> None:
     assert load_settings(host=host).host == host
+
+
+def test_each_database_has_names_of_its_own_in_redis_whoever_logs_in() -> None:
+    def prefix(url: str) -> str:
+        return load_settings(database_url=url).prefix
+
+    here = prefix("postgresql://ann:secret@db:5432/shop")
+    assert here == prefix("postgresql://bob@db:5432/shop")
+    assert "secret" not in here
+    others = (
+        "postgresql://db:5433/shop",
+        "postgresql://db:5432/toys",
+        "postgresql:///shop?host=/run",
+        "postgresql:///shop?host=/tmp",
+    )
+    assert len({here, *map(prefix, others)}) == 5
+    assert load_settings(redis_prefix="mine:").prefix == "mine:"
+    with pytest.raises(Invalid, match="DSPEX_REDIS_PREFIX"):
+        load_settings(redis_prefix="my own")

@@ -1,0 +1,37 @@
+"""The doorbell of each installation on a Redis that several share."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from redis.asyncio import Redis
+
+from framework.events.redis_doorbell import RedisDoorbell
+from framework.testing.until import until
+
+LONG = 60.0
+
+
+async def test_installations_on_one_redis_hear_their_own_bells_alone(clean_redis_url: str) -> None:
+    bells = [RedisDoorbell(clean_redis_url, prefix) for prefix in ("one:", "one:", "two:")]
+    async with AsyncExitStack() as closing, Redis.from_url(clean_redis_url) as redis:
+        for bell in bells:
+            closing.push_async_callback(bell.close)
+        heard, also_heard, of_another = [asyncio.ensure_future(bell.wait(LONG)) for bell in bells]
+
+        async def listening() -> bool:
+            return dict(await redis.pubsub_numsub("one:doorbell", "two:doorbell")) == {
+                b"one:doorbell": 2,
+                b"two:doorbell": 1,
+            }
+
+        await until(listening)
+        await bells[0].notify()
+        await asyncio.wait_for(asyncio.gather(heard, also_heard), LONG)
+        # What the third was told comes after this over the same connection, and so would ours have.
+        assert not of_another.done()
+        await bells[2].notify()
+        await asyncio.wait_for(of_another, LONG)
+        await redis.set("two:worker", "")
+        assert [await bell.has("worker") for bell in bells] == [False, False, True]
