@@ -75,17 +75,25 @@ async def _unbegun(engine: Engine, dispatcher: Dispatcher) -> list[PendingJob]:
     Each then has about as long again as it has waited.
     """
     resource = engine.domain.of(Job)
-    longest = (Ordering(Ref("notify_after")),)
+    missed, longest = every(due(), past("notify_after")), (Ordering(Ref("notify_after")),)
+    async with engine.layer.autocommit_read() as reader:
+        one_of_each = Selection(resource, ("queue",), missed, longest, limit=1, partition="queue")
+        queues = [row["queue"] for row in await reader.read(one_of_each)]
+    if not queues:
+        return []
+    # Before anything is held: the broker may take its time.
+    unheard = await dispatcher.unheard(queues)
     values = ("id", "queue", "run_after", "notify_after")
     async with engine.layer.transaction() as tx:
-        missed = Selection(resource, values, every(due(), past("notify_after")), longest, BATCH, lock=Lock.FREE)
-        found = await tx.read(missed)
-        queues = {row["queue"] for row in found}
-        unheard = await dispatcher.unheard(queues) if queues else {}
         rows: list[Row] = []
         for queue in queues:
-            lacking = await tx.count(resource, every(due(), equals(queue=queue))) - unheard.get(queue, 0)
-            rows += [row for row in found if row["queue"] == queue][: max(min(lacking, FEW), 0)]
+            of_queue = equals(queue=queue)
+            lacking = await tx.count(resource, every(due(), of_queue)) - unheard.get(queue, 0)
+            if lacking > 0:
+                few = min(lacking, FEW)
+                rows += await tx.read(
+                    Selection(resource, values, every(missed, of_queue), longest, few, lock=Lock.FREE)
+                )
         if rows:
             waited = min(row["notify_after"] - row["run_after"] for row in rows).total_seconds()
             pause = min(PATIENCE + max(waited, 0.0), LONGEST_PATIENCE)
