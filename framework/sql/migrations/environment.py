@@ -22,6 +22,7 @@ from framework.sql.migrations.metadata import metadata_of
 from framework.sql.migrations.operations.adoption import StandsOp
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.irreversible_where import IrreversibleWhereOp
+from framework.sql.migrations.operations.labels import AddLabelsOp
 from framework.sql.migrations.operations.lock_policy import LOCK_POLICY, USUAL, LockPolicy, lock_was_held
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.records import BatchesOp, StandingTableOp
@@ -50,6 +51,7 @@ OPERATIONS = (
     ValidateConstraintOp,
     UniqueByIndexOp,
     StandsOp,
+    AddLabelsOp,
 )
 NO_SERVER = "postgresql+psycopg://"
 # No driver reads a script: a percent sign in it is one, and not two.

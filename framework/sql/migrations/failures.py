@@ -31,7 +31,10 @@ class Stays(StrEnum):
     """What of a run stays when a step fails."""
 
     NOTHING = "nothing was changed"
-    BEFORE = "the steps up to the last online one are carried out, and nothing since; the same again goes on from there"
+    BEFORE = (
+        "the steps up to the last online one, or before the last that added labels to an enum, are carried out,"
+        " and nothing since; the same again goes on from there"
+    )
     HALF_WAY = "the steps before it are carried out, and what stands above that line; the same again goes on from there"
 
 
@@ -52,7 +55,7 @@ def failure_in_step(error: sa.exc.SQLAlchemyError | StepHalted, folders: Sequenc
         return known
     if isinstance(known, Unavailable) and known.issues[0].code == "database_unavailable":
         says = f"the step {place} lost its connection to PostgreSQL: {_first_line(cause)}; {error.stays}"
-        hint = "see that PostgreSQL runs and answers, then dspex migrate"
+        hint = "see that PostgreSQL runs and answers, then the same again"
         return Unavailable(says, code="database_unavailable", path=("migrations",), hint=hint)
     return _refused(error, cause, place)
 

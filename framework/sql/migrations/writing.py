@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 
 from framework.errors import Issue
+from framework.sql.migrations.operations.labels import AddLabelsOp
 from framework.sql.migrations.ownership import Changes, changes
 from framework.sql.migrations.plan.consent import losses, refuse_losses
 from framework.sql.migrations.plan.decisions import DROPPED, Decisions, StepMode
@@ -65,9 +66,17 @@ def with_consent(context: MigrationContext, drafts: Sequence[Draft], questions: 
     for draft in drafts:
         lost = losses(connection, [*not_kept(draft.steps, kept)])
         marks, why = _made_online(connection, draft.script, decisions)
-        says = replace(draft.says, notes=[*map(str, lost), *why], marks=[*marks, *draft.says.marks])
+        says = replace(
+            draft.says, notes=[*map(str, lost), *why, *_committed_first(draft.steps)], marks=[*marks, *draft.says.marks]
+        )
         made.append(replace(draft, says=says))
     return made
+
+
+def _committed_first(steps: Sequence[ops.MigrateOperation]) -> Iterator[str]:
+    for step in steps:
+        if isinstance(step, AddLabelsOp):
+            yield f"labels of `{step.enum}` are added first, and committed with all that the run has done before"
 
 
 def keep(config: Config, draft: Draft) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 from alembic.operations import ops
 
-from framework.sql.migrations.compare.labels import AddLabelsOp
 from framework.sql.migrations.operations.exclusions import AlterAction, ExclusionOp
 from framework.sql.migrations.operations.generated import GeneratedOp
+from framework.sql.migrations.operations.labels import AddLabelsOp
 from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.releases import ReleaseOp
 from framework.sql.migrations.operations.renames import RenameOp, table_key
@@ -56,12 +56,10 @@ def _name(step: ops.MigrateOperation) -> str:
             return step.excluded.name
         case ops.AddConstraintOp():
             return str(step.to_constraint().name)
-        case ops.AddColumnOp() | GeneratedOp():
+        case ops.AddColumnOp():
             return str(step.column.name)
-        case ExclusionOp():
-            return step.excluded.name
         case _:
-            names = (getattr(step, part, None) for part in ("constraint_name", "index_name", "column_name", "name"))
+            names = (getattr(step, part, None) for part in ("constraint_name", "index_name", "column_name", "enum"))
             return str(next(filter(None, names), type(step).__name__))
 
 
@@ -81,7 +79,7 @@ def _says(step: ops.MigrateOperation) -> str:  # noqa: C901, PLR0911, PLR0912 - 
         case GeneratedOp():
             return step.says
         case AddLabelsOp():
-            return f"the enum {step.name} lacks labels"
+            return f"the enum {step.enum} lacks labels"
         case ops.CreateTableOp():
             return f"table {_table(step)} is missing"
         case ops.CreateTableCommentOp() | ops.DropTableCommentOp():

@@ -13,11 +13,14 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from framework.sql.definitions.server_extensions import create_extension, needed_extensions
 from framework.sql.migrations.compare.definitions import Definitions, read_definitions
-from framework.sql.migrations.compare.labels import created_enum
-from framework.sql.migrations.operations.renames import quoted
+from framework.sql.migrations.compare.labels import created_enum, lacking
+from framework.sql.migrations.operations.labels import labels_of, together
+from framework.sql.migrations.operations.renames import literal, quoted
 
 # Every table and index that is made holds a lock, of which a server has a few thousand, until it is gone.
 AT_ONCE = 50
+# What an enum is called meanwhile, in the place of which one with all the labels is made.
+LACKING = "dspex_lacking_{}"
 
 
 class TemporaryNames(PGIdentifierPreparer):
@@ -55,6 +58,13 @@ def _made_and_read(connection: sa.Connection, tables: Sequence[sa.Table]) -> Map
     try:
         for name in needed_extensions(tables):
             connection.exec_driver_sql(create_extension(name))
+        labels = together([step for table in tables for step in lacking(connection, table)])
+        for number, step in enumerate(labels):
+            # A label that is added cannot be used before it is committed; those of an enum that is made can.
+            wanted = ", ".join(map(literal, (*labels_of(connection, step.enum), *step.labels)))
+            made = f"CREATE TYPE {step.enum} AS ENUM ({wanted})"
+            renamed = f"ALTER TYPE {step.enum} RENAME TO {LACKING.format(number)}"
+            connection.exec_driver_sql(f"{renamed}; {made}".replace("%", "%%"))
         for table in tables:
             # One round trip: without parameters the driver sends several statements as they are.
             connection.exec_driver_sql("; ".join(_statements(table)).replace("%", "%%"))

@@ -19,6 +19,8 @@ T = TypeVar("T")
 LOCKED, DEADLOCK = "55P03", "40P01"
 # Where an operation finds whether its step is online, and how long it may wait.
 ONLINE, LOCK_POLICY = "dspex_online", "dspex_lock_policy"
+# Whether a run has committed something on its way, so that it stays when a later step fails.
+COMMITTED = "dspex_committed"
 # Of a step that is one transaction: what it has locked is locked for as long.
 STATEMENT_SECONDS = 600.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
@@ -113,3 +115,18 @@ def without_timeout(context: MigrationContext, work: Callable[[], None]) -> None
     lock_policy.wait_for_ever(connection)
     work()
     lock_policy.go_online(connection)
+
+
+@contextmanager
+def committed_apart(context: MigrationContext) -> Iterator[None]:
+    """Within it each statement is committed by itself, after all that the run has done so far."""
+    if is_online(context):
+        yield
+        return
+    try:
+        with context.autocommit_block():
+            context.opts[COMMITTED] = True
+            yield
+    except sa.exc.PendingRollbackError as error:
+        # The block cannot be left without a connection; what is to be told is why there is none.
+        raise error.__context__ or error from None

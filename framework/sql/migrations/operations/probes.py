@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from alembic.operations import Operations, ops
+from alembic.runtime.migration import MigrationContext
 
 from framework.errors import Invalid
-from framework.sql.migrations.operations.lock_policy import is_online
+from framework.sql.migrations.operations.lock_policy import COMMITTED, is_online
 from framework.sql.migrations.operations.renames import escaped, literal, qualified, quoted
 from framework.sql.migrations.operations.table_operation import TableOperation, operation
 
@@ -54,8 +55,16 @@ def look(operations: Operations, step: RefuseRowsOp) -> None:
         key = _key_of(connection, step)
         keys = sa.select(sa.literal_column(key, sa.Text())).select_from(found).where(condition)
         sample = connection.execute(keys.order_by(sa.text("1")).limit(SAMPLE)).scalars()
-        left = "the same again goes on from here when they are; " if is_online(context) else "nothing was changed; "
-        raise _in_the_way(step, count, key, [str(value) for value in sample], left=left)
+        raise _in_the_way(step, count, key, [str(value) for value in sample], left=_left(context))
+
+
+def _left(context: MigrationContext) -> str:
+    if is_online(context):
+        return "the same again goes on from here when they are; "
+    changed = (
+        "nothing was changed since the run last committed" if context.opts.get(COMMITTED) else "nothing was changed"
+    )
+    return f"{changed}; "
 
 
 def _block(text: str) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql
 from framework.sql.definitions.server_extensions import create_extension, extension_for
 from framework.sql.migrations.compare.labels import created_enum
 from framework.sql.migrations.compare.verbatim import verbatim
+from framework.sql.migrations.operations.labels import AddLabelsOp, together
 from framework.sql.migrations.operations.members import carried_out
 from framework.sql.migrations.operations.renames import RenameOp, Thing, escaped, literal, quoted
 from framework.sql.migrations.ownership import changes
@@ -27,13 +28,9 @@ Step = ops.MigrateOperation
 
 def revise(script: ops.MigrationScript, steps: ops.UpgradeOps, declared: sa.MetaData) -> None:
     """Puts the steps in an order that works; says casts, fills what is required, looks for what is in the way."""
-    there = in_order(steps.ops)
-    for step in there:
-        if isinstance(step, ops.CreateTableOp):
-            # What is noted there is for us, not for the step.
-            step.info = {}
+    labels, there = _in_order(steps)
     back = [*verbatim([_reversed(step) for step in reversed(there)])]
-    steps.ops[:] = [*_made_first(there, declared), *_looked_at(there, declared)]
+    steps.ops[:] = [*_made_first(there, declared), *labels, *_looked_at(there, declared)]
     if script.downgrade_ops is not None:
         script.downgrade_ops.ops[:] = _looked_at(back, sa.MetaData())
 
@@ -47,26 +44,20 @@ def _reversed(step: Step) -> Step:
 
 def revised(steps: ops.UpgradeOps, declared: sa.MetaData) -> list[Step]:
     """The steps of one way, as `revise` puts them."""
-    there = in_order(steps.ops)
-    for step in there:
-        if isinstance(step, ops.CreateTableOp):
-            step.info = {}
-    return [*_made_first(there, declared), *_looked_at(there, declared)]
+    labels, there = _in_order(steps)
+    return [*_made_first(there, declared), *labels, *_looked_at(there, declared)]
 
 
 def revise_split(
     script: ops.MigrationScript, steps: ops.UpgradeOps, declared: sa.MetaData, kept: Mapping[Column, str]
 ) -> ops.MigrationScript:
     """Leaves the expand in the revision, and gives the contract, which follows it."""
-    there = in_order(steps.ops)
-    for step in there:
-        if isinstance(step, ops.CreateTableOp):
-            step.info = {}
+    labels, there = _in_order(steps)
     expand, contract = split([*filled([*converted(there, declared)], declared)], kept)
     back = [[*verbatim(backwards(each, kept))] for each in (expand, contract)]
     empty, words = empty_columns(there), words_of(there)
     ways = [carried_out([*probed(each, empty, words)]) for each in (expand, contract)]
-    steps.ops[:] = [*_made_first(there, declared), *ways[0]]
+    steps.ops[:] = [*_made_first(there, declared), *labels, *ways[0]]
     script.downgrade_ops = ops.DowngradeOps([*_looked_at(back[0], sa.MetaData())])
     message = None if script.message is None else f"{script.message}, contract"
     second = ops.MigrationScript(
@@ -80,6 +71,17 @@ def revise_split(
     )
     second._needs_render = True  # noqa: SLF001 - as Alembic marks those that it compared
     return second
+
+
+def _in_order(steps: ops.UpgradeOps) -> tuple[Sequence[AddLabelsOp], list[Step]]:
+    """The labels that come before all else, and the other steps."""
+    there = in_order(steps.ops)
+    for step in there:
+        if isinstance(step, ops.CreateTableOp):
+            # What is noted there is for us, not for the step.
+            step.info = {}
+    labels = [step for step in there if isinstance(step, AddLabelsOp)]
+    return together(labels), [step for step in there if not isinstance(step, AddLabelsOp)]
 
 
 def _made_first(steps: Sequence[Step], declared: sa.MetaData) -> Iterator[Step]:

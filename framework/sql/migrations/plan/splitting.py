@@ -16,7 +16,6 @@ from alembic.ddl.postgresql import PostgresqlImpl
 from alembic.operations import ops
 from sqlalchemy.sql import visitors
 
-from framework.sql.migrations.compare.labels import AddLabelsOp
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.keeping import KeepFilledOp, MirrorColumnOp, StopKeepingOp
 from framework.sql.migrations.operations.members import MembersOp
@@ -110,7 +109,7 @@ class _Split:
                 self._fill(step)
             case ops.DropColumnOp():
                 self._drop(step)
-            case ops.CreateTableOp() | AddLabelsOp():
+            case ops.CreateTableOp():
                 self.expand.append(step)
             case _ if isinstance(step, (*RULES, *GONE)):
                 self._rule(step)

@@ -15,14 +15,19 @@ from alembic.runtime.migration import MigrationContext
 
 from framework.sql.migrations.compare.verbatim import VerbatimImpl
 from framework.sql.migrations.failures import Stays
-from framework.sql.migrations.operations.lock_policy import LOCK_POLICY, ONLINE, LockPolicy, is_online
+from framework.sql.migrations.operations.lock_policy import (
+    COMMITTED,
+    LOCK_POLICY,
+    ONLINE,
+    LockPolicy,
+    committed_apart,
+    is_online,
+)
 from framework.sql.migrations.operations.validating import has_constraint
 from framework.sql.migrations.running.holders import holders
 from framework.sql.migrations.running.maintenance import wait_for_maintenance
 
 Steps = Callable[[Any, MigrationContext], Iterable[Any]]
-# Whether a run has ended an online step, so that what stands up to there is committed.
-ENDED = "dspex_online_ended"
 IS_INVALID = sa.text(
     "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(:index) AND NOT indisvalid AND"
     " NOT EXISTS (SELECT 1 FROM pg_stat_progress_create_index WHERE index_relid = indexrelid)"
@@ -48,16 +53,12 @@ def stays(context: MigrationContext) -> Stays:
     """What of a run stays when a step fails."""
     if is_online(context):
         return Stays.HALF_WAY
-    return Stays.BEFORE if context.opts.get(ENDED) else Stays.NOTHING
+    return Stays.BEFORE if context.opts.get(COMMITTED) else Stays.NOTHING
 
 
 def _by_operations(context: MigrationContext, carry_out: Callable[..., None], **words: Any) -> None:
-    try:
-        with context.autocommit_block():
-            _carry_out(context, carry_out, words)
-    except sa.exc.PendingRollbackError as error:
-        # The block cannot be left without a connection; what is to be told is why there is none.
-        raise error.__context__ or error from None
+    with committed_apart(context):
+        _carry_out(context, carry_out, words)
 
 
 def _carry_out(context: MigrationContext, carry_out: Callable[..., None], words: Mapping[str, Any]) -> None:
@@ -70,7 +71,7 @@ def _carry_out(context: MigrationContext, carry_out: Callable[..., None], words:
     lock_policy.go_online(context.connection)
     carry_out(**words)
     # Left as it is when the step fails: whoever tells of it has to know.
-    context.opts[ONLINE], context.opts[ENDED] = False, True
+    context.opts[ONLINE] = False
     lock_policy.begin(context.connection)
 
 
