@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from pydantic import BaseModel, Field
 
 from framework.declare.attributes import Attr, attribute, created_at, primary_key, updated_at
 from framework.declare.relationships import One, belongs_to
@@ -61,6 +62,15 @@ def book(annotations: dict[str, Any] | None = None, **words: Any) -> type[Resour
     return type("Book", (Book,), {"__module__": __name__, "__annotations__": annotations or {}, **words})
 
 
+class Limits(BaseModel):
+    low: int = 1
+    of: list[int] = Field(default_factory=list)
+
+
+class Ticket(BaseModel):
+    number: int = Field(default_factory=lambda: 1)
+
+
 ADDED: dict[str, tuple[Any, Callable[[], Any], str]] = {
     "a moment": (Attr[datetime], lambda: attribute(default=moment()), "added <= now()"),
     "when it was made": (Attr[datetime], created_at, "added <= now()"),
@@ -71,7 +81,16 @@ ADDED: dict[str, tuple[Any, Callable[[], Any], str]] = {
         "(SELECT count(DISTINCT added) FROM books) = 7",
     ),
     "a list": (Attr[list[str]], lambda: attribute(default_factory=list), "added = '[]'"),
-    "the same each time": (Attr[Decimal], lambda: attribute(default_factory=lambda: Decimal(2)), "added = 2"),
+    "a model of constants": (
+        Attr[Limits],
+        lambda: attribute(default_factory=Limits),
+        """added = '{"low": 1, "of": []}'""",
+    ),
+    "a backfill beside a function": (
+        Attr[Decimal],
+        lambda: attribute(default_factory=lambda: Decimal(1), backfill=Decimal(2)),
+        "added = 2",
+    ),
     "a percent sign and a colon": (
         Attr[str],
         lambda: attribute(default="50% :off 'now' \\n"),
@@ -121,6 +140,16 @@ async def test_what_becomes_required_is_filled_first(migrations: MakeMigrations)
 REFUSED: dict[str, tuple[Callable[[], type[Resource]], int, str]] = {
     "required, with nothing to put there": (
         lambda: book({"added": Attr[int]}, added=attribute()),
+        7,
+        "7 records of `books` would have nothing in `added`, which is required with neither",
+    ),
+    "required, with what a function makes": (
+        lambda: book({"added": Attr[int]}, added=attribute(default_factory=lambda: 1)),
+        7,
+        "7 records of `books` would have nothing in `added`, which is required with neither a backfill nor a default",
+    ),
+    "required, with a model of which a function makes a part": (
+        lambda: book({"added": Attr[Ticket]}, added=attribute(default_factory=Ticket)),
         7,
         "7 records of `books` would have nothing in `added`, which is required with neither",
     ),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
+from decimal import Decimal
 from enum import Enum
-from typing import Any
-from uuid import UUID, uuid4
+from typing import Any, get_origin
+from uuid import uuid4
 
 import orjson
 import sqlalchemy as sa
+from pydantic import BaseModel
 
 from framework.expr.nodes import ActorFact, Aggregate, Along, Arg, Ref, Some, walk
 from framework.expr.reduce import reduced
@@ -25,10 +28,8 @@ from framework.types.type import STRUCTURED, Kind, Type
 
 FILLER = "filler"
 OF_RECORD = (Ref, Along, Some, Aggregate)
-RANDOM = frozenset({uuid4, uuid7})
-
-
-LITERAL = {"literal_binds": True}
+RANDOM = (uuid4, uuid7)
+EMPTY = (list, dict, set, frozenset, tuple, str, int, float, bool, Decimal, timedelta)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,9 @@ def _clause(said: Default, attribute: AttributeSpec, schema: Schema, spec: Resou
         return clause_of(reduced(said.node), schema.target(spec), attribute.type)
     if said.make in RANDOM:
         return sa.func.gen_random_uuid()
-    value = said.value if said.make is None else _always(said)
+    if said.make is not None and not _is_constant(said.make):
+        return None
+    value = said.fresh()
     if value is ABSENT or value is None or attribute.type.kind is Kind.VECTOR:
         return None
     return sa.literal_column(_written(sa.literal(_text_of(value, attribute.type))))
@@ -92,7 +95,7 @@ def _needs(said: Default, spec: ResourceSpec) -> frozenset[str]:
 def _default(said: Default, clause: Clause, kind: Type) -> str | sa.TextClause | None:
     """As a DEFAULT, which sees no value of the record."""
     if said.node is None and said.make not in RANDOM:
-        return _text_of(said.value if said.make is None else said.make(), kind)
+        return _text_of(said.fresh(), kind)
     text = _written(clause)
     of_record = said.node is not None and any(isinstance(part, OF_RECORD) for part in walk(said.node))
     return None if of_record else sa.text(escaped(text))
@@ -102,11 +105,21 @@ def _written(clause: Any) -> str:
     return str(clause.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
 
 
-def _always(said: Default) -> Any:
-    """What a factory makes, if it makes the same each time; a value of each record, or of the day, is none."""
-    assert said.make is not None
-    one, other = said.make(), said.make()
-    return ABSENT if one != other or isinstance(one, date | UUID) else one
+def _is_constant(make: Callable[[], Any]) -> bool:
+    """Whether it makes the same each time: an empty value, or a model of nothing but such and constants.
+
+    Of no other function can that be told, and one value that is meant for one record may not get into all.
+    """
+    if (get_origin(make) or make) in EMPTY:
+        return True
+    if not (isinstance(make, type) and issubclass(make, BaseModel)):
+        return False
+    plain = make.__init__ is BaseModel.__init__ and make.model_post_init is BaseModel.model_post_init
+    fields = make.model_fields.values()
+    return plain and all(
+        not each.is_required() and (each.default_factory is None or _is_constant(each.default_factory))  # type: ignore[arg-type]
+        for each in fields
+    )
 
 
 def _text_of(value: Any, kind: Type) -> str:

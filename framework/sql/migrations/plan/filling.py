@@ -22,6 +22,7 @@ from framework.sql.migrations.plan.fillers import Filler, filler_of
 
 Step = ops.MigrateOperation
 Column = tuple[str, str]
+DEFAULT = "a default that is known without asking a function"
 
 
 def filled(steps: Sequence[Step], declared: sa.MetaData) -> list[Step]:
@@ -88,7 +89,7 @@ class Plan:
         words: dict[str, Any] = {"schema": step.schema, "existing_type": column.type}
         if filler is None or (column.nullable and not filler.asked):
             if not column.nullable:
-                says = f"would have nothing in `{column.name}`, which is required with neither a default nor a backfill"
+                says = f"would have nothing in `{column.name}`, which is required with neither a backfill nor {DEFAULT}"
                 self.before.append(RefuseRowsOp(step.table_name, "TRUE", says, step.schema))
             self.before.append(step)
         elif filler.default is not None:
