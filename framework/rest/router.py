@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import ClientDisconnect, Request
@@ -20,9 +21,10 @@ from framework.rest.streaming import stream_changes, stream_progress
 from framework.rest.writing import create_record, create_records, destroy_record, update_record
 from framework.spec.domain import DomainSpec
 from framework.wire.failures import present
+from framework.wire.hanging_up import unless_left
 
 PREFIX = "/api"
-Handler = Callable[[Serving, Endpoint, Request], Awaitable[Response]]
+Handler = Callable[[Serving, Endpoint, Request], Coroutine[Any, Any, Response]]
 HANDLERS: dict[Use, Handler] = {
     Use.LIST: list_records,
     Use.GET: get_record,
@@ -47,7 +49,9 @@ class Path:
         """The response of the endpoint, or the problem that it had."""
         endpoint = self.endpoints["GET" if request.method == "HEAD" else request.method]
         try:
-            return await HANDLERS[endpoint.use](self.serving, endpoint, request)
+            answering = HANDLERS[endpoint.use](self.serving, endpoint, request)
+            # What a client has asked to be written is written, whether or not it waits for the answer.
+            return await (unless_left(request, answering) if endpoint.method == "GET" else answering)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem and the log the rest

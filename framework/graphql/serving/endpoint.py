@@ -19,6 +19,7 @@ from framework.graphql.serving.event_stream import HEADERS, events_of
 from framework.graphql.serving.request import GraphqlRequest, read_request
 from framework.types.json_text import write_json
 from framework.wire.failures import present
+from framework.wire.hanging_up import unless_left
 
 BAD_REQUEST = 400
 
@@ -31,7 +32,10 @@ async def answer(schema: DomainSchema, request: Request, context: Any) -> Respon
         kind = schema.kind_of(asked.query, asked.operation_name)
         if accept.prefers_events or (accept.takes_events and kind is OperationType.SUBSCRIPTION):
             return await _streamed(schema, asked, context)
-        return _response(await _executed(schema, asked, context), accept)
+        executing = _executed(schema, asked, context)
+        # What a mutation writes is written, whether or not the client waits for the answer.
+        reads = kind is OperationType.QUERY
+        return _response(await (unless_left(request, executing) if reads else executing), accept)
     except ClientDisconnect:
         return Response(status_code=BAD_REQUEST)  # nobody is there to read it
     except Exception as error:  # noqa: BLE001 - what is unforeseen is logged by `present`
