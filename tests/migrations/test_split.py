@@ -14,10 +14,12 @@ from framework.compiler.domain import Domain, compile_domain
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
-from framework.declare.rules import check, identity, index
+from framework.declare.rules import check, exclude, identity, index
 from framework.errors import Invalid
 from framework.sql.migrations.migrations import Migrations
+from framework.sql.migrations.operations.exclusions import AlterAction, Excluded, ExclusionOp
 from framework.sql.migrations.plan.decisions import Decisions, StepMode
+from framework.sql.migrations.plan.split_rules import is_loosened
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
 
@@ -240,3 +242,68 @@ async def test_a_new_label_of_an_enum_of_the_database_comes_with_the_expand(migr
     assert await new.expand() == []
     await execute(new, "INSERT INTO items VALUES (gen_random_uuid(), 'large')")
     assert await new.check() == []
+
+
+class Booking(Resource):
+    id: Attr[UUID] = primary_key()
+    room: Attr[int] = attribute()
+    begins: Attr[int] = attribute()
+    ends: Attr[int] = attribute()
+    looser = exclude(overlapping=(begins, ends))
+    ended = exclude(overlapping=(begins, ends), where=room < 9)
+    tighter = exclude(overlapping=(begins, ends), where=room == 1)
+
+
+class Rebooked(Resource):
+    id: Attr[UUID] = primary_key()
+    room: Attr[int] = attribute()
+    begins: Attr[int] = attribute()
+    ends: Attr[int] = attribute()
+    looser = exclude(overlapping=(begins, ends), where=room > 3)
+    tighter = exclude(overlapping=(begins, ends), where=room <= 3)
+    fresh = exclude(overlapping=(ends, begins), where=room == 7)
+
+
+class Visit(Resource):
+    id: Attr[UUID] = primary_key()
+    begins: Attr[int] = attribute()
+    ends: Attr[int] = attribute()
+    alone = exclude(overlapping=(begins, ends))
+
+
+async def test_exclusions_that_bind_old_code_less_come_with_the_expand(migrations: MakeMigrations) -> None:
+    def booking(like: type[Resource]) -> type[Resource]:
+        return type("Booking", (like,), {"__module__": __name__})
+
+    old, new = migrations(booking(Booking)), migrations(booking(Rebooked), Visit)
+    await started(old)
+    await new.written("Looser", SPLIT_ONLY)
+    await new.expand()
+    said = "substring(pg_get_constraintdef(oid) FROM 'room [^)]*')"
+    rules = f"SELECT conname, {said} FROM pg_constraint WHERE contype = 'x' ORDER BY 1"
+    expanded = {"ex_bookings_looser": "room > 3", "ex_bookings_tighter": "room = 1", "ex_visits_alone": None}
+    assert await execute(new, rules) == [*expanded.items()]
+    await new.upgrade()
+    assert await new.check() == []
+    assert len(await execute(new, rules)) == 4
+    await new.downgrade("-2")
+    assert [each for each in await old.check() if "not carried out" not in each] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "loosened"),
+    [
+        ("(a WITH &&)", "(room WITH =, a WITH &&)", True),
+        ("(room WITH =, a WITH &&)", "(a WITH &&)", False),
+        ("(a WITH &&)", "(a WITH &&) WHERE ((x > 1))", True),
+        ("(a WITH &&) WHERE ((x > 1))", "(room WITH =, a WITH &&) WHERE ((x > 1))", True),
+        ("(a WITH &&) WHERE ((x > 1))", "(a WITH &&) WHERE ((x > 2))", False),
+        ("(a WITH &&) WHERE ((x > 1))", "(a WITH &&)", False),
+    ],
+)
+def test_an_exclusion_is_loosened_where_it_refuses_nothing_more(before: str, after: str, *, loosened: bool) -> None:
+    drop, add = (
+        ExclusionOp(action, Excluded("items", "ex_items", f"EXCLUDE USING gist {said}"))
+        for action, said in ((AlterAction.DROP, before), (AlterAction.ADD, after))
+    )
+    assert is_loosened(drop, add) is is_loosened(add, drop) is loosened

@@ -62,7 +62,8 @@ from framework.sql.migrations.plan.domains import Domains, apart
 from framework.sql.migrations.plan.members import note_said, undecided_members
 from framework.sql.migrations.plan.ordering import single
 from framework.sql.migrations.plan.revising import revise, revise_split
-from framework.sql.migrations.plan.splitting import Column, keep_beside
+from framework.sql.migrations.plan.split_steps import Column
+from framework.sql.migrations.plan.splitting import keep_beside
 from framework.sql.migrations.plan.swaps import SwapsNoticed, said_swaps, said_table_swaps, swap_questions
 from framework.sql.migrations.writing import DECISIONS, KEPT, Draft, drafts_of, keep, with_consent
 

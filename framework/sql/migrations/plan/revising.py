@@ -21,7 +21,8 @@ from framework.sql.migrations.plan.filling import filled
 from framework.sql.migrations.plan.members import words_of
 from framework.sql.migrations.plan.ordering import in_order
 from framework.sql.migrations.plan.probing import empty_columns, probed
-from framework.sql.migrations.plan.splitting import Column, backwards, split
+from framework.sql.migrations.plan.split_steps import Column
+from framework.sql.migrations.plan.splitting import backwards, split
 
 Step = ops.MigrateOperation
 
