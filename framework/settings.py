@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     ci: str | None = Field(default=None, validation_alias="CI")
 
     allowed_tools: tuple[str, ...] = ()
+    model_answer_bytes: int = Field(default=16 * 1024 * 1024, ge=1024)
+    tool_answer_characters: int = Field(default=100_000, ge=200)
 
     log_level: LogLevel = LogLevel.INFO
     log_json: bool = True

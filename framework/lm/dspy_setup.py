@@ -2,8 +2,9 @@
 
 What has to be in the environment before the first import is set here: no price map from the network, no disk
 cache, no progress bars. Optimizers also print what our observers report as events; their `print` is silenced.
-All that is changed belongs to DSPy, as do the two things that are set in it elsewhere, where they are made: its cache
-(`calls/context_cache.py`), and the providers of our models (`models/language_model.py`).
+All that is changed belongs to DSPy, as do the three things that are set in it elsewhere, where they are made: its cache
+(`calls/context_cache.py`), the providers of our models (`models/language_model.py`), and the client that asks them
+(`models/bounded_transport.py`).
 """
 
 from __future__ import annotations

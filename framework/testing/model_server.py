@@ -41,6 +41,7 @@ class Fault(StrEnum):
     FILTERED = "filtered"
     UNFIT = "unfit"
     UNMETERED = "unmetered"
+    ENDLESS = "endless"
 
 
 Reply = tuple[int, Mapping[str, str], bytes]
@@ -61,6 +62,7 @@ class ModelServer:
         self._said: deque[tuple[str, str]] = deque()
         self.keys: set[str] = set()
         self.arrived = threading.Event()
+        self.hung_up = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
@@ -108,6 +110,15 @@ class ModelServer:
                 return None
             self._remaining -= 1
             return self._fault
+
+    def go_on(self, send: Callable[[bytes], object]) -> None:
+        """Answer without end, until whoever asked hangs up."""
+        while not self._released.is_set():
+            try:
+                send(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
+            except OSError:
+                self.hung_up.set()
+                return
 
     def hang(self) -> None:
         """Hold a call until the endpoint is closed."""
@@ -193,7 +204,12 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
             time.sleep(server.latency_seconds)
             if fault is Fault.HANG:
                 server.hang()
-            if fault in (Fault.HANG, Fault.DROPPED):
+            if fault is Fault.ENDLESS:
+                self.send_response(200)
+                self.send_header("transfer-encoding", "chunked")
+                self.end_headers()
+                server.go_on(self.wfile.write)
+            if fault in (Fault.HANG, Fault.DROPPED, Fault.ENDLESS):
                 self.close_connection = True
                 return
             reply = _FAULTS[fault](body) if fault is not None else server.answer_to(body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from framework.errors import Failure
@@ -15,27 +16,43 @@ from framework.lm.calls.details import details_of
 from framework.lm.calls.failures import as_failure, sayable, timed_out
 from framework.lm.calls.replay import CallMemory
 from framework.lm.dspy_setup import DEADLINE, dspy
+from framework.lm.models.bounded_transport import ANSWER_BYTES, MOST_ANSWER_BYTES
 from framework.lm.models.language_model import LanguageModels
 from framework.lm.models.recorder import RECORDER, Recorder
 from framework.lm.models.secrets import Secrets
 from framework.lm.models.spend import Spend, Usage
 from framework.lm.payloads.payloads import plain, validate_inputs, validate_outputs
 from framework.lm.programs.modules import runs_in_a_thread
+from framework.lm.programs.observations import MOST_CHARACTERS, OBSERVATION_CHARACTERS
 from framework.lm.programs.signature import input_values
 from framework.lm.programs.state import ProgramCache
 from framework.lm.programs.tools import AllowedTools
 from framework.settings import Settings
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much of an answer is read: bytes of a model's, and characters of a tool's."""
+
+    answer_bytes: int = MOST_ANSWER_BYTES
+    tool_answer_characters: int = MOST_CHARACTERS
+
+
 def open_layer(settings: Settings) -> LmLayer:
     """The layer of a process; nothing connects until it is used."""
-    return LmLayer(tools=AllowedTools(settings.allowed_tools))
+    return LmLayer(
+        tools=AllowedTools(settings.allowed_tools),
+        bounds=Bounds(settings.model_answer_bytes, settings.tool_answer_characters),
+    )
 
 
 class LmLayer:
     """The data layer of everything that a language model answers. One per process; safe to share."""
 
-    def __init__(self, *, secrets: Secrets | None = None, tools: AllowedTools | None = None) -> None:
+    def __init__(
+        self, *, secrets: Secrets | None = None, tools: AllowedTools | None = None, bounds: Bounds = Bounds()
+    ) -> None:
+        self._bounds = bounds
         self.tools = tools or AllowedTools()
         self.models = LanguageModels(secrets)
         self.programs = ProgramCache(self.tools)
@@ -67,6 +84,8 @@ class LmLayer:
             "allow_tool_async_sync_conversion": True,
             RECORDER: recorder,
             REPLAY: memory,
+            ANSWER_BYTES: self._bounds.answer_bytes,
+            OBSERVATION_CHARACTERS: self._bounds.tool_answer_characters,
         }
 
     async def _answer(self, call: Call) -> Answer | Failure:

@@ -8,6 +8,7 @@ from typing import Any
 from framework.errors import Failure, Invalid, Unavailable
 from framework.lm.calls.reading_adapters import UnreadableAnswer
 from framework.lm.dspy_setup import dspy
+from framework.lm.models.bounded_transport import AnswerTooLarge
 from framework.lm.models.model import ModelDefinition
 from framework.lm.models.spend import Stop, StoppedAnswer
 from framework.lm.values.kept_json import cleaned
@@ -53,6 +54,8 @@ def as_failure(error: BaseException, model: ModelDefinition) -> Failure:
         return stopped(error.stop, model)
     if isinstance(error, UnreadableAnswer):
         return _unreadable(error, model)
+    if isinstance(cause := error.__cause__, AnswerTooLarge):
+        return _too_large(cause, model)
     if _timed_out(error):
         return timed_out(model)
     for rule in _RULES:
@@ -97,6 +100,16 @@ def _unreadable(error: UnreadableAnswer, model: ModelDefinition) -> Unavailable:
         f"{message}: {faults}" if faults else message,
         code=OUTPUT_INVALID,
         params={"model": model.name, "fields": list(error.faults)},
+    )
+
+
+def _too_large(error: AnswerTooLarge, model: ModelDefinition) -> Unavailable:
+    """The failure of an answer that went on beyond the bound."""
+    return Unavailable(
+        f"the answer of the model {model.name!r} was cut off after {error.most} bytes",
+        code="model_answer_too_large",
+        params={"model": model.name, "most_bytes": error.most},
+        hint="look at what its `api_base` sends, or raise DSPEX_MODEL_ANSWER_BYTES",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -11,7 +12,9 @@ import pytest
 
 from framework.errors import Failure, Invalid, Unavailable
 from framework.lm.calls.call import Answer, Call
-from framework.lm.calls.execute import LmLayer
+from framework.lm.calls.execute import Bounds, LmLayer
+from framework.lm.calls.failures import as_failure
+from framework.lm.dspy_setup import dspy
 from framework.lm.evaluation.evaluate import evaluate
 from framework.lm.models.model import ModelDefinition, ModelParams
 from framework.lm.models.secrets import Secrets
@@ -91,6 +94,26 @@ async def test_every_fault_has_its_failure(
     assert SECRET not in repr(failure.issues)
     server.fail(None)
     assert isinstance(await ask(layer, model(server)), Answer)
+
+
+@pytest.mark.parametrize("asked", ["on the loop", "in a thread"])
+async def test_an_endless_answer_is_cut_off_and_hung_up_on(server: ModelServer, asked: str) -> None:
+    """It is not asked again either, and what was read is thrown away."""
+    server.fail(Fault.ENDLESS)
+    layer = LmLayer(secrets=Secrets(environment={"CORP_API_KEY": SECRET}), bounds=Bounds(answer_bytes=300_000))
+    definition = model(server, retries=2)
+    if asked == "on the loop":
+        failure = await ask(layer, definition)
+    else:
+        lm, settings = layer.models.get(definition), layer.dspy_settings(lambda _: None, None)
+        with dspy.context(**settings), pytest.raises(dspy.LMError) as caught:
+            lm("my question")
+        failure = as_failure(caught.value, definition)
+    assert isinstance(failure, Unavailable)
+    (issue,) = failure.issues
+    assert (issue.code, issue.params["most_bytes"], server.calls) == ("model_answer_too_large", 300_000, 1)
+    assert await asyncio.to_thread(server.hung_up.wait, 10)
+    await layer.aclose()
 
 
 async def test_an_image_is_sent_to_the_endpoint(server: ModelServer, layer: LmLayer) -> None:
