@@ -24,7 +24,7 @@ CONNECT_SECONDS = 5
 POOL_SECONDS = 10
 PREPARED = 500
 # What our reading of values relies on, whatever the server's configuration says.
-SESSION = "SET TIME ZONE 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'postgres'"
+SESSION = ("SET TIME ZONE 'UTC'", "SET datestyle = 'ISO'", "SET intervalstyle = 'postgres'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,15 @@ def open_engine(url: str, *, connections: int = 10, timeouts: Timeouts = DEFAULT
         query_cache_size=1000,
         hide_parameters=True,
     )
-    sa.event.listen(engine.sync_engine, "connect", partial(_prepare, f"{SESSION}; {timeouts.settings}"))
+    sa.event.listen(engine.sync_engine, "connect", _prepare_statements)
+    set_on_connect(engine.sync_engine, timeouts.settings)
     sa.event.listen(engine.sync_engine, "checkout", _still_there)
     return engine
+
+
+def set_on_connect(engine: sa.Engine, *settings: str) -> None:
+    """Has each of its connections begin with what our reading of values relies on, and with these settings."""
+    sa.event.listen(engine, "connect", partial(_begin_with, "; ".join((*SESSION, *settings))))
 
 
 @asynccontextmanager
@@ -124,8 +130,11 @@ def _bad_address() -> Invalid:
     )
 
 
-def _prepare(settings: str, connection: Any, _: Any) -> None:
+def _prepare_statements(connection: Any, _: Any) -> None:
     connection.driver_connection.prepared_max = PREPARED
+
+
+def _begin_with(settings: str, connection: Any, _: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(settings)
     cursor.close()

@@ -79,7 +79,7 @@ async def test_the_alembic_command_writes_empty_steps_and_merges(platform: Migra
 
 async def test_the_steps_can_be_read_as_sql_without_a_database() -> None:
     code, lines, _ = await alembic("upgrade", "head", "--sql")
-    assert (code, lines[0], lines[-2]) == (0, "BEGIN;", "COMMIT;")
+    assert (code, lines[0], lines[-2]) == (0, "SET TIME ZONE 'UTC';", "COMMIT;")
     assert "CREATE TABLE projects (" in lines
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -17,6 +18,7 @@ from framework.declare.attributes import Attr, attribute, primary_key, sequence_
 from framework.declare.resource import Resource
 from framework.errors import Invalid
 from framework.sql.migrations.migrations import Migrations
+from framework.sql.migrations.plan.decisions import Decisions
 from framework.testing.until import until
 from framework.types.resolve import Vector
 from tests.migrations.conftest import MakeMigrations
@@ -63,6 +65,7 @@ RIGHT: list[tuple[Any, dict[str, Any], str, Any, dict[str, Any], object]] = [
     (float, {}, "2", int, {}, 2),
     (Decimal, TWO, "2", int, {}, 2),
     (Decimal, TWO, "2.5", float, {}, 2.5),
+    (float, {}, "0.1", float, {"column_type": "real"}, 0.1),
     (Decimal, TWO, "2.50", Decimal, {"max_digits": 8, "decimal_places": 1}, Decimal("2.5")),
     (str, {}, "'7'", int, {}, 7),
     (str, {}, "'small'", Size, {}, "small"),
@@ -75,6 +78,7 @@ RIGHT: list[tuple[Any, dict[str, Any], str, Any, dict[str, Any], object]] = [
     (datetime, {}, "'2024-02-29 00:00+00'", date, {}, date(2024, 2, 29)),
     (timedelta, {}, "'36 hours'", str, {}, "36:00:00"),
     (list[str], {}, "'[]'", str, {}, "[]"),
+    (Any, {}, "'0.1'", float, {}, 0.1),
 ]
 
 
@@ -91,34 +95,118 @@ async def test_a_value_is_the_same_as_another_type(migrations: MakeMigrations, c
     assert await execute(first, f'SELECT count(*) FROM things WHERE "limit" = {literal}') == [(1,)]
 
 
+# From what with which value, to what; each is a column of one table.
 LOSING: list[tuple[Any, dict[str, Any], str, Any, dict[str, Any]]] = [
     (Decimal, TWO, "10.55", int, {}),
     (Decimal, TWO, "12.34", Decimal, {"max_digits": 8, "decimal_places": 1}),
+    (Decimal, TWO, "12345.67", Decimal, {"max_digits": 4, "decimal_places": 2}),
     (float, {}, "1.5", int, {}),
+    (float, {}, "1e300", int, {}),
+    (float, {}, "0.1234567890123", float, {"column_type": "real"}),
     (int, {}, "9007199254740993", float, {}),
     (int, {}, "2", bool, {}),
-    (datetime, {}, "'2024-02-29 12:00+00'", date, {}),
-    (str, {}, "'0.125'", Decimal, TWO),
-    (str, {}, "'2024-02-29 12:00'", date, {}),
-    (str, {}, "'0.12345678901234567890'", float, {}),
+    (int, {}, "70000", int, {"column_type": "smallint"}),
     (int, {}, "12345", str, {"column_type": "varchar(3)"}),
+    (datetime, {}, "'2024-02-29 12:00+00'", date, {}),
     (datetime, {}, "'2024-02-29 12:00:00.6+00'", datetime, {"column_type": "timestamp(0)"}),
+    (str, {}, "'0.125'", Decimal, TWO),
+    (str, {}, "'0.12345678901234567890'", float, {}),
+    (str, {}, "'x'", float, {}),
+    (str, {}, "'x'", int, {}),
+    (str, {}, "'zz'", UUID, {}),
+    (str, {}, "'{'", Any, {}),
+    (str, {}, "'2024-02-29 12:00'", date, {}),
+    (str, {}, "'2024-02-29 00:00+02'", date, {}),
+    (str, {}, "'today'", date, {}),
+    (str, {}, "'01/02/2024'", datetime, {}),
+    (str, {}, "'2024-02-29 12:00:00.1234567'", datetime, {}),
+    (str, {}, "'00:00:00.1234567'", timedelta, {}),
     (Any, {}, "'1.555'", Decimal, TWO),
     (Any, {}, "'9007199254740993'", float, {}),
+    (Any, {}, """'"x"'""", int, {}),
     (Any, {}, """'"2024-02-29T12:00"'""", date, {}),
 ]
 
 
-@pytest.mark.parametrize("change", LOSING, ids=lambda each: f"{each[0]} to {each[3]}")
-async def test_a_value_that_another_type_cannot_hold_is_told(migrations: MakeMigrations, change: Any) -> None:
-    old, limits, literal, new, others = change
-    first = await kept(migrations, thing(old, **limits), literal)
-    second = migrations(thing(new, **others))
-    assert await second.revision("Changed") is not None
-    with pytest.raises(Invalid, match="1 record of `things` would not keep their `limit` as it is") as refused:
+def optional(columns: Iterable[tuple[Any, dict[str, Any]]]) -> type[Resource]:
+    """Things with a column of each kind."""
+    body: dict[str, Any] = {"__module__": __name__, "__annotations__": {}}
+    attr: Any = Attr
+    for place, (kind, limits) in enumerate(columns):
+        body["__annotations__"][f"v{place:02}"] = attr[kind | None]
+        body[f"v{place:02}"] = attribute(**limits)
+    return type("Thing", (Thing,), body)
+
+
+async def unlike(migrations: MakeMigrations, *, back: bool) -> Migrations:
+    """A database with all of these values, and the step that is to take them to the other types or back from them."""
+    held = migrations(optional(each[:2] for each in LOSING))
+    meant = migrations(optional(each[3:] for each in LOSING))
+    first, second = (meant, held) if back else (held, meant)
+    await started(first)
+    with pytest.raises(Invalid, match="did the two exchange their names") as asked:
+        await second.revision("Changed")
+    same = tuple(str(issue.params["name"]) for issue in asked.value.issues)
+    assert await second.revision("Changed", Decisions(keeps=same)) is not None
+    if back:
         await second.upgrade()
-    assert refused.value.issues[0].code == "rows_in_the_way"
-    assert await execute(first, f'SELECT count(*) FROM things WHERE "limit" = {literal}') == [(1,)]
+    await execute(first, f"INSERT INTO things VALUES ('{UUID(int=1)}', {', '.join(each[2] for each in LOSING)})")
+    return second
+
+
+def told(place: int) -> str:
+    """What is said of the value in that column."""
+    return f"1 record of `things` would not keep their `v{place:02}` as it is: .*: id {UUID(int=1)}"
+
+
+async def test_a_value_that_another_type_cannot_hold_is_told(migrations: MakeMigrations) -> None:
+    second = await unlike(migrations, back=False)
+    for place, (_, _, literal, *_) in enumerate(LOSING):
+        with pytest.raises(Invalid, match=told(place)) as refused:
+            await second.upgrade()
+        assert refused.value.issues[0].code == "rows_in_the_way"
+        mended = f"UPDATE things SET v{place:02} = NULL WHERE v{place:02} = {literal} RETURNING 1"
+        assert await execute(second, mended) == [(1,)]
+    await second.upgrade()
+
+
+async def test_a_value_that_the_type_before_cannot_hold_is_told(migrations: MakeMigrations) -> None:
+    second = await unlike(migrations, back=True)
+    with pytest.raises(Invalid, match=told(len(LOSING) - 1)):
+        await second.downgrade("-1")
+    await execute(second, "UPDATE things SET " + ", ".join(f"v{place:02} = NULL" for place in range(len(LOSING))))
+    await second.downgrade("-1")
+
+
+async def test_a_null_of_a_document_is_told_where_a_value_is_required(migrations: MakeMigrations) -> None:
+    await kept(migrations, thing(Any), "'null'")
+    required = migrations(thing(date))
+    await required.revision("Changed")
+    with pytest.raises(Invalid, match="1 record of `things` would not keep their `limit` as it is"):
+        await required.upgrade()
+
+
+@pytest.mark.parametrize("by", ["run", "script"])
+async def test_a_text_without_a_zone_is_utc_whatever_the_database_says(migrations: MakeMigrations, by: str) -> None:
+    first = migrations(optional([(str, {}), (str, {}), (Any, {})]))
+    await started(first)
+    ((name,),) = await execute(first, "SELECT current_database()")
+    values = """'2024-01-01 10:00', '2024-01-01 10:00+02', '"2024-01-01T10:00"'"""
+    await execute(
+        first,
+        f"ALTER DATABASE \"{name}\" SET timezone = 'Europe/Berlin'",
+        f"INSERT INTO things VALUES ('{UUID(int=1)}', {values})",
+    )
+    second = migrations(optional([(datetime, {}), (datetime, {"column_type": "timestamp"}), (datetime, {})]))
+    await second.revision("Changed")
+    if by == "run":
+        await second.upgrade()
+    else:
+        await execute(second, await second.upgrade_sql())
+    there = "v00 AT TIME ZONE 'UTC', v01, v02 AT TIME ZONE 'UTC'"
+    ten = datetime.fromisoformat("2024-01-01T10:00")
+    assert await execute(second, f"SELECT {there} FROM things") == [(ten, ten - timedelta(hours=2), ten)]
+    assert await second.check() == []
 
 
 async def test_a_value_that_is_written_meanwhile_is_told_as_well(migrations: MakeMigrations) -> None:

@@ -13,7 +13,7 @@ from alembic import context
 
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
-from framework.sql.engine import address
+from framework.sql.engine import SESSION, address, set_on_connect
 from framework.sql.migrations.autogenerate import options
 from framework.sql.migrations.failures import StepHalted
 from framework.sql.migrations.history import History
@@ -84,12 +84,15 @@ def run(asked: Asked) -> None:
         words: dict[str, Any] = {**versions, "literal_binds": True, "dialect_opts": AS_WRITTEN}
         context.configure(url=NO_SERVER, target_metadata=metadata, **words)
         _by_operations()
+        for setting in SESSION:
+            context.execute(setting)
         with context.begin_transaction():
             context.run_migrations()
         return
     if asked.url is None:
         raise Invalid("no database is named", code="bad_database_url", path=("DATABASE_URL",), hint="set DATABASE_URL")
     engine = sa.create_engine(address(asked.url), poolclass=sa.NullPool, connect_args={"connect_timeout": 5})
+    set_on_connect(engine)
     with engine.connect() as connection, warnings.catch_warnings():
         # A column of others may be of any type.
         warnings.filterwarnings("ignore", "Did not recognize type", sa.exc.SAWarning)

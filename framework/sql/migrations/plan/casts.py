@@ -1,30 +1,26 @@
-"""How the values of a column become those of another type, which of them would not be the same, and where none can."""
+"""The steps that make the values of a column those of another type, after a look for those that it would change."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from alembic.operations import ops
-from sqlalchemy.dialects import postgresql
 
 from framework.errors import Invalid
-from framework.sql.clauses.columns import Embedding
-from framework.sql.migrations.operations.probes import RefuseRowsOp, locked
-from framework.sql.migrations.operations.renames import DIALECT, escaped, qualified, quoted, table_key
+from framework.sql.migrations.operations.probes import TAG, RefuseRowsOp, locked
+from framework.sql.migrations.operations.renames import escaped, qualified, quoted, table_key
+from framework.sql.migrations.plan.conversions import TEXT_OF_JSON, SqlType, conversion, is_json, keeps, name_of
 from framework.types.type import Kind
 
 Step = ops.MigrateOperation
-SqlType = sa.types.TypeEngine[Any]
-NUMBERS = (sa.Integer, sa.Double, sa.Numeric)
 SHAPE = "shape"
 SHAPES = {Kind.LIST: "array", Kind.MAP: "object", Kind.MODEL: "object"}
-PLAIN = "{0}::{1}"
-TO_JSON, OF_JSON = "to_jsonb({0})", "({0} #>> '{{}}')::{1}"
+# A function of the connection alone: it is gone when that is closed.
+KEEPS, HELD = "pg_temp.dspex_keeps", "held"
 
 
-def note_shape(column: sa.Column[Any], kind: Kind) -> None:
+def note_shape(column: sa.Column[object], kind: Kind) -> None:
     """Keeps with the column what every document in it is, as `jsonb_typeof` names it."""
     column.info[SHAPE] = SHAPES.get(kind)
 
@@ -43,69 +39,42 @@ def converted(steps: Sequence[Step], declared: sa.MetaData) -> Iterator[Step]:
         if there is None or old is None:
             raise _none(step, old, new)
         column = quoted(step.column_name)
-        back = conversion(new, old)
-        looks: list[RefuseRowsOp] = []
-        if back is not None and _may_lose(old, new):
-            same = back.format(f"({there.format(column, _name(new))})", _name(old))
-            says = f"would not keep their `{step.column_name}` as it is: a {_name(new)} cannot hold it"
-            where = f"{column} IS NOT NULL AND {same} IS DISTINCT FROM {column}"
-            looks.append(RefuseRowsOp(step.table_name, where, says, step.schema))
-        elif (isinstance(old, sa.String) or _json(old)) and (whole := _whole(new)) is not None:
-            says = f"would not keep their `{step.column_name}` as it is: a {_name(new)} cuts it"
-            text = f"({column} #>> '{{}}')" if _json(old) else column
-            where = f"{text}::{_name(new)}::{whole} IS DISTINCT FROM {text}::{whole}"
-            looks.append(RefuseRowsOp(step.table_name, where, says, step.schema))
-        elif _json(new) and not _json(old) and (shape := _shape(step, declared)) is not None:
-            says = f"hold a `{step.column_name}` that is no JSON {shape}"
-            where = f"jsonb_typeof({there.format(column, _name(new))}) <> '{shape}'"
-            looks.append(RefuseRowsOp(step.table_name, where, says, step.schema))
+        using = there.format(column, name_of(new))
+        looks = [*_looks(step, old, new, _shape(step, declared))]
         if looks:
             yield locked(step.table_name, step.schema)
         yield from looks
         table = qualified(step.schema, step.table_name)
-        using = there.format(column, _name(new))
-        change = ops.ExecuteSQLOp(escaped(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE {_name(new)} USING {using}"))
+        retyped = f"ALTER TABLE {table} ALTER COLUMN {column} TYPE {name_of(new)} USING {using}"
         step.existing_type, step.modify_type = new, None
-        yield change
+        yield ops.ExecuteSQLOp(escaped(retyped))
         if step.has_changes():
             yield step
 
 
-def conversion(old: SqlType, new: SqlType) -> str | None:  # noqa: C901, PLR0911 - one for each pair that differs
-    """The conversion, as a format of the value and the type; None where there is none."""
-    if isinstance(old, Embedding) or isinstance(new, Embedding):
-        return None
-    if isinstance(old, postgresql.ENUM) or isinstance(new, postgresql.ENUM):
-        return "{0}::text::{1}"
-    if isinstance(old, sa.DateTime) and isinstance(new, sa.DateTime) and old.timezone != new.timezone:
-        return "({0} AT TIME ZONE 'UTC')::{1}"
-    # A text and a document are each other's as JSON is written, so that the way back gives what was there.
-    if type(old) is type(new) or isinstance(old, sa.String) or isinstance(new, sa.String):
-        return PLAIN
-    if _json(new):
-        return TO_JSON
-    if _json(old):
-        return OF_JSON
-    match old, new:
-        case sa.Boolean(), _ if _number(new):
-            return "{0}::int::{1}"
-        case _, sa.Boolean() if _number(old):
-            return "{0} <> 0"
-        case sa.Date(), sa.DateTime():
-            return "{0}::timestamp AT TIME ZONE 'UTC'"
-        case sa.DateTime(), sa.Date():
-            return "({0} AT TIME ZONE 'UTC')::date"
-        case _:
-            return PLAIN if _number(old) and _number(new) else None
+def _looks(step: ops.AlterColumnOp, old: SqlType, new: SqlType, shape: str | None) -> Iterator[Step]:
+    """The looks at what the column holds, before it is converted."""
+    column = quoted(step.column_name)
+    if (kept := keeps(old, new, HELD)) is not None:
+        if is_json(old) and step.existing_nullable is not False:
+            kept = f"{TEXT_OF_JSON.format(HELD)} IS NULL OR {kept}"
+        yield ops.ExecuteSQLOp(escaped(_function(old, kept)))
+        says = f"would not keep their `{step.column_name}` as it is: a {name_of(new)} cannot hold it"
+        if isinstance(new, sa.Date | sa.DateTime) and (isinstance(old, sa.String) or is_json(old)):
+            says += ", or ISO 8601 writes it otherwise"
+        yield RefuseRowsOp(step.table_name, f"NOT {KEEPS}({column})", says, step.schema)
+    if shape is not None and is_json(new) and not is_json(old):
+        says = f"hold a `{step.column_name}` that is no JSON {shape}"
+        document = str(conversion(old, new)).format(column, name_of(new))
+        yield RefuseRowsOp(step.table_name, f"jsonb_typeof({document}) <> '{shape}'", says, step.schema)
 
 
-def _may_lose(old: SqlType, new: SqlType) -> bool:
-    """Whether a value may become another one that PostgreSQL does not object to."""
-    if isinstance(new, sa.Boolean) or (isinstance(old, sa.DateTime) and isinstance(new, sa.Date)):
-        return not isinstance(old, sa.String)
-    if isinstance(new, sa.String) and new.length is not None:
-        return not isinstance(old, sa.String) or old.length is None or new.length < old.length
-    return (isinstance(old, sa.DateTime) and isinstance(new, sa.DateTime)) or (_number(old) and _number(new))
+def _function(old: SqlType, kept: str) -> str:
+    """What tells whether a value is kept, and does not raise where it cannot be cast; an absent value tells nothing."""
+    takes = f"{HELD} {name_of(old).partition(' COLLATE ')[0]}"
+    body = f"BEGIN RETURN ({kept}) IS TRUE; EXCEPTION WHEN data_exception THEN RETURN false; END"
+    head = f"CREATE OR REPLACE FUNCTION {KEEPS}({takes}) RETURNS boolean LANGUAGE plpgsql STRICT"
+    return f"{head} AS {TAG} {body} {TAG}"
 
 
 def _shape(step: ops.AlterColumnOp, declared: sa.MetaData) -> str | None:
@@ -114,33 +83,11 @@ def _shape(step: ops.AlterColumnOp, declared: sa.MetaData) -> str | None:
     return columns[0].info.get(SHAPE) if columns else None
 
 
-def _whole(new: SqlType) -> str | None:
-    """The type that reads all of a text of which the new one would drop a part without a word."""
-    if isinstance(new, sa.Double):
-        # By way of its text, which has all of its digits: as a number at once it would have 15.
-        return "text::numeric"
-    if isinstance(new, sa.Numeric) and new.scale is not None:
-        return "numeric"
-    return "timestamp" if isinstance(new, sa.Date) else None
-
-
-def _number(kind: SqlType) -> bool:
-    return isinstance(kind, NUMBERS) and not isinstance(kind, sa.Boolean)
-
-
-def _json(kind: SqlType) -> bool:
-    return isinstance(kind, postgresql.JSON)
-
-
-def _name(kind: SqlType) -> str:
-    return kind.compile(dialect=DIALECT)
-
-
 def _none(step: ops.AlterColumnOp, old: SqlType | None, new: SqlType) -> Invalid:
     name = f"{table_key(step.table_name, step.schema)}.{step.column_name}"
-    was = "what it is" if old is None else f"a {_name(old)}"
+    was = "what it is" if old is None else f"a {name_of(old)}"
     return Invalid(
-        f"`{name}` cannot become a {_name(new)} from {was}: there is no conversion",
+        f"`{name}` cannot become a {name_of(new)} from {was}: there is no conversion",
         code="no_conversion",
         path=(name,),
         hint="declare it under a new name, carry the values over in a step of their own (dspex revision --empty), and "
