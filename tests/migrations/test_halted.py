@@ -21,9 +21,11 @@ from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import check, identity, index
 from framework.errors import Conflict, Unavailable
+from framework.sql.engine import open_engine
 from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.operations.lock_policy import LockPolicy
 from framework.sql.migrations.plan.decisions import Decisions, StepMode
+from framework.sql.migrations.running.readiness import SchemaWatch, steps_in
 from framework.sql.section import Table
 from framework.testing.until import until
 from tests.migrations.conftest import MakeMigrations
@@ -167,6 +169,27 @@ async def test_what_is_filled_first_is_required_first(migrations: MakeMigrations
     (written,) = await new.written("Filled", Decisions(modes=ONLINE.modes))
     said = re.findall(r"op\.(fill_in_batches|require)\('items', '(\w+)'", written.path.read_text())
     assert said == [(word, name) for word in ("fill_in_batches", "require") for name in ("second", "third")]
+
+
+async def test_a_step_that_is_taken_back_half_way_is_no_longer_worked_with(migrations: MakeMigrations) -> None:
+    old, new = migrations(item(Unfilled)), migrations(item(Filled))
+    await started(old)
+    await new.written("Filled", Decisions(modes=ONLINE.modes))
+    await new.upgrade()
+    engine = open_engine(new.url, connections=1)
+
+    async def ready() -> bool:
+        return (await SchemaWatch(engine, steps_in([*new.folders.values()])).look()).ready
+
+    assert await ready()
+    done: set[str] = set()
+    with pytest.raises(Killed), killed_after_one_more(done):
+        await new.downgrade("-1")
+    assert (await new.pending(), await ready()) == ([], False)
+    await new.downgrade("-1")
+    await new.upgrade()
+    assert await ready()
+    await engine.dispose()
 
 
 async def waits(migrations: Migrations) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -43,6 +44,13 @@ BEHIND, AHEAD = "the database is behind, by 1 steps: dspex migrate", "the databa
 def test_a_database_is_behind_or_ahead_or_as_known(known: tuple[KnownStep, ...], heads: list[str], says: str) -> None:
     found = judged(known, heads, TAKEN)
     assert (found.says.partition(", which")[0], found.ready) == (says, says == AS_KNOWN)
+
+
+@pytest.mark.parametrize(("known", "ready"), [(FIRST, False), (EXPAND, False), (CONTRACT, True)])
+def test_a_step_that_is_being_taken_back_is_no_longer_there(known: KnownStep, *, ready: bool) -> None:
+    taken = {**TAKEN, known.revision: replace(known, going=True)}
+    assert judged(ALL[: ALL.index(known) + 1], [known.revision], taken).ready is ready
+    assert judged((FIRST,), ["b"], {**taken, "a": FIRST}).ready
 
 
 class Item(Resource):

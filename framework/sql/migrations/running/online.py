@@ -26,6 +26,7 @@ from framework.sql.migrations.operations.lock_policy import (
 from framework.sql.migrations.operations.validating import has_constraint
 from framework.sql.migrations.running.holders import holders
 from framework.sql.migrations.running.maintenance import wait_for_maintenance
+from framework.sql.migrations.running.taken import record_going
 
 Steps = Callable[[Any, MigrationContext], Iterable[Any]]
 IS_INVALID = sa.text(
@@ -41,8 +42,9 @@ def with_online_steps(steps: Steps) -> Steps:
         for step in steps(heads, context):
             revision = getattr(step, "revision", None)
             if revision is not None and getattr(revision.module, "online", False):
+                going = None if step.is_upgrade else revision.revision
                 step.migration_fn = update_wrapper(
-                    partial(_by_operations, context, step.migration_fn), step.migration_fn
+                    partial(_by_operations, context, step.migration_fn, going), step.migration_fn
                 )
             yield step
 
@@ -56,8 +58,10 @@ def stays(context: MigrationContext) -> Stays:
     return Stays.BEFORE if context.opts.get(COMMITTED) else Stays.NOTHING
 
 
-def _by_operations(context: MigrationContext, carry_out: Callable[..., None], **words: Any) -> None:
+def _by_operations(context: MigrationContext, carry_out: Callable[..., None], going: str | None, **words: Any) -> None:
     with committed_apart(context):
+        if going is not None:
+            record_going(context, going)
         _carry_out(context, carry_out, words)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,7 @@ from framework.telemetry import log
 
 VERSION_TABLE = "alembic_version"
 # Beside Alembic's table: what the steps are that were taken.
-SUFFIX = "_steps"
+SUFFIX, COLUMNS = "_steps", "revision, follows, expands, going"
 LOOK_SECONDS, KEPT_SECONDS = 3.0, 3.0
 AS_KNOWN = "as this program knows it"
 WORDS = ("revision", "down_revision", "depends_on", "expands", "contracts")
@@ -30,12 +30,16 @@ WORDS = ("revision", "down_revision", "depends_on", "expands", "contracts")
 
 @dataclass(frozen=True, slots=True)
 class KnownStep:
-    """A step: what it follows, whether the code before it may go on beside it, and whether it ends such a time."""
+    """A step: what it follows, whether the code before it may go on beside it, and whether it ends such a time.
+
+    `going` is whether a database is taking it back, operation by operation.
+    """
 
     revision: str
     follows: tuple[str, ...] = ()
     expands: bool = False
     contracts: bool = False
+    going: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,9 @@ def judged(known: Collection[KnownStep], heads: Sequence[str], taken: Mapping[st
         elif revision not in taken or not taken[revision].expands:
             says = f"the database is ahead: it has taken the step {revision}, which this program does not know"
             return Standing(ready=False, says=says)
+    going = [revision for revision in below if revision in taken and taken[revision].going]
+    if going and not ours[going[0]].contracts:
+        return Standing(ready=False, says=f"the step {going[0]} is being taken back: dspex downgrade goes on with it")
     done = {*_back(below, ours, {})}
     waiting = [step.revision for step in known if step.revision not in done and not step.contracts]
     if waiting:
@@ -118,10 +125,15 @@ class SchemaWatch:
         try:
             async with asyncio.timeout(LOOK_SECONDS), self.engine.connect() as connection:
                 heads = [row[0] for row in await _rows(connection, self.table, "version_num")]
-                told = await _rows(connection, self.table + SUFFIX, "revision, follows, expands")
+                told = await _rows(connection, self.table + SUFFIX, COLUMNS)
         except (TimeoutError, sa.exc.SQLAlchemyError) as error:
             raise Unavailable("the database does not answer", code="database_unavailable") from error
-        return heads, {row[0]: KnownStep(row[0], tuple(row[1]), row[2]) for row in told}
+        return heads, known_steps(told)
+
+
+def known_steps(rows: Iterable[Sequence[Any]]) -> Mapping[str, KnownStep]:
+    """The steps by what is kept of them beside Alembic's table, in `COLUMNS`."""
+    return {row[0]: KnownStep(row[0], tuple(row[1]), expands=row[2], going=row[3]) for row in rows}
 
 
 async def _rows(connection: Any, table: str, columns: str) -> Sequence[Any]:

@@ -15,20 +15,25 @@ from alembic.script import Script
 
 from framework.sql.migrations.operations.irreversible_where import found_irreversible
 from framework.sql.migrations.operations.renames import escaped, literal, qualified
-from framework.sql.migrations.running.readiness import SUFFIX, KnownStep, several
+from framework.sql.migrations.running.readiness import COLUMNS, SUFFIX, KnownStep, known_steps, several
 
 
 def record(ctx: MigrationContext, step: MigrationInfo, heads: object, run_args: object) -> None:
     """Writes down a step that was carried out, stamped or taken back; as Alembic calls it."""
-    table = qualified(ctx.version_table_schema, ctx.version_table + SUFFIX)
+    table = _table(ctx)
     for statement in _statements(table, step, found_irreversible(ctx)):
         ctx.impl.execute(sa.text(escaped(statement)))
 
 
+def record_going(ctx: MigrationContext, revision: str) -> None:
+    """Writes down that a step which is taken back operation by operation is no longer all there."""
+    statement = f"UPDATE {_table(ctx)} SET going = true WHERE revision = {literal(revision)}"  # noqa: S608 - names of ours
+    ctx.impl.execute(sa.text(escaped(statement)))
+
+
 def told(ctx: MigrationContext) -> Mapping[str, KnownStep]:
     """What the database tells of the steps that it has taken."""
-    rows = _rows(ctx, "revision, follows, expands")
-    return {revision: KnownStep(revision, tuple(follows), expands) for revision, follows, expands in rows}
+    return known_steps(_rows(ctx, COLUMNS))
 
 
 def found_as_taken(ctx: MigrationContext) -> Mapping[str, Mapping[str, str]]:
@@ -36,9 +41,13 @@ def found_as_taken(ctx: MigrationContext) -> Mapping[str, Mapping[str, str]]:
     return dict(_rows(ctx, "revision, irreversible"))
 
 
+def _table(ctx: MigrationContext) -> str:
+    return qualified(ctx.version_table_schema, ctx.version_table + SUFFIX)
+
+
 def _rows(ctx: MigrationContext, columns: str) -> Sequence[tuple[Any, ...]]:
     assert ctx.connection is not None
-    table = qualified(ctx.version_table_schema, ctx.version_table + SUFFIX)
+    table = _table(ctx)
     if ctx.connection.scalar(sa.select(sa.func.to_regclass(table))) is None:
         return []
     return [*map(tuple, ctx.connection.execute(sa.text(f"SELECT {columns} FROM {escaped(table)}")))]  # noqa: S608 - names of ours
@@ -47,7 +56,8 @@ def _rows(ctx: MigrationContext, columns: str) -> Sequence[tuple[Any, ...]]:
 def _statements(table: str, step: MigrationInfo, irreversible: Mapping[str, str]) -> Sequence[str]:
     made = (
         f"CREATE TABLE IF NOT EXISTS {table} (revision text PRIMARY KEY, follows text[] NOT NULL,"
-        " expands boolean NOT NULL, irreversible jsonb NOT NULL, taken_at timestamptz NOT NULL DEFAULT now())"
+        " expands boolean NOT NULL, irreversible jsonb NOT NULL, going boolean NOT NULL DEFAULT false,"
+        " taken_at timestamptz NOT NULL DEFAULT now())"
     )
     named = f"DELETE FROM {table} WHERE revision IN ({', '.join(map(literal, step.up_revision_ids)) or 'NULL'})"  # noqa: S608
     if not step.is_upgrade:
