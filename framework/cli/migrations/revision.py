@@ -14,7 +14,7 @@ from framework.cli.migrations.steps import DomainName, declared_steps
 from framework.cli.output import Json, print_json, stderr_console
 from framework.errors import Invalid, Issue
 from framework.settings import load_settings
-from framework.sql.migrations.migrations import Written
+from framework.sql.migrations.alembic_commands import Written
 from framework.sql.migrations.plan.consent import LOST
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions, StepMode
 from framework.sql.migrations.plan.members import UNDECIDED as UNDECIDED_MEMBER
