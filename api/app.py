@@ -81,6 +81,6 @@ def create_app(
     add_pages(app, settings)
     app.include_router(health_router(runtime, schema))
     app.include_router(metrics_router(runtime, metrics, settings))
-    app.include_router(rest_router(domain, session_of, feed=runtime.feed))
+    app.include_router(rest_router(domain, session_of, feed=runtime.feed, filter_cost=settings.max_filter_cost))
     app.include_router(graphql_router(domain, runtime, settings), prefix="/graphql")
     return app

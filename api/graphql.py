@@ -84,4 +84,5 @@ def limits_of(settings: Settings) -> QueryLimits:
         aliases=settings.graphql_max_aliases,
         tokens=settings.graphql_max_tokens,
         introspection=settings.graphql_introspection,
+        filter_cost=settings.max_filter_cost,
     )

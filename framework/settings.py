@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     max_body_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
+    max_filter_cost: int = Field(default=300, ge=1)
     cors_origins: str = ""
 
     graphql_max_depth: int = Field(default=12, ge=1)

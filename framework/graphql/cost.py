@@ -20,6 +20,8 @@ from graphql import (
     VariableNode,
 )
 
+from framework.graphql.narrowing import narrowing_cost
+
 INTROSPECTION = ("__schema", "__type")
 # The arguments that say how many records a list holds, or are a list with one entry for each.
 SIZES = ("first", "last", "inputs")
@@ -52,7 +54,8 @@ class ListSizes:
 class QueryCost:
     """How deep a selection is, how many aliases it has, and how many values it may hold.
 
-    `introspections` is how often it asks about the schema, `introspection` how many values of that it may hold.
+    `introspections` is how often it asks about the schema, `introspection` how many values of that it may hold;
+    `narrowing` is what its filters and sorts cost.
     """
 
     depth: int = 0
@@ -60,6 +63,7 @@ class QueryCost:
     cost: int = 0
     introspections: int = 0
     introspection: int = 0
+    narrowing: int = 0
 
     def add(self, more: QueryCost) -> None:
         """Counts another selection beside this one."""
@@ -68,6 +72,7 @@ class QueryCost:
         self.cost += more.cost
         self.introspections += more.introspections
         self.introspection += more.introspection
+        self.narrowing += more.narrowing
 
 
 def cost_of(document: DocumentNode, variables: Mapping[str, Any], sizes: ListSizes, schema: ListSizes) -> QueryCost:
@@ -122,7 +127,8 @@ class CostCalculator:
         inner = self.selection(node.selection_set, target)
         aliases = inner.aliases + (node.alias is not None)
         cost = 1 + self._size(node, size) * inner.cost
-        return QueryCost(1 + inner.depth, aliases, cost, inner.introspections, inner.introspection)
+        narrowing = narrowing_cost(node, self.variables) + inner.narrowing
+        return QueryCost(1 + inner.depth, aliases, cost, inner.introspections, inner.introspection, narrowing)
 
     def _fragment(self, name: str, on: str | None) -> QueryCost:
         definition = self.fragments.get(name)

@@ -11,6 +11,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema
 from framework.graphql.cost import cost_of
 from framework.graphql.list_sizes import most_of_schema, sizes_of_records, sizes_of_schema
 from framework.spec.domain import DomainSpec
+from framework.wire.weighing import MOST
 
 # `__schema` once and `__type` once is what tools ask for.
 MOST_INTROSPECTIONS = 2
@@ -22,7 +23,8 @@ class QueryLimits:
 
     `depth` counts nested fields, `aliases` renamed ones, `tokens` the words of the document. `cost` counts the
     values that an answer may hold at most: each field once for each record it is read of. What is asked about the
-    schema itself may be asked for twice, and is bounded by what the whole schema costs.
+    schema itself may be asked for twice, and is bounded by what the whole schema costs. `filter_cost` is what all
+    filters and sorts together may cost.
     """
 
     depth: int = 12
@@ -30,6 +32,7 @@ class QueryLimits:
     tokens: int = 4000
     cost: int = 200_000
     introspection: bool = True
+    filter_cost: int = MOST
 
 
 class LimitedSchema:
@@ -48,6 +51,7 @@ class LimitedSchema:
             "depth": (found.depth, self.limits.depth),
             "aliases": (found.aliases, self.limits.aliases),
             "cost": (found.cost, self.limits.cost),
+            "filter cost": (found.narrowing, self.limits.filter_cost),
             "introspections": (found.introspections, MOST_INTROSPECTIONS),
             "introspection": (found.introspection, self._introspection),
         }

@@ -20,6 +20,7 @@ from framework.wire.cursor import decode_cursor
 from framework.wire.filters import parse_filter
 from framework.wire.operands import FLAG, cast_operand
 from framework.wire.sorting import parse_sort
+from framework.wire.weighing import filter_cost, refuse_dear, sort_cost
 
 NUMBER = Type(Kind.INTEGER, int)
 PLACES = {Paging.KEYSET: ("after", "before"), Paging.OFFSET: ("offset",)}
@@ -40,12 +41,14 @@ def parameters_of(endpoint: Endpoint) -> tuple[str, ...]:
     return ("filter", "sort", "limit", *places, "count", *SELECTION, *endpoint.called.arguments)
 
 
-def read_listing(endpoint: Endpoint, items: list[tuple[str, str]], domain: DomainSpec) -> Listing:
-    """The question that a query string asks; raises Invalid."""
+def read_listing(endpoint: Endpoint, items: list[tuple[str, str]], domain: DomainSpec, *, most: int) -> Listing:
+    """The question that a query string asks; raises Invalid, also where its filter and sort cost more than `most`."""
     spec, action = endpoint.resource, endpoint.called
     given = read_parameters(items, parameters_of(endpoint))
     tree = filter_tree(given)
-    sort = parse_sort(given.names("sort") or [], spec, domain)
+    sorts = given.names("sort") or []
+    refuse_dear(filter_cost(tree) + sort_cost(sum(1 + name.count(".") for name in sorts)), most)
+    sort = parse_sort(sorts, spec, domain)
     after, before = (_place(given, name, sort, endpoint, domain=domain) for name in ("after", "before"))
     if after is not None and before is not None:
         raise Invalid("a page lies after a cursor or before one, not both", code="repeated", path=("before",))

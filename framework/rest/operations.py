@@ -18,7 +18,7 @@ from framework.wire.sorting import MAX_SORTS
 
 WRITES = (400, 404, 409, 413, 415, 422)
 PROBLEMS: dict[Use, tuple[int, ...]] = {
-    Use.LIST: (422,),
+    Use.LIST: (400, 422),
     Use.GET: (404, 422),
     Use.CREATE: (400, 409, 413, 415, 422),
     Use.CREATE_MANY: (400, 409, 413, 415, 422),

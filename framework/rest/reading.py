@@ -18,7 +18,7 @@ async def list_records(serving: Serving, endpoint: Endpoint, request: Request) -
     """`{"data": […], "page": {limit, next, previous[, total]}}`, and the same places as `Link`s."""
     items = request.query_params.multi_items()
     spec, domain, paging = endpoint.resource, serving.domain, endpoint.called.pagination
-    listing = read_listing(endpoint, items, domain)
+    listing = read_listing(endpoint, items, domain, most=serving.filter_cost)
     session = serving.sessions(request)
     page = await session.page(endpoint.called, listing.query, listing.arguments)
     places = places_of(page, listing.query, paging, spec, domain=domain)

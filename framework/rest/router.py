@@ -22,6 +22,7 @@ from framework.rest.writing import create_record, create_records, destroy_record
 from framework.spec.domain import DomainSpec
 from framework.wire.failures import present
 from framework.wire.hanging_up import unless_left
+from framework.wire.weighing import MOST
 
 PREFIX = "/api"
 Handler = Callable[[Serving, Endpoint, Request], Coroutine[Any, Any, Response]]
@@ -58,9 +59,11 @@ class Path:
             return problem_response(present(error), request.scope["path"], inputs=endpoint.inputs)
 
 
-def rest_router(domain: DomainSpec, sessions: Sessions, *, feed: Feed | None = None, prefix: str = PREFIX) -> APIRouter:
+def rest_router(
+    domain: DomainSpec, sessions: Sessions, *, feed: Feed | None = None, prefix: str = PREFIX, filter_cost: int = MOST
+) -> APIRouter:
     """Every route of the domain. The schemas are in `openapi_of`, and nothing is validated twice."""
-    router, serving = APIRouter(), Serving(domain, sessions, prefix, feed)
+    router, serving = APIRouter(), Serving(domain, sessions, prefix, feed, filter_cost)
     served = [endpoint for endpoint in endpoints_of(domain) if feed is not None or endpoint.use not in STREAMS]
     for path, endpoints in groupby(served, key=lambda endpoint: endpoint.path):
         by_method = {endpoint.method: endpoint for endpoint in endpoints}

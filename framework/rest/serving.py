@@ -20,18 +20,23 @@ from framework.rest.selection import PARAMETERS, read_selection
 from framework.spec.domain import DomainSpec
 from framework.types.json_text import write_json
 from framework.wire.dump import shape_of
+from framework.wire.weighing import MOST
 
 Sessions = Callable[[Request], Session]
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """Shared by all routes of a router. Streams are only served where there is a feed."""
+    """Shared by all routes of a router. Streams are only served where there is a feed.
+
+    `filter_cost` is what the filter and the sort of a list may cost.
+    """
 
     domain: DomainSpec
     sessions: Sessions
     prefix: str
     feed: Feed | None = None
+    filter_cost: int = MOST
 
     def selection(self, endpoint: Endpoint, request: Request) -> Query:
         """What to show of one record, as the query string says; raises Invalid."""

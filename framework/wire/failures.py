@@ -15,6 +15,7 @@ STATUS: dict[type[Failure], int] = {Invalid: 422, NotFound: 404, Forbidden: 403,
 # Codes that have a status of their own in HTTP (RFC 9110), whatever failure carries them.
 STATUS_OF_CODE = {
     "malformed_json": 400,
+    "too_complex": 400,
     "unauthenticated": 401,
     "method_not_allowed": 405,
     "precondition_failed": 412,

@@ -31,7 +31,7 @@ from framework.sql.engine import create_tables, open_layer
 from tests.contracts.transports.forum import FORUM, Rows, filled
 
 # Wide enough for whatever is generated here.
-LIMITS = QueryLimits(depth=40, aliases=400, cost=10**12)
+LIMITS = QueryLimits(depth=40, aliases=400, cost=10**12, filter_cost=10**6)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ async def serving(
     engine, schema = Engine(domain, layer), schema or graphql_schema(domain, LIMITS)
     feed = Feed(Log(domain, layer, LocalDoorbell()))
     app = FastAPI()
-    app.include_router(rest_router(domain, lambda _: engine.session()))
+    app.include_router(rest_router(domain, lambda _: engine.session(), filter_cost=LIMITS.filter_cost))
     install(app, domain, max_body_bytes=1_000_000)
 
     @app.post("/graphql")

@@ -83,6 +83,28 @@ async def test_introspection_is_within_the_limits(api: Api) -> None:
     assert data["__schema"]["queryType"]["name"] == "Query"
 
 
+async def test_filters_and_sorts_have_a_cost_however_they_are_said(api: Api) -> None:
+    """One of ninety `ilike`s held a connection for as long as anybody watched."""
+    dear = [{"title": {"ilike": "%x%"}}] * 90
+    said = await api.refused("query($f: BookFilter) { books(filter: $f) { nodes { title } } }", f={"or": dear})
+    assert said["message"] == "the filter cost of this operation is 1081, at most 300 is allowed"
+    assert said["params"] == {"limit": "filter cost", "found": 1081, "maximum": 300}
+    literal = "{or: [" + '{title: {ilike: "%x%"}} ' * 90 + "]}"
+    assert (await api.refused(f"{{ books(filter: {literal}) {{ nodes {{ title }} }} }}"))["params"] == said["params"]
+    default = f"query($f: BookFilter = {literal}) {{ books(filter: $f) {{ nodes {{ title }} }} }}"
+    assert (await api.refused(default))["params"] == said["params"]
+    assert api.layer.statements == []
+
+
+async def test_the_filters_of_a_document_count_together(api: Api) -> None:
+    sort = "[{title: ASC}, {author: {name: DESC}}]"
+    few = f'(filter: {{or: [{{title: {{ilike: "%x%"}}}} {{title: {{ilike: "%y%"}}}}]}}, sort: {sort})'
+    each = 25 + 5 * 3
+    await api.ask("{ " + " ".join(f"a{i}: books{few} {{ totalCount }}" for i in range(7)) + " }")
+    said = await api.refused("{ " + " ".join(f"a{i}: books{few} {{ totalCount }}" for i in range(8)) + " }")
+    assert said["params"] == {"limit": "filter cost", "found": 8 * each, "maximum": 300}
+
+
 async def test_the_default_of_a_variable_counts_like_a_value_given(api: Api) -> None:
     said = await api.refused("query($n: Int = 500) { books(first: $n) { nodes { notes(first: $n) { text } } } }")
     assert said["params"]["limit"] == "cost"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
@@ -280,3 +281,13 @@ async def test_json_in_an_address_is_json(query: str, shop: Workshop) -> None:
     response = await shop.client.get(f"/api/programs?{query}")
     assert (response.status_code, response.json()["code"]) == (400, "malformed_json")
     assert response.json()["errors"][0]["parameter"] == "filter"
+
+
+async def test_a_filter_that_is_too_dear_is_a_bad_request(shop: Workshop) -> None:
+    """Thirty of these stopped everything, for as long as they ran."""
+    dear = json.dumps({"or": [{"name": {"ilike": "%x%"}}] * 90})
+    answer = await shop.client.get("/api/programs", params={"filter": dear, "sort": "-name,project.name"})
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert error["message"] == f"the filter cost of this list is {1081 + 15}, at most 300 is allowed"
+    assert (error["code"], error["params"]["maximum"]) == ("too_complex", 300)
