@@ -13,13 +13,11 @@ from framework.cli.command import Command
 from framework.cli.declared import Declared, declared
 from framework.cli.migrations.steps import steps_at
 from framework.cli.output import Json, print_json, problem_json, stderr_console
+from framework.cli.stored_values import tell_unreadable, unreadable
 from framework.compiler.verifiers.runnable_verbs import runnable_verbs
 from framework.embedded.servers import servers
 from framework.errors import DeclarationError, Problem, Source
-from framework.sql.connections import dispose
-from framework.sql.definitions.schema import schema_of
-from framework.sql.engine import open_engine
-from framework.sql.statements.stored_values import OLDEST, Unreadable, unreadable_values
+from framework.sql.statements.stored_values import OLDEST, Unreadable
 
 Data = Annotated[
     bool,
@@ -39,7 +37,7 @@ async def check(*, data: Data = False, json: Json = False) -> None:
         async with servers(what.settings) as known:
             drift = await steps_at(what, known.database_url).check()
             if not drift:
-                stored = await _unreadable(what, known.database_url, limit=None if data else OLDEST)
+                stored = await unreadable(what.spec, known.database_url, limit=None if data else OLDEST)
     except DeclarationError as error:
         problems, drift = list(error.problems), []
     if json:
@@ -59,15 +57,6 @@ def _commands(what: Declared) -> Iterator[Problem]:
                 yield Problem(Source(domain.name, 0), f"{domain.name}.commands", says)
 
 
-async def _unreadable(what: Declared, url: str, *, limit: int | None) -> list[Unreadable]:
-    schema, engine = schema_of(what.spec), open_engine(url, connections=1)
-    try:
-        async with engine.connect() as connection:
-            return [each async for each in unreadable_values(schema, connection, limit=limit)]
-    finally:
-        await dispose(engine)
-
-
 def _tell(problems: list[Problem], drift: list[str], stored: list[Unreadable]) -> None:
     console = stderr_console()
     for problem in problems:
@@ -76,9 +65,6 @@ def _tell(problems: list[Problem], drift: list[str], stored: list[Unreadable]) -
         console.print(f"[bold]database[/bold]\n  [red]{escape(difference)}[/red]", soft_wrap=True)
     if drift:
         console.print("run `dspex migrate`, or `dspex revision -m …` where a step is missing")
-    for each in stored:
-        console.print(f"[bold]stored values[/bold]\n  [red]{escape(str(each))}[/red]", soft_wrap=True)
-    if stored:
-        console.print("give the model a default or an upgrade, the member its new name, or mend these records")
+    tell_unreadable(console, stored)
     if not problems and not drift and not stored:
         console.print("everything declared is sound, and the database is as declared")

@@ -12,6 +12,7 @@ import typer
 
 from framework.cli.migrations.steps import DomainName, declared_steps
 from framework.cli.output import Json, print_json, stderr_console
+from framework.cli.stored_values import tell_unreadable, unreadable
 from framework.errors import Invalid, Issue
 from framework.settings import load_settings
 from framework.sql.migrations.alembic_commands import Written
@@ -19,6 +20,7 @@ from framework.sql.migrations.plan.consent import LOST
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions, StepMode
 from framework.sql.migrations.plan.members import UNDECIDED as UNDECIDED_MEMBER
 from framework.sql.migrations.plan.swaps import UNDECIDED_SWAP
+from framework.sql.statements.stored_values import Unreadable
 
 Message = Annotated[str, typer.Option("--message", "-m", help="What the step does, in a few words.")]
 Renames = Annotated[
@@ -71,16 +73,17 @@ async def revision(  # noqa: PLR0913 - a command takes its options
             said = replace(said, big=load_settings().migration_big_table_rows)
             ask = not json and sys.stdin.isatty()
             written = await _written(lambda known: steps.written(message, known, domain), said, ask=ask)
+        stored = [] if written or await steps.check() else await unreadable(steps.domain, steps.url)
     if json:
         first = str(written[0].path) if written else None
         notes = [note for each in written for note in each.notes]
         steps_told = [{**asdict(each), "path": str(each.path)} for each in written]
-        print_json({"written": first, "notes": notes, "steps": steps_told})
+        print_json({"written": first, "notes": notes, "steps": steps_told, "stored": [*map(asdict, stored)]})
     else:
-        _tell(written)
+        _tell(written, stored)
 
 
-def _tell(written: Sequence[Written]) -> None:
+def _tell(written: Sequence[Written], stored: Sequence[Unreadable]) -> None:
     console = stderr_console()
     for each in written:
         console.print(f"written: {each.path}")
@@ -88,6 +91,7 @@ def _tell(written: Sequence[Written]) -> None:
             console.print(f"  {line}", soft_wrap=True, markup=False, highlight=False)
     if not written:
         console.print("nothing has changed, so nothing was written")
+    tell_unreadable(console, stored)
     for name in sorted({name for each in written for name in each.left}):
         console.print(f"left for another revision: the changes of {name}")
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import psycopg
 import pytest
 
 from tests.framework.cli.conftest import SHOP, Run, Write
 
+DOCS = Path(__file__).parents[3] / "docs"
 BROKEN = """
 from uuid import UUID
 from framework import Attr, Create, Domain, Read, Resource, attribute, primary_key
@@ -94,3 +97,27 @@ def test_stored_values_that_do_not_read_are_told_and_old_ones_rewritten(
     told = run("upgrade-documents").err
     assert "1 do not read (dspex check --data)" in told
     assert "Theirs: left as it is, in a table of others (managed=False)" in told
+
+
+def test_what_a_list_of_another_kind_leaves_behind_is_told_until_it_is_rewritten(
+    run: Run, write_domain: Write, fresh_database_url: str
+) -> None:
+    shop = SHOP.replace('after_migrate=[verb("{name}:stock")], ', "")
+    numbers = shop.replace("    browse", "    tags: Attr[list[int] | None] = attribute()\n    browse")
+    before = write_domain(numbers)
+    assert run("revision", "-m", "begin").code == 0
+    assert run("migrate").code == 0
+    with psycopg.connect(fresh_database_url, autocommit=True) as connection:
+        connection.execute("INSERT INTO items VALUES (gen_random_uuid(), 'a', '[1, 2]')")
+    write_domain(numbers.replace("list[int]", "list[str]").replace("{name}.migrations", f"{before}.migrations"))
+    said = run("revision", "-m", "texts")
+    assert "nothing was written" in said.err
+    assert "`Item.tags` does not read in 1 record" in said.err
+    assert "dspex revision --empty" in said.err
+    assert [each["rows"] for each in run("revision", "-m", "texts", "--json").json["stored"]] == [1]
+    assert run("check", "--data").code == 1
+    step = (DOCS / "migrations.md").read_text().partition("```sql\n")[2].partition("```")[0]
+    with psycopg.connect(fresh_database_url, autocommit=True) as connection:
+        connection.execute(step.encode())
+        assert connection.execute("SELECT tags FROM items").fetchall() == [(["1", "2"],)]
+    assert run("check", "--data").code == 0
