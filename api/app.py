@@ -54,7 +54,7 @@ def create_app(
     """
     metrics = Metrics()
     runtime = assemble(domain, settings, measures=metrics)
-    schema = SchemaWatch(runtime.layer.engine, steps_in(migrations), settings.version_table)
+    schema = SchemaWatch(runtime.own.engine, steps_in(migrations), settings.version_table)
 
     def session_of(request: Request) -> Session:
         return runtime.engine.session(Context())

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse
 
 from framework.errors import Failure, Unavailable
 from framework.runtime.runtime import Runtime
+from framework.sql.figures import exhausted
 from framework.sql.migrations.running.readiness import SchemaWatch, Standing
 
 
@@ -27,6 +28,9 @@ def health_router(runtime: Runtime, schema: SchemaWatch) -> APIRouter:
         # Without Redis everything is served, only later: readers poll and the reaper rings.
         ready = found["database"] and (standing is None or standing.ready)
         told = {} if standing is None else {"schema": standing.says}
+        held = exhausted(runtime.layer.engine)
+        if held is not None:
+            told["connections"] = held
         return JSONResponse({"status": "ok" if ready else "unavailable", **found, **told}, 200 if ready else 503)
 
     return router
@@ -34,7 +38,7 @@ def health_router(runtime: Runtime, schema: SchemaWatch) -> APIRouter:
 
 async def _database(runtime: Runtime) -> bool:
     try:
-        await runtime.layer.ping()
+        await runtime.own.ping()
     except Failure:
         return False
     return True

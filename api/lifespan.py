@@ -36,7 +36,7 @@ def lifespan(
             asyncio.create_task(schema.tell()),
             asyncio.create_task(loop.watch()),
             asyncio.create_task(asyncio.to_thread(load)),
-            asyncio.create_task(reap_for_ever(runtime.engine, runtime.dispatcher, every_seconds=REAP_SECONDS)),
+            asyncio.create_task(reap_for_ever(runtime.upkeep, runtime.dispatcher, every_seconds=REAP_SECONDS)),
         ]
         try:
             yield

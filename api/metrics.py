@@ -35,8 +35,8 @@ async def _stored(runtime: Runtime) -> list[Figure]:
     """One after the other, as a scrape is to take one connection; nothing while the database is away."""
     try:
         return [
-            *await database_figures(runtime.layer),
-            *await job_figures(runtime.engine),
+            *await database_figures(runtime.own),
+            *await job_figures(runtime.upkeep),
             *await event_figures(runtime.log, runtime.feed),
         ]
     except Failure:

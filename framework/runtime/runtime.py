@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from framework.actions.engine import Engine
 from framework.actions.layers import layers_of
@@ -29,13 +29,21 @@ from framework.sql.connections import dispose
 from framework.sql.engine import Timeouts, open_engine
 from framework.sql.layer import SqlLayer
 
+# Of the pool that no request takes from; as many again when all of them are in use.
+OWN_CONNECTIONS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Everything a process serves its domain with. Nothing connects until it is used."""
+    """Everything a process serves its domain with. Nothing connects until it is used.
+
+    `own` has a small pool of its own: for health, the feed, heartbeats and figures, which live on while requests hold
+    all connections of `layer`.
+    """
 
     engine: Engine
     layer: SqlLayer
+    own: SqlLayer
     log: Log
     feed: Feed
     doorbell: RedisDoorbell
@@ -47,10 +55,16 @@ class Runtime:
         """Lets go of every connection; what fails to close keeps nothing else open."""
         async with AsyncExitStack() as closing:
             closing.push_async_callback(dispose, self.layer.engine)
+            closing.push_async_callback(dispose, self.own.engine)
             closing.push_async_callback(self.doorbell.close)
             closing.push_async_callback(self.feed.close)
             closing.push_async_callback(self.heartbeat.close)
             closing.push_async_callback(self.engine.layers.aclose)
+
+    @property
+    def upkeep(self) -> Engine:
+        """The engine for what looks after jobs, beside all requests."""
+        return replace(self.engine, layer=self.own)
 
     async def worker_answers(self) -> bool:
         """Whether any worker takes messages."""
@@ -69,10 +83,11 @@ def assemble(
     database, redis = address(settings.database_url, "DATABASE_URL"), address(settings.redis_url, "REDIS_URL")
     timeouts = Timeouts(settings.lock_seconds, settings.statement_seconds, settings.idle_transaction_seconds)
     layer = SqlLayer(domain, open_engine(database, connections=connections, timeouts=timeouts))
+    own = SqlLayer(domain, open_engine(database, connections=OWN_CONNECTIONS, timeouts=timeouts), layer.schema)
     doorbell = RedisDoorbell(redis, settings.prefix)
-    log = Log(domain, layer, doorbell)
+    log = Log(domain, own, doorbell)
     dispatcher = CeleryDispatcher(client_app(redis, settings.prefix))
-    heartbeat, stopping = Heartbeat(domain, layer), Stopping()
+    heartbeat, stopping = Heartbeat(domain, own), Stopping()
     services = {
         Log: log,
         Dispatcher: dispatcher,
@@ -84,7 +99,7 @@ def assemble(
     }
     engine = Engine(domain, layer, EventNotifier(log), services, layers_of(domain, settings))
     feed = Feed(log, poll_seconds=settings.poll_seconds)
-    return Runtime(engine, layer, log, feed, doorbell, dispatcher, heartbeat, stopping)
+    return Runtime(engine, layer, own, log, feed, doorbell, dispatcher, heartbeat, stopping)
 
 
 def _complete(domain: DomainSpec) -> None:

@@ -38,6 +38,13 @@ def pool_figures(engine: AsyncEngine) -> list[Figure]:
     return [Figure(POOL, POOL_ABOUT, value, {"state": state}) for state, value in standing.items()]
 
 
+def exhausted(engine: AsyncEngine) -> str | None:
+    """What to say where all connections are in use; None while there are some."""
+    found = {figure.labels["state"]: figure.value for figure in pool_figures(engine)}
+    most = found.get("most", 0)
+    return f"all {most:g} are in use: requests wait" if most and found["in_use"] >= most else None
+
+
 async def database_figures(layer: SqlLayer) -> list[Figure]:
     """The sizes of the tables that are ours, and the age of the oldest transaction that writes.
 

@@ -41,10 +41,10 @@ SOON = sa.text("SET LOCAL synchronous_commit TO off")
 class SqlLayer:
     """Records in PostgreSQL. A transaction sees what others commit meanwhile; a reading sees one moment."""
 
-    def __init__(self, domain: DomainSpec, engine: AsyncEngine) -> None:
+    def __init__(self, domain: DomainSpec, engine: AsyncEngine, schema: Schema | None = None) -> None:
         self.domain = domain
         self.engine = engine
-        self.schema = schema_of(domain)
+        self.schema = schema or schema_of(domain)
         self._statements = Statements(self.schema)
         self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshots = engine.execution_options(**SNAPSHOT)
