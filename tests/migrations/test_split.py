@@ -163,6 +163,28 @@ async def test_a_column_that_is_renamed_and_no_longer_required_takes_nothing_fro
     assert [each for each in await old.check() if "not carried out" not in each] == []
 
 
+class Once(Resource):
+    id: Attr[UUID] = primary_key()
+    remark: Attr[str] = attribute(renamed_from="note")
+    once = identity(remark)
+
+
+async def test_new_code_writes_on_where_an_online_contract_has_stopped(migrations: MakeMigrations) -> None:
+    await started(migrations(item(Noted)))
+    new = migrations(item(Once))
+    await new.revision("Once", Decisions(modes=frozenset({StepMode.SPLIT, StepMode.ONLINE})))
+    await new.expand()
+    add = "INSERT INTO items (id, remark) VALUES (gen_random_uuid(), 'a')"
+    await execute(new, add, add)
+    with pytest.raises(Invalid, match="2 records of `items` share their remark"):
+        await new.upgrade()
+    await execute(new, "DELETE FROM items", add)
+    await new.upgrade()
+    assert await new.check() == []
+    await new.downgrade("-1")
+    assert await execute(new, "SELECT note FROM items") == [("a",)]
+
+
 class Insisted(Resource):
     id: Attr[UUID] = primary_key()
     note: Attr[str] = attribute(default="-", renamed_from="remark")

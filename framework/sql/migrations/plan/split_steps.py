@@ -109,9 +109,11 @@ class Split:
     def _drop(self, step: ops.DropColumnOp) -> None:
         table, column = table_key(step.table_name, step.schema), step.to_column()
         names = {old: new for (of, new), old in self.kept.items() if of == table}
-        # Of an old name the new one says whether there is always something to keep in it.
-        if not column.nullable and (table, names.get(column.name)) not in self._required():
-            self.expand.append(_nullable(step, column, required=False))
+        if not column.nullable:
+            # An old name is filled until its trigger ends if the new one is required. Then new code leaves it empty,
+            # and in an online contract a while goes by before it is dropped.
+            filled = (table, names.get(column.name)) in self._required()
+            (self.required if filled else self.expand).append(_nullable(step, column, required=False))
             # As it is when it is dropped, so that it comes back so.
             column.nullable = True
         self.rest.append(step)
