@@ -15,8 +15,10 @@ import psycopg
 import pytest
 
 from framework.declare.attributes import Attr, attribute, primary_key, sequence_key
+from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.errors import Invalid
+from framework.spec.relationship import OnDelete
 from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.plan.decisions import Decisions
 from framework.testing.until import until
@@ -259,3 +261,32 @@ async def test_a_key_of_another_kind_is_refused(migrations: MakeMigrations) -> N
     counted = type("Thing", (Counted,), {"__module__": __name__})
     with pytest.raises(Invalid, match=r"`things\.id` cannot become a BIGINT from a UUID"):
         await migrations(counted).revision("Counted")
+
+
+class Code(Resource):
+    code: Attr[str] = attribute(primary_key=True)
+    above: One[Code | None] = belongs_to()
+
+
+class Use(Resource):
+    id: Attr[UUID] = primary_key()
+    code: One[Code] = belongs_to(on_delete=OnDelete.CASCADE)
+
+
+async def test_a_key_gets_another_type_with_all_that_leads_to_it(migrations: MakeMigrations) -> None:
+    first = migrations(Code, Use)
+    await started(first)
+    await execute(
+        first, "INSERT INTO codes VALUES ('1', NULL), ('2', '1')", "INSERT INTO uses VALUES (gen_random_uuid(), '2')"
+    )
+    number = {"__module__": __name__, "__annotations__": {"code": Attr[int], "above": "One[Code | None]"}}
+    numbered = type("Code", (Resource,), {**number, "code": attribute(primary_key=True), "above": belongs_to()})
+    second = migrations(numbered, Use)
+    assert await second.revision("Numbered") is not None
+    await second.upgrade()
+    assert await second.check() == []
+    links = "SELECT u.code_id, c.above_id FROM uses u JOIN codes c ON c.code = u.code_id"
+    assert await execute(second, links) == [(2, 1)]
+    await second.downgrade("-1")
+    assert await execute(first, links) == [("2", "1")]
+    assert [each for each in await first.check() if "not carried out" not in each] == []

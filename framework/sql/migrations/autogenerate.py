@@ -31,7 +31,7 @@ from framework.sql.migrations.compare.foreign_names import FOREIGN_NAMES, foreig
 from framework.sql.migrations.compare.generated import PLUGIN as GENERATED
 from framework.sql.migrations.compare.generated import add_generated_changes
 from framework.sql.migrations.compare.indexes import with_their_parts
-from framework.sql.migrations.compare.keys import as_they_stand, uniques
+from framework.sql.migrations.compare.keys import as_they_stand, links_made_anew, uniques
 from framework.sql.migrations.compare.labels import lacking
 from framework.sql.migrations.compare.members import Standing, add_member_changes
 from framework.sql.migrations.compare.renaming import (
@@ -215,6 +215,7 @@ def compare_definitions(
         add_member_changes(steps, Standing(context.connection, wanted, mine, owned))
         steps.ops.extend(_checks(found, wanted, ours.checks, {name: theirs.checks[name] for name in looked_at}))
         steps.ops.extend(_keys(found, wanted, ours.keys, theirs.keys))
+        steps.ops.extend([*links_made_anew(found, wanted, steps.ops)])
         add_generated_changes(steps, (found, wanted), theirs, ours)
         spoken_for = {getattr(step, "index_name", None) for step in steps.ops}
         # Indexes that differ in what Alembic does not look at; those it saw itself are left to it.

@@ -1,4 +1,4 @@
-"""Unique rules as they stand: when they are looked at, which neither SQLAlchemy reads nor Alembic compares, is kept."""
+"""Keys as they stand: when unique rules are looked at, which nobody else reads, and links that hold a type."""
 
 from __future__ import annotations
 
@@ -23,6 +23,22 @@ def as_they_stand(found: sa.Table, steps: Sequence[ops.MigrateOperation], keys: 
 def uniques(table: sa.Table) -> Iterator[sa.UniqueConstraint]:
     """The unique rules of a table."""
     return (each for each in table.constraints if isinstance(each, sa.UniqueConstraint))
+
+
+def links_made_anew(
+    found: sa.Table, wanted: sa.Table, steps: Sequence[ops.MigrateOperation]
+) -> Iterator[ops.MigrateOperation]:
+    """The links whose column gets another type: as long as one stands, neither end can be of a type of its own."""
+    retyped = {
+        step.column_name for step in steps if isinstance(step, ops.AlterColumnOp) and step.modify_type is not None
+    }
+    gone = {str(step.constraint_name) for step in steps if isinstance(step, ops.DropConstraintOp)}
+    there = {str(link.name): link for link in found.foreign_key_constraints}
+    for link in sorted(wanted.foreign_key_constraints, key=lambda each: str(each.name)):
+        name = str(link.name)
+        if name in there and name not in gone and retyped & {*link.column_keys}:
+            yield ops.DropConstraintOp.from_constraint(there[name])
+            yield ops.CreateForeignKeyOp.from_constraint(link)
 
 
 def _when(definition: str) -> tuple[bool | None, str | None]:
