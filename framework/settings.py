@@ -83,6 +83,10 @@ class Settings(BaseSettings):
     allowed_tools: tuple[str, ...] = ()
     model_answer_bytes: int = Field(default=16 * 1024 * 1024, ge=1024)
     tool_answer_characters: int = Field(default=100_000, ge=200)
+    model_calls: int = Field(default=100, ge=1)
+    tool_threads: int = Field(default=16, ge=1)
+    model_wait_seconds: float = Field(default=10.0, ge=0)
+    model_idle_seconds: float = Field(default=10.0, ge=0)
 
     log_level: LogLevel = LogLevel.INFO
     log_json: bool = True

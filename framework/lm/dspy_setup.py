@@ -26,7 +26,6 @@ Adapter: Any = dspy.Adapter
 BaseCallback: Any = _dspy.utils.callback.BaseCallback
 callback_context: Any = importlib.import_module("dspy.utils.callback_context")
 
-ASYNC_WORKERS = 64
 _PRINTING = (
     "dspy.propose.grounded_proposer",
     "dspy.propose.dataset_summary_generator",
@@ -38,7 +37,7 @@ _PRINTING = (
 dspy.disable_logging()
 # Only the first thread (and task) that configures may do so, so it is done at import and never again; everything
 # that belongs to one call is said by `dspy.context`.
-dspy.configure(disable_history=True, trace=[], async_max_workers=ASYNC_WORKERS, provide_traceback=False)
+dspy.configure(disable_history=True, trace=[], provide_traceback=False)
 for _name in _PRINTING:
     vars(importlib.import_module(_name))["print"] = lambda *_, **__: None
 _evaluate: Any = importlib.import_module("dspy.evaluate.evaluate")

@@ -56,6 +56,8 @@ class ModelServer:
         self._remaining = 0
         self._released = threading.Event()
         self.calls = 0
+        self._open = 0
+        self._changed = threading.Condition()
         self.asked: Counter[str] = Counter()
         self.latency_seconds = 0.0
         self.retry_after = RETRY_AFTER
@@ -110,6 +112,18 @@ class ModelServer:
                 return None
             self._remaining -= 1
             return self._fault
+
+    def connected(self, change: int) -> None:
+        """Count a connection that was made, or one less."""
+        with self._changed:
+            self._open += change
+            self._changed.notify_all()
+
+    def has_open(self, most: int) -> None:
+        """Wait until no more connections than these are open."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._open <= most, timeout=10):
+                raise TimeoutError(f"{self._open} connections are open, and not {most}")
 
     def go_on(self, send: Callable[[bytes], object]) -> None:
         """Answer without end, until whoever asked hangs up."""
@@ -196,6 +210,14 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
+
+        def setup(self) -> None:
+            super().setup()
+            server.connected(1)
+
+        def finish(self) -> None:
+            server.connected(-1)
+            super().finish()
 
         def do_POST(self) -> None:
             question = self.rfile.read(int(self.headers["content-length"])).decode()

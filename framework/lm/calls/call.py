@@ -14,10 +14,14 @@ from framework.lm.programs.program import EMPTY, ProgramDefinition, State
 
 @dataclass(frozen=True, slots=True)
 class CallContext:
-    """What a run adds around its calls: a memory of answers it was given, and who counts what is spent."""
+    """What a run adds around its calls: a memory of answers it was given, and who counts what is spent.
+
+    `wait_seconds` is how long a call waits for its turn at a busy model; None leaves it to the settings.
+    """
 
     memory: CallMemory | None = None
     on_usage: Callable[[Usage], object] = lambda _: None
+    wait_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,56 +5,49 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from framework.errors import Failure
+from framework.errors import Failure, Unavailable
 from framework.lm.calls.adapter import RememberingAdapter
+from framework.lm.calls.bounds import Bounds
 from framework.lm.calls.call import Answer, Call
 from framework.lm.calls.context_cache import REPLAY
 from framework.lm.calls.details import details_of
 from framework.lm.calls.failures import as_failure, sayable, timed_out
 from framework.lm.calls.replay import CallMemory
 from framework.lm.dspy_setup import DEADLINE, dspy
-from framework.lm.models.bounded_transport import ANSWER_BYTES, MOST_ANSWER_BYTES
+from framework.lm.models.bounded_transport import ANSWER_BYTES
 from framework.lm.models.language_model import LanguageModels
+from framework.lm.models.model import ModelDefinition
+from framework.lm.models.places import RETRY_AFTER_SECONDS, Places
 from framework.lm.models.recorder import RECORDER, Recorder
 from framework.lm.models.secrets import Secrets
 from framework.lm.models.spend import Spend, Usage
 from framework.lm.payloads.payloads import plain, validate_inputs, validate_outputs
-from framework.lm.programs.modules import runs_in_a_thread
-from framework.lm.programs.observations import MOST_CHARACTERS, OBSERVATION_CHARACTERS
+from framework.lm.programs.observations import OBSERVATION_CHARACTERS
 from framework.lm.programs.signature import input_values
 from framework.lm.programs.state import ProgramCache
+from framework.lm.programs.tool_threads import RUN_TOOL, ToolThreads
 from framework.lm.programs.tools import AllowedTools
 from framework.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How much of an answer is read: bytes of a model's, and characters of a tool's."""
-
-    answer_bytes: int = MOST_ANSWER_BYTES
-    tool_answer_characters: int = MOST_CHARACTERS
-
-
 def open_layer(settings: Settings) -> LmLayer:
     """The layer of a process; nothing connects until it is used."""
-    return LmLayer(
-        tools=AllowedTools(settings.allowed_tools),
-        bounds=Bounds(settings.model_answer_bytes, settings.tool_answer_characters),
-    )
+    return LmLayer(tools=AllowedTools(settings.allowed_tools), bounds=Bounds.of(settings))
 
 
 class LmLayer:
     """The data layer of everything that a language model answers. One per process; safe to share."""
 
     def __init__(
-        self, *, secrets: Secrets | None = None, tools: AllowedTools | None = None, bounds: Bounds = Bounds()
+        self, *, secrets: Secrets | None = None, tools: AllowedTools | None = None, bounds: Bounds | None = None
     ) -> None:
-        self._bounds = bounds
+        self._bounds = bounds = bounds or Bounds()
         self.tools = tools or AllowedTools()
-        self.models = LanguageModels(secrets)
+        self.models = LanguageModels(secrets, idle_seconds=bounds.idle_seconds)
+        self._places = Places(bounds.model_calls)
+        self._tool_threads = ToolThreads(bounds.tool_threads)
         self.programs = ProgramCache(self.tools)
         self._adapter = RememberingAdapter()
 
@@ -94,10 +87,24 @@ class LmLayer:
         try:
             given = validate_inputs(call.definition.signature, call.inputs)
             ready = input_values(call.definition.signature, dict(given))
-            prediction = await self._predict(call, ready, usages)
+            prediction = await self._in_its_turn(call, ready, usages)
             return _answer(call, prediction, usages, took=(time.perf_counter() - started) * 1000)
         except Exception as error:  # noqa: BLE001 - becomes the failure of this call alone
             return sayable(as_failure(error, call.model))
+
+    async def _in_its_turn(self, call: Call, given: dict[str, Any], usages: list[Usage]) -> Any:
+        """Ask with a place at the model, whose connections are kept meanwhile."""
+        busy = _busy(call.model, self._places.most)
+        await self._places.take(call.model, seconds=self._wait(call), busy=busy)
+        try:
+            async with self.models.in_use(call.model):
+                return await self._predict(call, given, usages)
+        finally:
+            self._places.give_back(call.model)
+
+    def _wait(self, call: Call) -> float:
+        wait = call.context.wait_seconds
+        return self._bounds.wait_seconds if wait is None else wait
 
     async def _predict(self, call: Call, given: dict[str, Any], usages: list[Usage]) -> Any:
         def count(usage: Usage) -> None:
@@ -108,14 +115,27 @@ class LmLayer:
         memory = call.context.memory
         lm = self.models.get(call.model) if memory is None else self.models.remembering(call.model)
         patience = _patience(call)
-        settings = {**self.dspy_settings(count, memory), DEADLINE: time.monotonic() + patience}
+        tools = self._tool_threads.of(call.definition, seconds=self._wait(call))
+        settings = {
+            **self.dspy_settings(count, memory),
+            DEADLINE: time.monotonic() + patience,
+            RUN_TOOL: tools,
+        }
         with dspy.context(lm=lm, callbacks=[], **settings):
             try:
                 async with asyncio.timeout(patience):
-                    run = dspy.asyncify(program) if runs_in_a_thread(call.definition) else program.acall
-                    return await run(**given)
+                    return await program.acall(**given)
             except TimeoutError:
                 raise timed_out(call.model) from None
+
+
+def _busy(model: ModelDefinition, most: int) -> Unavailable:
+    return Unavailable(
+        f"the model {model.name!r} is busy: {most} calls are under way, and none has ended in time",
+        code="model_busy",
+        params={"model": model.name, "most": most, "retry_after": RETRY_AFTER_SECONDS},
+        hint="try again later; see whether the model hangs",
+    )
 
 
 def _patience(call: Call) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -86,7 +87,9 @@ async def _row(
         call.context.on_usage(usage)
 
     started = time.perf_counter()
-    (answer,) = await layer.execute([replace(call, context=replace(call.context, on_usage=count))])
+    # It has its own bound of how many ask at once, so the rest only wait for their turn.
+    context = replace(call.context, on_usage=count, wait_seconds=math.inf)
+    (answer,) = await layer.execute([replace(call, context=context)])
     row = Row(position, example.key, None, spend=counter.total, latency_ms=(time.perf_counter() - started) * 1000)
     if isinstance(answer, Failure):
         return replace(row, failure=answer)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from framework.lm.dspy_setup import dspy, lm15
@@ -59,10 +63,13 @@ class PlatformLM(_LM):  # type: ignore[misc]  # DSPy is untyped
 class LanguageModels:
     """The language models of a layer, by their definition."""
 
-    def __init__(self, secrets: Secrets | None = None) -> None:
+    def __init__(self, secrets: Secrets | None = None, *, idle_seconds: float = 10.0) -> None:
         self._secrets = secrets or Secrets()
         self._lock = threading.Lock()
         self._built: dict[ModelDefinition, PlatformLM] = {}
+        self._users: Counter[ModelDefinition] = Counter()
+        self._left: dict[ModelDefinition, float] = {}
+        self._idle_seconds = idle_seconds
         self._clock = Clock()
 
     def get(self, definition: ModelDefinition) -> PlatformLM:
@@ -71,6 +78,35 @@ class LanguageModels:
             if definition not in self._built:
                 self._built[definition] = self._build(definition)
             return self._built[definition]
+
+    @asynccontextmanager
+    async def in_use(self, *definitions: ModelDefinition) -> AsyncIterator[None]:
+        """Keep the connections of these models meanwhile; afterwards let go of others that nobody uses any more."""
+        with self._lock:
+            self._users.update(definitions)
+        try:
+            yield
+        finally:
+            for lm in self._given_up(definitions):
+                await lm.aclose()
+
+    def _given_up(self, left: Sequence[ModelDefinition]) -> list[PlatformLM]:
+        """The models that are idle for long: changed ones, mostly, as a change makes another definition."""
+        now = time.monotonic()
+        with self._lock:
+            for definition in left:
+                self._users[definition] -= 1
+                if not self._users[definition]:
+                    del self._users[definition]
+                    self._left[definition] = now
+            idle = [
+                definition
+                for definition, since in self._left.items()
+                if definition not in self._users and definition not in left and now - since >= self._idle_seconds
+            ]
+            for definition in idle:
+                del self._left[definition]
+            return [self._built.pop(definition) for definition in idle if definition in self._built]
 
     def remembering(self, definition: ModelDefinition) -> PlatformLM:
         """The same language model, asking the replay cache of the context first."""

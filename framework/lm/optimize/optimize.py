@@ -56,7 +56,8 @@ async def optimize(
     reporter = ProgressReporter(observe, wish)
     try:
         under_way = _Session(layer, run, replay=replay, reporter=reporter, wish=wish, counter=counter or UsageCounter())
-        return await under_way.result()
+        async with layer.models.in_use(run.subject.model, run.prompt_model or run.subject.model):
+            return await under_way.result()
     except ReplayFailed as failed:
         raise Unavailable(
             f"the memory of the run cannot be used: {type(failed.__cause__).__name__}", code="replay_unavailable"

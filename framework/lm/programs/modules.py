@@ -26,11 +26,6 @@ def build(definition: ProgramDefinition, tools: AllowedTools) -> Any:
     return _BUILDERS[definition.module.kind](definition, signature, tools)
 
 
-def runs_in_a_thread(definition: ProgramDefinition) -> bool:
-    """Whether a program may block: tools are plain functions, which would hold up the event loop."""
-    return definition.module.kind == "react"
-
-
 def _predict(_: ProgramDefinition, signature: Any, __: AllowedTools) -> Any:
     return dspy.Predict(signature)
 

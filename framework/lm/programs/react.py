@@ -6,13 +6,16 @@ it puts into the next prompt, from where it gets to the provider and to clients.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from framework.lm.dspy_setup import dspy
 from framework.lm.models.spend import StoppedAnswer
 from framework.lm.programs.observations import observed, observed_failure
 from framework.lm.programs.steps import StepAdapter
+from framework.lm.programs.tool_threads import RUN_TOOL, RunTool, ToolsBusy
 
 _ChatAdapter: Any = dspy.ChatAdapter
 _ReAct: Any = dspy.ReAct
@@ -57,8 +60,11 @@ class ReAct(_ReAct):  # type: ignore[misc]  # DSPy is untyped
             except (_ContextWindowExceeded, _ParseError, StoppedAnswer):
                 break
             name, arguments = _taken(trajectory, number, step)
+            run: RunTool = dspy.settings.get(RUN_TOOL, asyncio.to_thread)
             try:
-                found = await self._tool(name).acall(**_named(arguments))
+                found = await run(partial(self._tool(name), **_named(arguments)))
+            except ToolsBusy:
+                raise
             except Exception as error:  # noqa: BLE001 - whatever a tool raises is told to the model
                 found = observed_failure(name, error)
             trajectory[f"observation_{number}"] = observed(found)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 NUMBER = 7
+ENTERED = threading.Semaphore(0)
+RELEASED = threading.Event()
 
 
 def add(a: int, b: int) -> int:
@@ -43,6 +47,13 @@ def not_a_number() -> float:
 def huge() -> list[int]:
     """Give a number that no column holds."""
     return [10**30]
+
+
+def stuck() -> str:
+    """Hang until it is released."""
+    ENTERED.release()
+    RELEASED.wait()
+    return "released"
 
 
 def deep() -> list[object]:

@@ -11,8 +11,9 @@ from dataclasses import replace
 import pytest
 
 from framework.errors import Failure, Invalid, Unavailable
+from framework.lm.calls.bounds import Bounds
 from framework.lm.calls.call import Answer, Call
-from framework.lm.calls.execute import Bounds, LmLayer
+from framework.lm.calls.execute import LmLayer
 from framework.lm.calls.failures import as_failure
 from framework.lm.dspy_setup import dspy
 from framework.lm.evaluation.evaluate import evaluate

@@ -1,0 +1,66 @@
+"""Where tools run: plain functions that may block or hang, so each in a thread, of which a program has so many."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from framework.errors import Unavailable
+from framework.lm.models.places import RETRY_AFTER_SECONDS, Places
+from framework.lm.programs.program import ProgramDefinition
+
+RUN_TOOL = "dspex_run_tool"
+RunTool = Callable[[Callable[[], Any]], Awaitable[Any]]
+
+
+class ToolsBusy(Unavailable):
+    """No thread for a tool: what ends the call, whereas what a tool raises is told to the model."""
+
+
+class ToolThreads:
+    """Threads for tools, `most` of them for each program; one that hangs counts until it ends, whoever has gone."""
+
+    def __init__(self, most: int) -> None:
+        self._places = Places(most)
+
+    def of(self, program: ProgramDefinition, *, seconds: float) -> RunTool:
+        """What runs the tools of a program, and waits so long for a thread. Raises ToolsBusy."""
+        most, kind = self._places.most, (program.name, program.tools)
+        busy = ToolsBusy(
+            f"the tools of the program {program.name!r} are busy: {most} of its calls are under way and do not end",
+            code="tools_busy",
+            params={"program": program.name, "most": most, "retry_after": RETRY_AFTER_SECONDS},
+            hint="try again later; see whether a tool hangs",
+        )
+
+        async def run(work: Callable[[], Any]) -> Any:
+            await self._places.take(kind, seconds=seconds, busy=busy)
+            loop = asyncio.get_running_loop()
+            ended: asyncio.Future[Any] = loop.create_future()
+            context = contextvars.copy_context()
+
+            def in_its_thread() -> None:
+                try:
+                    found, error = context.run(work), None
+                except BaseException as raised:  # noqa: BLE001 - raised where the tool is waited for
+                    found, error = None, raised
+                self._places.give_back(kind)
+                if not loop.is_closed():
+                    loop.call_soon_threadsafe(_deliver, ended, found, error)
+
+            threading.Thread(target=in_its_thread, name="tool", daemon=True).start()
+            return await ended
+
+        return run
+
+
+def _deliver(ended: asyncio.Future[Any], found: Any, error: BaseException | None) -> None:
+    if ended.done():
+        return
+    if error is None:
+        ended.set_result(found)
+    else:
+        ended.set_exception(error)
