@@ -20,8 +20,8 @@ from api.lifespan import lifespan
 from api.metrics import metrics_router
 from api.pages import add_pages
 from api.same_origin import SameOrigin
+from api.sessions import session_for
 from framework.actions.session import Session
-from framework.context import Context
 from framework.metrics import Metrics
 from framework.rest.installation import install
 from framework.rest.router import rest_router
@@ -57,7 +57,7 @@ def create_app(
     schema = SchemaWatch(runtime.own.engine, steps_in(migrations), settings.version_table)
 
     def session_of(request: Request) -> Session:
-        return runtime.engine.session(Context())
+        return session_for(runtime.engine, request)
 
     app = FastAPI(
         title="DSPex",

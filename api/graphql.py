@@ -5,12 +5,12 @@ from __future__ import annotations
 from json import JSONDecodeError
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api.pages import page
-from framework.context import Context
+from api.sessions import session_for
 from framework.errors import Invalid
 from framework.graphql.context import KEY, GraphqlContext
 from framework.graphql.limits import QueryLimits
@@ -28,8 +28,8 @@ from framework.types.json_text import write_json
 def graphql_router(domain: DomainSpec, runtime: Runtime, settings: Settings) -> GraphQLRouter[Any, Any]:
     """The router, with GraphiQL where the settings allow it."""
 
-    async def context() -> dict[str, GraphqlContext]:
-        return {KEY: GraphqlContext(runtime.engine.session(Context()), runtime.feed)}
+    async def context(connection: HTTPConnection) -> dict[str, GraphqlContext]:
+        return {KEY: GraphqlContext(session_for(runtime.engine, connection), runtime.feed)}
 
     return _Router(
         graphql_schema(domain, limits_of(settings)),

@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from select import select
+from socket import socket
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,6 +23,7 @@ from framework.lm.offline.answer import answer
 from framework.lm.offline.prompt import read_prompt
 
 RETRY_AFTER = 0.05
+LOOK_SECONDS = 0.05
 TOKENS_IN, TOKENS_OUT = 100, 20
 UNFIT = "70000000000000000000"
 
@@ -65,7 +68,7 @@ class ModelServer:
         self.keys: set[str] = set()
         self.arrived = threading.Event()
         self.hung_up = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"endpoint": self}))
         self._http.daemon_threads = True
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
 
@@ -134,9 +137,12 @@ class ModelServer:
                 self.hung_up.set()
                 return
 
-    def hang(self) -> None:
-        """Hold a call until the endpoint is closed."""
-        self._released.wait()
+    def hang(self, connection: socket) -> None:
+        """Hold a call until the endpoint is closed, or whoever asked hangs up."""
+        while not self._released.is_set():
+            if select([connection], [], [], LOOK_SECONDS)[0]:
+                self.hung_up.set()
+                return
 
 
 def completion(body: Mapping[str, Any], *, text: str, finish_reason: str = "stop") -> Reply:
@@ -206,46 +212,44 @@ _FAULTS: dict[Fault, Callable[[Mapping[str, Any]], Reply]] = {
 }
 
 
-def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
+class _Handler(BaseHTTPRequestHandler):
+    endpoint: ModelServer
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
-        def setup(self) -> None:
-            super().setup()
-            server.connected(1)
+    def setup(self) -> None:
+        super().setup()
+        self.endpoint.connected(1)
 
-        def finish(self) -> None:
-            server.connected(-1)
-            super().finish()
+    def finish(self) -> None:
+        self.endpoint.connected(-1)
+        super().finish()
 
-        def do_POST(self) -> None:
-            question = self.rfile.read(int(self.headers["content-length"])).decode()
-            body = json.loads(question)
-            fault = server.next_fault(self.headers.get("authorization", ""), question)
-            time.sleep(server.latency_seconds)
-            if fault is Fault.HANG:
-                server.hang()
-            if fault is Fault.ENDLESS:
-                self.send_response(200)
-                self.send_header("transfer-encoding", "chunked")
-                self.end_headers()
-                server.go_on(self.wfile.write)
-            if fault in (Fault.HANG, Fault.DROPPED, Fault.ENDLESS):
-                self.close_connection = True
-                return
-            reply = _FAULTS[fault](body) if fault is not None else server.answer_to(body)
-            self._send(*reply, retry_after=server.retry_after)
-
-        def _send(self, status: int, headers: Mapping[str, str], content: bytes, *, retry_after: float) -> None:
-            self.send_response(status)
-            waiting = {"retry-after": str(retry_after)} if status == HTTPStatus.TOO_MANY_REQUESTS else {}
-            for name, value in {**headers, **waiting, "content-length": str(len(content))}.items():
-                self.send_header(name, value)
+    def do_POST(self) -> None:
+        question = self.rfile.read(int(self.headers["content-length"])).decode()
+        body = json.loads(question)
+        fault = self.endpoint.next_fault(self.headers.get("authorization", ""), question)
+        time.sleep(self.endpoint.latency_seconds)
+        if fault is Fault.HANG:
+            self.endpoint.hang(self.connection)
+        if fault is Fault.ENDLESS:
+            self.send_response(200)
+            self.send_header("transfer-encoding", "chunked")
             self.end_headers()
-            self.wfile.write(content)
+            self.endpoint.go_on(self.wfile.write)
+        if fault in (Fault.HANG, Fault.DROPPED, Fault.ENDLESS):
+            self.close_connection = True
+            return
+        reply = _FAULTS[fault](body) if fault is not None else self.endpoint.answer_to(body)
+        self._send(*reply, retry_after=self.endpoint.retry_after)
 
-        def log_message(self, *_: Any) -> None:
-            """Say nothing; tests ask the server instead."""
+    def _send(self, status: int, headers: Mapping[str, str], content: bytes, *, retry_after: float) -> None:
+        self.send_response(status)
+        waiting = {"retry-after": str(retry_after)} if status == HTTPStatus.TOO_MANY_REQUESTS else {}
+        for name, value in {**headers, **waiting, "content-length": str(len(content))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
 
-    return Handler
+    def log_message(self, *_: Any) -> None:
+        """Say nothing; tests ask the server instead."""

@@ -17,7 +17,7 @@ async def unless_left(request: Request, answering: Coroutine[Any, Any, T]) -> T:
     For what reads. The body has been read by then, or there is none. A statement that runs is cancelled in
     PostgreSQL too, by the driver.
     """
-    work, leaving = asyncio.create_task(answering), asyncio.create_task(_left(request))
+    work, leaving = asyncio.create_task(answering), asyncio.create_task(left(request))
     try:
         await asyncio.wait((work, leaving), return_when=asyncio.FIRST_COMPLETED)
         if work.done():
@@ -29,6 +29,7 @@ async def unless_left(request: Request, answering: Coroutine[Any, Any, T]) -> T:
         await asyncio.gather(work, leaving, return_exceptions=True)
 
 
-async def _left(request: Request) -> None:
+async def left(request: Request) -> None:
+    """Returns once the client has hung up; to be asked when the body has been read."""
     while (await request.receive())["type"] != "http.disconnect":
         pass

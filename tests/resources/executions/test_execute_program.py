@@ -29,6 +29,21 @@ from tests.installation.making import TEXT, a_program, a_signature, unique
 TOOLBOX = "tests.framework.lm.toolbox"
 TICKET = {"ticket": "refund my order, I was charged twice"}
 NOWHERE = "01900000-0000-7000-8000-00000000dead"
+Message = dict[str, Any]
+EXECUTE = """mutation ($id: ID!, $inputs: JSON!) {
+  executeProgram(id: $id, input: {inputs: $inputs}) { result { executionId } }
+}"""
+SCOPE: Message = {
+    "type": "http",
+    "asgi": {"version": "3.0", "spec_version": "2.3"},
+    "http_version": "1.1",
+    "method": "POST",
+    "scheme": "http",
+    "root_path": "",
+    "query_string": b"",
+    "server": ("localhost", 80),
+    "client": ("127.0.0.1", 1),
+}
 
 
 @pytest.fixture
@@ -181,6 +196,38 @@ async def test_one_that_is_broken_off_is_on_record_as_interrupted(
         assert running.cancelled()
     (row,) = await installation.rows("Execution", program_id=program["id"])
     assert (str(row["status"]), row["error"]["code"]) == ("failed", "interrupted")
+
+
+@pytest.mark.parametrize("transport", ["rest", "graphql"])
+async def test_a_client_that_leaves_cancels_its_execution(
+    transport: str, installation: Installation, model_server: ModelServer
+) -> None:
+    """The model is hung up on, and the execution does not stay running."""
+    model_server.fail(Fault.HANG)
+    model = await a_model(installation.rest, model_server, timeout_seconds=600.0)
+    program = await a_program(installation.rest, TEXT, model_id=model["id"])
+    path = f"/api/programs/{program['id']}/execute"
+    given: Message = {"inputs": TICKET}
+    if transport == "graphql":
+        path, given = "/graphql", {"query": EXECUTE, "variables": {"id": program["id"], **given}}
+    body: Message = {"type": "http.request", "body": json.dumps(given).encode(), "more_body": False}
+    begun = [body]
+
+    async def receive() -> Message:
+        if begun:
+            return begun.pop()
+        await asyncio.to_thread(model_server.arrived.wait, 20)
+        return {"type": "http.disconnect"}
+
+    async def send(_: Message) -> None:
+        pass
+
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+    scope = {**SCOPE, "path": path, "raw_path": path.encode(), "headers": headers}
+    await asyncio.wait_for(installation.app(scope, receive, send), 30)  # type: ignore[arg-type]  # plain dicts
+    assert await asyncio.to_thread(model_server.hung_up.wait, 20)
+    (row,) = await installation.rows("Execution", program_id=program["id"])
+    assert (str(row["status"]), row["error"]["code"]) == ("failed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,8 @@ async def test_an_evaluation_waits_for_its_turn() -> None:
 
 
 async def test_a_call_that_is_given_up_hangs_up(server: ModelServer) -> None:
-    server.fail(Fault.ENDLESS)
-    asked = layer(Bounds(answer_bytes=2**40))
+    server.fail(Fault.HANG)
+    asked = layer()
     call = asyncio.ensure_future(asked.execute([Call(AGENT, SUM, model(server))]))
     await asyncio.to_thread(server.arrived.wait, 10)
     await cancelled([call])
