@@ -72,6 +72,8 @@ RIGHT: list[tuple[Any, dict[str, Any], str, Any, dict[str, Any], object]] = [
     (str, {}, "'7'", int, {}, 7),
     (str, {}, "'small'", Size, {}, "small"),
     (Size, {}, "'small'", str, {}, "small"),
+    (Size, {"column_type": "size"}, "'small'", Size, {"column_type": "extent"}, "small"),
+    (Size, {"column_type": "size"}, "'small'", Any, {}, "small"),
     (Literal["a", "b"], {}, "'a'", Literal["a", "c"], {}, "a"),
     (Literal[1, 2], {}, "1", Literal["1", "2"], {}, "1"),
     (UUID, {}, f"'{UUID(int=7)}'", str, {}, str(UUID(int=7))),
@@ -116,6 +118,7 @@ LOSING: list[tuple[Any, dict[str, Any], str, Any, dict[str, Any]]] = [
     (str, {}, "'x'", float, {}),
     (str, {}, "'x'", int, {}),
     (str, {}, "'zz'", UUID, {}),
+    (str, {}, "'huge'", Size, {"column_type": "size"}),
     (str, {}, "'{'", Any, {}),
     (str, {}, "'2024-02-29 12:00'", date, {}),
     (str, {}, "'2024-02-29 00:00+02'", date, {}),
@@ -126,6 +129,7 @@ LOSING: list[tuple[Any, dict[str, Any], str, Any, dict[str, Any]]] = [
     (Any, {}, "'1.555'", Decimal, TWO),
     (Any, {}, "'9007199254740993'", float, {}),
     (Any, {}, """'"x"'""", int, {}),
+    (Any, {}, """'"huge"'""", Size, {"column_type": "size"}),
     (Any, {}, """'"2024-02-29T12:00"'""", date, {}),
 ]
 

@@ -10,7 +10,15 @@ from alembic.operations import ops
 from framework.errors import Invalid
 from framework.sql.migrations.operations.probes import TAG, RefuseRowsOp, locked
 from framework.sql.migrations.operations.renames import escaped, qualified, quoted, table_key
-from framework.sql.migrations.plan.conversions import TEXT_OF_JSON, SqlType, conversion, is_json, keeps, name_of
+from framework.sql.migrations.plan.conversions import (
+    TEXT_OF_JSON,
+    SqlType,
+    conversion,
+    is_json,
+    is_text,
+    keeps,
+    name_of,
+)
 from framework.types.type import Kind
 
 Step = ops.MigrateOperation
@@ -60,7 +68,7 @@ def _looks(step: ops.AlterColumnOp, old: SqlType, new: SqlType, shape: str | Non
             kept = f"{TEXT_OF_JSON.format(HELD)} IS NULL OR {kept}"
         yield ops.ExecuteSQLOp(escaped(_function(old, kept)))
         says = f"would not keep their `{step.column_name}` as it is: a {name_of(new)} cannot hold it"
-        if isinstance(new, sa.Date | sa.DateTime) and (isinstance(old, sa.String) or is_json(old)):
+        if isinstance(new, sa.Date | sa.DateTime) and (is_text(old) or is_json(old)):
             says += ", or ISO 8601 writes it otherwise"
         yield RefuseRowsOp(step.table_name, f"NOT {KEEPS}({column})", says, step.schema)
     if shape is not None and is_json(new) and not is_json(old):

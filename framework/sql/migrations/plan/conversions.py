@@ -5,7 +5,7 @@ All is read by a session in UTC, as ours are: a text or a moment without a zone 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -30,14 +30,12 @@ def conversion(old: SqlType, new: SqlType) -> str | None:
     """The conversion, as a format of the value and the type; None where there is none."""
     if isinstance(old, Embedding) or isinstance(new, Embedding):
         return None
-    if isinstance(old, postgresql.ENUM) and isinstance(new, postgresql.ENUM):
-        return BY_TEXT
     if isinstance(old, sa.DateTime) and isinstance(new, sa.DateTime) and old.timezone != new.timezone:
         return "({0} AT TIME ZONE 'UTC')::{1}"
     # A text and a document are each other's as JSON is written, so that the way back gives what was there.
-    if type(old) is type(new) or isinstance(new, sa.String):
+    if is_text(new) or (type(old) is type(new) and not isinstance(new, postgresql.ENUM)):
         return PLAIN
-    if isinstance(old, sa.String):
+    if is_text(old):
         return _of_text(new)
     if is_json(new):
         return "to_jsonb({0})"
@@ -69,7 +67,7 @@ def keeps(old: SqlType, new: SqlType, held: str) -> str | None:
     if there is None or back is None or _keeps_all(old, new):
         return None
     becomes = there.format(held, name_of(new))
-    if isinstance(new, sa.String) or not (isinstance(old, sa.String) or is_json(old)):
+    if is_text(new) or not (is_text(old) or is_json(old)):
         return f"{back.format(f'({becomes})', name_of(old))} IS NOT DISTINCT FROM {held}"
     text = TEXT_OF_JSON.format(held) if is_json(old) else held
     match new:
@@ -81,6 +79,11 @@ def keeps(old: SqlType, new: SqlType, held: str) -> str | None:
             return f"{text} !~ {literal(BELOW_MICROSECONDS)} AND ({becomes}) IS NOT NULL"
         case _:
             return f"({becomes}) IS NOT NULL"
+
+
+def is_text(kind: SqlType) -> TypeGuard[sa.String]:
+    """Whether it holds texts; an enum of the database is none, though SQLAlchemy calls it one."""
+    return isinstance(kind, sa.String) and not isinstance(kind, postgresql.ENUM)
 
 
 def is_json(kind: SqlType) -> bool:
@@ -100,10 +103,10 @@ def _of_text(new: SqlType) -> str:
 
 
 def _keeps_all(old: SqlType, new: SqlType) -> bool:
-    if isinstance(new, sa.String):
-        room, most = new.length, old.length if isinstance(old, sa.String) else None
+    if is_text(new):
+        room, most = new.length, old.length if is_text(old) else None
         return room is None or (most is not None and most <= room)
-    return isinstance(old, sa.Boolean) or (is_json(new) and not isinstance(old, sa.String))
+    return isinstance(old, sa.Boolean) or (is_json(new) and not is_text(old))
 
 
 def _number(kind: SqlType) -> bool:
