@@ -113,3 +113,24 @@ async def test_what_is_worked_out_goes_without_asking_and_before_what_it_is_work
     await bare.downgrade("-1")
     assert await execute(before, GENERATED) == worked_out
     assert await execute(before, "SELECT double FROM things ORDER BY 1") == [(2,), (4,)]
+
+
+async def test_a_column_gets_another_type_with_a_calculation_over_it_there_and_back(
+    migrations: MakeMigrations,
+) -> None:
+    class Kept(Bare):
+        size: Attr[str | None] = attribute()
+
+    class Counted(Bare):
+        size: Attr[int | None] = attribute()
+        double: Attr[int | None] = calculate(size * 2, stored=True)
+
+    await started(old := migrations(thing(Kept)))
+    await execute(old, "INSERT INTO things (id, net, name, size) VALUES (gen_random_uuid(), 1, 'A', '7')")
+    await (new := migrations(thing(Counted))).revision("Counted")
+    await new.upgrade()
+    assert await execute(new, "SELECT size, double FROM things") == [(7, 14)]
+    await new.downgrade("-1")
+    assert await execute(old, "SELECT size FROM things") == [("7",)]
+    await new.upgrade()
+    assert await new.check() == []

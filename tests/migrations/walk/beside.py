@@ -79,6 +79,7 @@ class Beside:
         before = dict.fromkeys(self.step.old[thing].columns, None) | {
             old: values[new] for new, old in self.both(thing).items()
         }
+        work_out(before, self.step.old[thing])
         old, new = (
             {**rows, thing: {**rows[thing], None: each}} for rows, each in ((self.old, before), (self.new, values))
         )

@@ -18,7 +18,9 @@ from framework.sql.migrations.operations.releases import ReleaseOp
 from framework.sql.migrations.operations.renames import RenameOp, table_key
 
 Step = ops.MigrateOperation
-RENAMES, RULES_GONE, CALCULATIONS_GONE, TABLES, COLUMNS, RULES, LINKS, COLUMNS_GONE, TABLES_GONE = range(9)
+RENAMES, RULES_GONE, CALCULATIONS_GONE, TABLES, COLUMNS, CALCULATIONS, RULES, LINKS, COLUMNS_GONE, TABLES_GONE = range(
+    10
+)
 
 
 def in_order(steps: Sequence[Step]) -> list[Step]:
@@ -35,7 +37,7 @@ def single(steps: Sequence[Step]) -> Iterator[Step]:
             yield step
 
 
-def phase(step: Step) -> int:  # noqa: PLR0911 - one for each
+def phase(step: Step) -> int:  # noqa: C901, PLR0911 - one for each
     """When its turn is."""
     match step:
         case RenameOp():
@@ -50,6 +52,10 @@ def phase(step: Step) -> int:  # noqa: PLR0911 - one for each
             return RULES
         case GeneratedOp(change=GeneratedChange.GO | GeneratedChange.END):
             return CALCULATIONS_GONE
+        case GeneratedOp():
+            return CALCULATIONS
+        case ops.AddColumnOp():
+            return CALCULATIONS if is_generated(step) else COLUMNS
         case ops.DropColumnOp():
             return CALCULATIONS_GONE if is_generated(step) else COLUMNS_GONE
         case ops.DropTableOp() | ReleaseOp():
