@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import (
@@ -54,8 +54,8 @@ class ListSizes:
 class QueryCost:
     """How deep a selection is, how many aliases it has, and how many values it may hold.
 
-    `introspections` is how often it asks about the schema, `introspection` how many values of that it may hold;
-    `narrowing` is what its filters and sorts cost.
+    `introspections` is how often it asks about the schema, `schemas` how often of that for all of it,
+    `introspection` how many values of that it may hold; `narrowing` is what its filters and sorts cost.
     """
 
     depth: int = 0
@@ -64,6 +64,7 @@ class QueryCost:
     introspections: int = 0
     introspection: int = 0
     narrowing: int = 0
+    schemas: int = 0
 
     def add(self, more: QueryCost) -> None:
         """Counts another selection beside this one."""
@@ -73,6 +74,7 @@ class QueryCost:
         self.introspections += more.introspections
         self.introspection += more.introspection
         self.narrowing += more.narrowing
+        self.schemas += more.schemas
 
 
 def cost_of(document: DocumentNode, variables: Mapping[str, Any], sizes: ListSizes, schema: ListSizes) -> QueryCost:
@@ -120,15 +122,16 @@ class CostCalculator:
             # Its depth is bounded by validation.
             asked = self.introspection.selection(node.selection_set, name)
             aliases = asked.aliases + (node.alias is not None)
-            return QueryCost(aliases=aliases, introspections=1, introspection=1 + asked.cost)
+            whole = int(name == "__schema")
+            return QueryCost(aliases=aliases, introspections=1, introspection=1 + asked.cost, schemas=whole)
         if name.startswith("__"):
             return QueryCost()
         target, size = self.sizes.at(on, name)
         inner = self.selection(node.selection_set, target)
         aliases = inner.aliases + (node.alias is not None)
         cost = 1 + self._size(node, size) * inner.cost
-        narrowing = narrowing_cost(node, self.variables) + inner.narrowing
-        return QueryCost(1 + inner.depth, aliases, cost, inner.introspections, inner.introspection, narrowing)
+        inner.add(QueryCost(narrowing=narrowing_cost(node, self.variables)))
+        return replace(inner, depth=1 + inner.depth, aliases=aliases, cost=cost)
 
     def _fragment(self, name: str, on: str | None) -> QueryCost:
         definition = self.fragments.get(name)

@@ -13,8 +13,8 @@ from framework.graphql.list_sizes import most_of_schema, sizes_of_records, sizes
 from framework.spec.domain import DomainSpec
 from framework.wire.weighing import MOST
 
-# `__schema` once and `__type` once is what tools ask for.
-MOST_INTROSPECTIONS = 2
+# `__schema` once and `__type` once is what tools ask for; or `__type` twice.
+MOST_INTROSPECTIONS, MOST_SCHEMAS = 2, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,9 @@ class QueryLimits:
     """The most that one operation may be.
 
     `depth` counts nested fields, `aliases` renamed ones, `tokens` the words of the document. `cost` counts the
-    values that an answer may hold at most: each field once for each record it is read of. What is asked about the
-    schema itself may be asked for twice, and is bounded by what the whole schema costs. `filter_cost` is what all
-    filters and sorts together may cost.
+    values that an answer may hold at most: each field once for each record it is read of. The schema itself may be
+    asked about twice, with `__schema` once, and no more than twice what the whole schema costs. `filter_cost` is what
+    all filters and sorts together may cost.
     """
 
     depth: int = 12
@@ -52,6 +52,7 @@ class LimitedSchema:
             "aliases": (found.aliases, self.limits.aliases),
             "cost": (found.cost, self.limits.cost),
             "filter cost": (found.narrowing, self.limits.filter_cost),
+            "number of `__schema`": (found.schemas, MOST_SCHEMAS),
             "introspections": (found.introspections, MOST_INTROSPECTIONS),
             "introspection": (found.introspection, self._introspection),
         }
