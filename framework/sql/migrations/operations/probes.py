@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from alembic.operations import Operations, ops
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
 from framework.errors import Invalid
 from framework.sql.migrations.operations.lock_policy import COMMITTED, is_online
-from framework.sql.migrations.operations.renames import escaped, literal, qualified, quoted
+from framework.sql.migrations.operations.renames import escaped, literal, quoted
 from framework.sql.migrations.operations.table_operation import TableOperation, operation
 
 SAMPLE = 5
@@ -31,11 +31,6 @@ class RefuseRowsOp(TableOperation):
     where: str
     says: str
     schema: str | None = None
-
-
-def locked(table: str, schema: str | None) -> ops.ExecuteSQLOp:
-    """That nobody writes from before a look on: what is then done to a value would not fail where it loses some."""
-    return ops.ExecuteSQLOp(escaped(f"LOCK TABLE {qualified(schema, table)} IN ACCESS EXCLUSIVE MODE"))
 
 
 @Operations.implementation_for(RefuseRowsOp)

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from framework.errors import Invalid
-from framework.sql.migrations.operations.probes import TAG, RefuseRowsOp, locked
-from framework.sql.migrations.operations.renames import escaped, qualified, quoted, table_key
+from framework.sql.migrations.operations.probes import TAG, RefuseRowsOp
+from framework.sql.migrations.operations.renames import escaped, quoted, table_key
+from framework.sql.migrations.operations.retyping import LockTableOp, RetypeOp
 from framework.sql.migrations.plan.conversions import (
     TEXT_OF_JSON,
     SqlType,
@@ -50,12 +51,10 @@ def converted(steps: Sequence[Step], declared: sa.MetaData) -> Iterator[Step]:
         using = there.format(column, name_of(new))
         looks = [*_looks(step, old, new, _shape(step, declared))]
         if looks:
-            yield locked(step.table_name, step.schema)
+            yield LockTableOp(step.table_name, step.schema)
         yield from looks
-        table = qualified(step.schema, step.table_name)
-        retyped = f"ALTER TABLE {table} ALTER COLUMN {column} TYPE {name_of(new)} USING {using}"
+        yield RetypeOp(step.table_name, step.column_name, kind=name_of(new), using=using, schema=step.schema)
         step.existing_type, step.modify_type = new, None
-        yield ops.ExecuteSQLOp(escaped(retyped))
         if step.has_changes():
             yield step
 

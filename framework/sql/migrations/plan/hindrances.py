@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,9 +11,9 @@ from framework.errors import Invalid
 from framework.sql.migrations.operations.exclusions import AlterAction, ExclusionOp
 from framework.sql.migrations.operations.generated import GeneratedChange, GeneratedOp
 from framework.sql.migrations.operations.renames import BETWEEN, RenameOp, Thing, table_key
+from framework.sql.migrations.operations.retyping import RetypeOp
 
 Step = ops.MigrateOperation
-RETYPES = re.compile(r'ALTER TABLE (?P<table>(?:"[^"]*"|[^\s"])+) ALTER COLUMN (?P<column>"[^"]*"|\S+) TYPE ')
 OWN_STEP = "do it in a step of its own, so that the rest can be online, and migrate when nobody writes"
 NEW_NAME = "declare it under a new name with backfill=, and drop the old one in a later step; or " + OWN_STEP
 READ = "work it out as it is read, without stored=True; or " + OWN_STEP
@@ -76,9 +75,9 @@ def hindrances(steps: Sequence[Step]) -> Iterator[Hindrance]:
 
 def retypings(steps: Sequence[Step]) -> Iterator[Hindrance]:
     """The columns whose type changes."""
-    texts = [str(step.sqltext) for step in steps if isinstance(step, ops.ExecuteSQLOp)]
-    for found in filter(None, map(RETYPES.match, texts)):
-        yield retyping(found["table"].replace('"', ""), found["column"])
+    for step in steps:
+        if isinstance(step, RetypeOp):
+            yield retyping(step.key, step.column)
 
 
 def retyping(table: str, column: str) -> Hindrance:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,8 +18,8 @@ from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import RenameOp, Thing, table_key
 from framework.sql.migrations.operations.require import RequireOp
+from framework.sql.migrations.operations.retyping import LockTableOp, RetypeOp
 from framework.sql.migrations.operations.validating import UniqueByIndexOp, ValidateConstraintOp
-from framework.sql.migrations.plan.hindrances import RETYPES
 from framework.sql.migrations.plan.online import is_volatile
 
 Step = ops.MigrateOperation
@@ -38,7 +37,6 @@ class Mode(StrEnum):
     ACCESS_EXCLUSIVE = "ACCESS EXCLUSIVE"
 
 
-LOCKS = re.compile(r'LOCK TABLE (?P<table>(?:"[^"]*"|[^\s"])+) IN ')
 SHORT = "short"
 NOBODY = "nobody waits"
 WRITES, ALL = "writes wait", "reads and writes wait"
@@ -206,12 +204,10 @@ def _of_statement(step: ops.ExecuteSQLOp) -> Iterator[Lock]:
         case MembersOp(change=change):
             lasts = "its records until they are written"
             yield Lock("members", table_key(change.table, change.schema), Mode.ROW_EXCLUSIVE, lasts, SAME_RECORDS)
-        case _ if (found := LOCKS.match(str(step.sqltext))) is not None:
-            table = found["table"].replace('"', "")
-            yield Lock("lock_table", table, Mode.ACCESS_EXCLUSIVE, "until the step ends")
-        case _ if (found := RETYPES.match(str(step.sqltext))) is not None:
-            table = found["table"].replace('"', "")
-            yield Lock("change of type", table, Mode.ACCESS_EXCLUSIVE, "while it is written anew")
+        case LockTableOp():
+            yield Lock("lock_table", step.key, Mode.ACCESS_EXCLUSIVE, "until the step ends")
+        case RetypeOp():
+            yield Lock("change of type", step.key, Mode.ACCESS_EXCLUSIVE, "while it is written anew")
 
 
 def _referenced(parts: Sequence[object]) -> set[str]:

@@ -12,8 +12,9 @@ from sqlalchemy.sql import visitors
 from framework.sql.migrations.compare.indexes import parts_of
 from framework.sql.migrations.operations.exclusions import AlterAction, Excluded, ExclusionOp
 from framework.sql.migrations.operations.generated import GeneratedChange, GeneratedOp
-from framework.sql.migrations.operations.probes import RefuseRowsOp, locked
+from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import DIALECT, qualified, quoted, table_key
+from framework.sql.migrations.operations.retyping import LockTableOp
 from framework.sql.migrations.plan.fillers import filler_of
 
 Step = ops.MigrateOperation
@@ -40,7 +41,7 @@ def probed(steps: Sequence[Step], empty: set[tuple[str, str]], words: Mapping[st
         if probe is not None:
             absent = {name for key, name in empty if key == probe.key}
             if probe.key not in made and not _holds_when_absent(step, absent):
-                yield from [locked(probe.table_name, probe.schema)] if isinstance(step, GeneratedOp) else []
+                yield from [LockTableOp(probe.table_name, probe.schema)] if isinstance(step, GeneratedOp) else []
                 yield probe
         yield step
 
