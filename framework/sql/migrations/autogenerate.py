@@ -47,7 +47,7 @@ from framework.sql.migrations.compare.renaming import (
 from framework.sql.migrations.compare.renaming import PLUGIN as RENAMING
 from framework.sql.migrations.irreversible import reasons_of
 from framework.sql.migrations.operations.renames import declared_renames, escaped, standing_places
-from framework.sql.migrations.ownership import OWNED, Owned, filters, leave_out_foreign
+from framework.sql.migrations.ownership import OWNED, OwnedObjects, filters, leave_out_foreign
 from framework.sql.migrations.plan.adopting import (
     FRESH,
     PRISTINE,
@@ -77,7 +77,7 @@ NAMED = 'type({1!r}, (sa.types.UserDefinedType,), {{"cache_ok": True, "get_col_s
 
 
 def options(  # noqa: PLR0917 - what `env.py` knows
-    connection: sa.Connection, owned: Owned, declared: sa.MetaData, decisions: Decisions, domains: Domains | None
+    connection: sa.Connection, owned: OwnedObjects, declared: sa.MetaData, decisions: Decisions, domains: Domains | None
 ) -> dict[str, Any]:
     """The arguments of `context.configure` that make it so; where no domains are told apart there is one script."""
     refuse_lacking(connection, declared.tables.values())
@@ -204,7 +204,7 @@ def compare_definitions(
     theirs: Definitions
     theirs = standing(context.connection, found) if wanted is None else context.opts[STANDS][wanted.key]
     as_they_stand(found, steps.ops, theirs.keys)
-    owned: Owned = context.opts[OWNED]
+    owned: OwnedObjects = context.opts[OWNED]
     if wanted is not None:
         ours = context.opts[WOULD_HAVE][wanted.key]
         steps.ops.extend(lacking(context.connection, wanted))

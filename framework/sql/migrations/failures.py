@@ -27,7 +27,7 @@ HINTS = {
 OTHERWISE = "mend what is in the way, by hand or in a step of its own before this one (dspex revision --empty)"
 
 
-class Stays(StrEnum):
+class RunOutcome(StrEnum):
     """What of a run stays when a step fails."""
 
     NOTHING = "nothing was changed"
@@ -41,7 +41,9 @@ class Stays(StrEnum):
 class StepHalted(Exception):
     """A step that PostgreSQL refused: why, who was in the way, what it has left, and what of the run stays."""
 
-    def __init__(self, cause: sa.exc.DBAPIError, holders: Sequence[str], *, left: Sequence[str], stays: Stays) -> None:
+    def __init__(
+        self, cause: sa.exc.DBAPIError, holders: Sequence[str], *, left: Sequence[str], stays: RunOutcome
+    ) -> None:
         super().__init__("; ".join([str(cause.orig), *holders]))
         self.cause, self.holders, self.left, self.stays = cause, holders, left, stays
 
@@ -73,7 +75,7 @@ def _refused(error: StepHalted, cause: psycopg.Error, place: str) -> Conflict:
             "sqlstate": cause.sqlstate,
             "table": cause.diag.table_name or "",
             "holders": [*error.holders],
-            "half_way": error.stays is Stays.HALF_WAY,
+            "half_way": error.stays is RunOutcome.HALF_WAY,
         },
         hint=HINTS.get(cause.sqlstate or "", OTHERWISE),
     )

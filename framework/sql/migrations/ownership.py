@@ -34,7 +34,7 @@ PARTS = ("column", "index", "unique_constraint", "foreign_key_constraint")
 
 
 @dataclass(frozen=True, slots=True)
-class Owned:
+class OwnedObjects:
     """The tables that are ours, each with its columns and rules that are, and the members that were renamed.
 
     `folders` has where the steps are kept that have made each.
@@ -48,13 +48,13 @@ class Owned:
         """Whether a column or rule of the table is ours."""
         return name in self.tables.get(table, frozenset())
 
-    def renamed(self, renames: Sequence[Rename]) -> Owned:
+    def renamed(self, renames: Sequence[Rename]) -> OwnedObjects:
         """The same once these are carried out."""
         names = [_names_of(rename) for rename in renames]
-        return Owned(_renamed(self.tables, names), _moved(self.members, names), _carried(self.folders, names))
+        return OwnedObjects(_renamed(self.tables, names), _moved(self.members, names), _carried(self.folders, names))
 
 
-def owned_by(scripts: ScriptDirectory) -> Owned:
+def owned_by(scripts: ScriptDirectory) -> OwnedObjects:
     """What the steps own, all of them carried out."""
     tables: dict[str, frozenset[str]] = {}
     members: frozenset[Moved] = frozenset()
@@ -70,7 +70,7 @@ def owned_by(scripts: ScriptDirectory) -> Owned:
             if table not in tables:
                 folders[table] = Path(script.path).parent
             tables[table] = tables.get(table, frozenset()) | frozenset(names)
-    return Owned(tables, members, folders)
+    return OwnedObjects(tables, members, folders)
 
 
 def _carried(folders: Mapping[str, Path], renames: Iterable[Sequence[str]]) -> dict[str, Path]:
@@ -115,12 +115,12 @@ def _names_of(rename: Rename) -> tuple[str, ...]:
     return (table_key(rename.table, rename.schema), rename.old, rename.new)
 
 
-def released(owned: Owned, declared: sa.MetaData) -> list[str]:
+def released(owned: OwnedObjects, declared: sa.MetaData) -> list[str]:
     """The tables of ours that are declared as others' by now."""
     return sorted(owned.tables.keys() & declared.info.get(UNMANAGED, {}).keys())
 
 
-def filters(owned: Owned, declared: sa.MetaData, unchanged: Set[str]) -> dict[str, Any]:
+def filters(owned: OwnedObjects, declared: sa.MetaData, unchanged: Set[str]) -> dict[str, Any]:
     """The arguments of `context.configure` by which Alembic sees only what is ours, and may have changed."""
     seen = (owned.tables.keys() | declared.tables.keys()) - declared.info.get(UNMANAGED, {}).keys()
     schemas = {place_of(key)[0] for key in seen}
@@ -147,7 +147,7 @@ def filters(owned: Owned, declared: sa.MetaData, unchanged: Set[str]) -> dict[st
     return {"include_name": include_name, "include_object": include_object}
 
 
-def leave_out_foreign(steps: Iterable[ops.MigrateOperation], owned: Owned) -> None:
+def leave_out_foreign(steps: Iterable[ops.MigrateOperation], owned: OwnedObjects) -> None:
     """Takes out of the tables that the way back makes anew what somebody had added to them by hand."""
     for step in steps:
         if isinstance(step, ops.OpContainer):

@@ -186,7 +186,7 @@ PLANTED: dict[str, tuple[Callable[[Patch], None], Short]] = {
         Short({ITEM: ODD}, Step({ITEM: ODD}, {ITEM: item(note=TEXT)}), ()),
     ),
     "what was made by hand counts as ours": (
-        patched(ownership.Owned, "has", lambda *_: True),
+        patched(ownership.OwnedObjects, "has", lambda *_: True),
         replace(to(PLAIN, {ITEM: item(note=TEXT, total=NUMBER, order=TEXT)}), by_hand=True),
     ),
     "a conversion is left out": (

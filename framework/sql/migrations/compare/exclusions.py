@@ -10,13 +10,13 @@ from alembic.operations import ops
 
 from framework.sql.migrations.operations.exclusions import AlterAction, Excluded, ExclusionOp
 from framework.sql.migrations.operations.generated import GeneratedChange, GeneratedOp
-from framework.sql.migrations.ownership import Owned
+from framework.sql.migrations.ownership import OwnedObjects
 
-Said = Mapping[str, str]
+Rules = Mapping[str, str]
 
 
 def exclusion_changes(
-    steps: Sequence[ops.MigrateOperation], table: sa.Table, definitions: tuple[Said, Said], owned: Owned
+    steps: Sequence[ops.MigrateOperation], table: sa.Table, definitions: tuple[Rules, Rules], owned: OwnedObjects
 ) -> Iterator[ExclusionOp]:
     """What makes the constraints of a table that stands what is declared; those of others are left alone.
 

@@ -8,14 +8,14 @@ import sqlalchemy as sa
 
 from framework.errors import Issue
 from framework.sql.migrations.operations.renames import RENAMED_FROM, Place, table_key
-from framework.sql.migrations.ownership import Owned
+from framework.sql.migrations.ownership import OwnedObjects
 from framework.sql.migrations.plan.adopting import RESOURCE
 
 FOREIGN_NAMES = "foreign_names"
 
 
 def foreign_names(
-    connection: sa.Connection, declared: sa.MetaData, owned: Owned, places: Mapping[Place, Place]
+    connection: sa.Connection, declared: sa.MetaData, owned: OwnedObjects, places: Mapping[Place, Place]
 ) -> Iterator[Issue]:
     """For each `renamed_from` that is still to be acted on, that it names a table or column which is none of ours.
 

@@ -14,7 +14,7 @@ from framework.errors import Invalid
 from framework.sql.migrations.compare.definitions import table_sql
 from framework.sql.migrations.operations.members import Member, Members, MembersChange, MembersOp, members_of
 from framework.sql.migrations.operations.renames import named_in_rules, quoted
-from framework.sql.migrations.ownership import Owned
+from framework.sql.migrations.ownership import OwnedObjects
 
 # `kind IN (…)` as PostgreSQL writes it; a varchar it compares as a text.
 SEVERAL = r"\((?:{0}|\({0}\)::text) = ANY \(\(?(ARRAY\[.+?\])(?:\)::text\[\])?\)\)"
@@ -28,7 +28,7 @@ class Standing:
     connection: sa.Connection
     table: sa.Table
     checks: Mapping[str, str]
-    owned: Owned
+    owned: OwnedObjects
 
 
 def add_member_changes(steps: ops.ModifyTableOps, standing: Standing) -> None:

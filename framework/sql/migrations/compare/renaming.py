@@ -19,7 +19,7 @@ from framework.sql.migrations.compare.scratch import declared_definitions
 from framework.sql.migrations.compare.unchanged import is_unchanged, links_of
 from framework.sql.migrations.operations.releases import ReleaseOp
 from framework.sql.migrations.operations.renames import Place, Rename, RenameOp, Thing, place_of, untangled
-from framework.sql.migrations.ownership import OWNED, Owned, released
+from framework.sql.migrations.ownership import OWNED, OwnedObjects, released
 
 PLUGIN = "dspex.renaming"
 RENAMES, SAVEPOINT, FOREIGN = "renames", "savepoint", "foreign"
@@ -148,7 +148,7 @@ def _carry_out(connection: sa.Connection, renames: list[Rename]) -> None:
         connection.exec_driver_sql(rename.sql.replace("%", "%%"))
 
 
-def _of_rules(table: sa.Table, owned: Owned | None, theirs: Definitions, ours: Definitions) -> Iterator[Rename]:
+def _of_rules(table: sa.Table, owned: OwnedObjects | None, theirs: Definitions, ours: Definitions) -> Iterator[Rename]:
     """The rules of ours, or of a table that comes to be ours, that say what a declared one says, but for their name."""
     links, stand = (
         {name: text.partition(" REFERENCES ")[0].replace('"', "") for name, text in each.items()}

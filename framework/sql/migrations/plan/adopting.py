@@ -15,9 +15,9 @@ from framework.errors import Invalid
 from framework.sql.migrations.compare.differences import named_differences
 from framework.sql.migrations.compare.renaming import ADOPTED, HIDDEN
 from framework.sql.migrations.operations.adoption import AdoptOp
-from framework.sql.migrations.ownership import OWNED, Owned, changes
+from framework.sql.migrations.ownership import OWNED, OwnedObjects, changes
 from framework.sql.migrations.plan.decisions import Decisions, table_of
-from framework.sql.migrations.plan.domains import Apart, Domains, apart, table_about
+from framework.sql.migrations.plan.domains import DomainRevisions, Domains, apart, table_about
 from framework.sql.migrations.plan.ordering import single
 from framework.sql.migrations.plan.revising import revised
 from framework.sql.migrations.writing import Draft
@@ -32,7 +32,7 @@ ENDLESS = 2**62
 
 
 def adopted_tables(
-    connection: sa.Connection, decisions: Decisions, owned: Owned, declared: sa.MetaData
+    connection: sa.Connection, decisions: Decisions, owned: OwnedObjects, declared: sa.MetaData
 ) -> frozenset[str]:
     """Those that were said, by resource or table, or all of them; raises Invalid for one that cannot be."""
     found = sa.inspect(connection)
@@ -80,7 +80,7 @@ def find_by_name(table: sa.Table) -> None:
             table.c._index[column.name] = (column.name, column)  # noqa: SLF001 - SQLAlchemy knows them by their keys alone
 
 
-def apart_as_adopted(context: MigrationContext, script: ops.MigrationScript, domains: Domains) -> Apart:
+def apart_as_adopted(context: MigrationContext, script: ops.MigrationScript, domains: Domains) -> DomainRevisions:
     """The script as one that makes all tables is told apart, each part with what differs where the tables stand."""
     there = apart(script, domains, context.opts[OWNED], context.opts["target_metadata"])
     script.upgrade_ops = _without_adopted(context)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from framework.errors import Invalid
 from framework.naming import foreign_key_name, table_name
 from framework.sql.migrations.operations.renames import Rename, Thing, place_of, table_renames
-from framework.sql.migrations.ownership import Owned
+from framework.sql.migrations.ownership import OwnedObjects
 
 
 class StepMode(StrEnum):
@@ -44,7 +44,7 @@ UNDECIDED = Decisions()
 DROPPED = "dropped"
 
 
-def renames_of(decisions: Decisions, owned: Owned, declared: sa.MetaData) -> Iterator[Rename]:
+def renames_of(decisions: Decisions, owned: OwnedObjects, declared: sa.MetaData) -> Iterator[Rename]:
     """The renames decided on; raises Invalid for a name that is none."""
     for said in decisions.renames:
         try:
@@ -56,7 +56,7 @@ def renames_of(decisions: Decisions, owned: Owned, declared: sa.MetaData) -> Ite
             raise Invalid(f"--rename {said}: {error}", code="unknown_rename", path=("rename",), hint=hint) from None
 
 
-def said_tables(decisions: Decisions, owned: Owned, declared: sa.MetaData) -> tuple[list[Rename], Decisions]:
+def said_tables(decisions: Decisions, owned: OwnedObjects, declared: sa.MetaData) -> tuple[list[Rename], Decisions]:
     """The renames of whole tables, and what is left, which speaks of their columns under the new names."""
     old = owned.tables.keys() - declared.tables.keys()
     whole = tuple(said for said in decisions.renames if table_of(said.partition("=")[0], old) is not None)
@@ -82,7 +82,7 @@ def column_of(name: str, known: Iterable[str]) -> str | None:
     return next((each for each in (name, foreign_key_name(name)) if each in there), None)
 
 
-def _renames(said: str, owned: Owned, declared: sa.MetaData) -> list[Rename]:
+def _renames(said: str, owned: OwnedObjects, declared: sa.MetaData) -> list[Rename]:
     old, _, new = said.partition("=")
     if not old or not new:
         raise ValueError("says no old name and new one")
@@ -100,7 +100,7 @@ def _renames(said: str, owned: Owned, declared: sa.MetaData) -> list[Rename]:
     return [*table_renames(place_of(before), place_of(after))]
 
 
-def _tables(old: str, new: str, owned: Owned, declared: sa.MetaData) -> list[Rename] | None:
+def _tables(old: str, new: str, owned: OwnedObjects, declared: sa.MetaData) -> list[Rename] | None:
     """The renames of a table that is named with its schema; None where no table is meant."""
     if old not in owned.tables or old in declared.tables:
         return None
@@ -108,7 +108,7 @@ def _tables(old: str, new: str, owned: Owned, declared: sa.MetaData) -> list[Ren
     return None if after is None else [*table_renames(place_of(old), place_of(after))]
 
 
-def _parts(resource: str, owned: Owned, declared: sa.MetaData) -> tuple[sa.Table, frozenset[str]]:
+def _parts(resource: str, owned: OwnedObjects, declared: sa.MetaData) -> tuple[sa.Table, frozenset[str]]:
     """A table that stands and is declared, and what of it stands."""
     name = table_of(resource, declared.tables.keys() & owned.tables.keys())
     if name is None:

@@ -18,7 +18,7 @@ from alembic.util import rev_id
 from framework.errors import Invalid
 from framework.sql.migrations.history import History
 from framework.sql.migrations.operations.renames import Place, RenameOp, table_key
-from framework.sql.migrations.ownership import Owned
+from framework.sql.migrations.ownership import OwnedObjects
 from framework.sql.migrations.plan.ordering import in_order, link
 
 Step = ops.MigrateOperation
@@ -35,7 +35,7 @@ class Domains:
 
 
 @dataclass(slots=True)
-class Part:
+class DomainSteps:
     """The steps of one folder, those that have to wait for another's, and the folders it needs."""
 
     folder: Path
@@ -45,7 +45,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Apart:
+class DomainRevisions:
     """The scripts of a revision, in order, and the domains whose changes are left for another one.
 
     `late` are those that wait for another folder's, beside the first of their own.
@@ -60,14 +60,14 @@ class Apart:
         return str(script.version_path), script.rev_id in self.late
 
 
-def apart(script: ops.MigrationScript, domains: Domains, owned: Owned, declared: sa.MetaData) -> Apart:
+def apart(script: ops.MigrationScript, domains: Domains, owned: OwnedObjects, declared: sa.MetaData) -> DomainRevisions:
     """The script as one for each folder that has changes, or for the one folder that was asked for.
 
     Raises Invalid where that one needs what another's changes bring, or a domain does not say where its steps are kept.
     """
     assert script.upgrade_ops is not None
     parts = _parts(in_order(script.upgrade_ops.ops), domains.history, owned, declared)
-    left: list[Part] = []
+    left: list[DomainSteps] = []
     if domains.only is not None:
         wanted = domains.history.folder_of(domains.only)
         left = [part for part in parts if part.folder != wanted]
@@ -76,16 +76,16 @@ def apart(script: ops.MigrationScript, domains: Domains, owned: Owned, declared:
     _put_off(parts)
     scripts = [*_scripts(script, parts, domains.history)]
     late = frozenset(str(each.rev_id) for each in scripts[sum(bool(part.steps) for part in parts) :])
-    return Apart(scripts, [domains.history.domain_of(part.folder) for part in left], late)
+    return DomainRevisions(scripts, [domains.history.domain_of(part.folder) for part in left], late)
 
 
-def _parts(steps: Sequence[Step], history: History, owned: Owned, declared: sa.MetaData) -> list[Part]:
+def _parts(steps: Sequence[Step], history: History, owned: OwnedObjects, declared: sa.MetaData) -> list[DomainSteps]:
     """The steps by folder, those first that others need; where they need each other, as the domains are listed."""
-    parts: dict[Path, Part] = {}
+    parts: dict[Path, DomainSteps] = {}
     finals = [step.rename.ends for step in steps if isinstance(step, RenameOp) and step.rename.ends is not None]
     for step in steps:
         folder = _folder(table_about(step, finals), history, owned, declared)
-        parts.setdefault(folder, Part(folder)).steps.append(step)
+        parts.setdefault(folder, DomainSteps(folder)).steps.append(step)
     for table in declared.tables.values():
         known = table.info[DOMAIN] in history.folders
         part = parts.get(_folder(table.key, history, owned, declared)) if known else None
@@ -100,7 +100,7 @@ def _parts(steps: Sequence[Step], history: History, owned: Owned, declared: sa.M
         return listed
 
 
-def _folder(key: str, history: History, owned: Owned, declared: sa.MetaData) -> Path:
+def _folder(key: str, history: History, owned: OwnedObjects, declared: sa.MetaData) -> Path:
     """That of the steps which have made the table, or else of the domain that declares it."""
     made = owned.folders.get(key)
     if made is not None and made in history.lines:
@@ -117,7 +117,7 @@ def table_about(step: Any, renames: Sequence[tuple[Place, Place]] = ()) -> str:
     return table_key(place[1], place[0])
 
 
-def _put_off(parts: Sequence[Part]) -> None:
+def _put_off(parts: Sequence[DomainSteps]) -> None:
     """Takes out what has to wait for another part, and is a step of its own after that.
 
     A link to a table that a later part makes; and the end of a table that another part lets go of only now.
@@ -158,7 +158,7 @@ def _target(part: object) -> str | None:
     return part.elements[0].target_fullname.rpartition(".")[0] if isinstance(part, sa.ForeignKeyConstraint) else None
 
 
-def _refuse_needed(parts: Sequence[Part], left: Sequence[Part], history: History) -> None:
+def _refuse_needed(parts: Sequence[DomainSteps], left: Sequence[DomainSteps], history: History) -> None:
     for other in left:
         made = _made(other.steps)
         steps = [step for part in parts for step in part.steps]
@@ -175,7 +175,9 @@ def _refuse_needed(parts: Sequence[Part], left: Sequence[Part], history: History
             )
 
 
-def _scripts(script: ops.MigrationScript, parts: Sequence[Part], history: History) -> Iterator[ops.MigrationScript]:
+def _scripts(
+    script: ops.MigrationScript, parts: Sequence[DomainSteps], history: History
+) -> Iterator[ops.MigrationScript]:
     last: dict[Path, str] = {}
     for part in parts:
         if not part.steps:
@@ -194,7 +196,9 @@ def _scripts(script: ops.MigrationScript, parts: Sequence[Part], history: Histor
             yield _script(script, replace(part, steps=part.late), head, needed)
 
 
-def _script(script: ops.MigrationScript, part: Part, head: str | None, needs: Sequence[str]) -> ops.MigrationScript:
+def _script(
+    script: ops.MigrationScript, part: DomainSteps, head: str | None, needs: Sequence[str]
+) -> ops.MigrationScript:
     return ops.MigrationScript(
         rev_id(),
         ops.UpgradeOps(part.steps),

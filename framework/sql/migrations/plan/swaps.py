@@ -21,7 +21,7 @@ from framework.sql.migrations.operations.renames import (
     place_of,
     table_renames,
 )
-from framework.sql.migrations.ownership import Owned
+from framework.sql.migrations.ownership import OwnedObjects
 from framework.sql.migrations.plan.decisions import Decisions, column_of, table_of
 
 T = TypeVar("T")
@@ -30,7 +30,9 @@ Shape = frozenset[tuple[str, str, bool]]
 UNDECIDED_SWAP = "undecided_swap"
 
 
-def said_table_swaps(decisions: Decisions, owned: Owned, declared: sa.MetaData) -> tuple[list[Rename], Decisions]:
+def said_table_swaps(
+    decisions: Decisions, owned: OwnedObjects, declared: sa.MetaData
+) -> tuple[list[Rename], Decisions]:
     """The renames of pairs of tables that exchange their names, `Item=Article` with `Article=Item`, and what is left.
 
     Raises Invalid where the two are of domains that keep their steps apart: a table stays with those that made it.
@@ -52,7 +54,7 @@ def said_table_swaps(decisions: Decisions, owned: Owned, declared: sa.MetaData) 
     return pairs, replace(decisions, renames=tuple(left))
 
 
-def said_swaps(decisions: Decisions, owned: Owned, declared: sa.MetaData) -> tuple[list[Rename], Decisions]:
+def said_swaps(decisions: Decisions, owned: OwnedObjects, declared: sa.MetaData) -> tuple[list[Rename], Decisions]:
     """The renames of pairs that exchange their names, `Item.a=b` with `Item.b=a`, and what else was decided."""
     renames, pairs = [*decisions.renames], list[Rename]()
     for said in decisions.renames:
@@ -114,7 +116,7 @@ class SwapsNoticed:
     # What the columns of each table are, as it stands and as it is declared.
     shapes: dict[str, tuple[Shape, Shape]] = field(default_factory=dict)
 
-    def look(self, tables: Pair[sa.Table], definitions: Pair[Definitions], owned: Owned) -> None:
+    def look(self, tables: Pair[sa.Table], definitions: Pair[Definitions], owned: OwnedObjects) -> None:
         """Looks at a table, as it stands and as it is declared."""
         found, wanted = tables
         self.columns += _columns(tables, definitions, owned)
@@ -132,7 +134,7 @@ class SwapsNoticed:
         return self.shapes[one] == self.shapes[other][::-1]
 
 
-def _columns(tables: Pair[sa.Table], definitions: Pair[Definitions], owned: Owned) -> Iterator[Swap]:
+def _columns(tables: Pair[sa.Table], definitions: Pair[Definitions], owned: OwnedObjects) -> Iterator[Swap]:
     """The pairs of which each is declared as the other stands; `tables` and `definitions` are standing and declared.
 
     That one may be absent and the other not is too little to ask about: types or rules have to differ.

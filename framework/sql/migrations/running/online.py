@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 
 from framework.sql.migrations.compare.verbatim import VerbatimImpl
-from framework.sql.migrations.failures import Stays
+from framework.sql.migrations.failures import RunOutcome
 from framework.sql.migrations.operations.lock_policy import (
     COMMITTED,
     LOCK_POLICY,
@@ -51,11 +51,11 @@ def with_online_steps(steps: Steps) -> Steps:
     return each
 
 
-def stays(context: MigrationContext) -> Stays:
+def stays(context: MigrationContext) -> RunOutcome:
     """What of a run stays when a step fails."""
     if is_online(context):
-        return Stays.HALF_WAY
-    return Stays.BEFORE if context.opts.get(COMMITTED) else Stays.NOTHING
+        return RunOutcome.HALF_WAY
+    return RunOutcome.BEFORE if context.opts.get(COMMITTED) else RunOutcome.NOTHING
 
 
 def _by_operations(context: MigrationContext, carry_out: Callable[..., None], going: str | None, **words: Any) -> None:
