@@ -18,6 +18,7 @@ from framework.sql.migrations.operations.lock_policy import LOCK_POLICY, ONLINE,
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import Rename, RenameOp, Thing
 from framework.sql.migrations.operations.require import RequireOp
+from framework.sql.migrations.operations.retyping import LockTableOp, RetypeOp
 from framework.sql.migrations.operations.validating import UniqueByIndexOp, ValidateConstraintOp
 from framework.sql.migrations.plan.locks import Mode, locks_of
 from framework.testing.until import until
@@ -55,7 +56,8 @@ ORDINARY: dict[str, MigrateOperation] = {
     "drop_column": ops.DropColumnOp("items", "size"),
     "require": ops.AlterColumnOp("items", "net", modify_nullable=False),
     "drop default": ops.AlterColumnOp("items", "net", modify_server_default=None),
-    "retype": ops.ExecuteSQLOp("ALTER TABLE items ALTER COLUMN size TYPE text USING size::text"),
+    "retype": RetypeOp("items", "size", kind="text", using="size::text", schema=None),
+    "lock_table": LockTableOp("items", None),
     "create_index": ops.CreateIndexOp("ix2", "items", ["net"]),
     "drop_index": ops.DropIndexOp("ix", "items"),
     "check": ops.CreateCheckConstraintOp("ck2", "items", "net > 1"),
