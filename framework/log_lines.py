@@ -82,6 +82,13 @@ def configure_logging(level: str = "info", *, style: str = "json") -> Lines:
     return lines
 
 
+def drain() -> None:
+    """Returns when all that was logged is written."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, Lines):
+            handler.writer.drain()
+
+
 def log_uncaught() -> None:
     """Has what no code catches written as a line too, and not as a traceback of many."""
     sys.excepthook = _uncaught

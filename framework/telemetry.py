@@ -37,9 +37,10 @@ class Log:
     def __init__(self) -> None:
         self._write: Write = _plainly
 
-    def written_by(self, write: Write) -> None:
-        """From now on, lines are given to `write`."""
-        self._write = write
+    def written_by(self, write: Write) -> Write:
+        """From now on, lines are given to `write`; gives who had them before."""
+        before, self._write = self._write, write
+        return before
 
     def info(self, event: str, **fields: Any) -> None:
         """Something went as it should."""

@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 import psycopg
 import pytest
-from structlog.testing import capture_logs
 
 from api.app import create_app
+from framework.testing.logged import logged
 from tests.installation.installation import DOMAIN, Installation
 
 Message = dict[str, Any]
@@ -52,10 +52,10 @@ async def test_a_client_that_hangs_up_is_no_error(installation: Installation, pa
     async def send(message: Message) -> None:
         answered.append(message)
 
-    with capture_logs() as logged:
+    with logged() as lines:
         await installation.app(scope_of("POST", path, 99), receive, send)  # type: ignore[arg-type]  # plain dicts
     assert next(sent, None) is None
-    assert [entry for entry in logged if entry["log_level"] in ("error", "critical")] == []
+    assert [entry for entry in lines if entry["level"] in ("error", "critical")] == []
     assert answered[0]["status"] < 500
 
 
@@ -91,7 +91,7 @@ async def test_a_read_whose_client_left_is_cancelled_in_postgresql(
             return int(number)
 
         await holder.execute("LOCK TABLE programs IN ACCESS EXCLUSIVE MODE")
-        with capture_logs() as logged:
+        with logged() as lines:
             asked = asyncio.create_task(app(scope_of(method, path, len(body)), receive, send))  # type: ignore[arg-type]
             while not await waiting():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
@@ -99,4 +99,4 @@ async def test_a_read_whose_client_left_is_cancelled_in_postgresql(
             await asyncio.wait_for(asked, timeout=30)
         assert await waiting() == 0
         await holder.rollback()
-    assert [entry for entry in logged if entry["log_level"] in ("error", "critical")] == []
+    assert [entry for entry in lines if entry["level"] in ("error", "critical")] == []

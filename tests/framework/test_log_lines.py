@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from framework.log_lines import Lines, configure_logging
+from framework.log_lines import configure_logging, drain
 from framework.telemetry import log, span
 
 Capture = pytest.CaptureFixture[str]
@@ -17,12 +17,6 @@ Capture = pytest.CaptureFixture[str]
 def _as_it_was() -> Iterator[None]:
     yield
     configure_logging("warning")
-
-
-def drain() -> None:
-    """Waits until all that was logged is written."""
-    (lines,) = (handler for handler in logging.getLogger().handlers if isinstance(handler, Lines))
-    lines.writer.drain()
 
 
 def logged(capsys: Capture) -> list[dict[str, Any]]:

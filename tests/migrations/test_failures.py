@@ -8,7 +8,7 @@ import pytest
 
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.resource import Resource
-from framework.errors import Conflict
+from framework.errors import Conflict, Invalid
 from framework.sql.migrations.plan.decisions import Decisions
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
@@ -47,20 +47,6 @@ async def test_what_others_made_of_a_column_is_in_the_way_of_dropping_it(migrati
     assert await old.check() == ["not carried out: " + (await new.pending())[0]]
 
 
-async def test_a_text_that_is_no_number_stops_the_step(migrations: MakeMigrations) -> None:
-    class Numbered(Resource):
-        id: Attr[UUID] = primary_key()
-        name: Attr[int] = attribute()
-
-    old = migrations(thing(Named))
-    await started(old)
-    await execute(old, "INSERT INTO things VALUES (gen_random_uuid(), 'seven')")
-    new = migrations(thing(Numbered))
-    assert await new.revision("Numbered") is not None
-    with pytest.raises(Conflict, match='failed: invalid input syntax for type bigint: "seven"; nothing was changed'):
-        await new.upgrade()
-
-
 async def test_a_table_that_is_there_already_is_told(migrations: MakeMigrations) -> None:
     own = migrations(Thing)
     assert await own.revision("Begin") is not None
@@ -68,3 +54,10 @@ async def test_a_table_that_is_there_already_is_told(migrations: MakeMigrations)
     with pytest.raises(Conflict, match='relation "things" already exists') as failed:
         await own.upgrade()
     assert "dspex stamp" in str(failed.value.issues[0].hint)
+
+
+async def test_a_revision_beside_a_step_that_waits_says_which_and_what_to_do(migrations: MakeMigrations) -> None:
+    await migrations(Thing).revision("First")
+    with pytest.raises(Invalid, match=r"as they stand, and these wait: \w+: First\.") as refused:
+        await migrations(thing(Named)).revision("Second")
+    assert refused.value.issues[0].code == "steps_waiting"

@@ -170,8 +170,13 @@ class AlembicCommands:
     def _write(self, config: Config, message: str, folder: Path, *, autogenerate: bool) -> Sequence[Written]:
         for each in self.folders.values():
             each.mkdir(parents=True, exist_ok=True)
-        history = self._known()
+        history, taken = self._history(), self._taken()
+        history.steps(taken)
         history.refuse_two_heads()
+        waiting = history.ahead_of(taken)
+        if autogenerate and waiting:
+            why = f"a step is written from the tables as they stand, and these wait: {', '.join(waiting)}"
+            raise Invalid(why, code="steps_waiting", hint="dspex migrate, or take the files away")
         head = next(iter(history.heads(folder)), "base")
         made = command.revision(config, message, autogenerate=autogenerate, version_path=str(folder), head=head)
         scripts = [each for each in (made if isinstance(made, list) else [made]) if each is not None]

@@ -11,9 +11,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import structlog
 
 from framework.cli.main import main
+from framework.log_lines import configure_logging, drain
 
 SHOP = '''
 """A shop."""
@@ -75,16 +75,16 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     """Runs a command in this process."""
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setenv("COLUMNS", "120")
-    logging = structlog.get_config()
 
     def go(*words: str) -> Said:
         with pytest.raises(SystemExit) as end:
             main(words)
+        drain()
         said = capsys.readouterr()
         return Said(int(end.value.code or 0), said.out, said.err)
 
     yield go
-    structlog.configure(**logging)
+    configure_logging("warning")
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ import pytest
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
-from structlog.testing import capture_logs
 
 from framework.actions.query import Query
 from framework.graphql.build import Field, FieldResolution, fill, many, maybe, object_type, value_of
 from framework.graphql.executor import LoadedExecutor
 from framework.graphql.schema import DomainSchema, graphql_schema
+from framework.testing.logged import logged
 from tests.framework.graphql.conftest import Api, Serve
 from tests.framework.graphql.library import LIBRARY, Author, Book, Format, Note
 
@@ -94,7 +94,7 @@ def serving(things: Any) -> DomainSchema:
 
 async def test_a_value_its_type_does_not_know_spoils_only_its_field() -> None:
     schema = serving([{"name": "a", "size": "huge"}, {"name": "b", "size": "small"}])
-    with capture_logs() as logged:
+    with logged() as lines:
         result = await schema.execute("{ things { name size } }")
     assert result.data == {"things": [{"name": "a", "size": None}, {"name": "b", "size": "SMALL"}]}
     assert result.errors is not None
@@ -103,7 +103,7 @@ async def test_a_value_its_type_does_not_know_spoils_only_its_field() -> None:
     assert error.extensions is not None
     assert error.extensions["code"] == "internal"
     assert "huge" not in error.message
-    assert [entry["event"] for entry in logged] == ["unexpected error"]
+    assert [entry["event"] for entry in lines] == ["unexpected error"]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ async def test_a_value_its_type_does_not_know_spoils_only_its_field() -> None:
     ],
 )
 async def test_what_must_not_be_null_takes_what_it_is_in_with_it(things: Any, path: list[str | int]) -> None:
-    with capture_logs():
+    with logged():
         result = await serving(things).execute("{ things { name parts { name } } }")
     assert result.data == {"things": [None]}
     assert [error.path for error in result.errors or ()] == [path]
@@ -124,7 +124,7 @@ async def test_what_must_not_be_null_takes_what_it_is_in_with_it(things: Any, pa
 
 async def test_a_value_that_was_not_loaded_is_our_mistake(api: Api) -> None:
     (book,) = await api.session.read(Book.browse, Query(limit=1).selecting("id"))
-    with capture_logs() as logged:
+    with logged() as lines:
         result = await serving([book]).execute("{ things { name } }")
     assert result.data == {"things": [None]}
-    assert "`Book.name` was not loaded" in str(logged[0]["exc_info"])
+    assert "`Book.name` was not loaded" in str(lines[0]["exc_info"])

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 from pydantic import BaseModel, Field
-from structlog.testing import capture_logs
 
 from framework.actions.request import Call
 from framework.actions.session import Session
@@ -18,6 +17,7 @@ from framework.declare.resource import Resource
 from framework.declare.verbs import verb
 from framework.errors import Failure, Invalid
 from framework.spec.action import Scope
+from framework.testing.logged import logged
 from tests.framework.graphql.conftest import Api, CountingReads, Serve
 from tests.framework.graphql.library import LIBRARY
 
@@ -60,9 +60,9 @@ def api(serve: Serve) -> Api:
 
 
 async def test_what_we_did_not_expect_is_masked_with_an_id(api: Api) -> None:
-    with capture_logs() as logged:
+    with logged() as lines:
         said = await api.refused('mutation { askLibrarian(title: "secret") { shelf } }')
-    (entry,) = [entry for entry in logged if entry["event"] == "unexpected error"]
+    (entry,) = [entry for entry in lines if entry["event"] == "unexpected error"]
     assert str(entry["exc_info"]) == "the password is hunter2"
     assert entry["error_id"] == said["params"]["error_id"]
     assert "hunter2" not in str(said)

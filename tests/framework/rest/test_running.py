@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from structlog.testing import capture_logs
-
+from framework.testing.logged import logged
 from tests.framework.rest.conftest import Workshop
 
 
@@ -53,7 +52,7 @@ async def test_what_is_unavailable_says_when_to_come_back(shop: Workshop) -> Non
 
 
 async def test_a_crash_is_masked_and_logged_under_the_id_the_client_gets(shop: Workshop) -> None:
-    with capture_logs() as lines:
+    with logged() as lines:
         response = await shop.client.post(f"/api/programs/{await a_program(shop)}/crash")
     assert (response.status_code, response.json()["code"]) == (500, "internal")
     assert "hunter2" not in response.text

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from structlog.testing import capture_logs
 
 from framework.errors import Conflict, Failure, Forbidden, Invalid, NotFound, Unavailable
+from framework.testing.logged import logged
 from framework.wire.failures import present
 
 
@@ -35,7 +35,7 @@ def test_a_failure_has_a_status_and_keeps_its_issues(failure: Failure, status: i
 
 
 def test_anything_else_is_logged_under_an_id_and_the_client_learns_only_that() -> None:
-    with capture_logs() as lines:
+    with logged() as lines:
         presented = present(ZeroDivisionError("the secret is hush"))
     (issue,) = presented.issues
     assert (presented.status, issue.code) == (500, "internal")

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
-from structlog.testing import capture_logs
 
-from framework.log_lines import configure_logging
+from framework.testing.logged import logged
 from framework.testing.model_server import Fault, ModelServer
 from resources.language_models.language_model import OFFLINE_MODEL
 from tests.installation.answer import Client
@@ -97,13 +95,10 @@ async def test_changed_settings_count_from_the_next_call_on(client: Client, mode
 
 
 @pytest.fixture
-def logged() -> Iterator[list[Any]]:
-    """Everything that is logged, as it is before what looks like a secret is taken out of it."""
-    before = structlog.get_config()
-    configure_logging("debug")
-    with capture_logs() as entries:
-        yield entries
-    structlog.configure(**before)
+def lines() -> Iterator[list[Any]]:
+    """Everything that is logged."""
+    with logged("debug") as lines:
+        yield lines
 
 
 async def test_the_key_is_sent_to_the_endpoint_and_shown_nowhere(
@@ -112,15 +107,15 @@ async def test_the_key_is_sent_to_the_endpoint_and_shown_nowhere(
     model_server: ModelServer,
     *,
     monkeypatch: pytest.MonkeyPatch,
-    logged: list[Any],
+    lines: list[Any],
 ) -> None:
     monkeypatch.setenv(REFERENCE, SECRET)
     shown, stored = await _everything(client, installation, model_server)
-    for text in (json.dumps(shown, default=str), repr(stored), repr(logged)):
+    for text in (json.dumps(shown, default=str), repr(stored), repr(lines)):
         assert SECRET not in text
         assert SECRET[3:] not in text
     assert REFERENCE in repr(stored["LanguageModel"])
-    assert "Evaluation.run" in repr(logged)
+    assert "Evaluation.run" in repr(lines)
 
 
 async def _everything(
