@@ -194,7 +194,7 @@ PLANTED: dict[str, tuple[Callable[[Patch], None], Short]] = {
         to(PLAIN, {ITEM: item(note=Field("number"), total=NUMBER)}),
     ),
     "a conversion that loses is not looked at": (
-        patched(casts, "_may_lose", lambda *_: False),
+        patched(casts, "keeps", lambda *_: None),
         to(PLAIN, {ITEM: item(note=TEXT, total=Field("flag"))}),
     ),
     "no record is looked at": (
