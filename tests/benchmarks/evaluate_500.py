@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from framework.lm.calls.bounds import Bounds
 from framework.lm.calls.execute import LmLayer
 from framework.lm.evaluation.evaluate import EvaluationOptions, evaluate
 from framework.lm.evaluation.evaluation import Example, Subject
@@ -51,7 +52,7 @@ async def evaluate_500(place: Installation) -> Sequence[Figure]:
         start = await _ready(api.port)
         # The first job finds a cold worker; it is not counted.
         await _job(api.port, start)
-        layer = LmLayer()
+        layer = LmLayer(bounds=Bounds(model_calls=CONCURRENCY))
         for _ in range(ROUNDS):
             seconds, score = await _in_process(layer)
             ours.append(seconds)

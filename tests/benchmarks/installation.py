@@ -19,6 +19,8 @@ from tests.benchmarks.process import Program
 
 COMMAND = "framework.cli.main"
 PEER = "tests.benchmarks.peers.serve"
+# `evaluate_500` asks for so many at once; unless it is said, a process has a hundred calls of one model under way.
+CALLS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Installation:
             "REDIS_URL": str(self.settings.redis_url),
             "DSPEX_DATA_DIR": str(self.settings.data_dir),
             "DSPEX_DOMAINS": self.settings.domains,
+            "DSPEX_MODEL_CALLS": str(self.settings.model_calls),
         }
 
     @asynccontextmanager
@@ -66,7 +69,9 @@ class Installation:
 async def installed() -> AsyncIterator[Installation]:
     """A fresh installation in a folder of its own, gone at the end; addresses in the environment are not used."""
     with tempfile.TemporaryDirectory(prefix="dspex-bench-") as folder:
-        settings = load_settings(database_url=None, redis_url=None, data_dir=Path(folder), domains="resources:PLATFORM")
+        data = Path(folder)
+        given = {"data_dir": data, "domains": "resources:PLATFORM", "model_calls": CALLS}
+        settings = load_settings(database_url=None, redis_url=None, **given)
         what = declared(settings)
         async with servers(settings) as known:
             settings = with_addresses(settings, known)
