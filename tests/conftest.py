@@ -43,6 +43,7 @@ BEGIN
         EXECUTE format('DROP EXTENSION %I CASCADE', name);
     END LOOP;
     CREATE SCHEMA public;
+    EXECUTE format('ALTER DATABASE %I RESET ALL', current_database());
 END $$
 """
 MakeDatabase = Callable[..., Awaitable[str]]
