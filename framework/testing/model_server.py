@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -50,6 +51,15 @@ class Fault(StrEnum):
 Reply = tuple[int, Mapping[str, str], bytes]
 
 
+@dataclass(slots=True)
+class Gate:
+    """Where calls wait for their answers, once so many have passed."""
+
+    passes: int = 0
+    open: threading.Event = field(default_factory=threading.Event)
+    waited_at: threading.Event = field(default_factory=threading.Event)
+
+
 class ModelServer:
     """The endpoint, running while its `with` block does."""
 
@@ -58,6 +68,8 @@ class ModelServer:
         self._fault: Fault | None = None
         self._remaining = 0
         self._released = threading.Event()
+        self._gate = Gate()
+        self._gate.open.set()
         self.calls = 0
         self._open = 0
         self._changed = threading.Condition()
@@ -81,6 +93,26 @@ class ModelServer:
         """Let the next `times` calls fail, or none any more."""
         with self._lock:
             self._fault, self._remaining = fault, times
+
+    def hold(self, *, after: int) -> Gate:
+        """Answer so many more calls, and let those that come then wait until the gate is opened."""
+        with self._lock:
+            self._gate.open.set()
+            self._gate = Gate(after)
+            return self._gate
+
+    def pass_gate(self, connection: socket) -> bool:
+        """Wait until this call may be answered; false once whoever asked has hung up."""
+        with self._lock:
+            gate = self._gate
+            if gate.passes > 0:
+                gate.passes -= 1
+                return True
+        while not gate.open.wait(LOOK_SECONDS):
+            gate.waited_at.set()
+            if self._released.is_set() or select([connection], [], [], 0)[0]:
+                return False
+        return True
 
     def say(self, *texts: str, finish_reason: str = "stop") -> None:
         """Let the next calls be answered with these texts."""
@@ -128,7 +160,7 @@ class ModelServer:
             if not self._changed.wait_for(lambda: self._open <= most, timeout=10):
                 raise TimeoutError(f"{self._open} connections are open, and not {most}")
 
-    def go_on(self, send: Callable[[bytes], object]) -> None:
+    def never_end(self, send: Callable[[bytes], object]) -> None:
         """Answer without end, until whoever asked hangs up."""
         while not self._released.is_set():
             try:
@@ -230,13 +262,16 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(question)
         fault = self.endpoint.next_fault(self.headers.get("authorization", ""), question)
         time.sleep(self.endpoint.latency_seconds)
+        if not self.endpoint.pass_gate(self.connection):
+            self.close_connection = True
+            return
         if fault is Fault.HANG:
             self.endpoint.hang(self.connection)
         if fault is Fault.ENDLESS:
             self.send_response(200)
             self.send_header("transfer-encoding", "chunked")
             self.end_headers()
-            self.endpoint.go_on(self.wfile.write)
+            self.endpoint.never_end(self.wfile.write)
         if fault in (Fault.HANG, Fault.DROPPED, Fault.ENDLESS):
             self.close_connection = True
             return

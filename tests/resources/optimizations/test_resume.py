@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from framework.expr.nodes import Arithmetic, Call, Compare, Comparison, Function
 from framework.jobs.job import Job, JobState
 from framework.jobs.job_run import LeaseTiming
 from framework.jobs.reaper import reap
-from framework.testing.model_server import ModelServer
+from framework.testing.model_server import Gate, ModelServer
 from framework.testing.until import until
 from resources.optimizations.optimization import Optimizer
 from tests.installation.installation import Installation
@@ -22,6 +23,7 @@ from tests.installation.making import unique
 from tests.resources.optimizations.small import ENDED, PROGRESS, started, told
 
 NAMES = [str(optimizer) for optimizer in Optimizer]
+NEVER_RENEWED = LeaseTiming(lease=10.0, heartbeat=3600.0, look=0.02)
 KEPT = ("baseline_score", "optimized_score", "best_score", "result_number", "calls", "tokens_in", "tokens_out", "notes")
 
 
@@ -38,11 +40,16 @@ async def died(installation: Installation, run: Any, *, after: int) -> bool:
     if running.done():
         assert await running is JobState.SUCCEEDED
         return False
+    await ended(running)
+    assert (await installation.job_of("Optimization", run["id"]))["state"] is JobState.RUNNING
+    return True
+
+
+async def ended(running: asyncio.Task[Any]) -> None:
+    """Ends a task where it stands."""
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
-    assert (await installation.job_of("Optimization", run["id"]))["state"] is JobState.RUNNING
-    return True
 
 
 async def _reported(installation: Installation, run: Any, wanted: int) -> None:
@@ -97,41 +104,65 @@ async def test_a_search_that_is_taken_up_again_ends_like_one_that_was_not_distur
     assert (await installation.job_of("Optimization", broken["id"]))["attempt"] == 1 + cut_off
 
 
-async def test_it_may_die_more_often_than_it_has_attempts_as_long_as_it_gets_on(installation: Installation) -> None:
-    whole, broken = [await started(installation.rest, "gepa") for _ in range(2)]
+async def held_up(installation: Installation, run: Any, gate: Gate) -> bool:
+    """Whether the job waits for its model, with all that was answered before on record."""
+    job = await installation.job_of("Optimization", run["id"])
+    return gate.waited_at.is_set() and job["attempts_without_progress"] == 0
+
+
+async def asking(installation: Installation, server: ModelServer) -> Any:
+    """The model that the endpoint is, declared."""
+    given = {"name": unique("corp"), "provider": "openai_compatible", "model": "m", "api_base": server.url}
+    return (await installation.rest.act("LanguageModel.create", **given)).made
+
+
+async def test_it_may_die_more_often_than_it_has_attempts_as_long_as_it_gets_on(
+    installation: Installation, model_server: ModelServer
+) -> None:
+    model = await asking(installation, model_server)
+    whole, broken = [await started(installation.rest, "gepa", model_id=model["id"]) for _ in range(2)]
     await installation.run("Optimization", whole["id"])
-    deaths, more = 0, (await installation.job_of("Optimization", broken["id"]))["max_attempts"] + 1
-    while deaths < more and await died(installation, broken, after=1):
+    deaths = (await installation.job_of("Optimization", broken["id"]))["max_attempts"] + 1
+    for _ in range(deaths):
+        gate = model_server.hold(after=3)
+        running = asyncio.create_task(installation.run("Optimization", broken["id"]))
+        await until(partial(held_up, installation, broken, gate), seconds=30)
+        await ended(running)
         await reaped(installation, broken)
-        deaths += 1
-    assert deaths == more
+    model_server.hold(after=0).open.set()
     assert await installation.run("Optimization", broken["id"]) is JobState.SUCCEEDED
     assert await outcome(installation, broken) == await outcome(installation, whole)
 
 
 async def test_what_is_on_record_is_not_asked_again(installation: Installation, model_server: ModelServer) -> None:
-    given = {"name": unique("corp"), "provider": "openai_compatible", "model": "m", "api_base": model_server.url}
-    model = (await installation.rest.act("LanguageModel.create", **given)).made
+    model = await asking(installation, model_server)
     name = "bootstrap_few_shot_with_random_search"
     run = await started(installation.rest, name, model_id=model["id"], concurrency=1)
-    await died(installation, run, after=8)
+    gate = model_server.hold(after=8)
+    running = asyncio.create_task(installation.run("Optimization", run["id"]))
+    await until(partial(held_up, installation, run, gate), seconds=30)
+    await ended(running)
     kept = len(await installation.rows("RecordedCall", optimization_id=run["id"]))
     assert kept > 0
     before = model_server.calls
+    gate.open.set()
     await reaped(installation, run)
     assert await installation.run("Optimization", run["id"]) is JobState.SUCCEEDED
     answers = len(await installation.rows("RecordedCall", optimization_id=run["id"]))
     assert model_server.calls - before == answers - kept
 
 
-async def test_a_worker_that_was_given_up_cannot_end_the_run(installation: Installation) -> None:
+async def test_a_worker_that_was_given_up_cannot_end_the_run(
+    installation: Installation, model_server: ModelServer
+) -> None:
     """It still runs when another has taken over: nothing that it does counts any more."""
-    run = await started(installation.rest, "gepa")
-    timing = LeaseTiming(lease=10.0, heartbeat=3600.0, look=0.02)
-    slow = asyncio.create_task(installation.run("Optimization", run["id"], timing))
-    async for _ in installation.runtime.feed.subscribe(Interest(frozenset({PROGRESS}), run["id"]), "0.0"):
-        break
+    model = await asking(installation, model_server)
+    run = await started(installation.rest, "gepa", model_id=model["id"])
+    gate = model_server.hold(after=3)
+    slow = asyncio.create_task(installation.run("Optimization", run["id"], NEVER_RENEWED))
+    await until(gate.waited_at.is_set, seconds=30)
     await reaped(installation, run)
+    gate.open.set()
     assert await installation.run("Optimization", run["id"]) is JobState.SUCCEEDED
     assert await asyncio.wait_for(slow, 30) is None
     assert len(await installation.events(run["id"], ENDED)) == 1
