@@ -28,15 +28,15 @@ async def run_optimizer(
     threading.Thread(target=_run, args=(work, loop, ended), name="optimizer", daemon=True).start()
     stop = asyncio.Event()
     with _stopping(stop, guard=guard, cancellation=cancellation, seconds=seconds):
+        waiter = asyncio.ensure_future(stop.wait())
         try:
-            waiter = asyncio.ensure_future(stop.wait())
             both: set[asyncio.Future[Any]] = {ended, waiter}
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            waiter.cancel()
             if not ended.done():
                 await asyncio.wait({ended}, timeout=GRACE_SECONDS)
             return ended.result() if ended.done() else None
         finally:
+            waiter.cancel()
             if not ended.done():
                 guard.stop(Cause.CANCELLED)
 
