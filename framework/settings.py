@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from hashlib import sha256
 from ipaddress import ip_address
@@ -14,12 +15,15 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from framework.errors import Invalid, Issue
+from framework.suggest import did_you_mean
 from framework.wording import in_words
 
 # A name or an address, as RFC 3986 §3.2.2 has it without escapes.
 HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 VERSION_TABLE = re.compile(r"([A-Za-z_]\w{0,62}\.)?[A-Za-z_]\w{0,56}", re.ASCII)
 USUAL_PORTS = {"http": 80, "https": 443}
+# What commands that speak to a running installation read.
+OF_OTHERS = {"DSPEX_URL"}
 REDIS_FORMS = "redis://host:6379/0, rediss://host:6379/0 or unix:///path/to/socket?db=0"
 
 
@@ -173,6 +177,14 @@ def load_settings(**given: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]  # the names are checked by pydantic when they are read
     except ValidationError as error:
         raise Invalid.of(_issue(dict(problem)) for problem in error.errors()) from None
+
+
+def unknown_variables(environment: Mapping[str, str]) -> dict[str, str | None]:
+    """The variables that look like settings and are none, each with the one that was probably meant."""
+    known = {f"DSPEX_{name.upper()}" for name in Settings.model_fields} | OF_OTHERS
+    found = sorted(name for name in environment if name.startswith("DSPEX_") and name not in known)
+    # Keys of models have names of their own, which may begin so.
+    return {name: did_you_mean(name, sorted(known)) for name in found if not name.endswith("_API_KEY")}
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ COMMANDS = (
     verb("framework.cli.migrations.history:heads"),
     verb("framework.cli.inspect_db"),
     verb("framework.cli.check"),
+    verb("framework.cli.doctor.doctor"),
     verb("framework.cli.upgrade_documents"),
     verb("framework.cli.show"),
     verb("framework.cli.spec"),
