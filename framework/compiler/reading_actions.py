@@ -49,7 +49,11 @@ def read_action(name: str, options: ActionOptions, record: type) -> ActionSpec:
             return ActionSpec(**said, run=options.run, returns=returns, scope=options.scope, steps=tuple(options.steps))
         case Job():
             return ActionSpec(
-                **said, run=options.run, scope=options.scope, steps=tuple(options.steps), job=_job(options, path)
+                **said,
+                run=options.run,
+                scope=options.scope,
+                steps=tuple(options.steps),
+                job=_job(options, path, record),
             )
         case _:
             raise TypeError(f"there is no kind of action `{type(options).__name__}`")
@@ -85,7 +89,7 @@ def _argument(name: str, options: ArgumentOptions) -> ArgumentSpec:
     return ArgumentSpec(name, kind, default, options.doc, options.sensitive)
 
 
-def _job(options: Job, path: str) -> JobSpec:
+def _job(options: Job, path: str, record: type) -> JobSpec:
     return JobSpec(
         queue=options.queue,
         progress=_part(options, f"{path}.progress", lambda: _type(options.progress)),
@@ -96,7 +100,12 @@ def _job(options: Job, path: str) -> JobSpec:
         every=options.every,
         cron=options.cron,
         missed=options.missed,
+        fair_by=_part(options, f"{path}.fair_by", lambda: _named(options.fair_by, record)),
     )
+
+
+def _named(item: object | None, record: type) -> str | None:
+    return None if item is None else field_name(item, record)
 
 
 def _type(annotation: Any) -> Type | None:

@@ -156,6 +156,9 @@ class Job(ActionOptions):
     `every` is a number of seconds, `cron` five fields as in crontab, in UTC. A run whose time passed while nobody
     looked is made up for `once`, however many they were, or left out (`missed="skip"`).
 
+    Jobs of one queue that differ in `fair_by`, an attribute of their record, come by turns: whoever asks for a hundred
+    keeps nobody waiting who asks for one.
+
     `while_live` says what becomes of a wish for one that is live already, for the same record with the same arguments:
     that one does for both (`join`), it does so only while it waits (`follow`), or another is queued (`queue`).
     """
@@ -172,6 +175,7 @@ class Job(ActionOptions):
     cron: str | None = None
     missed: Literal["once", "skip"] = "once"
     while_live: Literal["join", "follow", "queue"] = "join"
+    fair_by: object | None = None
     steps: Sequence[Step] = ()
 
     def __get__(self, instance: object, owner: type[R_co]) -> RunRef[R_co]:

@@ -39,6 +39,8 @@ class Job(Resource):
     target_id: Attr[str] = attribute(doc="The record it is about; the resource's name when it is about none.")
     action: Attr[str] = attribute(doc="The job action.")
     queue: Attr[str] = attribute(doc="The queue of workers it waits in.")
+    fairness_key: Attr[str] = attribute(default="", doc="Whose turn it takes: those of one queue come by turns.")
+    turn: Attr[Count] = attribute(default=0, private=True, doc="The lowest of a queue is taken first.")
     state: Attr[JobState] = attribute(default=JobState.QUEUED)
     attempt: Attr[Count] = attribute(default=0, doc="How often it was begun: the fencing token of its lease.")
     attempts_without_progress: Attr[Count] = attribute(
@@ -67,7 +69,19 @@ class Job(Resource):
 
     browse = Read()
     queue_up = Create(
-        accept=[target_type, target_id, action, queue, max_attempts, arguments, unique_key, context, run_after],
+        accept=[
+            target_type,
+            target_id,
+            action,
+            queue,
+            max_attempts,
+            arguments,
+            unique_key,
+            context,
+            run_after,
+            fairness_key,
+            turn,
+        ],
         private=True,
     )
     cancel = Update(steps=[request_cancel()], doc="Asks a live job to stop; one that waits is cancelled at once.")
@@ -76,4 +90,5 @@ class Job(Resource):
     one_live_job = identity(unique_key, where=state.one_of(LIVE), message="this is under way already")
     _live_of_a_record = index(target_id, where=state.one_of(LIVE))
     _waiting = index(state, notify_after)
-    _due = index(queue, run_after, where=state == JobState.QUEUED)
+    _due = index(queue, turn, run_after, where=state == JobState.QUEUED)
+    _last_turn = index(queue, fairness_key, turn, where=state == JobState.QUEUED)

@@ -90,10 +90,11 @@ async def claim(engine: Engine, job_id: UUID, owner: str, seconds: float) -> Lea
 
 
 async def claim_next(engine: Engine, queue: str, owner: str, seconds: float) -> Lease | None:
-    """The lease of the job that is due longest in the queue, of those that nobody else is just taking."""
+    """The lease of the job whose turn it is in the queue, and of those the one that is due longest; what somebody else
+    is just taking is left out."""
     spec = engine.domain.of(Job)
-    oldest = (Ordering(Ref("run_after")), Ordering(Ref("id")))
-    waiting = Selection(spec, ("id",), every(equals(queue=queue), due()), oldest, limit=1, lock=Lock.FREE)
+    first = (Ordering(Ref("turn")), Ordering(Ref("run_after")), Ordering(Ref("id")))
+    waiting = Selection(spec, ("id",), every(equals(queue=queue), due()), first, limit=1, lock=Lock.FREE)
     async with engine.layer.transaction() as tx:
         found = await tx.read(waiting)
         rows = await tx.update(spec, equals(id=found[0]["id"]), _claimed(owner, seconds)) if found else []

@@ -18,6 +18,7 @@ from framework.errors import Conflict, Invalid
 from framework.expr.nodes import Among, Ref, every
 from framework.jobs.job import LIVE, WHILE_IT_WAITS, Job
 from framework.jobs.steps import notify
+from framework.jobs.turns import fairness_keys, turns
 from framework.spec.action import ActionSpec
 from framework.types.type import STRUCTURED, Type
 
@@ -39,7 +40,8 @@ async def queue_jobs(job: ActionSpec, wanted: Sequence[JobRequest], session: Ses
     While one is live for the same record with the same arguments, that one is given and no other is queued, as far as
     the job's `while_live` says so.
     """
-    rows = [_row(job, each, session) for each in wanted]
+    keys = await fairness_keys(job, [each.target for each in wanted], session)
+    rows = [{**_row(job, each, session), "fairness_key": key} for each, key in zip(wanted, keys, strict=True)]
     if job.job is None or job.job.while_live == "queue":
         return await _inserted(rows, session)
     for _ in range(TRIES - 1):
@@ -67,7 +69,9 @@ async def _inserted_or_live(rows: Sequence[Mapping[str, Any]], session: Session)
 
 
 async def _inserted(rows: Sequence[Mapping[str, Any]], session: Session) -> list[Any]:
-    jobs = await session.perform(session.domain.of(Job).actions["queue_up"], [Request(row) for row in rows])
+    resource = session.domain.of(Job)
+    given = zip(rows, await turns(rows, resource, session), strict=True)
+    jobs = await session.perform(resource.actions["queue_up"], [Request({**row, "turn": turn}) for row, turn in given])
     await notify(jobs, session)
     return jobs
 

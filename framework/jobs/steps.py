@@ -14,6 +14,7 @@ from framework.errors import Conflict
 from framework.expr.nodes import Call, Function
 from framework.jobs.dispatcher import Dispatcher, PendingJob
 from framework.jobs.listeners import TargetNotice, notify_target, write_ended_event, write_queued_events
+from framework.jobs.turns import turns
 
 NOW = Call(Function.NOW)
 
@@ -67,6 +68,12 @@ class Requeue(Change):
     def apply(self, changesets: Sequence[Changeset], context: Context) -> Sequence[Changeset]:
         """Only a job that failed or was cancelled."""
         return [self._queued(changeset) for changeset in changesets]
+
+    async def before(self, changesets: Sequence[Changeset], session: Session) -> Sequence[Changeset]:
+        """Behind those of its own that wait."""
+        jobs = [{name: changeset.value(name) for name in ("queue", "fairness_key")} for changeset in changesets]
+        given = zip(changesets, await turns(jobs, changesets[0].resource, session), strict=True)
+        return [changeset.setting(turn=turn) for changeset, turn in given]
 
     async def after(self, outcomes: Sequence[Outcome], session: Session) -> None:
         """Rings for them after the commit."""

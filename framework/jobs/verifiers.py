@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from framework.errors import Problem
 from framework.jobs.enqueue import CancelJob, Enqueue
-from framework.spec.action import ActionKind, ActionSpec
+from framework.spec.action import ActionKind, ActionSpec, Scope
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 from framework.suggest import did_you_mean
+from framework.types.type import STRUCTURED
 
 Wrong = tuple[str, str | None]  # what is wrong, a way out
 
@@ -23,9 +24,27 @@ def jobs_that_can_run(domain: DomainSpec) -> Iterator[Problem]:
                 if argument.sensitive:
                     says = "a job keeps its arguments in its row, which can be read, so none of them is sensitive"
                     yield Problem(action.source, f"{path}.arguments.{argument.name}", says, "keep it in the record")
+            yield from _fairness(action, spec)
             if action.job and action.job.schedule is not None and action.job.while_live != "join":
                 says = "repeats by itself, so there is one of it at a time"
                 yield Problem(action.source, f"{path}.while_live", says, "leave out `while_live`")
+
+
+def _fairness(action: ActionSpec, spec: ResourceSpec) -> Iterator[Problem]:
+    name = action.job.fair_by if action.job else None
+    if name is None:
+        return
+    path = f"{spec.name}.{action.name}.fair_by"
+    value = spec.attributes.get(name) or spec.derived.get(name)
+    if action.scope is Scope.RESOURCE:
+        yield Problem(action.source, path, "a job about the whole resource has no record to be fair by", "leave it out")
+    elif value is None:
+        yield Problem(action.source, path, f"`{name}` is not an attribute", did_you_mean(name, spec.attributes))
+    elif value.type.kind in STRUCTURED:
+        yield Problem(action.source, path, f"`{name}` has parts, and turns go by a plain value", "name another one")
+    elif getattr(value, "sensitive", False):
+        says = f"`{name}` is sensitive, and a job would keep it in its row"
+        yield Problem(action.source, path, says, "name another one")
 
 
 def queued_jobs_exist(domain: DomainSpec) -> Iterator[Problem]:

@@ -122,7 +122,7 @@ class JobSpec:
     `progress` types what it reports, `on_failed` and `on_cancelled` name the update actions that tell its record.
     `while_live` says what becomes of a wish for a job that is live already: `join`, `follow` or `queue`. `every`
     (seconds) or `cron` repeats it, only for Scope.RESOURCE; what was `missed` is made up for `once`, or is left out
-    (`skip`).
+    (`skip`). Those of one queue that differ in `fair_by`, an attribute of the record, come by turns.
     """
 
     queue: str
@@ -134,6 +134,7 @@ class JobSpec:
     every: float | None = None
     cron: str | None = None
     missed: str = "once"
+    fair_by: str | None = None
 
     @property
     def schedule(self) -> str | None:

@@ -190,4 +190,5 @@ def _job(spec: JobSpec) -> dict[str, Any]:
         "every": spec.every,
         "cron": spec.cron,
         "missed": spec.missed,
+        "fair_by": spec.fair_by,
     }

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from framework.declare.actions import Create, Job, Read, Update, argument
 from framework.declare.attributes import Attr, attribute, created_at, primary_key
+from framework.declare.derived import calculate
 from framework.declare.machine import state_machine
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
@@ -58,6 +59,7 @@ class Evaluation(Resource):
     created_at: Attr[datetime] = created_at()
 
     program: One[Program] = belongs_to()
+    project_id: Attr[UUID] = calculate(program.project_id, private=True)
     version: One[ProgramVersion] = belongs_to()
     dataset: One[Dataset] = belongs_to()
     metric: One[Metric] = belongs_to()
@@ -89,6 +91,7 @@ class Evaluation(Resource):
     run = Job(
         verb("resources.evaluations.evaluate_program"),
         queue="evaluations",
+        fair_by=project_id,
         progress=EvaluationProgress,
         on_failed="fail",
         on_cancelled="stop",

@@ -102,6 +102,7 @@ class Optimization(Resource):
     created_at: Attr[datetime] = created_at()
 
     program: One[Program] = belongs_to()
+    project_id: Attr[UUID] = calculate(program.project_id, private=True)
     version: One[ProgramVersion] = belongs_to(doc="The version it began with.")
     dataset: One[Dataset] = belongs_to()
     metric: One[Metric] = belongs_to()
@@ -135,6 +136,7 @@ class Optimization(Resource):
     run = Job(
         verb("resources.optimizations.optimize_program"),
         queue="optimizations",
+        fair_by=project_id,
         progress=OptimizationProgress,
         on_failed="fail",
         on_cancelled="stop",

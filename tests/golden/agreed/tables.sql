@@ -31,6 +31,8 @@ CREATE TABLE jobs (
 	target_id TEXT COLLATE "C" NOT NULL,
 	action TEXT COLLATE "C" NOT NULL,
 	queue TEXT COLLATE "C" NOT NULL,
+	fairness_key TEXT COLLATE "C" NOT NULL,
+	turn BIGINT NOT NULL,
 	state TEXT COLLATE "C" NOT NULL,
 	attempt BIGINT NOT NULL,
 	attempts_without_progress BIGINT NOT NULL,
@@ -51,6 +53,8 @@ CREATE TABLE jobs (
 	finished_at TIMESTAMP WITH TIME ZONE,
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	CONSTRAINT pk_jobs PRIMARY KEY (id),
+	CONSTRAINT ck_jobs_turn_ge CHECK (turn >= 0),
+	CONSTRAINT ck_jobs_turn_le CHECK (turn <= 2147483647),
 	CONSTRAINT ck_jobs_state_choices CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
 	CONSTRAINT ck_jobs_attempt_ge CHECK (attempt >= 0),
 	CONSTRAINT ck_jobs_attempt_le CHECK (attempt <= 2147483647),
@@ -60,7 +64,9 @@ CREATE TABLE jobs (
 	CONSTRAINT ck_jobs_max_attempts_le CHECK (max_attempts <= 2147483647)
 );
 
-CREATE INDEX ix_jobs_queue_run_after_partial ON jobs (queue, run_after) WHERE state = 'queued';
+CREATE INDEX ix_jobs_queue_fairness_key_turn_partial ON jobs (queue, fairness_key, turn) WHERE state = 'queued';
+
+CREATE INDEX ix_jobs_queue_turn_run_after_partial ON jobs (queue, turn, run_after) WHERE state = 'queued';
 
 CREATE INDEX ix_jobs_state_notify_after ON jobs (state, notify_after);
 
