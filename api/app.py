@@ -25,6 +25,7 @@ from framework.actions.session import Session
 from framework.metrics import Metrics
 from framework.rest.installation import install
 from framework.rest.router import rest_router
+from framework.runtime.disk_watch import DiskWatch
 from framework.runtime.loop_watch import LoopWatch
 from framework.runtime.runtime import assemble
 from framework.settings import Settings
@@ -79,7 +80,7 @@ def create_app(
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(NAMES))
     app.add_middleware(HeadRequests)
     add_pages(app, settings)
-    app.include_router(health_router(runtime, schema))
+    app.include_router(health_router(runtime, schema, DiskWatch(settings.data_dir)))
     app.include_router(metrics_router(runtime, metrics, settings))
     app.include_router(rest_router(domain, session_of, feed=runtime.feed, filter_cost=settings.max_filter_cost))
     app.include_router(graphql_router(domain, runtime, settings), prefix="/graphql")

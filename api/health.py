@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
 from framework.errors import Failure, Unavailable
+from framework.events.figures import lag
+from framework.runtime.disk_watch import DiskWatch
 from framework.runtime.runtime import Runtime
 from framework.sql.figures import exhausted
 from framework.sql.migrations.running.readiness import SchemaWatch, Standing
 
+LAG_SECONDS = 2.0
+WRITABLE = "can be written to"
 
-def health_router(runtime: Runtime, schema: SchemaWatch) -> APIRouter:
-    """`/healthz` answers as long as the process does; `/readyz` asks for PostgreSQL, Redis, the tables and a worker."""
+
+def health_router(runtime: Runtime, schema: SchemaWatch, disk: DiskWatch) -> APIRouter:
+    """`/healthz` answers as long as the process does; `/readyz` asks for all that it works with.
+
+    That is PostgreSQL, Redis, the tables, a worker, the disk and the feed of events.
+    """
     router = APIRouter(tags=["health"])
 
     @router.get("/healthz", summary="Whether the process lives")
@@ -21,17 +31,22 @@ def health_router(runtime: Runtime, schema: SchemaWatch) -> APIRouter:
 
     @router.get("/readyz", summary="Whether requests can be served", responses={503: {"description": "Not now."}})
     async def readyz() -> JSONResponse:
-        found = {"database": await _database(runtime), "redis": await runtime.doorbell.answers()}
-        # Without a worker everything is served, only later, as without Redis.
-        found["worker"] = await runtime.worker_answers()
-        standing = await _standing(schema) if found["database"] and schema.steps else None
-        # Without Redis everything is served, only later: readers poll and the reaper rings.
-        ready = found["database"] and (standing is None or standing.ready)
-        told = {} if standing is None else {"schema": standing.says}
-        held = exhausted(runtime.layer.engine)
-        if held is not None:
-            told["connections"] = held
-        return JSONResponse({"status": "ok" if ready else "unavailable", **found, **told}, 200 if ready else 503)
+        database = await _database(runtime)
+        standing = await _standing(schema) if database and schema.steps else None
+        fault = await disk.fault() if disk.there else None
+        # Without Redis, or without a worker, everything is served, only later: readers poll and the reaper rings.
+        ready = database and (standing is None or standing.ready) and fault is None
+        told = {
+            "status": "ok" if ready else "unavailable",
+            "database": database,
+            "redis": await runtime.doorbell.answers(),
+            "worker": await runtime.worker_answers(),
+            "feed_lag_seconds": await _lag(runtime) if database else None,
+            "schema": None if standing is None else standing.says,
+            "disk": (fault or WRITABLE) if disk.there else None,
+            "connections": exhausted(runtime.layer.engine),
+        }
+        return JSONResponse({name: value for name, value in told.items() if value is not None}, 200 if ready else 503)
 
     return router
 
@@ -49,3 +64,12 @@ async def _standing(schema: SchemaWatch) -> Standing:
         return await schema.look()
     except Unavailable as failure:
         return Standing(ready=False, says=str(failure.issues[0].message))
+
+
+async def _lag(runtime: Runtime) -> float | None:
+    """None where it cannot be told soon."""
+    try:
+        async with asyncio.timeout(LAG_SECONDS):
+            return round(await lag(runtime.log, runtime.feed), 1)
+    except (Failure, TimeoutError):
+        return None

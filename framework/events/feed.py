@@ -46,6 +46,7 @@ class Feed:
         self._capacity = capacity
         self._subscribers: set[Subscriber] = set()
         self._reader: asyncio.Task[None] | None = None
+        self._reached = LogPosition()
 
     async def subscribe(self, interest: Interest, after: str | None = None) -> AsyncGenerator[Entry, None]:
         """Every wanted event after the cursor, once and in order, for ever; with no cursor, those from now on.
@@ -118,6 +119,11 @@ class Feed:
         return len(self._subscribers)
 
     @property
+    def position(self) -> LogPosition | None:
+        """How far it has read; None while nobody listens."""
+        return self._reached if self._following else None
+
+    @property
     def _following(self) -> bool:
         return self._reader is not None and not self._reader.done()
 
@@ -125,10 +131,12 @@ class Feed:
         """Adds the subscriber; the first one starts the reader, at the end of the log."""
         self._subscribers.add(subscriber)
         if not self._following:
+            self._reached = end
             self._reader = asyncio.create_task(self._follow(end))
 
     async def _follow(self, position: LogPosition) -> None:
         while self._subscribers:
+            self._reached = position
             try:
                 entries = await self._log.after(position, None, PAGE)
             except Exception as error:  # noqa: BLE001 - whatever it is, the subscribers go on waiting for it to pass

@@ -14,12 +14,30 @@ HELD = Compare(Comparison.GE, Ref("transaction"), Call(Function.HORIZON))
 OLDEST = (Ordering(Ref("transaction")), Ordering(Ref("seq")))
 
 
+async def lag(log: Log, feed: Feed) -> float:
+    """The age of the oldest event that the subscribers of this process have not been told: held back, or unread."""
+    ages = [await _held(log)]
+    if feed.position is not None:
+        ages += [_age(entry.at) for entry in await log.after(feed.position, None, 1)]
+    return max(ages)
+
+
 async def event_figures(log: Log, feed: Feed) -> list[Figure]:
     """The subscribers of this process, and the age of the oldest event that none of them may be told yet."""
-    async with log.layer.autocommit_read() as reader:
-        rows = await reader.read(Selection(log.resource, ("at",), HELD, OLDEST, limit=1))
-    held = max((datetime.now(UTC) - rows[0]["at"]).total_seconds(), 0.0) if rows else 0.0
     return [
         Figure("dspex_subscribers", "Who listens to events of this process.", feed.listeners),
-        Figure("dspex_events_held_seconds", "Age of the oldest event that waits for a writer to end.", held),
+        Figure(
+            "dspex_events_held_seconds", "Age of the oldest event that waits for a writer to end.", await _held(log)
+        ),
+        Figure("dspex_feed_lag_seconds", "Age of the oldest event not yet told here.", await lag(log, feed)),
     ]
+
+
+async def _held(log: Log) -> float:
+    async with log.layer.autocommit_read() as reader:
+        rows = await reader.read(Selection(log.resource, ("at",), HELD, OLDEST, limit=1))
+    return _age(rows[0]["at"]) if rows else 0.0
+
+
+def _age(at: datetime) -> float:
+    return max((datetime.now(UTC) - at).total_seconds(), 0.0)

@@ -67,6 +67,7 @@ async def test_the_api_says_that_the_database_is_away_and_recovers(
                 "database": False,
                 "redis": True,
                 "worker": True,
+                "disk": "can be written to",
             }
             assert await answers(system, "/healthz")
         await until(lambda: answers(system), seconds=PATIENCE)
