@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from framework.errors import Invalid
-from framework.expr.nodes import Call, Combine, Compare, Comparison, Function, Logic, Node, Ref, Value, every
+from framework.expr.beyond import Beyond
+from framework.expr.nodes import Call, Compare, Comparison, Function, Node, Ref, Value, every
 
 LARGEST = 2**63 - 1
 
@@ -41,10 +42,5 @@ class LogPosition:
     def beyond(self) -> Node:
         """The condition of an event to be settled, and after this position."""
         transaction, seq = Ref("transaction"), Ref("seq")
-        later = Compare(Comparison.GT, transaction, Value(self.transaction))
-        same = Compare(Comparison.EQ, transaction, Value(self.transaction))
-        next_in_it = every(same, Compare(Comparison.GT, seq, Value(self.seq)))
-        settled = Compare(Comparison.LT, transaction, Call(Function.HORIZON))
-        # The first bound is implied by the second; said alone, it lets the index be used.
-        at_least = Compare(Comparison.GE, transaction, Value(self.transaction))
-        return every(at_least, Combine(Logic.OR, (later, next_in_it)), settled)
+        after = Beyond((transaction, seq), (Value(self.transaction), Value(self.seq)))
+        return every(after, Compare(Comparison.LT, transaction, Call(Function.HORIZON)))

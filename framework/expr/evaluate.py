@@ -7,6 +7,7 @@ from operator import attrgetter, methodcaller
 from typing import Any
 
 from framework.expr.arithmetic import combine
+from framework.expr.beyond import Beyond
 from framework.expr.comparing import among, comparable, compare, ordered
 from framework.expr.folding import fold
 from framework.expr.matching import matches
@@ -19,6 +20,7 @@ from framework.expr.nodes import (
     Case,
     Combine,
     Compare,
+    Comparison,
     Function,
     IsNull,
     Logic,
@@ -78,6 +80,8 @@ def _condition(node: Node, seen: Seen) -> bool | None:
     match node:
         case Compare(op, left, right):
             return compare(op, _value(left, seen), _value(right, seen))
+        case Beyond(pairs=pairs):
+            return _beyond([(_value(pair.left, seen), _value(pair.right, seen)) for pair in pairs])
         case Combine(op, items):
             return _combined(op, (_value(item, seen) for item in items))
         case Not(item):
@@ -94,6 +98,15 @@ def _condition(node: Node, seen: Seen) -> bool | None:
             return any(_value(where, (found, *seen)) is True for found in seen[0].related(link))
         case _:
             raise TypeError(f"{node!r} has no value before it is settled and bound")
+
+
+def _beyond(pairs: Sequence[tuple[Any, Any]]) -> bool | None:
+    """What the first pair says that differs; an absent value before it leaves it open."""
+    for item, place in pairs:
+        same = compare(Comparison.EQ, item, place)
+        if same is not True:
+            return None if same is None else compare(Comparison.GT, item, place)
+    return False
 
 
 def _combined(op: Logic, answers: Iterable[bool | None]) -> bool | None:

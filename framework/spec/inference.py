@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from framework.expr.beyond import Beyond
 from framework.expr.nodes import (
     Aggregate,
     Along,
@@ -102,7 +103,7 @@ class Inference:
                 return InferredType(self._common(parts), any(part.nullable for part in parts))
             case Aggregate():
                 return self._aggregate(node, scopes)
-            case Compare() | Combine() | Not() | IsNull() | Among() | Match() | Some():
+            case Compare() | Beyond() | Combine() | Not() | IsNull() | Among() | Match() | Some():
                 return self._condition(node, scopes)
             case _:
                 return InferredType(None, nullable=True)
@@ -132,7 +133,7 @@ class Inference:
         match node:
             case Compare(op, left, right):
                 return self._compare(op, (left, self.infer(left, scopes)), (right, self.infer(right, scopes)))
-            case Combine(_, items):
+            case Combine(_, items) | Beyond(pairs=items):
                 found = [self.condition(item, scopes) for item in items]
                 return InferredType(BOOLEAN, any(item.nullable for item in found))
             case Not(item):

@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from framework.expr.beyond import Beyond
 from framework.expr.nodes import (
     Aggregate,
     Along,
@@ -51,6 +52,7 @@ from framework.sql.clauses.folds import folded, list_of
 from framework.sql.clauses.operations import (
     arithmetic_clause,
     by_code_point,
+    compared,
     folded_case,
     matched,
     matched_known,
@@ -62,16 +64,6 @@ from framework.sql.clauses.storage import compared_as_stored, write_many, write_
 from framework.sql.clauses.table_scope import TableScope
 from framework.types.type import Kind, Type
 
-SYMBOLS = {
-    Comparison.EQ: "=",
-    Comparison.NE: "<>",
-    Comparison.LT: "<",
-    Comparison.LE: "<=",
-    Comparison.GT: ">",
-    Comparison.GE: ">=",
-}
-# As SQLAlchemy ranks its own comparisons: a condition that is itself compared is put in parentheses.
-COMPARING = 5
 ABOUT_THE_LAYER: dict[Function, Clause] = {
     Function.NOW: sa.func.statement_timestamp(type_=PLAIN[Kind.DATETIME]),
     Function.TRANSACTION: sa.literal_column("pg_current_xact_id()::text::bigint", PLAIN[Kind.INTEGER]),
@@ -124,7 +116,7 @@ def condition_of(node: Node, scope: TableScope) -> Clause:
 def _test(node: Node, scope: TableScope) -> Clause:
     """A condition on values."""
     match node:
-        case Compare():
+        case Compare() | Beyond():
             return _compare(node, scope)
         case IsNull(Value(value)):
             return sa.true() if value is None else sa.false()
@@ -139,7 +131,7 @@ def _test(node: Node, scope: TableScope) -> Clause:
             value = clause_of(item, scope)
             if (stored := _as_stored(item, Comparison.EQ, scope)) is not None:
                 value, array = scope.stored(stored.name), write_many(stored, array)
-            return value.op("=", precedence=COMPARING, is_comparison=True)(sa.any_(array))
+            return compared(Comparison.EQ, value, sa.any_(array))
         case Match(op, item, Value(str() | Parameter() as pattern)):
             return matched_known(op, clause_of(item, scope), pattern)
         case Match(op, item, pattern):
@@ -203,23 +195,26 @@ def _absent_with(end: TableScope, inner: Node) -> bool:
     return isinstance(inner, Along) or (isinstance(inner, Ref) and inner.name in end.resource.attributes)
 
 
-def _compare(node: Compare, scope: TableScope) -> Clause:
+def _compare(node: Compare | Beyond, scope: TableScope) -> Clause:
+    if isinstance(node, Compare):
+        return compared(node.op, *_sides(node, scope))
+    left, right = zip(*(_sides(pair, scope) for pair in node.pairs), strict=True)
+    return sa.tuple_(*left) > sa.tuple_(*right)
+
+
+def _sides(node: Compare, scope: TableScope) -> tuple[Clause, Clause]:
+    """What is compared with what."""
     one, other = _kind(node.left, scope), _kind(node.right, scope)
     left, right = clause_of(node.left, scope, other), clause_of(node.right, scope, one)
     stored = _as_stored(node.left, node.op, scope)
     if stored is not None and isinstance(node.right, Value) and node.right.value is not None:
-        return _symbol(node.op, scope.stored(stored.name), write_stored(stored, right))
+        return scope.stored(stored.name), write_stored(stored, right)
     if is_array(left) or is_array(right):
         known = [side.value or () for side in (node.left, node.right) if isinstance(side, Value)]
         items = common_item((one, other), known)
         left, right = as_array(node.left, left, items), as_array(node.right, right, items)
-    if node.op not in (Comparison.EQ, Comparison.NE):
-        left, right = by_code_point(left), by_code_point(right)
-    return _symbol(node.op, left, right)
-
-
-def _symbol(op: Comparison, left: Clause, right: Clause) -> Clause:
-    return left.op(SYMBOLS[op], precedence=COMPARING, is_comparison=True)(right)
+    as_they_are = node.op in (Comparison.EQ, Comparison.NE)
+    return (left, right) if as_they_are else (by_code_point(left), by_code_point(right))
 
 
 def _as_stored(node: Node, op: Comparison, scope: TableScope) -> AttributeSpec | None:

@@ -7,17 +7,32 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
 
-from framework.expr.nodes import Matching, Operator
+from framework.expr.nodes import Comparison, Matching, Operator
 from framework.sql.clauses.binding import Clause, bound
 from framework.sql.clauses.columns import BY_CODE_POINT, PLAIN, TEXT, is_text
 from framework.sql.clauses.parameters import Parameter
 from framework.sql.clauses.patterns import ESCAPE, like_pattern
 from framework.types.type import Kind, Type
 
+SYMBOLS = {
+    Comparison.EQ: "=",
+    Comparison.NE: "<>",
+    Comparison.LT: "<",
+    Comparison.LE: "<=",
+    Comparison.GT: ">",
+    Comparison.GE: ">=",
+}
+# As SQLAlchemy ranks its own comparisons: a condition that is itself compared is put in parentheses.
+COMPARING = 5
 # What lower and upper case are depends on the locale; code points know only ASCII.
 LOCALE = "default"
 TIGHTEST = 15
 ONE_DAY = sa.literal_column("interval '1 day'", PLAIN[Kind.DURATION])
+
+
+def compared(op: Comparison, left: Clause, right: Clause) -> Clause:
+    """Whether the comparison holds."""
+    return left.op(SYMBOLS[op], precedence=COMPARING, is_comparison=True)(right)
 
 
 def arithmetic_clause(op: Operator, left: tuple[Clause, Type | None], right: tuple[Clause, Type | None]) -> Clause:

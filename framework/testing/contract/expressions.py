@@ -7,6 +7,7 @@ from functools import cache
 
 from hypothesis import strategies as st
 
+from framework.expr.beyond import Beyond
 from framework.expr.nodes import (
     Aggregate,
     Along,
@@ -89,6 +90,7 @@ def conditions(seen: Seen, depth: int) -> Nodes:
         st.builds(Match, st.sampled_from(Matching), texts, texts),
         st.builds(Case, inner, inner, inner),
         *(_among(seen, kind, depth - 1) for kind in (*ORDERED, Kind.UUID)),
+        *(_beyond(seen, kind, depth - 1) for kind in ORDERED),
         *(st.builds(_some, st.just(path), conditions(inside, depth - 1)) for path, inside in _ways(seen)),
         *_aggregates(seen, Kind.BOOLEAN, depth - 1),
         *_elsewhere(seen, Kind.BOOLEAN, depth - 1),
@@ -112,6 +114,12 @@ def _compared(seen: Seen, kind: Kind, depth: int) -> Nodes:
 def _among(seen: Seen, kind: Kind, depth: int) -> Nodes:
     listed = st.lists(st.none() | CONSTANTS[kind], max_size=3).map(tuple)
     return st.builds(Among, values(seen, kind, 0 if kind is Kind.UUID else depth), listed)
+
+
+def _beyond(seen: Seen, kind: Kind, depth: int) -> Nodes:
+    """Two values of the record, after two places."""
+    first, second = values(seen, Kind.INTEGER, depth), values(seen, kind, depth)
+    return st.builds(lambda a, b, c, d: Beyond((a, b), (c, d)), first, second, first, second)
 
 
 def _worked_out(seen: Seen, kind: Kind, depth: int) -> Iterator[Nodes]:
