@@ -36,6 +36,7 @@ class Watcher:
     seen: list[Mapping[str, Any]] = field(default_factory=list)
     complaints: list[Any] = field(default_factory=list)
     connections: int = 0
+    patience: float = 120.0
 
     def another(self) -> Watcher:
         """Somebody else who watches the same from the beginning."""
@@ -71,7 +72,7 @@ class Watcher:
 
     async def until_end(self) -> None:
         """Watches to the end, however often it is cut off."""
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(self.patience):
             while not self.ended:
                 await self._watch_once(None)
 

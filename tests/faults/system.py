@@ -142,11 +142,11 @@ def _words(process: psutil.Process) -> Sequence[str]:
         return ()
 
 
-async def begin(data: Path, **more: str) -> System:
-    """Starts a system in the folder; it may be far from ready yet."""
+async def begin(data: Path, *, port: str = "0", **more: str) -> System:
+    """Starts a system in the folder, at any free port unless one is named; it may be far from ready yet."""
     mark = uuid4().hex
     kept = {name: value for name, value in os.environ.items() if name not in NOT_OURS and not name.startswith("DSPEX_")}
-    words = ("up", "--port", "0", "--data", str(data), "--json")
+    words = ("up", "--port", port, "--data", str(data), "--json")
     with (data / "up.out").open("wb") as out, (data / "up.err").open("ab") as err:
         started = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "framework.cli.main", *words),

@@ -1,0 +1,49 @@
+"""The table at the end: what was struck, how soon it served again, and which promises were kept."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from tests.soak.part import Verdict
+from tests.soak.strikes import Struck
+
+SHOWN = 5
+
+
+def put_struck(struck: Sequence[Struck]) -> None:
+    """A row for each role."""
+    say("\n| struck | times | API ready again, median / max |")
+    say("|---|---|---|")
+    for name in dict.fromkeys(each.strike.name for each in struck):
+        mine = [each for each in struck if each.strike.name == name]
+        ready = [each.ready for each in mine if each.ready is not None]
+        took = f"{statistics.median(ready):.1f} / {max(ready):.1f} s" if ready else ""
+        gone = [each.gone for each in mine if each.gone is not None]
+        say(f"| {name} | {len(mine)} | {took}{f'; all gone after {max(gone):.1f} s at most' if gone else ''} |")
+
+
+def put_verdicts(verdicts: Iterable[Verdict]) -> None:
+    """A row for each promise, and what broke it below."""
+    verdicts = list(verdicts)
+    say("\n| promise | put to the test | broken |")
+    say("|---|---|---|")
+    for each in verdicts:
+        say(f"| {each.promise} | {each.of} | {len(each.broken) or 'never'} |")
+    for each in verdicts:
+        for case in each.broken[:SHOWN]:
+            say(f"\nBROKEN: {each.promise}: {case}")
+
+
+def put_refusals(refused: Counter[str], asked: int) -> None:
+    """What clients were refused with."""
+    told = ", ".join(f"{name} {count}" for name, count in refused.most_common())
+    say(f"\n{asked} requests; refused: {told or 'none'}")
+
+
+def say(words: str) -> None:
+    """A line."""
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
