@@ -47,12 +47,15 @@ class Child:
 
 
 async def keep(child: Child, *, ready: asyncio.Event, tell: Callable[[str], None]) -> None:
-    """Runs the child until this is cancelled. Before everything is ready, its death is a mistake to be told."""
+    """Runs the child until this is cancelled. That it ends before everything is ready is a mistake to be told.
+
+    One that was killed has made none, whoever did it: most often the system, for want of memory.
+    """
     deaths = 0
     while True:
         began = time.monotonic()
         code = await _lived(child)
-        if not ready.is_set():
+        if not ready.is_set() and code != -signal.SIGKILL:
             words = f"`dspex {child.command}` did not start; it said:\n{child.log.last_words}"
             raise Unavailable(words, code="not_started")
         deaths = 1 if time.monotonic() - began > WELL_SECONDS else deaths + 1

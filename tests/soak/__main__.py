@@ -30,7 +30,7 @@ from tests.soak.jobs import Jobs
 from tests.soak.outcomes import RunKind
 from tests.soak.part import Part, Verdict
 from tests.soak.place import Place
-from tests.soak.report import put_refusals, put_struck, put_verdicts, say
+from tests.soak.report import put_gave_up, put_refusals, put_struck, put_verdicts, say
 from tests.soak.runs import Runs
 from tests.soak.strikes import Struck, killed, planned
 from tests.soak.subscribing import Subscribing
@@ -86,6 +86,7 @@ async def _run(place: Place, kills: int, chance: Random) -> list[Verdict]:
         verdicts.append(Verdict("no error is logged that no kill explains", len(struck), said))
         put_struck(struck)
         put_refusals(caller.refused, caller.asked)
+        put_gave_up(place.gave_up)
         return verdicts
 
 

@@ -19,6 +19,8 @@ PACE = {
     "DSPEX_POLL_SECONDS": "0.5",
     "DSPEX_LOG_FILE_BYTES": "1000000000",
 }
+# So often it may give up before it is ready.
+PATIENT = 20
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ class Place:
     port: str
     system: System
     earlier: list[System] = field(default_factory=list)
+    gave_up: list[str] = field(default_factory=list)
 
     @classmethod
     async def opened(cls, data: Path) -> Place:
@@ -62,9 +65,12 @@ class Place:
         self.system = await begin(self.data, port=self.port, **PACE)
 
     async def ready(self) -> bool:
-        """Whether it serves; raises if it could not be started."""
+        """Whether it serves. One that could not be started, as its servers were killed meanwhile, is started again."""
         if self.system.waited.returncode is not None:
-            raise RuntimeError(f"`dspex up` ended by itself:\n{complaint(self.data)}")
+            if self.system.ready or len(self.gave_up) >= PATIENT:
+                raise RuntimeError(f"`dspex up` ended by itself:\n{complaint(self.data)}")
+            self.gave_up.append(complaint(self.data))
+            await self.begin_again()
         try:
             async with httpx.AsyncClient(trust_env=False) as client:
                 return (await client.get(f"{self.url}/readyz", timeout=10)).is_success

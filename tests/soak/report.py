@@ -43,6 +43,12 @@ def put_refusals(refused: Counter[str], asked: int) -> None:
     say(f"\n{asked} requests; refused: {told or 'none'}")
 
 
+def put_gave_up(complaints: Sequence[str]) -> None:
+    """What `dspex up` said that was struck before it was ready, and was started again."""
+    for said, count in Counter(each.splitlines()[-1] for each in complaints).items():
+        say(f"\n`dspex up` gave up while it started, {count} times: {said}")
+
+
 def say(words: str) -> None:
     """A line."""
     sys.stdout.write(f"{words}\n")

@@ -67,7 +67,9 @@ async def _found(place: Place, role: Role, chance: Random) -> psutil.Process:
     """The process, as soon as there is one."""
     found: list[psutil.Process] = []
 
-    def looked() -> bool:
+    async def looked() -> bool:
+        # What has given up is started again by whoever looks for it.
+        await place.ready()
         process = process_of(role, place.system, chance)
         found.extend([process] if process else [])
         return bool(found)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 import pytest
@@ -26,7 +27,11 @@ with open(os.environ["TOLD"], "a") as told:
 time.sleep(600)
 """
 
-Start = Callable[[str], Awaitable[asyncio.Task[None]]]
+
+class Start(Protocol):
+    """Starts to keep a command; before all is ready it is killed so often."""
+
+    def __call__(self, command: str, *, killed: int = 0) -> Awaitable[asyncio.Task[None]]: ...
 
 
 @pytest.fixture
@@ -49,13 +54,16 @@ async def start(tmp_path: Path, told: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("framework.package_name.TOP", tmp_path)
     tasks: list[asyncio.Task[None]] = []
 
-    async def go(command: str) -> asyncio.Task[None]:
+    async def go(command: str, *, killed: int = 0) -> asyncio.Task[None]:
         ready = asyncio.Event()
         log = ChildLog(tmp_path / "child.log", file_bytes=1_000, files=2)
         child = Child(command, log, {**os.environ, "TOLD": str(told)})
         tasks.append(asyncio.create_task(keep(child, ready=ready, tell=said.append)))
         if command != "broken":
-            await until(lambda: written(told) == 1, seconds=60)
+            for number in range(killed):
+                await until(lambda: written(told) == number + 1, seconds=60)  # noqa: B023
+                processes(told)[0].kill()
+            await until(lambda: written(told) == killed + 1, seconds=60)
             ready.set()
         return tasks[-1]
 
@@ -81,6 +89,12 @@ async def test_a_child_that_dies_is_started_anew_and_leaves_nothing(start: Start
     first[0].kill()
     await until(lambda: written(told) == 2, seconds=60)
     assert psutil.wait_procs(first, timeout=60)[1] == []
+
+
+async def test_a_child_that_is_killed_before_all_is_ready_is_started_anew(start: Start, told: Path) -> None:
+    kept = await start("serve", killed=2)
+    assert not kept.done()
+    assert processes(told)[0].is_running()
 
 
 async def test_what_is_no_longer_kept_ends_with_all_it_has_started(start: Start, told: Path) -> None:
