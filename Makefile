@@ -18,12 +18,13 @@ CLOSED = $(BIN)/python -m pip --disable-pip-version-check check >$(VENV)/check.l
 # Every target starts many interpreters: each would compile all that it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test nightly lint format check bench requirements clean
+.PHONY: help demo test nightly soak lint format check bench requirements clean
 
 help:
 	@echo "make demo          the main job, from data to an improved program (starts its own servers)"
 	@echo "make test          all tests, with coverage"
 	@echo "make nightly       hundreds of random walks over migrations (WALKS=500)"
+	@echo "make soak          kills of all processes at random, and what has to hold in the end (KILLS=200 SEED=1)"
 	@echo "make lint          style, types and import rules"
 	@echo "make check         lint and test"
 	@echo "make format        put the code into the agreed style"
@@ -44,6 +45,10 @@ nightly: $(VENV)/dev
 	@DSPEX_WALKS=$(WALKS) DSPEX_SEED=$${DSPEX_SEED:-$$(date +%Y%m%d)000} \
 		$(BIN)/python -m pytest -q -n auto --tb=short -o faulthandler_timeout=0 \
 		tests/migrations/walk/test_walks.py $(ARGS)
+
+# With seven kinds of process and everything going on; 200 kills take about an hour.
+soak: $(VENV)/dev
+	@KILLS=$${KILLS:-200} SEED=$${SEED:-1} $(BIN)/python -m tests.soak
 
 lint: $(VENV)/dev
 	@echo "ruff" && $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
