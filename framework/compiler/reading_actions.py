@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from framework.compiler.annotations import Unreadable
 from framework.compiler.reading_fields import field_name, typed_default
+from framework.compiler.reading_rules import read_orders
 from framework.declare.actions import Action, ActionOptions, ArgumentOptions, Create, Destroy, Job, Read, Update
 from framework.expr.build import node_of
 from framework.spec.action import ActionSpec, ArgumentSpec, JobSpec, Scope, Step
@@ -38,7 +39,8 @@ def read_action(name: str, options: ActionOptions, record: type) -> ActionSpec:
                 if options.where is None
                 else _part(options, f"{path}.where", lambda: node_of(options.where, record))
             )
-            return ActionSpec(**said, pagination=options.paginate, filter=where)
+            orders = _part(options, f"{path}.orders", lambda: read_orders(options.orders, record))
+            return ActionSpec(**said, pagination=options.paginate, filter=where, orders=orders, indexed=options.index)
         case Create() | Update():
             accept = _part(options, f"{path}.accept", lambda: _names(options.accept, record))
             return ActionSpec(**said, accept=accept, steps=(*options.steps, *_listed(options.then)))

@@ -22,13 +22,15 @@ def read_machine(name: str, annotation: Any, options: MachineOptions) -> tuple[A
         raise TypeError("the states of a machine are an enum or a Literal of texts")
     if kind.nullable:
         raise TypeError("a state is never absent: leave `| None` out")
+    if not isinstance(options.indexed, bool):
+        raise TypeError("no move is called `index`: that says whether there is one, as in `index=False`")
     states = tuple(str(choice) for choice in kind.choices)
     transitions = {move: _transition(name, move, said, states) for move, said in options.moves.items()}
     initial = _state(options.initial, states)
     default = Default(value=kind.cast(initial)[0])
     attribute = machine_attribute(name, kind, options, default)
     attribute = replace(attribute, renamed_members=read_members(options.renamed_members))
-    return attribute, StateMachineSpec(name, initial, states, transitions)
+    return attribute, StateMachineSpec(name, initial, states, transitions, options.indexed)
 
 
 def machine_attribute(name: str, kind: Type, options: MachineOptions, default: Default) -> AttributeSpec:

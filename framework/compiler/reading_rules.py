@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from framework.compiler.reading_fields import field_name
 from framework.declare.rules import ExclusionOptions, IdentityOptions, IndexOptions
@@ -39,7 +39,7 @@ def read_index(said: IndexOptions, record: type) -> IndexSpec:
     if not isinstance(said.options, Mapping) or not all(type(value) is int for value in said.options.values()):
         raise TypeError('`options` maps names to whole numbers: write `{"fillfactor": 70}`')
     return IndexSpec(
-        parts=tuple(_ordered(item, record) for item in said.fields),
+        parts=tuple(read_ordered(item, record) for item in said.fields),
         source=said.source,
         where=_where(said.where, record),
         kind=IndexKind(said.kind),
@@ -53,7 +53,19 @@ def _where(said: Expr[bool] | None, record: type) -> Node | None:
     return None if said is None else node_of(said, record)
 
 
-def _ordered(item: object, record: type) -> IndexPart:
+def read_orders(said: Sequence[object], record: type) -> tuple[tuple[IndexPart, ...], ...]:
+    """The orders that a list is usually asked for in."""
+    orders = tuple(
+        tuple(read_ordered(item, record) for item in (order if isinstance(order, list | tuple) else (order,)))
+        for order in said
+    )
+    if not all(isinstance(part.node, Ref) for order in orders for part in order):
+        raise TypeError("a list is sorted by attributes, not by what is worked out: keep that in one")
+    return orders
+
+
+def read_ordered(item: object, record: type) -> IndexPart:
+    """An attribute, or what is worked out of some, with its direction."""
     if isinstance(item, Order):
         return IndexPart(_part(item.by, record), item.descending)
     if isinstance(item, str):

@@ -11,6 +11,8 @@ SHAPES: dict[str, tuple[tuple[type, ...], str]] = {
     "run": ((VerbRef,), 'is a verb: write `verb("package.module")`'),
     "scope": ((Scope,), "is `Scope.RECORD` or `Scope.RESOURCE`"),
     "paginate": ((Pagination,), "is `keyset(...)` or `offset(...)`"),
+    "orders": ((list, tuple), "is a list of orders: write `[created_at.desc()]`"),
+    "index": ((bool,), "is whether there are indexes: write `index=False`"),
     "accept": ((list, tuple), "is a list of attributes"),
     "retry": ((RetrySpec,), "is a `RetrySpec(...)`"),
     "every": ((int, float, type(None)), "is a number of seconds: write `3600` for an hour"),

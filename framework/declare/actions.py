@@ -88,11 +88,18 @@ class ActionOptions:
 
 @dataclass(kw_only=True, eq=False)
 class Read(ActionOptions):
-    """Finds records; `where` narrows what it can find."""
+    """Finds records; `where` narrows what it can find.
+
+    `orders` are those that its lists are usually asked for in, each a value or a tuple of several: `created_at.desc()`,
+    or `(state, created_at.desc())` for the newest of one state. An index serves each of them, and the list itself where
+    it is narrowed; with `index=False` there is none.
+    """
 
     kind = ActionKind.READ
     paginate: Pagination = PAGES
     where: Expr[bool] | None = None
+    orders: Sequence[object] = ()
+    index: bool = True
 
     def __get__(self, instance: object, owner: type[R_co]) -> ReadRef[R_co]:
         return ReadRef(owner, self.name)

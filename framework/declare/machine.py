@@ -22,11 +22,15 @@ class MachineOptions:
     moves: dict[str, tuple[object, object]]
     doc: str = ""
     renamed_members: Mapping[Any, Any] | None = None
+    indexed: bool = True
 
 
-def state_machine(initial: S, *, renamed_members: Any = None, **moves: tuple[S | Sequence[S], S]) -> Attr[S]:
+def state_machine(
+    initial: S, *, renamed_members: Any = None, index: Any = True, **moves: tuple[S | Sequence[S], S]
+) -> Attr[S]:
     """`state_machine(QUEUED, begin=(QUEUED, RUNNING), cancel=((QUEUED, RUNNING), CANCELLED))`.
 
-    `renamed_members` are states that have another name now: what is stored, and the state it is called today.
+    `renamed_members` are states that have another name now: what is stored, and the state it is called today. An
+    `index` finds the records in a state that a move leads out of; leave it out where nobody asks for them.
     """
-    return Attr(MachineOptions(here(), initial, dict(moves), "Where it stands.", renamed_members))
+    return Attr(MachineOptions(here(), initial, dict(moves), "Where it stands.", renamed_members, indexed=index))

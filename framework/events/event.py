@@ -26,7 +26,8 @@ class Event(Resource):
     data: Attr[dict[str, Any]] = attribute(doc="The public values it wrote, or the progress it reports.")
     at: Attr[datetime] = created_at()
 
-    browse = Read(paginate=keyset(default=100, maximum=1000))
+    browse = Read(paginate=keyset(default=100, maximum=1000), orders=[at.desc()])
 
     _in_order = index(transaction, seq)
     _of_a_record = index(target_id, transaction, seq)
+    _of_a_type = index(type, transaction, seq)

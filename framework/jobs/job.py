@@ -67,7 +67,7 @@ class Job(Resource):
     finished_at: Attr[datetime | None] = attribute(default=None)
     created_at: Attr[datetime] = created_at()
 
-    browse = Read()
+    browse = Read(orders=[created_at.desc(), (target_id, created_at.desc()), (state, created_at.desc())])
     queue_up = Create(
         accept=[
             target_type,
@@ -89,6 +89,6 @@ class Job(Resource):
 
     one_live_job = identity(unique_key, where=state.one_of(LIVE), message="this is under way already")
     _live_of_a_record = index(target_id, where=state.one_of(LIVE))
-    _waiting = index(state, notify_after)
+    _waiting = index(state, notify_after, where=state.one_of(LIVE))
     _due = index(queue, turn, run_after, where=state == JobState.QUEUED)
     _last_turn = index(queue, fairness_key, turn, where=state == JobState.QUEUED)

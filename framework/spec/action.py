@@ -9,7 +9,7 @@ from typing import Protocol
 
 from framework.errors import Source
 from framework.expr.nodes import Node
-from framework.spec.attribute import Default, Visibility
+from framework.spec.attribute import Default, IndexPart, Visibility
 from framework.types.type import Type
 
 
@@ -97,12 +97,22 @@ class TransitionSpec:
 
 @dataclass(frozen=True, slots=True)
 class StateMachineSpec:
-    """The states of one attribute, the first of them, and the moves by the name of the action that makes them."""
+    """The states of one attribute, the first of them, and the moves by the name of the action that makes them.
+
+    `indexed` is whether an index finds the records in a live state.
+    """
 
     attribute: str
     initial: str
     states: tuple[str, ...]
     transitions: Mapping[str, TransitionSpec]
+    indexed: bool = True
+
+    @property
+    def live(self) -> tuple[str, ...]:
+        """The states that some move leads out of; a record in any other stays as it is."""
+        left = {state for move in self.transitions.values() for state in move.sources}
+        return tuple(state for state in self.states if state in left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +158,8 @@ class JobSpec:
 class ActionSpec:
     """A named action. `accept` lists attributes it takes as they are; `arguments` what it takes besides.
 
-    `steps` run in the order declared. `filter` narrows a READ. `returns` types what a GENERIC action gives
+    `steps` run in the order declared. `filter` narrows a READ, `orders` are those that it is usually asked for in, and
+    `indexed` is whether indexes serve its lists. `returns` types what a GENERIC action gives
     (None: nothing). `scope` says whether a GENERIC or JOB action is about one record. A `quiet` write leaves no event.
     """
 
@@ -163,6 +174,8 @@ class ActionSpec:
     transition: TransitionSpec | None = None
     pagination: Pagination = Pagination()
     filter: Node | None = None
+    orders: tuple[tuple[IndexPart, ...], ...] = ()
+    indexed: bool = True
     returns: Type | None = None
     run: VerbRef | None = None
     scope: Scope = Scope.RECORD

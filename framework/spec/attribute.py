@@ -197,7 +197,7 @@ class IndexSpec:
     """A look-up path worth keeping.
 
     `include` are attributes kept in it besides; `operators` is PostgreSQL's operator class, by its name; `options` are
-    its storage parameters.
+    its storage parameters. `among` calls the records that `where` selects, for its name.
     """
 
     parts: tuple[IndexPart, ...]
@@ -207,6 +207,7 @@ class IndexSpec:
     include: tuple[str, ...] = ()
     operators: str | None = None
     options: Mapping[str, int] = field(default_factory=dict)
+    among: str = "partial"
 
 
 def names_in(*nodes: Node) -> tuple[str, ...]:

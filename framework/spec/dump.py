@@ -6,6 +6,7 @@ when a name in here is renamed or loses its meaning; a new name does not count.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from framework.spec.action import ActionKind, ActionSpec, ArgumentSpec, JobSpec, StateMachineSpec
@@ -15,6 +16,7 @@ from framework.spec.attribute import (
     DerivedSpec,
     ExclusionSpec,
     IdentitySpec,
+    IndexPart,
     IndexSpec,
     names_in,
 )
@@ -130,7 +132,7 @@ def _check(spec: CheckSpec) -> dict[str, Any]:
 
 def _index(spec: IndexSpec) -> dict[str, Any]:
     return {
-        "attributes": [("-" if part.descending else "") + name for part in spec.parts for name in names_in(part.node)],
+        "attributes": _order(spec.parts),
         "parts": [{"expression": dump_node(part.node), "descending": part.descending} for part in spec.parts],
         "kind": spec.kind.value,
         "include": list(spec.include),
@@ -140,11 +142,17 @@ def _index(spec: IndexSpec) -> dict[str, Any]:
     }
 
 
+def _order(parts: Sequence[IndexPart]) -> list[str]:
+    """The attributes, those that descend with a `-`."""
+    return [("-" if part.descending else "") + name for part in parts for name in names_in(part.node)]
+
+
 def _machine(spec: StateMachineSpec) -> dict[str, Any]:
     return {
         "attribute": spec.attribute,
         "initial": spec.initial,
         "states": list(spec.states),
+        **({} if spec.indexed else {"indexed": False}),
         "moves": {name: {"from": list(move.sources), "to": move.target} for name, move in spec.transitions.items()},
     }
 
@@ -160,6 +168,8 @@ def _action(spec: ActionSpec) -> dict[str, Any]:
         "move": None if spec.transition is None else spec.transition.target,
         "pagination": plain(spec.pagination) if spec.kind is ActionKind.READ else None,
         "where": dump_node(spec.filter),
+        **({"orders": [_order(order) for order in spec.orders]} if spec.orders else {}),
+        **({} if spec.indexed else {"indexed": False}),
         "returns": dump_type(spec.returns),
         "run": None if spec.run is None else str(spec.run),
         "scope": spec.scope.value,

@@ -7,6 +7,7 @@ from framework.sql.definitions.exclusions import possible_exclusions
 from framework.sql.verifiers import (
     names_are_led_to,
     names_fit,
+    no_index_twice,
     one_kind_of_choice,
     one_table_each,
     others_tables_are_left_alone,
@@ -24,6 +25,7 @@ SQL = Extension(
         one_kind_of_choice,
         others_tables_are_left_alone,
         possible_indexes,
+        no_index_twice,
         possible_exclusions,
     ),
 )

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from framework.errors import Problem, Source
 from framework.naming import MAX_IDENTIFIER
+from framework.spec.attribute import IndexSpec
 from framework.spec.domain import DomainSpec
 from framework.spec.inference import Inference
 from framework.spec.relationship import OnDelete
 from framework.spec.resource import ResourceSpec
 from framework.sql.definitions.index_kinds import objections
+from framework.sql.definitions.look_up_paths import beginnings
 from framework.sql.definitions.names import named, rule_names
 from framework.sql.section import Table, standing_names, table_name_of, table_schema_of
 from framework.suggest import did_you_mean
@@ -57,6 +59,10 @@ def others_tables_are_left_alone(domain: DomainSpec) -> Iterator[Problem]:
         for index in spec.indexes:
             says = "is an index, and a table of others (managed=False) is given none"
             yield Problem(index.source, f"{spec.name}.index", says, hint)
+        for action in spec.actions.values():
+            if action.orders:
+                says = "are what indexes serve, and a table of others (managed=False) is given none"
+                yield Problem(action.source, f"{spec.name}.{action.name}.orders", says, hint)
         renamed = [attribute.renamed_from for attribute in spec.attributes.values()]
         if any(name is not None for name in (spec.renamed_from, *renamed)):
             says = "is a table of others (managed=False), which is not renamed here"
@@ -106,11 +112,24 @@ def one_kind_of_choice(domain: DomainSpec) -> Iterator[Problem]:
 def possible_indexes(domain: DomainSpec) -> Iterator[Problem]:
     """Objects to an index of a kind that there is not for such values, and to words that its kind does not have."""
     for spec in domain.stored:
-        for index in spec.indexes:
+        said = [(f"{spec.name}.index", index) for index in spec.indexes]
+        for action in spec.actions.values():
+            said += [(f"{spec.name}.{action.name}.orders", IndexSpec(order, action.source)) for order in action.orders]
+        for path, index in said:
             found = {place: Inference(domain).infer(part.node, (spec,)) for place, part in enumerate(index.parts)}
             types = {place: each.type for place, each in found.items() if each.type is not None and each.kind}
             for says, hint in objections(index, types):
-                yield Problem(index.source, f"{spec.name}.index", says, hint)
+                yield Problem(index.source, path, says, hint)
+
+
+def no_index_twice(domain: DomainSpec) -> Iterator[Problem]:
+    """Objects to an index that is the beginning of what an order of a read leads to."""
+    for spec in domain.stored:
+        for index, read in beginnings(spec) if spec.managed else ():
+            says = f"is the beginning of an index that `{read.name}` has for its lists, which serves the same"
+            yield Problem(
+                index.source, f"{spec.name}.index", says, f"leave it out, or say {read.name} = Read(index=False)"
+            )
 
 
 def _source(spec: ResourceSpec, word: str) -> Source:

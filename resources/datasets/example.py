@@ -11,7 +11,7 @@ from framework.declare.actions import Create, Read, Update
 from framework.declare.attributes import Attr, attribute, created_at, primary_key
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
-from framework.declare.rules import identity, index
+from framework.declare.rules import identity
 from framework.types.whole_numbers import Ordinal
 from resources.datasets.dataset import Dataset
 
@@ -39,7 +39,7 @@ class Example(Resource):
 
     dataset: One[Dataset] = belongs_to()
 
-    browse = Read()
+    browse = Read(orders=[dataset, (dataset, split)])
     add = Create(accept=[dataset, key, inputs, labels, split, content_hash, from_version], private=True)
     supersede = Update(
         accept=[to_version], private=True, doc="Ends with the version in which its correction takes its place."
@@ -49,4 +49,3 @@ class Example(Resource):
     unique_content = identity(
         dataset, content_hash, where=to_version.is_null(), message="the dataset has an example of these inputs"
     )
-    _by_split = index(dataset, split)

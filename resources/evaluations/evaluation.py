@@ -66,7 +66,7 @@ class Evaluation(Resource):
     model: One[LanguageModel] = belongs_to()
     state: Attr[RunState] = state_machine(RunState.QUEUED, **MOVES)
 
-    browse = Read()
+    browse = Read(orders=[created_at.desc()])
     start = Create(
         accept=[program, dataset, metric, split, concurrency],
         arguments={

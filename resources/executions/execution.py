@@ -56,7 +56,7 @@ class Execution(Resource):
         fail=(ExecutionStatus.RUNNING, ExecutionStatus.FAILED),
     )
 
-    browse = Read()
+    browse = Read(orders=[created_at.desc(), (program, created_at.desc()), (status, created_at.desc())])
     begin = Create(
         accept=[program, version, model, inputs, owner_id],
         private=True,
@@ -82,5 +82,4 @@ class Execution(Resource):
         doc="Fails what a process began and never ended, because it died.",
     )
 
-    _of_a_program = index(program, created_at)
     _of_an_evaluation = index(evaluation_id, example_key)

@@ -111,7 +111,7 @@ class Optimization(Resource):
     trial_count: Attr[int] = count(trials)
     state: Attr[RunState] = state_machine(RunState.QUEUED, **MOVES)
 
-    browse = Read()
+    browse = Read(orders=[created_at.desc()])
     start = Create(
         accept=[program, dataset, metric, optimizer, params, budget, seed, concurrency],
         arguments={

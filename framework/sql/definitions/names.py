@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from framework.expr.nodes import Call, Node, Ref, walk
+from framework.expr.nodes import Call, Node, walk
 from framework.naming import constraint_name
-from framework.spec.attribute import IdentitySpec, IndexKind, IndexPart, IndexSpec, names_in
+from framework.spec.attribute import IdentitySpec, IndexKind, IndexSpec, names_in
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
+from framework.sql.definitions.look_up_paths import foreign_keys, indexes_of
 from framework.sql.section import standing_names, table_name_of
 
 
@@ -48,7 +49,7 @@ def index_name(index: IndexSpec, spec: ResourceSpec) -> str:
     """The index of a look-up path; a partial one is told from a whole one over the same values, and kinds apart."""
     parts = [_word(part.node) + ("_desc" if part.descending else "") for part in index.parts]
     kind = [] if index.kind is IndexKind.BTREE else [index.kind.value]
-    return _name(spec, "ix", *parts, *kind, *(["partial"] if index.where is not None else []))
+    return _name(spec, "ix", *parts, *kind, *([index.among] if index.where is not None else []))
 
 
 def _word(node: Node) -> str:
@@ -70,28 +71,9 @@ def rule_names(spec: ResourceSpec) -> Iterator[str]:
             yield rule_name(attribute.name, rule, spec)
 
 
-def foreign_keys(spec: ResourceSpec) -> list[RelationshipSpec]:
-    """The links whose key this resource holds."""
-    return [link for link in spec.relationships.values() if link.holds_key]
-
-
 def upheld_links(spec: ResourceSpec, domain: DomainSpec) -> list[RelationshipSpec]:
     """The links that a foreign key upholds."""
     return [link for link in spec.relationships.values() if domain.upholds(spec, link)]
-
-
-def indexes_of(spec: ResourceSpec) -> Iterator[IndexSpec]:
-    """The look-up paths declared, and one for every link, as deleting and loading need it.
-
-    A link has none of its own where another index, or what is unique, begins with its key already, or as it says so.
-    """
-    plain = (index for index in spec.indexes if index.where is None and index.kind is IndexKind.BTREE)
-    leading = {index.parts[0].node for index in plain}
-    leading |= {identity.parts[0] for identity in spec.identities.values() if identity.where is None}
-    yield from spec.indexes
-    for link in foreign_keys(spec):
-        if link.indexed and Ref(link.attribute) not in leading:
-            yield IndexSpec((IndexPart(Ref(link.attribute)),), link.source)
 
 
 def named(spec: ResourceSpec) -> Iterator[tuple[str, str]]:

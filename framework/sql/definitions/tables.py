@@ -29,13 +29,13 @@ from framework.sql.clauses.table_scope import Schema, TableScope
 from framework.sql.definitions.constraints import rules_of
 from framework.sql.definitions.exclusions import extension_of_exclusion, range_of
 from framework.sql.definitions.index_kinds import NEEDS, extension_of
+from framework.sql.definitions.look_up_paths import indexes_of
 from framework.sql.definitions.names import (
     check_name,
     exclusion_name,
     foreign_key_name,
     identity_name,
     index_name,
-    indexes_of,
     primary_key_name,
     rule_name,
     upheld_links,

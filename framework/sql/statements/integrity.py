@@ -24,10 +24,10 @@ from framework.errors import Conflict, Failure, Invalid, Unavailable
 from framework.spec.attribute import CheckSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.clauses.table_scope import Schema
+from framework.sql.definitions.look_up_paths import foreign_keys
 from framework.sql.definitions.names import (
     exclusion_name,
     foreign_key_name,
-    foreign_keys,
     identity_name,
     primary_key_name,
 )

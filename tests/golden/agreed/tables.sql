@@ -11,9 +11,13 @@ CREATE TABLE events (
 	CONSTRAINT pk_events PRIMARY KEY (seq)
 );
 
+CREATE INDEX ix_events_at_seq ON events (at, seq);
+
 CREATE INDEX ix_events_target_id_transaction_seq ON events (target_id, transaction, seq);
 
 CREATE INDEX ix_events_transaction_seq ON events (transaction, seq);
+
+CREATE INDEX ix_events_type_transaction_seq ON events (type, transaction, seq);
 
 CREATE TABLE job_schedules (
 	name TEXT COLLATE "C" NOT NULL,
@@ -64,11 +68,17 @@ CREATE TABLE jobs (
 	CONSTRAINT ck_jobs_max_attempts_le CHECK (max_attempts <= 2147483647)
 );
 
+CREATE INDEX ix_jobs_created_at_id ON jobs (created_at, id);
+
 CREATE INDEX ix_jobs_queue_fairness_key_turn_partial ON jobs (queue, fairness_key, turn) WHERE state = 'queued';
 
 CREATE INDEX ix_jobs_queue_turn_run_after_partial ON jobs (queue, turn, run_after) WHERE state = 'queued';
 
-CREATE INDEX ix_jobs_state_notify_after ON jobs (state, notify_after);
+CREATE INDEX ix_jobs_state_created_at_desc_id_desc ON jobs (state, created_at DESC, id DESC);
+
+CREATE INDEX ix_jobs_state_notify_after_partial ON jobs (state, notify_after) WHERE state = ANY (ARRAY['queued', 'running']);
+
+CREATE INDEX ix_jobs_target_id_created_at_desc_id_desc ON jobs (target_id, created_at DESC, id DESC);
 
 CREATE INDEX ix_jobs_target_id_partial ON jobs (target_id) WHERE state = ANY (ARRAY['queued', 'running']);
 
@@ -239,7 +249,9 @@ CREATE TABLE examples (
 	CONSTRAINT ck_examples_to_version_le CHECK (to_version <= 2147483647)
 );
 
-CREATE INDEX ix_examples_dataset_id_split ON examples (dataset_id, split);
+CREATE INDEX ix_examples_dataset_id_id ON examples (dataset_id, id);
+
+CREATE INDEX ix_examples_dataset_id_split_id ON examples (dataset_id, split, id);
 
 CREATE UNIQUE INDEX uq_examples_dataset_id_content_hash_unique_content ON examples (dataset_id, content_hash) WHERE to_version IS NULL;
 
@@ -312,6 +324,8 @@ CREATE TABLE evaluations (
 	CONSTRAINT ck_evaluations_state_choices CHECK (state IN ('queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled'))
 );
 
+CREATE INDEX ix_evaluations_created_at_id ON evaluations (created_at, id);
+
 CREATE INDEX ix_evaluations_dataset_id ON evaluations (dataset_id);
 
 CREATE INDEX ix_evaluations_metric_id ON evaluations (metric_id);
@@ -319,6 +333,8 @@ CREATE INDEX ix_evaluations_metric_id ON evaluations (metric_id);
 CREATE INDEX ix_evaluations_model_id ON evaluations (model_id);
 
 CREATE INDEX ix_evaluations_program_id ON evaluations (program_id);
+
+CREATE INDEX ix_evaluations_state_id_live ON evaluations (state, id) WHERE state = ANY (ARRAY['queued', 'running', 'cancelling', 'failed', 'cancelled']);
 
 CREATE INDEX ix_evaluations_version_id ON evaluations (version_id);
 
@@ -348,11 +364,15 @@ CREATE TABLE executions (
 	CONSTRAINT ck_executions_status_choices CHECK (status IN ('running', 'succeeded', 'failed'))
 );
 
+CREATE INDEX ix_executions_created_at_id ON executions (created_at, id);
+
 CREATE INDEX ix_executions_evaluation_id_example_key ON executions (evaluation_id, example_key);
 
 CREATE INDEX ix_executions_model_id ON executions (model_id);
 
-CREATE INDEX ix_executions_program_id_created_at ON executions (program_id, created_at);
+CREATE INDEX ix_executions_program_id_created_at_desc_id_desc ON executions (program_id, created_at DESC, id DESC);
+
+CREATE INDEX ix_executions_status_created_at_desc_id_desc ON executions (status, created_at DESC, id DESC);
 
 CREATE INDEX ix_executions_version_id ON executions (version_id);
 
@@ -409,6 +429,8 @@ CREATE TABLE optimizations (
 	CONSTRAINT ck_optimizations_state_choices CHECK (state IN ('queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled'))
 );
 
+CREATE INDEX ix_optimizations_created_at_id ON optimizations (created_at, id);
+
 CREATE INDEX ix_optimizations_dataset_id ON optimizations (dataset_id);
 
 CREATE INDEX ix_optimizations_metric_id ON optimizations (metric_id);
@@ -416,6 +438,8 @@ CREATE INDEX ix_optimizations_metric_id ON optimizations (metric_id);
 CREATE INDEX ix_optimizations_model_id ON optimizations (model_id);
 
 CREATE INDEX ix_optimizations_program_id ON optimizations (program_id);
+
+CREATE INDEX ix_optimizations_state_id_live ON optimizations (state, id) WHERE state = ANY (ARRAY['queued', 'running', 'cancelling', 'failed', 'cancelled']);
 
 CREATE INDEX ix_optimizations_version_id ON optimizations (version_id);
 

@@ -110,6 +110,7 @@ def test_states_and_declared_conditions_become_checks() -> None:
         "CONSTRAINT ck_letters_stage_choices CHECK (stage IN ('draft', 'sent'))",
         "CONSTRAINT ck_letters_paid CHECK (stamps > 0 OR weight < 20)",
         ")",
+        "CREATE INDEX ix_letters_stage_id_live ON letters (stage, id) WHERE stage = 'draft'",
     ]
 
 
