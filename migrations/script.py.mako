@@ -50,6 +50,10 @@ renames: list[tuple[str, ...]] = ${shown([*changes.renames] if changes else [])}
 % for mark in (changes.marks if changes else []):
 ${mark} = True
 % endfor
+% if changes and changes.after:
+# Steps of other domains that come before this one, wherever they are known.
+comes_after: list[str] = ${shown([*changes.after])}
+% endif
 % if changes and changes.irreversible:
 # Why it cannot be taken back while these tables hold records.
 irreversible: dict[str, str] = ${shown(changes.irreversible)}

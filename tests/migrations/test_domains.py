@@ -158,6 +158,30 @@ async def test_what_one_domain_drops_another_has_let_go_of(fresh_database_url: s
     assert await first.check() == []
 
 
+async def test_what_one_domain_let_go_of_before_another_drops_in_a_new_database_too(
+    fresh_database_url: str, folders: dict[str, Path]
+) -> None:
+    def both(core: list[type[Resource]], link: dict[str, object]) -> Migrations:
+        words = {"__module__": __name__, "__annotations__": {"id": "Attr[UUID]", **dict.fromkeys(link, "One[Kind]")}}
+        product = type("Product", (Resource,), {**words, "id": primary_key(), **link})
+        domains = Domain("shop", [product]), Domain("core", core)
+        return Migrations(
+            compile_domain(*domains), fresh_database_url, {name: folders[name] for name in ("shop", "core")}
+        )
+
+    await started(both([Maker, Kind], {"kind": belongs_to()}))
+    unlinked, fewer = both([Maker, Kind], {}), both([Maker], {})
+    for at, dropped in ((unlinked, "Product.kind"), (fewer, "Kind")):
+        await at.revision("Less", Decisions(drops=(dropped,)))
+        await at.upgrade()
+    await execute(fewer, *EMPTY)
+    await fewer.upgrade()
+    assert await fewer.check() == []
+    with pytest.raises(Invalid, match="steps of `core` that have been taken need"):
+        await fewer.downgrade("-1", "shop")
+    await fewer.downgrade("base")
+
+
 class Left(Resource):
     id: Attr[UUID] = primary_key()
     right: One[Right | None] = belongs_to()
@@ -215,3 +239,58 @@ async def test_two_programs_with_version_tables_of_their_own(fresh_database_url:
     await ours.downgrade("base")
     assert await theirs.check() == []
     assert await execute(ours, "SELECT count(*) FROM admin.shop_version") == [(0,)]
+
+
+class Code(Resource):
+    code: Attr[str] = attribute(primary_key=True)
+
+
+class Use(Resource):
+    id: Attr[UUID] = primary_key()
+    code: One[Code] = belongs_to()
+
+
+def numbered() -> type[Resource]:
+    """The codes, by numbers."""
+    words = {"__module__": __name__, "__annotations__": {"code": Attr[int]}}
+    return type("Code", (Resource,), {**words, "code": attribute(primary_key=True)})
+
+
+@pytest.mark.parametrize("listed", [("core", "shop"), ("shop", "core")])
+async def test_a_key_gets_another_type_with_the_links_of_another_domain(
+    fresh_database_url: str, folders: dict[str, Path], listed: tuple[str, str]
+) -> None:
+    def both(code: type[Resource]) -> Migrations:
+        domains = {"core": Domain("core", [code]), "shop": Domain("shop", [Use])}
+        kept = {name: folders[name] for name in listed}
+        return Migrations(compile_domain(*map(domains.__getitem__, listed)), fresh_database_url, kept)
+
+    first, second = both(Code), both(numbered())
+    await started(first)
+    await execute(first, "INSERT INTO codes VALUES ('2')", "INSERT INTO uses VALUES (gen_random_uuid(), '2')")
+    for domain in folders:
+        with pytest.raises(Invalid, match=r"gets another type, and so do links between these tables and those of"):
+            await second.written("Numbered", domain=domain)
+    written = [step.path.parent.name for step in await second.written("Numbered")]
+    assert sorted(written) == ["core", "shop", "shop"]
+    await second.upgrade()
+    assert await second.check() == []
+    assert await execute(second, "SELECT code_id FROM uses JOIN codes ON code = code_id") == [(2,)]
+    # One domain alone is not taken back so far that the other's key is of another type than its links.
+    await second.downgrade("-1", "shop")
+    with pytest.raises(Invalid, match="steps of `core` that have been taken need what would be taken back"):
+        await second.downgrade("-1", "shop")
+    await second.downgrade("-1", "core")
+    await second.downgrade("-1", "shop")
+    assert await execute(first, "SELECT code_id FROM uses JOIN codes ON code = code_id") == [("2",)]
+    await second.upgrade()
+    await execute(second, *EMPTY)
+    await second.upgrade()
+    assert await second.check() == []
+    await second.downgrade("base")
+    await second.expand()
+    assert await second.check() == []
+    await execute(second, *EMPTY)
+    alone = Migrations(compile_domain(Domain("core", [numbered()])), fresh_database_url, {"core": folders["core"]})
+    await alone.upgrade()
+    assert await alone.check() == []

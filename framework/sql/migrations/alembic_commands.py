@@ -99,8 +99,10 @@ class AlembicCommands:
         """Carries out what stands before the first contract, and gives what is left."""
         history = self._known()
         history.refuse_two_heads()
-        for revision in history.before_contracts(self._taken()):
-            command.upgrade(self._config(), revision)
+        reached = history.before_contracts(self._taken())
+        if reached:
+            # One run, as several steps can be named at once, though Alembic says that it takes a text.
+            command.upgrade(self._config(), tuple(reached))  # type: ignore[arg-type]
         return self.pending()
 
     def downgrade(self, revision: str, domain: str | None) -> None:

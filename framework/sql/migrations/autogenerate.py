@@ -65,7 +65,7 @@ from framework.sql.migrations.plan.revising import revise, revise_split
 from framework.sql.migrations.plan.split_steps import Column
 from framework.sql.migrations.plan.splitting import keep_beside
 from framework.sql.migrations.plan.swaps import SwapsNoticed, said_swaps, said_table_swaps, swap_questions
-from framework.sql.migrations.writing import DECISIONS, KEPT, Draft, drafts_of, keep, with_consent
+from framework.sql.migrations.writing import AFTER, DECISIONS, KEPT, Draft, drafts_of, keep, with_consent
 
 Step = ops.MigrateOperation
 Checks = Mapping[str, str]
@@ -181,6 +181,7 @@ def _tell_apart(context: MigrationContext, domains: Domains, directives: list[op
     directives[:] = [script for each in told for script in each.scripts]
     if context.config is not None:
         context.config.attributes[LEFT] = [name for each in told for name in each.left]
+        context.config.attributes[AFTER] = {name: after for each in told for name, after in each.after.items()}
 
 
 def _writes(context: MigrationContext) -> bool:

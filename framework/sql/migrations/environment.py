@@ -38,6 +38,7 @@ from framework.sql.migrations.running.holders import holders
 from framework.sql.migrations.running.online import stays, with_online_steps
 from framework.sql.migrations.running.readiness import VERSION_TABLE
 from framework.sql.migrations.running.taken import record
+from framework.sql.migrations.running.turns import taking_turns
 from framework.sql.migrations.running.unfinished import unfinished
 
 # What a step can do besides what Alembic has: `op` knows them once they are imported.
@@ -120,7 +121,7 @@ def _by_operations() -> None:
     configured = context.get_context()
     steps = configured._migrations_fn  # noqa: SLF001 - what a command passes on to be run is nowhere else
     if steps is not None:
-        configured._migrations_fn = with_online_steps(refusing(steps))  # noqa: SLF001
+        configured._migrations_fn = with_online_steps(refusing(taking_turns(steps)))  # noqa: SLF001
 
 
 def _carry_out(connection: sa.Connection, lock_policy: LockPolicy, schema: str | None) -> None:

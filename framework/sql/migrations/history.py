@@ -12,6 +12,7 @@ from alembic.script import Script, ScriptDirectory
 from framework.errors import Invalid
 from framework.sql.migrations.irreversible import told
 from framework.sql.migrations.running.readiness import VERSION_TABLE, several
+from framework.sql.migrations.running.turns import comes_after, in_turn
 
 RELATIVE = re.compile(r"-\d+")
 
@@ -136,7 +137,11 @@ class History:
 
     def _refuse_needed(self, taken: Taken, back: str, line: Path) -> None:
         gone = [*self.scripts.iterate_revisions(taken.revisions, back, select_for_downgrade=True)]
+        names = {step.revision for step in gone}
+        stay = [self.scripts.get_revision(each) for each in sorted(self.before(taken.revisions) - names)]
+        # A step that only comes after others needs that they are there all the same, once they have been taken.
         needing = [step for step in gone if Path(step.path).parent != line]
+        needing += [step for step in stay if names & {*comes_after(step)}]
         if needing:
             name = self.domain_of(Path(needing[0].path).parent).partition("+")[0]
             steps = sorted(step.revision for step in needing)
@@ -155,7 +160,7 @@ class History:
     def before_contracts(self, taken: Taken) -> list[str]:
         """The last steps to go to, so that neither a contract nor what follows one is carried out."""
         waiting = [step for step in self.steps(taken) if not step.taken]
-        shut: set[str] = set()
+        shut, below = set[str](), set[str]()
         reached: list[str] = []
         for step in waiting:
             script = self.scripts.get_revision(step.revision)
@@ -164,12 +169,12 @@ class History:
                 shut.add(step.revision)
             else:
                 reached.append(step.revision)
-        below = {each for step in reached for each in several(self.scripts.get_revision(step).down_revision)}
+                below |= follows
         return [step for step in reached if step not in below]
 
     def steps(self, taken: Taken) -> list[StepStatus]:
         """Every step, oldest first; refuses a database that has taken others."""
-        steps = [*self.scripts.walk_revisions()]
+        steps = in_turn([*self.scripts.walk_revisions()][::-1])
         _refuse_unknown(taken, {step.revision for step in steps})
         done = self.before(taken.revisions)
         return [
@@ -182,7 +187,7 @@ class History:
                 _irreversible(step),
                 self.domain_of(Path(step.path).parent),
             )
-            for step in reversed(steps)
+            for step in steps
         ]
 
     def before(self, revisions: Sequence[str]) -> set[str]:

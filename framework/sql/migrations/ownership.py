@@ -21,6 +21,7 @@ from framework.sql.migrations.operations.keeping import KeepFilledOp, MirrorColu
 from framework.sql.migrations.operations.members import Member, MembersOp, members_of
 from framework.sql.migrations.operations.releases import ReleaseOp
 from framework.sql.migrations.operations.renames import Rename, RenameOp, place_of, table_key
+from framework.sql.migrations.running.turns import in_turn
 
 Moved = tuple[str, str, str, str]
 """A member that has another name: its table and column, its old name and the new one."""
@@ -59,7 +60,7 @@ def owned_by(scripts: ScriptDirectory) -> OwnedObjects:
     tables: dict[str, frozenset[str]] = {}
     members: frozenset[Moved] = frozenset()
     folders: dict[str, Path] = {}
-    for script in reversed([*scripts.walk_revisions()]):
+    for script in in_turn([*scripts.walk_revisions()][::-1]):
         renames = getattr(script.module, "renames", [])
         tables, members, folders = _renamed(tables, renames), _moved(members, renames), _carried(folders, renames)
         for table, names in getattr(script.module, "drops", {}).items():
@@ -161,7 +162,8 @@ def leave_out_foreign(steps: Iterable[ops.MigrateOperation], owned: OwnedObjects
 class Changes:
     """What a step says of itself, beside what it does: `locks` in words, `notes` for whoever asked for it.
 
-    `irreversible` is why it cannot be taken back while a table holds records.
+    `irreversible` is why it cannot be taken back while a table holds records, `after` are steps of other domains that
+    it comes after.
     """
 
     creates: Names = field(default_factory=dict)
@@ -171,6 +173,7 @@ class Changes:
     locks: Sequence[str] = ()
     irreversible: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    after: Sequence[str] = ()
 
 
 def changes(steps: Sequence[ops.MigrateOperation]) -> Changes:

@@ -20,8 +20,9 @@ from framework.sql.migrations.plan.locks import locks_of
 from framework.sql.migrations.plan.online import big_tables, online
 from framework.sql.migrations.plan.splitting import not_kept
 
-# Where a run keeps what steps say of themselves, what was decided, and the old names of columns that stay beside.
-CHANGES, DECISIONS, KEPT = "changes", "decisions", "kept"
+# Where a run keeps what steps say of themselves, what was decided, the old names of columns that stay beside, and what
+# each step comes after.
+CHANGES, DECISIONS, KEPT, AFTER = "changes", "decisions", "kept", "after"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ def _committed_first(steps: Sequence[ops.MigrateOperation]) -> Iterator[str]:
 
 def keep(config: Config, draft: Draft) -> None:
     """What the step says of itself, where its template finds it."""
-    says = replace(draft.says, locks=[str(lock) for lock in locks_of(draft.steps)])
+    after = config.attributes.get(AFTER, {}).get(draft.script.rev_id, ())
+    says = replace(draft.says, locks=[str(lock) for lock in locks_of(draft.steps)], after=after)
     config.attributes.setdefault(CHANGES, {})[draft.script.rev_id] = says
 
 

@@ -1,25 +1,27 @@
 """A revision told apart by domain: each has a step of its own, in its own folder, after the steps that it needs.
 
-What a domain needs is what its resources lead to. So a domain that leads nowhere else can always be run alone.
+What a domain needs is what its resources lead to. So a domain that leads nowhere else can always be run alone. Where
+one takes away or changes what others may have led to, it comes after the steps that they have by then, if those are
+known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from alembic.operations import ops
-from alembic.util import rev_id
 
 from framework.errors import Invalid
 from framework.sql.migrations.history import History
 from framework.sql.migrations.operations.renames import Place, RenameOp, table_key
 from framework.sql.migrations.ownership import OwnedObjects
-from framework.sql.migrations.plan.ordering import in_order, link
+from framework.sql.migrations.plan.domain_scripts import DomainSteps, Turn, Writing
+from framework.sql.migrations.plan.ordering import in_order, link, links_apart
 
 Step = ops.MigrateOperation
 # In the information of a declared table: its domain, and the domains that its resource leads to.
@@ -34,30 +36,21 @@ class Domains:
     only: str | None = None
 
 
-@dataclass(slots=True)
-class DomainSteps:
-    """The steps of one folder, those that have to wait for another's, and the folders it needs."""
-
-    folder: Path
-    steps: list[Step] = field(default_factory=list)
-    late: list[Step] = field(default_factory=list)
-    needs: set[Path] = field(default_factory=set)
-
-
 @dataclass(frozen=True, slots=True)
 class DomainRevisions:
     """The scripts of a revision, in order, and the domains whose changes are left for another one.
 
-    `late` are those that wait for another folder's, beside the first of their own.
+    `turns` has when each is, beside others of its own folder, and `after` the steps of others that it comes after.
     """
 
     scripts: Sequence[ops.MigrationScript]
     left: Sequence[str] = ()
-    late: frozenset[str] = frozenset()
+    turns: Mapping[str, Turn] = field(default_factory=dict)
+    after: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    def place(self, script: ops.MigrationScript) -> tuple[str, bool]:
+    def place(self, script: ops.MigrationScript) -> tuple[str, Turn]:
         """By which a script is found again in the same revision, told apart another time."""
-        return str(script.version_path), script.rev_id in self.late
+        return str(script.version_path), self.turns[str(script.rev_id)]
 
 
 def apart(script: ops.MigrationScript, domains: Domains, owned: OwnedObjects, declared: sa.MetaData) -> DomainRevisions:
@@ -73,10 +66,15 @@ def apart(script: ops.MigrationScript, domains: Domains, owned: OwnedObjects, de
         left = [part for part in parts if part.folder != wanted]
         parts = [part for part in parts if part.folder == wanted]
         _refuse_needed(parts, left, domains.history)
+    _let_go_first(parts)
     _put_off(parts)
-    scripts = [*_scripts(script, parts, domains.history)]
-    late = frozenset(str(each.rev_id) for each in scripts[sum(bool(part.steps) for part in parts) :])
-    return DomainRevisions(scripts, [domains.history.domain_of(part.folder) for part in left], late)
+    told = [*Writing(script, domains.history).scripts(parts)]
+    return DomainRevisions(
+        [each.script for each in told],
+        [domains.history.domain_of(part.folder) for part in left],
+        {str(each.script.rev_id): each.turn for each in told},
+        {str(each.script.rev_id): each.after for each in told},
+    )
 
 
 def _parts(steps: Sequence[Step], history: History, owned: OwnedObjects, declared: sa.MetaData) -> list[DomainSteps]:
@@ -117,14 +115,27 @@ def table_about(step: Any, renames: Sequence[tuple[Place, Place]] = ()) -> str:
     return table_key(place[1], place[0])
 
 
+def _let_go_first(parts: Sequence[DomainSteps]) -> None:
+    """Takes out the end of what leads to a key of another part that gets another type: it is let go of before that."""
+    for part in parts:
+        keys = {key for other in parts if other is not part for key in _retyped(other.steps)}
+        ends = [step for step in part.steps if isinstance(step, ops.DropConstraintOp) and keys & {*_let_go(step)}]
+        part.steps = [step for step in part.steps if step not in ends]
+        gone = [step for step in part.steps if isinstance(step, ops.DropTableOp) and keys & {*_let_go(step)}]
+        part.early = [*ends, *links_apart(gone, {table for table, _ in keys})]
+
+
 def _put_off(parts: Sequence[DomainSteps]) -> None:
     """Takes out what has to wait for another part, and is a step of its own after that.
 
-    A link to a table that a later part makes; and the end of a table that another part lets go of only now.
+    A link to a table that a later part makes, or whose key it gives another type; and the end of a table that another
+    part lets go of only now.
     """
     for place, part in enumerate(parts):
-        later = _made([step for other in parts[place + 1 :] for step in other.steps])
-        let_go = {_let_go(step) for other in parts if other is not part for step in other.steps}
+        after = [step for other in parts[place + 1 :] for step in other.steps]
+        later = _made(after) | {table for table, _ in _retyped(after)}
+        others = [step for other in parts if other is not part for step in (*other.early, *other.steps)]
+        let_go = {table for step in others if not isinstance(step, ops.DropTableOp) for table, _ in _let_go(step)}
         for step in [*part.steps]:
             if isinstance(step, ops.CreateTableOp):
                 out = [each for each in step.columns if _target(each) in later]
@@ -136,10 +147,22 @@ def _put_off(parts: Sequence[DomainSteps]) -> None:
                 part.late.append(step)
 
 
-def _let_go(step: Step) -> str | None:
-    """The table that a link led to which is dropped."""
-    before = step._reverse if isinstance(step, ops.DropConstraintOp) else None  # noqa: SLF001 - what Alembic has read
-    return _led_to(before) if isinstance(before, ops.CreateForeignKeyOp) else None
+def _retyped(steps: Sequence[Step]) -> set[tuple[str, str]]:
+    """The columns that get another type, each with its table."""
+    changed = [step for step in steps if isinstance(step, ops.AlterColumnOp) and step.modify_type is not None]
+    return {(table_key(step.table_name, step.schema), step.column_name) for step in changed}
+
+
+def _let_go(step: Step) -> Iterator[tuple[str, str]]:
+    """The keys that a link led to which is dropped, alone or with its table."""
+    match step:
+        case ops.DropConstraintOp(_reverse=ops.CreateForeignKeyOp() as before):
+            yield from ((_led_to(before), name) for name in before.remote_cols)
+        case ops.DropTableOp(_reverse=ops.CreateTableOp() as before):
+            links = [part for part in before.columns if isinstance(part, sa.ForeignKeyConstraint)]
+            for end in (end for key in links for end in key.elements):
+                table, _, name = end.target_fullname.rpartition(".")
+                yield table, name
 
 
 def _made(steps: Sequence[Step]) -> set[str]:
@@ -159,54 +182,22 @@ def _target(part: object) -> str | None:
 
 
 def _refuse_needed(parts: Sequence[DomainSteps], left: Sequence[DomainSteps], history: History) -> None:
+    steps = [step for part in parts for step in part.steps]
+    inner = {_target(each) for step in steps if isinstance(step, ops.CreateTableOp) for each in step.columns}
+    led = {_led_to(step) for step in steps if isinstance(step, ops.CreateForeignKeyOp)} | inner
+    let_go = {key for step in steps for key in _let_go(step)}
     for other in left:
-        made = _made(other.steps)
-        steps = [step for part in parts for step in part.steps]
-        inner = {_target(each) for step in steps if isinstance(step, ops.CreateTableOp) for each in step.columns}
-        led = {_led_to(step) for step in steps if isinstance(step, ops.CreateForeignKeyOp)} | inner
-        if needed := sorted(made & {name for name in led if name}):
-            name = history.domain_of(other.folder).partition("+")[0]
-            raise Invalid(
-                f"the changes lead to `{needed[0]}`, which changes of `{name}` bring that are not written yet",
-                code="needed_domain",
-                path=("domain",),
-                params={"domain": name, "tables": needed},
-                hint=f"write those first, --domain {name}, or both together, without --domain",
-            )
+        name = history.domain_of(other.folder).partition("+")[0]
+        ends = {key for step in other.steps for key in _let_go(step)}
+        if keys := sorted((_retyped(steps) & ends) | (_retyped(other.steps) & let_go)):
+            key = ".".join(keys[0])
+            says = f"`{key}` gets another type, and so do links between these tables and those of `{name}`"
+            raise _needed(says, name, [key], "write both together, without --domain")
+        if needed := sorted(_made(other.steps) & {name for name in led if name}):
+            says = f"the changes lead to `{needed[0]}`, which changes of `{name}` bring that are not written yet"
+            raise _needed(says, name, needed, f"write those first, --domain {name}, or both together, without --domain")
 
 
-def _scripts(
-    script: ops.MigrationScript, parts: Sequence[DomainSteps], history: History
-) -> Iterator[ops.MigrationScript]:
-    last: dict[Path, str] = {}
-    for part in parts:
-        if not part.steps:
-            continue
-        needs = [[last[need]] if need in last else history.heads(need) for need in sorted(part.needs)]
-        head = next(iter(history.heads(part.folder)), None)
-        known = set() if head is None else history.before([head])
-        made = _script(script, part, head, [name for names in needs for name in names if name not in known])
-        last[part.folder] = str(made.rev_id)
-        yield made
-    for part in parts:
-        if part.late:
-            waits = any(isinstance(step, ops.CreateForeignKeyOp) for step in part.late)
-            needed = sorted(last[need] for need in part.needs if need in last) if waits else []
-            head = last.get(part.folder) or next(iter(history.heads(part.folder)), None)
-            yield _script(script, replace(part, steps=part.late), head, needed)
-
-
-def _script(
-    script: ops.MigrationScript, part: DomainSteps, head: str | None, needs: Sequence[str]
-) -> ops.MigrationScript:
-    return ops.MigrationScript(
-        rev_id(),
-        ops.UpgradeOps(part.steps),
-        ops.DowngradeOps([]),
-        message=script.message,
-        imports={*script.imports},
-        head=head or "base",
-        splice=script.splice,
-        version_path=part.folder,
-        depends_on=[*needs] or None,
-    )
+def _needed(says: str, domain: str, tables: Sequence[str], hint: str) -> Invalid:
+    told = {"domain": domain, "tables": [*tables]}
+    return Invalid(says, code="needed_domain", path=("domain",), params=told, hint=hint)

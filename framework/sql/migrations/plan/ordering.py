@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from framework.sql.migrations.operations.exclusions import AlterAction, ExclusionOp, excluded_by
 from framework.sql.migrations.operations.generated import GeneratedChange, GeneratedOp, is_generated
 from framework.sql.migrations.operations.releases import ReleaseOp
-from framework.sql.migrations.operations.renames import RenameOp, table_key
+from framework.sql.migrations.operations.renames import RenameOp, place_of, table_key
 
 Step = ops.MigrateOperation
 RENAMES, RULES_GONE, CALCULATIONS_GONE, TABLES, COLUMNS, CALCULATIONS, RULES, LINKS, COLUMNS_GONE, TABLES_GONE = range(
@@ -79,10 +79,16 @@ def _links_apart(steps: list[Step]) -> Iterator[Step]:
             step.columns = [
                 part for part in step.columns if not _circular(part) and not isinstance(part, ExcludeConstraint)
             ]
+        yield from links_apart([step], gone)
+
+
+def links_apart(steps: Sequence[Step], tables: set[str]) -> Iterator[Step]:
+    """The ends of the links to these tables, which those of the steps that drop tables then need not know of."""
+    for step in steps:
         if isinstance(step, ops.DropTableOp) and step._reverse is not None:  # noqa: SLF001 - what is made on the way back
             made = step._reverse  # noqa: SLF001
-            yield from (ops.DropConstraintOp.from_constraint(part) for part in made.columns if _leads_to(part, gone))
-            made.columns = [part for part in made.columns if not _leads_to(part, gone)]
+            yield from (_end(part) for part in made.columns if _leads_to(part, tables))
+            made.columns = [part for part in made.columns if not _leads_to(part, tables)]
 
 
 def _circular(part: object) -> TypeGuard[sa.ForeignKeyConstraint]:
@@ -93,6 +99,19 @@ def _leads_to(part: object, tables: set[str]) -> TypeGuard[sa.ForeignKeyConstrai
     if not isinstance(part, sa.ForeignKeyConstraint):
         return False
     return part.elements[0].target_fullname.rpartition(".")[0] in tables
+
+
+def _end(key: sa.ForeignKeyConstraint) -> ops.DropConstraintOp:
+    """The end of a link that stands, whose other table need not have been read."""
+    ends = [end.target_fullname.rpartition(".") for end in key.elements]
+    schema, table = place_of(ends[0][0])
+    words = ("onupdate", "ondelete", "deferrable", "initially", "match")
+    said = {each: value for each in words if (value := getattr(key, each)) is not None}
+    said.update(source_schema=key.table.schema, referent_schema=schema)
+    back = ops.CreateForeignKeyOp(
+        str(key.name), key.table.name, table, [*key.column_keys], [column for *_, column in ends], **said
+    )
+    return ops.DropConstraintOp(str(key.name), key.table.name, "foreignkey", schema=key.table.schema, _reverse=back)
 
 
 def link(key: sa.ForeignKeyConstraint) -> ops.CreateForeignKeyOp:
