@@ -244,3 +244,48 @@ async def test_what_has_no_online_way_is_refused_or_told(
     assert re.match(f"`items` has more than 100 records, and the step is not online all the same: {says}", told)
     assert "online = True" not in written.path.read_text()
     assert any("ACCESS EXCLUSIVE on items, while" in lock for lock in written.locks)
+
+
+class Once(Resource):
+    id: Attr[UUID] = primary_key()
+    net: Attr[int] = attribute()
+    tax: Attr[int | None] = attribute()
+    home: Attr[UUID | None] = attribute()
+    by_net = index(net)
+    once = identity(net)
+    home_once = identity(home, where=tax > 1)
+
+
+class OtherwiseOnce(Resource):
+    id: Attr[UUID] = primary_key()
+    net: Attr[int] = attribute()
+    tax: Attr[int | None] = attribute()
+    home: Attr[UUID | None] = attribute()
+    by_net = index(net)
+    once = identity(net, deferrable=False)
+    twice = identity(net, tax)
+    home_once = identity(home, where=tax > 0)
+
+
+# Another session's INSERT of what both rules forbid, as it were, at the very moment when a rule goes.
+SLIPS_IN = """CREATE FUNCTION slips_in() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO items SELECT gen_random_uuid(), net, tax, home FROM items WHERE net = 1;
+    RAISE EXCEPTION 'a record slipped in';
+EXCEPTION WHEN unique_violation THEN NULL; END $$"""
+
+
+async def test_a_unique_rule_goes_when_what_takes_its_place_holds(migrations: MakeMigrations) -> None:
+    old = migrations(item(Once))
+    await started(old)
+    await execute(
+        old, "INSERT INTO items SELECT gen_random_uuid(), n, 1, gen_random_uuid() FROM generate_series(1, 9) n"
+    )
+    await execute(old, SLIPS_IN, "CREATE EVENT TRIGGER slips_in ON sql_drop EXECUTE FUNCTION slips_in()")
+    new = migrations(item(OtherwiseOnce))
+    assert await new.revision("Otherwise", Decisions(modes=frozenset({StepMode.ONLINE}))) is not None
+    await new.upgrade()
+    assert await new.check() == []
+    await new.downgrade("-1")
+    assert [each for each in await old.check() if "not carried out" not in each] == []
+    await new.upgrade()
+    assert await new.check() == []

@@ -31,13 +31,14 @@ class ValidateConstraintOp(TableOperation):
 @operation("unique_by_index")
 @dataclass(frozen=True)
 class UniqueByIndexOp(TableOperation):
-    """That the unique index of this name becomes the constraint of this name."""
+    """That the unique index of this name, or of `index`, becomes the constraint of this name."""
 
     table_name: str
     name: str
     deferrable: bool = False
     initially: str | None = None
     schema: str | None = None
+    index: str | None = None
 
 
 @Operations.implementation_for(ValidateConstraintOp)
@@ -55,8 +56,8 @@ def use_index(operations: Operations, step: UniqueByIndexOp) -> None:
         return
     when = " DEFERRABLE" if step.deferrable else ""
     when += "" if step.initially is None else f" INITIALLY {step.initially}"
-    name = quoted(step.name)
-    operations.execute(sa.text(escaped(f"ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name}{when}")))
+    added = f"ADD CONSTRAINT {quoted(step.name)} UNIQUE USING INDEX {quoted(step.index or step.name)}{when}"
+    operations.execute(sa.text(escaped(f"ALTER TABLE {table} {added}")))
 
 
 def has_constraint(connection: sa.Connection, table: str, name: str) -> bool:

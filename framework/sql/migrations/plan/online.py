@@ -22,11 +22,12 @@ from framework.sql.migrations.operations.renames import (
     table_key,
 )
 from framework.sql.migrations.operations.require import RequireOp
-from framework.sql.migrations.operations.validating import UniqueByIndexOp, ValidateConstraintOp
+from framework.sql.migrations.operations.validating import ValidateConstraintOp
 from framework.sql.migrations.plan.hindrances import hindrances
+from framework.sql.migrations.plan.replacing import CONCURRENTLY, as_index, by_index, replaced
 
 Step = ops.MigrateOperation
-CONCURRENTLY, NOT_VALID = {"postgresql_concurrently": True}, {"postgresql_not_valid": True}
+NOT_VALID = {"postgresql_not_valid": True}
 # Functions of PostgreSQL that give another value each time, as far as defaults of ours have any.
 VOLATILE = re.compile(r"\b(?:gen_random_uuid|uuidv\d|random|clock_timestamp|nextval)\(")
 IS_NAMED = {
@@ -57,7 +58,7 @@ def big_tables(connection: sa.Connection, steps: Sequence[Step], rows: int) -> M
 def online(steps: Sequence[Step]) -> Iterator[Step]:
     """The steps as operations that each lock shortly and can be carried out again."""
     made = _made(steps)
-    for step in steps:
+    for step in replaced(steps):
         match step:
             case RenameOp():
                 step.sqltext = escaped(_unless_done(step))
@@ -124,14 +125,8 @@ def _upheld(step: ops.AddConstraintOp) -> Iterator[Step]:
     """A rule that holds from now on, and then is looked at for what stands."""
     match step:
         case ops.CreateUniqueConstraintOp():
-            name, words = str(step.constraint_name), dict(step.kw)
-            deferrable, initially = bool(words.pop("deferrable", None)), words.pop("initially", None)
-            index = {**CONCURRENTLY, **{key: value for key, value in words.items() if key.startswith("postgresql_")}}
-            columns = [*step.columns]
-            yield ops.CreateIndexOp(
-                name, step.table_name, columns, schema=step.schema, unique=True, if_not_exists=True, **index
-            )
-            yield UniqueByIndexOp(step.table_name, name, deferrable, initially, step.schema)
+            yield as_index(step, str(step.constraint_name))
+            yield by_index(step)
         case ops.CreateCheckConstraintOp():
             step.kw.update(NOT_VALID)
             yield step
