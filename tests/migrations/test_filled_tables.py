@@ -14,12 +14,13 @@ from pydantic import BaseModel, Field
 from framework.declare.attributes import Attr, attribute, created_at, primary_key, updated_at
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
-from framework.declare.rules import check, identity
+from framework.declare.rules import check, exclude, identity
 from framework.errors import Invalid
 from framework.expr.build import Expr, moment
 from framework.expr.nodes import Ref
 from framework.expr.scopes import Start
 from framework.sql.migrations.migrations import Migrations
+from framework.sql.migrations.plan.decisions import Decisions, StepMode
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
 
@@ -271,3 +272,56 @@ async def test_a_rule_that_nothing_breaks_is_looked_at(migrations: MakeMigration
     assert await new.revision("Some") is not None
     with pytest.raises(Invalid, match="7 records of `books` break the rule `ck_books_some`"):
         await new.upgrade()
+
+
+class Stay(Resource):
+    id: Attr[UUID] = primary_key()
+    room: Attr[int | None] = attribute()
+    begins: Attr[int] = attribute()
+    ends: Attr[int | None] = attribute()
+    low = check(room < 5)
+    once = identity(room, where=begins > 0)
+    alone = exclude(overlapping=(begins, ends), where=ends > 0)
+
+
+BROKEN: dict[str, tuple[str, Callable[[], Any], frozenset[StepMode], int]] = {
+    "ck_stays_low": ("room", lambda: attribute(default=9), frozenset(), 3),
+    "uq_stays_room_once": ("room", lambda: attribute(default=1), frozenset({StepMode.ONLINE}), 3),
+    "ex_stays_alone": ("ends", lambda: attribute(backfill=Stay.begins + 2), frozenset(), 2),
+}
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+async def test_records_that_break_a_standing_rule_once_they_are_filled_are_told(
+    migrations: MakeMigrations, rule: str
+) -> None:
+    column, said, modes, rows = BROKEN[rule]
+    old = migrations(Stay)
+    await started(old)
+    await execute(old, "INSERT INTO stays (id, begins) SELECT gen_random_uuid(), unnest(ARRAY[1, 2, 50])")
+    words = {"__module__": __name__, "__annotations__": {column: Attr[int]}, column: said()}
+    new = migrations(type("Stay", (Stay,), words))
+    assert await new.revision("Required", Decisions(modes=modes)) is not None
+    with pytest.raises(Invalid) as refused:
+        await new.upgrade()
+    (issue,) = refused.value.issues
+    assert (issue.code, issue.params["rows"], len(issue.params["sample"])) == ("rows_in_the_way", rows, rows)
+    assert f"have no `{column}`, and with what they are to get there they would break `{rule}`: " in issue.message
+    assert "say another backfill=, or mend these records first" in str(issue.hint)
+    await execute(new, "DELETE FROM stays")
+    await new.upgrade()
+    assert await new.check() == []
+
+
+async def test_links_that_lead_nowhere_once_they_are_filled_are_told(migrations: MakeMigrations) -> None:
+    await with_books(migrations)
+    words = {"shelf": belongs_to(backfill=UUID(int=99))}
+    new = migrations(
+        Shelf, type("Book", (Book,), {"__module__": __name__, "__annotations__": {"shelf": One[Shelf]}, **words})
+    )
+    assert await new.revision("Shelves") is not None
+    with pytest.raises(
+        Invalid, match="2 records of `books` have no `shelf_id`, and with what they are to get"
+    ) as refused:
+        await new.upgrade()
+    assert "FOREIGN KEY (shelf_id) REFERENCES shelfs(id)" in refused.value.issues[0].message

@@ -15,6 +15,8 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
 from framework.sql.migrations.operations.lock_policy import is_online, unflushed
+from framework.sql.migrations.operations.probes import look
+from framework.sql.migrations.operations.refused_fills import Fill
 from framework.sql.migrations.operations.renames import escaped, quoted
 from framework.sql.migrations.operations.table_operation import TableOperation, operation
 
@@ -51,12 +53,21 @@ class FillInBatchesOp(TableOperation):
 def fill(operations: Operations, step: FillInBatchesOp) -> None:
     """Fills; as a script of an online step it is a block that commits each batch."""
     context = operations.get_context()
-    if not is_online(context):
-        operations.execute(sa.text(escaped(step.update)))
-    elif context.as_sql:
-        operations.execute(sa.text(_block(step)))
-    else:
-        _go_through(context, step)
+    if context.as_sql:
+        operations.execute(sa.text(_block(step) if is_online(context) else escaped(step.update)))
+        return
+    connection = operations.get_bind()
+    try:
+        if is_online(context):
+            _go_through(context, step)
+        else:
+            with connection.begin_nested():
+                operations.execute(sa.text(escaped(step.update)))
+    except sa.exc.IntegrityError as error:
+        refused = Fill(step, step.column, step.value).refused_by(connection, error)
+        if refused is not None:
+            look(operations, refused)
+        raise
 
 
 @dataclass(slots=True)

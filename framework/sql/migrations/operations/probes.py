@@ -25,12 +25,13 @@ TAG = "$dspex_look$"
 @operation("refuse_rows")
 @dataclass(frozen=True)
 class RefuseRowsOp(TableOperation):
-    """That no record of a table satisfies a condition; `says` tells what such a record is."""
+    """That no record of a table satisfies a condition; `says` tells what it is then, `otherwise` another way out."""
 
     table_name: str
     where: str
     says: str
     schema: str | None = None
+    otherwise: str = ""
 
 
 @Operations.implementation_for(RefuseRowsOp)
@@ -80,6 +81,6 @@ def _in_the_way(step: RefuseRowsOp, count: int, key: str, sample: list[str], *, 
         code="rows_in_the_way",
         path=(table,),
         params={"table": table, "rows": count, "sample": sample},
-        hint=f"{left}mend these records first, by hand or in a step of their own before this one "
+        hint=f"{left}{step.otherwise}mend these records first, by hand or in a step of their own before this one "
         "(dspex revision --empty)",
     )
