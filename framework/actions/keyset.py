@@ -9,6 +9,7 @@ from framework.actions.load_keys import check_load_keys
 from framework.actions.query import Direction, Keys, LoadRelated, LoadValue, Query, Sort
 from framework.data.selection import Ordering
 from framework.errors import Invalid
+from framework.expr.beyond import Beyond
 from framework.expr.bind import rooted_at
 from framework.expr.nodes import FALSE, Combine, Compare, Comparison, IsNull, Logic, Node, Not, Value, along, every
 from framework.expr.scopes import Start
@@ -37,11 +38,11 @@ def orderings(sort: Sequence[Sort], direction: Direction) -> tuple[Ordering, ...
     return tuple(Ordering(along(*item.path), item.descending != backward, backward) for item in sort)
 
 
-def place_filter(sort: Sequence[Sort], after: Keys | None, before: Keys | None) -> Node:
+def place_filter(sort: Sequence[Sort], resource: ResourceSpec, after: Keys | None, before: Keys | None) -> Node:
     """The condition of lying after one place and before another."""
     return every(
-        None if after is None else _beyond(sort, after, Direction.FORWARD),
-        None if before is None else _beyond(sort, before, Direction.BACKWARD),
+        None if after is None else _beyond(sort, resource, after, Direction.FORWARD),
+        None if before is None else _beyond(sort, resource, before, Direction.BACKWARD),
     )
 
 
@@ -83,15 +84,33 @@ def _at(record: Any, way: Way) -> Any:
     return record
 
 
-def _beyond(sort: Sequence[Sort], keys: Keys, direction: Direction) -> Node:
-    """Further along than the keys: equal on the first i of them and beyond on the next, for some i."""
+def _beyond(sort: Sequence[Sort], resource: ResourceSpec, keys: Keys, direction: Direction) -> Node:
+    """Further along than the keys: equal on the first i of them and beyond on the next, for some i.
+
+    Said so that an index leads to the place: in one comparison where all go one way and none may be absent, and else
+    with what is true of the first value in any case.
+    """
     if len(keys) != len(sort):
         raise Invalid("the cursor belongs to another order", code="bad_cursor")
+    leading = next((place for place, item in enumerate(sort) if not _is_required(item, resource)), len(sort))
+    down = [item.descending == (direction is Direction.FORWARD) for item in sort]
+    items, places = tuple(along(*item.path) for item in sort), tuple(map(Value, keys))
+    if 1 < leading == len(sort) and len(set(down)) == 1:
+        return Beyond(places, items) if down[0] else Beyond(items, places)
     options: list[Node] = []
     for index, item in enumerate(sort):
         same = [_same(along(*s.path), v) for s, v in zip(sort[:index], keys[:index], strict=True)]
         options.append(every(*same, _past(along(*item.path), keys[index], item.descending, direction)))
-    return Combine(Logic.OR, tuple(options))
+    bound = (
+        Compare(Comparison.LE if down[0] else Comparison.GE, items[0], places[0]) if leading and options[1:] else None
+    )
+    return every(bound, Combine(Logic.OR, tuple(options)))
+
+
+def _is_required(sort: Sort, resource: ResourceSpec) -> bool:
+    """Whether it is by a stored value that every record has."""
+    stored = resource.attributes.get(sort.path[0]) if len(sort.path) == 1 else None
+    return stored is not None and not stored.type.nullable
 
 
 def _same(by: Node, value: Any) -> Node:

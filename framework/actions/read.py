@@ -31,7 +31,7 @@ async def page(session: Session, action: ActionSpec, query: Query, arguments: Ma
     sort = full_sort(query, resource)
     after = await _keys(session, resource, query, found_by, name="after")
     before = await _keys(session, resource, query, found_by, name="before")
-    where = every(found_by, place_filter(sort, after, before))
+    where = every(found_by, place_filter(sort, resource, after, before))
     wanted, ways = loading_order(replace(query, filter=None, limit=limit + 1), sort, resource, session.domain)
     async with session.reader_for(wanted) as reader:
         found = await Loader(session.domain, reader).records(resource, wanted, where)
