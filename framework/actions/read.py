@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any
 
 from framework.actions.authorize import admitted
 from framework.actions.cast import cast_id
 from framework.actions.conditions import typed_condition
+from framework.actions.keys_first import has_keys_first, keys_first
 from framework.actions.keyset import full_sort, keys_of, loading_order, place_filter
 from framework.actions.load import Loader
 from framework.actions.page_size import page_offset, page_size
 from framework.actions.query import Direction, Keys, Page, Place, Query, SeenRecord
 from framework.actions.request import Request
 from framework.actions.session import Session
+from framework.data.protocols import Reads
+from framework.data.selection import Lock
 from framework.errors import Invalid, Issue
 from framework.expr.bind import bind, rooted_at
 from framework.expr.nodes import Among, Node, Ref, equals, every
@@ -33,7 +37,8 @@ async def page(session: Session, action: ActionSpec, query: Query, arguments: Ma
     before = await _keys(session, resource, query, found_by, name="before")
     where = every(found_by, place_filter(sort, resource, after, before))
     wanted, ways = loading_order(replace(query, filter=None, limit=limit + 1), sort, resource, session.domain)
-    async with session.reader_for(wanted) as reader:
+    async with _reader(session, resource, wanted, where) as reader:
+        where = await keys_first(where, resource, session.domain, reader)
         found = await Loader(session.domain, reader).records(resource, wanted, where)
     # After a page of nothing there is no place to go on from.
     more, records = len(found) > limit > 0, found[:limit]
@@ -51,8 +56,9 @@ async def page(session: Session, action: ActionSpec, query: Query, arguments: Ma
 async def total(session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]) -> int:
     """How many records there are on all pages together."""
     where = await condition(session, action, query, arguments)
-    async with session.reader_for(Query()) as reader:
-        return await reader.count(session.domain.resources[action.resource], where)
+    resource = session.domain.resources[action.resource]
+    async with _reader(session, resource, Query(), where) as reader:
+        return await reader.count(resource, await keys_first(where, resource, session.domain, reader))
 
 
 async def find(session: Session, action: ActionSpec, ids: Sequence[Any], query: Query) -> list[Any]:
@@ -82,6 +88,12 @@ async def condition(session: Session, action: ActionSpec, query: Query, argument
         wanted = typed_condition(wanted, resource, session.domain, action.arguments)
     where = rooted_at(every(asked.where, action.filter, wanted), resource.record)
     return bind(where, asked.arguments, session.context)
+
+
+def _reader(session: Session, resource: ResourceSpec, query: Query, where: Node) -> AbstractAsyncContextManager[Reads]:
+    """Something to answer from: what is asked first and the list see one moment."""
+    several = query.lock is Lock.NONE and has_keys_first(where, resource, session.domain)
+    return session.snapshot_read() if several else session.reader_for(query)
 
 
 async def _keys(session: Session, resource: ResourceSpec, query: Query, where: Node, *, name: str) -> Keys | None:

@@ -16,7 +16,7 @@ from framework.events.feed import Feed
 from framework.events.figures import event_figures
 from framework.events.log import Log
 from framework.events.log_position import LogPosition
-from framework.expr.nodes import Compare, Comparison, Ref, Value, equals
+from framework.expr.nodes import Compare, Comparison, Ref, Value, along, equals, every
 from framework.jobs.dispatcher import PendingJob
 from framework.jobs.figures import job_figures
 from framework.jobs.job import JobState
@@ -89,6 +89,19 @@ async def test_no_list_reads_or_sorts_its_table(engine: Engine, name: str) -> No
                         await session.page(read, replace(query, after=page.keys[-1]))
                     if page.keys:
                         await session.page(read, replace(query, before=page.keys[-1]))
+    assert await faults_of(layer, sent) == []
+
+
+async def test_one_parent_is_found_before_its_records(engine: Engine) -> None:
+    session, layer = engine.session(), layer_of(engine)
+    said = {"project_id": FIRST, "slug": "t00000003"}
+    one = every(*(Compare(Comparison.EQ, along("program", name), Value(each)) for name, each in said.items()))
+    read = engine.domain.action("Execution", "browse")
+    with sent_by(layer) as sent:
+        page = await session.page(read, Query(filter=one, sort=(Sort(("created_at",), descending=True),)))
+        await session.page(read, Query(filter=one, sort=(Sort(("created_at",)),), before=page.keys[-1]))
+    assert page.records
+    assert not any(" JOIN " in each.text for each in sent)
     assert await faults_of(layer, sent) == []
 
 
