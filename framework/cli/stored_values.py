@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,10 +17,24 @@ from framework.sql.statements.stored_values import OLDEST, Unreadable, unreadabl
 
 async def unreadable(domain: DomainSpec, url: str, *, limit: int | None = OLDEST) -> list[Unreadable]:
     """Those of the database, whose tables are as declared."""
-    schema, engine = schema_of(domain), open_engine(url, connections=1)
+    schema = schema_of(domain)
+    return await _found(url, lambda connection: unreadable_values(schema, connection, limit=limit))
+
+
+async def unreadable_so_far(domain: DomainSpec, url: str, given: Collection[str]) -> list[Unreadable]:
+    """Those of the oldest records, in the columns that are as declared already, before a step makes the others so.
+
+    `given` are the columns, with their tables, that the step gives other values.
+    """
+    schema = schema_of(domain)
+    return await _found(url, lambda connection: unreadable_values(schema, connection, so_far=frozenset(given)))
+
+
+async def _found(url: str, look: Callable[[Any], AsyncIterator[Unreadable]]) -> list[Unreadable]:
+    engine = open_engine(url, connections=1)
     try:
         async with engine.connect() as connection:
-            return [each async for each in unreadable_values(schema, connection, limit=limit)]
+            return [each async for each in look(connection)]
     finally:
         await dispose(engine)
 

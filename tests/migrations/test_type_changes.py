@@ -192,6 +192,21 @@ async def test_a_null_of_a_document_is_told_where_a_value_is_required(migrations
         await required.upgrade()
 
 
+async def test_a_null_of_a_document_that_was_required_is_absent_where_it_is_optional(
+    migrations: MakeMigrations,
+) -> None:
+    await kept(migrations, thing(Any), "'null'")
+    second = migrations(thing(date | None))
+    await second.revision("Changed")
+    await second.upgrade()
+    assert await second.check() == []
+    assert await execute(second, 'SELECT "limit" FROM things') == [(None,)]
+    with pytest.raises(Invalid, match="1 record of `things` have no `limit`, which is required"):
+        await second.downgrade("-1")
+    await execute(second, "UPDATE things SET \"limit\" = '2024-02-29'")
+    await second.downgrade("-1")
+
+
 @pytest.mark.parametrize("by", ["run", "script"])
 async def test_a_text_without_a_zone_is_utc_whatever_the_database_says(migrations: MakeMigrations, by: str) -> None:
     first = migrations(optional([(str, {}), (str, {}), (Any, {})]))

@@ -12,7 +12,7 @@ import typer
 
 from framework.cli.migrations.steps import DomainName, declared_steps
 from framework.cli.output import Json, print_json, stderr_console
-from framework.cli.stored_values import tell_unreadable, unreadable
+from framework.cli.stored_values import tell_unreadable, unreadable, unreadable_so_far
 from framework.errors import Invalid, Issue
 from framework.settings import load_settings
 from framework.sql.migrations.alembic_commands import Written
@@ -73,7 +73,11 @@ async def revision(  # noqa: PLR0913 - a command takes its options
             said = replace(said, big=load_settings().migration_big_table_rows)
             ask = not json and sys.stdin.isatty()
             written = await _written(lambda known: steps.written(message, known, domain), said, ask=ask)
-        stored = [] if written or await steps.check() else await unreadable(steps.domain, steps.url)
+        if written:
+            given = {name for each in written for name in each.given}
+            stored = await unreadable_so_far(steps.domain, steps.url, given)
+        else:
+            stored = [] if await steps.check() else await unreadable(steps.domain, steps.url)
     if json:
         first = str(written[0].path) if written else None
         notes = [note for each in written for note in each.notes]
@@ -86,7 +90,7 @@ async def revision(  # noqa: PLR0913 - a command takes its options
 def _tell(written: Sequence[Written], stored: Sequence[Unreadable]) -> None:
     console = stderr_console()
     for each in written:
-        console.print(f"written: {each.path}")
+        console.print(f"written: {each.path}", soft_wrap=True, markup=False)
         for line in (*each.notes, *each.locks):
             console.print(f"  {line}", soft_wrap=True, markup=False, highlight=False)
     if not written:

@@ -42,12 +42,14 @@ FILE_NAME = "%%(year)d%%(month).2d%%(day).2d_%%(hour).2d%%(minute).2d_%%(rev)s_%
 class Written:
     """A step that was written: which locks it takes, and why it is as it is, in words.
 
-    `left` are the domains whose changes are left for another revision.
+    `given` are the columns, with their tables, to which it gives other values. `left` are the domains whose changes are
+    left for another revision.
     """
 
     path: Path
     locks: Sequence[str] = ()
     notes: Sequence[str] = ()
+    given: Sequence[str] = ()
     left: Sequence[str] = ()
 
 
@@ -184,7 +186,10 @@ class AlembicCommands:
         scripts = [each for each in (made if isinstance(made, list) else [made]) if each is not None]
         says: Mapping[str, Changes] = config.attributes.get(CHANGES, {})
         told = [says.get(script.revision, Changes()) for script in scripts]
-        return [Written(Path(script.path), each.locks, each.notes) for script, each in zip(scripts, told, strict=True)]
+        return [
+            Written(Path(script.path), each.locks, each.notes, each.given)
+            for script, each in zip(scripts, told, strict=True)
+        ]
 
     def _found(
         self,

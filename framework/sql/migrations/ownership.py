@@ -162,6 +162,8 @@ def leave_out_foreign(steps: Iterable[ops.MigrateOperation], owned: OwnedObjects
 class Changes:
     """What a step says of itself, beside what it does: `locks` in words, `notes` for whoever asked for it.
 
+    `given` are the columns, with their tables, to which it gives other values.
+
     `irreversible` is why it cannot be taken back while a table holds records, `after` are steps of other domains that
     it comes after.
     """
@@ -174,6 +176,7 @@ class Changes:
     irreversible: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
     after: Sequence[str] = ()
+    given: Sequence[str] = ()
 
 
 def changes(steps: Sequence[ops.MigrateOperation]) -> Changes:

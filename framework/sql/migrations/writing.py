@@ -11,7 +11,11 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 
 from framework.errors import Issue
+from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.labels import AddLabelsOp
+from framework.sql.migrations.operations.members import MembersOp
+from framework.sql.migrations.operations.renames import table_key
+from framework.sql.migrations.operations.retyping import RetypeOp
 from framework.sql.migrations.ownership import Changes, changes
 from framework.sql.migrations.plan.consent import losses, refuse_losses
 from framework.sql.migrations.plan.decisions import DROPPED, Decisions, StepMode
@@ -68,22 +72,36 @@ def with_consent(context: MigrationContext, drafts: Sequence[Draft], questions: 
         lost = losses(connection, [*not_kept(draft.steps, kept)])
         marks, why = _made_online(connection, draft.script, decisions)
         says = replace(
-            draft.says, notes=[*map(str, lost), *why, *_committed_first(draft.steps)], marks=[*marks, *draft.says.marks]
+            draft.says, notes=[*map(str, lost), *why, *_told(draft.steps)], marks=[*marks, *draft.says.marks]
         )
         made.append(replace(draft, says=says))
     return made
 
 
-def _committed_first(steps: Sequence[ops.MigrateOperation]) -> Iterator[str]:
+def _told(steps: Sequence[ops.MigrateOperation]) -> Iterator[str]:
     for step in steps:
-        if isinstance(step, AddLabelsOp):
-            yield f"labels of `{step.enum}` are added first, and committed with all that the run has done before"
+        match step:
+            case AddLabelsOp():
+                yield f"labels of `{step.enum}` are added first, and committed with all that the run has done before"
+            case RetypeOp(kind="JSONB"):
+                yield f"`{step.key}.{step.column}` comes to be JSON: dspex check --data tells then what does not read"
+
+
+def _given(steps: Sequence[ops.MigrateOperation]) -> Iterator[str]:
+    """The columns to which the steps give other values."""
+    for step in steps:
+        match step:
+            case RetypeOp() | FillInBatchesOp():
+                yield f"{step.key}.{step.column}"
+            case MembersOp(change=change):
+                yield f"{table_key(change.table, change.schema)}.{change.column}"
 
 
 def keep(config: Config, draft: Draft) -> None:
     """What the step says of itself, where its template finds it."""
     after = config.attributes.get(AFTER, {}).get(draft.script.rev_id, ())
-    says = replace(draft.says, locks=[str(lock) for lock in locks_of(draft.steps)], after=after)
+    locks = [str(lock) for lock in locks_of(draft.steps)]
+    says = replace(draft.says, locks=locks, after=after, given=[*_given(draft.steps)])
     config.attributes.setdefault(CHANGES, {})[draft.script.rev_id] = says
 
 

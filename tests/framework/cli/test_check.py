@@ -121,3 +121,11 @@ def test_what_a_list_of_another_kind_leaves_behind_is_told_until_it_is_rewritten
         connection.execute(step.encode())
         assert connection.execute("SELECT tags FROM items").fetchall() == [(["1", "2"],)]
     assert run("check", "--data").code == 0
+    # The step that is written for something else says it as well, of what stands as it is declared.
+    more = numbers.replace("list[int]", "list[bool]").replace(
+        "    tags", "    text: Attr[str | None] = attribute()\n    tags"
+    )
+    write_domain(more.replace("{name}.migrations", f"{before}.migrations"))
+    said = run("revision", "-m", "text")
+    assert "written: " in said.err
+    assert "`Item.tags` does not read in 1 record" in said.err

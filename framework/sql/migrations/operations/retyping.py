@@ -12,7 +12,7 @@ class RetypeOp(ops.ExecuteSQLOp, TableOperation):
     """That a column is of the type, with the values that the expression `using` makes of those that stand."""
 
     def __init__(self, table_name: str, column: str, *, kind: str, using: str, schema: str | None) -> None:
-        self.table_name, self.column, self.schema = table_name, column, schema
+        self.table_name, self.column, self.schema, self.kind = table_name, column, schema, kind
         changed = f"ALTER COLUMN {quoted(column)} TYPE {kind} USING {using}"
         super().__init__(escaped(f"ALTER TABLE {self.qualified} {changed}"))
 

@@ -53,17 +53,28 @@ def converted(steps: Sequence[Step], declared: sa.MetaData) -> Iterator[Step]:
         if looks:
             yield LockTableOp(step.table_name, step.schema)
         yield from looks
+        if step.modify_nullable:
+            # Before its values are converted, of which some become absent.
+            yield _optional(step)
         yield RetypeOp(step.table_name, step.column_name, kind=name_of(new), using=using, schema=step.schema)
         step.existing_type, step.modify_type = new, None
+        step.modify_nullable = None if step.modify_nullable else step.modify_nullable
         if step.has_changes():
             yield step
+
+
+def _optional(step: ops.AlterColumnOp) -> ops.AlterColumnOp:
+    """That the column is required no longer, of a step that does more."""
+    return ops.AlterColumnOp(
+        step.table_name, step.column_name, schema=step.schema, existing_type=step.existing_type, modify_nullable=True
+    )
 
 
 def _looks(step: ops.AlterColumnOp, old: SqlType, new: SqlType, shape: str | None) -> Iterator[Step]:
     """The looks at what the column holds, before it is converted."""
     column = quoted(step.column_name)
     if (kept := keeps(old, new, HELD)) is not None:
-        if is_json(old) and step.existing_nullable is not False:
+        if is_json(old) and (step.modify_nullable or step.existing_nullable is not False):
             kept = f"{TEXT_OF_JSON.format(HELD)} IS NULL OR {kept}"
         yield ops.ExecuteSQLOp(escaped(_function(old, kept)))
         says = f"would not keep their `{step.column_name}` as it is: a {name_of(new)} cannot hold it"
