@@ -85,14 +85,18 @@ def test_scores_of_zero_and_one_get_wilsons_interval() -> None:
     found = interval([1.0] * 8 + [0.0] * 2)
     assert found is not None
     assert (found.method, round(found.low, 3), round(found.high, 3)) == ("wilson", 0.49, 0.943)
+    none, all_of_them = interval([0.0] * 4), interval([1.0] * 4)
+    assert none is not None
+    assert all_of_them is not None
+    assert (none.low, round(none.high, 3), round(all_of_them.low, 3), all_of_them.high) == (0.0, 0.49, 0.51, 1.0)
 
 
 def test_other_scores_are_resampled_always_alike() -> None:
     scores = [0.1, 0.5, 0.9, 0.4, 0.8, 0.3, 0.7]
     found = interval(scores)
     assert found is not None
-    assert found.method == "bca_bootstrap"
-    assert found.low < sum(scores) / len(scores) < found.high
+    # As scipy's `bootstrap(…, method="BCa", rng=default_rng(0))` has it.
+    assert (found.method, round(found.low, 3), round(found.high, 3)) == ("bca_bootstrap", 0.329, 0.715)
     assert found == interval(scores)
 
 
