@@ -22,6 +22,7 @@ from typing import Any, Self
 
 from framework.lm.offline.answer import answer
 from framework.lm.offline.prompt import read_prompt
+from framework.testing.until import PATIENCE
 
 RETRY_AFTER = 0.05
 LOOK_SECONDS = 0.05
@@ -157,7 +158,7 @@ class ModelServer:
     def has_open(self, most: int) -> None:
         """Wait until no more connections than these are open."""
         with self._changed:
-            if not self._changed.wait_for(lambda: self._open <= most, timeout=10):
+            if not self._changed.wait_for(lambda: self._open <= most, timeout=PATIENCE):
                 raise TimeoutError(f"{self._open} connections are open, and not {most}")
 
     def never_end(self, send: Callable[[bytes], object]) -> None:

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 LOOK_SECONDS = 0.02
+# Longer than anything takes that comes at all, on a machine with ten times the work it can do.
+PATIENCE = 180.0
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]], *, seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], bool | Awaitable[bool]], *, seconds: float = PATIENCE) -> None:
     """Returns once the condition holds; raises TimeoutError when it never does."""
     async with asyncio.timeout(seconds):
         while not await _holds(condition):  # noqa: ASYNC110 - what is waited for is anything at all

@@ -22,7 +22,6 @@ INSTALLED = next((found for name in NAMES if (found := shutil.which(name))), Non
 # No name but the machine's own leads anywhere, and nothing is asked for in the background.
 WITHOUT_INTERNET = ("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--disable-background-networking")
 OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run")
-PATIENCE = 120.0
 
 
 class Tab:
@@ -52,7 +51,7 @@ class Tab:
         async def seen() -> bool:
             return text in str(await self.run(f"document.querySelector({within!r})?.textContent"))
 
-        await until(seen, seconds=PATIENCE)
+        await until(seen)
 
     async def send(self, method: str, **params: Any) -> Any:
         """One command, and its answer."""
@@ -105,7 +104,7 @@ async def _address(profile: Path) -> str:
     async def told() -> bool:
         return found.exists() and len(found.read_text().splitlines()) == 2
 
-    await until(told, seconds=PATIENCE)
+    await until(told)
     port = found.read_text().splitlines()[0]
     async with httpx.AsyncClient(trust_env=False) as http:
         pages = (await http.get(f"http://127.0.0.1:{port}/json/list")).json()

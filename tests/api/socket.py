@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message
 
-SECONDS = 20.0
+from framework.testing.until import PATIENCE
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Socket:
 
     async def next(self) -> Message:
         """The next thing that the server does: a message, or its closing."""
-        return await asyncio.wait_for(self.came.get(), SECONDS)
+        return await asyncio.wait_for(self.came.get(), PATIENCE)
 
     async def said(self) -> Any:
         """The next message of the server."""
@@ -62,6 +62,6 @@ async def connected(app: ASGIApp, path: str = "/graphql", *, origin: str | None 
         assert (await socket.next())["type"] == "websocket.accept"
         yield socket
         await socket.sent.put({"type": "websocket.disconnect", "code": 1000})
-        await asyncio.wait_for(serving, SECONDS)
+        await asyncio.wait_for(serving, PATIENCE)
     finally:
         serving.cancel()

@@ -10,8 +10,8 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
+from framework.testing.until import PATIENCE
 from tests.api.socket import connected
-from tests.api.test_head_requests import SECONDS
 from tests.installation.installation import DOMAIN, MAX_BODY, Installation
 
 ORIGIN = "https://app.example.com"
@@ -105,10 +105,10 @@ async def test_an_allowed_origin_does_not_open_other_names_of_this_machine(http:
 
 
 async def test_streams_are_for_allowed_origins(app: FastAPI, http: httpx.AsyncClient) -> None:
-    head = await asyncio.wait_for(http.head("/api/projects/changes", headers=PAGE), SECONDS)
+    head = await asyncio.wait_for(http.head("/api/projects/changes", headers=PAGE), PATIENCE)
     assert (head.status_code, granted(head)) == (200, True)
     events = {**PAGE, "accept": "text/event-stream"}
-    sent = await asyncio.wait_for(http.post("/graphql", json=ASKED, headers=events), SECONDS)
+    sent = await asyncio.wait_for(http.post("/graphql", json=ASKED, headers=events), PATIENCE)
     assert (sent.headers["content-type"].split(";")[0], granted(sent)) == ("text/event-stream", True)
     async with connected(app, origin=ORIGIN) as socket:
         await socket.send({"type": "connection_init"})

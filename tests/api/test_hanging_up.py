@@ -11,6 +11,7 @@ import pytest
 
 from api.app import create_app
 from framework.testing.logged import logged
+from framework.testing.until import PATIENCE, until
 from tests.installation.installation import DOMAIN, Installation
 
 Message = dict[str, Any]
@@ -90,13 +91,15 @@ async def test_a_read_whose_client_left_is_cancelled_in_postgresql(
             ((number,),) = await (await watcher.execute(WAITING)).fetchall()
             return int(number)
 
+        async def someone_waits() -> bool:
+            return await waiting() > 0
+
         await holder.execute("LOCK TABLE programs IN ACCESS EXCLUSIVE MODE")
         with logged() as lines:
             asked = asyncio.create_task(app(scope_of(method, path, len(body)), receive, send))  # type: ignore[arg-type]
-            while not await waiting():  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+            await until(someone_waits)
             left.set()
-            await asyncio.wait_for(asked, timeout=30)
+            await asyncio.wait_for(asked, PATIENCE)
         assert await waiting() == 0
         await holder.rollback()
     assert [entry for entry in lines if entry["level"] in ("error", "critical")] == []

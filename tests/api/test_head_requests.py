@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from api.app import create_app
 from api.head_requests import HeadRequests
+from framework.testing.until import PATIENCE
 from tests.api.test_app import NOWHERE
 from tests.api.test_pages import BROWSER
 from tests.installation.installation import DOMAIN, Installation
@@ -23,7 +24,6 @@ PAGES = ("/", "/api", "/docs", "/graphql", "/healthz", "/readyz", "/openapi.json
 STREAMS = ("/changes", "/progress")
 # Measured anew for each who asks, so that no two answers are of one length.
 MEASURED = ("/metrics",)
-SECONDS = 10.0
 
 
 def routes(installation: Installation) -> dict[str, set[str]]:
@@ -64,7 +64,7 @@ async def test_a_record_tells_its_tag_without_its_body(installation: Installatio
 
 
 async def test_a_stream_has_a_head_and_ends_with_it(installation: Installation) -> None:
-    head = await asyncio.wait_for(installation.http.head("/api/projects/changes"), SECONDS)
+    head = await asyncio.wait_for(installation.http.head("/api/projects/changes"), PATIENCE)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-type"].startswith("text/event-stream")
 
@@ -109,7 +109,7 @@ async def test_what_serves_a_stream_is_stopped_and_may_clean_up() -> None:
 
     app = HeadRequests(Starlette(routes=[Route("/stream", stream), Route("/late", late), Route("/text", text)]))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http:
-        assert (await asyncio.wait_for(http.head("/stream"), SECONDS)).content == b""
+        assert (await asyncio.wait_for(http.head("/stream"), PATIENCE)).content == b""
         assert ended == ["cleaned up"]
         assert (await http.head("/text")).headers["content-length"] == "4"
         with pytest.raises(TimeoutError, match="of its own"):

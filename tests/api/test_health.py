@@ -18,7 +18,7 @@ from framework.jobs.reaper import reap
 from framework.processes.process_heartbeat import ProcessHeartbeat
 from framework.runtime.disk_watch import DiskWatch
 from framework.sql.migrations.running.readiness import SchemaWatch
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 from tests.installation.installation import Installation
 from tests.installation.making import a_signature
 
@@ -41,7 +41,7 @@ async def test_while_requests_hold_all_connections_the_process_is_ready_and_says
         async with aclosing(runtime.feed.subscribe(created, await runtime.feed.end())) as entries:
             # By another process, as it were.
             made = await a_signature(installation.rest)
-            entry = await asyncio.wait_for(anext(entries), timeout=30)
+            entry = await asyncio.wait_for(anext(entries), PATIENCE)
         assert entry.target_id == made["id"]
 
 

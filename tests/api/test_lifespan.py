@@ -23,6 +23,7 @@ from framework.declare.verbs import verb
 from framework.settings import load_settings
 from framework.spec.layer import LayerRef
 from framework.telemetry import log
+from framework.testing.until import PATIENCE
 from tests.installation.installation import Installation
 
 
@@ -62,5 +63,5 @@ async def test_a_process_freezes_its_heap_once_what_executions_need_is_loaded(
     serve(installation.domain, installation.settings)
     (app,) = served
     async with app.router.lifespan_context(app):
-        await asyncio.wait_for(loaded.wait(), 60)
+        await asyncio.wait_for(loaded.wait(), PATIENCE)
     assert "framework.lm.calls.execute" in sys.modules

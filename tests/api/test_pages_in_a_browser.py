@@ -28,7 +28,7 @@ async def url(installation: Installation) -> AsyncIterator[str]:
     async def started() -> bool:
         return server.started
 
-    await until(started, seconds=60)
+    await until(started)
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     await serving
@@ -66,7 +66,7 @@ async def test_graphiql_subscribes_and_shows_each_item(page: Tab, url: str, inst
     async def subscribed() -> bool:
         return any(address.startswith("ws://") for address in page.requests)
 
-    await until(subscribed, seconds=60)
+    await until(subscribed)
     await asyncio.sleep(0.5)
     program = await a_program(installation.rest)
     await page.shows(str(program["id"]), within=".result-window")
@@ -93,4 +93,4 @@ async def until_there(page: Tab, selector: str) -> None:
     async def there() -> bool:
         return bool(await page.run(f"document.querySelector({selector!r}) !== null"))
 
-    await until(there, seconds=60)
+    await until(there)

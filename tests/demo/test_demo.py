@@ -11,6 +11,8 @@ from pathlib import Path
 
 import psutil
 
+from framework.testing.until import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 KEYS = {
     *("program_id", "baseline_score", "optimized_score", "holdout_n", "optimizer", "trials", "progress_events"),
@@ -38,10 +40,10 @@ def interrupted_at(data: Path, moment: str) -> None:
     started = psutil.Process(demo.pid).children(recursive=True)
     # As a terminal does it: every process of the group hears it.
     os.killpg(demo.pid, signal.SIGINT)
-    out, _ = demo.communicate(timeout=60)
+    out, _ = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 130
     assert json.loads(out.splitlines()[-1])["error"]["kind"] == "Interrupted"
-    assert psutil.wait_procs(started, timeout=10)[1] == []
+    assert psutil.wait_procs(started, timeout=PATIENCE)[1] == []
 
 
 def test_ctrl_c_at_any_moment_leaves_nothing_and_the_next_run_does_it_all(short_dir: Path) -> None:
@@ -49,7 +51,7 @@ def test_ctrl_c_at_any_moment_leaves_nothing_and_the_next_run_does_it_all(short_
         interrupted_at(short_dir, moment)
 
     demo = start(short_dir)
-    out, err = demo.communicate(timeout=180)
+    out, err = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 0, err
     told = json.loads(out.splitlines()[-1])
     assert told.keys() == KEYS

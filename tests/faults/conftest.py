@@ -14,10 +14,10 @@ import pytest
 
 from framework.compiler.domain import compile_domain
 from framework.testing.model_server import ModelServer
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 from resources import PLATFORM
 from tests.faults.stream import DONE, Watcher
-from tests.faults.system import PATIENCE, System, answers, running
+from tests.faults.system import System, answers, running
 from tests.installation.answer import Asked
 from tests.installation.graphql_client import GraphqlClient
 from tests.installation.making import Subject, a_subject, unique
@@ -105,10 +105,10 @@ async def shared(data_dir: Path) -> AsyncIterator[System]:
 @pytest.fixture
 async def system(shared: System) -> AsyncIterator[System]:
     """The system, well before the test and after it, and without a mistake of ours in its logs."""
-    await until(lambda: answers(shared), seconds=PATIENCE)
+    await until(lambda: answers(shared))
     before = {name: len(shared.log(name)) for name in ("api", "worker")}
     yield shared
-    await until(lambda: answers(shared), seconds=PATIENCE)
+    await until(lambda: answers(shared))
     said = {name: shared.log(name)[length:] for name, length in before.items()}
     assert {name: mistakes(text) for name, text in said.items()} == {"api": [], "worker": []}
 

@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
-from framework.testing.until import LOOK_SECONDS
+from framework.testing.until import LOOK_SECONDS, PATIENCE
 
 PROGRESS = """subscription ($id: ID!, $after: String) { optimizationProgress(id: $id, after: $after) {
     cursor state error progress { phase trial trials score bestScore calls tokens } } }"""
@@ -36,7 +36,7 @@ class Watcher:
     seen: list[Mapping[str, Any]] = field(default_factory=list)
     complaints: list[Any] = field(default_factory=list)
     connections: int = 0
-    patience: float = 120.0
+    patience: float = PATIENCE
 
     def another(self) -> Watcher:
         """Somebody else who watches the same from the beginning."""

@@ -17,7 +17,7 @@ from uuid import uuid4
 import httpx
 import psutil
 
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
 # In the environment of everything that a system starts; servers, which get none of it, are known by their folder.
@@ -25,8 +25,6 @@ MARK = "DSPEX_TEST_SYSTEM"
 # A worker that died is missed soon; a machine that is busy with other tests has time enough for a heartbeat.
 PACE = {"DSPEX_LEASE_SECONDS": "4", "DSPEX_HEARTBEAT_SECONDS": "0.5", "DSPEX_POLL_SECONDS": "0.2"}
 NOT_OURS = ("DATABASE_URL", "REDIS_URL", "CI")
-# How long to wait before giving up. Nothing is asserted about how long anything takes.
-PATIENCE = 180.0
 # Valkey calls itself `valkey-server`, and Redis `redis-server`; whichever runs has its socket among its words.
 SERVER_OF_REDIS = "redis.sock"
 
@@ -115,8 +113,8 @@ class System:
             os.killpg(self.up.pid, by)
             async with asyncio.timeout(PATIENCE):
                 await self.waited.wait()
-            await until(lambda: not any(process.is_running() for process in known), seconds=PATIENCE)
-        await until(lambda: not self.left(), seconds=PATIENCE)
+            await until(lambda: not any(process.is_running() for process in known))
+        await until(lambda: not self.left())
 
     def _owns(self, process: psutil.Process) -> bool:
         try:
@@ -165,7 +163,7 @@ async def running(data: Path, **more: str) -> AsyncIterator[System]:
     """A system that is ready, and ends with the block."""
     system = await begin(data, **more)
     try:
-        await until(lambda: system.ready or system.waited.returncode is not None, seconds=PATIENCE)
+        await until(lambda: system.ready or system.waited.returncode is not None)
         assert system.waited.returncode is None, complaint(data)
         yield system
     finally:

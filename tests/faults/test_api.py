@@ -6,7 +6,7 @@ import asyncio
 
 from framework.testing.until import until
 from tests.faults.conftest import SLOW, TRIALS, User
-from tests.faults.system import PATIENCE, System
+from tests.faults.system import System
 
 
 async def test_watchers_of_a_killed_api_miss_nothing(system: System, user: User) -> None:
@@ -14,7 +14,7 @@ async def test_watchers_of_a_killed_api_miss_nothing(system: System, user: User)
     watched = await user.optimize(await user.subject(**SLOW))
     others = [watched.another() for _ in range(3)]
     watching = [asyncio.create_task(each.until_end()) for each in (watched, *others)]
-    await until(lambda: all(len(each.trials) >= 2 for each in (watched, *others)), seconds=PATIENCE)
+    await until(lambda: all(len(each.trials) >= 2 for each in (watched, *others)))
     killed = system.api
     killed.kill()
     await asyncio.gather(*watching)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from framework.testing.model_server import Fault, ModelServer
+from framework.testing.until import PATIENCE
 from tests.faults.conftest import User
-from tests.faults.system import PATIENCE
 
 
 async def test_a_search_is_called_off_though_its_model_hangs(user: User, endpoint: ModelServer) -> None:

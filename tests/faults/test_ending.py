@@ -12,9 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 from tests.faults.conftest import DOMAIN, SLOW, TRIALS, User, mistakes
-from tests.faults.system import PATIENCE, System, begin, complaint, running
+from tests.faults.system import System, begin, complaint, running
 from tests.installation.graphql_client import GraphqlClient
 
 
@@ -37,7 +37,7 @@ async def end_when(folder: Path, reached: Callable[[System], bool], by: signal.S
     """Begins a system, ends it at that moment, and waits until nothing of it is left."""
     system = await begin(folder)
     try:
-        await until(lambda: reached(system) or system.waited.returncode is not None, seconds=PATIENCE)
+        await until(lambda: reached(system) or system.waited.returncode is not None)
         assert system.waited.returncode is None, complaint(folder)
     finally:
         await system.end(by)

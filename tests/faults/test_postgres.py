@@ -13,7 +13,7 @@ import pytest
 
 from framework.testing.until import until
 from tests.faults.conftest import SLOW, TRIALS, User
-from tests.faults.system import PATIENCE, System, answers
+from tests.faults.system import System, answers
 
 READ = {"query": "{ programs(first: 1) { nodes { id name } } }"}
 WRITE = {"query": 'mutation { createDataset(input: {name: "away"}) { dataset { id } errors { code } } }'}
@@ -53,10 +53,10 @@ async def test_the_api_says_that_the_database_is_away_and_recovers(
 ) -> None:
     http = user.graphql.http
     async with load(http) as got:
-        await until(lambda: len(got) > 20, seconds=PATIENCE)
+        await until(lambda: len(got) > 20)
         with system.not_restarting_servers():
             system.postgres.send_signal(by)
-            await until(lambda: away(system), seconds=PATIENCE)
+            await until(lambda: away(system))
             assert verdict(await http.get("/api/programs")) == (503, "database_unavailable")
             assert verdict(await http.post("/api/datasets", json={"name": "away"})) == (503, "database_unavailable")
             assert verdict(await http.post("/graphql", json=READ)) == (200, "database_unavailable")
@@ -70,9 +70,9 @@ async def test_the_api_says_that_the_database_is_away_and_recovers(
                 "disk": "can be written to",
             }
             assert await answers(system, "/healthz")
-        await until(lambda: answers(system), seconds=PATIENCE)
+        await until(lambda: answers(system))
         back = len(got)
-        await until(lambda: len(got) > back + 20, seconds=PATIENCE)
+        await until(lambda: len(got) > back + 20)
     allowed = {(200, ""), (200, "database_unavailable"), (503, "database_unavailable")}
     assert {verdict(response) for response in got} <= allowed
     assert verdict(await http.get("/api/programs")) == (200, "")
@@ -86,7 +86,7 @@ async def test_a_search_and_its_watcher_outlive_the_database(system: System, use
     watching = asyncio.create_task(watched.until_end())
     with system.not_restarting_servers():
         system.postgres.send_signal(by)
-        await until(lambda: away(system), seconds=PATIENCE)
+        await until(lambda: away(system))
     await watching
     assert watched.story == calm.story
     assert watched.in_order

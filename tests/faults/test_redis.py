@@ -6,7 +6,7 @@ import asyncio
 
 from framework.testing.until import until
 from tests.faults.conftest import SLOW, TRIALS, User
-from tests.faults.system import PATIENCE, System, answers
+from tests.faults.system import System, answers
 
 
 async def test_nothing_is_lost_with_redis(system: System, user: User) -> None:
@@ -31,7 +31,7 @@ async def test_workers_hear_of_new_jobs_again_after_redis_is_back(system: System
     subject = await user.subject()
     killed = system.redis
     killed.kill()
-    await until(lambda: not killed.is_running() and system.redis_runs, seconds=PATIENCE)
+    await until(lambda: not killed.is_running() and system.redis_runs)
     for _ in range(3):
         watched = await user.evaluate(subject)
         await watched.until_end()

@@ -9,7 +9,7 @@ from framework.testing.model_server import ModelServer
 from framework.testing.until import until
 from tests.faults.conftest import SLOW, TRIALS, User
 from tests.faults.recorded import recorded_calls
-from tests.faults.system import PATIENCE, System
+from tests.faults.system import System
 
 
 async def test_a_killed_worker_costs_a_search_nothing(system: System, user: User) -> None:
@@ -50,7 +50,7 @@ async def test_an_answer_on_record_is_not_asked_for_again(system: System, user: 
     await watched.until_trial(3)
     killed = [system.worker, *system.worker.children()]
     killed[0].kill()
-    await until(lambda: not any(process.is_running() for process in killed), seconds=PATIENCE)
+    await until(lambda: not any(process.is_running() for process in killed))
     known, asked = await recorded_calls(system, watched.id), endpoint.calls
     await watched.until_end()
     in_all = await recorded_calls(system, watched.id)

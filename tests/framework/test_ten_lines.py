@@ -23,7 +23,7 @@ from framework.runtime.runtime import Runtime, assemble
 from framework.settings import Settings, load_settings
 from framework.spec.domain import DomainSpec
 from framework.sql.migrations.migrations import Migrations
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 from tests.framework.ten_lines import NOTES, Note
 
 
@@ -152,7 +152,7 @@ async def test_a_job_and_subscriptions_follow(client: httpx.AsyncClient, runtime
 
 async def _next(socket: Any, subscription: str) -> Any:
     while True:
-        message = json.loads(await asyncio.wait_for(socket.recv(), 10))
+        message = json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))
         assert message["type"] != "error", message
         if message["type"] == "next" and message["id"] == subscription:
             assert "errors" not in message["payload"], message
@@ -162,5 +162,5 @@ async def _next(socket: Any, subscription: str) -> Any:
 async def _listening(socket: Any) -> None:
     """What is sent after a pong was read after what was sent before the ping."""
     await socket.send(json.dumps({"type": "ping"}))
-    while json.loads(await asyncio.wait_for(socket.recv(), 10))["type"] != "pong":
+    while json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))["type"] != "pong":
         pass

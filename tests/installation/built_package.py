@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from framework.testing.until import PATIENCE
 from tests.readme.blocks import ROOT, blocks_of
 
 PACKAGES = ("framework", "resources", "api", "workers", "migrations", "examples")
@@ -35,7 +36,6 @@ dspex_wheel.build_wheel(wheel)
 """
 PIP = ("-m", "pip", "--disable-pip-version-check")
 BUILD = ("wheel", "-q", "--no-build-isolation", "--no-deps", "--no-index")
-PATIENCE = 120
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ import pytest
 from packaging.metadata import Metadata
 
 import framework
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 from tests.installation import built_package
 from tests.installation.built_package import PACKAGES, Built, Project, contents
 
@@ -232,13 +232,13 @@ async def test_a_project_beside_the_platform_does_too_and_plain_alembic_knows_al
 async def a_sale_gets_its_receipt(project: Project) -> None:
     """By REST, by a job in a worker, and as GraphQL tells it."""
     with project.up() as url:
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE) as client:
             sale = (await client.post("/api/sales", json={"title": "Lamp", "price": 20})).json()
 
             async def has_its_receipt() -> bool:
                 told = (await client.get(f"/api/sales/{sale['id']}")).json()
                 return bool(told["receipt"] == "Lamp: 20")
 
-            await until(has_its_receipt, seconds=60)
+            await until(has_its_receipt)
             asked = await client.post("/graphql", json={"query": "{ sales { nodes { title receipt } } }"})
     assert asked.json()["data"]["sales"]["nodes"] == [{"title": "Lamp", "receipt": "Lamp: 20"}]

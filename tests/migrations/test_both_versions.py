@@ -19,11 +19,10 @@ from framework.cli.single_instance import free_port
 from framework.compiler.domain import compile_domain
 from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.plan.decisions import Decisions, StepMode
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 from tests.migrations.test_own_domain import execute, started
 
 ROOT = Path(__file__).parents[2]
-LOCK_POLICY = 45.0
 SHOP = '''
 from uuid import UUID, uuid4
 
@@ -120,7 +119,7 @@ class Version:
             for process in processes:
                 process.terminate()
             for process in processes:
-                await asyncio.wait_for(process.wait(), LOCK_POLICY)
+                await asyncio.wait_for(process.wait(), PATIENCE)
 
 
 def version(folder: Path, columns: str, title: str) -> Version:
@@ -138,22 +137,22 @@ async def test_old_and_new_run_beside_each_other(fresh_database_url: str, clean_
     steps = new.migrations(fresh_database_url)
     shutil.copy(path, new.folder / "shop" / "migrations")
     servers = {"DATABASE_URL": fresh_database_url, "REDIS_URL": clean_redis_url, "DSPEX_POLL_SECONDS": "0.2"}
-    async with AsyncExitStack() as stack, httpx.AsyncClient(trust_env=False, timeout=LOCK_POLICY) as http:
+    async with AsyncExitStack() as stack, httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
         of_new = await stack.enter_async_context(AsyncExitStack())
         of_old = await stack.enter_async_context(AsyncExitStack())
         assert len(await steps.written("Grown", Decisions(modes=frozenset({StepMode.SPLIT, StepMode.ONLINE})))) == 2
         await of_old.enter_async_context(old.running("api", "worker", **servers))
         await of_new.enter_async_context(new.running("api", "worker", **servers))
-        await until(lambda: stands(old, http, 200, "as this program knows it"), seconds=LOCK_POLICY)
-        await until(lambda: stands(new, http, 503, "the database is behind, by 1 steps"), seconds=LOCK_POLICY)
+        await until(lambda: stands(old, http, 200, "as this program knows it"))
+        await until(lambda: stands(new, http, 503, "the database is behind, by 1 steps"))
 
         writes = [asyncio.create_task(old.write(http))]
-        await until(lambda: len(old.written) > 5, seconds=LOCK_POLICY)
+        await until(lambda: len(old.written) > 5)
         assert len(await steps.expand()) == 1
-        await until(lambda: stands(new, http, 200, "as this program knows it"), seconds=LOCK_POLICY)
+        await until(lambda: stands(new, http, 200, "as this program knows it"))
         writes.append(asyncio.create_task(new.write(http)))
         seen = len(old.written)
-        await until(lambda: len(new.written) > 10 and len(old.written) > seen + 5, seconds=LOCK_POLICY)
+        await until(lambda: len(new.written) > 10 and len(old.written) > seen + 5)
         assert (await old.standing(http))[0] == 200
 
         old.writes = False
@@ -161,13 +160,13 @@ async def test_old_and_new_run_beside_each_other(fresh_database_url: str, clean_
         await of_old.aclose()
         await steps.upgrade()
         seen = len(new.written)
-        await until(lambda: len(new.written) > seen + 5, seconds=LOCK_POLICY)
+        await until(lambda: len(new.written) > seen + 5)
         new.writes = False
         await writes[1]
         everything = len(old.written) + len(new.written)
         done = "SELECT count(*) FROM jobs WHERE state = 'succeeded'"
-        await until(lambda: holds(steps, done, everything), seconds=LOCK_POLICY)
-        await until(lambda: stands(new, http, 200, "as this program knows it"), seconds=LOCK_POLICY)
+        await until(lambda: holds(steps, done, everything))
+        await until(lambda: stands(new, http, 200, "as this program knows it"))
     assert (old.failed, new.failed) == ([], [])
     assert await steps.check() == []
     changed = "heading LIKE 'changed %' AND code IS NOT NULL AND state = 'new'"

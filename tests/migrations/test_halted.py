@@ -214,12 +214,12 @@ async def test_one_that_is_killed_leaves_the_rest_to_whoever_has_the_next_turn(m
         # The first of the table, so that all others come after it.
         await other.execute("SELECT 1 FROM items ORDER BY ctid LIMIT 1 FOR UPDATE")
         killed = await asyncio.create_subprocess_exec(sys.executable, "-c", UPGRADE, new.url, str(new.folders["test"]))
-        await until(lambda: waits(new), seconds=60)
+        await until(lambda: waits(new))
         # The batches have left it, and wait for it with nothing else locked.
         assert await execute(new, "SELECT count(*) FROM items WHERE tax IS NULL") == [(1,)]
         await execute(new, "SELECT 1 FROM items WHERE tax IS NOT NULL FOR UPDATE NOWAIT")
         second = asyncio.create_task(new.upgrade())
-        await until(lambda: asks_for_a_turn(new), seconds=60)
+        await until(lambda: asks_for_a_turn(new))
         killed.send_signal(signal.SIGKILL)
         await killed.wait()
         assert not second.done()
@@ -242,7 +242,7 @@ async def test_writers_do_not_wait_while_a_step_waits_for_a_vacuum(migrations: M
         # The lock that VACUUM and ANALYZE take.
         await vacuum.execute("LOCK TABLE items IN SHARE UPDATE EXCLUSIVE MODE")
         upgrading = asyncio.create_task(new.upgrade())
-        await until(lambda: waits(new), seconds=60)
+        await until(lambda: waits(new))
         await execute(new, "BEGIN", "LOCK TABLE items IN ROW EXCLUSIVE MODE NOWAIT", "COMMIT")
     await upgrading
     assert await new.check() == []
@@ -253,7 +253,7 @@ async def test_a_lost_connection_is_told_with_what_stays(migrations: MakeMigrati
     async with await psycopg.AsyncConnection.connect(new.url) as other:
         await other.execute("SELECT 1 FROM items LIMIT 1 FOR UPDATE")
         upgrading = asyncio.create_task(new.upgrade())
-        await until(lambda: waits(new), seconds=60)
+        await until(lambda: waits(new))
         await execute(new, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted")
         with pytest.raises(Unavailable) as lost:
             await upgrading
@@ -298,10 +298,10 @@ async def test_an_index_that_refuses_though_it_is_invalid_is_told(migrations: Ma
     async with await connect(new.url) as first, await connect(new.url) as second:
         await first.execute("UPDATE items SET tax = 1 WHERE net = 1")
         upgrading = asyncio.create_task(new.upgrade())
-        await until(lambda: at("build"), seconds=60)
+        await until(lambda: at("build"))
         await second.execute("UPDATE items SET tax = 1 WHERE net = 2")
         await first.commit()
-        await until(lambda: at("validation"), seconds=60)
+        await until(lambda: at("validation"))
         await execute(new, "SELECT pg_cancel_backend(pid) FROM pg_stat_progress_create_index")
         with pytest.raises(Conflict) as failed:
             await upgrading

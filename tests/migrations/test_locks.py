@@ -134,7 +134,7 @@ async def test_what_is_done_beside_writers_waits_for_them_alone(fresh_database_u
         operations = Operations(MigrationContext.configure(connection, opts={ONLINE: True, LOCK_POLICY: USUAL}))
         working = asyncio.create_task(asyncio.to_thread(operations.invoke, BESIDE[name]))
         waits = sa.text("SELECT count(*) FROM pg_locks WHERE pid = :pid AND NOT granted")
-        await until(lambda: working.done() or bool(watching.scalar(waits, {"pid": pid})), seconds=60)
+        await until(lambda: working.done() or bool(watching.scalar(waits, {"pid": pid})))
         taken = strongest(taken_by(watching, pid))
         writer.commit()
         await working

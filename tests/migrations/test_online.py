@@ -172,8 +172,8 @@ async def test_an_operation_of_an_online_step_is_tried_again(migrations: MakeMig
             await new.upgrade()
         going_on = asyncio.create_task(replace(new, lock_policy=LockPolicy(lock=0.2)).upgrade())
         waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-        await until(lambda: execute_is(old, waiting, 1), seconds=60)
-        await until(lambda: execute_is(old, waiting, 0), seconds=60)
+        await until(lambda: execute_is(old, waiting, 1))
+        await until(lambda: execute_is(old, waiting, 0))
     await going_on
     assert await new.check() == []
 

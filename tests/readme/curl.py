@@ -7,6 +7,8 @@ import sys
 
 import httpx
 
+from framework.testing.until import PATIENCE
+
 
 def main() -> None:
     """Prints what the address answers; ends with 22 for an answer that says no."""
@@ -19,7 +21,7 @@ def main() -> None:
     said = words.parse_args()
     data = "&".join(said.data)
     headers = dict(header.split(": ", 1) for header in said.headers)
-    with httpx.Client(trust_env=False, timeout=60) as client:
+    with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
         if said.get or not data:
             answer = client.get(f"{said.url}?{data}" if data else said.url, headers=headers)
         else:

@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 
+from framework.testing.until import PATIENCE
 from resources.cli.stream import follow
 from tests.readme.blocks import ROOT, Block
 
@@ -71,7 +72,7 @@ class Reader:
             self.answer = items
             return
         body = {"query": block.text, "variables": self.known if "$" in block.text else {}}
-        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
             self.answer = (await client.post(f"{self.url}/graphql", json=body)).json()
         assert "errors" not in self.answer, f"{block}: {self.answer}"
         found = list(_all("errors", self.answer["data"]))

@@ -10,7 +10,7 @@ import httpx
 
 from framework.testing.until import until
 from tests.benchmarks.process import free_port
-from tests.faults.system import PATIENCE, System, begin, complaint
+from tests.faults.system import System, begin, complaint
 
 # A dead worker is missed after some seconds, and the log is not so large that any of it is dropped.
 PACE = {
@@ -49,14 +49,14 @@ class Place:
     async def until_ready(self) -> float:
         """Waits until the API says that it serves; how many seconds that took."""
         began = time.monotonic()
-        await until(self.ready, seconds=PATIENCE)
+        await until(self.ready)
         return time.monotonic() - began
 
     async def until_gone(self) -> float:
         """Waits until nothing of the system is left that has lost its first process; how many seconds that took."""
         began = time.monotonic()
         await self.system.waited.wait()
-        await until(lambda: not self.system.left(), seconds=PATIENCE)
+        await until(lambda: not self.system.left())
         return time.monotonic() - began
 
     async def begin_again(self) -> None:

@@ -11,7 +11,6 @@ from random import Random
 import psutil
 
 from framework.testing.until import until
-from tests.faults.system import PATIENCE
 from tests.soak.place import Place
 from tests.soak.roles import Role, process_of
 
@@ -74,5 +73,5 @@ async def _found(place: Place, role: Role, chance: Random) -> psutil.Process:
         found.extend([process] if process else [])
         return bool(found)
 
-    await until(looked, seconds=PATIENCE)
+    await until(looked)
     return found[0]

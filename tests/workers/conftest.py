@@ -14,13 +14,12 @@ import pytest
 
 from framework.cli.single_instance import free_port
 from framework.settings import Settings
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 from tests.installation.graphql_client import GraphqlClient
 from tests.installation.installation import DOMAIN
 from tests.installation.rest_client import RestClient
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 180.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ async def processes(copy: Callable[[], Awaitable[Settings]]) -> AsyncIterator[Pr
                 return False
 
         try:
-            await until(ready, seconds=PATIENCE)
+            await until(ready)
             graphql = await GraphqlClient.introspected(DOMAIN, http)
             yield Processes(settings, api, worker, http, RestClient(DOMAIN, http), graphql)
         finally:

@@ -20,14 +20,14 @@ from framework.jobs.lease import NOW, claim
 from framework.jobs.schedules.job_schedule import JobSchedule
 from framework.runtime.runtime import Runtime, assemble
 from framework.testing.model_server import Fault, ModelServer
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 from resources.executions.execution import Execution
 from tests.framework.lm.optimize.runs import TRIALS
 from tests.installation.answer import Asked
 from tests.installation.installation import DOMAIN
 from tests.installation.making import a_subject
 from tests.resources.optimizations.small import started, trials_of
-from tests.workers.conftest import PATIENCE, Processes
+from tests.workers.conftest import Processes
 
 ENDED = ("succeeded", "failed", "cancelled")
 
@@ -82,7 +82,7 @@ async def test_a_job_whose_worker_died_is_done_by_another(processes: Processes) 
     async def done() -> bool:
         return bool((await processes.rest.get("Evaluation", run["id"])).made["state"] in ENDED)
 
-    await until(done, seconds=PATIENCE)
+    await until(done)
     assert (await processes.rest.get("Evaluation", run["id"])).made["state"] == "succeeded"
     assert (await processes.rest.get("Job", job["id"])).made["attempt"] == 2
 
@@ -99,8 +99,8 @@ async def test_a_job_that_is_due_by_itself_is_done(processes: Processes) -> None
         jobs = (await processes.rest.list("Job", asked)).made["items"]
         return "succeeded" in [job["state"] for job in jobs]
 
-    await until(seen, seconds=PATIENCE)
-    await until(done, seconds=PATIENCE)
+    await until(seen)
+    await until(done)
 
 
 async def test_what_is_no_message_ends_nothing_and_what_is_anothers_stays(processes: Processes) -> None:
@@ -121,9 +121,9 @@ async def test_what_is_no_message_ends_nothing_and_what_is_anothers_stays(proces
         async def gone() -> bool:
             return not await redis.exists(f"{prefix}default", f"{prefix}evaluations")
 
-        await until(gone, seconds=PATIENCE)
+        await until(gone)
         run = (await processes.rest.act("Evaluation.start", **(await a_subject(processes.rest)).inputs)).made
-        await until(lambda: ended(processes, run), seconds=PATIENCE)
+        await until(lambda: ended(processes, run))
         assert await redis.llen("default") == 1
     assert processes.worker.returncode is None
     assert worker.is_running()
@@ -138,7 +138,7 @@ async def test_searches_that_never_end_keep_no_evaluation_waiting(processes: Pro
         subject = await a_subject(processes.rest)
         runs = [(await processes.rest.act("Evaluation.start", **subject.inputs)).made for _ in range(4)]
         for run in runs:
-            await until(lambda: ended(processes, run), seconds=PATIENCE)  # noqa: B023 - awaited within the round
+            await until(lambda: ended(processes, run))  # noqa: B023 - awaited within the round
         states = [(await processes.rest.get("Optimization", run["id"])).made["state"] for run in searches]
         # The slot of its own, and the common one.
         assert sorted(states) == ["queued", "running", "running"]
@@ -162,7 +162,7 @@ async def test_both_end_when_they_are_told_to_and_leave_nothing_undone(processes
         assert await asyncio.to_thread(endpoint.arrived.wait, PATIENCE)
         processes.worker.terminate()
         assert await asyncio.wait_for(processes.worker.wait(), PATIENCE) == 0
-        await until(lambda: not any(child.is_running() for child in children), seconds=PATIENCE)
+        await until(lambda: not any(child.is_running() for child in children))
         (job,) = (await processes.rest.list("Job", Asked({"target_id": {"eq": run["id"]}}))).made["items"]
         assert (job["state"], job["attempts_without_progress"], job["lease_owner"]) == ("queued", 0, None)
 

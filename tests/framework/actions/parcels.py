@@ -21,8 +21,7 @@ from framework.declare.resource import Resource
 from framework.declare.rules import check, identity
 from framework.expr.build import argument_value
 from framework.expr.nodes import Arithmetic, Call, Case, Function, IsNull, Operator, Ref, Value, equals
-
-LONGEST_WAIT = 10.0
+from framework.testing.until import PATIENCE
 
 
 class Stage(StrEnum):
@@ -76,7 +75,7 @@ class Meeting:
     async def enter(self) -> None:
         """Before a transaction holds anything: whoever gave way waits for the other one."""
         if self.met >= self.barrier.parties:
-            async with asyncio.timeout(LONGEST_WAIT):
+            async with asyncio.timeout(PATIENCE):
                 await self.one_is_done.wait()
 
     async def meet(self) -> None:

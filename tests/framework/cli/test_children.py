@@ -14,7 +14,7 @@ import pytest
 from framework.cli.child_log import ChildLog
 from framework.cli.children import Child, keep
 from framework.errors import Unavailable
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 
 # Stands where `framework.cli.main` does: what a command is does not matter to who keeps it.
 PACKAGE = """
@@ -61,9 +61,9 @@ async def start(tmp_path: Path, told: Path, monkeypatch: pytest.MonkeyPatch) -> 
         tasks.append(asyncio.create_task(keep(child, ready=ready, tell=said.append)))
         if command != "broken":
             for number in range(killed):
-                await until(lambda: written(told) == number + 1, seconds=60)  # noqa: B023
+                await until(lambda: written(told) == number + 1)  # noqa: B023
                 processes(told)[0].kill()
-            await until(lambda: written(told) == killed + 1, seconds=60)
+            await until(lambda: written(told) == killed + 1)
             ready.set()
         return tasks[-1]
 
@@ -87,8 +87,8 @@ async def test_a_child_that_dies_is_started_anew_and_leaves_nothing(start: Start
     _kept = await start("serve")
     first = processes(told)
     first[0].kill()
-    await until(lambda: written(told) == 2, seconds=60)
-    assert psutil.wait_procs(first, timeout=60)[1] == []
+    await until(lambda: written(told) == 2)
+    assert psutil.wait_procs(first, timeout=PATIENCE)[1] == []
 
 
 async def test_a_child_that_is_killed_before_all_is_ready_is_started_anew(start: Start, told: Path) -> None:
@@ -102,7 +102,7 @@ async def test_what_is_no_longer_kept_ends_with_all_it_has_started(start: Start,
     running = processes(told)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert psutil.wait_procs(running, timeout=60)[1] == []
+    assert psutil.wait_procs(running, timeout=PATIENCE)[1] == []
 
 
 async def test_a_child_that_never_came_up_is_a_mistake_with_its_last_words(start: Start, tmp_path: Path) -> None:

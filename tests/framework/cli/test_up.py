@@ -17,11 +17,10 @@ import psutil
 import pytest
 
 from framework.cli.single_instance import free_port
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 
 ROOT = Path(__file__).parents[3]
 # A machine that does much else takes this long to start everything.
-LOCK_POLICY = 120
 
 
 class Up:
@@ -84,7 +83,7 @@ async def test_it_serves_keeps_serving_and_leaves_nothing(up: Callable[..., Up])
     assert first_look == {"status": "ok", "disk": "can be written to", **here}
 
     second = up()
-    out, _ = second.process.communicate(timeout=60)
+    out, _ = second.process.communicate(timeout=PATIENCE)
     assert second.process.returncode == 1
     assert json.loads(out)["error"]["issues"][0]["code"] == "data_dir_in_use"
 
@@ -92,29 +91,29 @@ async def test_it_serves_keeps_serving_and_leaves_nothing(up: Callable[..., Up])
     (api,) = [each for each in started if "api" in each.cmdline()]
     api.kill()
     assert "api ended with -9 and is started again" in first.says_next()
-    await until(lambda: ready(url).get("status") == "ok", seconds=30)
+    await until(lambda: ready(url).get("status") == "ok")
 
     started = first.everything()
     assert {"worker", "api"} <= {word for each in started for word in each.cmdline()}
     first.process.send_signal(signal.SIGINT)
-    assert first.process.wait(timeout=60) == 0
-    assert psutil.wait_procs(started, timeout=10)[1] == []
+    assert first.process.wait(timeout=PATIENCE) == 0
+    assert psutil.wait_procs(started, timeout=PATIENCE)[1] == []
 
 
 async def test_it_is_ready_once_the_worker_takes_messages_and_not_before(up: Callable[..., Up], tmp_path: Path) -> None:
     go, port = tmp_path / "go", free_port("127.0.0.1", 0)
     first_in_the_worker(tmp_path, f"while not os.path.exists({str(go)!r}): time.sleep(0.05)")
     held = asyncio.create_task(asyncio.to_thread(up(tmp_path, port=port).place))
-    await until(lambda: ready(f"http://127.0.0.1:{port}").get("status") == "ok", seconds=LOCK_POLICY)
-    await asyncio.sleep(2)
+    await until(lambda: ready(f"http://127.0.0.1:{port}").get("status") == "ok")
+    await asyncio.sleep(0.5)
     assert not held.done()
     go.touch()
-    assert (await asyncio.wait_for(held, LOCK_POLICY))["url"] == f"http://127.0.0.1:{port}"
+    assert (await asyncio.wait_for(held, PATIENCE))["url"] == f"http://127.0.0.1:{port}"
 
 
 def test_a_worker_that_cannot_start_is_told_and_nothing_is_ready(up: Callable[..., Up], tmp_path: Path) -> None:
     first_in_the_worker(tmp_path, "print('no room for a worker', file=sys.stderr, flush=True); os._exit(3)")
-    out, _ = up(tmp_path).process.communicate(timeout=LOCK_POLICY)
+    out, _ = up(tmp_path).process.communicate(timeout=PATIENCE)
     told = [json.loads(line) for line in out.splitlines()]
     assert [each["says"].partition(" ")[0] for each in told[:-1]] == ["starting", "migrated:"]
     (issue,) = told[-1]["error"]["issues"]
@@ -135,14 +134,14 @@ def test_killed_it_leaves_nothing_and_the_next_one_starts(up: Callable[..., Up])
     first.place()
     started = first.everything()
     first.process.kill()
-    assert psutil.wait_procs(started, timeout=30)[1] == []
+    assert psutil.wait_procs(started, timeout=PATIENCE)[1] == []
 
     second = up()
     assert ready(second.place()["url"])["status"] == "ok"
     started = second.everything()
     second.process.send_signal(signal.SIGTERM)
-    assert second.process.wait(timeout=60) == 0
-    assert psutil.wait_procs(started, timeout=10)[1] == []
+    assert second.process.wait(timeout=PATIENCE) == 0
+    assert psutil.wait_procs(started, timeout=PATIENCE)[1] == []
 
 
 def test_an_address_that_others_could_reach_is_refused_before_anything_starts(
@@ -150,7 +149,7 @@ def test_an_address_that_others_could_reach_is_refused_before_anything_starts(
 ) -> None:
     monkeypatch.setenv("DSPEX_HOST", "0.0.0.0")
     refused = up()
-    out, _ = refused.process.communicate(timeout=60)
+    out, _ = refused.process.communicate(timeout=PATIENCE)
     assert refused.process.returncode == 2
     (told,) = out.splitlines()
     assert "the API does not listen on 0.0.0.0" in json.loads(told)["error"]["issues"][0]["message"]

@@ -20,6 +20,7 @@ from framework.embedded.server import Durability
 from framework.embedded.servers import Servers, servers
 from framework.errors import Unavailable
 from framework.settings import load_settings
+from framework.testing.until import PATIENCE
 
 VOLATILE = Durability.VOLATILE
 StartUser = Callable[[Path], Awaitable[Any]]
@@ -33,7 +34,7 @@ async def one_row(url: str, statement: str) -> Any:
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     """Wait for what another process does, and nothing announces: ask again and again."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not await holds():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

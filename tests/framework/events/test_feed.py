@@ -13,7 +13,7 @@ from framework.errors import Invalid, Unavailable
 from framework.events.entry import Entry, Interest
 from framework.events.feed import Feed
 from framework.events.log import Log
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 from tests.framework.events.conftest import Note
 
 Logged = tuple[Session, Log]
@@ -21,7 +21,7 @@ WRITES = Interest(frozenset({"note.write"}))
 
 
 async def take(entries: AsyncGenerator[Entry, None], count: int) -> list[Entry]:
-    return [await asyncio.wait_for(anext(entries), 5) for _ in range(count)]
+    return [await asyncio.wait_for(anext(entries), PATIENCE) for _ in range(count)]
 
 
 async def _drain(entries: AsyncGenerator[Entry, None], seen: list[Entry]) -> None:
@@ -139,4 +139,4 @@ async def test_the_reader_rests_when_nobody_listens(memory: Logged) -> None:
         await take(entries, 1)
     reader = feed._reader
     assert reader is not None
-    await asyncio.wait_for(reader, 2)
+    await asyncio.wait_for(reader, PATIENCE)

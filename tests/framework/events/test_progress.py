@@ -14,6 +14,7 @@ from framework.events.feed import Feed
 from framework.events.log import Log, NewEvent
 from framework.events.log_position import LogPosition
 from framework.events.progress import Report, open_progress
+from framework.testing.until import PATIENCE
 
 COPY = Interest(frozenset({"note.copy.queued", "note.copy.progress", "note.copy.ended"}), "1")
 
@@ -50,7 +51,7 @@ async def test_whoever_was_told_the_end_is_told_nothing_more(memory: tuple[Sessi
     await told(session, log, "progress", {"step": 1})
     await told(session, log, "ended", {"state": "failed", "error": None})
     cursors = [report.entry.cursor for report in await reports(session, feed)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert await open_progress(session, feed, COPY, cursors[-1]) is None
         assert [report.state for report in await reports(session, feed, cursors[0])] == ["failed"]
 
@@ -67,7 +68,7 @@ async def test_a_job_that_is_queued_again_is_waited_for_before_it_reports(
     async def follow_on() -> None:
         states.extend([report.state for report in await reports(session, feed, ended.cursor)])
 
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
         group.create_task(follow_on())
         await asyncio.sleep(0)
         await told(session, log, "progress", {"step": 2})

@@ -8,9 +8,7 @@ from contextlib import AsyncExitStack
 from redis.asyncio import Redis
 
 from framework.events.redis_doorbell import RedisDoorbell
-from framework.testing.until import until
-
-LONG = 60.0
+from framework.testing.until import PATIENCE, until
 
 
 async def test_installations_on_one_redis_hear_their_own_bells_alone(clean_redis_url: str) -> None:
@@ -18,7 +16,7 @@ async def test_installations_on_one_redis_hear_their_own_bells_alone(clean_redis
     async with AsyncExitStack() as closing, Redis.from_url(clean_redis_url) as redis:
         for bell in bells:
             closing.push_async_callback(bell.close)
-        heard, also_heard, of_another = [asyncio.ensure_future(bell.wait(LONG)) for bell in bells]
+        heard, also_heard, of_another = [asyncio.ensure_future(bell.wait(PATIENCE)) for bell in bells]
 
         async def listening() -> bool:
             return dict(await redis.pubsub_numsub("one:doorbell", "two:doorbell")) == {
@@ -28,10 +26,10 @@ async def test_installations_on_one_redis_hear_their_own_bells_alone(clean_redis
 
         await until(listening)
         await bells[0].notify()
-        await asyncio.wait_for(asyncio.gather(heard, also_heard), LONG)
+        await asyncio.wait_for(asyncio.gather(heard, also_heard), PATIENCE)
         # What the third was told comes after this over the same connection, and so would ours have.
         assert not of_another.done()
         await bells[2].notify()
-        await asyncio.wait_for(of_another, LONG)
+        await asyncio.wait_for(of_another, PATIENCE)
         await redis.set("two:worker", "")
         assert [await bell.has("worker") for bell in bells] == [False, False, True]

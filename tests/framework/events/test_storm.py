@@ -15,7 +15,7 @@ from framework.events.entry import Entry, Interest
 from framework.events.feed import Feed
 from framework.events.log import Log
 from framework.sql.layer import SqlLayer
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 from tests.framework.events.conftest import Note
 
 Logged = tuple[Session, Log]
@@ -65,7 +65,7 @@ async def test_every_reader_sees_each_committed_event_once_and_in_the_same_order
     feed = Feed(log, poll_seconds=0.05, capacity=30)
     committed: set[str] = set()
     seen: list[list[Entry]] = [[] for _ in range(READERS)]
-    async with asyncio.timeout(30), asyncio.TaskGroup() as readers:
+    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as readers:
         for number in range(READERS):
             readers.create_task(read_in_pieces(feed, number, seen[number]))
         async with asyncio.TaskGroup() as writers:
@@ -98,7 +98,7 @@ async def test_a_cut_connection_is_nothing_that_a_subscriber_notices(postgres: L
             await until(lambda: feed.listeners == 1)
             await cut_connections(log.layer)
             await session.create(Note.write, {"title": str(number)})
-            assert (await asyncio.wait_for(coming, 5)).data["title"] == str(number)
+            assert (await asyncio.wait_for(coming, PATIENCE)).data["title"] == str(number)
     await feed.close()
 
 

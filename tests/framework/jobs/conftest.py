@@ -31,7 +31,8 @@ from framework.spec.action import RetrySpec, Scope
 from framework.spec.domain import DomainSpec
 from framework.sql.engine import create_tables, open_layer
 
-TIMING = LeaseTiming(lease=2.0, heartbeat=0.3, look=0.02, grace=0.2)
+# A machine that stands still for a while costs nobody a lease.
+TIMING = LeaseTiming(lease=60.0, heartbeat=0.3, look=0.02, grace=0.2)
 
 
 class State(StrEnum):

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from framework.actions.request import Request
 from framework.errors import Invalid, Unavailable
 from framework.jobs.job_run import JobRun
+from framework.testing.until import PATIENCE
 
 PROGRESS: dict[str, threading.Event] = {}
 THAW: dict[str, threading.Event] = {}
@@ -61,7 +62,7 @@ async def make(run: JobRun) -> None:  # noqa: C901 - one case for each plan
 
 async def _freeze(run: JobRun, key: Any) -> None:
     if run.job["attempt"] == 1:
-        THAW[run.target_id].wait(30)
+        THAW[run.target_id].wait(PATIENCE)
     write = run.session.domain.action("ReportPaper", "write_page")
     await run.session.perform(write, [Request({"pages": run.job["attempt"]}, key)])
 

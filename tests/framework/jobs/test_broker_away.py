@@ -14,10 +14,10 @@ from framework.jobs.celery_app import client_app
 from framework.jobs.dispatch import CeleryDispatcher
 from framework.jobs.dispatcher import PendingJob
 from framework.jobs.ping import worker_answers
+from framework.testing.until import PATIENCE
 from tests.framework.jobs.failing_broker import Fault, failing_broker
 
 T = TypeVar("T")
-ENDS_WITHIN = 9.0
 
 
 async def ended(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -34,7 +34,7 @@ async def ended(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
     # A daemon, so that one which never ends fails its test alone.
     threading.Thread(target=run, daemon=True).start()
-    async with asyncio.timeout(ENDS_WITHIN):
+    async with asyncio.timeout(PATIENCE):
         return await future  # type: ignore[no-any-return]  # asyncio makes futures of anything
 
 

@@ -91,7 +91,7 @@ class Crowd:
             if paper.plan in ("wait", "deaf"):
                 with suppress(Conflict):
                     await self.call_off(paper)
-        await until(self._none_live, seconds=60)
+        await until(self._none_live)
         self.over.set()
 
     async def _none_live(self) -> bool:

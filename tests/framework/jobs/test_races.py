@@ -30,7 +30,7 @@ from framework.spec.domain import DomainSpec
 from framework.sql.engine import open_layer
 from framework.sql.layer import SqlLayer
 from framework.testing.settled import until_settled
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 from tests.framework.jobs.conftest import TIMING, Bells, ReportPaper, Steps, waiting_for_a_lock
 from tests.giving_way import first_gives_way
 
@@ -95,7 +95,7 @@ async def test_a_verb_that_is_cut_short_after_its_record_was_finished_has_succee
     running = asyncio.ensure_future(run_job(engine, (await job_of(session, paper)).id, TIMING))
     await until(lambda: finished(session, paper))
     await session.update(ReportPaper.withdraw, paper.id)
-    assert await asyncio.wait_for(running, 5) is JobState.SUCCEEDED
+    assert await asyncio.wait_for(running, PATIENCE) is JobState.SUCCEEDED
     assert await ends_told(engine) == {str(paper.id): ["succeeded"]}
 
 
@@ -196,7 +196,7 @@ async def test_a_reaper_leaves_out_the_job_that_its_worker_is_writing_and_helps_
     assert await claim(engine, (await job_of(session, dead)).id, "dead", 0.0) is not None
     bells.rung.clear()
     async with job_run(engine, lease).session.transaction() as writing:
-        await asyncio.wait_for(reap(engine, bells), 5)
+        await asyncio.wait_for(reap(engine, bells), PATIENCE)
         await writing.update(ReportPaper.write_page, busy.id, {"pages": 7})
     assert [bell.id for bell in bells.rung] == [(await job_of(session, dead)).id]
     assert (await session.get(ReportPaper, busy.id)).pages == 7
@@ -273,7 +273,7 @@ async def test_a_cut_connection_costs_a_running_job_nothing(engine: Engine, sess
         before = (await job_of(session, paper)).heartbeat_at
         await until(lambda: beaten(session, paper, before))  # noqa: B023 - awaited within the round
     await session.update(ReportPaper.withdraw, paper.id)
-    assert await asyncio.wait_for(running, 5) is JobState.CANCELLED
+    assert await asyncio.wait_for(running, PATIENCE) is JobState.CANCELLED
     assert (await job_of(session, paper)).attempt == 1
 
 

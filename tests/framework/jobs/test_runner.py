@@ -25,7 +25,7 @@ from framework.jobs.lease import LeaseLost, claim
 from framework.jobs.reaper import FEW, reap
 from framework.jobs.runner import run_job
 from framework.testing.settled import until_settled
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 from tests.framework.jobs.conftest import TIMING, Bells, ReportPaper, Steps, waiting_for_a_lock
 
 
@@ -130,7 +130,7 @@ async def test_a_running_job_stops_when_asked(engine: Engine, session: Session, 
     running = asyncio.ensure_future(run_job(engine, job.id, TIMING))
     await until_begun(paper)
     await session.update(ReportPaper.withdraw, paper.id)
-    assert await asyncio.wait_for(running, 3) is JobState.CANCELLED
+    assert await asyncio.wait_for(running, PATIENCE) is JobState.CANCELLED
     assert str((await again(session, paper)).state) == "stopped"
 
 
@@ -259,7 +259,7 @@ async def test_a_worker_that_leaves_hands_its_job_back_uncounted_and_rings(plan:
     await until_begun(paper)
     bells.rung.clear()
     leave.set()
-    assert await asyncio.wait_for(running, 3) is JobState.QUEUED
+    assert await asyncio.wait_for(running, PATIENCE) is JobState.QUEUED
     job = await again(session, job)
     assert (job.state, job.attempt, job.attempts_without_progress, job.lease_owner) == (JobState.QUEUED, 1, 0, None)
     assert [bell.id for bell in bells.rung] == [job.id]
@@ -278,7 +278,7 @@ async def test_a_job_that_is_to_stop_as_its_worker_leaves_is_cancelled(engine: E
         leave.set()
         # The hand-back waits for the row, and then reads the wish in it.
         await until(lambda: waiting_for_a_lock(engine.layer))
-    assert await asyncio.wait_for(running, 3) is JobState.CANCELLED
+    assert await asyncio.wait_for(running, PATIENCE) is JobState.CANCELLED
     assert str((await again(session, paper)).state) == "stopped"
 
 
@@ -325,5 +325,5 @@ async def test_a_worker_that_lost_its_lease_stops_its_verb_and_writes_nothing(en
     running = asyncio.ensure_future(run_job(engine, job.id, TIMING))
     await until_begun(paper)
     await set_job(engine, job.id, attempt=7)
-    assert await asyncio.wait_for(running, 3) is None
+    assert await asyncio.wait_for(running, PATIENCE) is None
     assert (await again(session, job)).state is JobState.RUNNING

@@ -25,6 +25,7 @@ from framework.rest.extension import REST
 from framework.rest.installation import install
 from framework.rest.router import rest_router
 from framework.spec.domain import DomainSpec
+from framework.testing.until import PATIENCE, until
 from tests.framework.rest.conftest import Workshop, workshop
 
 
@@ -57,7 +58,7 @@ class Stream:
             await self.chunks.put(message["body"])
 
     async def chunk(self) -> str:
-        return (await asyncio.wait_for(self.chunks.get(), 5)).decode()
+        return (await asyncio.wait_for(self.chunks.get(), PATIENCE)).decode()
 
     async def event(self) -> tuple[str, dict[str, Any]]:
         """The cursor and data of the next event."""
@@ -89,7 +90,7 @@ async def listening(shop: Workshop, path: str, query: str = "", last: str | None
         yield stream
     finally:
         stream.gone.set()
-        await asyncio.wait_for(served, 5)
+        await asyncio.wait_for(served, PATIENCE)
 
 
 async def test_every_change_comes_in_order_with_its_cursor(shop: Workshop) -> None:
@@ -146,7 +147,7 @@ async def test_whoever_may_not_read_the_records_is_refused_before_a_stream_begin
     install(app, shop.domain, max_body_bytes=20_000)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://workshop") as client:
         address = path.format(id=program, end=await shop.feed.end())
-        response = await asyncio.wait_for(client.get(f"/api/{address}"), 5)
+        response = await asyncio.wait_for(client.get(f"/api/{address}"), PATIENCE)
     assert (response.status_code, response.json()["code"]) == (403, "forbidden")
     assert response.headers["content-type"] == "application/problem+json"
 
@@ -167,7 +168,7 @@ async def test_progress_begins_with_the_first_report_and_ends_with_the_job(shop:
     await shop.report(program, 1)
     await shop.report(program, 2)
     await shop.report(program, 3, "program.run.ended")
-    response = await asyncio.wait_for(shop.client.get(f"/api/programs/{program}/progress"), 5)
+    response = await asyncio.wait_for(shop.client.get(f"/api/programs/{program}/progress"), PATIENCE)
     assert told(response) == ["progress", "progress", "ended"]
 
 
@@ -181,9 +182,9 @@ async def test_progress_resumed_after_its_end_stops_a_browser_at_once(shop: Work
     await shop.report(program, 1)
     await shop.report(program, 2, "program.run.ended")
     path = f"/api/programs/{program}/progress"
-    response = await asyncio.wait_for(shop.client.get(path), 5)
+    response = await asyncio.wait_for(shop.client.get(path), PATIENCE)
     last = [line.removeprefix("id: ") for line in response.text.splitlines() if line.startswith("id: ")][-1]
-    again = await asyncio.wait_for(shop.client.get(path, headers={"Last-Event-ID": last}), 5)
+    again = await asyncio.wait_for(shop.client.get(path, headers={"Last-Event-ID": last}), PATIENCE)
     assert (again.status_code, again.content) == (204, b"")
     await shop.report(program, 0, "program.run.queued")
     async with listening(shop, path, last=last) as stream:
@@ -195,7 +196,7 @@ async def test_a_run_that_was_retried_is_told_to_its_last_end(shop: Workshop) ->
     program = (await shop.program(await shop.project()))["id"]
     for event in ("queued", "progress", "ended", "queued", "progress", "ended"):
         await shop.report(program, 1, f"program.run.{event}")
-    response = await asyncio.wait_for(shop.client.get(f"/api/programs/{program}/progress"), 5)
+    response = await asyncio.wait_for(shop.client.get(f"/api/programs/{program}/progress"), PATIENCE)
     assert told(response) == ["progress", "ended", "progress", "ended"]
 
 
@@ -205,14 +206,16 @@ async def test_a_quiet_stream_is_kept_alive(shop: Workshop, monkeypatch: pytest.
         assert await stream.chunk() == ": still here\n\n"
 
 
+def waits_for_news(shop: Workshop) -> bool:
+    return any(subscriber.news._waiters for subscriber in shop.feed._subscribers)
+
+
 async def test_a_listener_that_falls_behind_is_told_so_and_loses_nothing(domain: DomainSpec) -> None:
     async with workshop(domain, capacity=1) as shop:
         project = await shop.project()
         async with listening(shop, "/api/programs/changes") as stream:
-            # What came before the listener was caught up with the log is read from there, however much it is.
-            await shop.client.post("/api/programs", json={"name": "before", "project_id": project})
-            assert (await stream.event())[1]["data"]["name"] == "before"
-            await asyncio.sleep(0.2)
+            # What comes before the listener is caught up with the log is read from there, however much it is.
+            await until(lambda: waits_for_news(shop))
             inputs = [{"name": name, "project_id": project} for name in "ABC"]
             await shop.client.post("/api/programs/bulk", json=inputs)
             cursor, first = await stream.event()

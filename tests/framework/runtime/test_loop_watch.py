@@ -32,12 +32,16 @@ def lines() -> Iterator[Lines]:
 async def watched(held_seconds: float) -> AsyncIterator[list[float]]:
     delays: list[float] = []
     watching = asyncio.create_task(LoopWatch(delays.append, held_seconds=held_seconds).watch())
-    await until(lambda: bool(delays), seconds=60)
+    await until(lambda: bool(delays))
     try:
         yield delays
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
+
+
+def told_of(lines: Lines, what: str) -> list[dict[str, Any]]:
+    return [fields for event, fields in lines if event == what]
 
 
 def hold(seconds: float) -> None:
@@ -46,22 +50,22 @@ def hold(seconds: float) -> None:
 
 async def test_what_holds_the_loop_is_logged_with_its_place(lines: Lines) -> None:
     async with watched(0.2) as delays:
-        seen = len(delays)
-        hold(0.6)
-        await until(lambda: len(delays) > seen, seconds=60)
-    held = [fields for event, fields in lines if event == "loop.held"]
-    assert held[-1]["where"].endswith("hold")
-    assert max(delays) >= held[-1]["seconds"] - 0.001 >= 0.2
+        # On a machine that is busy the loop is held up elsewhere too, and whoever looks on comes late.
+        while not (held := [fields for fields in told_of(lines, "loop.held") if fields["where"].endswith("hold")]):
+            seen = len(delays)
+            hold(0.6)
+            await until(lambda: len(delays) > seen)  # noqa: B023 - awaited within the round
+    assert max(delays) >= held[0]["seconds"] - 0.001 >= 0.2
 
 
 async def test_a_loop_that_hangs_is_told_of_while_it_hangs(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop_watch, "HUNG_SECONDS", 0.3)
     async with watched(0.2):
-        while not any(event == "loop.hangs" for event, _ in lines):
+        while not told_of(lines, "loop.hangs"):
             hold(0.1)
 
 
 async def test_a_loop_that_is_not_held_says_nothing(lines: Lines) -> None:
     async with watched(30.0) as delays:
-        await until(lambda: len(delays) > 2, seconds=60)
+        await until(lambda: len(delays) > 2)
     assert lines == []

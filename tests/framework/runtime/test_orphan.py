@@ -7,6 +7,8 @@ import sys
 
 import psutil
 
+from framework.testing.until import PATIENCE
+
 CHILD = """
 import sys, time
 from framework.runtime.orphan import end_without
@@ -28,4 +30,4 @@ def test_it_ends_when_its_parent_is_killed() -> None:
         child = psutil.Process(int(parent.stdout.readline()))
         assert child.is_running()
         parent.kill()
-    assert psutil.wait_procs([child], timeout=30)[1] == []
+    assert psutil.wait_procs([child], timeout=PATIENCE)[1] == []

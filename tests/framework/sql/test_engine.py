@@ -14,6 +14,7 @@ from framework.sql.engine import Timeouts, address, create_tables, open_engine, 
 from framework.sql.layer import SqlLayer
 from framework.sql.statements.prepared import Prepared
 from framework.testing.contract.rows import LIBRARY, SHELF, found, given, shelf
+from framework.testing.until import until
 
 
 def test_a_socket_is_named_in_the_query() -> None:
@@ -68,12 +69,12 @@ async def test_who_waits_for_a_record_gives_up_and_frees_the_connection(fresh_da
 
         async with layer.transaction() as holder:
             await holder.update(SHELF, where, {"name": "mine"})
-            ends = await asyncio.gather(*(change() for _ in range(12)), return_exceptions=True)
+            ends = await asyncio.gather(*(change() for _ in range(4)), return_exceptions=True)
             assert await found(layer, SHELF, "name") == ["held"]
         assert {(type(end), end.issues[0].code) for end in ends if isinstance(end, Unavailable)} == {
             (Unavailable, "record_locked")
         }
-        assert len(ends) == 12
+        assert len(ends) == 4
         assert await found(layer, SHELF, "name") == ["mine"]
 
 
@@ -90,18 +91,28 @@ async def slept(layer: SqlLayer) -> None:
 
 
 async def test_a_transaction_in_which_nothing_is_asked_is_ended(fresh_database_url: str) -> None:
-    async with open_layer(LIBRARY, fresh_database_url, timeouts=Timeouts(idle_transaction=0.1)) as layer:
-        await create_tables(layer)
+    timeouts = Timeouts(idle_transaction=0.1)
+    async with (
+        open_layer(LIBRARY, fresh_database_url) as patient,
+        open_layer(LIBRARY, fresh_database_url, timeouts=timeouts) as layer,
+    ):
+        await create_tables(patient)
         with pytest.raises(Unavailable):
-            await idled(layer)
-        assert await found(layer, SHELF, "name") == []
+            await idled(layer, patient)
+        assert await found(patient, SHELF, "name") == []
 
 
-async def idled(layer: SqlLayer) -> None:
+async def idled(layer: SqlLayer, watching: SqlLayer) -> None:
     async with layer.transaction() as transaction:
         await transaction.insert(SHELF, [shelf("a")])
-        await asyncio.sleep(0.5)
+        await until(lambda: nobody_is_idle_within_a_transaction(watching))
         await transaction.insert(SHELF, [shelf("b")])
+
+
+async def nobody_is_idle_within_a_transaction(layer: SqlLayer) -> bool:
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in %'"
+    async with layer.engine.connect() as connection:
+        return bool(await connection.scalar(sa.text(asked)) == 0)
 
 
 async def test_the_server_s_own_configuration_changes_nothing(database_url: str) -> None:

@@ -18,7 +18,7 @@ from framework.lm.calls.call import Answer
 from framework.lm.calls.call import Call as LmCall
 from framework.lm.layer import LM
 from framework.testing.model_server import TOKENS_IN, TOKENS_OUT, Fault, ModelServer
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 from tests.installation.answer import Asked, Client
 from tests.installation.installation import TIMING, Installation
 from tests.installation.making import a_subject, unique
@@ -120,12 +120,11 @@ async def test_what_was_scored_before_it_was_cancelled_is_on_record(
     client: Client, installation: Installation, model_server: ModelServer
 ) -> None:
     run = await started(client, model_id=await a_model(client, model_server), concurrency=1)
-    model_server.latency_seconds = 0.3
+    model_server.hold(after=2)
     running = asyncio.create_task(installation.run("Evaluation", run["id"]))
-    while model_server.calls < 3:  # noqa: ASYNC110 - the server counts in a thread of its own
-        await asyncio.sleep(0.02)
+    await until(lambda: model_server.calls == 3)
     assert (await client.act("Evaluation.cancel", run["id"])).made["state"] == "cancelling"
-    assert await asyncio.wait_for(running, 30) is JobState.CANCELLED
+    assert await asyncio.wait_for(running, PATIENCE) is JobState.CANCELLED
     ended = (await client.get("Evaluation", run["id"])).made
     rows = await installation.rows("Execution", evaluation_id=run["id"])
     assert 2 <= len(rows) < 12
@@ -184,7 +183,7 @@ async def test_one_that_is_begun_again_asks_for_what_is_missing_alone(
     whole, broken = [await started(installation.rest, model_id=model, concurrency=1) for _ in range(2)]
     assert await installation.run("Evaluation", whole["id"]) is JobState.SUCCEEDED
     undisturbed, before = model_server.calls, model_server.calls
-    model_server.latency_seconds = 0.2
+    gate = model_server.hold(after=3)
     leave = threading.Event()
     job = await installation.job_of("Evaluation", broken["id"])
     engine = installation.runtime.engine
@@ -195,10 +194,11 @@ async def test_one_that_is_begun_again_asks_for_what_is_missing_alone(
 
     await until(recorded)
     leave.set()
-    assert await asyncio.wait_for(running, 20) is JobState.QUEUED
+    assert await asyncio.wait_for(running, PATIENCE) is JobState.QUEUED
     kept = len(await installation.rows("Execution", evaluation_id=broken["id"]))
     assert 0 < kept < 12
-    model_server.latency_seconds, asked = 0.0, model_server.calls
+    gate.open.set()
+    asked = model_server.calls
     assert await installation.run("Evaluation", broken["id"]) is JobState.SUCCEEDED
     assert model_server.calls - asked == (undisturbed // 12) * (12 - kept)
     assert asked - before >= kept
@@ -292,9 +292,9 @@ async def test_one_that_runs_is_cancelled_in_the_middle_of_a_call(
     run = await started(client, model_id=await a_model(client, model_server))
     model_server.fail(Fault.HANG)
     running = asyncio.create_task(installation.run("Evaluation", run["id"]))
-    await asyncio.to_thread(model_server.arrived.wait, 20)
+    await asyncio.to_thread(model_server.arrived.wait, PATIENCE)
     assert (await client.act("Evaluation.cancel", run["id"])).made["state"] == "cancelling"
-    assert await asyncio.wait_for(running, 20) is JobState.CANCELLED
+    assert await asyncio.wait_for(running, PATIENCE) is JobState.CANCELLED
     assert (await client.get("Evaluation", run["id"])).made["state"] == "cancelled"
     assert await installation.rows("Execution", evaluation_id=run["id"]) == []
 

@@ -20,6 +20,7 @@ from framework.lm.layer import LM
 from framework.processes.stopping import Stopping
 from framework.testing.model_server import TOKENS_IN, TOKENS_OUT, UNFIT, Fault, ModelServer
 from framework.testing.scripted_lm import ScriptedLm
+from framework.testing.until import PATIENCE
 from resources.executions.execution import Execution
 from resources.programs.program import ExecutionResult, Program
 from tests.installation.answer import Asked, Client
@@ -56,7 +57,7 @@ async def with_tools(installation: Installation) -> AsyncIterator[Installation]:
 async def a_model(client: Client, server: ModelServer, **more: Any) -> Any:
     """A model that the server answers for."""
     given = {"name": unique("corp"), "provider": "openai_compatible", "model": "m", "api_base": server.url}
-    settings = {"timeout_seconds": 5.0, "num_retries": 0, **more}
+    settings = {"num_retries": 0, **more}
     return (await client.act("LanguageModel.create", **given, **settings)).made
 
 
@@ -153,16 +154,16 @@ async def test_what_one_answer_holds_does_not_lose_the_others(
 async def test_an_execution_that_was_ended_meanwhile_does_not_lose_the_others(
     installation: Installation, model_server: ModelServer
 ) -> None:
-    model_server.latency_seconds = 1.0
     model = await a_model(installation.rest, model_server)
     program = await a_program(installation.rest, TEXT, model_id=model["id"])
     requests = [Request({"inputs": TICKET}, UUID(program["id"])) for _ in range(3)]
-    running = asyncio.create_task(installation.session.attempt(installation.session.spec(Program.execute), requests))
-    await asyncio.to_thread(model_server.arrived.wait, 20)
+    session = installation.session
+    gate = model_server.hold(after=0)
+    running = asyncio.create_task(session.attempt(session.spec(Program.execute), requests))
+    await asyncio.to_thread(model_server.arrived.wait, PATIENCE)
     given_up = (await installation.rows("Execution", program_id=program["id"]))[1]["id"]
-    await installation.session.update(
-        Execution.fail, given_up, {"error": {"code": "abandoned", "message": "it was given up"}}
-    )
+    await session.update(Execution.fail, given_up, {"error": {"code": "abandoned", "message": "it was given up"}})
+    gate.open.set()
     results = await running
     assert [type(result) for result in results] == [ExecutionResult, Conflict, ExecutionResult]
     rows = await installation.rows("Execution", program_id=program["id"])
@@ -182,17 +183,17 @@ async def test_one_that_is_broken_off_is_on_record_as_interrupted(
     session = replace(engine, services={**engine.services, Stopping: stopping}).session()
     request = Request({"inputs": TICKET}, UUID(program["id"]))
     running = asyncio.create_task(session.attempt(session.spec(Program.execute), [request]))
-    await asyncio.to_thread(model_server.arrived.wait, 20)
+    await asyncio.to_thread(model_server.arrived.wait, PATIENCE)
     if by == "stopping":
         stopping.begin()
-        (failure,) = await asyncio.wait_for(running, 10)
+        (failure,) = await asyncio.wait_for(running, PATIENCE)
         assert isinstance(failure, Unavailable)
         issue = failure.issues[0]
         assert issue.code == "interrupted"
         assert await installation.rows("Execution", id=UUID(str(issue.params["execution_id"])))
     else:
         running.cancel()
-        await asyncio.wait({running}, timeout=10)
+        await asyncio.wait({running}, timeout=PATIENCE)
         assert running.cancelled()
     (row,) = await installation.rows("Execution", program_id=program["id"])
     assert (str(row["status"]), row["error"]["code"]) == ("failed", "interrupted")
@@ -216,7 +217,7 @@ async def test_a_client_that_leaves_cancels_its_execution(
     async def receive() -> Message:
         if begun:
             return begun.pop()
-        await asyncio.to_thread(model_server.arrived.wait, 20)
+        await asyncio.to_thread(model_server.arrived.wait, PATIENCE)
         return {"type": "http.disconnect"}
 
     async def send(_: Message) -> None:
@@ -224,8 +225,8 @@ async def test_a_client_that_leaves_cancels_its_execution(
 
     headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
     scope = {**SCOPE, "path": path, "raw_path": path.encode(), "headers": headers}
-    await asyncio.wait_for(installation.app(scope, receive, send), 30)  # type: ignore[arg-type]  # plain dicts
-    assert await asyncio.to_thread(model_server.hung_up.wait, 20)
+    await asyncio.wait_for(installation.app(scope, receive, send), PATIENCE)  # type: ignore[arg-type]  # plain dicts
+    assert await asyncio.to_thread(model_server.hung_up.wait, PATIENCE)
     (row,) = await installation.rows("Execution", program_id=program["id"])
     assert (str(row["status"]), row["error"]["code"]) == ("failed", "cancelled")
 

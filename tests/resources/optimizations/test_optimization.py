@@ -11,6 +11,7 @@ from framework.events.entry import Interest
 from framework.jobs.job import JobState
 from framework.lm.optimize.catalogue import OPTIMIZERS
 from framework.testing.model_server import Fault, ModelServer
+from framework.testing.until import PATIENCE
 from resources.optimizations.optimization import Optimizer
 from tests.framework.lm.optimize.runs import TRIALS
 from tests.installation.answer import Asked, Client
@@ -200,11 +201,11 @@ async def test_a_cancelled_search_ends_though_its_model_never_answers(
     run = await started(client, name, model_id=await a_model(client, model_server))
     model_server.fail(Fault.HANG)
     running = asyncio.create_task(installation.run("Optimization", run["id"]))
-    await asyncio.to_thread(model_server.arrived.wait, 20)
+    await asyncio.to_thread(model_server.arrived.wait, PATIENCE)
     loop = asyncio.get_running_loop()
     asked = loop.time()
     assert (await client.act("Optimization.cancel", run["id"])).made["state"] == "cancelling"
-    assert await asyncio.wait_for(running, 20) is JobState.CANCELLED
+    assert await asyncio.wait_for(running, PATIENCE) is JobState.CANCELLED
     # Well under the ten minutes that a call may take, and under the grace after which a verb is cut off.
     assert loop.time() - asked < 5
     ended = (await client.get("Optimization", run["id"])).made
@@ -219,7 +220,7 @@ async def test_the_best_of_a_cancelled_search_stays_on_its_trial(installation: I
         if entry.data["trial"] >= 2:
             break
     await installation.rest.act("Optimization.cancel", run["id"])
-    assert await asyncio.wait_for(running, 20) is JobState.CANCELLED
+    assert await asyncio.wait_for(running, PATIENCE) is JobState.CANCELLED
     trials = await installation.rows("Trial", optimization_id=run["id"])
     assert 2 <= len(trials) < 201
     assert trials[0]["candidate"] is not None

@@ -11,9 +11,10 @@ from framework.graphql.serving import event_stream
 from framework.graphql.serving.event_stream import COMPLETE, HEARTBEAT, events_of
 
 
-async def results(*texts: str, pause: float = 0.0) -> AsyncGenerator[str, None]:
+async def results(*texts: str, once: asyncio.Event | None = None) -> AsyncGenerator[str, None]:
+    if once is not None:
+        await once.wait()
     for text in texts:
-        await asyncio.sleep(pause)
         yield text
 
 
@@ -24,17 +25,21 @@ async def test_each_result_is_an_event_and_the_end_is_one_too() -> None:
 
 async def test_a_comment_keeps_a_silent_stream_open(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_stream, "HEARTBEAT_SECONDS", 0.01)
-    events = [event async for event in events_of(results("1", pause=0.1), str.encode)]
-    assert events[0] == HEARTBEAT
-    assert events[-2:] == [b"event: next\ndata: 1\n\n", COMPLETE]
+    silent = asyncio.Event()
+    stream = events_of(results("1", once=silent), str.encode)
+    assert await anext(stream) == HEARTBEAT
+    silent.set()
+    later = [event async for event in stream]
+    assert later[-2:] == [b"event: next\ndata: 1\n\n", COMPLETE]
 
 
 async def test_what_is_followed_is_let_go_with_the_stream() -> None:
-    let_go = asyncio.Event()
+    followed, let_go = asyncio.Event(), asyncio.Event()
 
     async def endless() -> AsyncGenerator[str, None]:
         try:
             yield "1"
+            followed.set()
             await asyncio.Event().wait()
         finally:
             let_go.set()
@@ -44,7 +49,7 @@ async def test_what_is_followed_is_let_go_with_the_stream() -> None:
             pass
 
     reading = asyncio.create_task(read())
-    await asyncio.sleep(0.05)
+    await followed.wait()
     reading.cancel()
     await asyncio.wait({reading})
     assert let_go.is_set()

@@ -22,6 +22,7 @@ from framework.lm.models.secrets import Secrets
 from framework.lm.programs.program import ProgramDefinition
 from framework.lm.signatures.grammar import parse_signature
 from framework.testing.model_server import TOKENS_IN, TOKENS_OUT, Fault, ModelServer
+from framework.testing.until import PATIENCE
 from tests.framework.lm.triage import METRIC, PROGRAM, examples, subject
 
 SECRET = "sk-very-secret"
@@ -113,7 +114,7 @@ async def test_an_endless_answer_is_cut_off_and_hung_up_on(server: ModelServer, 
     assert isinstance(failure, Unavailable)
     (issue,) = failure.issues
     assert (issue.code, issue.params["most_bytes"], server.calls) == ("model_answer_too_large", 300_000, 1)
-    assert await asyncio.to_thread(server.hung_up.wait, 10)
+    assert await asyncio.to_thread(server.hung_up.wait, PATIENCE)
     await layer.aclose()
 
 
@@ -145,13 +146,13 @@ async def test_a_rate_limit_tells_when_to_come_back(server: ModelServer, layer: 
 
 
 async def test_a_wait_that_would_end_too_late_is_not_begun(server: ModelServer, layer: LmLayer) -> None:
-    """The endpoint asks for half a minute, the model has two seconds: it is limited, and not slow."""
-    server.retry_after = 30
+    """The endpoint asks for ten minutes, the model has four: it is limited, and not slow."""
+    server.retry_after = 600
     server.fail(Fault.RATE_LIMITED)
-    failure = await ask(layer, model(server, retries=1, timeout=0.5))
+    failure = await ask(layer, model(server, retries=1, timeout=60.0))
     assert isinstance(failure, Unavailable)
     (issue,) = failure.issues
-    assert (issue.code, issue.hint, server.calls) == ("model_rate_limited", "try again in 30 seconds", 1)
+    assert (issue.code, issue.hint, server.calls) == ("model_rate_limited", "try again in 600 seconds", 1)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from framework.lm.programs.program import ModuleSpec, ProgramDefinition
 from framework.lm.programs.tools import AllowedTools
 from framework.lm.signatures.grammar import parse_signature
 from framework.testing.model_server import Fault, ModelServer
+from framework.testing.until import PATIENCE
 from tests.framework.lm import toolbox
 from tests.framework.lm.triage import METRIC, PROGRAM, examples, subject
 
@@ -49,7 +50,7 @@ async def test_hanging_agents_of_one_model_hold_up_no_other_model(server: ModelS
     server.fail(Fault.HANG)
     asked = layer(Bounds(wait_seconds=0))
     hanging = [asyncio.ensure_future(asked.execute([Call(AGENT, SUM, model(server))])) for _ in range(80)]
-    await asyncio.to_thread(server.arrived.wait, 10)
+    await asyncio.to_thread(server.arrived.wait, PATIENCE)
     assert all(isinstance(answer, Answer) for answer in await asked.execute([Call(AGENT, SUM, OFFLINE)]))
     assert not any(call.done() for call in hanging)
     await cancelled(hanging)
@@ -59,7 +60,7 @@ async def test_a_model_of_which_enough_calls_are_under_way_is_busy(server: Model
     server.fail(Fault.HANG)
     asked = layer()
     hanging = [asyncio.ensure_future(asked.execute([Call(AGENT, SUM, model(server))])) for _ in range(3)]
-    await asyncio.to_thread(server.arrived.wait, 10)
+    await asyncio.to_thread(server.arrived.wait, PATIENCE)
     [failure] = await asked.execute([Call(PROGRAM, {"ticket": "hello"}, model(server))])
     assert isinstance(failure, Failure)
     assert (failure.issues[0].code, failure.issues[0].params["retry_after"]) == ("model_busy", 1)
@@ -91,9 +92,9 @@ async def test_a_call_that_is_given_up_hangs_up(server: ModelServer) -> None:
     server.fail(Fault.HANG)
     asked = layer()
     call = asyncio.ensure_future(asked.execute([Call(AGENT, SUM, model(server))]))
-    await asyncio.to_thread(server.arrived.wait, 10)
+    await asyncio.to_thread(server.arrived.wait, PATIENCE)
     await cancelled([call])
-    assert await asyncio.to_thread(server.hung_up.wait, 10)
+    assert await asyncio.to_thread(server.hung_up.wait, PATIENCE)
 
 
 async def test_the_connections_of_a_model_that_was_changed_are_let_go(server: ModelServer) -> None:

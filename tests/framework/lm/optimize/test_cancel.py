@@ -11,10 +11,9 @@ from framework.lm.optimize.catalogue import OPTIMIZERS
 from framework.lm.optimize.events import Event, Phase, PhaseName, StopReason, Trial
 from framework.lm.optimize.optimize import optimize
 from framework.testing.model_server import Fault, ModelServer
+from framework.testing.until import PATIENCE
 from tests.framework.lm.optimize.runs import run_of
 from tests.framework.lm.triage import subject
-
-PATIENCE = 20.0
 
 
 @pytest.mark.parametrize("name", ["bootstrap_few_shot_with_random_search", "miprov2", "gepa"])

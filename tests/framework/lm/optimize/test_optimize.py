@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +11,7 @@ from framework.lm.calls.execute import LmLayer
 from framework.lm.evaluation.evaluate import evaluate
 from framework.lm.models.model import ModelDefinition, ModelParams
 from framework.lm.models.spend import Spend, UsageCounter
+from framework.lm.optimize import budget_guard
 from framework.lm.optimize.catalogue import OPTIMIZERS
 from framework.lm.optimize.events import Event, Fidelity, Phase, PhaseName, Spent, StopReason, Trial
 from framework.lm.optimize.optimize import optimize
@@ -229,11 +232,20 @@ async def test_what_a_run_cost_is_known_when_it_fails() -> None:
     assert counter.total.calls > 0
 
 
-@pytest.mark.parametrize("budget", [Budget(tokens=26_000), Budget(usd=0.026), Budget(seconds=2.0)])
-async def test_tokens_dollars_and_seconds_are_kept_as_well(budget: Budget) -> None:
+@pytest.mark.parametrize("budget", [Budget(tokens=26_000), Budget(usd=0.026), Budget(seconds=3600.0)])
+async def test_tokens_dollars_and_seconds_are_kept_as_well(budget: Budget, monkeypatch: pytest.MonkeyPatch) -> None:
+    passed = [0.0]
+    monkeypatch.setattr(budget_guard, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + passed[0]))
+
+    async def an_hour_passes(event: Event) -> None:
+        if isinstance(event, Trial):
+            passed[0] = 3600.0
+
     priced = ModelDefinition("priced", input_price=1.0, output_price=1.0)
     result = await optimize(
-        LmLayer(), run_of("gepa", of=subject(model=priced), budget=budget, params={"iterations": 200})
+        LmLayer(),
+        run_of("gepa", of=subject(model=priced), budget=budget, params={"iterations": 200}),
+        observe=an_hour_passes,
     )
     assert result.stop_reason is StopReason.BUDGET
     assert result.baseline is not None
