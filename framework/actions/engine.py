@@ -15,7 +15,7 @@ from framework.actions.load import as_asked
 from framework.actions.notifier import Notifier, NullNotifier
 from framework.actions.pipeline import CarryOut, carried_out
 from framework.actions.query import Page, Query
-from framework.actions.read import find, page, total
+from framework.actions.read import estimate, find, page, total
 from framework.actions.refusals import refuse_none, together
 from framework.actions.request import Request
 from framework.actions.retrying import tried_again
@@ -25,6 +25,7 @@ from framework.actions.store import destroy, store
 from framework.context import Context
 from framework.data.protocols import Commit, Layer, Reads, Transaction
 from framework.data.selection import Lock
+from framework.data.total import Total
 from framework.errors import Failure
 from framework.figures import Measures
 from framework.spec.action import ActionKind, ActionSpec
@@ -177,6 +178,9 @@ class LiveSession(Session):
 
     async def total(self, action: ActionSpec, query: Query, arguments: Mapping[str, Any] = NONE) -> int:
         return await total(self, action, query, arguments)
+
+    async def estimate(self, action: ActionSpec, query: Query, arguments: Mapping[str, Any] = NONE) -> Total:
+        return await estimate(self, action, query, arguments)
 
     async def find(self, action: ActionSpec, ids: Sequence[Any], query: Query = Query()) -> list[Any]:  # noqa: B008
         return await find(self, action, ids, query)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.data.protocols import Reads
 from framework.data.selection import Lock
+from framework.data.total import Total
 from framework.errors import Invalid, Issue
 from framework.expr.bind import bind, rooted_at
 from framework.expr.nodes import Among, Node, Ref, equals, every
@@ -55,10 +56,14 @@ async def page(session: Session, action: ActionSpec, query: Query, arguments: Ma
 
 async def total(session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]) -> int:
     """How many records there are on all pages together."""
-    where = await condition(session, action, query, arguments)
-    resource = session.domain.resources[action.resource]
-    async with _reader(session, resource, Query(), where) as reader:
-        return await reader.count(resource, await keys_first(where, resource, session.domain, reader))
+    async with _asked_of(session, action, query, arguments) as (reader, where):
+        return await reader.count(session.domain.resources[action.resource], where)
+
+
+async def estimate(session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]) -> Total:
+    """The same, not looked at one by one where they are many."""
+    async with _asked_of(session, action, query, arguments) as (reader, where):
+        return await reader.estimate(session.domain.resources[action.resource], where)
 
 
 async def find(session: Session, action: ActionSpec, ids: Sequence[Any], query: Query) -> list[Any]:
@@ -94,6 +99,16 @@ def _reader(session: Session, resource: ResourceSpec, query: Query, where: Node)
     """Something to answer from: what is asked first and the list see one moment."""
     several = query.lock is Lock.NONE and has_keys_first(where, resource, session.domain)
     return session.snapshot_read() if several else session.reader_for(query)
+
+
+@asynccontextmanager
+async def _asked_of(
+    session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]
+) -> AsyncIterator[tuple[Reads, Node]]:
+    """Something to answer from, and what a record has to satisfy."""
+    where, resource = await condition(session, action, query, arguments), session.domain.resources[action.resource]
+    async with _reader(session, resource, Query(), where) as reader:
+        yield reader, await keys_first(where, resource, session.domain, reader)
 
 
 async def _keys(session: Session, resource: ResourceSpec, query: Query, where: Node, *, name: str) -> Keys | None:

@@ -11,6 +11,7 @@ from framework.actions.query import Page, Query
 from framework.actions.request import Request
 from framework.context import Context
 from framework.data.protocols import Commit, Reads, Transaction
+from framework.data.total import Total
 from framework.declare.actions import ActionRef, CreateRef, DestroyRef, ReadRef, RunRef, UpdateRef
 from framework.declare.resource import Resource
 from framework.errors import NotFound
@@ -107,7 +108,11 @@ class Session(Protocol):
         ...
 
     async def total(self, action: ActionSpec, query: Query, arguments: Mapping[str, Any] = NONE) -> int:
-        """How many records a read finds in all."""
+        """How many records a read finds in all, counted one by one."""
+        ...
+
+    async def estimate(self, action: ActionSpec, query: Query, arguments: Mapping[str, Any] = NONE) -> Total:
+        """The same, estimated where there are so many that counting them takes its time."""
         ...
 
     async def find(self, action: ActionSpec, ids: Sequence[Any], query: Query = Query()) -> list[Any]:  # noqa: B008

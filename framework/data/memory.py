@@ -17,6 +17,7 @@ from framework.data.row_view import MemoryStore, RowView
 from framework.data.selecting import selected, values_of
 from framework.data.selection import Selection
 from framework.data.snapshot import Snapshot
+from framework.data.total import Total
 from framework.data.writing import deleted, inserted, updated, updated_each
 from framework.expr.evaluate import holds
 from framework.expr.nodes import Function, Node
@@ -94,6 +95,9 @@ class _MemoryReads:
 
     async def count(self, resource: ResourceSpec, where: Node | None) -> int:
         return sum(holds(where, record) for record in self.view(self.stored).all(resource))
+
+    async def estimate(self, resource: ResourceSpec, where: Node | None) -> Total:
+        return Total(await self.count(resource, where), is_exact=True)
 
 
 @dataclass(slots=True)

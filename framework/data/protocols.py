@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 from framework.data.selection import Selection
+from framework.data.total import Total
 from framework.errors import Failure
 from framework.expr.nodes import Node
 from framework.spec.resource import ResourceSpec
@@ -44,6 +45,10 @@ class Reads(Protocol):
 
     async def count(self, resource: ResourceSpec, where: Node | None) -> int:
         """How many records satisfy the condition."""
+        ...
+
+    async def estimate(self, resource: ResourceSpec, where: Node | None) -> Total:
+        """The same, where they are many without looking at all of them; up to `COUNTED` it is exact."""
         ...
 
 

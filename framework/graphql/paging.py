@@ -8,6 +8,7 @@ from typing import Any
 
 from framework.actions.page_size import page_offset, page_size
 from framework.actions.query import Direction, Page, Query
+from framework.data.total import COUNTED
 from framework.errors import Invalid
 from framework.graphql.build import Argument, Field, fill, many, maybe, object_type
 from framework.graphql.selection import Selection, names_of, under
@@ -43,12 +44,17 @@ class Connections:
                 Field("edges", many(edge), "The records, each with its cursor."),
                 Field("nodes", many(node), "The records."),
                 Field("pageInfo", self._page_info),
-                Field("totalCount", int, "How many there are on all pages; counted only when asked for."),
+                *(Field(name, kind, doc) for name, kind, doc in TOTALS),
             ],
         )
         return connection
 
 
+TOTALS = (
+    ("totalCount", int, f"How many there are on all pages: counted up to {COUNTED:,}, estimated beyond."),
+    ("totalCountIsExact", bool, "Whether `totalCount` was counted, and not estimated."),
+    ("exactTotalCount", int, "How many there are on all pages, counted one by one however many they are."),
+)
 _PAGE_INFO = [
     Field("hasNextPage", bool),
     Field("hasPreviousPage", bool),
@@ -102,8 +108,8 @@ def node_selections(selections: Sequence[Selection]) -> list[Selection]:
 
 
 def wants_page(selections: Sequence[Selection]) -> bool:
-    """Whether anything but the total is selected."""
-    return bool(names_of(selections) - {"totalCount", "__typename"})
+    """Whether anything but totals is selected."""
+    return bool(names_of(selections) - {"__typename", *(name for name, _, _ in TOTALS)})
 
 
 def wants_cursors(selections: Sequence[Selection]) -> bool:

@@ -112,8 +112,12 @@ class ConnectionResolver:
         page = paged(query, arguments, self.action, self.records)
         if wants_page(selections):
             found = await self._page(info, page, selections, inputs)
-        if "totalCount" in names_of(selections):
-            found["totalCount"] = await session.total(self.action, query, inputs)
+        asked = names_of(selections)
+        if asked & {"totalCount", "totalCountIsExact"}:
+            total = await session.estimate(self.action, query, inputs)
+            found |= {"totalCount": total.number, "totalCountIsExact": total.is_exact}
+        if "exactTotalCount" in asked:
+            found["exactTotalCount"] = await session.total(self.action, query, inputs)
         return found
 
     async def _page(

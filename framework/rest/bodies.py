@@ -78,7 +78,8 @@ def page_schema(spec: ResourceSpec, paging: Paging) -> Schema:
         "limit": {"type": "integer"},
         "next": {**place, "description": f"Give it as `{'offset' if paging is Paging.OFFSET else 'after'}`."},
         "previous": {**place, "description": f"Give it as `{'offset' if paging is Paging.OFFSET else 'before'}`."},
-        "total": {"type": "integer", "description": "How many there are in all, with `count=true`."},
+        "total": {"type": "integer", "description": "How many there are in all, with `count`."},
+        "total_is_exact": {"type": "boolean", "description": "Whether that was counted, and not estimated."},
     }
     places = {"type": "object", "properties": page, "required": ["limit", "next", "previous"]}
     properties = {"data": {"type": "array", "items": ref(spec.name)}, "page": places}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from framework.actions.query import Direction, Place, Query, Sort
@@ -18,21 +19,30 @@ from framework.spec.domain import DomainSpec
 from framework.types.type import Kind, Type
 from framework.wire.cursor import decode_cursor
 from framework.wire.filters import parse_filter
-from framework.wire.operands import FLAG, cast_operand
+from framework.wire.operands import cast_operand
 from framework.wire.sorting import parse_sort
 from framework.wire.weighing import filter_cost, refuse_dear, sort_cost
 
+
+class Count(StrEnum):
+    """How a total is come by."""
+
+    ESTIMATED = "estimated"
+    EXACT = "exact"
+
+
 NUMBER = Type(Kind.INTEGER, int)
+COUNT = Type(Kind.ENUM, Count, choices=tuple(each.value for each in Count))
 PLACES = {Paging.KEYSET: ("after", "before"), Paging.OFFSET: ("offset",)}
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A question to a read, and whether the number of all its records is asked for."""
+    """A question to a read, and how the number of all its records is asked for, if it is."""
 
     query: Query
     arguments: Mapping[str, Any]
-    counted: bool = False
+    count: Count | None = None
 
 
 def parameters_of(endpoint: Endpoint) -> tuple[str, ...]:
@@ -63,7 +73,7 @@ def read_listing(endpoint: Endpoint, items: list[tuple[str, str]], domain: Domai
         direction=Direction.FORWARD if before is None else Direction.BACKWARD,
     )
     arguments = {name: given.value(name, a.type) for name, a in action.arguments.items() if name in given.plain}
-    return Listing(query, arguments, counted=bool(_cast(given, "count", FLAG)))
+    return Listing(query, arguments, count=_cast(given, "count", COUNT))
 
 
 def _place(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from framework.data.total import COUNTED
 from framework.rest.bodies import input_name, inputs_of, is_required, page_name, ref
 from framework.rest.endpoints import STREAMS, Endpoint, Use
 from framework.rest.filter_schemas import filter_name
 from framework.rest.fragments import Fragments, Schema
+from framework.rest.listing import Count
 from framework.rest.names import include_name, sort_name
 from framework.rest.problems import MEDIA_TYPE
 from framework.rest.selection import MAX_INCLUDES, MAX_RELATED
@@ -60,6 +62,10 @@ ETAG: Schema = {"ETag": {"schema": TEXT}}
 FIELDS = (
     "What to show, the key always is; without it, all that is stored, which is what the answer's schema describes. "
     "`fields[link]=name` says it of an included link."
+)
+COUNTS = (
+    f"Say how many there are in all: `estimated` counts up to {COUNTED:,} and takes what PostgreSQL expects beyond, "
+    "`exact` counts however many they are."
 )
 FILTER = (
     'Conditions as JSON, `{"name": {"eq": "x"}}`, or in brackets, `filter[name][eq]=x`; '
@@ -150,7 +156,7 @@ def _listing(endpoint: Endpoint, fragments: Fragments) -> list[Schema]:
         ),
         _parameter("limit", limit, "How many at most."),
         *places,
-        _parameter("count", {"type": "boolean", "default": False}, "Whether to say how many there are in all."),
+        _parameter("count", {"type": "string", "enum": [*Count]}, COUNTS),
     ]
 
 

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from framework.rest.endpoints import Endpoint
-from framework.rest.listing import read_listing
+from framework.rest.listing import Count, read_listing
 from framework.rest.page_links import link_header, places_of
 from framework.rest.preconditions import etag_of, is_known
 from framework.rest.serving import Serving, json_response, not_found
@@ -15,15 +15,19 @@ from framework.wire.dump import shape_of
 
 
 async def list_records(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
-    """`{"data": […], "page": {limit, next, previous[, total]}}`, and the same places as `Link`s."""
+    """`{"data": […], "page": {limit, next, previous[, total, total_is_exact]}}`, and the same places as `Link`s."""
     items = request.query_params.multi_items()
     spec, domain, paging = endpoint.resource, serving.domain, endpoint.called.pagination
     listing = read_listing(endpoint, items, domain, most=serving.filter_cost)
     session = serving.sessions(request)
     page = await session.page(endpoint.called, listing.query, listing.arguments)
     places = places_of(page, listing.query, paging, spec, domain=domain)
-    if listing.counted:
-        places["total"] = await session.total(endpoint.called, listing.query, listing.arguments)
+    if listing.count is Count.EXACT:
+        number = await session.total(endpoint.called, listing.query, listing.arguments)
+        places |= {"total": number, "total_is_exact": True}
+    elif listing.count is Count.ESTIMATED:
+        total = await session.estimate(endpoint.called, listing.query, listing.arguments)
+        places |= {"total": total.number, "total_is_exact": total.is_exact}
     shape = shape_of(listing.query, spec, domain)
     content = write_json({"data": [shape.dump(record) for record in page.records], "page": places})
     return json_response(content, link=link_header(request.url.path, items, places, paging.paging))

@@ -16,6 +16,7 @@ from framework.data.effects import Effect, run_effects
 from framework.data.protocols import Commit, Reads, Row, Transaction
 from framework.data.refusals import may_pass, transaction_failed, unreadable
 from framework.data.selection import Selection
+from framework.data.total import COUNTED, Total
 from framework.errors import Failure
 from framework.expr.nodes import Among, Node, Ref
 from framework.spec.domain import DomainSpec
@@ -26,6 +27,7 @@ from framework.sql.clauses.table_scope import Schema
 from framework.sql.connections import pooled_connection
 from framework.sql.definitions.schema import schema_of
 from framework.sql.statements.building import uniform
+from framework.sql.statements.estimating import expected_rows
 from framework.sql.statements.failing_row import failing_row
 from framework.sql.statements.integrity import Statement, failure_of
 from framework.sql.statements.prepared import Prepared, Statements
@@ -101,6 +103,13 @@ class _SqlReads:
     async def count(self, resource: ResourceSpec, where: Node | None) -> int:
         ((number,),) = await self.run(self.statements.count(resource, where))
         return int(number)
+
+    async def estimate(self, resource: ResourceSpec, where: Node | None) -> Total:
+        ((number,),) = await self.run(self.statements.count_up_to(resource, where, COUNTED + 1))
+        if number <= COUNTED:
+            return Total(int(number), is_exact=True)
+        ((explained,),) = await self.run(self.statements.expected(resource, where))
+        return Total(max(int(number), expected_rows(explained)), is_exact=False)
 
     async def run(self, prepared: Prepared, kind: Statement = Statement.READ) -> Sequence[sa.Row[Any]]:
         """All rows that the statement gives."""

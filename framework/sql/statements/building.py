@@ -64,6 +64,13 @@ def count_statement(resource: ResourceSpec, where: Node | None, schema: Schema) 
     return _from(sa.select(sa.func.count()), scope, condition)
 
 
+def rows_statement(resource: ResourceSpec, where: Node | None, schema: Schema) -> sa.Select[Any]:
+    """A row for each record that satisfies the condition, with nothing of it."""
+    scope = schema.root(resource)
+    condition = None if where is None else condition_of(where, scope)
+    return _from(sa.select(sa.literal_column("1").label("one")), scope, condition)
+
+
 def insert_statement(
     resource: ResourceSpec, given: Sequence[str], worked_out: Mapping[str, Node], schema: Schema
 ) -> Returning:

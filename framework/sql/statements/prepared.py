@@ -21,6 +21,7 @@ from framework.sql.clauses.binding import parsed
 from framework.sql.clauses.parameters import MARK, CannotBeParametrized, Parameter, parametrized
 from framework.sql.clauses.table_scope import Schema
 from framework.sql.statements.building import (
+    LIMIT,
     count_statement,
     cut_values,
     delete_statement,
@@ -31,6 +32,7 @@ from framework.sql.statements.building import (
     update_each_statement,
     update_statement,
 )
+from framework.sql.statements.estimating import count_up_to_statement, expected_statement
 
 SIZE = 300
 Statement = sa.sql.Executable
@@ -75,6 +77,22 @@ class Statements:
             return count_statement(resource, where, self.schema)
 
         return self._about(resource, ("count",), where, build=build)
+
+    def count_up_to(self, resource: ResourceSpec, where: Node | None, most: int) -> Prepared:
+        """How many records satisfy the condition, of so many at most."""
+
+        def build(where: Node | None, _: Nodes) -> Statement:
+            return count_up_to_statement(resource, where, self.schema)
+
+        return self._about(resource, ("count_up_to",), where, build=build, given={LIMIT: most})
+
+    def expected(self, resource: ResourceSpec, where: Node | None) -> Prepared:
+        """How many records PostgreSQL expects to satisfy the condition."""
+
+        def build(where: Node | None, _: Nodes) -> Statement:
+            return expected_statement(resource, where, self.schema)
+
+        return self._about(resource, ("expected",), where, build=build)
 
     def insert(self, resource: ResourceSpec, rows: Sequence[Row]) -> Prepared:
         """All rows, which have the same expressions; raises Invalid for what no store can hold."""

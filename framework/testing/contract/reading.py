@@ -8,6 +8,7 @@ import pytest
 
 from framework.data.protocols import Layer, Row
 from framework.data.selection import Ordering, Selection
+from framework.data.total import Total
 from framework.expr.build import Expr
 from framework.expr.nodes import Ref
 from framework.testing.contract.library import Book, Genre, Shelf
@@ -146,3 +147,4 @@ class ReadingContract:
         async with layer.snapshot_read() as reads:
             assert await reads.count(BOOK, None) == 4
             assert await reads.count(BOOK, (Book.pages > 400).node) == 2
+            assert await reads.estimate(BOOK, (Book.pages > 400).node) == Total(2, is_exact=True)

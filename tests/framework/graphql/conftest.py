@@ -16,6 +16,7 @@ from framework.compiler.domain import Domain, compile_domain
 from framework.data.memory import MemoryLayer
 from framework.data.protocols import Commit, Layer, Reads, Row
 from framework.data.selection import Selection
+from framework.data.total import Total
 from framework.declare.resource import Resource
 from framework.events.doorbell import LocalDoorbell
 from framework.events.event import Event
@@ -45,6 +46,10 @@ class CountingReads:
     async def count(self, resource: ResourceSpec, where: Node | None) -> int:
         self.statements.append(f"count {resource.name}")
         return await self.reader.count(resource, where)
+
+    async def estimate(self, resource: ResourceSpec, where: Node | None) -> Total:
+        self.statements.append(f"estimate {resource.name}")
+        return await self.reader.estimate(resource, where)
 
 
 @dataclass

@@ -158,7 +158,7 @@ async def test_more_records_than_an_int_holds_are_told_as_such(api: Api, monkeyp
         return 2**31
 
     monkeypatch.setattr(CountingReads, "count", count)
-    said = await api.refused("{ books { totalCount } }")
+    said = await api.refused("{ books { exactTotalCount } }")
     assert (said["code"], said["hint"]) == ("out_of_range", "ask for it by REST")
 
 

@@ -122,13 +122,21 @@ async def test_an_order_by_the_key_itself_has_cursors_too(api: Api) -> None:
     assert titles(first) + titles(second) == ["Epsilon", "Delta", "Gamma", "Beta"]
 
 
-async def test_a_total_is_counted_only_when_asked_for(api: Api) -> None:
+async def test_a_total_is_looked_for_only_when_asked_for(api: Api) -> None:
     data = await api.ask("{ books(first: 1, filter: {rating: {gt: 1}}) { totalCount nodes { title } } }")
     assert data["books"]["totalCount"] == 3
-    assert api.layer.statements == ["read Book", "count Book"]
+    assert api.layer.statements == ["read Book", "estimate Book"]
     await api.ask("{ books(first: 1) { nodes { title } } }")
     assert api.layer.statements == ["read Book"]
-    await api.ask("{ books { totalCount } }")
+    await api.ask("{ books { totalCount totalCountIsExact } }")
+    assert api.layer.statements == ["estimate Book"]
+
+
+async def test_a_total_is_counted_one_by_one_where_that_is_asked_for(api: Api) -> None:
+    both = await api.ask("{ books(first: 0) { exactTotalCount totalCount totalCountIsExact } }")
+    assert both["books"]["exactTotalCount"] == both["books"]["totalCount"]
+    assert both["books"]["totalCountIsExact"]
+    await api.ask("{ books { exactTotalCount } }")
     assert api.layer.statements == ["count Book"]
 
 

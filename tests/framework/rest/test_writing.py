@@ -12,7 +12,7 @@ from tests.framework.rest.conftest import Workshop
 
 
 async def count(shop: Workshop) -> int:
-    total: int = (await shop.client.get("/api/programs?count=true&limit=0")).json()["page"]["total"]
+    total: int = (await shop.client.get("/api/programs?count=exact&limit=0")).json()["page"]["total"]
     return total
 
 

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from framework.data.selection import Lock, Ordering, Selection
+from framework.data.total import COUNTED, Total
 from framework.declare.attributes import Attr, attribute, sequence_key
 from framework.declare.derived import count
 from framework.declare.relationships import Many, One, belongs_to, has_many
@@ -96,6 +97,25 @@ async def test_reading_with_an_aggregate_and_a_link_is_one_statement(layer: SqlL
     with assert_queries(1, layer):
         async with layer.snapshot_read() as reader:
             assert await reader.read(selection) == [{"weight": 1}, {"weight": 1}]
+
+
+async def test_many_records_are_estimated_and_few_are_counted(layer: SqlLayer) -> None:
+    (box,) = await boxes(layer, "a")
+    many = f"INSERT INTO things (weight, box_id) SELECT i / 11000, {box} FROM generate_series(1, 12000) i"
+    thing, heavy = layer.domain.of(Thing), Compare(Comparison.EQ, Ref("weight"), Value(1))
+    async with layer.engine.begin() as connection:
+        await connection.exec_driver_sql(many)
+        # What PostgreSQL knows of the table is from before, and what was counted is known better.
+        await connection.exec_driver_sql("UPDATE pg_class SET reltuples = 1, relpages = 1000 WHERE relname = 'things'")
+    async with layer.autocommit_read() as reader:
+        assert await reader.estimate(thing, None) == Total(COUNTED + 1, is_exact=False)
+        assert await reader.estimate(thing, heavy) == Total(1001, is_exact=True)
+    async with layer.engine.begin() as connection:
+        await connection.exec_driver_sql("ANALYZE things")
+    async with layer.snapshot_read() as reader:
+        assert await reader.estimate(thing, None) == Total(12000, is_exact=False)
+        light = await reader.estimate(thing, Compare(Comparison.LT, Ref("weight"), Value(1)))
+        assert (light.number > COUNTED, light.is_exact) == (True, False)
 
 
 async def test_a_reading_sees_one_moment(layer: SqlLayer) -> None:

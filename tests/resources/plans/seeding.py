@@ -18,7 +18,7 @@ from framework.sql.migrations.operations.renames import DIALECT
 from framework.types.type import Kind
 
 BELIEVED = 1_000_000
-ROWS = 10_000
+ROWS = 5_000
 PARENTS = 500
 # One row for each schedule or process, however many jobs they have: such a table is read from end to end.
 SMALL = frozenset({"JobSchedule", "ProcessHeartbeat"})

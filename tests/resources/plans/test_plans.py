@@ -11,6 +11,7 @@ import pytest
 from framework.actions.engine import Engine
 from framework.actions.query import Query, Sort
 from framework.compiler.domain import compile_domain
+from framework.data.total import Total
 from framework.events.entry import Interest
 from framework.events.feed import Feed
 from framework.events.figures import event_figures
@@ -32,7 +33,7 @@ from resources import PLATFORM
 from resources.evaluations.evaluation import Evaluation
 from resources.evaluations.run_state import RunState
 from tests.resources.plans.plans import faults_of, sent_by
-from tests.resources.plans.seeding import SMALL, seed
+from tests.resources.plans.seeding import ROWS, SMALL, seed
 
 LISTED = [spec.name for spec in compile_domain(PLATFORM).stored if spec.reader is not None and spec.name not in SMALL]
 FIRST, SECOND = UUID("00000001-0000-7000-8000-000000000000"), UUID("00000002-0000-7000-8000-000000000000")
@@ -105,6 +106,14 @@ async def test_one_parent_is_found_before_its_records(engine: Engine) -> None:
     assert await faults_of(layer, sent) == []
 
 
+async def test_a_total_is_not_counted_unless_that_is_asked_for(engine: Engine) -> None:
+    session, layer, read = engine.session(), layer_of(engine), engine.domain.action("Execution", "browse")
+    with sent_by(layer) as sent:
+        few = await session.estimate(read, Query(filter=equals(status="failed")))
+    assert few == Total(ROWS // 1000, is_exact=True)
+    assert await faults_of(layer, sent) == []
+
+
 async def test_queue_reaper_and_figures_look_at_live_jobs_alone(engine: Engine) -> None:
     layer = layer_of(engine)
     job = engine.domain.action("Evaluation", "run")
@@ -141,7 +150,7 @@ async def test_the_feed_goes_on_from_where_it_was(engine: Engine) -> None:
         await log.end()
         for interest in interests:
             await log.after(LogPosition(), interest)
-            await log.after(LogPosition(3000, 9000), interest)
+            await log.after(LogPosition(1000, 3000), interest)
             await log.last(interest)
         await event_figures(log, Feed(log))
     assert await faults_of(layer, sent) == []
