@@ -27,8 +27,11 @@ from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.attribute import IndexKind, IndexPart, IndexSpec
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
+from framework.types.type import Kind
 
 Parts = tuple[IndexPart, ...]
+# What is compared alike whatever the settings of a connection are.
+STEADY = frozenset({Kind.BOOLEAN, Kind.ENUM, Kind.LITERAL, Kind.STRING, Kind.INTEGER, Kind.UUID})
 
 
 def indexes_of(spec: ResourceSpec) -> Iterator[IndexSpec]:
@@ -109,8 +112,11 @@ def _conditions(node: Node | None) -> Sequence[Node]:
 def _is_constant(node: Node, spec: ResourceSpec) -> bool:
     """Whether it is about the stored values of a record and nothing else, so that an index can be of those records."""
     match node:
-        case Ref(name) | Compare(_, Ref(name), Value()) | Among(Ref(name)) | IsNull(Ref(name)):
+        case IsNull(Ref(name)):
             return name in spec.attributes
+        case Ref(name) | Compare(_, Ref(name), Value()) | Among(Ref(name)):
+            found = spec.attributes.get(name)
+            return found is not None and found.column_type is None and found.type.kind in STEADY
         case Not(item):
             return _is_constant(item, spec)
     return False

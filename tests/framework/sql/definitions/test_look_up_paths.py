@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -82,6 +82,16 @@ def test_a_read_is_served_by_what_it_compares_and_only_among_what_it_can_find() 
         "ix_notes_owner_at_id_mine ON notes (owner, at, id) WHERE NOT gone",
         "ix_notes_owner_id ON notes (owner, id)",
     ]
+
+
+def test_what_is_compared_otherwise_by_another_connection_narrows_no_index() -> None:
+    class Note(Resource):
+        id: Attr[UUID] = primary_key()
+        at: Attr[datetime] = attribute()
+        gone_at: Attr[datetime | None] = attribute()
+        young = Read(where=(at > datetime(2026, 1, 1, tzinfo=UTC)) & gone_at.is_null(), orders=[at])
+
+    assert indexes(Note) == ["ix_notes_at_id_young ON notes (at, id) WHERE gone_at IS NULL"]
 
 
 def test_the_states_that_a_move_leads_out_of_are_found_by_state() -> None:
