@@ -44,7 +44,7 @@ def health_router(runtime: Runtime, schema: SchemaWatch, disk: DiskWatch) -> API
             "feed_lag_seconds": await _lag(runtime) if database else None,
             "schema": None if standing is None else standing.says,
             "disk": (fault or WRITABLE) if disk.there else None,
-            "connections": exhausted(runtime.layer.engine),
+            "connections": exhausted(runtime.layer),
         }
         return JSONResponse({name: value for name, value in told.items() if value is not None}, 200 if ready else 503)
 

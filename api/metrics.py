@@ -25,7 +25,7 @@ def metrics_router(runtime: Runtime, metrics: Metrics, settings: Settings) -> AP
     async def read() -> Response:
         stored = await _stored(runtime)
         up = Figure("dspex_database_up", "Whether the database answers.", float(bool(stored)))
-        figures = [up, *stored, *pool_figures(runtime.layer.engine), *_disk(settings)]
+        figures = [up, *stored, *pool_figures(runtime.layer), *_disk(settings)]
         return Response(metrics.exposition(figures), media_type=CONTENT_TYPE)
 
     return router

@@ -68,13 +68,22 @@ class Settings(BaseSettings):
     graphql_introspection: bool = True
     graphiql: bool = True
 
-    lock_seconds: float = Field(default=5.0, ge=0)
-    statement_seconds: float = Field(default=60.0, ge=0)
-    idle_transaction_seconds: float = Field(default=60.0, ge=0)
+    connections: int = Field(default=10, ge=2)
+    connection_seconds: float = Field(default=10.0, gt=0)
+    read_lock_seconds: float = Field(default=2.0, ge=0)
+    read_statement_seconds: float = Field(default=20.0, ge=0)
+    read_idle_seconds: float = Field(default=30.0, ge=0)
+    write_lock_seconds: float = Field(default=5.0, ge=0)
+    write_statement_seconds: float = Field(default=30.0, ge=0)
+    write_idle_seconds: float = Field(default=30.0, ge=0)
+    job_lock_seconds: float = Field(default=5.0, ge=0)
+    job_statement_seconds: float = Field(default=300.0, ge=0)
+    job_idle_seconds: float = Field(default=60.0, ge=0)
 
     migration_lock_seconds: float = Field(default=2.0, gt=0)
     migration_lock_tries: int = Field(default=8, ge=1)
     migration_statement_seconds: float | None = Field(default=None, ge=0)
+    migration_idle_seconds: float = Field(default=600.0, ge=0)
     migration_big_table_rows: int = Field(default=100_000, ge=0)
 
     worker_concurrency: int | None = Field(default=None, ge=1)

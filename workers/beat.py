@@ -39,7 +39,7 @@ class ReapingScheduler(Scheduler):  # type: ignore[misc]  # Celery is untyped
 
     def _reap(self) -> None:
         async def work(runtime: Runtime) -> None:
-            await reap(runtime.engine, runtime.dispatcher)
+            await reap(runtime.upkeep, runtime.dispatcher)
 
         try:
             self.worker.do_if_ready(work)

@@ -11,9 +11,12 @@ from framework.runtime.runtime import Runtime, assemble
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 from framework.sql.migrations.running.readiness import KnownStep, SchemaWatch
+from framework.sql.timeouts import Work
 from workers.leaving import Leave
 
 T = TypeVar("T")
+# One job at a time, and what it records of its parts at once.
+CONNECTIONS = 5
 
 
 class WorkerRuntime:
@@ -39,7 +42,7 @@ class WorkerRuntime:
         """What the work gives, on this process's own loop."""
         if self._loop is None or self._runtime is None:
             self._loop = asyncio.new_event_loop()
-            self._runtime = assemble(self._domain, self._settings, connections=5)
+            self._runtime = assemble(self._domain, self._settings, connections=CONNECTIONS, work=Work.JOBS)
         return self._loop.run_until_complete(_awaited(work(self._runtime)))
 
     def do_if_ready(self, work: Callable[[Runtime], Awaitable[T]]) -> T | None:
@@ -47,7 +50,7 @@ class WorkerRuntime:
 
         async def look_first(runtime: Runtime) -> T | None:
             if self._schema is None:
-                self._schema = SchemaWatch(runtime.layer.engine, self._steps, self._settings.version_table)
+                self._schema = SchemaWatch(runtime.own.engine, self._steps, self._settings.version_table)
             return await work(runtime) if await self._schema.ready() else None
 
         return self.do(look_first)

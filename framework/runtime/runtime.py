@@ -25,12 +25,12 @@ from framework.processes.heartbeat import Heartbeat
 from framework.processes.stopping import Stopping
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
-from framework.sql.connections import dispose
-from framework.sql.engine import Timeouts, open_engine
+from framework.sql.engine import open_engine
 from framework.sql.layer import SqlLayer
+from framework.sql.timeouts import Timeouts, Work
 
-# Of the pool that no request takes from; as many again when all of them are in use.
-OWN_CONNECTIONS = 3
+# Of the pool that no request takes from.
+OWN_CONNECTIONS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class Runtime:
     async def close(self) -> None:
         """Lets go of every connection; what fails to close keeps nothing else open."""
         async with AsyncExitStack() as closing:
-            closing.push_async_callback(dispose, self.layer.engine)
-            closing.push_async_callback(dispose, self.own.engine)
+            closing.push_async_callback(self.layer.close)
+            closing.push_async_callback(self.own.close)
             closing.push_async_callback(self.doorbell.close)
             closing.push_async_callback(self.feed.close)
             closing.push_async_callback(self.heartbeat.close)
@@ -76,14 +76,23 @@ class Runtime:
 
 
 def assemble(
-    domain: DomainSpec, settings: Settings, *, connections: int = 10, measures: Measures | None = None
+    domain: DomainSpec,
+    settings: Settings,
+    *,
+    connections: int | None = None,
+    work: Work = Work.REQUESTS,
+    measures: Measures | None = None,
 ) -> Runtime:
-    """The runtime of a process; both addresses have to be known by now."""
+    """The runtime of a process; both addresses have to be known by now. `connections` are for reads, as many others
+    for transactions."""
     _complete(domain)
     database, redis = address(settings.database_url, "DATABASE_URL"), address(settings.redis_url, "REDIS_URL")
-    timeouts = Timeouts(settings.lock_seconds, settings.statement_seconds, settings.idle_transaction_seconds)
-    layer = SqlLayer(domain, open_engine(database, connections=connections, timeouts=timeouts))
-    own = SqlLayer(domain, open_engine(database, connections=OWN_CONNECTIONS, timeouts=timeouts), layer.schema)
+    most, wait = connections or settings.connections, settings.connection_seconds
+    writing, reading = Timeouts.of_writes(settings, work), Timeouts.of_reads(settings, work)
+    writes = open_engine(database, connections=most, timeouts=writing, wait=wait)
+    layer = SqlLayer(domain, writes, open_engine(database, connections=most, timeouts=reading, wait=wait))
+    kept = open_engine(database, connections=OWN_CONNECTIONS, timeouts=Timeouts.of_writes(settings), wait=wait)
+    own = SqlLayer(domain, kept, schema=layer.schema)
     doorbell = RedisDoorbell(redis, settings.prefix)
     log = Log(domain, own, doorbell)
     dispatcher = CeleryDispatcher(client_app(redis, settings.prefix))

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import QueuePool
+
+from framework.errors import Unavailable
+from framework.places import RETRY_AFTER_SECONDS, Places
 
 # The event loop holds its tasks weakly; what a cancelled caller left to be finished is held here.
 _unfinished: set[asyncio.Task[None]] = set()
@@ -26,6 +31,60 @@ async def pooled_connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnectio
         yield connection
     finally:
         await asyncio.shield(_by_itself(connection.close()))
+
+
+class Shares:
+    """The places at one pool, of which those who want one table may hold half: others are served while it is locked."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        pool = engine.pool
+        assert isinstance(pool, QueuePool)
+        # Whoever holds one may want another, as a job does that shows meanwhile that it lives.
+        self._places = Places(max(2, pool.size() // 2))
+        self._seconds = pool.timeout()
+
+    @asynccontextmanager
+    async def place(self, resource: str) -> AsyncIterator[None]:
+        """One of those for the table of a resource; raises Unavailable when none becomes free in time."""
+        says = f"{self._places.most} statements about `{resource}` are under way, and none has ended in time"
+        hint = "try again in a moment; see what holds its table"
+        params = {"resource": resource, "most": self._places.most, "retry_after": RETRY_AFTER_SECONDS}
+        busy = Unavailable(says, code="table_busy", params=params, hint=hint)
+        await self._places.take(resource, seconds=self._seconds, busy=busy)
+        try:
+            yield
+        finally:
+            self._places.give_back(resource)
+
+
+@dataclass(slots=True)
+class OnDemand:
+    """One connection for a block of work, taken when it is first needed: then is known for which table.
+
+    Within it, `first` is said before all else.
+    """
+
+    engine: AsyncEngine
+    shares: Shares
+    first: sa.Executable | None = None
+    taken: AsyncConnection | None = None
+    _held: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    @asynccontextmanager
+    async def block(self) -> AsyncIterator[OnDemand]:
+        """The block at whose end it is given back."""
+        async with self._held:
+            yield self
+
+    async def connection(self, resource: str | None = None) -> AsyncConnection:
+        """The connection; what is asked about no resource in particular waits for no place."""
+        if self.taken is None:
+            if resource is not None:
+                await self._held.enter_async_context(self.shares.place(resource))
+            self.taken = await self._held.enter_async_context(pooled_connection(self.engine))
+            if self.first is not None:
+                await self.taken.execute(self.first)
+        return self.taken
 
 
 async def dispose(engine: AsyncEngine) -> None:

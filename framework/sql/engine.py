@@ -5,7 +5,6 @@ from __future__ import annotations
 import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,45 +14,24 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
-from framework.sql.connections import dispose
 from framework.sql.definitions.schema import managed_tables, schemas_of
 from framework.sql.definitions.server_extensions import create_extension, needed_extensions
 from framework.sql.layer import SqlLayer
+from framework.sql.timeouts import DEFAULT_TIMEOUTS, Timeouts
 
 CONNECT_SECONDS = 5
-POOL_SECONDS = 10
+POOL_SECONDS = 10.0
 PREPARED = 500
 # What our reading of values relies on, whatever the server's configuration says.
 SESSION = ("SET TIME ZONE 'UTC'", "SET datestyle = 'ISO'", "SET intervalstyle = 'postgres'")
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """After how many seconds PostgreSQL gives up; 0 is never.
-
-    `lock` is shorter than the wait for a connection, so that those who wait for one record do not use up the pool.
-    """
-
-    lock: float = 5.0
-    statement: float = 60.0
-    idle_transaction: float = 60.0
-
-    @property
-    def settings(self) -> str:
-        """As a connection is told them."""
-        names = {
-            "lock_timeout": self.lock,
-            "statement_timeout": self.statement,
-            "idle_in_transaction_session_timeout": self.idle_transaction,
-        }
-        return "; ".join(f"SET {name} = {round(seconds * 1000)}" for name, seconds in names.items())
-
-
-DEFAULT_TIMEOUTS = Timeouts()
-
-
-def open_engine(url: str, *, connections: int = 10, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> AsyncEngine:
+def open_engine(
+    url: str, *, connections: int = 10, timeouts: Timeouts = DEFAULT_TIMEOUTS, wait: float = POOL_SECONDS
+) -> AsyncEngine:
     """An engine for a `postgresql://` address (`?host=/folder` for a socket); nothing connects until it is used.
+
+    There are so many connections at most; for one that is free, `wait` seconds are waited.
 
     A connection that the server closed while it was idle is noticed before it is used, without a round trip:
     its socket has something to read. So a restarted PostgreSQL costs no failed request.
@@ -61,8 +39,8 @@ def open_engine(url: str, *, connections: int = 10, timeouts: Timeouts = DEFAULT
     engine = create_async_engine(
         address(url),
         pool_size=connections,
-        max_overflow=connections,
-        pool_timeout=POOL_SECONDS,
+        max_overflow=0,
+        pool_timeout=wait,
         connect_args={"connect_timeout": CONNECT_SECONDS},
         json_serializer=orjson.dumps,
         json_deserializer=orjson.loads,
@@ -71,7 +49,7 @@ def open_engine(url: str, *, connections: int = 10, timeouts: Timeouts = DEFAULT
         hide_parameters=True,
     )
     sa.event.listen(engine.sync_engine, "connect", _prepare_statements)
-    set_on_connect(engine.sync_engine, timeouts.settings)
+    set_on_connect(engine.sync_engine, *timeouts.statements)
     sa.event.listen(engine.sync_engine, "checkout", _still_there)
     return engine
 
@@ -86,11 +64,11 @@ async def open_layer(
     domain: DomainSpec, url: str, *, connections: int = 10, timeouts: Timeouts = DEFAULT_TIMEOUTS
 ) -> AsyncIterator[SqlLayer]:
     """The domain's records at that address; the connections are closed at the end of the block."""
-    engine = open_engine(url, connections=connections, timeouts=timeouts)
+    layer = SqlLayer(domain, *(open_engine(url, connections=connections, timeouts=timeouts) for _ in range(2)))
     try:
-        yield SqlLayer(domain, engine)
+        yield layer
     finally:
-        await dispose(engine)
+        await layer.close()
 
 
 def address(url: str) -> sa.URL:

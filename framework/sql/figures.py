@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
 from framework.figures import Figure
@@ -13,7 +12,7 @@ from framework.sql.connections import pooled_connection
 from framework.sql.layer import SqlLayer, connected
 
 POOL = "dspex_pool_connections"
-POOL_ABOUT = "Connections to the database, by whether they are in use; `most` is how many there may be."
+POOL_ABOUT = "Connections to the database, by use and whether they are taken; `most` is how many there may be."
 SIZES = sa.text(
     "SELECT n.nspname || '.' || c.relname, pg_total_relation_size(c.oid), greatest(c.reltuples, 0)"
     " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY (CAST(:tables AS regclass[]))"
@@ -25,24 +24,28 @@ OLDEST_WRITER = sa.text(
 )
 
 
-def pool_figures(engine: AsyncEngine) -> list[Figure]:
+def pool_figures(layer: SqlLayer) -> list[Figure]:
     """How many connections are in use, idle, and possible."""
-    pool = engine.pool
-    if not isinstance(pool, QueuePool):
-        return []
-    standing = {
-        "in_use": pool.checkedout(),
-        "idle": pool.checkedin(),
-        "most": pool.size() + pool._max_overflow,  # noqa: SLF001 - it has no other name
-    }
-    return [Figure(POOL, POOL_ABOUT, value, {"state": state}) for state, value in standing.items()]
+    return [
+        Figure(POOL, POOL_ABOUT, value, {"for": use, "state": state})
+        for use, pool in _pools(layer).items()
+        for state, value in (("in_use", pool.checkedout()), ("idle", pool.checkedin()), ("most", pool.size()))
+    ]
 
 
-def exhausted(engine: AsyncEngine) -> str | None:
-    """What to say where all connections are in use; None while there are some."""
-    found = {figure.labels["state"]: figure.value for figure in pool_figures(engine)}
-    most = found.get("most", 0)
-    return f"all {most:g} are in use: requests wait" if most and found["in_use"] >= most else None
+def exhausted(layer: SqlLayer) -> str | None:
+    """What to say where all connections for one use are taken; None while there are some."""
+    told = [
+        f"all {pool.size()} for {use} are in use: requests wait"
+        for use, pool in _pools(layer).items()
+        if pool.checkedout() >= pool.size()
+    ]
+    return "; ".join(told) or None
+
+
+def _pools(layer: SqlLayer) -> dict[str, QueuePool]:
+    found = {"reads": layer.reads.pool, "writes": layer.engine.pool}
+    return {use: pool for use, pool in found.items() if isinstance(pool, QueuePool)}
 
 
 async def database_figures(layer: SqlLayer) -> list[Figure]:

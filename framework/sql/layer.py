@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from framework.data.effects import Effect, run_effects
 from framework.data.protocols import Commit, Reads, Row, Transaction
@@ -24,7 +24,7 @@ from framework.spec.resource import ResourceSpec
 from framework.sql.clauses.binding import parsed
 from framework.sql.clauses.columns import StoredValueError
 from framework.sql.clauses.table_scope import Schema
-from framework.sql.connections import pooled_connection
+from framework.sql.connections import OnDemand, Shares, dispose, pooled_connection
 from framework.sql.definitions.schema import schema_of
 from framework.sql.statements.building import uniform
 from framework.sql.statements.estimating import expected_rows
@@ -43,41 +43,51 @@ SOON = sa.text("SET LOCAL synchronous_commit TO off")
 class SqlLayer:
     """Records in PostgreSQL. A transaction sees what others commit meanwhile; a reading sees one moment."""
 
-    def __init__(self, domain: DomainSpec, engine: AsyncEngine, schema: Schema | None = None) -> None:
+    def __init__(
+        self, domain: DomainSpec, engine: AsyncEngine, reads: AsyncEngine | None = None, *, schema: Schema | None = None
+    ) -> None:
+        """Transactions go by `engine`, what only reads by `reads`, if there is another: neither waits for the other."""
         self.domain = domain
         self.engine = engine
+        self.reads = reads or engine
         self.schema = schema or schema_of(domain)
         self._statements = Statements(self.schema)
-        self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._snapshots = engine.execution_options(**SNAPSHOT)
+        self._writing = Shares(engine)
+        self._reading = self._writing if reads is None else Shares(reads)
+        self._single = self.reads.execution_options(isolation_level="AUTOCOMMIT")
+        self._snapshots = self.reads.execution_options(**SNAPSHOT)
 
     @asynccontextmanager
     async def transaction(self, commit: Commit = Commit.DURABLE) -> AsyncIterator[Transaction]:
         """A transaction: committed when the block ends, rolled back when it raises."""
+        first = SOON if commit is Commit.SOON else None
         with connected(self.schema):
-            async with pooled_connection(self.engine) as connection:
-                begun = await connection.begin()
-                if commit is Commit.SOON:
-                    await connection.execute(SOON)
-                open_one = _SqlTransaction(self._statements, connection)
+            async with OnDemand(self.engine, self._writing, first).block() as held:
+                open_one = _SqlTransaction(self._statements, held)
                 yield open_one
                 open_one.refuse_if_failed()
-                await begun.commit()
+                if held.taken is not None:
+                    await held.taken.commit()
         await run_effects(open_one.effects)
 
     @asynccontextmanager
     async def snapshot_read(self) -> AsyncIterator[Reads]:
         """One consistent look at what is committed."""
         with connected(self.schema):
-            async with pooled_connection(self._snapshots) as connection:
-                yield _SqlReads(self._statements, connection)
+            async with OnDemand(self._snapshots, self._reading).block() as held:
+                yield _SqlReads(self._statements, held)
 
     @asynccontextmanager
     async def autocommit_read(self) -> AsyncIterator[Reads]:
         """A look for one statement: it needs no snapshot, which would cost two more round trips."""
         with connected(self.schema):
-            async with pooled_connection(self._single) as connection:
-                yield _SqlReads(self._statements, connection)
+            async with OnDemand(self._single, self._reading).block() as held:
+                yield _SqlReads(self._statements, held)
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        for engine in {self.engine, self.reads}:
+            await dispose(engine)
 
     async def ping(self) -> None:
         """Returns when the store answers; raises Unavailable."""
@@ -91,13 +101,13 @@ class _SqlReads:
     """Answers through one connection."""
 
     statements: Statements
-    connection: AsyncConnection
+    held: OnDemand
 
     async def read(self, selection: Selection) -> list[Row]:
         try:
             found = await self.run(self.statements.read(selection))
         except StoredValueError as error:
-            raise await unreadable_in(selection, self.statements, self.connection, error) from error
+            raise await unreadable_in(selection, self.statements, await self.held.connection(), error) from error
         return [dict(zip(selection.values, row, strict=True)) for row in found]
 
     async def count(self, resource: ResourceSpec, where: Node | None) -> int:
@@ -114,7 +124,9 @@ class _SqlReads:
     async def run(self, prepared: Prepared, kind: Statement = Statement.READ) -> Sequence[sa.Row[Any]]:
         """All rows that the statement gives."""
         with translated(self.statements.schema, kind, prepared):
-            result = await self.connection.execute(prepared.statement, prepared.values)
+            about = prepared.resource
+            connection = await self.held.connection(None if about is None else about.name)
+            result = await connection.execute(prepared.statement, prepared.values)
             return result.all()
 
 
@@ -166,7 +178,7 @@ class _SqlTransaction(_SqlReads):
     async def savepoint(self) -> AsyncIterator[None]:
         self.refuse_if_failed()
         with connected(self.statements.schema):
-            nested = await self.connection.begin_nested()
+            nested = await (await self.held.connection()).begin_nested()
         effects = len(self.effects)
         try:
             yield
@@ -215,7 +227,7 @@ class _SqlTransaction(_SqlReads):
             told = unreadable(resource, None, None, error.says)
             if written is not None:
                 which = Selection(resource, names, written)
-                told = await unreadable_in(which, self.statements, self.connection, error)
+                told = await unreadable_in(which, self.statements, await self.held.connection(), error)
             raise told from error
 
 

@@ -27,6 +27,7 @@ STATUS_OF_CODE = {
     "model_output_invalid": 502,
     "model_server_error": 502,
     "model_timeout": 504,
+    "statement_timeout": 504,
 }
 
 

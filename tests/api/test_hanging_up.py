@@ -68,7 +68,7 @@ async def test_a_read_whose_client_left_is_cancelled_in_postgresql(
     installation: Installation, method: str, path: str, body: bytes
 ) -> None:
     """The locked table stands for a statement that takes long; no timeout would end it."""
-    settings = installation.settings.model_copy(update={"lock_seconds": 0, "statement_seconds": 0})
+    settings = installation.settings.model_copy(update={"read_lock_seconds": 0, "read_statement_seconds": 0})
     app = create_app(DOMAIN, settings)
     left = asyncio.Event()
     begun: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]

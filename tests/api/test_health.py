@@ -31,11 +31,11 @@ async def test_while_requests_hold_all_connections_the_process_is_ready_and_says
     transport = httpx.ASGITransport(app)
     async with AsyncExitStack() as held, httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         assert "connections" not in (await http.get("/readyz")).json()
-        for _ in range(20):
-            await held.enter_async_context(runtime.layer.autocommit_read())
+        for _ in range(10):
+            _ = await held.enter_async_context(runtime.layer.reads.connect())
         ready = await http.get("/readyz")
         assert ready.status_code == 200
-        assert ready.json()["connections"] == "all 20 are in use: requests wait"
+        assert ready.json()["connections"] == "all 10 for reads are in use: requests wait"
         assert await reap(runtime.upkeep, runtime.dispatcher) >= 0
         created = Interest(frozenset({"signature.create"}))
         async with aclosing(runtime.feed.subscribe(created, await runtime.feed.end())) as entries:

@@ -66,10 +66,39 @@ def test_every_file_that_is_named_exists(document: Path) -> None:
     assert [name for name in files_named_in(document) if not exists(name, document)] == []
 
 
-def test_every_setting_is_explained() -> None:
+def test_the_tables_of_settings_name_each_of_them_once_with_its_default_and_no_other() -> None:
     text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    named = {name: field.validation_alias or f"DSPEX_{name.upper()}" for name, field in Settings.model_fields.items()}
-    assert [variable for variable in named.values() if f"`{variable}`" not in text] == []
+    rows = [SETTING_ROW.match(line) for line in text.splitlines()]
+    told = [each for row in rows if row for each in zip(names_in(row[1]), defaults_in(row[2]), strict=False)]
+    fields = {
+        str(field.validation_alias or f"DSPEX_{name.upper()}"): default_of(field.default)
+        for name, field in Settings.model_fields.items()
+    }
+    assert sorted(name for row in rows if row for name in names_in(row[1])) == sorted(fields)
+    assert [f"{name} is {fields[name]}" for name, default in told if fields[name] not in (default, None)] == []
+
+
+SETTING_ROW = re.compile(r"\| (`(?:DSPEX_|DATABASE_URL|REDIS_URL|CI`).*?) \| (.*?) \|")
+# Those that say something else where nothing is set.
+WORDED = {"resources:PLATFORM": "resources:PLATFORM", "": None, "()": "[]"}
+
+
+def names_in(cell: str) -> list[str]:
+    """The variables of a row."""
+    return re.findall(r"`(\w+)`", cell)
+
+
+def defaults_in(cell: str) -> list[str]:
+    """Their defaults, in the same order."""
+    return re.findall(r"`([^`]*)`", cell)
+
+
+def default_of(value: object) -> str | None:
+    """As a table says it; None where it says in words what is done."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    plain = f"{value:g}" if isinstance(value, float) else str(value)
+    return None if value is None else WORDED.get(plain, plain)
 
 
 def test_every_command_is_named() -> None:

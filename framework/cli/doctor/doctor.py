@@ -25,10 +25,11 @@ from framework.jobs.findings import overdue_schedules, stuck_jobs
 from framework.settings import Settings, load_settings
 from framework.sql import findings as database_looks
 from framework.sql.connections import dispose
-from framework.sql.engine import Timeouts, open_engine
+from framework.sql.engine import open_engine
 from framework.sql.findings import found_by
 from framework.sql.layer import SqlLayer
 from framework.sql.migrations.running.readiness import SchemaWatch, steps_in
+from framework.sql.timeouts import Timeouts
 
 COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.BAD: "red", Verdict.SKIPPED: "dim"}
 SCHEMA_SECONDS = 30.0
@@ -117,7 +118,7 @@ def _of_redis(url: str, known: Settings) -> Sequence[Check]:
 
 async def _of_database(known: Settings, what: Declared | None) -> list[Made]:
     """What is asked of any PostgreSQL, then how our tables stand, and what is in them."""
-    engine = open_engine(str(known.database_url), connections=4, timeouts=BOUNDS)
+    engine = open_engine(str(known.database_url), connections=8, timeouts=BOUNDS)
     server = Check("database", partial(found_by, database_looks.server, engine))
     of_any = [Check(name, partial(found_by, look, engine)) for name, look in database_looks.LOOKS.items()]
     try:

@@ -19,7 +19,6 @@ from framework.lm.dspy_setup import DEADLINE, dspy
 from framework.lm.models.bounded_transport import ANSWER_BYTES
 from framework.lm.models.language_model import LanguageModels
 from framework.lm.models.model import ModelDefinition
-from framework.lm.models.places import RETRY_AFTER_SECONDS, Places
 from framework.lm.models.recorder import RECORDER, Recorder
 from framework.lm.models.secrets import Secrets
 from framework.lm.models.spend import Spend, Usage
@@ -29,6 +28,7 @@ from framework.lm.programs.signature import input_values
 from framework.lm.programs.state import ProgramCache
 from framework.lm.programs.tool_threads import RUN_TOOL, ToolThreads
 from framework.lm.programs.tools import AllowedTools
+from framework.places import RETRY_AFTER_SECONDS, Places
 from framework.settings import Settings
 
 

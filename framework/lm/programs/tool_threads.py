@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from framework.errors import Unavailable
-from framework.lm.models.places import RETRY_AFTER_SECONDS, Places
 from framework.lm.programs.program import ProgramDefinition
+from framework.places import RETRY_AFTER_SECONDS, Places
 
 RUN_TOOL = "dspex_run_tool"
 RunTool = Callable[[Callable[[], Any]], Awaitable[Any]]

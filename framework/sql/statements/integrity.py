@@ -37,9 +37,26 @@ UNIQUE, EXCLUSION, FOREIGN_KEY, RESTRICTED, CHECK, NOT_NULL = "23505", "23P01", 
 RETRYABLE = {"40001": "serialization", "40P01": "deadlock"}
 # A view that is not written to, a column that the database works out, and what a trigger of somebody's objects to.
 NOT_WRITABLE = ("55000", "428C9", "P0001")
-LOCKED, CANCELED = "55P03", "57014"
-# A transaction that was open for too long with nothing asked is ended, and its connection with it.
-AWAY_CLASSES = ("08", "53", "57P", "58", "25P03", "25P04")
+# What took longer than the database was told that it may. Only a transaction in which nothing is asked ends with its
+# connection.
+GIVEN_UP = {
+    "55P03": (
+        "record_locked",
+        "another transaction holds this for longer than we wait",
+        "try again in a moment",
+    ),
+    "57014": (
+        "statement_timeout",
+        "the database took too long, and was told to stop",
+        "ask for less at once: a narrower filter, fewer records or links; or try again when there is less to do",
+    ),
+    "25P03": (
+        "transaction_idle",
+        "the transaction was open for too long with nothing asked, and the database has ended it",
+        "try again in a moment",
+    ),
+}
+AWAY_CLASSES = ("08", "53", "57P", "58", "25P04")
 # What a server says that is there and refuses; only this is told of it, no name.
 REFUSALS = {
     r'database "[^"]*" does not exist': "there is no such database",
@@ -83,18 +100,13 @@ def _by_state(state: str, cause: psycopg.Error) -> Failure | None:
         return unavailable("the database is not available")
     if state in RETRYABLE:
         return in_the_way(RETRYABLE[state])
-    if state == LOCKED:
-        return _gave_up("another transaction holds these records for longer than we wait", code="record_locked")
-    if state == CANCELED:
-        return _gave_up("the database took too long, and was told to stop", code="statement_timeout")
+    if state in GIVEN_UP:
+        code, says, hint = GIVEN_UP[state]
+        return Unavailable(says, code=code, hint=hint)
     if state in NOT_WRITABLE:
         says = f"the database does not take this: {_first_line(cause)}"
         return Conflict(says, code="refused_by_database", params={"sqlstate": state})
     return _unstorable(_first_line(cause)) if state.startswith(DATA_CLASS) else None
-
-
-def _gave_up(says: str, *, code: str) -> Unavailable:
-    return Unavailable(says, code=code, hint="try again in a moment")
 
 
 def unavailable(says: str) -> Unavailable:

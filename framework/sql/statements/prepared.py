@@ -42,7 +42,7 @@ Nodes = Mapping[str, Node]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A statement, and the values it is run with this time; `rows` are those of the resource that were given."""
+    """A statement about a resource, and the values it is run with this time; `rows` are those that were given."""
 
     statement: Statement
     values: Mapping[str, Any]
@@ -105,7 +105,7 @@ class Statements:
 
         values = line_values(resource, given, rows)
         prepared = self._about(resource, ("insert", given), None, worked_out, build=build, given=values)
-        return replace(prepared, resource=resource, rows=rows)
+        return replace(prepared, rows=rows)
 
     def update_each(self, resource: ResourceSpec, changes: Mapping[Any, Row], where: Node | None) -> Prepared:
         """The rows of these keys that satisfy the condition, each with its values and all with the same expressions."""
@@ -114,7 +114,7 @@ class Statements:
         keyed = [{**row, resource.key.name: key} for key, row in changes.items()]
         if _same(rows):
             these = every(Among(Ref(resource.key.name), tuple(changes)), where)
-            return replace(self.update(resource, these, rows[0]), resource=resource, rows=keyed)
+            return replace(self.update(resource, these, rows[0]), rows=keyed)
         given, worked_out = _apart(resource, [*rows[0]], rows[0])
 
         def build(where: Node | None, nodes: Nodes) -> Statement:
@@ -122,7 +122,7 @@ class Statements:
 
         values = {**line_values(resource, given, rows), **key_values(resource, [*changes])}
         prepared = self._about(resource, ("update_each", given), where, worked_out, build=build, given=values)
-        return replace(prepared, resource=resource, rows=keyed)
+        return replace(prepared, rows=keyed)
 
     def update(self, resource: ResourceSpec, where: Node, values: Row) -> Prepared:
         """The rows that satisfy the condition, changed."""
@@ -163,9 +163,9 @@ class Statements:
             pattern = None if where is None else parametrized(where, values)
             patterns = {name: parametrized(node, values) for name, node in worked_out.items()}
             about = (head, pattern, *patterns.items())
-            return Prepared(self._once(resource, about, lambda: build(pattern, patterns)), values)
+            return Prepared(self._once(resource, about, lambda: build(pattern, patterns)), values, resource)
         except CannotBeParametrized:
-            return Prepared(build(where, worked_out), given)
+            return Prepared(build(where, worked_out), given, resource)
 
     def _once(self, resource: ResourceSpec, about: Hashable, build: Callable[[], Statement]) -> Statement:
         # By identity, which is quick to compare; kept along, so that no other resource comes to have it.

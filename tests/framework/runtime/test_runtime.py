@@ -61,8 +61,9 @@ async def test_a_layer_that_fails_to_close_keeps_no_connection_open() -> None:
     domain = compile_domain(Domain("stuck", extensions=STANDARD, layers=[STUCK]))
     runtime = assemble(domain, load_settings(database_url="postgresql://nowhere/x", redis_url="redis://nowhere/0"))
     assert isinstance(runtime.engine.session().layers[STUCK], StuckLine)
-    pool = runtime.layer.engine.pool
+    pools = runtime.layer.engine.pool, runtime.layer.reads.pool
     with pytest.raises(OSError, match="stuck"):
         await runtime.close()
     # Closed connections leave an empty pool in the place of theirs.
-    assert runtime.layer.engine.pool is not pool
+    assert runtime.layer.engine.pool is not pools[0]
+    assert runtime.layer.reads.pool is not pools[1]

@@ -22,7 +22,7 @@ NAP = sa.text("SELECT pg_sleep(0.001)")
 
 async def look(layer: SqlLayer, way: str) -> None:
     async with getattr(layer, way)() as reader:
-        await reader.connection.execute(NAP)
+        await (await reader.held.connection()).execute(NAP)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

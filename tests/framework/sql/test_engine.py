@@ -10,9 +10,10 @@ import sqlalchemy as sa
 
 from framework.errors import Invalid, Unavailable
 from framework.expr.nodes import equals
-from framework.sql.engine import Timeouts, address, create_tables, open_engine, open_layer
+from framework.sql.engine import address, create_tables, open_engine, open_layer
 from framework.sql.layer import SqlLayer
 from framework.sql.statements.prepared import Prepared
+from framework.sql.timeouts import Timeouts
 from framework.testing.contract.rows import LIBRARY, SHELF, found, given, shelf
 from framework.testing.until import until
 
@@ -85,20 +86,36 @@ async def test_a_statement_that_takes_too_long_is_given_up(database_url: str) ->
     assert caught.value.issues[0].code == "statement_timeout"
 
 
+async def test_its_connection_lives_on(database_url: str) -> None:
+    """What waits for a record or takes too long costs nobody a new connection."""
+    async with open_layer(LIBRARY, database_url, connections=1, timeouts=Timeouts(statement=0.1)) as layer:
+        before = await backend(layer)
+        with pytest.raises(Unavailable):
+            await slept(layer)
+        assert await backend(layer) == before
+
+
+async def backend(layer: SqlLayer) -> int:
+    """The process of PostgreSQL that serves the one connection for transactions."""
+    async with layer.engine.connect() as connection:
+        return int((await connection.execute(sa.text("SELECT pg_backend_pid()"))).scalar_one())
+
+
 async def slept(layer: SqlLayer) -> None:
     async with layer.transaction() as transaction:
         await transaction.run(Prepared(sa.text("SELECT pg_sleep(5)"), {}))  # type: ignore[attr-defined]  # this layer's
 
 
 async def test_a_transaction_in_which_nothing_is_asked_is_ended(fresh_database_url: str) -> None:
-    timeouts = Timeouts(idle_transaction=0.1)
+    timeouts = Timeouts(idle=0.1)
     async with (
         open_layer(LIBRARY, fresh_database_url) as patient,
         open_layer(LIBRARY, fresh_database_url, timeouts=timeouts) as layer,
     ):
         await create_tables(patient)
-        with pytest.raises(Unavailable):
+        with pytest.raises(Unavailable) as caught:
             await idled(layer, patient)
+        assert caught.value.issues[0].code == "transaction_idle"
         assert await found(patient, SHELF, "name") == []
 
 

@@ -269,6 +269,6 @@ async def test_a_server_that_is_not_there_is_unavailable(layer: SqlLayer) -> Non
     async with open_layer(layer.domain, "postgresql://nobody@127.0.0.1:1/none") as nowhere:
         with pytest.raises(Unavailable):
             await nowhere.ping()
-        transaction = nowhere.transaction()
         with pytest.raises(Unavailable):
-            await transaction.__aenter__()
+            async with nowhere.transaction() as tx:
+                await tx.count(layer.domain.of(Box), None)

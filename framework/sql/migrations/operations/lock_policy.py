@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 
 from framework.settings import Settings
+from framework.sql.timeouts import Timeouts
 from framework.telemetry import log
 
 T = TypeVar("T")
@@ -30,18 +31,23 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 class LockPolicy:
     """Seconds that a lock is waited for and a statement may take; how often an operation of an online step is tried.
 
-    `statement` None is ten minutes, and for ever in an online step. 0 is for ever.
+    `statement` None is ten minutes, and for ever in an online step. 0 is for ever. `idle` is how long a transaction
+    may be open with nothing asked: a step that hangs holds what it has locked no longer.
     """
 
     lock: float = 2.0
     tries: int = 8
     statement: float | None = None
+    idle: float = 600.0
 
     @staticmethod
     def of(settings: Settings) -> LockPolicy:
         """What the settings say."""
         return LockPolicy(
-            settings.migration_lock_seconds, settings.migration_lock_tries, settings.migration_statement_seconds
+            settings.migration_lock_seconds,
+            settings.migration_lock_tries,
+            settings.migration_statement_seconds,
+            settings.migration_idle_seconds,
         )
 
     def begin(self, connection: sa.Connection) -> None:
@@ -75,10 +81,9 @@ class LockPolicy:
         for number in range(self.tries - 1):
             yield min(FIRST_PAUSE * 2**number, LONGEST_PAUSE)
 
-    @staticmethod
-    def _tell(connection: sa.Connection, lock: float, statement: float) -> None:
-        for name, seconds in (("lock_timeout", lock), ("statement_timeout", statement)):
-            connection.exec_driver_sql(f"SET {name} = {round(seconds * 1000)}")
+    def _tell(self, connection: sa.Connection, lock: float, statement: float) -> None:
+        for each in Timeouts(lock, statement, self.idle).statements:
+            connection.exec_driver_sql(each)
 
 
 USUAL = LockPolicy()

@@ -139,7 +139,7 @@ async def test_a_value_that_postgresql_cannot_hold(layer: SqlLayer, name: str, v
         (psycopg.errors.DeadlockDetected, Conflict, "retryable"),
         (psycopg.errors.LockNotAvailable, Unavailable, "record_locked"),
         (psycopg.errors.QueryCanceled, Unavailable, "statement_timeout"),
-        (psycopg.errors.IdleInTransactionSessionTimeout, Unavailable, "database_unavailable"),
+        (psycopg.errors.IdleInTransactionSessionTimeout, Unavailable, "transaction_idle"),
         (psycopg.errors.TooManyConnections, Unavailable, "database_unavailable"),
         (psycopg.errors.CannotConnectNow, Unavailable, "database_unavailable"),
         (psycopg.errors.AdminShutdown, Unavailable, "database_unavailable"),
