@@ -50,15 +50,18 @@ Settings = Mapping[str, Any] | None
 
 def build_wheel(wheel_directory: str, config_settings: Settings = None, metadata_directory: str | None = None) -> str:
     """The file's name, as PEP 517 has it."""
-    with _nothing_left_over():
-        name: str = build_meta.build_wheel(wheel_directory, config_settings, metadata_directory)
-    path = Path(wheel_directory) / name
-    with zipfile.ZipFile(path) as made:
-        files = {each.filename: made.read(each) for each in made.infolist()}
-    below = below_one_name(files)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
-        for file, content in below.items():
-            new.writestr(_entry(file), content)
+    # In a folder of its own, so that no wrong wheel lies there while it is made, nor where that fails.
+    with tempfile.TemporaryDirectory(dir=wheel_directory) as folder:
+        with _nothing_left_over():
+            name: str = build_meta.build_wheel(folder, config_settings, metadata_directory)
+        path = Path(folder) / name
+        with zipfile.ZipFile(path) as made:
+            files = {each.filename: made.read(each) for each in made.infolist()}
+        below = below_one_name(files)
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+            for file, content in below.items():
+                new.writestr(_entry(file), content)
+        path.replace(Path(wheel_directory) / name)
     return name
 
 

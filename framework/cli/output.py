@@ -29,6 +29,11 @@ def stderr_console() -> Console:
     return Console(stderr=True, highlight=False, force_interactive=False if _unwatched() else None)
 
 
+def tell(text: str) -> None:
+    """One line for people, as it is: nothing of it is markup, and a path in it can be copied."""
+    stderr_console().print(text, soft_wrap=True, markup=False)
+
+
 def print_json(value: Any) -> None:
     """One line of JSON on standard output."""
     sys.stdout.write(orjson.dumps(value, default=str, option=OPTIONS).decode() + "\n")

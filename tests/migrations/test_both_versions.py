@@ -144,7 +144,7 @@ async def test_old_and_new_run_beside_each_other(fresh_database_url: str, clean_
         await of_old.enter_async_context(old.running("api", "worker", **servers))
         await of_new.enter_async_context(new.running("api", "worker", **servers))
         await until(lambda: stands(old, http, 200, "as this program knows it"))
-        await until(lambda: stands(new, http, 503, "the database is behind, by 1 steps"))
+        await until(lambda: stands(new, http, 503, "the database is behind, by 1 step"))
 
         writes = [asyncio.create_task(old.write(http))]
         await until(lambda: len(old.written) > 5)

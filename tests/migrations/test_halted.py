@@ -268,6 +268,30 @@ async def test_a_lost_connection_is_told_with_what_stays(migrations: MakeMigrati
     assert await new.check() == []
 
 
+@pytest.mark.parametrize("modes", [ONLINE.modes, frozenset[StepMode]()], ids=["online", "whole"])
+async def test_one_that_is_interrupted_tells_what_stays_and_goes_on(
+    migrations: MakeMigrations, modes: frozenset[StepMode]
+) -> None:
+    await with_items(migrations, 10)
+    new = replace(migrations(Shelf, item(Taxed)), lock_policy=LockPolicy(lock=60))
+    await new.written("Taxed", Decisions(modes=modes))
+    async with await psycopg.AsyncConnection.connect(new.url) as other:
+        await other.execute("SELECT 1 FROM items LIMIT 1 FOR UPDATE")
+        upgrading = asyncio.create_task(new.upgrade())
+        await until(lambda: waits(new))
+        upgrading.cancel()
+        with pytest.raises(asyncio.CancelledError) as ended:
+            await upgrading
+        # Nobody waits any more, though what it waited for is held still.
+        assert not await waits(new)
+    stays = "what stands above that line; the same again goes on from there" if modes else "nothing was changed"
+    assert re.match(rf"interrupted in the step \w+.py, line \d+; .*{stays}", str(ended.value.__cause__))
+    assert [each.partition(": ")[2] for each in await new.upgrade()] == ["Taxed."]
+    assert await new.check() == []
+    # What another process has carried out meanwhile is not told as done by this one.
+    assert await new.upgrade() == []
+
+
 async def once(migrations: MakeMigrations) -> Migrations:
     """A step that makes a unique rule, and does not look at the records first, as if they were written after that."""
     await with_items(migrations, 10)

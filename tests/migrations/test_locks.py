@@ -20,7 +20,7 @@ from framework.sql.migrations.operations.renames import Rename, RenameOp, Thing
 from framework.sql.migrations.operations.require import RequireOp
 from framework.sql.migrations.operations.retyping import LockTableOp, RetypeOp
 from framework.sql.migrations.operations.validating import UniqueByIndexOp, ValidateConstraintOp
-from framework.sql.migrations.plan.locks import Mode, locks_of
+from framework.sql.migrations.plan.locks import NOBODY, Mode, locks_of
 from framework.testing.until import until
 
 TABLES = """
@@ -105,6 +105,15 @@ def told(step: MigrateOperation) -> dict[str, Mode]:
     """What is said of it."""
     locks = locks_of([step], links={("items", "new_fk"): "shelfs"})
     return strongest([(lock.table, lock.mode) for lock in locks])
+
+
+def test_nobody_waits_for_what_is_made_in_the_same_step() -> None:
+    metadata = sa.MetaData()
+    sa.Table("shelfs", metadata, sa.Column("id", sa.Uuid, primary_key=True))
+    made = sa.Table("items", metadata, sa.Column("shelf_id", sa.ForeignKey("shelfs.id"), index=True))
+    steps: list[MigrateOperation] = [ops.CreateTableOp.from_table(table) for table in metadata.sorted_tables]
+    steps += [ops.CreateIndexOp.from_index(index) for index in made.indexes]
+    assert [(lock.table, lock.who) for lock in locks_of(steps)] == [(table, NOBODY) for table in ("shelfs", "items")]
 
 
 def test_every_lock_that_is_told_is_taken_and_no_other(fresh_database_url: str) -> None:

@@ -22,7 +22,7 @@ FIRST, EXPAND = KnownStep("a"), KnownStep("b", ("a",), expands=True)
 CONTRACT, LAST = KnownStep("c", ("b",), contracts=True), KnownStep("d", ("c",))
 ALL = (FIRST, EXPAND, CONTRACT, LAST)
 TAKEN = {step.revision: step for step in ALL}
-BEHIND, AHEAD = "the database is behind, by 1 steps: dspex migrate", "the database is ahead: it has taken the step "
+BEHIND, AHEAD = "the database is behind, by 1 step: dspex migrate", "the database is ahead: it has taken the step "
 
 
 @pytest.mark.parametrize(

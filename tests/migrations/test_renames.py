@@ -123,7 +123,8 @@ async def test_a_rename_can_be_said_where_the_revision_is_asked_for(migrations: 
     [
         ("Itme=Article", "`Itme` is no table of ours that is no longer declared"),
         ("Item=Artikel", "`Artikel` is not newly declared"),
-        ("Review=Article", "`Review` is no table of ours that is no longer declared"),
+        ("Review=Article", "`reviews` is declared still"),
+        ("Review.id=article", "`reviews.id` is declared still"),
         ("Review.itme=article", "`itme` is nothing of `Review` that is no longer declared"),
         ("Review.item=id", "`id` is not newly declared in `Review`"),
         ("Nothing.item=id", "`Nothing` is no resource that has a table already"),

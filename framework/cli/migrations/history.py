@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from framework.cli.migrations.steps import declared_steps
-from framework.cli.output import Json, print_json, stderr_console
+from framework.cli.output import Json, print_json, tell
 
 
 async def history(*, json: Json = False) -> None:
@@ -18,9 +18,9 @@ async def history(*, json: Json = False) -> None:
     for step in told:
         head = " (head)" if step.head else ""
         said = f"{'✓' if step.taken else '·'} {step.revision} {step.domain}: {step.says}{head}"
-        stderr_console().print(said, soft_wrap=True)
+        tell(said)
         if step.irreversible is not None:
-            stderr_console().print(f"    irreversible: {step.irreversible}", soft_wrap=True)
+            tell(f"    irreversible: {step.irreversible}")
 
 
 async def heads(*, json: Json = False) -> None:
@@ -31,4 +31,4 @@ async def heads(*, json: Json = False) -> None:
         print_json({"heads": [asdict(step) for step in told]})
         return
     for step in told:
-        stderr_console().print(f"{step.revision} {step.domain}: {step.says} {step.path}", soft_wrap=True)
+        tell(f"{step.revision} {step.domain}: {step.says} {step.path}")

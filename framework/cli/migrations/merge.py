@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from framework.cli.migrations.steps import DomainName, declared_steps
-from framework.cli.output import Json, print_json, stderr_console
+from framework.cli.output import Json, print_json, tell
 
 Message = Annotated[str, typer.Option("--message", "-m", help="What is joined, in a few words.")]
 
@@ -19,4 +19,4 @@ async def merge(*, message: Message = "merge", domain: DomainName = None, json: 
     if json:
         print_json({"written": written and str(written)})
     else:
-        stderr_console().print(f"written: {written}" if written else "there is one head, so there is nothing to merge")
+        tell(f"written: {written}" if written else "there is one head, so there is nothing to merge")

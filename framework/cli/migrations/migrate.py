@@ -10,8 +10,8 @@ import typer
 
 from framework.actions.verb import load_verb
 from framework.cli.declared import Declared, declared
-from framework.cli.migrations.steps import declared_steps, steps_at
-from framework.cli.output import Json, print_json, stderr_console
+from framework.cli.migrations.steps import declared_steps, interruptible, steps_at
+from framework.cli.output import Json, print_json, tell
 from framework.cli.processes import with_addresses
 from framework.embedded.servers import servers
 from framework.errors import Invalid
@@ -43,12 +43,12 @@ async def migrate(*, sql: Sql = False, expand: Expand = False, json: Json = Fals
     if sql:
         async with declared_steps() as known:
             if ahead := await known.ahead():
-                stderr_console().print(_says_ahead(ahead))
+                tell(_says_ahead(ahead))
             else:
                 sys.stdout.write(await known.upgrade_sql())
         return
     what = declared()
-    async with servers(what.settings) as addresses:
+    async with interruptible(json=json), servers(what.settings) as addresses:
         settings = with_addresses(what.settings, addresses)
         ahead = await _ahead(what, settings)
         steps = [] if ahead else await _carried_out(what, settings, Until.CONTRACT if expand else Until.END)
@@ -58,8 +58,8 @@ async def migrate(*, sql: Sql = False, expand: Expand = False, json: Json = Fals
         print_json({"steps": steps, "after_migrate": [str(each) for each in after], "ahead": ahead})
         return
     for step in steps:
-        stderr_console().print(f"  {step}")
-    stderr_console().print(_says_ahead(ahead) if ahead else _says(steps, NOTHING if written else NO_STEP))
+        tell(f"  {step}")
+    tell(_says_ahead(ahead) if ahead else _says(steps, NOTHING if written else NO_STEP))
 
 
 def _of(what: Declared, settings: Settings) -> Migrations:
@@ -71,7 +71,11 @@ async def _ahead(what: Declared, settings: Settings) -> list[str]:
 
 
 def _says(steps: list[str], nothing: str) -> str:
-    return f"{len(steps)} steps carried out" if steps else nothing
+    return f"{_counted(steps)} carried out" if steps else nothing
+
+
+def _counted(steps: list[str]) -> str:
+    return "1 step" if len(steps) == 1 else f"{len(steps)} steps"
 
 
 def _says_ahead(steps: list[str]) -> str:
@@ -86,21 +90,18 @@ async def bring_up(what: Declared, settings: Settings) -> str:
     if ahead := await _ahead(what, settings):
         return _says_ahead(ahead)
     steps = await _carried_out(what, settings, Until.END)
-    return f"migrated: {len(steps)} steps" if steps else "the tables stand as declared"
+    return f"migrated: {_counted(steps)}" if steps else "the tables stand as declared"
 
 
 async def _carried_out(what: Declared, settings: Settings, until: Until) -> list[str]:
     steps = _of(what, settings)
-    waiting = await steps.pending() if what.migrations else []
-    if waiting and until is Until.CONTRACT:
-        left = await steps.expand()
-        waiting = [step for step in waiting if step not in left]
-    elif waiting:
-        await steps.upgrade()
+    done: list[str] = []
+    if what.migrations and await steps.pending():
+        done = await (steps.expand() if until is Until.CONTRACT else steps.upgrade())
     runtime = assemble(what.spec, settings, connections=2)
     try:
         for each in what.spec.after_migrate:
             await load_verb(each)(runtime.engine.session(runtime.context("migrate")))
     finally:
         await runtime.close()
-    return waiting
+    return done

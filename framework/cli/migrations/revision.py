@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from framework.cli.migrations.steps import DomainName, declared_steps
-from framework.cli.output import Json, print_json, stderr_console
+from framework.cli.output import Json, print_json, stderr_console, tell
 from framework.cli.stored_values import tell_unreadable, unreadable, unreadable_so_far
 from framework.errors import Invalid, Issue
 from framework.settings import load_settings
@@ -88,16 +88,15 @@ async def revision(  # noqa: PLR0913 - a command takes its options
 
 
 def _tell(written: Sequence[Written], stored: Sequence[Unreadable]) -> None:
-    console = stderr_console()
     for each in written:
-        console.print(f"written: {each.path}", soft_wrap=True, markup=False)
+        tell(f"written: {each.path}")
         for line in (*each.notes, *each.locks):
-            console.print(f"  {line}", soft_wrap=True, markup=False, highlight=False)
+            tell(f"  {line}")
     if not written:
-        console.print("nothing has changed, so nothing was written")
-    tell_unreadable(console, stored)
+        tell("nothing has changed, so nothing was written")
+    tell_unreadable(stderr_console(), stored)
     for name in sorted({name for each in written for name in each.left}):
-        console.print(f"left for another revision: the changes of {name}")
+        tell(f"left for another revision: the changes of {name}")
 
 
 async def _written(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from framework.cli.migrations.steps import declared_steps
-from framework.cli.output import Json, print_json, stderr_console
+from framework.cli.output import Json, print_json, tell
 
 Revision = Annotated[str, typer.Argument(help="The step, heads for all of them, or base for none.")]
 
@@ -20,4 +20,5 @@ async def stamp(revision: Revision, *, json: Json = False) -> None:
     if json:
         print_json({"taken": taken})
     else:
-        stderr_console().print(f"the database stands at {revision}: {len(taken)} steps count as taken")
+        count = "1 step counts" if len(taken) == 1 else f"{len(taken)} steps count"
+        tell(f"the database stands at {revision}: {count} as taken")

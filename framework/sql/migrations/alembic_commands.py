@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
@@ -28,6 +28,7 @@ from framework.sql.migrations.operations.lock_policy import LockPolicy
 from framework.sql.migrations.ownership import Changes
 from framework.sql.migrations.plan.adopting import ALL, differences_if_adopted
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
+from framework.sql.migrations.running.interruption import Interruption
 from framework.sql.migrations.running.readiness import ahead_by, steps_in
 from framework.sql.migrations.running.taken import told
 from framework.sql.migrations.writing import CHANGES
@@ -62,6 +63,7 @@ class AlembicCommands:
     folders: Mapping[str, Path]
     version_table: str
     lock_policy: LockPolicy
+    interruption: Interruption = field(default_factory=Interruption)
 
     def written(self, message: str, decisions: Decisions, domain: str | None) -> Sequence[Written]:
         """Writes the steps, and tells of them."""
@@ -92,20 +94,23 @@ class AlembicCommands:
         made = command.merge(self._config(), heads, message) if len(heads) > 1 else None
         return None if made is None else Path(made.path)
 
-    def upgrade(self, revision: str) -> None:
-        """Carries out the steps up to that one."""
+    def upgrade(self, revision: str) -> list[str]:
+        """Carries out the steps up to that one, and gives them."""
         self._known().refuse_two_heads()
-        command.upgrade(self._config(), revision)
+        return self._upgrade(revision)
 
     def expand(self) -> list[str]:
-        """Carries out what stands before the first contract, and gives what is left."""
+        """Carries out what stands before the first contract, and gives that."""
         history = self._known()
         history.refuse_two_heads()
         reached = history.before_contracts(self._taken())
-        if reached:
-            # One run, as several steps can be named at once, though Alembic says that it takes a text.
-            command.upgrade(self._config(), tuple(reached))  # type: ignore[arg-type]
-        return self.pending()
+        # One run, as several steps can be named at once, though Alembic says that it takes a text.
+        return self._upgrade(tuple(reached)) if reached else []
+
+    def _upgrade(self, to: Any) -> list[str]:
+        carried_out: list[str] = []
+        command.upgrade(self._config(carried_out=carried_out), to)
+        return carried_out
 
     def downgrade(self, revision: str, domain: str | None) -> None:
         """Takes back what follows that step."""
@@ -158,6 +163,7 @@ class AlembicCommands:
     def _config(self, output: TextIO | None = None, **asked: Any) -> Config:
         folders = {name: folder.absolute() for name, folder in self.folders.items()}
         known: dict[str, Any] = {"domain": self.domain, "lock_policy": self.lock_policy, "folders": folders, **asked}
+        known["interruption"] = self.interruption
         about = Asked(self.url, version_table=self.version_table, **known)
         # Quiet, as whoever asked for a step tells of it; and writing it, where a revision has something to write.
         config = Config(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import context
+from alembic.runtime.migration import MigrationInfo
+from alembic.script import Script
 
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
 from framework.sql.engine import SESSION, address, set_on_connect
 from framework.sql.migrations.autogenerate import options
-from framework.sql.migrations.failures import StepHalted
+from framework.sql.migrations.failures import RunInterrupted, StepHalted
 from framework.sql.migrations.history import History
 from framework.sql.migrations.irreversible import refusing
 from framework.sql.migrations.metadata import metadata_of
@@ -35,6 +37,7 @@ from framework.sql.migrations.plan.domains import Domains
 from framework.sql.migrations.plan.revising import created_schema
 from framework.sql.migrations.running.advisory_lock import advisory_lock
 from framework.sql.migrations.running.holders import holders
+from framework.sql.migrations.running.interruption import Interrupted, Interruption
 from framework.sql.migrations.running.online import stays, with_online_steps
 from framework.sql.migrations.running.readiness import VERSION_TABLE
 from framework.sql.migrations.running.taken import record
@@ -64,7 +67,8 @@ class Asked:
     """What Alembic is asked about: a database and a domain, and what only whoever asks can say.
 
     Without a domain only the steps that were taken are asked about, so no tables are made up to compare them with.
-    `folders` tell the domains apart, where each keeps its steps in one of its own, and `only` is the one meant.
+    `folders` tell the domains apart, where each keeps its steps in one of its own, and `only` is the one meant. What a
+    run has carried out is added to `carried_out`.
     """
 
     url: str | None
@@ -74,6 +78,8 @@ class Asked:
     lock_policy: LockPolicy = USUAL
     folders: Mapping[str, Path] | None = None
     only: str | None = None
+    interruption: Interruption = field(default_factory=Interruption)
+    carried_out: list[str] = field(default_factory=list)
 
 
 def run(asked: Asked) -> None:
@@ -100,10 +106,11 @@ def run(asked: Asked) -> None:
         known = {LOCK_POLICY: asked.lock_policy, **_declared(connection, asked)}
         # Alembic commits only a transaction that it has begun by itself.
         connection.rollback()
+        versions["on_version_apply"] = (record, _noting(asked.carried_out))
         context.configure(connection=connection, **versions, **known)
         _by_operations()
-        with advisory_lock(connection):
-            _carry_out(connection, known[LOCK_POLICY], schema)
+        with advisory_lock(connection, asked.interruption):
+            _carry_out(connection, known[LOCK_POLICY], schema, asked.interruption)
 
 
 def _declared(connection: sa.Connection, asked: Asked) -> dict[str, Any]:
@@ -124,19 +131,36 @@ def _by_operations() -> None:
         configured._migrations_fn = with_online_steps(refusing(taking_turns(steps)))  # noqa: SLF001
 
 
-def _carry_out(connection: sa.Connection, lock_policy: LockPolicy, schema: str | None) -> None:
+def _noting(carried_out: list[str]) -> Callable[..., None]:
+    """What Alembic calls once a step was carried out, which keeps it."""
+
+    def note(*, step: MigrationInfo, **_: Any) -> None:
+        if step.is_upgrade and not step.is_stamp:
+            carried_out.extend(f"{each.revision}: {each.doc}" for each in step.up_revisions if isinstance(each, Script))
+
+    return note
+
+
+def _carry_out(
+    connection: sa.Connection, lock_policy: LockPolicy, schema: str | None, interruption: Interruption
+) -> None:
     """Every step, with the schema of the version table; raises StepHalted with those who were in the way."""
     lock_policy.begin(connection)
     if schema is not None:
         connection.execute(sa.text(escaped(created_schema(schema))))
     connection.commit()
     try:
-        with context.begin_transaction():
+        with interruption.watching(connection), context.begin_transaction():
             context.run_migrations()
+    except Interrupted as error:
+        raise RunInterrupted(error, left=[], stays=stays(context.get_context())) from error
     except sa.exc.DBAPIError as error:
         found, left, statement = [], [], error.statement or ""
         if not connection.invalidated:
             connection.rollback()
             found = [*holders(connection, statement, lock_policy.lock)] if lock_was_held(error) else []
             left = [*unfinished(connection, statement)]
-        raise StepHalted(error, found, left=left, stays=stays(context.get_context())) from error
+        outcome = stays(context.get_context())
+        if interruption.asked:
+            raise RunInterrupted(error, left=left, stays=outcome) from error
+        raise StepHalted(error, found, left=left, stays=outcome) from error

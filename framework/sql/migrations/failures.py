@@ -48,6 +48,22 @@ class StepHalted(Exception):
         self.cause, self.holders, self.left, self.stays = cause, holders, left, stays
 
 
+class RunInterrupted(Exception):
+    """A run that was asked to end: what it was at, what PostgreSQL has left of that, and what of the run stays."""
+
+    def __init__(self, cause: Exception, *, left: Sequence[str], stays: RunOutcome) -> None:
+        super().__init__("interrupted")
+        self.cause, self.left, self.stays = cause, left, stays
+
+
+def interrupted(error: RunInterrupted, folders: Sequence[Path]) -> Conflict:
+    """What is told of a run that was asked to end."""
+    place = _place(error.cause, folders)
+    where = "before a step was begun" if place is None else f"in the step {place}"
+    says = f"interrupted {where}; {'; '.join([error.stays, *error.left])}"
+    return Conflict(says, code="interrupted", path=("migrations",), hint="nothing is lost: the same again goes on")
+
+
 def failure_in_step(error: sa.exc.SQLAlchemyError | StepHalted, folders: Sequence[Path]) -> Failure | None:
     """The failure that a step ended in; None for a mistake of ours outside of any step."""
     if not isinstance(error, StepHalted):

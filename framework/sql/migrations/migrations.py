@@ -15,7 +15,7 @@ from alembic.util import CommandError
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
 from framework.sql.migrations.alembic_commands import SCRIPTS, AlembicCommands, Written
-from framework.sql.migrations.failures import StepHalted, failure_in_step
+from framework.sql.migrations.failures import RunInterrupted, StepHalted, failure_in_step, interrupted
 from framework.sql.migrations.history import StepStatus
 from framework.sql.migrations.operations.lock_policy import USUAL, LockPolicy
 from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
@@ -41,12 +41,16 @@ class Migrations:
     version_table: str = VERSION_TABLE
     lock_policy: LockPolicy = USUAL
 
-    async def upgrade(self, revision: str = "heads") -> None:
-        """Carries out every step up to that one."""
-        await self._off_loop(lambda at: at.upgrade(revision))
+    async def upgrade(self, revision: str = "heads") -> list[str]:
+        """Carries out every step up to that one, and gives those that it has carried out.
+
+        One that is cancelled ends the statement that it is at; the failure that tells what stays is the cause of its
+        CancelledError.
+        """
+        return await self._off_loop(lambda at: at.upgrade(revision))
 
     async def expand(self) -> list[str]:
-        """Carries out every step before the first contract, and gives those that are left."""
+        """Carries out every step before the first contract, and gives those that it has carried out."""
         return await self._off_loop(AlembicCommands.expand)
 
     async def upgrade_sql(self) -> str:
@@ -115,9 +119,15 @@ class Migrations:
         return await self._off_loop(AlembicCommands.pending)
 
     async def _off_loop(self, work: Callable[[AlembicCommands], T]) -> T:
-        """Alembic waits where it stands, so it does in a thread of its own."""
+        """Alembic waits where it stands, so it does in a thread of its own, which ends before this does."""
         at = AlembicCommands(self.domain, self.url, self.folders, self.version_table, self.lock_policy)
-        return await asyncio.to_thread(_translated, lambda: work(at), [*self.folders.values()])
+        thread = asyncio.ensure_future(asyncio.to_thread(_translated, lambda: work(at), [*self.folders.values()]))
+        try:
+            return await asyncio.shield(thread)
+        except asyncio.CancelledError:
+            at.interruption.ask()
+            await asyncio.wait([thread])
+            raise asyncio.CancelledError from thread.exception()
 
 
 def _translated(work: Callable[[], T], folders: Sequence[Path]) -> T:
@@ -126,5 +136,7 @@ def _translated(work: Callable[[], T], folders: Sequence[Path]) -> T:
             return work()
     except CommandError as error:
         raise Invalid(str(error), code="bad_migration") from error
+    except RunInterrupted as error:
+        raise interrupted(error, [folder.absolute() for folder in folders]) from error
     except (sa.exc.SQLAlchemyError, StepHalted) as error:
         raise failure_in_step(error, [folder.absolute() for folder in folders]) or error from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from shlex import quote
 from typing import ClassVar
 
 import sqlalchemy as sa
@@ -92,7 +93,7 @@ def refuse_foreign(tables: Sequence[ForeignTable]) -> None:
             f"the table `{found.table}` {found.says}",
             code="foreign_table",
             path=(found.table,),
-            hint=f"take it over as it stands, dspex revision --adopt {found.table}; "
+            hint=f"take it over as it stands, dspex revision --adopt {quote(found.table)}; "
             'if others made it, give the resource another one, sections = (Table("..."),), or read it as it is, '
             "Table(..., managed=False); if a step of ours did and has lost its list, write there: "
             f"creates = {{{found.table!r}: {[*found.names]!r}}}",

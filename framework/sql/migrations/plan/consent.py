@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from shlex import quote
 
 import sqlalchemy as sa
 from alembic.operations import ops
@@ -113,11 +114,11 @@ def _count(connection: sa.Connection, table: sa.TableClause, counted: sa.ColumnE
 
 def _issue(loss: Loss) -> Issue:
     name = loss.name
-    ways = [f"--rename {each}" for each in loss.alike] or [f"--rename {name}=…"]
+    ways = [f"--rename {quote(each)}" for each in loss.alike] or [f"--rename {quote(name)}=…"]
     return Issue(
         LOST,
         f"`{name}` is no longer declared, and dropping it loses what {loss.held} of this database hold",
         path=("drop", name),
         params={"name": name, "rows": loss.rows, "renames": [*loss.alike]},
-        hint=f"say {' or '.join(ways)} if it has another name now, or --drop {name} if it is to go",
+        hint=f"say {' or '.join(ways)} if it has another name now, or --drop {quote(name)} if it is to go",
     )

@@ -93,6 +93,8 @@ def _renames(said: str, owned: OwnedObjects, declared: sa.MetaData) -> list[Rena
         return [_column(resource, part, new, _parts(resource, owned, declared))]
     before = table_of(old, owned.tables.keys() - declared.tables.keys())
     after = table_of(new, declared.tables.keys() - owned.tables.keys())
+    if before is None and (other := table_of(old, owned.tables.keys() & declared.tables.keys())) is not None:
+        raise _declared_still(f"--rename {said}", other)
     if before is None:
         raise ValueError(f"`{old}` is no table of ours that is no longer declared")
     if after is None:
@@ -121,8 +123,21 @@ def _column(resource: str, old: str, new: str, parts: tuple[sa.Table, frozenset[
     declared = {column.name for column in table.c}
     before = column_of(old, standing - declared)
     after = column_of(table.c[new].name if new in table.c else new, declared - standing)
+    if before is None and (other := column_of(old, standing & declared)) is not None:
+        raise _declared_still(f"--rename {resource}.{old}={new}", f"{table.key}.{other}")
     if before is None:
         raise ValueError(f"`{old}` is nothing of `{resource}` that is no longer declared")
     if after is None:
         raise ValueError(f"`{new}` is not newly declared in `{resource}`")
     return Rename(Thing.COLUMN, table.name, before, after, table.schema)
+
+
+def _declared_still(word: str, name: str) -> Invalid:
+    """That what would have another name is declared under its old one as well."""
+    return Invalid(
+        f"{word}: `{name}` is declared still, and what stands there is either that or what has another name now",
+        code="unknown_rename",
+        path=("rename",),
+        hint="if a new one takes the old name, that is two steps: leave it out of the declaration, write the step that "
+        "renames, and declare it after that",
+    )

@@ -68,13 +68,18 @@ class _Locks:
 
 
 def locks_of(steps: Sequence[Step], *, links: Mapping[tuple[str, str], str] | None = None) -> Iterator[Lock]:
-    """Those of all operations, in order. `links` has the referenced table of a link, by table and constraint."""
-    known = dict(links or {})
+    """Those of all operations, in order. `links` has the referenced table of a link, by table and constraint.
+
+    Nobody waits for a table that is made in the same step.
+    """
+    known, made = dict(links or {}), set[str]()
     for step in steps:
         if isinstance(step, ops.CreateForeignKeyOp):
             source = table_key(step.source_table, step.kw.get("source_schema"))
             known[source, str(step.constraint_name)] = table_key(step.referent_table, step.kw.get("referent_schema"))
-        yield from _of(step, known)
+        yield from (lock for lock in _of(step, known) if lock.table not in made)
+        if isinstance(step, ops.CreateTableOp):
+            made.add(table_key(step.table_name, step.schema))
 
 
 def _of(step: Step, links: Mapping[tuple[str, str], str]) -> Iterator[Lock]:

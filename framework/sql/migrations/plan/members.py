@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from shlex import quote
 
 import sqlalchemy as sa
 from alembic.operations import ops
@@ -58,7 +59,8 @@ def _question(change: MembersChange, old: Member, new: Member) -> Issue:
         f"`{name}` is no longer declared, which {held} of this database hold, and `{new}` is new",
         path=("drop", name),
         params={"name": name, "rows": change.held, "renames": [f"{name}={new}"]},
-        hint=f"say --rename {name}={new} if it has another name now, or --drop {name} if it is to go",
+        hint=f"say --rename {quote(f'{name}={new}')} if it has another name now, "
+        f"or --drop {quote(name)} if it is to go",
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
+from shlex import quote
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -97,7 +98,8 @@ class Swap:
             f"what is declared of `{one}` and of `{other}` changed places: did the two exchange their names?",
             path=("rename", one),
             params={"name": one, "other": other, "renames": renames},
-            hint=f"say --rename {renames[0]} --rename {renames[1]} if they did, or --keep {one} if each is what it was",
+            hint=f"say {' '.join(f'--rename {quote(each)}' for each in renames)} if they did, "
+            f"or --keep {quote(one)} if each is what it was",
         )
 
     def kept(self, said: str) -> bool:

@@ -8,6 +8,7 @@ from time import sleep
 
 import sqlalchemy as sa
 
+from framework.sql.migrations.running.interruption import Interrupted, Interruption
 from framework.telemetry import log
 
 # Any number that nothing else locks: two processes that migrate at once wait for each other.
@@ -16,7 +17,7 @@ LOOK_SECONDS = 0.05
 
 
 @contextmanager
-def advisory_lock(connection: sa.Connection) -> Iterator[None]:
+def advisory_lock(connection: sa.Connection, interruption: Interruption) -> Iterator[None]:
     """Held by the session, so that it outlasts the transactions of an online step, and ends with the process.
 
     Whoever waits asks again and again: a statement that waits holds a snapshot, and an index built CONCURRENTLY waits
@@ -28,6 +29,8 @@ def advisory_lock(connection: sa.Connection) -> Iterator[None]:
         if not waits:
             log.info("migration.waits", reason="another process migrates this database")
         waits = True
+        if interruption.asked:
+            raise Interrupted
         sleep(LOOK_SECONDS)
     connection.commit()
     try:

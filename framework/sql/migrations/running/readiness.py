@@ -72,7 +72,8 @@ def judged(known: Collection[KnownStep], heads: Sequence[str], taken: Mapping[st
     done = {*_back(below, ours, {})}
     waiting = [step.revision for step in known if step.revision not in done and not step.contracts]
     if waiting:
-        return Standing(ready=False, says=f"the database is behind, by {len(waiting)} steps: dspex migrate")
+        behind = "1 step" if len(waiting) == 1 else f"{len(waiting)} steps"
+        return Standing(ready=False, says=f"the database is behind, by {behind}: dspex migrate")
     return Standing(ready=True, says=AS_KNOWN)
 
 

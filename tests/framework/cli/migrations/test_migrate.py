@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 import sys
+import threading
 from pathlib import Path
 
 import psycopg
@@ -44,6 +47,28 @@ def test_a_database_of_another_version_is_refused(command: str, run: Run, shop: 
     assert said.code == 2
     assert "he database stands at the step `abc123`, which is none of those here" in said.err
     assert "begin with an empty database" in said.err
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_says_what_stays(run: Run, shop: str, fresh_database_url: str, by: signal.Signals) -> None:
+    run("revision", "-m", "items")
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'"
+
+    def interrupt() -> None:
+        with psycopg.connect(fresh_database_url, autocommit=True) as looking:
+            while looking.execute(waiting).fetchone() != (1,):
+                pass
+            os.kill(os.getpid(), by)
+
+    with psycopg.connect(fresh_database_url) as other:
+        other.execute("LOCK TABLE alembic_version")
+        thread = threading.Thread(target=interrupt)
+        thread.start()
+        said = run("migrate")
+        thread.join()
+    assert (said.code, said.err.partition(";")[0]) == (128 + by, "Interrupted before a step was begun")
+    assert "nothing is lost: the same again goes on" in said.err
+    assert "1 step carried out" in run("migrate").err
 
 
 class Terminal(io.StringIO):

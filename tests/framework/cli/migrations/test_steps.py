@@ -32,7 +32,7 @@ def test_steps_are_told_taken_back_and_written_down(run: Run) -> None:
     assert run("downgrade", "--json").json == {"taken_back": [step["revision"]]}
     assert run("downgrade", "base").err == "there was nothing to take back\n"
     assert run("stamp", "heads", "--json").json == {"taken": [step["revision"]]}
-    assert "1 steps count as taken" in run("stamp", "heads").err
+    assert "1 step counts as taken" in run("stamp", "heads").err
     assert run("merge").err == "there is one head, so there is nothing to merge\n"
     said = run("revision", "-m", "by hand", "--empty", "--json").json
     assert said["notes"] == []
