@@ -11,6 +11,20 @@ import sqlalchemy as sa
 
 from tests.conftest import MakeDatabase
 from tests.migrations.walk.database import Database, Halting
+from tests.migrations.walk.diversity import STEPS, told
+
+# Of a few walks there is nothing to tell.
+MANY = 10
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Of what many walks were made."""
+    reports = terminalreporter.getreports("passed")
+    walks = [value for report in reports for name, value in report.user_properties if name == STEPS]
+    if len(walks) >= MANY:
+        terminalreporter.section("what the walks were made of")
+        for line in told(walks):
+            terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session")

@@ -315,12 +315,16 @@ ONLINE = (*MOVES["add"], *MOVES["rename"], *MOVES["drop"], *MOVES["require"], *M
 SPLIT = tuple(move for move in ONLINE if move is not rename_thing)
 
 
-def changed(model: Model, pick: Callable[[Sequence[Any]], Any], moves: Sequence[Move]) -> tuple[Step, bool]:
-    """A step of these moves, and whether its renames are said rather than declared."""
+def changed(model: Model, pick: Callable[[Sequence[Any]], Any], moves: Sequence[Move]) -> tuple[Step, bool, list[str]]:
+    """A step of these moves, whether its renames are said rather than declared, and those that changed something."""
     change = Change(model, pick, said=pick([True, False]), model=dict(model))
-    for move in moves:
-        (move if change.model else add_thing)(change)
-    return change.settled(), change.said
+    made: list[str] = []
+    for each in moves:
+        before, move = change.step(), each if change.model else add_thing
+        move(change)
+        if change.step() != before:
+            made.append(move.__name__)
+    return change.settled(), change.said, made
 
 
 def _filled(change: Change, thing: str, each: Field, name: str = "") -> Field:

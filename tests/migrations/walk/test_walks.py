@@ -8,6 +8,7 @@ itself, from a seed of its own: of one run it makes many examples that are one w
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.migrations.walk.database import Database
+from tests.migrations.walk.diversity import STEPS
 from tests.migrations.walk.walk import Walk
 from tests.migrations.walk.walker import Walker
 
@@ -31,11 +33,16 @@ SETTINGS = settings(
 
 
 @pytest.mark.parametrize("number", range(FIRST, FIRST + WALKS))
-def test_a_walk_over_declarations_loses_nothing(walked: tuple[Database, Database], tmp_path: Path, number: int) -> None:
+def test_a_walk_over_declarations_loses_nothing(
+    walked: tuple[Database, Database], tmp_path: Path, number: int, record_property: Callable[[str, object], None]
+) -> None:
     places = (tmp_path / f"versions_{place}" for place in count())
+    walks: list[Walk] = []
 
     @seed(number)
     def walker() -> Walker:
-        return Walker(Walk(*walked, next(places)))
+        walks.append(Walk(*walked, next(places)))
+        return Walker(walks[-1])
 
     run_state_machine_as_test(walker, settings=SETTINGS)  # type: ignore[arg-type]  # what makes one will do
+    record_property(STEPS, walks[-1].made)

@@ -45,6 +45,8 @@ class Walk:
     by_hand: set[str] = field(default_factory=set)
     seen: dict[int, Definitions] = field(default_factory=dict)
     theirs: Definitions = frozenset()
+    # What each step that was written is made of, beginning with its manner.
+    made: list[tuple[str, list[str]]] = field(default_factory=list)
     # Before which operation of what is carried out next the connection is lost.
     cut: int | None = None
 

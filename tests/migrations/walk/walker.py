@@ -22,6 +22,7 @@ CHANCE = st.randoms(use_true_random=True)
 BEGINNING = 20
 # How often the code of either version writes between an expand and its contract.
 MEANWHILE = 6
+PLAIN = "plain"
 
 
 class Walker(RuleBasedStateMachine):
@@ -195,7 +196,7 @@ class Walker(RuleBasedStateMachine):
 
     def _change(self, chance: Random, moves: Sequence[Move], *modes: StepMode) -> None:
         """Declares something else, and goes there."""
-        step, said = changed(self.walk.declared, chance.choice, moves)
+        step, said, made = changed(self.walk.declared, chance.choice, moves)
         if step.old == step.new and not step.fields:
             return
         step = Step(step.old, step.new, step.things, step.fields, frozenset(modes))
@@ -205,7 +206,9 @@ class Walker(RuleBasedStateMachine):
         before = len(self.walk.steps)
         if not self.walk.revise(step, said=said):
             print("no way")
-        elif StepMode.SPLIT in modes and len(self.walk.steps) > before:
+            return
+        self.walk.made.append((str(modes[0]) if modes else PLAIN, made))
+        if StepMode.SPLIT in modes and len(self.walk.steps) > before:
             self._beside(chance, Beside(self.walk, step))
         else:
             self.onward(chance)
