@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -44,6 +44,16 @@ class Change:
             for thing, declared in self.model.items()
             for name, each in (*declared.fields.items(), *declared.rules.items())
             if isinstance(each, kind)
+        ]
+        return self.one(found)
+
+    def field_of(self, kinds: Collection[str]) -> tuple[str, str, Field] | None:
+        """A field of one of these kinds, of some resource."""
+        found = [
+            (thing, name, each)
+            for thing, declared in self.model.items()
+            for name, each in declared.fields.items()
+            if isinstance(each, Field) and each.kind in kinds
         ]
         return self.one(found)
 

@@ -142,13 +142,7 @@ def retype(change: Change) -> None:
 def rename_member(change: Change) -> None:
     """A choice has another name."""
     pairs = {"letter": "lettre", "lettre": "letter"}
-    fields = [
-        (thing, name, each)
-        for thing, declared in change.model.items()
-        for name, each in declared.fields.items()
-        if isinstance(each, Field) and each.kind in pairs
-    ]
-    if (found := change.one(fields)) is not None:
+    if (found := change.field_of({*pairs})) is not None:
         thing, name, each = found
         change.put_field(thing, name, replace(each, kind=pairs[each.kind], default=(), backfill=(), of=None))
 
@@ -161,8 +155,8 @@ def calculate(change: Change) -> None:
         other = Worked(each.kind, each.of, change.pick([*FORMULAS[each.kind]]))
         change.put_field(thing, name, change.pick([other, Field(each.kind)]))
         return
-    source = change.part(Field)
-    if source is None or source[2].kind not in FORMULAS:
+    source = change.field_of({*FORMULAS})
+    if source is None:
         return
     where, of, kind = source[0], source[1], source[2].kind
     same = [
@@ -202,7 +196,7 @@ def require(change: Change) -> None:
 
 def limit(change: Change) -> None:
     """Another limit, or none."""
-    found = change.part(Field)
+    found = change.field_of({name for name, kind in KINDS.items() if kind.limits})
     if found is not None:
         thing, name, each = found
         kind = KINDS[each.kind]
@@ -299,12 +293,13 @@ MOVES: Mapping[str, Sequence[Move]] = {
     "rename": (rename_field, rename_field, rename_thing),
     "swap": (swap_fields,),
     "rename_member": (rename_member,),
-    "drop": (drop_field, drop_thing, drop_rule),
+    "drop": (drop_field, drop_thing, drop_rule, drop_rule),
     "retype": (retype,),
     "require": (require, require, limit),
     "restrict": (add_rule, add_rule, limit),
     "relate": (relate, relate, relink),
-    "calculate": (calculate,),
+    # Rarely is there a field to work it out of.
+    "calculate": (calculate, calculate, calculate),
     "move": (move_thing,),
     "describe": (describe,),
 }
