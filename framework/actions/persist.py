@@ -53,7 +53,7 @@ async def _create_guarded(changesets: Sequence[Changeset], tx: Transaction) -> l
 
 
 async def _create(changesets: Sequence[Changeset], tx: Transaction) -> list[Outcome]:
-    """In statements of a thousand rows: what one takes besides its rows does not grow with their number."""
+    """In statements of two hundred rows: what one takes besides its rows does not grow with their number."""
     outcomes: list[Outcome] = []
     for part in chunks(changesets):
         places = range(len(outcomes), len(outcomes) + len(part))

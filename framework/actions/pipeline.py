@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from framework.actions.authorize import admitted
+from framework.actions.beside import beside
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.expectations import held_to_preconditions
 from framework.actions.guards import held_to_guards, refuse_idle_guards
@@ -31,7 +32,7 @@ from framework.spec.action import ActionKind, ActionSpec
 Result = Outcome | Failure
 CarryOut = Callable[[Sequence[Changeset], Session], Awaitable[Sequence[Result]]]
 STATEMENTS = {
-    ActionKind.CREATE: "one INSERT for every thousand records",
+    ActionKind.CREATE: "one INSERT for every two hundred records",
     ActionKind.UPDATE: "one UPDATE for all records with the same attributes, guard and expressions",
     ActionKind.DESTROY: "one DELETE for all records with the same guard",
 }
@@ -117,7 +118,7 @@ async def _begun(changesets: Sequence[Changeset], session: Session, refuse: Refu
         return sound
 
     async def complete(sound: Sequence[Changeset]) -> Sequence[Changeset]:
-        return completed(sound, session.context)
+        return await beside(sound, lambda: completed(sound, session.context))
 
     async def hold(sound: Sequence[Changeset]) -> Sequence[Changeset]:
         return sound if action.writes else await held_to_guards(sound, session)
@@ -134,7 +135,7 @@ async def _begun(changesets: Sequence[Changeset], session: Session, refuse: Refu
 
 
 async def _prepared(changesets: Sequence[Changeset], session: Session) -> list[Changeset]:
-    return prepared(changesets, session.context)
+    return await beside(changesets, lambda: prepared(changesets, session.context))
 
 
 async def _finished(results: Sequence[Result], session: Session, notifier: Notifier) -> None:

@@ -139,7 +139,7 @@ class Session(Protocol):
         return (await self.create_all(ref, [values]))[0]
 
     async def create_all(self, ref: CreateRef[R], values: Sequence[Mapping[str, Any]]) -> list[R]:
-        """Many records made, all or none: a statement for every thousand of them."""
+        """Many records made, all or none: a statement for every two hundred of them."""
         return await self.perform(self.spec(ref), [Request(item) for item in values])
 
     async def update(self, ref: UpdateRef[R], id: Any, values: Mapping[str, Any] = NONE) -> R:  # noqa: A002

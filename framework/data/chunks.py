@@ -8,8 +8,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# As many rows as one statement carries well: more are not faster, and take more memory at once.
-SIZE = 1000
+# As many rows as one statement carries well: more are hardly faster, take more memory at once, and hold up the event
+# loop while they are written and read.
+SIZE = 200
 
 
 def chunks(items: Iterable[T], size: int = SIZE) -> Iterator[list[T]]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from framework.actions.beside import beside
 from framework.actions.changeset import Outcome
 from framework.actions.session import Session
+from framework.data.chunks import chunks
 from framework.events.log import Log, NewEvent
 from framework.naming import event_type
 from framework.spec.action import ActionKind
@@ -21,7 +24,12 @@ class EventNotifier:
 
     async def notify(self, outcomes: Sequence[Outcome], session: Session) -> None:
         """Writes one event for each outcome."""
-        await self.log.write((event_of(outcome) for outcome in outcomes), session)
+        for part in chunks(outcomes):
+            await self.log.write(await beside(part, partial(_events_of, part)), session)
+
+
+def _events_of(outcomes: Sequence[Outcome]) -> list[NewEvent]:
+    return [event_of(outcome) for outcome in outcomes]
 
 
 def event_of(outcome: Outcome) -> NewEvent:

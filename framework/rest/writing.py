@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from framework.actions.beside import beside
 from framework.actions.precondition import Precondition
 from framework.actions.query import Query
 from framework.actions.request import Request as Call
@@ -45,7 +46,8 @@ async def create_records(serving: Serving, endpoint: Endpoint, request: Request)
         # The engine says where only if there are several.
         raise (failure.under(0) if len(calls) == 1 else failure) from None
     shape = shape_of(selection, endpoint.resource, serving.domain)
-    return json_response(write_json([shape.dump(record) for record in records]), 201)
+    content = await beside(records, lambda: write_json([shape.dump(record) for record in records]))
+    return json_response(content, 201)
 
 
 async def update_record(serving: Serving, endpoint: Endpoint, request: Request) -> Response:

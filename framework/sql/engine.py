@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
+from framework.sql.array_text import write_arrays_quickly
 from framework.sql.definitions.schema import managed_tables, schemas_of
 from framework.sql.definitions.server_extensions import create_extension, needed_extensions
 from framework.sql.layer import SqlLayer
@@ -49,6 +50,7 @@ def open_engine(
         hide_parameters=True,
     )
     sa.event.listen(engine.sync_engine, "connect", _prepare_statements)
+    sa.event.listen(engine.sync_engine, "connect", write_arrays_quickly)
     set_on_connect(engine.sync_engine, *timeouts.statements)
     sa.event.listen(engine.sync_engine, "checkout", _still_there)
     return engine

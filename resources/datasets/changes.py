@@ -35,7 +35,7 @@ class Entry:
     @property
     def key(self) -> str:
         """The key it has, said or not."""
-        return self.held.key if self.held else self.line.key or self.line.content_hash[:16]
+        return self.held.key if self.held else self.line.key or key_of(self.line.content_hash)
 
     @property
     def split(self) -> Split:
@@ -49,6 +49,11 @@ class Entry:
             compare(MetricKind.EXACT, said, held) == 1.0
             for said, held in ((self.line.inputs, self.held.inputs), (self.line.labels, self.held.labels))
         )
+
+
+def key_of(content_hash: str) -> str:
+    """The key of an example that was given none."""
+    return content_hash[:16]
 
 
 def entries_of(lines: Sequence[ReadLine], held: Sequence[HeldExample]) -> list[Entry]:

@@ -165,7 +165,7 @@ async def test_records_that_change_alike_are_one_condition_and_no_list_of_values
     assert "unnest" not in sent[0]
 
 
-async def test_many_creates_are_statements_of_a_thousand_rows(postgres: Session, tables: SqlLayer) -> None:
+async def test_many_creates_are_statements_of_so_many_rows(postgres: Session, tables: SqlLayer) -> None:
     """What one statement takes besides its rows would otherwise grow with their number, several times over."""
     values = [{"owner": "ann", "weight": 1}] * (2 * SIZE + 1)
     with assert_queries(3, tables):

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from framework.sql.watch import watched
+from resources.datasets.dataset import Dataset
 from tests.installation.answer import Asked, Client
 from tests.installation.installation import Installation
 from tests.installation.making import a_dataset, a_signature
@@ -193,6 +195,28 @@ async def test_the_inputs_of_a_key_can_be_corrected_and_exchanged(client: Client
     assert (report["added"], report["changed"], report["unchanged"]) == (1, 2, 0)
     live = [(key, ticket) for key, ticket, _, _, until in await versions_of(installation, dataset) if until is None]
     assert sorted(live) == [("a", "two"), ("b", "one"), ("c", "three")]
+
+
+async def test_a_long_file_is_written_in_parts_of_one_version(
+    client: Client, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resources.datasets.import_examples.PART", 2)
+    letters = "abcde"
+    dataset = await a_dataset(client, lines(*(line(letter, key=letter) for letter in letters)))
+    # What one part was, another becomes.
+    moved = zip(letters, letters[1:] + letters[0], strict=True)
+    report = await imported(client, dataset, *(line(inputs, key=key) for key, inputs in moved), line("new", key="f"))
+    assert report == {"lines": 6, "added": 1, "changed": 5, "unchanged": 0, "version": 2}
+    assert (await client.get("Dataset", dataset["id"])).made["example_count"] == 6
+
+
+async def test_an_import_looks_up_only_what_its_lines_are_about(client: Client, installation: Installation) -> None:
+    dataset, sent = await a_dataset(client), list[str]()
+    with watched(installation.runtime.layer.engine, sent.append):
+        await installation.session.run(Dataset.import_examples, {"content": lines(line("a new one"))}, dataset["id"])
+    looks = [text for text in sent if text.startswith("SELECT") and "FROM examples" in text]
+    assert len(looks) == 2
+    assert all("examples.key = " in text or "examples.content_hash = " in text for text in looks), looks
 
 
 async def test_the_same_inputs_under_another_key_are_refused(client: Client, installation: Installation) -> None:
