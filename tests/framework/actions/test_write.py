@@ -210,7 +210,7 @@ async def test_every_outcome_is_announced_inside_the_transaction(session: Sessio
 
 def test_the_plan_of_a_write_says_how_and_why(session: Session) -> None:
     update = "one UPDATE for all records with the same attributes, guard and expressions"
-    assert plan(action(session, "write")) == "one INSERT for every thousand records"
+    assert plan(action(session, "write")) == "one INSERT for every two hundred records"
     assert plan(action(session, "remove")) == "one DELETE for all records with the same guard"
     assert plan(action(session, "edit")) == update
     assert plan(action(session, "shout")) == (
