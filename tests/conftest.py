@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -18,6 +18,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 import redis.asyncio
+from coverage import Coverage
 from hypothesis import settings as hypothesis
 from psycopg import sql
 
@@ -26,6 +27,7 @@ from framework.embedded.servers import Servers
 from framework.embedded.servers import servers as run_servers
 from framework.log_lines import configure_logging
 from framework.settings import load_settings
+from framework.testing.until import until
 
 pytest_plugins = ["tests.installation.fixtures"]
 
@@ -46,19 +48,34 @@ BEGIN
     EXECUTE format('ALTER DATABASE %I RESET ALL', current_database());
 END $$
 """
+# What is no database's own, and stays when all that were made for tests are dropped.
+SHARED = """
+SELECT 'role ' || rolname FROM pg_roles
+UNION ALL SELECT 'database ' || datname FROM pg_database WHERE datname !~ '^test_'
+UNION ALL SELECT 'tablespace ' || spcname FROM pg_tablespace
+UNION ALL SELECT 'setting ' || array_to_string(setconfig, ', ')
+    FROM pg_db_role_setting LEFT JOIN pg_database ON pg_database.oid = setdatabase
+    WHERE datname !~ '^test_' IS NOT FALSE
+UNION ALL SELECT 'setting ' || name FROM pg_settings WHERE sourcefile ~ 'postgresql.auto.conf$'
+"""
 MakeDatabase = Callable[..., Awaitable[str]]
 DATA = "DSPEX_TEST_DATA_DIR"
 ROOT = Path(__file__).parents[1]
 # What takes longest, the longest first: begun at the end, it would leave one process to wait for the other.
 BEGUN_FIRST = (
-    *("faults/test_ending.py", "readme/test_readme.py", "demo/test_demo.py", "framework/cli/test_up.py"),
-    "installation/test_library.py",
-    *("framework/embedded/test_servers.py", "framework/sql/test_connections.py", "faults/test_worker.py"),
-    *("contracts/test_expressions_agree.py", "installation/test_make_install.py", "faults/test_postgres.py"),
-    *("faults/test_redis.py", "framework/lm/optimize/test_resume.py", "contracts/transports/test_transports_agree.py"),
-    *("workers/test_work.py", "typing/test_typing.py", "architecture/test_what_each_process_loads.py"),
-    *("migrations/test_platform.py", "migrations/test_filled_tables.py", "migrations/test_own_domain.py"),
-    *("migrations/test_type_changes.py", "migrations/test_rules_verbatim.py", "resources/test_contention.py"),
+    *("framework/sql/inspection/", "demo/test_demo.py", "framework/cli/test_up.py", "migrations/test_halted.py"),
+    *("migrations/test_type_changes.py", "framework/embedded/test_servers.py", "workers/test_work.py"),
+    *("framework/sql/test_connections.py", "framework/lm/optimize/test_resume.py", "migrations/test_platform.py"),
+    *("migrations/test_filled_tables.py", "migrations/test_own_domain.py", "migrations/test_rules_verbatim.py"),
+    "resources/test_contention.py",
+)
+# These come last, again the longest first, and from the first of them on coverage is not measured: what they run of
+# ours the others run too, and a test that is measured takes half as long again, or twice as long.
+UNMEASURED = (
+    *("faults/test_ending.py", "readme/test_readme.py", "installation/test_library.py", "faults/test_worker.py"),
+    *("faults/", "migrations/walk/", "installation/test_make_install.py", "contracts/test_expressions_agree.py"),
+    *("migrations/test_both_versions.py", "contracts/transports/", "framework/rest/test_reading.py"),
+    *("framework/rest/test_any_input.py", "typing/", "architecture/", "installation/"),
 )
 
 
@@ -80,8 +97,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each process takes the next file when it is done with one, in this order."""
-    begun_first = {ROOT / "tests" / name: place for place, name in enumerate(BEGUN_FIRST)}
-    items.sort(key=lambda item: begun_first.get(item.path, len(begun_first)))
+    items.sort(key=lambda item: (_place(item, UNMEASURED, -1), _place(item, BEGUN_FIRST, len(BEGUN_FIRST))))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Nothing is measured any more in this process, nor in those that it starts, once there is nothing new to see."""
+    if _place(item, UNMEASURED, -1) >= 0:
+        while (measuring := Coverage.current()) is not None:
+            measuring.stop()
+        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
+def _place(item: pytest.Item, listed: Sequence[str], otherwise: int) -> int:
+    """Where a file is listed, by its own name or that of a folder."""
+    path = item.path.relative_to(ROOT / "tests").as_posix()
+    return next((place for place, name in enumerate(listed) if path.startswith(name)), otherwise)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -106,6 +137,7 @@ async def servers() -> AsyncIterator[Servers]:
 async def make_database(servers: Servers) -> AsyncIterator[MakeDatabase]:
     """Makes a database of its own each time, a copy of `template` (an address) if one is given, and drops it later."""
     made: list[str] = []
+    before = await _shared(servers)
 
     async def make(*, template: str | None = None) -> str:
         name = f"test_{uuid4().hex[:12]}"
@@ -121,6 +153,21 @@ async def make_database(servers: Servers) -> AsyncIterator[MakeDatabase]:
     async with _administer(servers.database_url) as connection:
         for name in made:
             await connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    async def nothing_is_left() -> bool:
+        # Tests of another process may have something there for a while.
+        return await _shared(servers) <= before
+
+    try:
+        await until(nothing_is_left)
+    except TimeoutError:
+        pytest.fail(f"tests left in the cluster: {sorted(await _shared(servers) - before)}")
+
+
+async def _shared(servers: Servers) -> set[str]:
+    async with _administer(servers.database_url) as connection:
+        cursor = await connection.execute(SHARED)
+        return {name for (name,) in await cursor.fetchall()}
 
 
 @pytest.fixture(scope="session")

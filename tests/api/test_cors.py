@@ -21,13 +21,13 @@ EXPOSED = {"Allow", "ETag", "Link", "Location", "Retry-After"}
 ASKED = {"query": "{ __typename }"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def app(installation: Installation) -> FastAPI:
     settings = installation.settings.model_copy(update={"cors_origins": f"http://localhost:5173, {ORIGIN}"})
     return create_app(DOMAIN, settings)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     async with (
         app.router.lifespan_context(app),

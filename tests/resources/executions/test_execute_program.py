@@ -47,7 +47,7 @@ SCOPE: Message = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def with_tools(installation: Installation) -> AsyncIterator[Installation]:
     """The installation as a process serves it whose settings allow some tools."""
     async with opened(installation.settings.model_copy(update={"allowed_tools": (f"{TOOLBOX}:*",)})) as allowing:
