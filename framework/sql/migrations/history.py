@@ -110,8 +110,8 @@ class History:
     def way_back(self, taken: Taken, to: str, domain: str | None = None) -> str | None:
         """What Alembic is told to go back to a step, `base`, or `-1` for one less; None where nothing was taken.
 
-        Where no domain is named, one less is of the last that has taken any. Raises Invalid where a step of another
-        domain, which has been taken, needs one that would be taken back.
+        Where no domain is named, one less is of the last that has taken one which no other needs. Raises Invalid where
+        there is none, or a step of another domain, which has been taken, needs one that would be taken back.
         """
         done = [step for step in self.steps(taken) if step.taken]
         if to == "base" and domain is None:
@@ -123,11 +123,18 @@ class History:
                 raise Invalid(says, code="contradiction", path=("domain",))
             self._refuse_needed(taken, to, line)
             return to
+        refused: Invalid | None = None
         for line in reversed(self.lines) if domain is None else (self.folder_of(domain),):
             if ours := [step.revision for step in done if Path(step.path).parent == line]:
                 back = self._back(ours[-1], to)
-                self._refuse_needed(taken, back, line)
-                return back
+                try:
+                    self._refuse_needed(taken, back, line)
+                except Invalid as error:
+                    refused = refused or error
+                else:
+                    return back
+        if refused is not None:
+            raise refused
         return None
 
     def _back(self, last: str, to: str) -> str:
