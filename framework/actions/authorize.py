@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from framework.actions.beside import beside
+from framework.actions.beside import FEW, beside
 from framework.actions.cast import cast
 from framework.actions.changeset import Changeset
 from framework.actions.prepare import each_about_its_own
@@ -23,7 +23,8 @@ async def admitted(
     Reads, writes, verbs and jobs all begin here: nothing about the input is told to those who may not ask.
     """
     resource = session.domain.resources[action.resource]
-    typed = await beside(requests, lambda: cast(action, resource, requests))
+    inputs = [request.input for request in requests[:FEW]]
+    typed = await beside(requests, lambda: cast(action, resource, requests), weighed=inputs)
     changesets = await authorize(session, action, typed)
     changesets = each_about_its_own(changesets) if action.writes else changesets
     refuse(changesets)

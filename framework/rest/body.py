@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 
 from framework.errors import Invalid
-from framework.types.json_text import read_json
+from framework.wire.body_json import read_body
 from framework.wire.many import bounded
 
 
@@ -50,7 +50,7 @@ async def _read(request: Request) -> Any:
         hint = "send `Content-Type: application/json`"
         raise Invalid(says, code="unsupported_media_type", hint=hint)
     try:
-        return read_json(body)
+        return await read_body(body)
     except JSONDecodeError as error:
         says = f"the body is not JSON: {error.msg}, at line {error.lineno}, column {error.colno}"
         raise Invalid(says, code="malformed_json", params={"line": error.lineno, "column": error.colno}) from None

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, FieldSerializationInfo, field_serializer, field_validator
 
-from framework.actions.beside import FEW, beside
+from framework.actions.beside import FEW, LIGHT, SHORT, beside, is_heavy
 from framework.actions.changeset import Changeset
 from framework.actions.engine import Engine
 from framework.actions.step import Change
@@ -112,3 +112,20 @@ async def test_each_stage_of_many_creates_leaves_the_event_loop_to_others() -> N
 @pytest.mark.parametrize(("number", "elsewhere"), [(FEW, False), (MANY, True)])
 async def test_only_many_are_given_to_a_thread(number: int, *, elsewhere: bool) -> None:
     assert (await beside(range(number), threading.get_ident) != threading.get_ident()) is elsewhere
+
+
+@pytest.mark.parametrize(
+    ("value", "heavy"),
+    [
+        (None, False),
+        ({"a": [1, "b", {"c": None}]}, False),
+        ([1] * LIGHT, True),
+        ([{"a": 1}] * (LIGHT // 2), True),
+        ("x" * SHORT, True),
+        (["x" * (SHORT // 2)] * 2, True),
+        (["x" * (SHORT // 3)] * 2, False),
+    ],
+)
+async def test_one_call_with_something_heavy_is_given_to_a_thread_too(value: object, *, heavy: bool) -> None:
+    assert is_heavy(value) is heavy
+    assert (await beside([1], threading.get_ident, weighed=value) != threading.get_ident()) is heavy

@@ -21,6 +21,14 @@ def test_what_nests_too_deep_is_refused_whatever_numbers_it_holds(number: str) -
             read_json("[" * levels + number + "]" * levels)
 
 
+@pytest.mark.parametrize("inner", ["{}", "[]", "1", '{"a": 1}'])
+def test_every_list_and_object_is_a_level(inner: str) -> None:
+    more = inner != "1"
+    read_json('{"a": ' * (DEEPEST - more) + inner + "}" * (DEEPEST - more))
+    with pytest.raises(json.JSONDecodeError, match="nested too deep"):
+        read_json('{"a": ' * (DEEPEST + 1 - more) + inner + "}" * (DEEPEST + 1 - more))
+
+
 @pytest.mark.parametrize("number", [2**63, 2**64, 10**30, -(10**30)])
 def test_a_whole_number_is_read_exactly_however_long(number: int) -> None:
     assert read_json(f'{{"a": [{number}, "é"]}}'.encode()) == {"a": [number, "é"]}
