@@ -15,7 +15,7 @@ from framework.wire.body_json import read_body
 
 MEDIA_TYPE = "application/json"
 # It is read character by character, while nobody else is answered.
-LONGEST = 100_000
+LONGEST = 200_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ BODIES = {
     "a number": (b"3", {}, 400, "object_expected"),
     "no query": (b"{}", {}, 400, "missing"),
     "a query of null": (b'{"query": null}', {}, 400, "missing"),
+    "a long document": (b'{"query": "{ __typename } #' + b"x" * 200_000 + b'"}', {}, 400, "too_long"),
     "a query of nothing": (b'{"query": "  "}', {}, 400, "missing"),
     "a query that is a number": (b'{"query": 5}', {}, 400, "missing"),
     "variables in a list": (b'{"query": "{ __typename }", "variables": []}', {}, 400, "object_expected"),
