@@ -23,6 +23,8 @@ BEGINNING = 20
 # How often the code of either version writes between an expand and its contract.
 MEANWHILE = 6
 PLAIN = "plain"
+# Of steps that may be any of them: with rules of their own alone, few were.
+MANNERS: Sequence[Sequence[StepMode]] = ((), (), (StepMode.ONLINE,), (StepMode.SPLIT,))
 
 
 class Walker(RuleBasedStateMachine):
@@ -192,7 +194,8 @@ class Walker(RuleBasedStateMachine):
 
     def _step(self, kind: str, chance: Random) -> None:
         others = chance.choices(ANY, k=chance.choice([0, 0, 1, 2, 3]))
-        self._change(chance, [chance.choice(MOVES[kind]), *others])
+        moves = [chance.choice(MOVES[kind]), *others]
+        self._change(chance, moves, *(chance.choice(MANNERS) if {*moves} <= {*SPLIT} else ()))
 
     def _change(self, chance: Random, moves: Sequence[Move], *modes: StepMode) -> None:
         """Declares something else, and goes there."""
