@@ -11,6 +11,7 @@ from framework.errors import Failure
 from framework.events.figures import event_figures
 from framework.figures import Figure
 from framework.jobs.figures import job_figures
+from framework.jobs.retention.figures import retention_figures
 from framework.metrics import CONTENT_TYPE, Metrics
 from framework.runtime.runtime import Runtime
 from framework.settings import Settings
@@ -38,6 +39,7 @@ async def _stored(runtime: Runtime) -> list[Figure]:
             *await database_figures(runtime.own),
             *await job_figures(runtime.upkeep),
             *await event_figures(runtime.log, runtime.feed),
+            *await retention_figures(runtime.upkeep),
         ]
     except Failure:
         return []

@@ -12,7 +12,7 @@ from framework.declare.derived import average, calculate, count, exists, first, 
 from framework.declare.machine import state_machine
 from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import NotLoaded, Resource
-from framework.declare.rules import check, exclude, identity, index
+from framework.declare.rules import check, exclude, identity, index, retention
 from framework.declare.verbs import verb
 from framework.errors import Conflict, DeclarationError, Failure, Forbidden, Invalid, NotFound, Unavailable
 from framework.expr.build import Expr, actor, argument_value, moment
@@ -86,6 +86,7 @@ __all__ = [
     "offset",
     "primary_key",
     "problems_of",
+    "retention",
     "sequence_key",
     "state_machine",
     "sum_of",

@@ -21,6 +21,7 @@ from framework.wording import in_words
 # A name or an address, as RFC 3986 §3.2.2 has it without escapes.
 HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 VERSION_TABLE = re.compile(r"([A-Za-z_]\w{0,62}\.)?[A-Za-z_]\w{0,56}", re.ASCII)
+RETENTION = re.compile(r"[A-Za-z_]\w*\s*=\s*(never|0*[1-9]\d{0,5}(\.\d+)?|0*\.\d*[1-9]\d*)", re.ASCII)
 USUAL_PORTS = {"http": 80, "https": 443}
 # What commands that speak to a running installation read.
 OF_OTHERS = {"DSPEX_URL"}
@@ -91,6 +92,8 @@ class Settings(BaseSettings):
     heartbeat_seconds: float = Field(default=2.0, gt=0)
     poll_seconds: float = Field(default=1.0, gt=0)
 
+    retention: str = ""
+
     ci: str | None = Field(default=None, validation_alias="CI")
 
     allowed_tools: tuple[str, ...] = ()
@@ -129,6 +132,17 @@ class Settings(BaseSettings):
                     "an origin is written as a browser sends it: http:// or https://, the host in small letters, and "
                     "the port unless it is the usual one, as https://app.example.com or http://localhost:5173; "
                     "several with commas"
+                )
+        return given
+
+    @field_validator("retention")
+    @classmethod
+    def _says_days(cls, given: str) -> str:
+        for part in _listed(given):
+            if not RETENTION.fullmatch(part):
+                raise ValueError(
+                    "write a resource and for how many days its records are kept, several with commas, as in "
+                    "Event=30,Execution=never"
                 )
         return given
 
@@ -173,6 +187,12 @@ class Settings(BaseSettings):
         query = parse_qs(parts.query)
         where = (parts.netloc.rpartition("@")[2], query.get("host"), query.get("port"), parts.path)
         return f"dspex-{sha256(repr(where).encode()).hexdigest()[:12]}:"
+
+    @property
+    def retention_days(self) -> dict[str, float | None]:
+        """For how many days records are kept, by the name of their resource; None is for ever."""
+        parts = (part.split("=") for part in _listed(self.retention))
+        return {name.strip(): None if days.strip() == "never" else float(days) for name, days in parts}
 
     @property
     def origins(self) -> tuple[str, ...]:

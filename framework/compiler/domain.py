@@ -25,6 +25,7 @@ from framework.compiler.verifiers.named_attributes import named_attributes
 from framework.compiler.verifiers.one_primary_key import one_primary_key
 from framework.compiler.verifiers.possible_actions import possible_actions
 from framework.compiler.verifiers.relationship_targets import relationship_targets
+from framework.compiler.verifiers.removable_records import removable_records
 from framework.compiler.verifiers.renamed_names import renamed_names
 from framework.compiler.verifiers.reserved_names import reserved_names
 from framework.compiler.verifiers.rules_of_one_record import rules_of_one_record
@@ -58,6 +59,7 @@ VERIFIERS: tuple[Verifier, ...] = (
     possible_actions,
     moves_have_actions,
     steps_have_records,
+    removable_records,
     renamed_names,
     dropped_names,
 )

@@ -23,7 +23,10 @@ class DeclaredExpression:
 
 
 def filters(spec: ResourceSpec) -> Iterator[DeclaredExpression]:
-    """The conditions that narrow what a read finds."""
+    """The conditions that narrow what a read finds, or what is removed."""
+    if spec.retention is not None and spec.retention.where is not None:
+        said = spec.retention
+        yield DeclaredExpression(f"{spec.name}.{said.name}.where", said.source, spec.retention.where)
     for action in spec.actions.values():
         if action.filter is not None:
             arguments = {name: argument.type for name, argument in action.arguments.items()}

@@ -11,7 +11,7 @@ from framework.compiler.annotations import Unreadable, annotation_of, lineage, s
 from framework.compiler.reading_actions import read_action, unreadable_action
 from framework.compiler.reading_fields import attribute_of, read_attribute, read_derived, read_link
 from framework.compiler.reading_machine import machine_attribute, read_machine
-from framework.compiler.reading_rules import read_exclusion, read_identity, read_index
+from framework.compiler.reading_rules import read_exclusion, read_identity, read_index, read_retention
 from framework.compiler.shapes import misshapen
 from framework.declare.actions import ActionOptions
 from framework.declare.attributes import Attr, AttributeOptions
@@ -19,15 +19,16 @@ from framework.declare.derived import DerivedOptions
 from framework.declare.machine import MachineOptions
 from framework.declare.relationships import Link
 from framework.declare.resource import Resource
-from framework.declare.rules import CheckOptions, ExclusionOptions, IdentityOptions, IndexOptions
+from framework.declare.rules import CheckOptions, ExclusionOptions, IdentityOptions, IndexOptions, RetentionOptions
 from framework.errors import Failure, Problem, Source
 from framework.expr.build import node_of
 from framework.expr.nodes import Value
 from framework.spec.attribute import CheckSpec, Default, DerivedSpec, IndexSpec
 from framework.spec.resource import ResourceSpec
+from framework.spec.retention import RetentionSpec
 from framework.types.type import UNKNOWN
 
-Rule = IdentityOptions | ExclusionOptions | CheckOptions | IndexOptions
+Rule = IdentityOptions | ExclusionOptions | CheckOptions | IndexOptions | RetentionOptions
 PLAIN = (str, bytes, int, float, list, tuple, dict, set)
 
 
@@ -40,6 +41,7 @@ class ResourceBuilder:
     parts: dict[str, Any] = field(default_factory=dict)
     indexes: list[IndexSpec] = field(default_factory=list)
     machine: Any = None
+    retention: RetentionSpec | None = None
     problems: list[Problem] = field(default_factory=list)
     whole: bool = True
 
@@ -62,6 +64,7 @@ class ResourceBuilder:
             doc=inspect.cleandoc(record.__doc__ or ""),
             indexes=tuple(self.indexes),
             machine=self.machine,
+            retention=self.retention,
             sections={type(section): section for section in sections},
             stored=record.stored is not False,
             renamed_from=vars(record).get("renamed_from"),
@@ -137,7 +140,7 @@ def _read(reading: ResourceBuilder, name: str, word: Any) -> None:
             _read_field(reading, name, word)
         case ActionOptions():
             _read_action(reading, name, word)
-        case IdentityOptions() | ExclusionOptions() | CheckOptions() | IndexOptions():
+        case IdentityOptions() | ExclusionOptions() | CheckOptions() | IndexOptions() | RetentionOptions():
             _read_rule(reading, name, word)
         case _:
             return
@@ -154,6 +157,10 @@ def _read_rule(reading: ResourceBuilder, name: str, word: Rule) -> None:
             reading.put("checks", name, CheckSpec(name, node, word.source, word.message))
         case IndexOptions():
             reading.indexes.append(read_index(word, reading.record))
+        case RetentionOptions():
+            if reading.retention is not None:
+                raise TypeError(f"`{reading.retention.name}` says already how long records are kept")
+            reading.retention = read_retention(name, word, reading.record)
 
 
 def _read_action(reading: ResourceBuilder, name: str, options: ActionOptions) -> None:

@@ -1,14 +1,16 @@
-"""The rules of a class, read: what is unique, what is looked up."""
+"""The rules of a class, read: what is unique, what is looked up, how long it is kept."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from framework.compiler.reading_fields import field_name
-from framework.declare.rules import ExclusionOptions, IdentityOptions, IndexOptions
+from framework.declare.rules import ExclusionOptions, IdentityOptions, IndexOptions, RetentionOptions
 from framework.expr.build import Expr, Order, Walk, node_of
 from framework.expr.nodes import Node, Ref
 from framework.spec.attribute import ExclusionSpec, IdentitySpec, IndexKind, IndexPart, IndexSpec
+from framework.spec.retention import RetentionSpec
 
 
 def read_identity(name: str, said: IdentityOptions, record: type) -> IdentitySpec:
@@ -46,6 +48,18 @@ def read_index(said: IndexOptions, record: type) -> IndexSpec:
         include=tuple(field_name(item, record) for item in said.include),
         operators=said.operators,
         options=dict(said.options),
+    )
+
+
+def read_retention(name: str, said: RetentionOptions, record: type) -> RetentionSpec:
+    """How long records are kept."""
+    if not isinstance(said.after, timedelta) or said.after <= timedelta():
+        raise TypeError("`after` is a time that passes: write `after=timedelta(days=90)`")
+    if not isinstance(said.order, list | tuple):
+        raise TypeError("`in_order` is a list of attributes")
+    order = tuple(field_name(item, record) for item in said.order)
+    return RetentionSpec(
+        name, said.after, field_name(said.since, record), said.source, _where(said.where, record), order
     )
 
 

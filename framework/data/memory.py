@@ -120,6 +120,9 @@ class _MemoryTransaction(_MemoryReads):
     async def delete(self, resource: ResourceSpec, where: Node) -> list[Row]:
         return self._keep(resource, lambda store: deleted(store, resource, where))
 
+    async def discard(self, resource: ResourceSpec, where: Node) -> int:
+        return len(self._keep(resource, lambda store: deleted(store, resource, where)))
+
     def on_commit(self, effect: Effect) -> None:
         self.effects.append(effect)
 

@@ -53,7 +53,7 @@ class Reads(Protocol):
 
 
 class Writes(Protocol):
-    """Changes what is stored; every method gives back whole rows (all attributes), as stored."""
+    """Changes what is stored; what writes gives back whole rows (all attributes), as stored."""
 
     async def insert(self, resource: ResourceSpec, rows: Sequence[Row]) -> list[Row]:
         """The rows as stored, in the order given; in one statement where the store can."""
@@ -72,6 +72,10 @@ class Writes(Protocol):
 
     async def delete(self, resource: ResourceSpec, where: Node) -> list[Row]:
         """The rows that satisfied the condition, as they were."""
+        ...
+
+    async def discard(self, resource: ResourceSpec, where: Node) -> int:
+        """How many rows satisfied the condition, which are gone; what they held is not read."""
         ...
 
 

@@ -1,9 +1,10 @@
-"""Rules that hold for every record: what is unique, what must be true, what is looked up often."""
+"""Rules that hold for every record: what is unique, what must be true, what is looked up often, how long it is kept."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from framework.declare.source import here
@@ -58,6 +59,17 @@ class IndexOptions:
     options: Any
 
 
+@dataclass(frozen=True, slots=True)
+class RetentionOptions:
+    """How long records were said to be kept."""
+
+    source: Source
+    after: Any
+    since: object
+    where: Expr[bool] | None
+    order: Any
+
+
 def identity(
     *fields: object,
     where: Expr[bool] | None = None,
@@ -108,13 +120,27 @@ def index(
     return IndexOptions(here(), fields, where, kind, include, operators, options)
 
 
+def retention(
+    *, after: timedelta, since: object, where: Expr[bool] | None = None, in_order: Sequence[object] = ()
+) -> RetentionOptions:
+    """Records are removed once the moment `since` is longer ago than `after`, of those that `where` selects.
+
+    What others hold a key of by a link that says RESTRICT is kept as long as they do. With `in_order=(transaction,
+    seq)` records go in that order, none before those ahead of it. `DSPEX_RETENTION` has an installation keep them for
+    another time, or for ever.
+    """
+    return RetentionOptions(here(), after, since, where, in_order)
+
+
 __all__: Sequence[str] = [
     "CheckOptions",
     "ExclusionOptions",
     "IdentityOptions",
     "IndexOptions",
+    "RetentionOptions",
     "check",
     "exclude",
     "identity",
     "index",
+    "retention",
 ]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from framework.declare.actions import Read, keyset
 from framework.declare.attributes import Attr, attribute, created_at, sequence_key
 from framework.declare.resource import Resource
-from framework.declare.rules import index
-from framework.expr.build import transaction
+from framework.declare.rules import index, retention
+from framework.expr.build import horizon, transaction
 
 
 class Event(Resource):
-    """Something that happened, kept for ever: who did what to which record, and what it is since."""
+    """Something that happened: who did what to which record, and what it is since."""
 
     seq: Attr[int] = sequence_key()
     transaction: Attr[int] = attribute(default=transaction(), private=True)
@@ -31,3 +31,5 @@ class Event(Resource):
     _in_order = index(transaction, seq)
     _of_a_record = index(target_id, transaction, seq)
     _of_a_type = index(type, transaction, seq)
+    # The oldest go first, so that the log is whole from where it begins.
+    _kept = retention(after=timedelta(days=90), since=at, where=transaction < horizon(), in_order=(transaction, seq))

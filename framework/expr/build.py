@@ -272,3 +272,8 @@ def _match(op: Matching, item: Expr[Any], text: str | Expr[Any]) -> Expr[bool]:
 def transaction() -> Expr[Any]:
     """The number of the transaction that writes; numbers follow the order of beginning, not of committing."""
     return Expr(lambda: Call(Function.TRANSACTION))
+
+
+def horizon() -> Expr[Any]:
+    """The number of the oldest transaction that is under way: what has a smaller one is settled."""
+    return Expr(lambda: Call(Function.HORIZON))

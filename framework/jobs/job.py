@@ -10,7 +10,7 @@ from uuid import UUID
 from framework.declare.actions import Create, Read, Update
 from framework.declare.attributes import Attr, attribute, created_at, primary_key
 from framework.declare.resource import Resource
-from framework.declare.rules import identity, index
+from framework.declare.rules import identity, index, retention
 from framework.expr.build import moment
 from framework.jobs.steps import request_cancel, requeue
 from framework.types.whole_numbers import Count
@@ -27,6 +27,7 @@ class JobState(StrEnum):
 
 
 LIVE = (JobState.QUEUED, JobState.RUNNING)
+OVER = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 # How the key of a job begins that it has no more once it runs: another may then be queued.
 WHILE_IT_WAITS = "waiting "
 
@@ -92,3 +93,4 @@ class Job(Resource):
     _waiting = index(state, notify_after, where=state.one_of(LIVE))
     _due = index(queue, turn, run_after, where=state == JobState.QUEUED)
     _last_turn = index(queue, fairness_key, turn, where=state == JobState.QUEUED)
+    _kept = retention(after=timedelta(days=30), since=finished_at, where=state.one_of(OVER))

@@ -22,8 +22,6 @@ NOW = Call(Function.NOW)
 BEAT_SECONDS = 10.0
 # A process that was silent for so long has died; a loop that stands still, or a database that was away, has not.
 SILENT = timedelta(seconds=60)
-# After which nobody asks for it any more.
-FORGOTTEN = timedelta(days=1)
 
 
 class Heartbeat:
@@ -64,9 +62,8 @@ class Heartbeat:
 
 
 async def living(session: Session) -> list[UUID]:
-    """The processes that live, asked inside of a transaction; those that are long dead are forgotten."""
+    """The processes that live, asked inside of a transaction."""
     spec = session.domain.of(ProcessHeartbeat)
-    await session.writer.delete(spec, Compare(Comparison.LT, Ref("seen_at"), before(FORGOTTEN)))
     lately = Compare(Comparison.GE, Ref("seen_at"), before(SILENT))
     return [row["id"] for row in await session.writer.read(Selection(spec, ("id",), lately))]
 

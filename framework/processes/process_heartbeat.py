@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from framework.declare.attributes import Attr, attribute, created_at, primary_key
 from framework.declare.resource import Resource
+from framework.declare.rules import retention
 from framework.expr.build import moment
 
 
@@ -17,3 +18,6 @@ class ProcessHeartbeat(Resource):
     name: Attr[str] = attribute(private=True, doc="The machine and the number of the process.")
     seen_at: Attr[datetime] = attribute(default=moment(), private=True)
     created_at: Attr[datetime] = created_at()
+
+    # One that was silent for so long has died long since, and what it left was given up.
+    _kept = retention(after=timedelta(days=1), since=seen_at)

@@ -21,6 +21,7 @@ from framework.jobs.dispatch import CeleryDispatcher
 from framework.jobs.dispatcher import Dispatcher
 from framework.jobs.job import Job
 from framework.jobs.ping import WORKER
+from framework.jobs.retention.in_force import rules_in_force
 from framework.processes.heartbeat import Heartbeat
 from framework.processes.stopping import Stopping
 from framework.settings import Settings
@@ -86,6 +87,7 @@ def assemble(
     """The runtime of a process; both addresses have to be known by now. `connections` are for reads, as many others
     for transactions."""
     _complete(domain)
+    rules_in_force(domain, settings.retention_days)
     database, redis = address(settings.database_url, "DATABASE_URL"), address(settings.redis_url, "REDIS_URL")
     most, wait = connections or settings.connections, settings.connection_seconds
     writing, reading = Timeouts.of_writes(settings, work), Timeouts.of_reads(settings, work)

@@ -24,6 +24,7 @@ from framework.spec.domain import DomainSpec
 from framework.spec.dump_values import dump_default, dump_node, dump_type, plain
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
+from framework.spec.retention import RetentionSpec
 
 FORMAT = 1
 
@@ -53,6 +54,7 @@ def dump_resource(spec: ResourceSpec) -> dict[str, Any]:
         "exclusions": [_exclusion(exclusion) for exclusion in spec.exclusions.values()],
         "checks": [_check(check) for check in spec.checks.values()],
         "indexes": [_index(index) for index in spec.indexes],
+        **({} if spec.retention is None else {"retention": _retention(spec.retention)}),
         "state_machine": None if spec.machine is None else _machine(spec.machine),
         "actions": [_action(action) for action in spec.actions.values()],
         "sections": {kind.__name__: plain(section) for kind, section in spec.sections.items()},
@@ -145,6 +147,16 @@ def _index(spec: IndexSpec) -> dict[str, Any]:
 def _order(parts: Sequence[IndexPart]) -> list[str]:
     """The attributes, those that descend with a `-`."""
     return [("-" if part.descending else "") + name for part in parts for name in names_in(part.node)]
+
+
+def _retention(spec: RetentionSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "after": spec.after.total_seconds(),
+        "since": spec.since,
+        "where": dump_node(spec.where),
+        "order": list(spec.order),
+    }
 
 
 def _machine(spec: StateMachineSpec) -> dict[str, Any]:

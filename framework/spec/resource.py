@@ -10,6 +10,7 @@ from framework.errors import Source
 from framework.spec.action import ActionKind, ActionSpec, StateMachineSpec
 from framework.spec.attribute import AttributeSpec, CheckSpec, DerivedSpec, ExclusionSpec, IdentitySpec, IndexSpec
 from framework.spec.relationship import RelationshipSpec
+from framework.spec.retention import RetentionSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class ResourceSpec:
     indexes: tuple[IndexSpec, ...] = ()
     actions: Mapping[str, ActionSpec] = field(default_factory=dict)
     machine: StateMachineSpec | None = None
+    retention: RetentionSpec | None = None
     sections: Mapping[type, object] = field(default_factory=dict)
     stored: bool = True
     renamed_from: str | None = None

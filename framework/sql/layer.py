@@ -171,6 +171,10 @@ class _SqlTransaction(_SqlReads):
     async def delete(self, resource: ResourceSpec, where: Node) -> list[Row]:
         return await self._rows(resource, lambda: self.statements.delete(resource, where), Statement.DELETE)
 
+    async def discard(self, resource: ResourceSpec, where: Node) -> int:
+        ((number,),) = await self.run(self.statements.discard(resource, where), Statement.DELETE)
+        return int(number)
+
     def on_commit(self, effect: Effect) -> None:
         self.effects.append(effect)
 

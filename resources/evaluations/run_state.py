@@ -17,6 +17,8 @@ class RunState(StrEnum):
 
 
 LIVE = (RunState.QUEUED, RunState.RUNNING, RunState.CANCELLING)
+# What has come to its end; of these, what did not succeed may be begun again by hand.
+OVER = (RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED)
 
 MOVES: dict[str, tuple[tuple[RunState, ...], RunState]] = {
     # A run begins again where its worker died, or when its job is retried by hand; only whoever holds the job may.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from framework.declare.attributes import Attr, attribute, created_at, primary_ke
 from framework.declare.machine import state_machine
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
-from framework.declare.rules import index
+from framework.declare.rules import index, retention
 from framework.declare.verbs import verb
 from framework.spec.action import Scope
 from resources.executions.final_status import final_status
@@ -82,4 +82,10 @@ class Execution(Resource):
         doc="Fails what a process began and never ended, because it died.",
     )
 
+    # Those of an evaluation are its results, which somebody asked for.
+    _kept = retention(
+        after=timedelta(days=90),
+        since=created_at,
+        where=(status != ExecutionStatus.RUNNING) & evaluation_id.is_null(),
+    )
     _of_an_evaluation = index(evaluation_id, example_key)

@@ -24,7 +24,7 @@ from resources.datasets.held_examples import held_examples
 from resources.evaluations.run_state import RunState
 from resources.evaluations.subject import loaded_run, subject_of
 from resources.optimizations.optimization import Optimization
-from resources.optimizations.stored_replay import StoredReplay
+from resources.optimizations.stored_replay import StoredReplay, forget_calls
 from resources.optimizations.trial_recorder import TrialRecorder
 from resources.programs.definition import version_values
 from resources.programs.program import Program
@@ -35,7 +35,9 @@ async def optimize_program(run: JobRun) -> None:
     """Runs the search to its end. A run that is begun again retraces its steps and tells nothing twice."""
     optimization = await loaded_run(run.session, Optimization, run.target_id)
     if optimization.state is RunState.SUCCEEDED:
-        return  # An earlier attempt came to the end, and died before it could say so.
+        # An earlier attempt came to the end, and died before it could say so.
+        await forget_calls(run, optimization.id)
+        return
     await run.session.update(Optimization.begin, optimization.id)
     replay = await StoredReplay.opened(run, optimization.id)
     cancellation = Cancellation()
@@ -61,6 +63,7 @@ async def optimize_program(run: JobRun) -> None:
         await _spent(run, optimization.id, result.spend)
         raise JobCancelled
     await _finish(run, optimization, result)
+    await forget_calls(run, optimization.id)
 
 
 async def _spent(run: JobRun, key: UUID, spend: Spend) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from framework.actions.session import Session
-from framework.data.selection import Selection
+from framework.data.selection import Lock, Selection
 from framework.errors import Unavailable
 from framework.expr.nodes import Among, Ref, equals, every
 from framework.jobs.job_run import JobRun
@@ -18,6 +18,7 @@ from framework.types.json_values import json_issues
 from resources.optimizations.recorded_call import RecordedCall
 
 FLUSH_SECONDS = 0.25
+BATCH = 1000
 ESCAPED = "escaped"
 
 
@@ -90,6 +91,19 @@ class StoredReplay:
             await asyncio.sleep(FLUSH_SECONDS)
             with suppress(Unavailable):
                 await self.flush()
+
+
+async def forget_calls(run: JobRun, optimization_id: UUID) -> None:
+    """Removes what was kept of a run that needs it no more, a batch at a time."""
+    spec = run.session.domain.of(RecordedCall)
+    some = Selection(spec, ("id",), equals(optimization_id=optimization_id), limit=BATCH, lock=Lock.UPDATE)
+
+    async def forget(inner: Session) -> int:
+        rows = await inner.writer.read(some)
+        return await inner.writer.discard(spec, Among(Ref("id"), tuple(row["id"] for row in rows))) if rows else 0
+
+    while await run.session.with_transaction(forget):
+        pass
 
 
 def _kept(answer: dict[str, Any]) -> dict[str, Any]:

@@ -70,6 +70,7 @@ def test_the_front_door() -> None:
         "offset",
         "primary_key",
         "problems_of",
+        "retention",
         "sequence_key",
         "state_machine",
         "sum_of",

@@ -63,6 +63,18 @@ def test_every_bad_variable_is_named_at_once_and_its_value_is_not_repeated(monke
     assert "hunter2" not in str(caught.value)
 
 
+def test_records_are_kept_for_days_or_for_ever() -> None:
+    kept = load_settings(retention="Event=30, Execution=never,Job=0.5").retention_days
+    assert kept == {"Event": 30.0, "Execution": None, "Job": 0.5}
+    assert load_settings().retention_days == {}
+
+
+@pytest.mark.parametrize("given", ["Event", "Event=", "Event=0", "Event=-1", "Event=soon", "Event=1=2"])
+def test_what_is_no_number_of_days_is_refused(given: str) -> None:
+    with pytest.raises(Invalid, match="DSPEX_RETENTION: write a resource and for how many days"):
+        load_settings(retention=given)
+
+
 def test_a_lease_must_hold_two_heartbeats() -> None:
     with pytest.raises(Invalid, match="DSPEX_HEARTBEAT_SECONDS: two heartbeats must fit in a lease of 3 seconds"):
         load_settings(lease_seconds=3, heartbeat_seconds=2)

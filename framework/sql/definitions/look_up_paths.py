@@ -1,4 +1,4 @@
-"""The indexes of a table: those declared, and those that follow from its reads, its state machine and its links.
+"""The indexes of a table: those declared, and those that follow from its reads, its end, its states and its links.
 
 No index is the beginning of another one: what a longer one serves needs none of its own.
 """
@@ -47,6 +47,7 @@ def derived_indexes(spec: ResourceSpec) -> list[IndexSpec]:
     the live states where one begins with the state.
     """
     lists = [index for read in spec.actions.values() for index in _of_read(read, spec)]
+    lists += _of_retention(spec)
     lists = [index for place, index in enumerate(lists) if not _is_served(index, lists[:place], lists, spec)]
     led = {parts[0].node for parts in whole_orders(spec)} | {one.parts[0].node for one in lists if one.where is None}
     states = [] if spec.machine is None or Ref(spec.machine.attribute) in led else [*_of_states(spec)]
@@ -87,6 +88,14 @@ def _of_read(read: ActionSpec, spec: ResourceSpec) -> Iterator[IndexSpec]:
     for order in read.orders or ((),):
         parts = _with_key((*met, *(part for part in _ascending(order, spec) if part.node not in _nodes(met))), spec)
         yield IndexSpec(parts, read.source, constant, among=read.name)
+
+
+def _of_retention(spec: ResourceSpec) -> Iterator[IndexSpec]:
+    """What finds the records that are to go, the oldest first."""
+    rule = spec.retention
+    if rule is not None:
+        order = rule.order or (rule.since, spec.key.name)
+        yield IndexSpec(tuple(IndexPart(Ref(name)) for name in order), rule.source)
 
 
 def _narrowed(read: ActionSpec, spec: ResourceSpec) -> tuple[Parts, Node | None]:

@@ -136,6 +136,12 @@ def delete_statement(resource: ResourceSpec, where: Node, schema: Schema) -> Ret
     return sa.delete(table).where(_found(resource, where, schema)).returning(*_whole(schema.target(resource)))
 
 
+def discard_statement(resource: ResourceSpec, where: Node, schema: Schema) -> Returning:
+    """How many rows satisfied the condition, which are gone."""
+    gone = sa.delete(schema.tables[resource.name]).where(_found(resource, where, schema))
+    return sa.select(sa.func.count()).select_from(gone.returning(sa.literal_column("1")).cte("gone"))
+
+
 def _whole(scope: TableScope) -> list[Clause]:
     """All that is stored of a record, in the order declared."""
     return [scope.column(name) for name in scope.resource.attributes]

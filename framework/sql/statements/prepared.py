@@ -25,6 +25,7 @@ from framework.sql.statements.building import (
     count_statement,
     cut_values,
     delete_statement,
+    discard_statement,
     insert_statement,
     key_values,
     line_values,
@@ -146,6 +147,14 @@ class Statements:
             return delete_statement(resource, where, self.schema)
 
         return self._about(resource, ("delete",), where, build=build)
+
+    def discard(self, resource: ResourceSpec, where: Node) -> Prepared:
+        """How many rows satisfied the condition, which are gone."""
+
+        def build(where: Node, _: Nodes) -> Statement:
+            return discard_statement(resource, where, self.schema)
+
+        return self._about(resource, ("discard",), where, build=build)
 
     def _about(
         self,

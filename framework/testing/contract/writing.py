@@ -129,6 +129,18 @@ class WritingContract:
         assert {row["name"] for row in gone} == {"a", "b"}
         assert await found(layer, SHELF, "name") == []
 
+    async def test_what_is_discarded_is_counted_and_not_given(self, layer: Layer) -> None:
+        one, other = shelf("a"), shelf("b")
+        await given(layer, SHELF, one, other)
+        dune = book(one, "Dune")
+        await given(layer, BOOK, dune, book(other, "Emma"))
+        await given(layer, LOAN, loan(dune))
+        async with layer.transaction() as transaction:
+            assert await transaction.discard(BOOK, (Book.shelf.name == "a").node) == 1
+            assert await transaction.discard(BOOK, (Book.shelf.name == "a").node) == 0
+        assert await found(layer, BOOK, "title") == ["Emma"]
+        assert await found(layer, LOAN, "number") == []
+
     async def test_what_belongs_to_a_deleted_record_goes_or_is_set_free(self, layer: Layer) -> None:
         on = shelf()
         await given(layer, SHELF, on)

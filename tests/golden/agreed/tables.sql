@@ -70,6 +70,8 @@ CREATE TABLE jobs (
 
 CREATE INDEX ix_jobs_created_at_id ON jobs (created_at, id);
 
+CREATE INDEX ix_jobs_finished_at_id ON jobs (finished_at, id);
+
 CREATE INDEX ix_jobs_queue_fairness_key_turn_partial ON jobs (queue, fairness_key, turn) WHERE state = 'queued';
 
 CREATE INDEX ix_jobs_queue_turn_run_after_partial ON jobs (queue, turn, run_after) WHERE state = 'queued';
@@ -92,6 +94,8 @@ CREATE TABLE process_heartbeats (
 	CONSTRAINT pk_process_heartbeats PRIMARY KEY (id)
 );
 
+CREATE INDEX ix_process_heartbeats_seen_at_id ON process_heartbeats (seen_at, id);
+
 CREATE TABLE projects (
 	id UUID NOT NULL,
 	slug TEXT COLLATE "C" NOT NULL,
@@ -104,6 +108,16 @@ CREATE TABLE projects (
 	CONSTRAINT ck_projects_slug_pattern CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
 	CONSTRAINT ck_projects_name_min_length CHECK (char_length(name) >= 1),
 	CONSTRAINT ck_projects_name_max_length CHECK (char_length(name) <= 200)
+);
+
+CREATE TABLE retention_rules (
+	resource TEXT COLLATE "C" NOT NULL,
+	says TEXT COLLATE "C" NOT NULL,
+	removed BIGINT NOT NULL,
+	looked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	caught_up BOOLEAN NOT NULL,
+	CONSTRAINT pk_retention_rules PRIMARY KEY (resource),
+	CONSTRAINT ck_retention_rules_removed_ge CHECK (removed >= 0)
 );
 
 CREATE TABLE language_models (
@@ -447,11 +461,14 @@ CREATE TABLE recorded_calls (
 	id UUID NOT NULL,
 	key TEXT COLLATE "C" NOT NULL,
 	answer JSONB NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	optimization_id UUID NOT NULL,
 	CONSTRAINT pk_recorded_calls PRIMARY KEY (id),
 	CONSTRAINT fk_recorded_calls_optimization_id FOREIGN KEY(optimization_id) REFERENCES optimizations (id) ON DELETE CASCADE,
 	CONSTRAINT uq_recorded_calls_optimization_id_key UNIQUE (optimization_id, key) DEFERRABLE INITIALLY IMMEDIATE
 );
+
+CREATE INDEX ix_recorded_calls_created_at_id ON recorded_calls (created_at, id);
 
 CREATE TABLE trials (
 	id UUID NOT NULL,

@@ -71,15 +71,6 @@ async def test_one_that_takes_a_day_is_not_abandoned_while_its_process_lives(ins
     assert await status(installation, slow) == "running"
 
 
-async def test_a_process_that_is_long_dead_is_forgotten(installation: Installation) -> None:
-    heartbeat = Heartbeat(installation.domain, installation.runtime.layer)
-    dead = await heartbeat.begun()
-    await heartbeat.close()
-    await set_back(installation, ProcessHeartbeat, dead, seen_at=86_401)
-    await swept(installation)
-    assert await installation.rows("ProcessHeartbeat", id=dead) == []
-
-
 async def test_there_may_be_more_than_one_batch(installation: Installation, monkeypatch: Any) -> None:
     monkeypatch.setattr(give_up_abandoned, "BATCH", 2)
     old = [await begun(installation, seconds=70) for _ in range(5)]

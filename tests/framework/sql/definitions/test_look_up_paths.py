@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from framework.declare.attributes import Attr, attribute, created_at, primary_ke
 from framework.declare.machine import state_machine
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
-from framework.declare.rules import identity, index
+from framework.declare.rules import identity, index, retention
 from framework.expr.build import actor, argument_value
 from framework.sql.extension import SQL
 from framework.sql.migrations.ddl import ddl_of
@@ -206,3 +206,19 @@ def test_no_move_is_called_index(said: object) -> None:
 
     says = "no move is called `index`: that says whether there is one, as in `index=False`"
     assert objections(Note) == [("Note.stage", says)]
+
+
+def test_the_oldest_of_what_is_to_go_are_found_by_an_index_unless_there_is_one() -> None:
+    class Note(Resource):
+        id: Attr[UUID] = primary_key()
+        at: Attr[datetime] = created_at()
+        _kept = retention(after=timedelta(days=1), since=at)
+
+    class Sorted(Resource):
+        id: Attr[UUID] = primary_key()
+        at: Attr[datetime] = created_at()
+        browse = Read(orders=[at.desc()])
+        _kept = retention(after=timedelta(days=1), since=at)
+
+    assert indexes(Note) == ["ix_notes_at_id ON notes (at, id)"]
+    assert indexes(Sorted) == ["ix_sorteds_at_id ON sorteds (at, id)"]
