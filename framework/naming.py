@@ -10,6 +10,7 @@ IRREGULAR = {
     "child": "children",
     "criterion": "criteria",
     "datum": "data",
+    "epoch": "epochs",
     "index": "indexes",
     "person": "people",
     "status": "statuses",

@@ -74,7 +74,7 @@ class MemoryLayer:
         Everything before the horizon is settled when the view is opened: committed, or never to be.
         """
         horizon = self._last if self._writer is not None else self._last + 1
-        settled = {Function.TRANSACTION: transaction, Function.HORIZON: horizon}
+        settled = {Function.TRANSACTION: transaction, Function.HORIZON: horizon, Function.STORE: "memory"}
         return lambda stored: MemoryStore(self.domain, stored, {**settled, Function.NOW: self.clock()}.__getitem__)
 
     def _next(self, resource: str, attribute: str) -> int:

@@ -30,9 +30,9 @@ class Entry:
         return str(self.position)
 
     @classmethod
-    def of(cls, row: Row) -> Entry:
-        """The entry of a stored event."""
-        position = LogPosition(row["transaction"], row["seq"])
+    def of(cls, row: Row, epoch: str = "") -> Entry:
+        """The entry of a stored event, in that epoch of the log."""
+        position = LogPosition(row["transaction"], row["seq"], epoch)
         return cls(position, row["type"], row["target_type"], row["target_id"], row["data"], row["at"], row)
 
 

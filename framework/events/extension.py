@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from framework.compiler.extension import Extension
 from framework.events.event import Event
+from framework.events.log_epoch import LogEpoch
 
-EVENTS = Extension("events", resources=(Event,))
+EVENTS = Extension("events", resources=(Event, LogEpoch))

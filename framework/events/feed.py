@@ -7,22 +7,25 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from framework.errors import Invalid, Unavailable
+from framework.errors import Invalid, NotFound, Unavailable
 from framework.events.entry import Entry, Interest
 from framework.events.log import Log
+from framework.events.log_epoch import Epoch
 from framework.events.log_position import LogPosition
 from framework.telemetry import log
 
 PAGE = 500
+OTHER_EPOCH = "this cursor is of the log before the database was restored, or of another one"
 
 
 @dataclass(slots=True, eq=False)
 class Subscriber:
-    """One who listens: what is on its way to it, and whether it fell behind."""
+    """One who listens: what is on its way to it, and whether it fell behind or the log is another one now."""
 
     interest: Interest
     buffer: asyncio.Queue[Entry]
     behind: bool = False
+    lost: bool = False
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def offer(self, entries: Sequence[Entry]) -> None:
@@ -46,22 +49,25 @@ class Feed:
         self._capacity = capacity
         self._subscribers: set[Subscriber] = set()
         self._reader: asyncio.Task[None] | None = None
+        self._in_doubt = False
         self._reached = LogPosition()
 
-    async def subscribe(self, interest: Interest, after: str | None = None) -> AsyncGenerator[Entry, None]:
+    async def subscribe(
+        self, interest: Interest, after: str | LogPosition | None = None
+    ) -> AsyncGenerator[Entry, None]:
         """Every wanted event after the cursor, once and in order, for ever; with no cursor, those from now on.
 
         Raises Unavailable (`subscriber_behind`) when the caller is too slow: resume after the last cursor. Raises
-        Invalid for what is no cursor of this log.
+        Invalid for what is no cursor of this log, and NotFound (`cursor_expired`) where something after it is gone.
         """
-        given = None if after is None else await self.reached(after)
+        given = await self.reached(after) if isinstance(after, str) else after
         subscriber = Subscriber(interest, asyncio.Queue(self._capacity))
         end = await self._log.end() if given is None or not self._following else None
         position = given or end or LogPosition()
         self._join(subscriber, end or LogPosition())
         try:
             # Joined before looking back: what comes meanwhile waits in the buffer, and is known by its position.
-            while entries := await self._log.after(position, interest, PAGE):
+            while entries := await self._after(position, interest):
                 for entry in entries:
                     yield entry
                 position = entries[-1].position
@@ -73,11 +79,22 @@ class Feed:
 
     async def end(self) -> str:
         """The cursor of now: whatever is committed after this call comes after it."""
-        return str(await self._log.end())
+        return str(await self.now())
+
+    async def now(self) -> LogPosition:
+        """The position that is the cursor of now."""
+        return await self._log.end()
 
     async def reached(self, after: str) -> LogPosition:
-        """The position of a cursor; raises Invalid for one that the log has not come to, as nobody was given it."""
-        position = LogPosition.of(after)
+        """The position of a cursor, or where the log begins for `0.0`.
+
+        Raises NotFound (`cursor_expired`) for one of another epoch and for one after which events are gone, and Invalid
+        for one that the log has not come to, as nobody was given it.
+        """
+        position, epoch = LogPosition.of(after), await self._log.epoch()
+        if not position.epoch and position == LogPosition():
+            return epoch.begins
+        refuse_gone(position, epoch)
         if position > await self._log.end():
             says = "this cursor lies beyond the end of the log"
             raise Invalid(says, code="bad_cursor", path=("after",), hint="use a cursor as it was given")
@@ -86,6 +103,10 @@ class Feed:
     async def last(self, interest: Interest) -> Entry | None:
         """The latest event that is wanted."""
         return await self._log.last(interest)
+
+    async def is_whole(self) -> bool:
+        """Whether nothing of the log was ever removed."""
+        return (await self._log.epoch()).begins == LogPosition()
 
     async def goes_on(self, interest: Interest, entry: Entry) -> bool:
         """Whether the log has a later entry that is wanted."""
@@ -106,12 +127,29 @@ class Feed:
                 if entry.position > position:
                     position = entry.position
                     yield entry
+            if subscriber.lost:
+                raise cursor_expired(OTHER_EPOCH)
             if subscriber.behind:
                 raise Unavailable(
                     "the subscriber fell behind: subscribe again after its last cursor",
                     code="subscriber_behind",
                     params={"cursor": str(position)},
                 )
+
+    async def _after(self, position: LogPosition, interest: Interest) -> list[Entry]:
+        """The next page, whole: where events were removed meanwhile that belong to it, that is told instead.
+
+        A database that is away is waited for, as it is by those who listen.
+        """
+        while True:
+            try:
+                entries = await self._log.after(position, interest, PAGE)
+                refuse_gone(position, await self._log.epoch())
+            except Unavailable as failure:
+                log.warning("feed.waiting", error=failure.issues[0].code)
+                await asyncio.sleep(self._poll_seconds)
+            else:
+                return entries
 
     @property
     def listeners(self) -> int:
@@ -122,6 +160,11 @@ class Feed:
     def position(self) -> LogPosition | None:
         """How far it has read; None while nobody listens."""
         return self._reached if self._following else None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the log could not be read the last time."""
+        return self._in_doubt
 
     @property
     def _following(self) -> bool:
@@ -136,10 +179,15 @@ class Feed:
 
     async def _follow(self, position: LogPosition) -> None:
         while self._subscribers:
-            self._reached = position
             try:
+                # Whatever happened to the database meanwhile, it may be another one now.
+                if self._in_doubt and (await self._log.epoch()).name != position.epoch:
+                    self._end_all()
+                    return
+                self._in_doubt = False
                 entries = await self._log.after(position, None, PAGE)
             except Exception as error:  # noqa: BLE001 - whatever it is, the subscribers go on waiting for it to pass
+                self._in_doubt = True
                 log.warning("feed.waiting", error=type(error).__name__)
                 await asyncio.sleep(self._poll_seconds)
                 continue
@@ -149,3 +197,22 @@ class Feed:
                     subscriber.offer(entries)
             if len(entries) < PAGE:
                 await self._log.doorbell.wait(self._poll_seconds)
+
+    def _end_all(self) -> None:
+        for subscriber in tuple(self._subscribers):
+            subscriber.lost = True
+            subscriber.news.set()
+
+
+def refuse_gone(position: LogPosition, epoch: Epoch) -> None:
+    """Raises NotFound (`cursor_expired`) where what comes after the position cannot be told any more."""
+    if position.epoch != epoch.name:
+        raise cursor_expired(OTHER_EPOCH)
+    if position < epoch.begins:
+        raise cursor_expired("what came right after this cursor is kept no longer")
+
+
+def cursor_expired(says: str) -> NotFound:
+    """The failure of whoever resumes from too far back."""
+    hint = "read the records anew, and subscribe without a cursor, or from `0.0` for all that is kept"
+    return NotFound(says, code="cursor_expired", path=("after",), hint=hint)

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from framework.actions.session import Session
 from framework.context import Context
 from framework.data.chunks import chunks
-from framework.data.protocols import Layer, Reads
+from framework.data.protocols import Layer
 from framework.data.selection import Ordering, Selection
 from framework.events.doorbell import Doorbell
 from framework.events.entry import Entry, Interest
 from framework.events.event import Event
+from framework.events.log_epoch import Epoch, LogEpoch, current_epoch
 from framework.events.log_position import LogPosition
-from framework.expr.nodes import Call, Compare, Comparison, Function, Node, Ref, every
+from framework.expr.nodes import Call, Compare, Comparison, Function, Ref, every
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 
 SETTLED = Compare(Comparison.LT, Ref("transaction"), Call(Function.HORIZON))
+OLDEST = (Ordering(Ref("transaction")), Ordering(Ref("seq")))
 NEWEST = (Ordering(Ref("transaction"), descending=True), Ordering(Ref("seq"), descending=True))
 
 
@@ -64,17 +66,21 @@ class Log:
             await session.writer.insert(self.resource, rows)
         session.writer.on_commit(self.doorbell.notify)
 
+    async def epoch(self) -> Epoch:
+        """The epoch that positions are of today, and where the log begins in it."""
+        return await current_epoch(self.layer, self.domain.of(LogEpoch))
+
     async def after(self, position: LogPosition, interest: Interest | None = None, limit: int = 500) -> list[Entry]:
-        """The next settled events after a position, oldest first."""
+        """The next settled events after a position, oldest first; they are of its epoch."""
+        wanted = every(position.beyond, None if interest is None else interest.condition)
         async with self.layer.autocommit_read() as reader:
-            return await self._read(
-                reader, every(position.beyond, None if interest is None else interest.condition), limit
-            )
+            rows = await reader.read(Selection(self.resource, self.values, wanted, OLDEST, limit))
+        return [Entry.of(row, position.epoch) for row in rows]
 
     async def end(self) -> LogPosition:
-        """The position of the last settled event."""
-        last = await self.last()
-        return LogPosition() if last is None else last.position
+        """The position of the last settled event; where there is none, where the log begins."""
+        epoch, last = await self.epoch(), await self.last()
+        return epoch.begins if last is None else replace(last.position, epoch=epoch.name)
 
     async def last(self, interest: Interest | None = None) -> Entry | None:
         """The last settled event, of those that are wanted."""
@@ -82,10 +88,6 @@ class Log:
         async with self.layer.autocommit_read() as reader:
             rows = await reader.read(Selection(self.resource, self.values, wanted, NEWEST, limit=1))
         return Entry.of(rows[0]) if rows else None
-
-    async def _read(self, reader: Reads, where: Node, limit: int) -> list[Entry]:
-        order = (Ordering(Ref("transaction")), Ordering(Ref("seq")))
-        return [Entry.of(row) for row in await reader.read(Selection(self.resource, self.values, where, order, limit))]
 
 
 def _actor(context: Context) -> str | None:

@@ -7,7 +7,8 @@ transactions older than every one still running (`pg_snapshot_xmin`): what it pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import Self
 
 from framework.errors import Invalid
@@ -15,25 +16,28 @@ from framework.expr.beyond import Beyond
 from framework.expr.nodes import Call, Compare, Comparison, Function, Node, Ref, Value, every
 
 LARGEST = 2**63 - 1
+CURSOR = re.compile(r"(?:([0-9a-f]{8})\.)?([0-9]{1,19})\.([0-9]{1,19})")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class LogPosition:
-    """Comparable: a later position is a greater one."""
+    """Comparable within one epoch: a later position is a greater one. Without any, it is where the log begins."""
 
     transaction: int = 0
     seq: int = 0
+    epoch: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        return f"{self.transaction}.{self.seq}"
+        place = f"{self.transaction}.{self.seq}"
+        return f"{self.epoch}.{place}" if self.epoch else place
 
     @classmethod
     def of(cls, cursor: str) -> Self:
         """The position a cursor names; raises Invalid."""
-        left, dot, right = cursor.partition(".")
-        if not (dot and left.isascii() and right.isascii() and left.isdigit() and right.isdigit() and len(cursor) < 40):
+        read = CURSOR.fullmatch(cursor)
+        if read is None:
             raise Invalid("this is not a cursor of the event log", code="bad_cursor", path=("after",))
-        position = cls(int(left), int(right))
+        position = cls(int(read[2]), int(read[3]), read[1] or "")
         if max(position.transaction, position.seq) > LARGEST:
             raise Invalid("this cursor lies beyond the end of any log", code="bad_cursor", path=("after",))
         return position

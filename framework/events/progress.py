@@ -52,10 +52,15 @@ async def open_progress(
 ) -> Stream[Report] | None:
     """Every report after the cursor (from the first, when there is none), once and in order; ends with the job.
 
-    None when all there is to tell was told before the cursor. Raises Forbidden, then Invalid.
+    None when all there is to tell was told before the cursor, or is kept no longer. Raises Forbidden, Invalid, and
+    NotFound (`cursor_expired`).
     """
     entries = await open_events(session, feed, interest, str(LogPosition()) if after is None else after)
-    if after is not None and await _has_ended(feed, interest, LogPosition.of(entries.start)):
+    last = await feed.last(interest)
+    if last is None and not await feed.is_whole():
+        # Whatever is queued is told in the log: nothing was, since events of it are kept.
+        return None
+    if after is not None and _is_over(last, LogPosition.of(entries.start)):
         return None
     return Stream(entries.start, _reports(feed, interest, entries.items))
 
@@ -77,7 +82,6 @@ async def _reports(
                 return
 
 
-async def _has_ended(feed: Feed, interest: Interest, after: LogPosition) -> bool:
+def _is_over(last: Entry | None, after: LogPosition) -> bool:
     """Whether everything there is to tell was told up to this position, the end of the job included."""
-    last = await feed.last(interest)
     return last is not None and last.type.endswith(f".{ENDED}") and last.position <= after

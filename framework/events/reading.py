@@ -19,6 +19,7 @@ from framework.errors import Invalid, NotFound
 from framework.events.entry import Entry, Interest
 from framework.events.event import Event
 from framework.events.feed import Feed
+from framework.events.log_position import LogPosition
 from framework.expr.evaluate import holds
 from framework.expr.nodes import Function, Node
 from framework.spec.resource import ResourceSpec
@@ -61,13 +62,14 @@ class EventSubject:
 async def open_events(session: Session, feed: Feed, interest: Interest, after: str | None = None) -> Stream[Entry]:
     """Every wanted event after the cursor, or from now on, that the session may read.
 
-    Raises Forbidden when that is none at all, then Invalid for what is no cursor of this log. Every process reads the
+    Raises Forbidden when that is none at all, then Invalid for what is no cursor of this log, and NotFound
+    (`cursor_expired`) where something after it is gone. Every process reads the
     log once for all its streams, so what a session may read is decided here, in the process.
     """
     reader = session.domain.of(Event).actions["browse"]
     allowed = await condition(session, reader, Query(), {})
-    start = await feed.end() if after is None else str(await feed.reached(after))
-    return Stream(start, _readable(feed, interest, start, allowed))
+    start = await feed.now() if after is None else await feed.reached(after)
+    return Stream(str(start), _readable(feed, interest, start, allowed))
 
 
 async def existing_key(session: Session, resource: ResourceSpec, key: Any) -> str:
@@ -82,7 +84,7 @@ async def existing_key(session: Session, resource: ResourceSpec, key: Any) -> st
     return str(typed)
 
 
-async def _readable(feed: Feed, interest: Interest, start: str, allowed: Node) -> AsyncGenerator[Entry, None]:
+async def _readable(feed: Feed, interest: Interest, start: LogPosition, allowed: Node) -> AsyncGenerator[Entry, None]:
     async with aclosing(feed.subscribe(interest, start)) as entries:
         async for entry in entries:
             if holds(allowed, EventSubject(entry)):

@@ -274,6 +274,11 @@ def transaction() -> Expr[Any]:
     return Expr(lambda: Call(Function.TRANSACTION))
 
 
+def store() -> Expr[Any]:
+    """Which store it is: another one once it was restored elsewhere."""
+    return Expr(lambda: Call(Function.STORE))
+
+
 def horizon() -> Expr[Any]:
     """The number of the oldest transaction that is under way: what has a smaller one is settled."""
     return Expr(lambda: Call(Function.HORIZON))

@@ -116,7 +116,7 @@ def _combined(op: Logic, answers: Iterable[bool | None]) -> bool | None:
 
 
 def _call(function: Function, args: Sequence[Node], seen: Seen) -> Any:
-    if function in (Function.NOW, Function.TRANSACTION, Function.HORIZON):
+    if function in (Function.NOW, Function.TRANSACTION, Function.HORIZON, Function.STORE):
         return seen[0].ask(function)
     values = [_value(arg, seen) for arg in args]
     if function is Function.COALESCE:

@@ -41,7 +41,7 @@ class Logic(StrEnum):
 
 
 class Function(StrEnum):
-    """The functions both back ends know. The last three ask the data layer about itself."""
+    """The functions both back ends know. The last four ask the data layer about itself."""
 
     LOWER = "lower"
     UPPER = "upper"
@@ -51,6 +51,7 @@ class Function(StrEnum):
     NOW = "now"
     TRANSACTION = "transaction"
     HORIZON = "horizon"
+    STORE = "store"
 
 
 class Matching(StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from framework.compiler.extension import Extension
 from framework.events.event import Event
+from framework.events.log_epoch import LogEpoch
 from framework.jobs.job import Job
 from framework.jobs.retention.retention_rule import RetentionRule
 from framework.jobs.schedules.job_schedule import JobSchedule
@@ -12,6 +13,6 @@ from framework.processes.process_heartbeat import ProcessHeartbeat
 
 JOBS = Extension(
     "jobs",
-    resources=(Event, Job, JobSchedule, ProcessHeartbeat, RetentionRule),
+    resources=(Event, LogEpoch, Job, JobSchedule, ProcessHeartbeat, RetentionRule),
     verifiers=(jobs_that_can_run, queued_jobs_exist),
 )

@@ -55,7 +55,7 @@ from framework.types.type import NUMBERS, Kind, Type
 
 Scopes = tuple[ResourceSpec, ...]
 """The resource that is seen from, and behind it those that the expression led over to get there."""
-ASKED = {Function.NOW: MOMENT, Function.TRANSACTION: INTEGER, Function.HORIZON: INTEGER}
+ASKED = {Function.NOW: MOMENT, Function.TRANSACTION: INTEGER, Function.HORIZON: INTEGER, Function.STORE: TEXT}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ STATUS_OF_CODE = {
     "too_complex": 400,
     "unauthenticated": 401,
     "method_not_allowed": 405,
+    "cursor_expired": 410,
     "precondition_failed": 412,
     "body_too_large": 413,
     "unsupported_media_type": 415,

@@ -61,7 +61,7 @@ class Watcher:
     @property
     def in_order(self) -> bool:
         """Whether every cursor is greater than the one before."""
-        places = [tuple(int(part) for part in entry["cursor"].split(".")) for entry in self.seen]
+        places = [tuple(int(part) for part in entry["cursor"].split(".")[1:]) for entry in self.seen]
         return all(one < other for one, other in pairwise(places))
 
     async def until_trial(self, number: int) -> None:

@@ -11,7 +11,7 @@ from framework.expr.shown import shown
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 
-MOMENTARY = frozenset({Function.NOW, Function.TRANSACTION, Function.HORIZON})
+MOMENTARY = frozenset({Function.NOW, Function.TRANSACTION, Function.HORIZON, Function.STORE})
 
 
 def rules_of_one_record(domain: DomainSpec) -> Iterator[Problem]:

@@ -9,6 +9,9 @@ from typing import Any
 
 from framework.actions.session import Session
 from framework.errors import Failure
+from framework.events.event import Event
+from framework.events.log_epoch import LogEpoch, note_removed
+from framework.events.log_position import LogPosition
 from framework.expr.nodes import Arithmetic, Call, Function, Operator, Ref, Value, equals
 from framework.jobs.job_run import JobRun
 from framework.jobs.retention.in_force import RuleInForce, rules_in_force
@@ -45,12 +48,12 @@ async def _see_to(rule: RuleInForce, run: JobRun) -> None:
         since = _time()
         batch = await run.session.with_transaction(partial(_batch, sweep, behind))
         removed, behind = removed + batch.removed, batch.last
-        if behind is None or _time() >= ends:
+        if not batch.more or _time() >= ends:
             break
         await asyncio.sleep(min(max(_time() - since, LEAST_REST), LONGEST_REST))
     if removed:
         name = rule.resource.name
-        log.info("retention.removed", resource=name, removed=removed, kept=rule.says, caught_up=behind is None)
+        log.info("retention.removed", resource=name, removed=removed, kept=rule.says, caught_up=not batch.more)
 
 
 async def _begun(rule: RuleInForce, session: Session) -> datetime:
@@ -67,8 +70,10 @@ async def _begun(rule: RuleInForce, session: Session) -> datetime:
 async def _batch(sweep: Sweep, behind: Place | None, session: Session) -> Batch:
     """The next batch, counted together with its end."""
     batch = await sweep.batch(behind, session)
+    if sweep.resource.record is Event and batch.removed and batch.last is not None:
+        await note_removed(session.writer, session.domain.of(LogEpoch), LogPosition(*batch.last))
     counted = Arithmetic(Operator.ADD, Ref("removed"), Value(batch.removed))
-    values = {"removed": counted, "caught_up": batch.last is None}
+    values = {"removed": counted, "caught_up": not batch.more}
     await session.writer.update(session.domain.of(RetentionRule), equals(resource=sweep.resource.name), values)
     return batch
 

@@ -32,10 +32,11 @@ Place = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """How many records were removed, and the place of the last one looked at; None when there is nothing behind it."""
+    """How many records were removed, the place of the last one looked at, and whether there may be more behind it."""
 
     removed: int
     last: Place | None
+    more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,8 @@ class Sweep:
         if free:
             these = Among(Ref(key), tuple(row[key] for row in free))
             removed = await session.writer.discard(self.resource, these)
-        more = len(old) == size
-        return Batch(removed, tuple(old[-1][name] for name in self.order) if more else None)
+        last = tuple(old[-1][name] for name in self.order) if old else behind
+        return Batch(removed, last, len(old) == size)
 
     def _next(self, behind: Place | None, size: int, domain: DomainSpec) -> Selection:
         parts: Sequence[Node] = tuple(Ref(name) for name in self.order)

@@ -53,7 +53,7 @@ async def rows_read(log: Log, position: LogPosition, interest: Interest) -> int:
     def note(_: Any, __: Any, statement: str, values: Any, *___: Any) -> None:
         asked.append((statement, values))
 
-    engine = sql_layer(log).engine
+    engine = sql_layer(log).reads
     sa.event.listen(engine.sync_engine, "before_cursor_execute", note)
     await log.after(position, interest, PAGE)
     sa.event.remove(engine.sync_engine, "before_cursor_execute", note)

@@ -30,7 +30,7 @@ async def _drain(entries: AsyncGenerator[Entry, None], seen: list[Entry]) -> Non
 
 
 async def _begun(feed: Feed) -> bool:
-    return await feed.end() != "0.0"
+    return not (await feed.end()).endswith(".0.0")
 
 
 def titles(entries: list[Entry]) -> list[str]:

@@ -12,7 +12,6 @@ from framework.actions.session import Session
 from framework.events.entry import Interest
 from framework.events.feed import Feed
 from framework.events.log import Log, NewEvent
-from framework.events.log_position import LogPosition
 from framework.events.progress import Report, open_progress
 from framework.testing.until import PATIENCE
 
@@ -61,7 +60,7 @@ async def test_a_job_that_is_queued_again_is_waited_for_before_it_reports(
 ) -> None:
     session, log = memory
     await told(session, log, "ended", {"state": "cancelled", "error": None})
-    (ended,) = await log.after(LogPosition())
+    (ended,) = await log.after((await log.epoch()).begins)
     await told(session, log, "queued", {})
     states: list[str] = []
 

@@ -19,7 +19,7 @@ from framework.data.selection import Selection
 from framework.data.total import Total
 from framework.declare.resource import Resource
 from framework.events.doorbell import LocalDoorbell
-from framework.events.event import Event
+from framework.events.extension import EVENTS
 from framework.events.feed import Feed
 from framework.events.log import Log
 from framework.events.notifier import EventNotifier
@@ -121,7 +121,7 @@ Serve = Callable[..., Api]
 @cache
 def compiled(resources: tuple[type[Resource], ...], limits: QueryLimits) -> tuple[DomainSpec, Any]:
     """The domain and its schema, made once for all tests of the run that need them."""
-    domain = compile_domain(Domain("test", [*resources, Event], [GRAPHQL]))
+    domain = compile_domain(Domain("test", resources, [EVENTS, GRAPHQL]))
     return domain, graphql_schema(domain, limits)
 
 

@@ -13,7 +13,7 @@ from framework.declare.actions import Action, Create, Read
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.resource import Resource
 from framework.declare.verbs import verb
-from framework.events.event import Event
+from framework.events.extension import EVENTS
 from framework.graphql.schema import graphql_schema
 from framework.spec.action import Scope
 from tests.framework.graphql.conftest import Serve
@@ -178,7 +178,7 @@ def test_a_private_value_is_nowhere(sdl: str) -> None:
 
 
 def test_the_same_domain_gives_the_same_text(sdl: str) -> None:
-    again = graphql_schema(compile_domain(Domain("again", [*LIBRARY, Event]))).as_str()
+    again = graphql_schema(compile_domain(Domain("again", LIBRARY, [EVENTS]))).as_str()
     assert again == sdl
 
 

@@ -169,10 +169,15 @@ async def test_a_record_that_is_not_there_cannot_be_followed(api: Api, operation
 
 
 @pytest.mark.parametrize("operation", [CHANGED, PROGRESS])
-@pytest.mark.parametrize("cursor", ["nonsense", "999999999999.5"])
-async def test_a_cursor_that_nobody_was_given_is_refused(api: Api, book: Any, operation: str, cursor: str) -> None:
-    said = await the_one_error(await api.follow(operation, id=str(book["id"]), after=cursor))
+async def test_a_cursor_that_nobody_was_given_is_refused(api: Api, book: Any, operation: str) -> None:
+    said = await the_one_error(await api.follow(operation, id=str(book["id"]), after="nonsense"))
     assert said["code"] == "bad_cursor"
+
+
+@pytest.mark.parametrize("operation", [CHANGED, PROGRESS])
+async def test_a_cursor_of_another_database_has_expired(api: Api, book: Any, operation: str) -> None:
+    said = await the_one_error(await api.follow(operation, id=str(book["id"]), after="00000000.1.1"))
+    assert (said["code"], said["path"]) == ("cursor_expired", ["after"])
 
 
 async def test_a_document_that_is_none_is_refused(api: Api) -> None:

@@ -27,7 +27,7 @@ from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from framework.declare.verbs import verb
 from framework.events.doorbell import LocalDoorbell
-from framework.events.event import Event
+from framework.events.extension import EVENTS
 from framework.events.feed import Feed
 from framework.events.log import Log, NewEvent
 from framework.events.notifier import EventNotifier
@@ -177,8 +177,8 @@ class Workshop:
 
 @pytest.fixture(scope="session")
 def domain() -> DomainSpec:
-    records = [Project, Program, Version, TriageTicket, Event]
-    return compile_domain(Domain("workshop", records, extensions=[REST]))
+    records = [Project, Program, Version, TriageTicket]
+    return compile_domain(Domain("workshop", records, [EVENTS, REST]))
 
 
 @pytest.fixture

@@ -86,6 +86,16 @@ CREATE INDEX ix_jobs_target_id_partial ON jobs (target_id) WHERE state = ANY (AR
 
 CREATE UNIQUE INDEX uq_jobs_unique_key_one_live_job ON jobs (unique_key) WHERE state = ANY (ARRAY['queued', 'running']);
 
+CREATE TABLE log_epochs (
+	id UUID NOT NULL,
+	database TEXT COLLATE "C" NOT NULL,
+	removed_transaction BIGINT NOT NULL,
+	removed_seq BIGINT NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	CONSTRAINT pk_log_epochs PRIMARY KEY (id),
+	CONSTRAINT uq_log_epochs_database UNIQUE (database) DEFERRABLE INITIALLY IMMEDIATE
+);
+
 CREATE TABLE process_heartbeats (
 	id UUID NOT NULL,
 	name TEXT COLLATE "C" NOT NULL,
