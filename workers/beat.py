@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from celery.beat import Scheduler
 
-from framework.jobs.reaper import reap
+from framework.jobs.reaper import Attention, reap
 from framework.runtime.runtime import Runtime
 from framework.telemetry import log
 from workers.worker_runtime import WorkerRuntime
@@ -24,6 +24,7 @@ class ReapingScheduler(Scheduler):  # type: ignore[misc]  # Celery is untyped
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._reaped = 0.0
+        self._attention = Attention()
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         """Sends what is due, and reaps every few seconds."""
@@ -39,7 +40,8 @@ class ReapingScheduler(Scheduler):  # type: ignore[misc]  # Celery is untyped
 
     def _reap(self) -> None:
         async def work(runtime: Runtime) -> None:
-            await reap(runtime.upkeep, runtime.dispatcher)
+            await reap(runtime.upkeep, runtime.dispatcher, attentive=self._attention.look())
+            self._attention.seen()
 
         try:
             self.worker.do_if_ready(work)

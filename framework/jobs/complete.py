@@ -47,6 +47,11 @@ def ended(state: JobState, error: Mapping[str, Any] | None = None) -> Decide:
     return lambda _: End(state, error)
 
 
+def failed(error: Mapping[str, Any]) -> Decide:
+    """It has failed, unless it was asked to stop meanwhile: what a verb makes of that is nobody's concern any more."""
+    return lambda row: End(JobState.CANCELLED) if row["cancel_requested"] else End(JobState.FAILED, error)
+
+
 def tried_again(error: Mapping[str, Any], pause: Callable[[int], timedelta] = lambda _: AT_ONCE) -> Decide:
     """Queued again, unless too many attempts in a row came to nothing; `pause` is asked with the number of those."""
 

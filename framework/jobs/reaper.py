@@ -6,12 +6,15 @@ Any number of reapers may work at once: what one of them holds, the others leave
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from framework.actions.engine import Engine
 from framework.context import Context
 from framework.data.protocols import Row
 from framework.data.selection import Lock, Ordering, Selection
+from framework.errors import Unavailable
 from framework.expr.nodes import Among, Ref, equals, every
 from framework.jobs.complete import complete, tried_again
 from framework.jobs.dispatcher import Dispatcher, PendingJob
@@ -26,17 +29,48 @@ BATCH = 100
 FEW = 2
 # Before the first bell is taken for missed, and the longest time between two.
 PATIENCE, LONGEST_PATIENCE = 5.0, 60.0
+# So late a look is one that was missed.
+GAP_SECONDS = 10.0
 LOST = {"code": "worker_lost", "message": "the worker died before the job came to its end", "params": {}}
 
 
-async def reap(engine: Engine, dispatcher: Dispatcher) -> int:
-    """For how many jobs it rang: those that lost their worker and have attempts left, and those never begun."""
+class Attention:
+    """For how long a reaper has looked without a gap. After one, as when the database was away or its own process
+    stood still, whoever is silent may only not have been heard."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._since = self._seen = clock()
+        self._looking = False
+
+    def look(self) -> timedelta:
+        """A look begins; how long there was none that failed, or came late."""
+        now = self._clock()
+        if self._looking or now - self._seen > GAP_SECONDS:
+            self._since = now
+        self._looking = True
+        return timedelta(seconds=now - self._since)
+
+    def seen(self) -> None:
+        """It came to its end."""
+        self._looking, self._seen = False, self._clock()
+
+
+async def reap(engine: Engine, dispatcher: Dispatcher, *, attentive: timedelta = timedelta.max) -> int:
+    """For how many jobs it rang: those that lost their worker and have attempts left, and those never begun.
+
+    A worker has lost its job if it did not renew the lease while somebody was attentive for as long as that lasts.
+    """
     await queue_due(engine)
     for row in await _orphans(engine):
+        if row["lease_expires_at"] - row["heartbeat_at"] > attentive:
+            continue
         try:
             await _take_back(engine, row)
         except LeaseLost:
             log.info("job.found_alive", job=str(row["id"]))
+        except Unavailable:
+            raise
         except Exception as error:  # noqa: BLE001 - one that cannot be helped must not keep help from the others
             log.error("job.not_reaped", job=str(row["id"]), exc_info=error)
     waiting = await _unbegun(engine, dispatcher)
@@ -47,9 +81,11 @@ async def reap(engine: Engine, dispatcher: Dispatcher) -> int:
 
 async def reap_for_ever(engine: Engine, dispatcher: Dispatcher, *, every_seconds: float) -> None:
     """Reaps until cancelled; what fails is tried again the next time."""
+    attention = Attention()
     while True:
         try:
-            await reap(engine, dispatcher)
+            await reap(engine, dispatcher, attentive=attention.look())
+            attention.seen()
         except Exception as error:  # noqa: BLE001 - a reaper that dies is missed by nobody until it is too late
             log.warning("reaper.waiting", error=type(error).__name__)
         await asyncio.sleep(every_seconds)

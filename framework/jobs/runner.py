@@ -19,7 +19,7 @@ from framework.actions.run import arguments_of, outcome
 from framework.actions.session import Session
 from framework.actions.verb import load_verb
 from framework.errors import Failure, Unavailable
-from framework.jobs.complete import complete, ended, handed_back, tried_again
+from framework.jobs.complete import complete, ended, failed, handed_back, tried_again
 from framework.jobs.dispatcher import Dispatcher, PendingJob
 from framework.jobs.job import JobState
 from framework.jobs.job_run import JobCancelled, JobRun, LeaseTiming, Leaving, job_run, staying, watch
@@ -141,7 +141,7 @@ async def _end(run: JobRun, stopped: BaseException | None, *, leaving: Leaving) 
         log.error("job.crashed", job=str(run.job["id"]), exc_info=stopped)
     if worth_another_try(stopped):
         return await complete(run, tried_again(error, lambda vain: pause_before(vain + 1, action)))
-    return await complete(run, ended(JobState.FAILED, error))
+    return await complete(run, failed(error))
 
 
 async def _hand_back(run: JobRun) -> JobState:

@@ -23,9 +23,9 @@ class Steps(BaseModel):
     step: int
 
 
-async def make(run: JobRun) -> None:  # noqa: C901 - one case for each plan
+async def make(run: JobRun) -> None:  # noqa: C901, PLR0912 - one case for each plan
     """`pages`: three reports; `wait`: until told to stop; `deaf`: for ever; `weather`: unavailable once;
-    `freeze`: blocks the loop, the first time;
+    `stumble`: fails once it is told to stop; `freeze`: blocks the loop, the first time;
     `linger`: does not return when all is done."""
     resources = run.session.domain.resources
     reader = resources["ReportPaper"].actions["browse"]
@@ -42,6 +42,9 @@ async def make(run: JobRun) -> None:  # noqa: C901 - one case for each plan
             while True:
                 run.stop.heed()
                 await asyncio.sleep(0.01)
+        case "stumble":
+            await run.stop.wait()
+            raise Invalid("it is too late", code="too_late")
         case "freeze":
             await _freeze(run, paper["id"])
         case "linger":

@@ -134,6 +134,16 @@ async def test_a_running_job_stops_when_asked(engine: Engine, session: Session, 
     assert str((await again(session, paper)).state) == "stopped"
 
 
+async def test_a_verb_that_fails_of_being_called_off_was_cancelled(engine: Engine, session: Session) -> None:
+    paper, job = await order(session, "stumble")
+    running = asyncio.ensure_future(run_job(engine, job.id, TIMING))
+    await until_begun(paper)
+    await session.update(ReportPaper.withdraw, paper.id)
+    assert await running is JobState.CANCELLED
+    assert str((await again(session, paper)).state) == "stopped"
+    assert (await again(session, job)).error is None
+
+
 async def test_a_waiting_job_is_cancelled_at_once(engine: Engine, session: Session) -> None:
     paper, job = await order(session, "pages")
     await session.perform(session.domain.action("Job", "cancel"), [Request(id=job.id)])
