@@ -24,7 +24,7 @@ help:
 	@echo "make demo          the main job, from data to an improved program (starts its own servers)"
 	@echo "make test          all tests, with coverage"
 	@echo "make nightly       hundreds of random walks over migrations (WALKS=500)"
-	@echo "make soak          kills of all processes at random, and what has to hold in the end (KILLS=200 SEED=1)"
+	@echo "make soak          kills of all processes at random, and what has to hold in the end (KILLS=200 MIX=all SEED=1)"
 	@echo "make lint          style, types and import rules"
 	@echo "make check         lint and test"
 	@echo "make format        put the code into the agreed style"
@@ -46,9 +46,9 @@ nightly: $(VENV)/dev
 		$(BIN)/python -m pytest -q -n auto --tb=short -o faulthandler_timeout=0 \
 		tests/migrations/walk/test_walks.py $(ARGS)
 
-# With seven kinds of process and everything going on; 200 kills take about an hour.
+# With seven kinds of process and everything going on; 200 kills take about an hour. MIX=all has more than kills.
 soak: $(VENV)/dev
-	@KILLS=$${KILLS:-200} SEED=$${SEED:-1} $(BIN)/python -m tests.soak
+	@$(BIN)/python -m tests.soak
 
 lint: $(VENV)/dev
 	@echo "ruff" && $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .

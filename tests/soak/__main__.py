@@ -1,6 +1,7 @@
 """`make soak`: kills of all seven processes at random, with everything going on, and what has to hold in the end.
 
-KILLS says how many (200), SEED which (1). It ends with a table, and with 1 if any promise was broken.
+KILLS says how many (200), SEED which (1); with MIX=all there are deploys, processes that stand still and DDL among
+them, and after MINUTES (60) no more of them falls. It ends with a table, and with 1 if any promise was broken.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -30,23 +32,32 @@ from tests.soak.jobs import Jobs
 from tests.soak.outcomes import RunKind
 from tests.soak.part import Part, Verdict
 from tests.soak.place import Place
-from tests.soak.report import put_gave_up, put_refusals, put_struck, put_verdicts, say
+from tests.soak.report import put_gave_up, put_held, put_refusals, put_struck, put_verdicts, say
 from tests.soak.runs import Runs
-from tests.soak.strikes import Struck, killed, planned
+from tests.soak.strikes import Mix, Strike, Struck, planned, struck_by
 from tests.soak.subscribing import Subscribing
-from tests.soak.tables import Tables
 from tests.soak.writing import Writing
 
 ANSWER_SECONDS = 60.0
 
 
-async def main(kills: int, seed: int) -> int:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to befall it, and after how many seconds no more of that does."""
+
+    strikes: Sequence[Strike]
+    seconds: float
+
+
+async def main(kills: int, seed: int, mix: Mix, minutes: float) -> int:
     """All of it, in a folder of its own, which stays if anything was found."""
     folder = Path(tempfile.mkdtemp(prefix="dspex-soak-"))
-    say(f"{kills} kills, seed {seed}, in {folder}")
+    say(f"{kills} kills, mix {mix}, seed {seed}, in {folder}")
     place = await Place.opened(folder)
     try:
-        verdicts = await _run(place, kills, Random(seed))
+        chance = Random(seed)
+        plan = Plan(list(planned(kills, mix, chance)), minutes * 60)
+        verdicts = await _run(place, plan, chance)
         await place.system.end()
         left = [str(process) for each in (*place.earlier, place.system) for process in each.left()]
     finally:
@@ -60,11 +71,10 @@ async def main(kills: int, seed: int) -> int:
     return 1
 
 
-async def _run(place: Place, kills: int, chance: Random) -> list[Verdict]:
+async def _run(place: Place, plan: Plan, chance: Random) -> list[Verdict]:
     async with httpx.AsyncClient(base_url=place.url, trust_env=False, timeout=ANSWER_SECONDS) as http:
         domain = compile_domain(PLATFORM)
         caller = Caller(RestClient(domain, http), await GraphqlClient.introspected(domain, http))
-        tables = Tables(place.data)
         parts: list[Part] = [
             Executing(caller, chance),
             Writing(caller),
@@ -72,33 +82,38 @@ async def _run(place: Place, kills: int, chance: Random) -> list[Verdict]:
             Runs(caller, place.url, RunKind.OPTIMIZATION),
             Runs(caller, place.url, RunKind.EVALUATION),
             Cancelling(caller, chance),
-            Subscribing(place.url, tables),
-            Jobs(tables),
+            Subscribing(place.url, place.tables),
+            Jobs(caller, place.tables),
         ]
         for part in parts:
             await part.prepare()
         say("all is prepared")
-        struck, verdicts = await _disturbed(place, parts, kills, chance)
+        struck, verdicts = await _disturbed(place, parts, plan, chance)
         for part in parts:
-            verdicts += await part.verdicts(tables)
+            verdicts += await part.verdicts(place.tables)
         said = [each for name in ("api", "worker") for each in mistakes(place.logs(name))]
         verdicts.append(Verdict("nobody is told what no kill explains", caller.asked, caller.surprises))
         verdicts.append(Verdict("no error is logged that no kill explains", len(struck), said))
         put_struck(struck)
         put_refusals(caller.refused, caller.asked)
         put_gave_up(place.gave_up)
+        put_held(place.logs("api"))
         return verdicts
 
 
 async def _disturbed(
-    place: Place, parts: Sequence[Part], kills: int, chance: Random
+    place: Place, parts: Sequence[Part], plan: Plan, chance: Random
 ) -> tuple[list[Struck], list[Verdict]]:
-    """Everybody works while the kills fall; then all that was begun comes to its end."""
+    """Everybody works while the blows fall; then all that was begun comes to its end."""
     over, struck = asyncio.Event(), []
     working = [asyncio.create_task(part.work(over)) for part in parts]
-    for number, strike in enumerate(planned(kills, chance), 1):
-        struck.append(await killed(place, strike, chance))
-        say(f"{number}/{kills} {strike.role}: ready after {struck[-1].ready}")
+    until = time.monotonic() + plan.seconds
+    for number, strike in enumerate(plan.strikes, 1):
+        if time.monotonic() >= until:
+            break
+        struck.append(await struck_by(strike, place, chance))
+        took = "" if struck[-1].ready is None else f": served again after {struck[-1].ready:.1f} s"
+        say(f"{number}/{len(plan.strikes)} {strike.name}{took}")
     over.set()
     await place.until_ready()
     await asyncio.gather(*working)
@@ -109,9 +124,11 @@ async def _disturbed(
             await part.settle()
         except TimeoutError:
             late.append(f"{type(part).__name__} after {time.monotonic() - began:.0f} s")
-    say(f"settled {time.monotonic() - began:.1f} s after the last kill")
+    say(f"settled {time.monotonic() - began:.1f} s after the last blow")
     return struck, [Verdict("all that was begun comes to its end soon", len(parts), late)]
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(int(os.environ.get("KILLS", "200")), int(os.environ.get("SEED", "1")))))
+    given = {"KILLS": "200", "SEED": "1", "MIX": "kills", "MINUTES": "60", **os.environ}
+    mixed, minutes = Mix(given["MIX"]), float(given["MINUTES"])
+    sys.exit(asyncio.run(main(int(given["KILLS"]), int(given["SEED"]), mixed, minutes)))

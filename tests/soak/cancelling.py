@@ -63,7 +63,7 @@ class Cancelling:
                 continue
             if found["state"] in ("queued", "running"):
                 await self.caller.said("cancel", lambda: self.caller.graphql.act("Optimization.cancel", key))
-            elif found["state"] != "succeeded":
+            elif found["state"] in ("cancelling", "cancelled"):
                 self.called_off.append(key)
             else:
                 return

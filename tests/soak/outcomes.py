@@ -28,6 +28,8 @@ EVALUATION = """SELECT state, error, n, failed, score, score_low, score_high, in
 ROWS = """SELECT example_key, inputs, outputs, error, score, status FROM executions
     WHERE evaluation_id = %s ORDER BY example_key"""
 TOLD = """SELECT type, data FROM events WHERE target_id = %s AND type LIKE %s ORDER BY transaction, seq"""
+# A run that was given up and retried by hand has ended twice.
+LAST = TOLD.replace("transaction, seq", "transaction DESC, seq DESC LIMIT 1")
 
 
 async def outcome(tables: Tables, kind: RunKind, key: str) -> Mapping[str, Any]:
@@ -36,12 +38,12 @@ async def outcome(tables: Tables, kind: RunKind, key: str) -> Mapping[str, Any]:
         return {
             "record": await tables.rows(EVALUATION, key),
             "rows": await tables.rows(ROWS, key),
-            "end": await tables.rows(TOLD, key, "evaluation.run.ended"),
+            "end": await tables.rows(LAST, key, "evaluation.run.ended"),
         }
     return {
         "record": await tables.rows(OPTIMIZATION, key),
         "trials": await tables.rows(TRIALS, key),
         "versions": await tables.rows(VERSIONS, key),
         "progress": await tables.rows(TOLD, key, "optimization.run.progress"),
-        "end": await tables.rows(TOLD, key, "optimization.run.ended"),
+        "end": await tables.rows(LAST, key, "optimization.run.ended"),
     }

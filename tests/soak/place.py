@@ -8,9 +8,10 @@ from pathlib import Path
 
 import httpx
 
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 from tests.benchmarks.process import free_port
 from tests.faults.system import System, begin, complaint
+from tests.soak.tables import Tables
 
 # A dead worker is missed after some seconds, and the log is not so large that any of it is dropped.
 PACE = {
@@ -32,6 +33,7 @@ class Place:
     system: System
     earlier: list[System] = field(default_factory=list)
     gave_up: list[str] = field(default_factory=list)
+    unaltered: list[str] = field(default_factory=list)
 
     @classmethod
     async def opened(cls, data: Path) -> Place:
@@ -42,6 +44,11 @@ class Place:
         return place
 
     @property
+    def tables(self) -> Tables:
+        """Its database."""
+        return Tables(self.data)
+
+    @property
     def url(self) -> str:
         """Where it answers, whenever it does."""
         return f"http://127.0.0.1:{self.port}"
@@ -49,14 +56,14 @@ class Place:
     async def until_ready(self) -> float:
         """Waits until the API says that it serves; how many seconds that took."""
         began = time.monotonic()
-        await until(self.ready)
+        await until(self.ready, seconds=PATIENCE)
         return time.monotonic() - began
 
     async def until_gone(self) -> float:
         """Waits until nothing of the system is left that has lost its first process; how many seconds that took."""
         began = time.monotonic()
         await self.system.waited.wait()
-        await until(lambda: not self.system.left())
+        await until(lambda: not self.system.left(), seconds=PATIENCE)
         return time.monotonic() - began
 
     async def begin_again(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 import sys
 from collections import Counter
@@ -15,10 +16,10 @@ SHOWN = 5
 
 def put_struck(struck: Sequence[Struck]) -> None:
     """A row for each role."""
-    say("\n| struck | times | API ready again, median / max |")
+    say("\n| what befell it | times | API ready again, median / max |")
     say("|---|---|---|")
-    for name in dict.fromkeys(each.strike.name for each in struck):
-        mine = [each for each in struck if each.strike.name == name]
+    for name in sorted({each.name for each in struck}):
+        mine = [each for each in struck if each.name == name]
         ready = [each.ready for each in mine if each.ready is not None]
         took = f"{statistics.median(ready):.1f} / {max(ready):.1f} s" if ready else ""
         gone = [each.gone for each in mine if each.gone is not None]
@@ -41,6 +42,15 @@ def put_refusals(refused: Counter[str], asked: int) -> None:
     """What clients were refused with."""
     told = ", ".join(f"{name} {count}" for name, count in refused.most_common())
     say(f"\n{asked} requests; refused: {told or 'none'}")
+
+
+def put_held(log: str) -> None:
+    """How long the API's event loop was held, if it was."""
+    lines = (json.loads(line) for line in log.splitlines() if '"loop.held"' in line)
+    held = sorted(line["seconds"] for line in lines)
+    if held:
+        middle = statistics.median(held)
+        say(f"\nthe API's event loop was held {len(held)} times, {middle} s in the middle, {held[-1]} s at most")
 
 
 def put_gave_up(complaints: Sequence[str]) -> None:

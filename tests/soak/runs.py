@@ -16,8 +16,8 @@ from tests.soak.part import Verdict
 from tests.soak.tables import Tables
 
 SLOW = {"provider": "offline", "model": "in-context", "params": {"latency_ms": 60}}
-# How long the last of them may take once nobody disturbs them any more.
-PATIENCE = 600.0
+# How long the last of them may take once nobody disturbs them any more; before that they take as long as it takes.
+PATIENCE, FOR_EVER = 600.0, 1e6
 LIVE = {RunKind.OPTIMIZATION: 5, RunKind.EVALUATION: 3}
 DOCUMENTS = {RunKind.OPTIMIZATION: PROGRESS, RunKind.EVALUATION: DONE}
 
@@ -29,6 +29,11 @@ class Run:
     way: str
     watcher: Watcher
     watching: asyncio.Task[None]
+
+    @property
+    def given_up(self) -> bool:
+        """Whether its watcher was told that all of its attempts were in vain, and went."""
+        return bool(self.watcher.seen) and (self.watcher.seen[-1]["error"] or {}).get("code") == "worker_lost"
 
 
 @dataclass(slots=True)
@@ -70,7 +75,8 @@ class Runs:
 
     async def settle(self) -> None:
         """Waits until everybody was told of the end."""
-        await asyncio.gather(*(run.watching for run in self.begun), return_exceptions=True)
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(*(run.watching for run in self.begun))
 
     async def verdicts(self, tables: Tables) -> Sequence[Verdict]:
         """Every one ended as its twin did, and its watcher was told the same story."""
@@ -81,6 +87,8 @@ class Runs:
             differing = [name for name, value in found.items() if value != calm[run.way][name]]
             told = [f"{name}: {found[name]} and not {calm[run.way][name]}"[:700] for name in differing]
             other += [f"{run.way} {run.watcher.id}: {each}" for each in told]
+            if run.given_up:
+                continue
             if run.watcher.story != self.calm[run.way].watcher.story or not run.watcher.in_order:
                 stories.append(f"{run.way} {run.watcher.id} was told {run.watcher.story[-3:]}")
         verdicts = [Verdict(f"{self.kind}s end like undisturbed ones", len(self.begun), other)]
@@ -95,5 +103,5 @@ class Runs:
         made = await self.caller.said(f"start {way}", lambda: client.act(f"{self.kind}.start", **given))
         if made is None:
             return None
-        watcher = Watcher(self.url, made["id"], DOCUMENTS[self.kind], patience=PATIENCE)
+        watcher = Watcher(self.url, made["id"], DOCUMENTS[self.kind], patience=FOR_EVER)
         return Run(way, watcher, asyncio.create_task(watcher.until_end()))

@@ -23,10 +23,14 @@ class Tables:
 
     async def rows(self, question: str, *values: Any) -> Sequence[dict[str, Any]]:
         """What a statement gives."""
-        url = PostgresServer(data_paths(self.data), Durability.DURABLE).url
-        async with await psycopg.AsyncConnection.connect(url, row_factory=dict_row) as connection:
+        async with await self.connected() as connection:
             found = await connection.execute(question.encode(), values)
             return await found.fetchall()
+
+    async def connected(self) -> psycopg.AsyncConnection[dict[str, Any]]:
+        """A connection of one's own."""
+        url = PostgresServer(data_paths(self.data), Durability.DURABLE).url
+        return await psycopg.AsyncConnection.connect(url, row_factory=dict_row)
 
     async def one(self, question: str, *values: Any) -> Any:
         """The one value that it gives."""
