@@ -23,6 +23,7 @@ from api.same_origin import SameOrigin
 from api.sessions import session_for
 from framework.actions.session import Session
 from framework.metrics import Metrics
+from framework.processes.pulse import Pulse
 from framework.rest.installation import install
 from framework.rest.router import rest_router
 from framework.runtime.disk_watch import DiskWatch
@@ -46,16 +47,27 @@ CORS: Mapping[str, Any] = {
 
 
 def create_app(
-    domain: DomainSpec, settings: Settings, *, migrations: Sequence[Path] = (), when_loaded: Do = lambda: None
+    domain: DomainSpec,
+    settings: Settings,
+    *,
+    migrations: Sequence[Path] = (),
+    when_loaded: Do = lambda: None,
+    pulse: Pulse | None = None,
 ) -> FastAPI:
     """The application of a domain. Nothing is written here for any resource.
 
     It is not ready while the database has not taken the steps in the folders `migrations`, or others.
-    `when_loaded` is called in a thread, once what executions need is loaded beside the serving.
+    `when_loaded` is called in a thread, once what executions need is loaded beside the serving. `pulse` beats as
+    long as its loop goes round.
     """
     metrics = Metrics()
     runtime = assemble(domain, settings, measures=metrics)
     schema = SchemaWatch(runtime.own.engine, steps_in(migrations), settings.version_table)
+
+    def came_by(delay: float) -> None:
+        metrics.loop_delay(delay)
+        if pulse is not None:
+            pulse.beat()
 
     def session_of(request: Request) -> Session:
         return session_for(runtime.engine, request)
@@ -64,7 +76,7 @@ def create_app(
         title="DSPex",
         version=version("dspex"),
         summary="DSPy programs in production: declared once, served typed, improved in the background.",
-        lifespan=lifespan(runtime, schema, LoopWatch(metrics.loop_delay), when_loaded),
+        lifespan=lifespan(runtime, schema, LoopWatch(came_by), when_loaded),
         # FastAPI's own pages load from elsewhere.
         docs_url=None,
         redoc_url=None,

@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from api.app import create_app
+from framework.processes.pulse import Pulse
 from framework.processes.stopping import Stopping
 from framework.runtime.heap import freeze_heap
 from framework.settings import Settings
@@ -36,9 +37,9 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = ()) -> None:
+def serve(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = (), pulse: Pulse | None = None) -> None:
     """Blocks until a signal; open streams get a moment to end. The folders have the steps that it knows."""
-    app = create_app(domain, settings, migrations=migrations, when_loaded=freeze_heap)
+    app = create_app(domain, settings, migrations=migrations, when_loaded=freeze_heap, pulse=pulse or Pulse())
     config = uvicorn.Config(
         app,
         host=settings.host,

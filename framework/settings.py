@@ -91,6 +91,7 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=15.0, gt=0)
     heartbeat_seconds: float = Field(default=2.0, gt=0)
     poll_seconds: float = Field(default=1.0, gt=0)
+    hang_seconds: float = Field(default=30.0, ge=0)
 
     retention: str = ""
 

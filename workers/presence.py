@@ -9,7 +9,9 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from framework.jobs.ping import WORKER
+from framework.processes.pulse import Pulse
 from framework.telemetry import log
+from workers.going_on import GoingOn
 
 EVERY_SECONDS = 2.0
 # Two may be missed.
@@ -20,6 +22,7 @@ class Presence(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery is unty
     """Begins once messages are taken, and in the process that takes them: one that hangs shows nothing."""
 
     requires: ClassVar[Any] = {"celery.worker.consumer.tasks:Tasks"}
+    going: ClassVar[GoingOn] = GoingOn(Pulse())
 
     def __init__(self, consumer: Any, **options: Any) -> None:
         super().__init__(consumer, **options)
@@ -27,13 +30,18 @@ class Presence(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery is unty
 
     def start(self, consumer: Any) -> None:
         """Shows it at once, and from now on."""
-        _show(consumer)
-        self._renewing = consumer.timer.call_repeatedly(EVERY_SECONDS, _show, (consumer,))
+        self._come_by(consumer)
+        self._renewing = consumer.timer.call_repeatedly(EVERY_SECONDS, self._come_by, (consumer,))
 
     def stop(self, consumer: Any) -> None:
         """It takes no messages any more; others may."""
+        self.going.rest()
         if self._renewing is not None:
             self._renewing.cancel()
+
+    def _come_by(self, consumer: Any) -> None:
+        self.going.come_by()
+        _show(consumer)
 
 
 def _show(consumer: Any) -> None:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from framework.cli.child_log import ChildLog
+from framework.cli.silence import silent
 from framework.errors import Unavailable
 from framework.package_name import FRAMEWORK, finding_ours
 
@@ -20,29 +21,34 @@ WELL_SECONDS = 30.0
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 # Longer than the bound within which each of them ends by itself.
 GRACE_SECONDS = 12.0
+# How long one that hangs has to say where it is.
+SAYING_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """One command of `dspex` as a process of its own, and where its words go."""
+    """One command of `dspex` as a process of its own, where its words go, and after which silence it hangs."""
 
     command: str
     log: ChildLog
     environment: Mapping[str, str]
+    hang_seconds: float = 0.0
 
-    async def start(self, said: int) -> asyncio.subprocess.Process:
-        """Starts it, its words going to the open file `said`.
+    async def start(self, said: int, beats: int) -> asyncio.subprocess.Process:
+        """Starts it, its words going to the open file `said` and its pulse to `beats`.
 
         It has a session of its own: the terminal's Ctrl-C is for its parent, which ends it in order.
         """
-        argv = (sys.executable, "-P", "-m", f"{FRAMEWORK}.cli.main", self.command, "--parent", str(os.getpid()))
+        argv = (sys.executable, "-P", "-m", f"{FRAMEWORK}.cli.main", self.command)
         return await asyncio.create_subprocess_exec(
             *argv,
+            *("--parent", str(os.getpid()), "--beats", str(beats)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=said,
             stderr=said,
             env=finding_ours(self.environment),
             start_new_session=True,
+            pass_fds=(beats,),
         )
 
 
@@ -54,7 +60,7 @@ async def keep(child: Child, *, ready: asyncio.Event, tell: Callable[[str], None
     deaths = 0
     while True:
         began = time.monotonic()
-        code = await _lived(child)
+        code = await _lived(child, tell)
         if not ready.is_set() and code != -signal.SIGKILL:
             words = f"`dspex {child.command}` did not start; it said:\n{child.log.last_words}"
             raise Unavailable(words, code="not_started")
@@ -64,21 +70,39 @@ async def keep(child: Child, *, ready: asyncio.Event, tell: Callable[[str], None
         await asyncio.sleep(pause)
 
 
-async def _lived(child: Child) -> int:
-    # A pipe of our own: one of asyncio's would have `wait` wait for all who hold it, not for the child alone.
-    reading, writing = os.pipe()
+async def _lived(child: Child, tell: Callable[[str], None]) -> int:
+    # Pipes of our own: one of asyncio's would have `wait` wait for all who hold it, not for the child alone.
+    (reading, writing), (beats, beating) = os.pipe(), os.pipe()
     following = asyncio.ensure_future(child.log.follow(reading))
+    listening = asyncio.ensure_future(silent(beats, child.hang_seconds))
     try:
-        process = await child.start(writing)
+        process = await child.start(writing, beating)
     finally:
         os.close(writing)
+        os.close(beating)
+    ended = asyncio.ensure_future(process.wait())
     try:
-        return await process.wait()
+        await asyncio.wait((ended, listening), return_when=asyncio.FIRST_COMPLETED)
+        if not ended.done():
+            tell(f"{child.command} has not gone on for {child.hang_seconds:g} s and is ended; see {child.log.path}")
+            await _kill(process, ended)
+        return await ended
     finally:
+        listening.cancel()
         await _end(process)
         with suppress(TimeoutError):
             # Somebody who left the process group may hold the pipe for as long as it likes.
             await asyncio.wait_for(following, GRACE_SECONDS)
+        await asyncio.gather(listening, ended, return_exceptions=True)
+
+
+async def _kill(process: asyncio.subprocess.Process, ended: asyncio.Future[int]) -> None:
+    """Ends what hangs, after it has said where; one that is stopped as a whole says nothing."""
+    with suppress(ProcessLookupError):
+        process.send_signal(signal.SIGUSR2)
+    await asyncio.wait((ended,), timeout=SAYING_SECONDS)
+    with suppress(ProcessLookupError):
+        process.kill()
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

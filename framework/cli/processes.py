@@ -7,9 +7,12 @@ named here, as a domain names its verbs, and loaded by the process that runs the
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -21,6 +24,7 @@ from framework.declare.verbs import verb
 from framework.embedded.servers import Servers, servers
 from framework.log_lines import configure_logging, log_uncaught
 from framework.package_name import PREFIX
+from framework.processes.pulse import Pulse
 from framework.runtime.orphan import end_without
 from framework.settings import Settings
 from framework.spec.action import VerbRef
@@ -29,19 +33,33 @@ API = verb("api.serve:serve")
 WORKER = verb("workers.work:work")
 
 Parent = Annotated[int | None, typer.Option(hidden=True, help="The process without which this one ends.")]
+Beats = Annotated[int | None, typer.Option(hidden=True, help="The pipe through which it shows that it goes on.")]
 
 
-def run_process(entry: VerbRef, settings: Settings, *, parent: int | None, json: bool) -> None:
-    """Blocks until a signal."""
-    if parent is not None:
-        end_without(parent)
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """By whom a process is kept, if it is: without `parent` it ends, and `beats` is the pipe of its pulse."""
+
+    parent: int | None = None
+    beats: int | None = None
+
+
+def run_process(entry: VerbRef, settings: Settings, kept: Kept, *, json: bool) -> None:
+    """Blocks until a signal.
+
+    SIGUSR2 has it say on standard error where each of its threads is, also while it hangs.
+    """
+    if kept.parent is not None:
+        end_without(kept.parent)
+    faulthandler.register(signal.SIGUSR2)
     configure_logging(settings.log_level, style="json" if settings.log_json else "console")
     log_uncaught()
     what = declared(settings)
     with _servers(settings) as known:
         if json:
             print_json({"process": entry.module.removeprefix(PREFIX).partition(".")[0], "pid": os.getpid()})
-        load_verb(entry)(what.spec, with_addresses(settings, known), tuple(what.migrations.values()))
+        pulse = Pulse(kept.beats)
+        load_verb(entry)(what.spec, with_addresses(settings, known), tuple(what.migrations.values()), pulse)
 
 
 def with_addresses(settings: Settings, known: Servers) -> Settings:

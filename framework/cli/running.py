@@ -65,7 +65,7 @@ async def running(what: Declared, *, tell: Tell) -> AsyncIterator[Installation]:
         async with servers(settings) as known:
             settings = with_addresses(settings, known)
             tell(await (await loading)(what, settings))
-            children = [Child(name, _log_of(name, settings), _environment(settings)) for name in ("api", "worker")]
+            children = [_child(name, settings) for name in ("api", "worker")]
             logs = [child.log.path for child in children]
             place = Installation(_url(settings), settings.data_dir, logs, embedded)
             answering = asyncio.gather(_api_answers(place), _worker_answers(settings, place))
@@ -122,8 +122,10 @@ async def _until(answers: Callable[[], Awaitable[bool]], who: str, log: Path) ->
         ) from None
 
 
-def _log_of(name: str, settings: Settings) -> ChildLog:
-    return ChildLog(settings.data_dir / f"{name}.log", file_bytes=settings.log_file_bytes, files=settings.log_files)
+def _child(name: str, settings: Settings) -> Child:
+    file = settings.data_dir / f"{name}.log"
+    log = ChildLog(file, file_bytes=settings.log_file_bytes, files=settings.log_files)
+    return Child(name, log, _environment(settings), settings.hang_seconds)
 
 
 def _url(settings: Settings) -> str:

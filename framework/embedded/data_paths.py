@@ -36,6 +36,11 @@ class DataPaths:
         return self.data / "keeper.lock"
 
     @property
+    def logs(self) -> tuple[Path, ...]:
+        """What the servers and their keeper said."""
+        return (self.data / "postgres.log", self.data / "redis.log", self.keeper_log)
+
+    @property
     def keeper_log(self) -> Path:
         """What the keeper said."""
         return self.data / "keeper.log"

@@ -20,9 +20,11 @@ from typing import IO
 
 from framework.embedded.data_paths import DataPaths, data_paths, make_private
 from framework.embedded.failure import ServerFailed
+from framework.embedded.log_files import LogBounds, keep_bounded
 from framework.embedded.postgres_server import PostgresServer
 from framework.embedded.redis_server import RedisServer
 from framework.embedded.server import Durability, Server, keep_running
+from framework.settings import load_settings
 
 # `EX_TEMPFAIL` of <sysexits.h>: another keeper has this data folder.
 BUSY = 75
@@ -115,10 +117,18 @@ async def keep(at: DataPaths, durability: Durability) -> None:
         loop.add_signal_handler(each, keeper.ending.set)
     listener = await asyncio.start_unix_server(keeper.serve, str(at.control))
     loop.call_later(FIRST_USER_WITHIN, keeper.end_if_unused)
+    bounding = asyncio.create_task(keep_bounded(at.logs, _bounds()))
     await keeper.ending.wait()
+    bounding.cancel()
     listener.close()
     await keeper.stop()
     shutil.rmtree(at.run, ignore_errors=True)
+
+
+def _bounds() -> LogBounds:
+    """As the settings of whoever used the servers first say."""
+    settings = load_settings()
+    return LogBounds(settings.log_file_bytes, settings.log_files)
 
 
 def hold(lock: Path) -> IO[bytes]:

@@ -18,7 +18,14 @@ from framework.testing.until import PATIENCE, until
 
 # Stands where `framework.cli.main` does: what a command is does not matter to who keeps it.
 PACKAGE = """
-import os, subprocess, sys, time
+import faulthandler, os, signal, subprocess, sys, time
+if sys.argv[1] in ("stopped", "blocked") and not os.path.exists(os.environ["TOLD"]):
+    faulthandler.register(signal.SIGUSR2)
+    os.write(int(sys.argv[-1]), b".")
+    open(os.environ["TOLD"], "w").write(f"{os.getpid()} {os.getpid()}\\n")
+    if sys.argv[1] == "stopped":
+        os.kill(os.getpid(), signal.SIGSTOP)
+    time.sleep(600)
 if sys.argv[1] == "broken":
     raise SystemExit("there is no such thing")
 inner = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
@@ -41,7 +48,13 @@ def told(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def start(tmp_path: Path, told: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
+def said() -> list[str]:
+    """What the keeper tells."""
+    return []
+
+
+@pytest.fixture
+async def start(tmp_path: Path, told: Path, said: list[str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
     """Starts to keep a child."""
     folder = tmp_path / "framework" / "cli"
     folder.mkdir(parents=True)
@@ -57,7 +70,7 @@ async def start(tmp_path: Path, told: Path, monkeypatch: pytest.MonkeyPatch) -> 
     async def go(command: str, *, killed: int = 0) -> asyncio.Task[None]:
         ready = asyncio.Event()
         log = ChildLog(tmp_path / "child.log", file_bytes=1_000, files=2)
-        child = Child(command, log, {**os.environ, "TOLD": str(told)})
+        child = Child(command, log, {**os.environ, "TOLD": str(told)}, hang_seconds=0.5)
         tasks.append(asyncio.create_task(keep(child, ready=ready, tell=said.append)))
         if command != "broken":
             for number in range(killed):
@@ -67,7 +80,6 @@ async def start(tmp_path: Path, told: Path, monkeypatch: pytest.MonkeyPatch) -> 
             ready.set()
         return tasks[-1]
 
-    said: list[str] = []
     yield go
     for task in tasks:
         task.cancel()
@@ -109,3 +121,17 @@ async def test_a_child_that_never_came_up_is_a_mistake_with_its_last_words(start
     (tmp_path / "child.log").write_text("what it said the last time\n")
     with pytest.raises(Unavailable, match=r"`dspex broken` did not start; it said:\nthere is no such thing"):
         await (await start("broken"))
+
+
+@pytest.mark.parametrize("how", ["stopped", "blocked"])
+async def test_a_child_that_goes_on_no_more_is_ended_and_started_anew(
+    how: str, start: Start, told: Path, said: list[str]
+) -> None:
+    _kept = await start(how)
+    first = processes(told)
+    await until(lambda: written(told) == 2, seconds=60)
+    assert psutil.wait_procs(first, timeout=60)[1] == []
+    assert said[0].startswith(f"{how} has not gone on for 0.5 s and is ended; see ")
+    assert said[1].startswith(f"{how} ended with -9 and is started again")
+    if how == "blocked":
+        assert "main.py" in told.with_name("child.log").read_text()
