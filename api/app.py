@@ -21,6 +21,7 @@ from api.metrics import metrics_router
 from api.pages import add_pages
 from api.same_origin import SameOrigin
 from api.sessions import session_for
+from api.tracing import Tracing
 from framework.actions.session import Session
 from framework.metrics import Metrics
 from framework.processes.pulse import Pulse
@@ -91,6 +92,7 @@ def create_app(
     # No request may come by another name, so no web page elsewhere can reach us through one it controls.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(NAMES))
     app.add_middleware(HeadRequests)
+    app.add_middleware(Tracing)
     add_pages(app, settings)
     app.include_router(health_router(runtime, schema, DiskWatch(settings.data_dir)))
     app.include_router(metrics_router(runtime, metrics, settings))

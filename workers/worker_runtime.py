@@ -12,6 +12,7 @@ from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 from framework.sql.migrations.running.readiness import KnownStep, SchemaWatch
 from framework.sql.timeouts import Work
+from framework.telemetry import flush
 from workers.leaving import Leave
 
 T = TypeVar("T")
@@ -60,6 +61,7 @@ class WorkerRuntime:
         if self._loop is not None and self._runtime is not None:
             self._loop.run_until_complete(self._runtime.close())
             self._loop.close()
+        flush()
         self._loop = self._runtime = self._schema = None
 
 

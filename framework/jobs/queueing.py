@@ -20,6 +20,7 @@ from framework.jobs.job import LIVE, WHILE_IT_WAITS, Job
 from framework.jobs.steps import notify
 from framework.jobs.turns import fairness_keys, turns
 from framework.spec.action import ActionSpec
+from framework.telemetry import carried
 from framework.types.type import STRUCTURED, Type
 
 # How often others may queue the same at the same moment before it is told to the caller.
@@ -95,7 +96,7 @@ def _row(job: ActionSpec, wanted: JobRequest, session: Session) -> dict[str, Any
         "arguments": arguments,
         "queue": job.job.queue,
         "max_attempts": job.job.retry.attempts,
-        "context": session.context.to_json(),
+        "context": {**session.context.to_json(), **carried()},
         "unique_key": None if job.job.while_live == "queue" else _unique_key(job, wanted.target, arguments),
     }
 

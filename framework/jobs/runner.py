@@ -27,7 +27,7 @@ from framework.jobs.lease import Lease, LeaseLost, claim, claim_next
 from framework.jobs.listeners import action_of, error_of
 from framework.jobs.retry import pause_before, worth_another_try
 from framework.spec.action import ActionSpec, Scope, VerbRef
-from framework.telemetry import log
+from framework.telemetry import continuing, log, traced
 from framework.types.type import STRUCTURED
 
 USUAL = LeaseTiming()
@@ -60,7 +60,13 @@ async def _run(engine: Engine, lease: Lease, timing: LeaseTiming, *, leaving: Le
     name = f"{lease.row['target_type']}.{lease.row['action']}"
     log.info("job.begun", job=job, action=name, attempt=lease.row["attempt"])
     try:
-        state = await _end(run, await _attempt(run, timing, leaving=leaving), leaving=leaving)
+        # The row keeps the place in the trace, so every attempt belongs to it, in whichever process.
+        with (
+            continuing(lease.row["context"]),
+            traced("job", action=name, job=job, queue=lease.row["queue"], attempt=lease.row["attempt"]) as current,
+        ):
+            state = await _end(run, await _attempt(run, timing, leaving=leaving), leaving=leaving)
+            current.set_attribute("state", str(state))
     except (LeaseLost, Unavailable) as failure:
         # Nothing was written: once the lease has run out, the reaper gives the job to another attempt.
         log.warning("job.lost", job=job, attempt=lease.row["attempt"], code=failure.issues[0].code)

@@ -19,7 +19,7 @@ from framework.lm.dspy_setup import DEADLINE, dspy
 from framework.lm.models.bounded_transport import ANSWER_BYTES
 from framework.lm.models.language_model import LanguageModels
 from framework.lm.models.model import ModelDefinition
-from framework.lm.models.recorder import RECORDER, Recorder
+from framework.lm.models.recorder import PLACE_IN_TRACE, RECORDER, Recorder
 from framework.lm.models.secrets import Secrets
 from framework.lm.models.spend import Spend, Usage
 from framework.lm.payloads.payloads import plain, validate_inputs, validate_outputs
@@ -30,6 +30,7 @@ from framework.lm.programs.tool_threads import RUN_TOOL, ToolThreads
 from framework.lm.programs.tools import AllowedTools
 from framework.places import RETRY_AFTER_SECONDS, Places
 from framework.settings import Settings
+from framework.telemetry import here
 
 
 def open_layer(settings: Settings) -> LmLayer:
@@ -76,6 +77,7 @@ class LmLayer:
             "disable_history": False,
             "allow_tool_async_sync_conversion": True,
             RECORDER: recorder,
+            PLACE_IN_TRACE: here(),
             REPLAY: memory,
             ANSWER_BYTES: self._bounds.answer_bytes,
             OBSERVATION_CHARACTERS: self._bounds.tool_answer_characters,

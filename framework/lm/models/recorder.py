@@ -7,15 +7,19 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from framework.lm.dspy_setup import BaseCallback, callback_context
+from opentelemetry.trace import Span, SpanKind
+
+from framework.lm.dspy_setup import BaseCallback, callback_context, dspy
 from framework.lm.models.model import ModelDefinition
 from framework.lm.models.spend import Stop, Usage
+from framework.telemetry import begun, here, over
 
-RECORDER = "dspex_recorder"
+# What `dspy.context` is told for a call or a run, and its threads with it.
+RECORDER, PLACE_IN_TRACE = "dspex_recorder", "dspex_place_in_trace"
 
 
 class Clock(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
-    """When each call that is under way began, by DSPy's id of the call.
+    """When each call that is under way began, by DSPy's id of the call; each is a span.
 
     It hangs on our language models only. A callback in `dspy.context` would be called for every module and adapter
     too, for which DSPy inspects signatures; that doubled the time of a call to the offline model.
@@ -24,16 +28,23 @@ class Clock(BaseCallback):  # type: ignore[misc]  # DSPy is untyped
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._started: dict[str, float] = {}
+        self._spans: dict[str, Span] = {}
 
-    def on_lm_start(self, call_id: str, **_: Any) -> None:
-        """A call begins."""
+    def on_lm_start(self, call_id: str, instance: Any, **_: Any) -> None:
+        """A call begins. DSPy's own threads do not know of the trace that they work for."""
+        within = None if here() is not None else dspy.settings.get(PLACE_IN_TRACE)
+        asked = {"gen_ai.operation.name": "chat", "gen_ai.request.model": instance.definition.model}
+        span = begun("model", SpanKind.CLIENT, within, **asked)
         with self._lock:
-            self._started[call_id] = time.perf_counter()
+            self._started[call_id], self._spans[call_id] = time.perf_counter(), span
 
-    def on_lm_end(self, call_id: str, **_: Any) -> None:
+    def on_lm_end(self, call_id: str, exception: Exception | None = None, **_: Any) -> None:
         """A call is over, well or badly."""
         with self._lock:
             self._started.pop(call_id, None)
+            span = self._spans.pop(call_id, None)
+        if span is not None:
+            over(span, exception)
 
     def elapsed_ms(self) -> float:
         """How long the call that this is asked from has taken."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,7 +26,9 @@ async def run_optimizer(
     """
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[Notes | None] = loop.create_future()
-    threading.Thread(target=_run, args=(work, loop, ended), name="optimizer", daemon=True).start()
+    # In the context of whoever waits, so that it belongs to the same trace.
+    run = contextvars.copy_context().run
+    threading.Thread(target=run, args=(_run, work, loop, ended), name="optimizer", daemon=True).start()
     stop = asyncio.Event()
     with _stopping(stop, guard=guard, cancellation=cancellation, seconds=seconds):
         waiter = asyncio.ensure_future(stop.wait())
