@@ -1,0 +1,1 @@
+"""The commands `dspex backup`, `dspex restore` and `dspex after-restore`."""

@@ -1,0 +1,51 @@
+"""What is asked of a database before something is restored into it, and done to it afterwards."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from framework.errors import Conflict
+from framework.spec.resource import ResourceSpec
+from framework.sql.connections import pooled_connection
+from framework.sql.layer import SqlLayer, connected
+
+# Whatever has a name there, but for what an extension brought.
+SOMETHING = sa.text(
+    "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    r" WHERE n.nspname !~ '^(pg_|information_schema$)' AND NOT EXISTS"
+    " (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')"
+    " ORDER BY c.oid LIMIT 1"
+)
+NO_BOUND = sa.text("SET LOCAL statement_timeout = 0")
+
+
+async def refuse_filled(layer: SqlLayer) -> None:
+    """Raises Conflict unless the database is empty."""
+    with connected(layer.schema):
+        async with pooled_connection(layer.engine) as connection:
+            found = await connection.scalar(SOMETHING)
+    if found is not None:
+        raise Conflict(
+            f"the database is not empty: it has `{found}`",
+            code="not_empty",
+            path=("DATABASE_URL",),
+            hint="restore into an empty one: another DSPEX_DATA_DIR, or a database that you have just made",
+        )
+
+
+async def settle_transactions(layer: SqlLayer, resource: ResourceSpec, attribute: str) -> None:
+    """Has every record say that it was written by a transaction which is over.
+
+    The numbers of transactions are the server's: on another one they begin anew, and a record that names one yet to
+    come would be taken for unfinished.
+    """
+    table = layer.schema.tables[resource.name]
+    column, name = table.c[attribute], layer.engine.dialect.identifier_preparer.format_table(table)
+    with connected(layer.schema):
+        async with pooled_connection(layer.engine) as connection, connection.begin():
+            await connection.execute(NO_BOUND)
+            if await connection.scalar(sa.select(sa.func.to_regclass(name))) is None:
+                # One that was empty when it was kept.
+                return
+            await connection.execute(sa.update(table).where(column != 0).values({column: 0}))
+            await connection.execute(sa.text("ANALYZE"))
