@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,15 @@ from api.graphql_errors import GraphqlErrors
 from api.head_requests import HeadRequests
 from api.health import health_router
 from api.lifespan import lifespan
-from api.metrics import metrics_router
+from api.metrics import leave_metrics, metrics_router
 from api.pages import add_pages
 from api.same_origin import SameOrigin
 from api.sessions import session_for
 from api.tracing import Tracing
 from framework.actions.session import Session
 from framework.metrics import Metrics
-from framework.processes.pulse import Pulse
+from framework.metrics_folder import MetricsFolder
+from framework.processes.kept import ALONE, Kept
 from framework.rest.installation import install
 from framework.rest.router import rest_router
 from framework.runtime.disk_watch import DiskWatch
@@ -53,36 +55,46 @@ def create_app(
     *,
     migrations: Sequence[Path] = (),
     when_loaded: Do = lambda: None,
-    pulse: Pulse | None = None,
+    kept: Kept = ALONE,
 ) -> FastAPI:
     """The application of a domain. Nothing is written here for any resource.
 
     It is not ready while the database has not taken the steps in the folders `migrations`, or others.
-    `when_loaded` is called in a thread, once what executions need is loaded beside the serving. `pulse` beats as
-    long as its loop goes round.
+    `when_loaded` is called in a thread, once what executions need is loaded beside the serving.
     """
-    metrics = Metrics()
+    metrics = Metrics(None if kept.shared is None else MetricsFolder(kept.shared.folder, kept.shared.number))
     runtime = assemble(domain, settings, measures=metrics)
     schema = SchemaWatch(runtime.own.engine, steps_in(migrations), settings.version_table)
-
-    def came_by(delay: float) -> None:
-        metrics.loop_delay(delay)
-        if pulse is not None:
-            pulse.beat()
 
     def session_of(request: Request) -> Session:
         return session_for(runtime.engine, request)
 
+    beside = (LoopWatch(partial(_came_by, metrics, kept)).watch, partial(leave_metrics, runtime, metrics))
     app = FastAPI(
         title="DSPex",
         version=version("dspex"),
         summary="DSPy programs in production: declared once, served typed, improved in the background.",
-        lifespan=lifespan(runtime, schema, LoopWatch(came_by), when_loaded),
+        lifespan=lifespan(runtime, schema, beside, when_loaded),
         # FastAPI's own pages load from elsewhere.
         docs_url=None,
         redoc_url=None,
     )
     app.state.stopping = runtime.stopping
+    _add_middleware(app, domain, settings)
+    add_pages(app, settings)
+    app.include_router(health_router(runtime, schema, DiskWatch(settings.data_dir)))
+    app.include_router(metrics_router(runtime, metrics, settings))
+    app.include_router(rest_router(domain, session_of, feed=runtime.feed, filter_cost=settings.max_filter_cost))
+    app.include_router(graphql_router(domain, runtime, settings), prefix="/graphql")
+    return app
+
+
+def _came_by(metrics: Metrics, kept: Kept, delay: float) -> None:
+    metrics.loop_delay(delay)
+    kept.pulse.beat()
+
+
+def _add_middleware(app: FastAPI, domain: DomainSpec, settings: Settings) -> None:
     # From the innermost outwards: what is refused further in, a page of an allowed origin may read, too.
     app.add_middleware(SameOrigin, allowed=settings.origins)
     install(app, domain, max_body_bytes=settings.max_body_bytes)
@@ -93,9 +105,3 @@ def create_app(
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(NAMES))
     app.add_middleware(HeadRequests)
     app.add_middleware(Tracing)
-    add_pages(app, settings)
-    app.include_router(health_router(runtime, schema, DiskWatch(settings.data_dir)))
-    app.include_router(metrics_router(runtime, metrics, settings))
-    app.include_router(rest_router(domain, session_of, feed=runtime.feed, filter_cost=settings.max_filter_cost))
-    app.include_router(graphql_router(domain, runtime, settings), prefix="/graphql")
-    return app

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 
 from framework.actions.engine import Engine
 from framework.actions.verb import load_verb
 from framework.jobs.reaper import reap_for_ever
-from framework.runtime.loop_watch import LoopWatch
 from framework.runtime.runtime import Runtime
 from framework.spec.action import ActionKind
 from framework.sql.migrations.running.readiness import SchemaWatch
 from framework.telemetry import log
 
 REAP_SECONDS = 3.0
+Do = Callable[[], object]
 
 
 def lifespan(
-    runtime: Runtime, schema: SchemaWatch, loop: LoopWatch, when_loaded: Callable[[], object]
+    runtime: Runtime, schema: SchemaWatch, beside: Sequence[Callable[[], Coroutine[Any, Any, None]]], when_loaded: Do
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """The lifespan of an application over this runtime."""
+    """The lifespan of an application over this runtime; what goes on `beside` it is cancelled in the end."""
 
     def load() -> None:
         load_verbs(runtime.engine)
@@ -32,18 +33,18 @@ def lifespan(
 
     @asynccontextmanager
     async def span(app: FastAPI) -> AsyncIterator[None]:
-        beside = [
+        tasks = [
             asyncio.create_task(schema.tell()),
-            asyncio.create_task(loop.watch()),
             asyncio.create_task(asyncio.to_thread(load)),
             asyncio.create_task(reap_for_ever(runtime.upkeep, runtime.dispatcher, every_seconds=REAP_SECONDS)),
+            *(asyncio.create_task(each()) for each in beside),
         ]
         try:
             yield
         finally:
-            for task in beside:
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await runtime.close()
 
     return span

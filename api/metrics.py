@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from framework.errors import Failure
-from framework.events.figures import event_figures
+from framework.events.figures import event_figures, lag, subscriber_figures
 from framework.figures import Figure
 from framework.jobs.figures import job_figures
 from framework.jobs.retention.figures import retention_figures
@@ -16,6 +17,8 @@ from framework.metrics import CONTENT_TYPE, Metrics
 from framework.runtime.runtime import Runtime
 from framework.settings import Settings
 from framework.sql.figures import database_figures, pool_figures
+
+LEAVE_SECONDS = 2.0
 
 
 def metrics_router(runtime: Runtime, metrics: Metrics, settings: Settings) -> APIRouter:
@@ -26,10 +29,29 @@ def metrics_router(runtime: Runtime, metrics: Metrics, settings: Settings) -> AP
     async def read() -> Response:
         stored = await _stored(runtime)
         up = Figure("dspex_database_up", "Whether the database answers.", float(bool(stored)))
-        figures = [up, *stored, *pool_figures(runtime.layer), *_disk(settings)]
-        return Response(metrics.exposition(figures), media_type=CONTENT_TYPE)
+        figures, own = [up, *stored, *_disk(settings)], [*_own(runtime), *await _lag(runtime)]
+        return Response(metrics.exposition(figures, own), media_type=CONTENT_TYPE)
 
     return router
+
+
+async def leave_metrics(runtime: Runtime, metrics: Metrics) -> None:
+    """Has the other processes at this port tell of this one, until cancelled."""
+    while metrics.among is not None:
+        await asyncio.to_thread(metrics.leave, _own(runtime))
+        await asyncio.sleep(LEAVE_SECONDS)
+
+
+def _own(runtime: Runtime) -> list[Figure]:
+    return [*pool_figures(runtime.layer), *subscriber_figures(runtime.feed)]
+
+
+async def _lag(runtime: Runtime) -> list[Figure]:
+    try:
+        behind = await lag(runtime.log, runtime.feed)
+    except Failure:
+        return []
+    return [Figure("dspex_feed_lag_seconds", "Age of the oldest event not yet told by this process.", behind)]
 
 
 async def _stored(runtime: Runtime) -> list[Figure]:
@@ -38,7 +60,7 @@ async def _stored(runtime: Runtime) -> list[Figure]:
         return [
             *await database_figures(runtime.own),
             *await job_figures(runtime.upkeep),
-            *await event_figures(runtime.log, runtime.feed),
+            *await event_figures(runtime.log),
             *await retention_figures(runtime.upkeep),
         ]
     except Failure:

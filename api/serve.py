@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from api.app import create_app
-from framework.processes.pulse import Pulse
+from framework.processes.kept import ALONE, Kept
 from framework.processes.stopping import Stopping
 from framework.runtime.heap import freeze_heap
 from framework.settings import Settings
@@ -37,9 +37,9 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = (), pulse: Pulse | None = None) -> None:
+def serve(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = (), kept: Kept = ALONE) -> None:
     """Blocks until a signal; open streams get a moment to end. The folders have the steps that it knows."""
-    app = create_app(domain, settings, migrations=migrations, when_loaded=freeze_heap, pulse=pulse or Pulse())
+    app = create_app(domain, settings, migrations=migrations, when_loaded=freeze_heap, kept=kept)
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -52,7 +52,8 @@ def serve(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = (
         ws_max_size=settings.max_body_bytes,
     )
     server = Server(config, app.state.stopping)
+    shared = None if kept.shared is None else [socket.socket(fileno=kept.shared.socket)]
     with suppress(KeyboardInterrupt):
-        server.run()
+        server.run(shared)
     if not server.started:
         sys.exit(DID_NOT_START)

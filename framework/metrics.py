@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+import orjson
 from prometheus_client import CollectorRegistry, Histogram, ProcessCollector, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from framework.figures import Figure
+from framework.metrics_folder import MetricsFolder
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -19,7 +22,8 @@ DELAYS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 class Metrics:
     """What was measured since the process began. Each engine has its own; nothing is kept by the client's globals."""
 
-    def __init__(self) -> None:
+    def __init__(self, among: MetricsFolder | None = None) -> None:
+        self.among = among
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._actions = Histogram(
@@ -44,11 +48,56 @@ class Metrics:
         """By how much the event loop was late."""
         self._loop.observe(seconds)
 
-    def exposition(self, figures: Iterable[Figure] = ()) -> bytes:
-        """Everything as text, with the figures that were read just now."""
+    def exposition(self, figures: Iterable[Figure] = (), own: Iterable[Figure] = ()) -> bytes:
+        """Everything as text, with the figures that were read just now; `own` are those of this process.
+
+        Of several processes each has a label `process`, and what the others have left is told, too.
+        """
+        ours = [*self._registry.collect(), *_Figures([*own]).collect()]
+        if self.among is not None:
+            left = {number: _families(orjson.loads(kept)) for number, kept in self.among.others().items()}
+            ours = _labelled({str(self.among.number): ours, **left})
         read = CollectorRegistry()
-        read.register(_Figures([*figures]))
-        return generate_latest(self._registry) + generate_latest(read)
+        read.register(_Families([*ours, *_Figures([*figures]).collect()]))
+        return generate_latest(read)
+
+    def leave(self, own: Iterable[Figure] = ()) -> None:
+        """Leaves what was measured for whichever process is asked; nothing where there is one alone."""
+        if self.among is not None:
+            families = [*self._registry.collect(), *_Figures([*own]).collect()]
+            kept = [
+                (m.name, m.documentation, m.type, [(s.name, s.labels, s.value) for s in m.samples]) for m in families
+            ]
+            self.among.leave(orjson.dumps(kept))
+
+
+def _families(kept: Iterable[Any]) -> list[Metric]:
+    found = []
+    for name, about, kind, samples in kept:
+        metric = Metric(name, about, kind)
+        for sample, labels, value in samples:
+            metric.add_sample(sample, labels, value)
+        found.append(metric)
+    return found
+
+
+def _labelled(by_process: Mapping[str, Iterable[Metric]]) -> list[Metric]:
+    """One family of each name, with the samples of all processes."""
+    found: dict[str, Metric] = {}
+    for process, families in by_process.items():
+        for family in families:
+            whole = found.setdefault(family.name, Metric(family.name, family.documentation, family.type))
+            for sample in family.samples:
+                whole.add_sample(sample.name, {**sample.labels, "process": process}, sample.value)
+    return [*found.values()]
+
+
+class _Families(Collector):
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
 
 
 class _Figures(Collector):

@@ -12,7 +12,7 @@ from celery.signals import setup_logging, worker_process_shutdown
 
 from framework.errors import Unavailable
 from framework.jobs.celery_app import queues
-from framework.processes.pulse import Pulse
+from framework.processes.kept import ALONE, Kept
 from framework.runtime.runtime import address
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
@@ -32,16 +32,15 @@ from workers.worker_runtime import WorkerRuntime
 LOOK_SECONDS = 1.0
 
 
-def work(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = (), pulse: Pulse | None = None) -> None:
+def work(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = (), kept: Kept = ALONE) -> None:
     """Blocks until a signal. Beat runs inside: several are harmless, as rows decide what happens.
 
     No job is taken while the tables are behind or ahead of the steps in the folders; until they are not, it is not even
     listened for, so that workers of another version hear of it.
     """
     steps = steps_in(migrations)
-    if pulse is not None:
-        Presence.going = GoingOn(pulse)
-        Presence.going.begin()
+    Presence.going = GoingOn(kept.pulse)
+    Presence.going.begin()
     asyncio.run(_until_ready(settings, steps))
     worker = ReapingScheduler.worker = WorkerRuntime(domain, settings, steps)
     end_with_this_process()

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 import typer
 
+from framework.cli.api_processes import serve_by_several
 from framework.cli.output import Json
-from framework.cli.processes import API, Beats, Kept, Parent, run_process
+from framework.cli.port import Port
+from framework.cli.processes import API, Beats, Keeper, Parent, Shared, run_process
+from framework.runtime.orphan import end_without
 from framework.settings import load_settings
 
-Port = Annotated[int | None, typer.Option(help="Where to listen.", min=0, max=65535)]
+Processes = Annotated[int, typer.Option(help="How many processes answer at the port.", min=1, max=64)]
 
 
-def api(*, port: Port = None, parent: Parent = None, beats: Beats = None, json: Json = False) -> None:
-    """Serve GraphQL and REST, in this process."""
+def api(
+    *,
+    port: Port = None,
+    processes: Processes = 1,
+    parent: Parent = None,
+    beats: Beats = None,
+    shared: Shared = None,
+    json: Json = False,
+) -> None:
+    """Serve GraphQL and REST, in this process or in several that it keeps."""
     settings = load_settings() if port is None else load_settings(port=port)
-    run_process(API, settings, Kept(parent, beats), json=json)
+    if processes > 1:
+        if parent is not None:
+            end_without(parent)
+        asyncio.run(serve_by_several(settings, processes, json=json))
+    else:
+        run_process(API, settings, Keeper(parent, beats, shared), json=json)

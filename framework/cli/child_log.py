@@ -71,3 +71,13 @@ class ChildLog:
                 newer.replace(place)
         if self._files == 1:
             self.path.unlink()
+
+
+class PassedOnLog(ChildLog):
+    """What a process says is passed on to standard error, line by line, beside what others say."""
+
+    def __init__(self) -> None:
+        super().__init__(Path("standard error"), file_bytes=0, files=1)
+
+    def _write(self, line: bytes) -> None:
+        os.write(2, line)

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -27,12 +27,17 @@ SAYING_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """One command of `dspex` as a process of its own, where its words go, and after which silence it hangs."""
+    """One command of `dspex` as a process of its own, where its words go, and after which silence it hangs.
+
+    Open files that are `handed` to it have the same numbers there.
+    """
 
     command: str
     log: ChildLog
     environment: Mapping[str, str]
     hang_seconds: float = 0.0
+    options: Sequence[str] = ()
+    handed: Sequence[int] = ()
 
     async def start(self, said: int, beats: int) -> asyncio.subprocess.Process:
         """Starts it, its words going to the open file `said` and its pulse to `beats`.
@@ -42,13 +47,14 @@ class Child:
         argv = (sys.executable, "-P", "-m", f"{FRAMEWORK}.cli.main", self.command)
         return await asyncio.create_subprocess_exec(
             *argv,
+            *self.options,
             *("--parent", str(os.getpid()), "--beats", str(beats)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=said,
             stderr=said,
             env=finding_ours(self.environment),
             start_new_session=True,
-            pass_fds=(beats,),
+            pass_fds=(beats, *self.handed),
         )
 
 

@@ -24,6 +24,7 @@ from framework.declare.verbs import verb
 from framework.embedded.servers import Servers, servers
 from framework.log_lines import configure_logging, log_uncaught
 from framework.package_name import PREFIX
+from framework.processes.kept import Kept, SharedPort
 from framework.processes.pulse import Pulse
 from framework.runtime.orphan import end_without
 from framework.settings import Settings
@@ -33,24 +34,31 @@ API = verb("api.serve:serve")
 WORKER = verb("workers.work:work")
 
 Parent = Annotated[int | None, typer.Option(hidden=True, help="The process without which this one ends.")]
+Shared = Annotated[str | None, typer.Option(hidden=True, help="The port that it shares with others.")]
 Beats = Annotated[int | None, typer.Option(hidden=True, help="The pipe through which it shows that it goes on.")]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """By whom a process is kept, if it is: without `parent` it ends, and `beats` is the pipe of its pulse."""
+class Keeper:
+    """Who keeps a process, if anybody: without `parent` it ends; the pipe of its pulse, and the port it shares."""
 
     parent: int | None = None
     beats: int | None = None
+    shared: str | None = None
+
+    @property
+    def kept(self) -> Kept:
+        """What the process has of it."""
+        return Kept(Pulse(self.beats), None if self.shared is None else SharedPort.of(self.shared))
 
 
-def run_process(entry: VerbRef, settings: Settings, kept: Kept, *, json: bool) -> None:
+def run_process(entry: VerbRef, settings: Settings, keeper: Keeper, *, json: bool) -> None:
     """Blocks until a signal.
 
     SIGUSR2 has it say on standard error where each of its threads is, also while it hangs.
     """
-    if kept.parent is not None:
-        end_without(kept.parent)
+    if keeper.parent is not None:
+        end_without(keeper.parent)
     faulthandler.register(signal.SIGUSR2)
     configure_logging(settings.log_level, style="json" if settings.log_json else "console")
     log_uncaught()
@@ -58,8 +66,7 @@ def run_process(entry: VerbRef, settings: Settings, kept: Kept, *, json: bool) -
     with _servers(settings) as known:
         if json:
             print_json({"process": entry.module.removeprefix(PREFIX).partition(".")[0], "pid": os.getpid()})
-        pulse = Pulse(kept.beats)
-        load_verb(entry)(what.spec, with_addresses(settings, known), tuple(what.migrations.values()), pulse)
+        load_verb(entry)(what.spec, with_addresses(settings, known), tuple(what.migrations.values()), keeper.kept)
 
 
 def with_addresses(settings: Settings, known: Servers) -> Settings:

@@ -125,7 +125,7 @@ async def _until(answers: Callable[[], Awaitable[bool]], who: str, log: Path) ->
 def _child(name: str, settings: Settings) -> Child:
     file = settings.data_dir / f"{name}.log"
     log = ChildLog(file, file_bytes=settings.log_file_bytes, files=settings.log_files)
-    return Child(name, log, _environment(settings), settings.hang_seconds)
+    return Child(name, log, environment_of(settings), settings.hang_seconds)
 
 
 def _url(settings: Settings) -> str:
@@ -133,7 +133,7 @@ def _url(settings: Settings) -> str:
     return f"http://{host}:{settings.port}"
 
 
-def _environment(settings: Settings) -> Mapping[str, str]:
+def environment_of(settings: Settings) -> Mapping[str, str]:
     """This process's environment, with all that was settled here."""
     return {
         **os.environ,

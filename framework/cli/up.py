@@ -11,10 +11,10 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from framework.cli.api import Port
 from framework.cli.declared import declared
 from framework.cli.interrupted import until_interrupted
 from framework.cli.output import Json, print_json, stderr_console
+from framework.cli.port import Port
 from framework.cli.running import Installation, running
 from framework.settings import load_settings
 

@@ -22,15 +22,15 @@ async def lag(log: Log, feed: Feed) -> float:
     return max(ages)
 
 
-async def event_figures(log: Log, feed: Feed) -> list[Figure]:
-    """The subscribers of this process, and the age of the oldest event that none of them may be told yet."""
-    return [
-        Figure("dspex_subscribers", "Who listens to events of this process.", feed.listeners),
-        Figure(
-            "dspex_events_held_seconds", "Age of the oldest event that waits for a writer to end.", await _held(log)
-        ),
-        Figure("dspex_feed_lag_seconds", "Age of the oldest event not yet told here.", await lag(log, feed)),
-    ]
+async def event_figures(log: Log) -> list[Figure]:
+    """The age of the oldest event that nobody may be told yet."""
+    held = await _held(log)
+    return [Figure("dspex_events_held_seconds", "Age of the oldest event that waits for a writer to end.", held)]
+
+
+def subscriber_figures(feed: Feed) -> list[Figure]:
+    """The subscribers of this process."""
+    return [Figure("dspex_subscribers", "Who listens to events of this process.", feed.listeners)]
 
 
 async def _held(log: Log) -> float:

@@ -12,10 +12,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from framework.cli.api import Port
 from framework.cli.declared import Declared, declared
 from framework.cli.interrupted import until_interrupted
 from framework.cli.output import Json, failure_json, print_failure, print_json, stderr_console
+from framework.cli.port import Port
 from framework.cli.running import Installation, running
 from framework.cli.up import Data
 from framework.errors import DeclarationError, Failure, NotFound
