@@ -14,7 +14,7 @@ from framework.compiler.domain import compile_domain
 from framework.data.total import Total
 from framework.events.entry import Interest
 from framework.events.feed import Feed
-from framework.events.figures import event_figures
+from framework.events.figures import event_figures, lag
 from framework.events.log import Log
 from framework.events.log_position import LogPosition
 from framework.expr.nodes import Compare, Comparison, Ref, Value, along, equals, every
@@ -152,5 +152,6 @@ async def test_the_feed_goes_on_from_where_it_was(engine: Engine) -> None:
             await log.after(LogPosition(), interest)
             await log.after(LogPosition(1000, 3000), interest)
             await log.last(interest)
-        await event_figures(log, Feed(log))
+        await event_figures(log)
+        await lag(log, Feed(log))
     assert await faults_of(layer, sent) == []
