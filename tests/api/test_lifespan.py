@@ -55,7 +55,7 @@ async def test_a_process_freezes_its_heap_once_what_executions_need_is_loaded(
 
     monkeypatch.setattr("api.serve.freeze_heap", note)
 
-    def run(server: Server) -> None:
+    def run(server: Server, _: object) -> None:
         served.append(server.config.app)  # type: ignore[arg-type]  # ours is no string
         server.started = True
 

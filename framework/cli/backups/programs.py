@@ -7,22 +7,23 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, TypeVar
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from framework.embedded.programs import postgres_programs
+from framework.embedded.failure import ServerFailed
+from framework.embedded.programs import client_program
 from framework.errors import Unavailable
 
 T = TypeVar("T")
-ASKED_SECONDS = "10"
+ASKED_SECONDS = 10
 
 
 def dumped(url: str, take: Callable[[IO[bytes]], T]) -> T:
     """What `take` makes of the dump of a whole database, as it was in one moment, while others read and write."""
     # Owners and rights belong to a server, not to what is kept in it.
-    argv = [_program("pg_dump"), "--format=custom", "--no-owner", "--no-privileges"]
+    argv = [_program("pg_dump", url), "--format=custom", "--no-owner", "--no-privileges"]
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen([*argv, _place(url)], stdout=subprocess.PIPE, stderr=said, env=_environment(url))
         assert process.stdout is not None
@@ -36,7 +37,7 @@ def dumped(url: str, take: Callable[[IO[bytes]], T]) -> T:
 
 def restored(url: str, dump: IO[bytes]) -> None:
     """The dump in that database: all of it, or nothing."""
-    argv = [_program("pg_restore"), "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
+    argv = [_program("pg_restore", url), "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
             [*argv, f"--dbname={_place(url)}"], stdin=subprocess.PIPE, stderr=said, env=_environment(url)
@@ -74,14 +75,20 @@ def _check(process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
     raise Unavailable(words or f"it ended with {process.returncode}", code="program_failed")
 
 
-def _program(name: str) -> str:
-    program: Path = postgres_programs() / name
-    if not program.is_file():
-        says = f"there is no `{name}` beside {program.parent / 'postgres'}"
-        raise Unavailable(
-            says, code="no_program", hint="install PostgreSQL's client programs, not older than the server"
-        )
-    return str(program)
+def _program(name: str, url: str) -> str:
+    try:
+        with psycopg.connect(_place(url), password=_password(url), connect_timeout=ASKED_SECONDS) as connection:
+            return str(client_program(name, connection.info.server_version // 10_000))
+    except psycopg.Error as error:
+        says = (str(error).splitlines() or ["the database does not answer"])[0]
+        raise Unavailable(f"the database: {says}", code="database_unavailable") from error
+    except ServerFailed as failure:
+        raise Unavailable(str(failure), code="no_program") from failure
+
+
+def _password(url: str) -> str | None:
+    password = conninfo_to_dict(url).get("password")
+    return None if password is None else str(password)
 
 
 def _place(url: str) -> str:
@@ -92,6 +99,6 @@ def _place(url: str) -> str:
 def _environment(url: str) -> dict[str, str]:
     """Nothing of this process's that would lead elsewhere (`PGDATABASE` …), and the password."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    password = conninfo_to_dict(url).get("password")
-    given = {} if password is None else {"PGPASSWORD": str(password)}
-    return {**kept, **given, "PGCONNECT_TIMEOUT": ASKED_SECONDS}
+    password = _password(url)
+    given = {} if password is None else {"PGPASSWORD": password}
+    return {**kept, **given, "PGCONNECT_TIMEOUT": str(ASKED_SECONDS)}
