@@ -13,11 +13,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from framework.cli.single_instance import free_port
 from framework.settings import Settings
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 from tests.installation.installation import DOMAIN
 from tests.installation.making import a_signature
 from tests.installation.rest_client import RestClient
-from tests.workers.conftest import PATIENCE, begun
+from tests.workers.conftest import begun
 
 BOTH = {"1", "2"}
 
@@ -33,7 +33,7 @@ async def served(
     async with httpx.AsyncClient(
         base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False, limits=limits
     ) as http:
-        await until(lambda: measured(http, "dspex_event_loop_delay_seconds_count", BOTH), seconds=PATIENCE)
+        await until(lambda: measured(http, "dspex_event_loop_delay_seconds_count", BOTH))
         yield parent, http
     if parent.returncode is None:
         parent.terminate()
@@ -58,7 +58,7 @@ async def test_what_happens_at_one_is_heard_at_the_other_and_one_that_dies_is_mi
     first.kill()
     for _ in range(20):
         assert (await http.get("/api/signatures")).is_success
-    await until(lambda: len(psutil.Process(parent.pid).children()) == 2, seconds=PATIENCE)
+    await until(lambda: len(psutil.Process(parent.pid).children()) == 2)
     assert second.is_running()
 
     children = psutil.Process(parent.pid).children(recursive=True)

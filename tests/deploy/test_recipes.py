@@ -18,12 +18,11 @@ import yaml
 
 from framework.cli.single_instance import free_port
 from framework.settings import unknown_variables
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "docs" / "deploy"
 COMPOSE, KUBERNETES = DEPLOY / "compose.yaml", DEPLOY / "kubernetes.yaml"
-PATIENCE = 180.0
 GIVEN = {"POSTGRES_PASSWORD": "hunter2", "PUBLIC_ORIGIN": "https://dspex.example.com"}
 
 
@@ -98,7 +97,7 @@ async def test_the_compose_file_serves(fresh_database_url: str, clean_redis_url:
                 return False
             return answer.is_success and bool(answer.json()["worker"])
 
-        await until(ready, seconds=PATIENCE)
+        await until(ready)
         _, python, *words = known["api"]["healthcheck"]["test"]
         assert python == "python"
         probe = [sys.executable, *(word.replace(":8000", f":{port}") for word in words)]
