@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,12 @@ import pytest
 
 from framework.cli.doctor.machine import room, variables
 from framework.cli.single_instance import free_port
+from framework.compiler.domain import Domain, compile_domain
+from framework.events.extension import EVENTS
 from framework.findings import Check, Finding, Verdict, looked_at
+from framework.jobs.extension import JOBS
+from framework.jobs.job import Job, JobState
+from framework.sql.engine import open_layer
 from tests.framework.cli.conftest import Run
 
 
@@ -39,7 +45,7 @@ def test_tables_that_are_behind_are_bad_and_jobs_that_nobody_takes_are_told(
     monkeypatch.setenv("DSPEX_PROT", "80")
     with psycopg.connect(fresh_database_url, autocommit=True) as connection:
         connection.execute("ALTER TABLE items ALTER COLUMN name DROP NOT NULL")
-        connection.execute(STUCK)
+    asyncio.run(lose_a_worker(fresh_database_url))
     said = run("doctor", "--json")
     found = by_check(said)
     # Only what was begun and nobody takes back is bad; the rest works.
@@ -51,12 +57,14 @@ def test_tables_that_are_behind_are_bad_and_jobs_that_nobody_takes_are_told(
     assert "jobs                   1 running jobs have lost their worker" in run("doctor").out
 
 
-STUCK = """
-INSERT INTO jobs (id, target_type, target_id, action, queue, state, attempt, attempts_without_progress, max_attempts,
-    arguments, context, cancel_requested, run_after, notify_after, created_at, lease_expires_at)
-VALUES (gen_random_uuid(), 'Item', '1', 'polish', 'default', 'running', 1, 1, 5, '{}', '{}', false,
-    now(), now(), now(), now() - interval '1 hour')
-"""
+async def lose_a_worker(url: str) -> None:
+    """A job whose worker went an hour ago, and that nobody has taken back."""
+    domain = compile_domain(Domain("jobs", [], [EVENTS, JOBS]))
+    spec, ago = domain.of(Job), datetime.now(UTC) - timedelta(hours=1)
+    defaults = {name: a.default.fresh() for name, a in spec.attributes.items() if a.default is not None}
+    said = {"target_type": "Item", "target_id": "1", "action": "polish", "queue": "default", "context": {}}
+    async with open_layer(domain, url, connections=1) as layer, layer.transaction() as tx:
+        await tx.insert(spec, [{**defaults, **said, "state": JobState.RUNNING, "attempt": 1, "lease_expires_at": ago}])
 
 
 def test_what_can_be_looked_at_is_while_both_servers_are_down(
