@@ -97,7 +97,7 @@ def _came_by(metrics: Metrics, kept: Kept, delay: float) -> None:
 def _add_middleware(app: FastAPI, domain: DomainSpec, settings: Settings) -> None:
     # From the innermost outwards: what is refused further in, a page of an allowed origin may read, too.
     app.add_middleware(SameOrigin, allowed=settings.origins)
-    install(app, domain, max_body_bytes=settings.max_body_bytes)
+    install(app, domain, max_body_bytes=settings.max_body_bytes, body_seconds=settings.body_seconds)
     app.add_middleware(GraphqlErrors, path="/graphql", methods=graphql_methods(settings))
     if settings.origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.origins, **CORS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from json import JSONDecodeError
 from typing import Any
 
@@ -37,6 +38,7 @@ def graphql_router(domain: DomainSpec, runtime: Runtime, settings: Settings) -> 
         graphql_ide="graphiql" if settings.graphiql else None,
         subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
         allow_queries_via_get=False,
+        connection_init_wait_timeout=timedelta(seconds=settings.head_seconds),
         # Strawberry asks once more.
         allowed_origins=settings.origins,
     )

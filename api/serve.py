@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from api.app import create_app
+from api.connections import BoundedHttp, BoundedWebSocket, ConnectionBounds, look_at
 from framework.processes.kept import ALONE, Kept
 from framework.processes.stopping import Stopping
 from framework.runtime.heap import freeze_heap
@@ -22,6 +27,10 @@ from framework.spec.domain import DomainSpec
 # is open has in all.
 FINISH_SECONDS, GRACE_SECONDS = 3, 5
 DID_NOT_START = 3
+# Of a tenth of a second.
+LOOK_TICKS = 5
+# Beside connections of clients: of the database, of Redis, of models, and files.
+OTHER_FILES = 500
 
 
 class Server(uvicorn.Server):
@@ -30,6 +39,12 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, stopping: Stopping) -> None:
         super().__init__(config)
         self._stopping = stopping
+
+    async def on_tick(self, counter: int) -> bool:
+        """Looks at the connections twice a second, and whether it is to end."""
+        if counter % LOOK_TICKS == 0:
+            look_at(self.server_state.connections, asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends it in order."""
@@ -40,7 +55,19 @@ class Server(uvicorn.Server):
 def serve(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = (), kept: Kept = ALONE) -> None:
     """Blocks until a signal; open streams get a moment to end. The folders have the steps that it knows."""
     app = create_app(domain, settings, migrations=migrations, when_loaded=freeze_heap, kept=kept)
-    config = uvicorn.Config(
+    allow_files(settings.max_sockets + OTHER_FILES)
+    server = Server(configured(app, settings), app.state.stopping)
+    shared = None if kept.shared is None else [socket.socket(fileno=kept.shared.socket)]
+    with suppress(KeyboardInterrupt):
+        server.run(shared)
+    if not server.started:
+        sys.exit(DID_NOT_START)
+
+
+def configured(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """How an application is served: by connections that are bounded."""
+    bounds = ConnectionBounds.of(settings)
+    return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
@@ -48,12 +75,15 @@ def serve(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = (
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
-        ws="websockets-sansio",
+        http=cast("type[asyncio.Protocol]", partial(BoundedHttp, bounds)),
+        ws=cast("type[asyncio.Protocol]", partial(BoundedWebSocket, bounds)),
         ws_max_size=settings.max_body_bytes,
     )
-    server = Server(config, app.state.stopping)
-    shared = None if kept.shared is None else [socket.socket(fileno=kept.shared.socket)]
-    with suppress(KeyboardInterrupt):
-        server.run(shared)
-    if not server.started:
-        sys.exit(DID_NOT_START)
+
+
+def allow_files(most: int) -> None:
+    """Lets this process open so many files at once, as far as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

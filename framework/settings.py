@@ -58,6 +58,11 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    max_sockets: int = Field(default=1000, ge=1)
+    max_head_bytes: int = Field(default=64 * 1024, ge=1024)
+    head_seconds: float = Field(default=10.0, gt=0)
+    body_seconds: float = Field(default=60.0, gt=0)
+    stalled_seconds: float = Field(default=30.0, gt=0)
     max_body_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
     max_filter_cost: int = Field(default=300, ge=1)
     cors_origins: str = ""

@@ -1,4 +1,4 @@
-"""What the whole application gets: problems for every error, a bound on bodies, and the domain in its OpenAPI."""
+"""What the whole application gets: problems for every error, bounds on bodies, and the domain in its OpenAPI."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ from framework.wire.failures import PublicFailure, present
 from framework.wording import in_words
 
 
-def install(app: FastAPI, domain: DomainSpec, *, max_body_bytes: int, prefix: str = PREFIX) -> None:
+def install(
+    app: FastAPI, domain: DomainSpec, *, max_body_bytes: int, body_seconds: float = 60.0, prefix: str = PREFIX
+) -> None:
     """Installs all of it; to be called once, before the application starts."""
-    app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
+    app.add_middleware(BodyLimit, max_bytes=max_body_bytes, seconds=body_seconds)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(Failure, _failed)

@@ -51,5 +51,5 @@ async def test_what_is_no_request_passes() -> None:
     async def send(message: Message) -> None:
         passed.append(message["type"])
 
-    await BodyLimit(app, max_bytes=1)({"type": "lifespan"}, receive, send)
+    await BodyLimit(app, max_bytes=1, seconds=1)({"type": "lifespan"}, receive, send)
     assert passed == ["lifespan"]
