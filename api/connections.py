@@ -27,6 +27,8 @@ from framework.wire.failures import present
 ENOUGH_BYTES = 64 * 1024
 # The application tells a body that is late; only one that nobody reads is cut off by the connection.
 BODY_GRACE_SECONDS = 2.0
+# A client that does not close its end as well is not waited for when the process ends.
+CLOSING_SECONDS = 0.5
 POLICY_VIOLATION = 1008
 
 
@@ -186,6 +188,12 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         self._outgoing.moved()
         if not self.read_paused:
             self.transport.resume_reading()
+
+    def shutdown(self) -> None:
+        """Leaves it to the application to close, which comes to an end with what is under way."""
+        self.close_timeout = CLOSING_SECONDS
+        if self.close_sent or not self.handshake_complete:
+            super().shutdown()
 
     def handle_text(self, event: Any) -> None:
         """A message, or its first part."""

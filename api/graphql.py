@@ -39,6 +39,7 @@ def graphql_router(domain: DomainSpec, runtime: Runtime, settings: Settings) -> 
         subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
         allow_queries_via_get=False,
         connection_init_wait_timeout=timedelta(seconds=settings.head_seconds),
+        max_subscriptions_per_connection=settings.socket_operations,
         # Strawberry asks once more.
         allowed_origins=settings.origins,
     )

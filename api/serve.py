@@ -48,6 +48,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends it in order."""
+        self._stopping.announce()
         asyncio.get_running_loop().call_later(FINISH_SECONDS, self._stopping.begin)
         await super().shutdown(sockets)
 

@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     head_seconds: float = Field(default=10.0, gt=0)
     body_seconds: float = Field(default=60.0, gt=0)
     stalled_seconds: float = Field(default=30.0, gt=0)
+    max_subscriptions: int = Field(default=2000, ge=1)
+    socket_operations: int = Field(default=100, ge=1)
     max_body_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
     max_filter_cost: int = Field(default=300, ge=1)
     cors_origins: str = ""

@@ -16,6 +16,8 @@ from framework.telemetry import log
 
 PAGE = 500
 OTHER_EPOCH = "this cursor is of the log before the database was restored, or of another one"
+MOST_SUBSCRIBERS = 2000
+RETRY_AFTER_SECONDS = 5
 
 
 @dataclass(slots=True, eq=False)
@@ -41,12 +43,14 @@ class Subscriber:
 
 
 class Feed:
-    """Follows the log and fans out; `capacity` entries may wait for each subscriber."""
+    """Follows the log and fans out; `capacity` entries may wait for each of `most` subscribers."""
 
-    def __init__(self, source: Log, *, poll_seconds: float = 1.0, capacity: int = 1000) -> None:
+    def __init__(
+        self, source: Log, *, poll_seconds: float = 1.0, capacity: int = 1000, most: int = MOST_SUBSCRIBERS
+    ) -> None:
         self._log = source
         self._poll_seconds = poll_seconds
-        self._capacity = capacity
+        self._capacity, self._most = capacity, most
         self._subscribers: set[Subscriber] = set()
         self._reader: asyncio.Task[None] | None = None
         self._in_doubt = False
@@ -57,8 +61,9 @@ class Feed:
     ) -> AsyncGenerator[Entry, None]:
         """Every wanted event after the cursor, once and in order, for ever; with no cursor, those from now on.
 
-        Raises Unavailable (`subscriber_behind`) when the caller is too slow: resume after the last cursor. Raises
-        Invalid for what is no cursor of this log, and NotFound (`cursor_expired`) where something after it is gone.
+        Raises Unavailable (`subscriber_behind`) when the caller is too slow: resume after the last cursor; or where
+        there are too many. Raises Invalid for what is no cursor of this log, and NotFound (`cursor_expired`) where
+        something after it is gone.
         """
         given = await self.reached(after) if isinstance(after, str) else after
         subscriber = Subscriber(interest, asyncio.Queue(self._capacity))
@@ -76,6 +81,14 @@ class Feed:
                     yield entry
         finally:
             self._subscribers.discard(subscriber)
+
+    def refuse_if_full(self) -> None:
+        """Raises Unavailable (`too_many_subscriptions`) where nobody else may subscribe now."""
+        if len(self._subscribers) >= self._most:
+            params = {"maximum": self._most, "retry_after": RETRY_AFTER_SECONDS}
+            says = f"{self._most} subscriptions and streams are open in this process already"
+            hint = "try again in a moment; end those that nobody looks at"
+            raise Unavailable(says, code="too_many_subscriptions", params=params, hint=hint)
 
     async def end(self) -> str:
         """The cursor of now: whatever is committed after this call comes after it."""
@@ -172,6 +185,7 @@ class Feed:
 
     def _join(self, subscriber: Subscriber, end: LogPosition) -> None:
         """Adds the subscriber; the first one starts the reader, at the end of the log."""
+        self.refuse_if_full()
         self._subscribers.add(subscriber)
         if not self._following:
             self._reached = end

@@ -62,12 +62,13 @@ class EventSubject:
 async def open_events(session: Session, feed: Feed, interest: Interest, after: str | None = None) -> Stream[Entry]:
     """Every wanted event after the cursor, or from now on, that the session may read.
 
-    Raises Forbidden when that is none at all, then Invalid for what is no cursor of this log, and NotFound
-    (`cursor_expired`) where something after it is gone. Every process reads the
-    log once for all its streams, so what a session may read is decided here, in the process.
+    Raises Forbidden when that is none at all, Unavailable where there are too many streams, then Invalid for what is no
+    cursor of this log, and NotFound (`cursor_expired`) where something after it is gone. Every process reads the log
+    once for all its streams, so what a session may read is decided here, in the process.
     """
     reader = session.domain.of(Event).actions["browse"]
     allowed = await condition(session, reader, Query(), {})
+    feed.refuse_if_full()
     start = await feed.now() if after is None else await feed.reached(after)
     return Stream(str(start), _readable(feed, interest, start, allowed))
 

@@ -109,7 +109,7 @@ def assemble(
         Measures: measures,
     }
     engine = Engine(domain, layer, EventNotifier(log), services, layers_of(domain, settings))
-    feed = Feed(log, poll_seconds=settings.poll_seconds)
+    feed = Feed(log, poll_seconds=settings.poll_seconds, most=settings.max_subscriptions)
     return Runtime(engine, layer, own, log, feed, doorbell, dispatcher, heartbeat, stopping)
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import httpx
 import pytest
 
+from api.app import create_app
+from framework.processes.stopping import Stopping
+from framework.testing.model_server import Fault, ModelServer
+from framework.testing.until import until
 from tests.api.socket import connected
-from tests.installation.installation import MAX_BODY, Installation
+from tests.installation.installation import DOMAIN, MAX_BODY, Installation
+from tests.installation.making import TEXT, a_program, unique
 
 QUERY = "{ projects { totalCount } }"
 
@@ -94,3 +101,90 @@ async def test_whatever_refuses_a_request_to_graphql_says_errors(installation: I
         (error,) = response.json()["errors"]
         assert error["extensions"]["code"] == code
     assert (wrong.headers["allow"], asked.headers["allow"]) == ("GET, HEAD, POST", "POST")
+
+
+FOLLOW = "subscription { programChanged { id } }"
+
+
+async def test_subscriptions_have_a_bound_for_each_socket_and_for_the_process(installation: Installation) -> None:
+    settings = installation.settings.model_copy(update={"socket_operations": 2, "max_subscriptions": 3})
+    app = create_app(DOMAIN, settings)
+    transport = httpx.ASGITransport(app)
+
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as http,
+        connected(app) as one,
+        connected(app) as other,
+    ):
+
+        async def followed(number: int) -> bool:
+            return f"dspex_subscribers {number}.0" in (await http.get("/metrics")).text
+
+        for socket in (one, other):
+            await socket.send({"type": "connection_init"})
+            await socket.said()
+        for number in (1, 2):
+            await one.send(subscribe({"query": FOLLOW}, str(number)))
+        await until(lambda: followed(2))
+        await one.send(subscribe({"query": QUERY}, "3"))
+        refused = await one.said()
+        assert (refused["type"], refused["id"], code_of(refused)) == ("error", "3", "too_many_operations")
+        await other.send(subscribe({"query": FOLLOW}, "1"))
+        await until(lambda: followed(3))
+        await other.send(subscribe({"query": FOLLOW}, "2"))
+        assert code_of(await other.said()) == "too_many_subscriptions"
+        stream = await http.get("/api/programs/changes")
+        assert (stream.status_code, stream.json()["code"]) == (503, "too_many_subscriptions")
+        assert stream.headers["retry-after"] == "5"
+        # Whoever leaves makes room.
+        await one.send({"type": "complete", "id": "1"})
+        await until(lambda: followed(2))
+        await one.send(subscribe({"query": QUERY}, "3"))
+        assert (await one.said())["type"] == "next"
+
+
+def code_of(message: Any) -> str:
+    """What is wrong with an operation."""
+    payload = message["payload"]
+    (error,) = payload if message["type"] == "error" else payload["errors"]
+    return str(error["extensions"]["code"])
+
+
+EXECUTE = """
+mutation ($id: ID!, $inputs: JSON!) {
+  executeProgram(id: $id, input: {inputs: $inputs}) { errors { code params } }
+}
+"""
+
+
+async def test_a_server_that_ends_answers_what_was_asked_over_a_socket_before_it_closes_it(
+    installation: Installation, model_server: ModelServer
+) -> None:
+    model_server.fail(Fault.HANG)
+    given = {"provider": "openai_compatible", "model": "m", "api_base": model_server.url, "timeout_seconds": 600.0}
+    model = (await installation.rest.act("LanguageModel.create", name=unique("model"), **given)).made
+    program = await a_program(installation.rest, TEXT, model_id=model["id"])
+    app = create_app(DOMAIN, installation.settings)
+    stopping: Stopping = app.state.stopping
+    async with app.router.lifespan_context(app), connected(app) as idle, connected(app) as busy:
+        for socket in (idle, busy):
+            await socket.send({"type": "connection_init"})
+            await socket.said()
+        asked = {"query": EXECUTE, "variables": {"id": program["id"], "inputs": {"ticket": "hi"}}}
+        await idle.send(subscribe({"query": FOLLOW}))
+        await busy.send(subscribe(asked))
+        await asyncio.to_thread(model_server.arrived.wait)
+        stopping.announce()
+        # Nobody waits for an answer here, so it is closed at once.
+        closed = await idle.next()
+        assert (closed["type"], closed["code"]) == ("websocket.close", 1012)
+        await busy.send(subscribe({"query": QUERY}, "2"))
+        assert code_of(await busy.said()) == "interrupted"
+        stopping.begin()
+        (error,) = (await busy.said())["payload"]["data"]["executeProgram"]["errors"]
+        assert error["code"] == "interrupted"
+        (row,) = await installation.rows("Execution", program_id=program["id"])
+        assert (error["params"]["execution_id"], row["error"]["code"]) == (str(row["id"]), "interrupted")
+        assert (await busy.said())["type"] == "complete"
+        assert (await busy.next())["code"] == 1012
