@@ -1,4 +1,4 @@
-"""Which JSON can be kept and given back as it is: bounded in depth, of finite numbers and of whole characters.
+"""Which JSON can be kept and given back as it is: bounded in depth and length, of finite numbers and whole characters.
 
 Whatever the way in, a transport, an import or a model's answer, these bounds are the same. Whoever writes JSON out
 again may therefore rely on it: a value that was taken can always be sent.
@@ -16,6 +16,8 @@ from framework.errors import Issue, Path
 
 DEEPEST = 64
 """How many lists and objects may stand in one another."""
+LONGEST_TEXT = 8 * 1024 * 1024
+"""How many characters a text within a list or an object may have, an image among them."""
 LEAST, MOST = -(2**63), 2**64 - 1
 # A name is repeated in what we answer, so not at any length.
 LONGEST_STEP = 80
@@ -45,10 +47,19 @@ def _issues_within(value: Any, path: Path, deepest: int) -> Iterator[Issue]:
         for name, item in value.items() if isinstance(value, Mapping) else value:
             # What is wrong with a name is told of what has it: the name itself may not be sayable.
             yield from _text_issues(name, path) if isinstance(name, str) else ()
-            yield from json_issues(item, (*path, str(name)[:LONGEST_STEP]), deepest=deepest - 1)
+            within = (*path, str(name)[:LONGEST_STEP])
+            yield from _length_issues(item, within)
+            yield from json_issues(item, within, deepest=deepest - 1)
         return
     for place, item in enumerate(value):
+        yield from _length_issues(item, (*path, place))
         yield from json_issues(item, (*path, place), deepest=deepest - 1)
+
+
+def _length_issues(item: Any, path: Path) -> Iterator[Issue]:
+    if isinstance(item, str) and len(item) > LONGEST_TEXT:
+        says = f"a text within JSON has at most {LONGEST_TEXT} characters"
+        yield Issue("string_too_long", says, path, {"maximum": LONGEST_TEXT})
 
 
 def _text_issues(text: str, path: Path) -> Iterator[Issue]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from framework.types.json_values import DEEPEST, json_issues
+from framework.types.json_values import DEEPEST, LONGEST_TEXT, json_issues
 from framework.types.resolve import resolve
 
 
@@ -63,3 +63,11 @@ def test_numbers_within_models_lists_and_maps_are_finite_too() -> None:
     assert [i.path for i in resolve(Settings).cast({"extra": {"b": nan}})[1]] == [("extra", "b")]
     assert [i.path for i in resolve(Settings).cast(Settings.model_construct(extra={}, share=nan))[1]] == [("share",)]
     assert [i.path for i in resolve(list[dict[str, float]]).cast([{"a": nan}])[1]] == [(0, "a")]
+
+
+def test_a_text_within_json_has_a_bound() -> None:
+    long = "x" * (LONGEST_TEXT + 1)
+    found = [(issue.code, issue.path) for issue in json_issues({"a": [long[1:], long], "b": long})]
+    assert found == [("string_too_long", ("a", 1)), ("string_too_long", ("b",))]
+    # A text by itself is bounded by its type, and by what a request may hold: an import is one.
+    assert list(json_issues(long)) == []
