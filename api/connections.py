@@ -151,6 +151,9 @@ class BoundedHttp(HttpToolsProtocol):
     def _end(self) -> None:
         if self._owed is Owed.HEAD and self._head_bytes:
             self._refuse(head_too_slow(self._bounds.head))
+        elif self._owed is Owed.HEAD:
+            # A browser opens some that it then does not need.
+            self.transport.close()
         else:
             # An answer that is under way would be waited for, and it may have no end.
             cut_off(self.transport, str(self._owed))

@@ -86,8 +86,13 @@ class SqlLayer:
 
     async def close(self) -> None:
         """Closes all connections."""
-        for engine in {self.engine, self.reads}:
+        for engine in self.engines:
             await dispose(engine)
+
+    @property
+    def engines(self) -> tuple[AsyncEngine, ...]:
+        """All by which statements are sent."""
+        return tuple(dict.fromkeys((self.engine, self.reads)))
 
     async def ping(self) -> None:
         """Returns when the store answers; raises Unavailable."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 from framework.sql.layer import SqlLayer
 from framework.sql.watch import watched
@@ -13,9 +13,7 @@ from framework.sql.watch import watched
 def assert_queries(number: int, layer: SqlLayer) -> Iterator[list[str]]:
     """Fails unless the block sends exactly so many statements, and then shows them; gives them as they are sent."""
     sent: list[str] = []
-    with ExitStack() as watching:
-        for engine in {layer.engine, layer.reads}:
-            watching.enter_context(watched(engine, sent.append))
+    with watched(layer, sent.append):
         yield sent
     listed = "\n".join(f"  {place}. {' '.join(text.split())}" for place, text in enumerate(sent, 1))
     assert len(sent) == number, f"{number} statements were expected, {len(sent)} were sent:\n{listed}"

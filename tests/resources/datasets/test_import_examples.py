@@ -212,7 +212,7 @@ async def test_a_long_file_is_written_in_parts_of_one_version(
 
 async def test_an_import_looks_up_only_what_its_lines_are_about(client: Client, installation: Installation) -> None:
     dataset, sent = await a_dataset(client), list[str]()
-    with watched(installation.runtime.layer.engine, sent.append):
+    with watched(installation.runtime.layer, sent.append):
         await installation.session.run(Dataset.import_examples, {"content": lines(line("a new one"))}, dataset["id"])
     looks = [text for text in sent if text.startswith("SELECT") and "FROM examples" in text]
     assert len(looks) == 2

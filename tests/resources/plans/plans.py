@@ -34,11 +34,13 @@ def sent_by(layer: SqlLayer) -> Iterator[list[Sent]]:
     def told(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
         found.append(Sent(statement, parameters))
 
-    sa.event.listen(layer.engine.sync_engine, "before_cursor_execute", told)
+    for engine in layer.engines:
+        sa.event.listen(engine.sync_engine, "before_cursor_execute", told)
     try:
         yield found
     finally:
-        sa.event.remove(layer.engine.sync_engine, "before_cursor_execute", told)
+        for engine in layer.engines:
+            sa.event.remove(engine.sync_engine, "before_cursor_execute", told)
 
 
 async def faults_of(layer: SqlLayer, sent: Sequence[Sent]) -> list[str]:
