@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import httpx
@@ -75,6 +76,15 @@ async def test_a_body_that_does_not_say_how_large_it_is_is_counted(path: str, in
         response = await installation.http.post(path, content=endless(), headers={"content-type": "application/json"})
     assert response.status_code == 413
     assert "body_too_large" in response.text
+
+
+async def test_thirty_dear_gets_are_refused_before_any_of_them_costs_anything(installation: Installation) -> None:
+    """They had all connections for as long as anyone watched, though their clients had left after a second."""
+    dear = {"or": [{"target_id": {"ilike": f"%{number}%x"}} for number in range(90)]}
+    asked = (installation.http.get("/api/events", params={"filter": json.dumps(dear)}) for _ in range(30))
+    answers = await asyncio.gather(*asked)
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(400, "too_complex")}
+    assert (await installation.http.get("/api/programs")).status_code == 200
 
 
 BODIES = {
