@@ -107,7 +107,7 @@ async def test_a_live_stream_ends_when_the_database_is_another_one(domain: Domai
         await log.epoch()
         feed, sent = Feed(log, poll_seconds=0.01), list[str]()
         async with aclosing(feed.subscribe(WRITES)) as entries:
-            with watched(layer.reads, sent.append):
+            with watched(layer, sent.append):
                 following = asyncio.ensure_future(anext(entries))
                 # Where the log ends, and once more when it has looked back: from then on it only listens.
                 await until(lambda: sum("FROM log_epochs" in text for text in sent) == 2)
