@@ -112,11 +112,8 @@ class Subscribing:
     following: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def prepare(self) -> None:
-        """They begin at the newest event that there is."""
-        start = await self.tables.rows(
-            "SELECT transaction, seq FROM events ORDER BY transaction DESC, seq DESC LIMIT 1"
-        )
-        cursor = f"{start[0]['transaction']}.{start[0]['seq']}"
+        """They begin where a stream that is opened now does."""
+        cursor = await _now(self.url)
         over_events = [OverEvents(self.url, resource, cursor) for resource in ("execution", "dataset")]
         over_socket = [OverSocket(self.url, resource, cursor) for resource in ("execution", "trial", "optimization")]
         self.subscribers = [*over_events, *over_socket]
@@ -155,14 +152,27 @@ class Subscribing:
         return all([each.after == (await self._told(each) or [(each.start, "")])[-1][0] for each in self.subscribers])
 
     async def _told(self, subscriber: Subscriber) -> list[tuple[str, str]]:
-        question = """SELECT transaction || '.' || seq AS cursor, target_id FROM events
+        epoch, *place = subscriber.start.split(".")
+        question = """SELECT %s || '.' || transaction || '.' || seq AS cursor, target_id FROM events
             WHERE type LIKE %s AND type NOT LIKE %s AND (transaction, seq) > (%s, %s) ORDER BY transaction, seq"""
         # The reports of a record's jobs are a stream of their own.
         names = (f"{subscriber.resource}.%", f"{subscriber.resource}.%.%")
-        rows = await self.tables.rows(question, *names, *map(int, subscriber.start.split(".")))
+        rows = await self.tables.rows(question, epoch, *names, *map(int, place))
         return [(row["cursor"], row["target_id"]) for row in rows]
 
 
+async def _now(url: str) -> str:
+    """The cursor that a stream says first."""
+    async with (
+        httpx.AsyncClient(trust_env=False, timeout=30.0) as client,
+        client.stream("GET", f"{url}/api/executions/changes") as response,
+    ):
+        async for line in response.aiter_lines():
+            if line.startswith("id: "):
+                return line.removeprefix("id: ")
+    raise EOFError(f"the stream said no cursor: {response.status_code}")
+
+
 def _ordered(seen: Sequence[tuple[str, str]]) -> bool:
-    places = [tuple(map(int, cursor.split("."))) for cursor, _ in seen]
+    places = [tuple(map(int, cursor.split(".")[1:])) for cursor, _ in seen]
     return all(one < other for one, other in pairwise(places))

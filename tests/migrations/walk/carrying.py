@@ -101,6 +101,15 @@ class Step:
             for (thing, new), old in self.fields.items()
         )
 
+    def reworked(self) -> bool:
+        """Whether it is to be two, online, and what is worked out is of a field that has another name: another column
+        until the second."""
+        return {StepMode.SPLIT, StepMode.ONLINE} <= self.modes and any(
+            isinstance(each, Worked) and (thing, each.of) in self.fields
+            for thing, after in self.new.items()
+            for each in after.fields.values()
+        )
+
     def _types(self) -> Iterator[tuple[str, str, str, str]]:
         for thing, after in self.new.items():
             for name, kept in after.fields.items():

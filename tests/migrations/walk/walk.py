@@ -24,6 +24,8 @@ from tests.migrations.walk.questions import alike, losses, pointing
 
 # How many things are added to a table by hand.
 BY_HAND = 5
+# As what a step is refused that is inconvertible, unsplittable or reworked.
+NO_WAY = ("no_conversion", "no_split", "no_online_way")
 
 
 class Fault(AssertionError):
@@ -90,10 +92,10 @@ class Walk:
         own = self.migrations(step.new)
         drops = tuple(thing if name is None else f"{thing}.{name}" for thing, name in step.gone())
         decisions = Decisions(step.renames() if said else step.renames(swaps=True), modes=step.modes)
-        for no_way, code in ((step.inconvertible(), "no_conversion"), (step.unsplittable(), "no_split")):
-            if no_way:
-                self._refused(own.revision("Step", replace(decisions, drops=drops)), code)
-                return False
+        no_way = (step.inconvertible(), step.unsplittable(), step.reworked())
+        if codes := [code for code, found in zip(NO_WAY, no_way, strict=True) if found]:
+            self._refused(own.revision("Step", replace(decisions, drops=drops)), *codes)
+            return False
         keeps = self._undecided(own, step, decisions) if drops else ()
         written = self._written(own, replace(decisions, drops=drops, keeps=keeps))
         if written:
