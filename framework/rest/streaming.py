@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from framework.actions.query import Query
+from framework.actions.session import Session
 from framework.errors import Failure, Unavailable
 from framework.events.changes import Change, ChangesOf, open_changes
 from framework.events.entry import Entry, Interest
@@ -18,6 +19,7 @@ from framework.events.feed import Feed
 from framework.events.progress import Report, open_progress
 from framework.events.progress import progress_types as job_events
 from framework.events.reading import Stream, existing_key
+from framework.processes.stopping import Stopping
 from framework.rest.endpoints import Endpoint
 from framework.rest.parameters import Parameters, read_parameters
 from framework.rest.problems import problem
@@ -39,8 +41,9 @@ async def stream_changes(serving: Serving, endpoint: Endpoint, request: Request)
     """Every write to the records that may be read, or to the one that `id` names."""
     given = read_parameters(request.query_params.multi_items(), PARAMETERS)
     wanted = ChangesOf(endpoint.resource, Query().selecting(endpoint.resource.key.name), given.one("id"))
-    stream = await open_changes(serving.sessions(request), _feed(serving), wanted, _last_seen(given, request))
-    return _streamed(stream, instance=request.scope["path"])
+    session = serving.sessions(request)
+    stream = await open_changes(session, _feed(serving), wanted, _last_seen(given, request))
+    return _streamed(stream, _stopping(session), instance=request.scope["path"])
 
 
 async def stream_progress(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
@@ -55,7 +58,7 @@ async def stream_progress(serving: Serving, endpoint: Endpoint, request: Request
     stream = await open_progress(session, feed, interest, _last_seen(given, request))
     if stream is None:
         return Response(status_code=204)
-    return _streamed(stream, instance=request.scope["path"])
+    return _streamed(stream, _stopping(session), instance=request.scope["path"])
 
 
 def progress_types(spec: ResourceSpec) -> frozenset[str]:
@@ -70,14 +73,20 @@ def _feed(serving: Serving) -> Feed:
     return serving.feed
 
 
+def _stopping(session: Session) -> Stopping:
+    """The sign that this process is to end; one that is never shown where nobody has any."""
+    stopping: Stopping = session.services.get(Stopping, Stopping())
+    return stopping
+
+
 def _last_seen(given: Parameters, request: Request) -> str | None:
     """The last cursor seen; a reconnecting browser sends it as a header, which is newer than the address."""
     return request.headers.get("last-event-id") or given.one("after")
 
 
-def _streamed(stream: Stream[Change] | Stream[Report], *, instance: str) -> Response:
+def _streamed(stream: Stream[Change] | Stream[Report], stopping: Stopping, *, instance: str) -> Response:
     """What was granted, as a response; what the client does next comes after the cursor that is sent first."""
-    messages = _messages(_entries(stream.items), stream.start, instance=instance)
+    messages = _messages(_entries(stream.items), stream.start, stopping, instance=instance)
     return StreamingResponse(messages, headers=HEADERS, media_type="text/event-stream")
 
 
@@ -88,15 +97,23 @@ async def _entries(items: AsyncGenerator[Change | Report, None]) -> AsyncGenerat
             yield item.entry
 
 
-async def _messages(entries: AsyncGenerator[Entry, None], start: str, *, instance: str) -> AsyncGenerator[bytes, None]:
-    """Each entry as a message, a comment when nothing happens for a while, and the problem that ends it."""
+async def _messages(
+    entries: AsyncGenerator[Entry, None], start: str, stopping: Stopping, *, instance: str
+) -> AsyncGenerator[bytes, None]:
+    """Each entry as a message, a comment when nothing happens for a while, and the problem that ends it.
+
+    It ends, too, when the process is to end: the client connects anew, and goes on after what it has seen last.
+    """
     upcoming: asyncio.Task[Entry] | None = None
+    ending = asyncio.create_task(stopping.announced())
     try:
         yield b"retry: 2000\nid: %b\n\n" % start.encode()
         while True:
             upcoming = upcoming or asyncio.create_task(anext(entries))
-            done, _ = await asyncio.wait((upcoming,), timeout=HEARTBEAT_SECONDS)
-            if not done:
+            await asyncio.wait((upcoming, ending), timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if not upcoming.done():
+                if ending.done():
+                    return
                 yield HEARTBEAT
                 continue
             entry, upcoming = upcoming.result(), None
@@ -106,6 +123,7 @@ async def _messages(entries: AsyncGenerator[Entry, None], start: str, *, instanc
     except Failure as failure:
         yield b"event: problem\ndata: " + write_json(problem(present(failure), instance)) + b"\n\n"
     finally:
+        ending.cancel()
         if upcoming is not None:
             upcoming.cancel()
             with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration, Failure):

@@ -20,6 +20,7 @@ from framework.declare.actions import Create, Read
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.resource import Resource
 from framework.events.extension import EVENTS
+from framework.processes.stopping import Stopping
 from framework.rest import streaming
 from framework.rest.extension import REST
 from framework.rest.installation import install
@@ -108,6 +109,18 @@ async def test_every_change_comes_in_order_with_its_cursor(shop: Workshop) -> No
         assert (await resumed.event())[1] == second
     async with listening(shop, "/api/programs/changes", f"after={cursor}") as resumed:
         assert (await resumed.event())[1] == second
+
+
+async def test_a_stream_ends_when_the_process_is_to_end(shop: Workshop) -> None:
+    stopping = Stopping()
+    session = Engine(shop.domain, shop.engine.layer, shop.engine.notifier, {Stopping: stopping}).session()
+    app = FastAPI()
+    app.include_router(rest_router(shop.domain, lambda _: session, feed=shop.feed))
+    async with listening(replace(shop, app=app), "/api/programs/changes") as stream:
+        await shop.program(await shop.project())
+        await stream.event()
+        stopping.announce()
+        assert await stream.chunk() == ""
 
 
 async def test_changes_of_one_record_leave_the_others_out(shop: Workshop) -> None:
