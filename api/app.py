@@ -69,7 +69,8 @@ def create_app(
     def session_of(request: Request) -> Session:
         return session_for(runtime.engine, request)
 
-    beside = (LoopWatch(partial(_came_by, metrics, kept)).watch, partial(leave_metrics, runtime, metrics))
+    watch = LoopWatch(partial(_came_by, metrics, kept), held_seconds=settings.loop_held_seconds)
+    beside = (watch.watch, partial(leave_metrics, runtime, metrics))
     app = FastAPI(
         title="DSPex",
         version=version("dspex"),

@@ -13,9 +13,8 @@ from types import FrameType
 
 from framework.telemetry import log
 
-# How often the loop is asked to come by, and from which delay on it is told where it was.
+# How often the loop is asked to come by.
 EVERY_SECONDS = 0.1
-HELD_SECONDS = 0.25
 # One that has not come by for so long may never: it is told while it is held.
 HUNG_SECONDS = 5.0
 FRAMES = 12
@@ -31,12 +30,12 @@ class _Beat:
 
 
 class LoopWatch:
-    """Passes on each delay of the loop, in seconds, to `observe`; logs `loop.held` for one that was long.
+    """Passes on each delay of the loop, in seconds, to `observe`; logs `loop.held` for one of `held_seconds` or more.
 
     A thread looks on from outside: only that can tell where a loop is that does not come by.
     """
 
-    def __init__(self, observe: Callable[[float], object], *, held_seconds: float = HELD_SECONDS) -> None:
+    def __init__(self, observe: Callable[[float], object], *, held_seconds: float) -> None:
         self._observe = observe
         self._held_seconds = held_seconds
 
@@ -68,7 +67,7 @@ class LoopWatch:
                 continue
             if not beat.where:
                 beat.where = _where(sys._current_frames().get(thread))  # noqa: SLF001 - its documented name
-            if late >= HUNG_SECONDS and not beat.told:
+            if late >= max(HUNG_SECONDS, self._held_seconds) and not beat.told:
                 beat.told = True
                 log.error("loop.hangs", seconds=round(late, 3), where=beat.where)
 

@@ -132,6 +132,12 @@ async def opened(settings: Settings) -> AsyncIterator[Installation]:
 
 def settings_of(database_url: str, redis_url: str) -> Settings:
     """The settings of an installation under test."""
+    # Tests that are no coroutines hold up the loop that they share with an installation.
     return load_settings(
-        database_url=database_url, redis_url=redis_url, max_body_bytes=MAX_BODY, poll_seconds=0.05, allowed_tools=()
+        database_url=database_url,
+        redis_url=redis_url,
+        max_body_bytes=MAX_BODY,
+        poll_seconds=0.05,
+        allowed_tools=(),
+        loop_held_seconds=3600.0,
     )

@@ -10,7 +10,7 @@ def test_a_resource_is_shown_with_its_fields_and_actions(run: Run, shop: str) ->
     assert said.code == 0
     assert "Something for sale." in said.out
     assert "create add" in said.out
-    assert "one INSERT for every thousand records" in said.out
+    assert "one INSERT for every two hundred records" in said.out
 
 
 def test_links_say_where_they_lead(run: Run) -> None:
@@ -24,7 +24,7 @@ def test_without_a_name_all_resources_are_listed(run: Run, shop: str) -> None:
 
 def test_for_programs_a_resource_is_as_in_the_whole_spec(run: Run, shop: str) -> None:
     shown = run("show", "Item", "--json").json
-    assert shown["plans"] == {"add": "one INSERT for every thousand records"}
+    assert shown["plans"] == {"add": "one INSERT for every two hundred records"}
     del shown["plans"]
     assert run("spec", "--json").json["resources"][0] == shown
 

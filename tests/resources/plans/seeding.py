@@ -20,8 +20,8 @@ from framework.types.type import Kind
 BELIEVED = 1_000_000
 ROWS = 5_000
 PARENTS = 500
-# One row for each schedule or process, however many jobs they have: such a table is read from end to end.
-SMALL = frozenset({"JobSchedule", "ProcessHeartbeat"})
+# One row for each schedule, process or database, however many jobs they have: such a table is read from end to end.
+SMALL = frozenset({"JobSchedule", "LogEpoch", "ProcessHeartbeat"})
 # One parent has a third of all records, the others share the rest.
 PARENT = f"CASE WHEN i % 3 = 0 THEN 1 ELSE i % {PARENTS} + 1 END"
 KEY = "(lpad(to_hex({}), 8, '0') || '-0000-7000-8000-000000000000')::uuid"
