@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from framework.sql.migrations.plan.decisions import StepMode
@@ -223,7 +223,7 @@ def breaches(rows: Rows, model: Model) -> Iterator[tuple[str, Value]]:
             if any(not _fits(row[column], each, rows) for column, each in declared.columns.items()):
                 yield thing, key
         for rule in declared.rules.values():
-            for key in _breaking(rule, rows[thing]):
+            for key in _breaking(rule, rows[thing], declared):
                 yield thing, key
 
 
@@ -237,7 +237,7 @@ def _fits(value: Value, kept: Part, rows: Rows) -> bool:
     return value is MADE or KINDS[kept.kind].holds(value, kept.limit)
 
 
-def _breaking(rule: Rule, rows: Mapping[Value, Row]) -> Iterator[Value]:
+def _breaking(rule: Rule, rows: Mapping[Value, Row], declared: Thing) -> Iterator[Value]:
     where = rule.where
     if rule.word == "check" and where is not None:
         yield from (key for key, row in rows.items() if where.holds(row) is False)
@@ -246,8 +246,14 @@ def _breaking(rule: Rule, rows: Mapping[Value, Row]) -> Iterator[Value]:
         values = {key: [_held(row, part) for part in rule.fields] for key, row in among.items()}
         for key, these in values.items():
             absent = None in these and not rule.nulls_collide
-            if not absent and MADE not in these and [*values.values()].count(these) > 1:
+            if not absent and not _of_its_own(rule, these, declared) and [*values.values()].count(these) > 1:
                 yield key
+
+
+def _of_its_own(rule: Rule, values: Sequence[Value], declared: Thing) -> bool:
+    """Whether the database has made one of them for the record alone; a moment is the same for all that it fills."""
+    made = [declared.columns[bare(part)] for part, value in zip(rule.fields, values, strict=True) if value is MADE]
+    return any(getattr(each, "kind", "") != "moment" for each in made)
 
 
 def _held(row: Row, part: str) -> Value:
