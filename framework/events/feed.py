@@ -194,12 +194,13 @@ class Feed:
     async def _follow(self, position: LogPosition) -> None:
         while self._subscribers:
             try:
-                # Whatever happened to the database meanwhile, it may be another one now.
+                entries = await self._log.after(position, None, PAGE)
+                # Whatever happened to the database meanwhile, it may be another one now. Asked after the reading, so
+                # that what was read is of the one that is looked at.
                 if self._in_doubt and (await self._log.epoch()).name != position.epoch:
                     self._end_all()
                     return
                 self._in_doubt = False
-                entries = await self._log.after(position, None, PAGE)
             except Exception as error:  # noqa: BLE001 - whatever it is, the subscribers go on waiting for it to pass
                 self._in_doubt = True
                 log.warning("feed.waiting", error=type(error).__name__)

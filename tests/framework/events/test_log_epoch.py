@@ -23,7 +23,7 @@ from framework.sql.layer import SqlLayer
 from framework.sql.timeouts import Timeouts
 from framework.sql.watch import watched
 from framework.testing.settled import until_settled
-from framework.testing.until import until
+from framework.testing.until import PATIENCE, until
 from tests.framework.events.conftest import Note, logged
 
 Logged = tuple[Session, Log]
@@ -117,7 +117,7 @@ async def test_a_live_stream_ends_when_the_database_is_another_one(domain: Domai
                 await connection.execute(ELSEWHERE)
                 await until(lambda: feed.in_doubt)
             with pytest.raises(NotFound, match="restored"):
-                await following
+                await asyncio.wait_for(following, PATIENCE)
         await feed.close()
 
 
