@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -18,7 +18,6 @@ from uuid import uuid4
 import psycopg
 import pytest
 import redis.asyncio
-from coverage import Coverage
 from hypothesis import settings as hypothesis
 from psycopg import sql
 
@@ -63,19 +62,11 @@ DATA = "DSPEX_TEST_DATA_DIR"
 ROOT = Path(__file__).parents[1]
 # What takes longest, the longest first: begun at the end, it would leave one process to wait for the other.
 BEGUN_FIRST = (
-    *("framework/sql/inspection/", "demo/test_demo.py", "framework/cli/test_up.py", "migrations/test_halted.py"),
-    *("migrations/test_type_changes.py", "framework/embedded/test_servers.py", "workers/test_work.py"),
-    *("framework/sql/test_connections.py", "framework/lm/optimize/test_resume.py", "migrations/test_platform.py"),
-    *("migrations/test_filled_tables.py", "migrations/test_own_domain.py", "migrations/test_rules_verbatim.py"),
-    "resources/test_contention.py",
-)
-# These come last, again the longest first, and from the first of them on coverage is not measured: what they run of
-# ours the others run too, and a test that is measured takes half as long again, or twice as long.
-UNMEASURED = (
-    *("faults/test_ending.py", "readme/test_readme.py", "installation/test_library.py", "faults/test_worker.py"),
-    *("faults/", "migrations/walk/", "installation/test_make_install.py", "contracts/test_expressions_agree.py"),
-    *("migrations/test_both_versions.py", "contracts/transports/", "framework/rest/test_reading.py"),
-    *("framework/rest/test_any_input.py", "typing/", "architecture/", "installation/"),
+    *("faults/test_ending.py", "installation/test_library.py", "framework/cli/test_up.py", "demo/test_demo.py"),
+    *("framework/embedded/test_servers.py", "faults/test_worker.py", "readme/test_readme.py"),
+    *("migrations/test_type_changes.py", "resources/optimizations/test_optimization.py", "faults/"),
+    *("installation/test_make_install.py", "contracts/transports/test_scalars.py", "migrations/test_both_versions.py"),
+    *("resources/evaluations/test_evaluation.py", "migrations/", "workers/", "framework/lm/optimize/test_resume.py"),
 )
 
 
@@ -97,22 +88,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each process takes the next file when it is done with one, in this order."""
-    items.sort(key=lambda item: (_place(item, UNMEASURED, -1), _place(item, BEGUN_FIRST, len(BEGUN_FIRST))))
+    items.sort(key=_place)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Nothing is measured any more in this process, nor in those that it starts, once there is nothing new to see."""
-    if _place(item, UNMEASURED, -1) >= 0:
-        while (measuring := Coverage.current()) is not None:
-            measuring.stop()
-        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
-
-
-def _place(item: pytest.Item, listed: Sequence[str], otherwise: int) -> int:
+def _place(item: pytest.Item) -> int:
     """Where a file is listed, by its own name or that of a folder."""
     path = item.path.relative_to(ROOT / "tests").as_posix()
-    return next((place for place, name in enumerate(listed) if path.startswith(name)), otherwise)
+    return next((place for place, name in enumerate(BEGUN_FIRST) if path.startswith(name)), len(BEGUN_FIRST))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

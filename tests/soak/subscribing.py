@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ PATIENCE = 120.0
 
 
 @dataclass(slots=True)
-class Subscriber:
+class Subscriber(ABC):
     """One of them: what it is told of, by which transport, and everything it was told."""
 
     url: str
@@ -51,9 +52,9 @@ class Subscriber:
             except CUT_OFF:
                 await asyncio.sleep(0.1)
 
+    @abstractmethod
     def items(self) -> AsyncIterator[tuple[str, str]]:
         """Cursor and record of each change, until it is cut off."""
-        raise NotImplementedError
 
 
 class OverEvents(Subscriber):
