@@ -21,6 +21,7 @@ from framework.package_name import finding_ours
 START_WITHIN = 60.0
 STOP_WITHIN = 30.0
 POLL = 0.02
+AGAIN_AFTER = 0.5
 
 
 @asynccontextmanager
@@ -57,17 +58,24 @@ class _Link:
             raise _unavailable(f"the embedded servers did not start within {START_WITHIN:g} seconds") from None
 
     async def open_again(self, wanted: Sequence[str]) -> None:
-        """Asks the next keeper whenever one is gone: killed, say. Its servers have the same addresses."""
-        while self._streams is not None:
-            await self._streams[0].read()
-            self._streams[1].close()
-            self._streams = None
-            if self._keeper is not None:
-                with suppress(ChildProcessError):
-                    await asyncio.to_thread(os.waitpid, self._keeper, 0)
-                self._keeper = None
-            with suppress(Unavailable):
+        """Asks the next keeper whenever one is gone: killed, say. Its servers have the same addresses.
+
+        One that cannot be had now, as it was killed before it could be reached, is tried again for as long as it takes.
+        """
+        while True:
+            if self._streams is not None:
+                with suppress(OSError):
+                    await self._streams[0].read()
+                self._streams[1].close()
+                self._streams = None
+                if self._keeper is not None:
+                    with suppress(ChildProcessError):
+                        await asyncio.to_thread(os.waitpid, self._keeper, 0)
+                    self._keeper = None
+            try:
                 await self.open(wanted)
+            except Unavailable:
+                await asyncio.sleep(AGAIN_AFTER)
 
     async def _ask(self, wanted: Sequence[str]) -> Mapping[str, str]:
         """A keeper that is just ending hangs up instead of answering, and then the next one is asked."""

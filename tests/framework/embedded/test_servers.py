@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,33 @@ async def test_a_keeper_that_is_killed_takes_its_servers_with_it_and_the_next_on
         assert await one_row(running.database_url, "SELECT count(*) FROM kept") == (0,)
     user.process.kill()
     await all_gone(short_dir)
+
+
+async def test_keepers_killed_before_they_can_be_reached_are_followed_by_another_one(short_dir: Path) -> None:
+    async def another(*gone: psutil.Process) -> psutil.Process:
+        """The next keeper, as soon as there is one."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                for each in processes_of(short_dir):
+                    with suppress(psutil.NoSuchProcess):
+                        if "framework.embedded.keeper" in each.cmdline() and each not in gone:
+                            return each
+                await asyncio.sleep(0)
+
+    async with servers(load_settings(data_dir=short_dir), durability=VOLATILE) as running:
+        killed: list[psutil.Process] = []
+        for _ in range(4):
+            killed.append(await another(*killed))
+            killed[-1].kill()
+
+        async def answers() -> bool:
+            try:
+                return bool(await one_row(running.database_url, "SELECT 1"))
+            except psycopg.OperationalError:
+                return False
+
+        await until(answers)
+    assert processes_of(short_dir) == []
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
