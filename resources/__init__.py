@@ -6,6 +6,7 @@ from framework.lm.layer import LM
 from framework.standard import STANDARD
 from resources.accounts.project import Project
 from resources.datasets.dataset import Dataset
+from resources.datasets.dataset_import import DatasetImport
 from resources.datasets.example import Example
 from resources.evaluations.evaluation import Evaluation
 from resources.evaluations.metric import Metric
@@ -28,6 +29,7 @@ PLATFORM = Domain(
         ProgramVersion,
         Dataset,
         Example,
+        DatasetImport,
         Execution,
         Metric,
         Evaluation,

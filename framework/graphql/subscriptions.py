@@ -40,7 +40,7 @@ class Subscriptions:
     def fields(self) -> Iterator[Field]:
         """Every subscription field, in the order of declaration."""
         for spec in self.records.domain.stored:
-            if spec.reader is not None and spec.reader.public and _writes(spec):
+            if spec.reader is not None and spec.reader.public and spec.leaves_events:
                 yield self._changed(spec)
             for action in reporting(spec):
                 yield self._progress(spec, action)
@@ -124,7 +124,3 @@ async def reports(
                 "progress": report.progress,
                 "error": None if report.error is None else report.error["message"],
             }
-
-
-def _writes(spec: ResourceSpec) -> bool:
-    return any(action.writes for action in spec.actions.values())

@@ -110,7 +110,7 @@ def _of(spec: ResourceSpec) -> Iterator[Endpoint]:
     if reader is not None:
         yield Endpoint("GET", base, Use.LIST, spec, camel(f"list_{table_name(spec.name)}"), reader)
         yield Endpoint("GET", f"{base}/{ID}", Use.GET, spec, mutation_field(spec.name, "get"), reader)
-    if reader is not None and any(action.writes for action in spec.actions.values()):
+    if reader is not None and spec.leaves_events:
         yield Endpoint("GET", f"{base}/changes", Use.CHANGES, spec, mutation_field(f"{spec.name}_changes", "stream"))
     if any(a.job is not None and a.job.progress is not None and a.needs_record for a in spec.actions.values()):
         name = mutation_field(f"{spec.name}_progress", "stream")

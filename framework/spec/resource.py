@@ -9,7 +9,7 @@ from typing import Any
 from framework.errors import Source
 from framework.spec.action import ActionKind, ActionSpec, StateMachineSpec
 from framework.spec.attribute import AttributeSpec, CheckSpec, DerivedSpec, ExclusionSpec, IdentitySpec, IndexSpec
-from framework.spec.relationship import RelationshipSpec
+from framework.spec.relationship import OnDelete, RelationshipSpec
 from framework.spec.retention import RetentionSpec
 
 
@@ -74,6 +74,15 @@ class ResourceSpec:
     def public_actions(self) -> dict[str, ActionSpec]:
         """The actions that transports offer."""
         return {name: action for name, action in self.actions.items() if action.public}
+
+    @property
+    def leaves_events(self) -> bool:
+        """Whether there is a change of it to be told of: a write that is not quiet, or one that goes with another's."""
+        writes = [action for action in self.actions.values() if action.writes]
+        affected = any(
+            link.holds_key and link.on_delete is not OnDelete.RESTRICT for link in self.relationships.values()
+        )
+        return bool(writes) and (affected or not all(action.quiet for action in writes))
 
     @property
     def reader(self) -> ActionSpec | None:

@@ -47,7 +47,13 @@ class Dataset(Resource):
     project: One[Project] = belongs_to()
     signature: One[Signature | None] = belongs_to(doc="What its examples have to fit, when it is given.")
     examples: Many[Example] = has_many()
-    example_count: Attr[int] = count(examples, where=lambda example: example.to_version.is_null())
+    example_count: Attr[int] = count(
+        examples,
+        where=lambda example: (
+            (example.from_version <= Dataset.version)
+            & (example.to_version.is_null() | (example.to_version > Dataset.version))
+        ),
+    )
 
     browse = Read()
     create = Create(accept=[project_id, name, description, signature])

@@ -25,7 +25,10 @@ class Split(StrEnum):
 
 
 class Example(Resource):
-    """One case. It holds for the dataset's versions from `from_version` up to, without, `to_version`."""
+    """One case. It holds for the dataset's versions from `from_version` up to, without, `to_version`.
+
+    One that begins with a version which the dataset has not come to belongs to an import that is under way.
+    """
 
     id: Attr[UUID] = primary_key()
     key: Attr[str] = attribute(min_length=1, max_length=200)
@@ -40,9 +43,12 @@ class Example(Resource):
     dataset: One[Dataset] = belongs_to()
 
     browse = Read(orders=[dataset, (dataset, split)])
-    add = Create(accept=[dataset, key, inputs, labels, split, content_hash, from_version], private=True)
+    add = Create(accept=[dataset, key, inputs, labels, split, content_hash, from_version], private=True, quiet=True)
     supersede = Update(
-        accept=[to_version], private=True, doc="Ends with the version in which its correction takes its place."
+        accept=[to_version],
+        private=True,
+        quiet=True,
+        doc="Ends with the version in which its correction takes its place; without one it holds again.",
     )
 
     unique_key = identity(dataset, key, where=to_version.is_null(), message="the dataset has an example of this key")

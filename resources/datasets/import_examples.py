@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from framework.actions.query import Query
-from framework.actions.request import Call, Request
+from framework.actions.request import Call
 from framework.actions.session import Session
 from framework.data.chunks import chunks
+from framework.data.protocols import Commit
 from framework.data.selection import Selection
-from framework.errors import Invalid, Issue
+from framework.errors import Failure, Invalid, Issue
 from framework.expr.nodes import Among, IsNull, Ref, equals, every
 from framework.lm.signatures.interchange import from_json
 from resources.datasets.changes import Entry, HeldExample, entries_of, issues_of, key_of
 from resources.datasets.dataset import Dataset, ImportReport
-from resources.datasets.example import Example
 from resources.datasets.example_lines import ReadLine, read_lines
+from resources.datasets.import_lease import ImportLease, leased
+from resources.datasets.unpublished import clear_unpublished, write_unpublished
 from resources.programs.signature import Signature
 
 MOST_ISSUES = 100
-# So many lines are looked up and written at a time: a file of any length takes its turns with what others ask.
-PART = 1000
+# So many lines are looked up at a time: a file of any length takes its turns with what others ask.
+LOOKED_UP = 1000
 _HELD = ("id", "key", "inputs", "labels", "split", "content_hash")
 
 
@@ -40,20 +44,39 @@ async def _import(dataset_id: UUID, content: str, session: Session) -> ImportRep
     lines, issues = await asyncio.to_thread(read_lines, content, fits)
     if not lines and not issues:
         raise Invalid("the file has no lines", code="empty_file", path=("content",))
-
-    async def write(inner: Session) -> ImportReport:
-        # Held, so that two imports into one dataset follow each other.
-        version = (await inner.get(Dataset, dataset_id, Query().locked())).version
-        held = await _held(dataset_id, lines, inner)
+    async with _held_dataset(dataset_id, session) as lease:
+        held = await _held(lines, lease, session)
         entries, wrong = await asyncio.to_thread(_compared, lines, held)
         _refuse([*issues, *wrong])
         new = await asyncio.to_thread(_new, entries)
-        if new:
-            version += 1
-            await _keep(new, dataset_id, version, session=inner)
-        return _report(lines, new, version)
+        await write_unpublished(new, lease, session)
+        version = await lease.within(session, partial(_over, lease, new), Commit.DURABLE)
+    return _report(lines, new, version)
 
-    return await session.with_transaction(write)
+
+@asynccontextmanager
+async def _held_dataset(dataset_id: UUID, session: Session) -> AsyncIterator[ImportLease]:
+    """The dataset as the last import left it. What was written is taken back where the block raises."""
+    lease = await leased(session, dataset_id)
+    try:
+        if lease.after_another:
+            await clear_unpublished(lease, session)
+        yield lease
+    except BaseException:
+        # If that cannot be done now, it is once nothing was heard of this import for a while.
+        with suppress(Failure):
+            await clear_unpublished(lease, session)
+            await lease.within(session, lease.release)
+        raise
+
+
+async def _over(lease: ImportLease, new: Sequence[Entry], session: Session) -> int:
+    """The moment in which all of it is there: one row, however many the examples. Gives the version that holds them."""
+    await lease.release(session)
+    if not new:
+        return lease.version
+    dataset = await session.update(Dataset.advance, lease.dataset_id, {"version": lease.version + 1})
+    return dataset.version
 
 
 def _report(lines: Sequence[ReadLine], new: Sequence[Entry], version: int) -> ImportReport:
@@ -76,30 +99,23 @@ def _new(entries: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in entries if not entry.is_unchanged]
 
 
-async def _held(dataset_id: UUID, lines: Sequence[ReadLine], session: Session) -> list[HeldExample]:
+async def _held(lines: Sequence[ReadLine], lease: ImportLease, session: Session) -> list[HeldExample]:
     """The examples that the lines may be about, by key or by inputs; how many others there are does not matter."""
-    now = every(equals(dataset_id=dataset_id), IsNull(Ref("to_version")))
-    spec, found = session.domain.resources["Example"], {}
-    for part in chunks(lines, PART):
+    now = every(equals(dataset_id=lease.dataset_id), IsNull(Ref("to_version")))
+    spec, found = session.domain.resources["Example"], dict[UUID, HeldExample]()
+    for part in chunks(lines, LOOKED_UP):
         wanted = {
             "key": tuple({line.key or key_of(line.content_hash) for line in part}),
             "content_hash": tuple({line.content_hash for line in part}),
         }
-        for name, values in wanted.items():
-            rows = await session.writer.read(Selection(spec, _HELD, every(now, Among(Ref(name), values))))
-            found.update({row["id"]: HeldExample(**{each: row[each] for each in _HELD}) for row in rows})
+
+        async def look(inner: Session, wanted: Mapping[str, Any] = wanted) -> None:
+            for name, values in wanted.items():
+                rows = await inner.writer.read(Selection(spec, _HELD, every(now, Among(Ref(name), values))))
+                found.update({row["id"]: HeldExample(**{each: row[each] for each in _HELD}) for row in rows})
+
+        await lease.within(session, look)
     return [*found.values()]
-
-
-async def _keep(entries: Sequence[Entry], dataset_id: UUID, version: int, *, session: Session) -> None:
-    """What is corrected ends with the version before; what it became begins with this one, as what is new does."""
-    ending = [Request({"to_version": version}, entry.held.id) for entry in entries if entry.held is not None]
-    # All of them first: what one was may be what another becomes.
-    for part in chunks(ending, PART):
-        await session.perform(session.spec(Example.supersede), part)
-    for some in chunks(entries, PART):
-        await session.create_all(Example.add, [_values(entry, dataset_id, version) for entry in some])
-    await session.update(Dataset.advance, dataset_id, {"version": version})
 
 
 def _refuse(issues: Sequence[Issue]) -> None:
@@ -110,15 +126,3 @@ def _refuse(issues: Sequence[Issue]) -> None:
         more = Issue("more", f"and {len(ordered) - MOST_ISSUES} more mistakes", ("content",))
         ordered = [*ordered[:MOST_ISSUES], more]
     raise Invalid.of(ordered)
-
-
-def _values(entry: Entry, dataset_id: UUID, version: int) -> dict[str, Any]:
-    return {
-        "dataset_id": dataset_id,
-        "key": entry.key,
-        "inputs": entry.line.inputs,
-        "labels": entry.line.labels,
-        "split": entry.split,
-        "content_hash": entry.line.content_hash,
-        "from_version": version,
-    }

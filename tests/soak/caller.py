@@ -14,8 +14,8 @@ from tests.installation.answer import Answer
 from tests.installation.graphql_client import GraphqlClient
 from tests.installation.rest_client import RestClient
 
-# What a server says that is ending, or has lost its database: try again.
-EXPECTED = frozenset({"database_unavailable", "database_refused", "interrupted", "record_locked"})
+# What a server says that is ending, has lost its database, or had an import killed a moment ago: try again.
+EXPECTED = frozenset({"database_unavailable", "database_refused", "import_running", "interrupted", "record_locked"})
 PAUSE = 0.2
 
 

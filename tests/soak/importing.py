@@ -51,7 +51,9 @@ class Importing:
 
     async def verdicts(self, tables: Tables) -> Sequence[Verdict]:
         """Each acknowledged import is there, and no part of one is."""
-        question = "SELECT key, from_version FROM examples WHERE dataset_id = %s"
+        # What a killed import has left is of no version.
+        question = """SELECT key, from_version FROM examples JOIN datasets ON datasets.id = dataset_id
+            WHERE dataset_id = %s AND from_version <= version"""
         rows = await tables.rows(question, self._dataset)
         held = Counter(int(row["key"].partition("-")[0]) for row in rows)
         versions = {int(row["key"].partition("-")[0]): row["from_version"] for row in rows}

@@ -84,7 +84,11 @@ async def test_the_beat_reaps(app: Any, worker: WorkerRuntime, installation: Ins
         await inner.writer.update(inner.domain.of(Job), mine, {"lease_expires_at": past})
     assert await asyncio.to_thread(beat.tick) <= ReapingScheduler.max_interval
     scheduled = {row["name"] for row in await installation.rows("JobSchedule")}
-    assert scheduled == {"Execution.give_up_abandoned", "RetentionRule.remove_expired"}
+    assert scheduled == {
+        "DatasetImport.clear_abandoned",
+        "Execution.give_up_abandoned",
+        "RetentionRule.remove_expired",
+    }
     assert (await installation.job_of("Evaluation", run["id"]))["state"] is JobState.QUEUED
 
 

@@ -11,6 +11,7 @@ from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
 from framework.declare.verbs import verb
 from framework.spec.action import Scope
+from framework.spec.relationship import OnDelete
 
 
 class Fill(Change):
@@ -41,6 +42,19 @@ class Tool(Resource):
     stored = False
 
 
+class Draft(Resource):
+    id: Attr[UUID] = primary_key()
+    browse = Read()
+    keep = Create(quiet=True)
+
+
+class Copy(Resource):
+    id: Attr[UUID] = primary_key()
+    note: One[Note] = belongs_to(on_delete=OnDelete.CASCADE)
+    browse = Read()
+    keep = Create(accept=[note], quiet=True)
+
+
 DOMAIN = compile_domain(Domain("notes", [Note, Tool]))
 SPEC = DOMAIN.of(Note)
 
@@ -69,3 +83,10 @@ def test_which_actions_are_about_one_record_and_which_write() -> None:
 def test_what_is_not_stored_has_no_table() -> None:
     assert DOMAIN.stored == (SPEC,)
     assert SPEC.key.name == "id"
+
+
+def test_what_is_only_written_quietly_has_no_change_to_tell_of() -> None:
+    """A stream that nothing ever comes through promises what it does not keep."""
+    domain = compile_domain(Domain("notes", [Note, Tool, Draft, Copy]))
+    told = {spec.name for spec in domain.resources.values() if spec.leaves_events}
+    assert told == {"Note", "Copy"}

@@ -251,6 +251,16 @@ CREATE INDEX ix_programs_model_id ON programs (model_id);
 
 CREATE INDEX ix_programs_signature_id ON programs (signature_id);
 
+CREATE TABLE dataset_imports (
+	id UUID NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	dataset_id UUID NOT NULL,
+	CONSTRAINT pk_dataset_imports PRIMARY KEY (id),
+	CONSTRAINT fk_dataset_imports_dataset_id FOREIGN KEY(dataset_id) REFERENCES datasets (id),
+	CONSTRAINT uq_dataset_imports_dataset_id UNIQUE (dataset_id) DEFERRABLE INITIALLY IMMEDIATE
+);
+
 CREATE TABLE examples (
 	id UUID NOT NULL,
 	key TEXT COLLATE "C" NOT NULL,

@@ -200,7 +200,8 @@ async def test_the_inputs_of_a_key_can_be_corrected_and_exchanged(client: Client
 async def test_a_long_file_is_written_in_parts_of_one_version(
     client: Client, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("resources.datasets.import_examples.PART", 2)
+    monkeypatch.setattr("resources.datasets.import_examples.LOOKED_UP", 2)
+    monkeypatch.setattr("resources.datasets.unpublished.PART", 2)
     letters = "abcde"
     dataset = await a_dataset(client, lines(*(line(letter, key=letter) for letter in letters)))
     # What one part was, another becomes.

@@ -1,0 +1,103 @@
+"""The right to change the examples of a dataset, for as long as an import takes and however many transactions.
+
+One long transaction would need no such thing, but it would hold back the events of everybody else until its end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+from typing import TypeVar
+from uuid import UUID
+
+from framework.actions.query import Query
+from framework.actions.session import Session
+from framework.data.protocols import Commit
+from framework.data.selection import Selection
+from framework.errors import Conflict, Unavailable
+from framework.expr.nodes import Call, Compare, Comparison, Function, Node, Ref, equals, every
+from framework.processes.heartbeat import before
+from resources.datasets.dataset import Dataset
+from resources.datasets.dataset_import import DatasetImport
+
+T = TypeVar("T")
+NOW = Call(Function.NOW)
+# The process of an import that wrote nothing for so long has died.
+SILENT = timedelta(seconds=20)
+WAIT_SECONDS, LOOK_SECONDS, RETRY_AFTER_SECONDS = 5.0, 0.05, 5
+
+
+class LeaseLost(Conflict):
+    """The import stood still for so long that it was taken for dead."""
+
+    code = "import_given_up"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLease:
+    """A held dataset, at the version that it had. `after` is an import that died, which may have left something."""
+
+    id: UUID
+    dataset_id: UUID
+    version: int
+    after_another: bool
+
+    async def hold(self, session: Session) -> None:
+        """Has the first word in each transaction of the import: locks the lease and renews it; raises LeaseLost."""
+        spec = session.domain.of(DatasetImport)
+        if not await session.writer.update(spec, equals(id=self.id), {"seen_at": NOW}):
+            raise LeaseLost("this import was given up: nothing was heard of it for too long; import the file again")
+
+    async def release(self, session: Session) -> None:
+        """The end of it, inside of a transaction."""
+        await session.writer.discard(session.domain.of(DatasetImport), equals(id=self.id))
+
+    async def within(
+        self, session: Session, work: Callable[[Session], Awaitable[T]], commit: Commit = Commit.SOON
+    ) -> T:
+        """What the work gives in a transaction of its own, in which the dataset is still held."""
+
+        async def held(inner: Session) -> T:
+            await self.hold(inner)
+            return await work(inner)
+
+        return await session.with_transaction(held, commit)
+
+
+async def leased(session: Session, dataset_id: UUID) -> ImportLease:
+    """The lease of a dataset, waited for a little; raises Unavailable where another import goes on."""
+    until = monotonic() + WAIT_SECONDS
+    while (lease := await lease_if_free(session, dataset_id)) is None:
+        if monotonic() >= until:
+            raise Unavailable(
+                "another import into this dataset is under way",
+                code="import_running",
+                params={"retry_after": RETRY_AFTER_SECONDS},
+                hint="try again when it is over",
+            )
+        await asyncio.sleep(LOOK_SECONDS)
+    return lease
+
+
+async def lease_if_free(session: Session, dataset_id: UUID) -> ImportLease | None:
+    """The lease, unless another import has it that lives; that of one which died is taken over."""
+
+    async def claim(inner: Session) -> ImportLease | None:
+        spec, mine = inner.domain.of(DatasetImport), equals(dataset_id=dataset_id)
+        # Held for this moment, so that of two who ask one comes after the other.
+        dataset = await inner.get(Dataset, dataset_id, Query().locked())
+        dead = await inner.writer.discard(spec, every(mine, dead_leases()))
+        if await inner.writer.read(Selection(spec, ("id",), mine, limit=1)):
+            return None
+        made = await inner.create(DatasetImport.begin, {"dataset_id": dataset_id})
+        return ImportLease(made.id, dataset_id, dataset.version, after_another=dead > 0)
+
+    return await session.with_transaction(claim, Commit.SOON)
+
+
+def dead_leases() -> Node:
+    """The condition of a lease whose import has died."""
+    return Compare(Comparison.LT, Ref("seen_at"), before(SILENT))
