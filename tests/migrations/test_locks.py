@@ -70,6 +70,7 @@ ORDINARY: dict[str, MigrateOperation] = {
     "rename table": RenameOp(Rename(Thing.TABLE, "things", "items", "things")),
     "rename column": RenameOp(Rename(Thing.COLUMN, "items", "net", "gross")),
     "rename constraint": RenameOp(Rename(Thing.CONSTRAINT, "items", "ck", "ck3")),
+    "rename link": RenameOp(Rename(Thing.CONSTRAINT, "items", "fk", "fk3")),
     "look": RefuseRowsOp("items", "net < 0", "are below 0"),
     "fill": FillInBatchesOp("items", "net", "1"),
     "validate": ValidateConstraintOp("items", "new_ck"),

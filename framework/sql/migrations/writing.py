@@ -22,6 +22,7 @@ from framework.sql.migrations.plan.decisions import DROPPED, Decisions, StepMode
 from framework.sql.migrations.plan.hindrances import hindrances
 from framework.sql.migrations.plan.locks import locks_of
 from framework.sql.migrations.plan.online import big_tables, online
+from framework.sql.migrations.plan.replacing import unheld
 from framework.sql.migrations.plan.splitting import not_kept
 
 # Where a run keeps what steps say of themselves, what was decided, the old names of columns that stay beside, and what
@@ -123,8 +124,9 @@ def _made_online(
         ]
     if not (asked or big):
         return [], []
-    for direction in (steps, script.downgrade_ops):
-        if direction is not None:
-            direction.ops[:] = [*online(direction.ops)]
     why = ["the step is online, as asked for"] if asked else [f"{each}, so the step is online" for each in big]
+    for way, direction in (("", steps), ("taken back: ", script.downgrade_ops)):
+        if direction is not None:
+            why += [f"{way}{gap}" for gap in unheld(direction.ops)]
+            direction.ops[:] = [*online(direction.ops)]
     return ["online"], why
