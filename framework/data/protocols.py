@@ -110,7 +110,7 @@ class Layer(Protocol):
         ...
 
     def autocommit_read(self) -> AbstractAsyncContextManager[Reads]:
-        """A look for one question alone, which needs no consistency with another and is cheaper for it."""
+        """A look for one question, or some that need no consistency with one another; it is cheaper for it."""
         ...
 
     async def ping(self) -> None:

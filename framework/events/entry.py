@@ -43,12 +43,8 @@ class Interest:
     types: frozenset[str]
     target_id: str | None = None
 
-    def wants(self, entry: Entry) -> bool:
-        """Whether the entry is one of them."""
-        return entry.type in self.types and self.target_id in (None, entry.target_id)
-
     @property
     def condition(self) -> Node:
-        """The same, asked of the store."""
+        """The condition of an event to be one of them."""
         about = None if self.target_id is None else Compare(Comparison.EQ, Ref("target_id"), Value(self.target_id))
         return every(Among(Ref("type"), tuple(sorted(self.types))), about)

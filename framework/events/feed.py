@@ -3,43 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
 
 from framework.errors import Invalid, NotFound, Unavailable
 from framework.events.entry import Entry, Interest
 from framework.events.log import Log
-from framework.events.log_epoch import Epoch
+from framework.events.log_epoch import cursor_expired, refuse_gone
 from framework.events.log_position import LogPosition
+from framework.events.subscribers import Subscriber, Subscribers
 from framework.telemetry import log
 
 PAGE = 500
-OTHER_EPOCH = "this cursor is of the log before the database was restored, or of another one"
 MOST_SUBSCRIBERS = 2000
 RETRY_AFTER_SECONDS = 5
-
-
-@dataclass(slots=True, eq=False)
-class Subscriber:
-    """One who listens: what is on its way to it, and whether it fell behind or the log is another one now."""
-
-    interest: Interest
-    buffer: asyncio.Queue[Entry]
-    behind: bool = False
-    lost: bool = False
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def offer(self, entries: Sequence[Entry]) -> None:
-        """Passes on what it wants; one that cannot keep up is told so, never silently skipped."""
-        for entry in entries:
-            if self.behind or not self.interest.wants(entry):
-                continue
-            if self.buffer.full():
-                self.behind = True
-            else:
-                self.buffer.put_nowait(entry)
-        self.news.set()
 
 
 class Feed:
@@ -51,9 +28,8 @@ class Feed:
         self._log = source
         self._poll_seconds = poll_seconds
         self._capacity, self._most = capacity, most
-        self._subscribers: set[Subscriber] = set()
+        self._subscribers = Subscribers()
         self._reader: asyncio.Task[None] | None = None
-        self._in_doubt = False
         self._reached = LogPosition()
 
     async def subscribe(
@@ -80,7 +56,7 @@ class Feed:
                 async for entry in live:
                     yield entry
         finally:
-            self._subscribers.discard(subscriber)
+            self._subscribers.remove(subscriber)
 
     def refuse_if_full(self) -> None:
         """Raises Unavailable (`too_many_subscriptions`) where nobody else may subscribe now."""
@@ -119,7 +95,7 @@ class Feed:
 
     async def is_whole(self) -> bool:
         """Whether nothing of the log was ever removed."""
-        return (await self._log.epoch()).begins == LogPosition()
+        return await self._log.is_whole()
 
     async def goes_on(self, interest: Interest, entry: Entry) -> bool:
         """Whether the log has a later entry that is wanted."""
@@ -140,8 +116,8 @@ class Feed:
                 if entry.position > position:
                     position = entry.position
                     yield entry
-            if subscriber.lost:
-                raise cursor_expired(OTHER_EPOCH)
+            if subscriber.lost is not None:
+                raise cursor_expired(subscriber.lost)
             if subscriber.behind:
                 raise Unavailable(
                     "the subscriber fell behind: subscribe again after its last cursor",
@@ -156,13 +132,10 @@ class Feed:
         """
         while True:
             try:
-                entries = await self._log.after(position, interest, PAGE)
-                refuse_gone(position, await self._log.epoch())
+                return await self._log.following(position, interest, PAGE)
             except Unavailable as failure:
                 log.warning("feed.waiting", error=failure.issues[0].code)
                 await asyncio.sleep(self._poll_seconds)
-            else:
-                return entries
 
     @property
     def listeners(self) -> int:
@@ -173,11 +146,6 @@ class Feed:
     def position(self) -> LogPosition | None:
         """How far it has read; None while nobody listens."""
         return self._reached if self._following else None
-
-    @property
-    def in_doubt(self) -> bool:
-        """Whether the log could not be read the last time."""
-        return self._in_doubt
 
     @property
     def _following(self) -> bool:
@@ -194,40 +162,17 @@ class Feed:
     async def _follow(self, position: LogPosition) -> None:
         while self._subscribers:
             try:
-                entries = await self._log.after(position, None, PAGE)
-                # Whatever happened to the database meanwhile, it may be another one now. Asked after the reading, so
-                # that what was read is of the one that is looked at.
-                if self._in_doubt and (await self._log.epoch()).name != position.epoch:
-                    self._end_all()
-                    return
-                self._in_doubt = False
+                entries = await self._log.following(position, None, PAGE)
+            except NotFound as failure:
+                for subscriber in self._subscribers:
+                    subscriber.end(failure.issues[0].message)
+                return
             except Exception as error:  # noqa: BLE001 - whatever it is, the subscribers go on waiting for it to pass
-                self._in_doubt = True
                 log.warning("feed.waiting", error=type(error).__name__)
                 await asyncio.sleep(self._poll_seconds)
                 continue
             if entries:
-                position = entries[-1].position
-                for subscriber in tuple(self._subscribers):
-                    subscriber.offer(entries)
+                await self._subscribers.tell(entries)
+                position = self._reached = entries[-1].position
             if len(entries) < PAGE:
                 await self._log.doorbell.wait(self._poll_seconds)
-
-    def _end_all(self) -> None:
-        for subscriber in tuple(self._subscribers):
-            subscriber.lost = True
-            subscriber.news.set()
-
-
-def refuse_gone(position: LogPosition, epoch: Epoch) -> None:
-    """Raises NotFound (`cursor_expired`) where what comes after the position cannot be told any more."""
-    if position.epoch != epoch.name:
-        raise cursor_expired(OTHER_EPOCH)
-    if position < epoch.begins:
-        raise cursor_expired("what came right after this cursor is kept no longer")
-
-
-def cursor_expired(says: str) -> NotFound:
-    """The failure of whoever resumes from too far back."""
-    hint = "read the records anew, and subscribe without a cursor, or from `0.0` for all that is kept"
-    return NotFound(says, code="cursor_expired", path=("after",), hint=hint)

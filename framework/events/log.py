@@ -9,12 +9,12 @@ from typing import Any
 from framework.actions.session import Session
 from framework.context import Context
 from framework.data.chunks import chunks
-from framework.data.protocols import Layer
+from framework.data.protocols import Layer, Reads
 from framework.data.selection import Ordering, Selection
 from framework.events.doorbell import Doorbell
 from framework.events.entry import Entry, Interest
 from framework.events.event import Event
-from framework.events.log_epoch import Epoch, LogEpoch, current_epoch
+from framework.events.log_epoch import Epoch, LogEpoch, current_epoch, epoch_of, is_whole, refuse_gone
 from framework.events.log_position import LogPosition
 from framework.expr.nodes import Call, Compare, Comparison, Function, Ref, every
 from framework.spec.domain import DomainSpec
@@ -70,17 +70,31 @@ class Log:
         """The epoch that positions are of today, and where the log begins in it."""
         return await current_epoch(self.layer, self.domain.of(LogEpoch))
 
+    async def is_whole(self) -> bool:
+        """Whether nothing of it was ever removed."""
+        return await is_whole(self.layer, self.domain.of(LogEpoch))
+
     async def after(self, position: LogPosition, interest: Interest | None = None, limit: int = 500) -> list[Entry]:
         """The next settled events after a position, oldest first; they are of its epoch."""
-        wanted = every(position.beyond, None if interest is None else interest.condition)
         async with self.layer.autocommit_read() as reader:
-            rows = await reader.read(Selection(self.resource, self.values, wanted, OLDEST, limit))
-        return [Entry.of(row, position.epoch) for row in rows]
+            return await self._next(reader, position, interest, limit)
+
+    async def following(self, position: LogPosition, interest: Interest | None = None, limit: int = 500) -> list[Entry]:
+        """The same for whoever has read up to there: raises NotFound (`cursor_expired`) where they cannot go on.
+
+        The database may have become another one since the last page, without a word: a process that stood still finds a
+        new connection like the old. So the epoch is asked of the one that was read, and after the reading, as events
+        may be removed meanwhile.
+        """
+        async with self.layer.autocommit_read() as reader:
+            entries = await self._next(reader, position, interest, limit)
+            refuse_gone(position, await epoch_of(reader, self.domain.of(LogEpoch)))
+        return entries
 
     async def end(self) -> LogPosition:
         """The position of the last settled event; where there is none, where the log begins."""
         epoch, last = await self.epoch(), await self.last()
-        return epoch.begins if last is None else replace(last.position, epoch=epoch.name)
+        return epoch.begins if last is None else max(epoch.begins, replace(last.position, epoch=epoch.name))
 
     async def last(self, interest: Interest | None = None) -> Entry | None:
         """The last settled event, of those that are wanted."""
@@ -88,6 +102,11 @@ class Log:
         async with self.layer.autocommit_read() as reader:
             rows = await reader.read(Selection(self.resource, self.values, wanted, NEWEST, limit=1))
         return Entry.of(rows[0]) if rows else None
+
+    async def _next(self, reader: Reads, position: LogPosition, interest: Interest | None, limit: int) -> list[Entry]:
+        wanted = every(position.beyond, None if interest is None else interest.condition)
+        rows = await reader.read(Selection(self.resource, self.values, wanted, OLDEST, limit))
+        return [Entry.of(row, position.epoch) for row in rows]
 
 
 def _actor(context: Context) -> str | None:

@@ -16,14 +16,18 @@ from framework.data.selection import Selection
 from framework.declare.attributes import Attr, attribute, created_at, primary_key
 from framework.declare.resource import Resource
 from framework.declare.rules import identity
-from framework.errors import Conflict
+from framework.errors import Conflict, NotFound
 from framework.events.log_position import LogPosition
 from framework.expr.build import store
-from framework.expr.nodes import Call, Compare, Comparison, Function, Ref
+from framework.expr.nodes import Call, Compare, Comparison, Function, Ref, Value
+from framework.identifiers import uuid7
 from framework.spec.resource import ResourceSpec
 
 HERE = Compare(Comparison.EQ, Ref("database"), Call(Function.STORE))
+INCOMPLETE = Compare(Comparison.GT, Ref("removed_seq"), Value(0))
 NAME_LENGTH = 8
+OTHER_EPOCH = "this cursor is of the log before the database was restored, or of another one"
+GONE = "what came right after this cursor is kept no longer"
 
 
 class LogEpoch(Resource):
@@ -55,14 +59,32 @@ class Epoch:
 async def current_epoch(layer: Layer, resource: ResourceSpec) -> Epoch:
     """The epoch of today, which begins with the first who asks."""
     async with layer.autocommit_read() as reader:
-        found = await _found(reader, resource)
+        found = await epoch_of(reader, resource)
     if found is None:
         try:
             async with layer.transaction() as tx:
                 return Epoch.of(await _begun(tx, resource))
         except Conflict:  # Begun by another process in this very moment.
             return await current_epoch(layer, resource)
-    return Epoch.of(found)
+    return found
+
+
+async def epoch_of(reader: Reads, resource: ResourceSpec) -> Epoch | None:
+    """The epoch of the database that this reader reads; None where it has not begun."""
+    rows = await reader.read(Selection(resource, ("id", "removed_transaction", "removed_seq"), HERE))
+    return Epoch.of(rows[0]) if rows else None
+
+
+async def is_whole(layer: Layer, resource: ResourceSpec) -> bool:
+    """Whether nothing of the log was ever removed, in whichever epoch: the epochs before go along with a restore."""
+    async with layer.autocommit_read() as reader:
+        return not await reader.count(resource, INCOMPLETE)
+
+
+async def begin_anew(tx: Transaction, resource: ResourceSpec) -> None:
+    """Ends the epoch of today, whichever database began it here, for one in which every event that is kept is told."""
+    await tx.update(resource, HERE, {"database": f"ended {uuid7()}"})
+    await _begun(tx, resource)
 
 
 async def note_removed(tx: Transaction, resource: ResourceSpec, position: LogPosition) -> None:
@@ -72,9 +94,18 @@ async def note_removed(tx: Transaction, resource: ResourceSpec, position: LogPos
         await _begun(tx, resource, gone)
 
 
-async def _found(reader: Reads, resource: ResourceSpec) -> Row | None:
-    rows = await reader.read(Selection(resource, ("id", "removed_transaction", "removed_seq"), HERE))
-    return rows[0] if rows else None
+def refuse_gone(position: LogPosition, epoch: Epoch | None) -> None:
+    """Raises NotFound (`cursor_expired`) where what comes after the position cannot be told any more."""
+    if epoch is None or position.epoch != epoch.name:
+        raise cursor_expired(OTHER_EPOCH)
+    if position < epoch.begins:
+        raise cursor_expired(GONE)
+
+
+def cursor_expired(says: str) -> NotFound:
+    """The failure of whoever resumes from too far back."""
+    hint = "read the records anew, and subscribe without a cursor, or from `0.0` for all that is kept"
+    return NotFound(says, code="cursor_expired", path=("after",), hint=hint)
 
 
 async def _begun(tx: Transaction, resource: ResourceSpec, values: dict[str, Any] | None = None) -> Row:

@@ -79,7 +79,7 @@ class SqlLayer:
 
     @asynccontextmanager
     async def autocommit_read(self) -> AsyncIterator[Reads]:
-        """A look for one statement: it needs no snapshot, which would cost two more round trips."""
+        """A look in which each statement is on its own: no snapshot, which would cost two more round trips."""
         with connected(self.schema):
             async with OnDemand(self._single, self._reading).block() as held:
                 yield _SqlReads(self._statements, held)

@@ -33,6 +33,14 @@ async def refuse_filled(layer: SqlLayer) -> None:
         )
 
 
+async def has_table(layer: SqlLayer, resource: ResourceSpec) -> bool:
+    """Whether the database has it; one that was empty when it was kept has none, and an older one may lack it."""
+    name = layer.engine.dialect.identifier_preparer.format_table(layer.schema.tables[resource.name])
+    with connected(layer.schema):
+        async with pooled_connection(layer.engine) as connection:
+            return await connection.scalar(sa.select(sa.func.to_regclass(name))) is not None
+
+
 async def settle_transactions(layer: SqlLayer, resource: ResourceSpec, attribute: str) -> None:
     """Has every record say that it was written by a transaction which is over.
 
@@ -40,12 +48,9 @@ async def settle_transactions(layer: SqlLayer, resource: ResourceSpec, attribute
     come would be taken for unfinished.
     """
     table = layer.schema.tables[resource.name]
-    column, name = table.c[attribute], layer.engine.dialect.identifier_preparer.format_table(table)
+    column = table.c[attribute]
     with connected(layer.schema):
         async with pooled_connection(layer.engine) as connection, connection.begin():
             await connection.execute(NO_BOUND)
-            if await connection.scalar(sa.select(sa.func.to_regclass(name))) is None:
-                # One that was empty when it was kept.
-                return
             await connection.execute(sa.update(table).where(column != 0).values({column: 0}))
             await connection.execute(sa.text("ANALYZE"))

@@ -19,9 +19,10 @@ from framework.cli.output import Json, print_json, stderr_console
 from framework.cli.single_instance import locked_data_dir
 from framework.embedded.servers import servers
 from framework.events.event import Event
+from framework.events.log_epoch import LogEpoch, begin_anew
 from framework.sql.engine import open_layer
 from framework.sql.layer import SqlLayer
-from framework.sql.restoring import refuse_filled, settle_transactions
+from framework.sql.restoring import has_table, refuse_filled, settle_transactions
 
 File = Annotated[Path, typer.Argument(help="What `dspex backup` has written.")]
 NEXT = "start it: dspex up, or dspex migrate and the processes. Subscribers begin again without a cursor"
@@ -61,7 +62,7 @@ async def brought_back(what: Declared, url: str, file: Path) -> Manifest:
 
 
 async def made_ready(what: Declared, url: str) -> None:
-    """What has to follow every restore, however it was done; done twice it does no harm.
+    """What has to follow every restore, however it was done; done twice, cursors given in between are refused, too.
 
     Jobs need nothing: those that ran then have lost their worker, and are taken up again.
     """
@@ -70,8 +71,17 @@ async def made_ready(what: Declared, url: str) -> None:
 
 
 async def _end_cursors(what: Declared, layer: SqlLayer) -> None:
-    """Events are told again in the order of their numbers; places in the log that were given before mean nothing."""
-    await settle_transactions(layer, what.spec.of(Event), "transaction")
+    """Events are told again in the order of their numbers; places in the log that were given before mean nothing.
+
+    The database may have the identity that it had before, so its epoch is ended here. First, as places of an epoch that
+    went on would pass over what is told anew.
+    """
+    epochs, events = what.spec.of(LogEpoch), what.spec.of(Event)
+    if await has_table(layer, epochs):
+        async with layer.transaction() as tx:
+            await begin_anew(tx, epochs)
+    if await has_table(layer, events):
+        await settle_transactions(layer, events, "transaction")
 
 
 @asynccontextmanager

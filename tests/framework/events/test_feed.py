@@ -140,3 +140,15 @@ async def test_the_reader_rests_when_nobody_listens(memory: Logged) -> None:
     reader = feed._reader
     assert reader is not None
     await asyncio.wait_for(reader, PATIENCE)
+
+
+async def test_the_feed_knows_how_far_it_has_read(memory: Logged) -> None:
+    session, log = memory
+    feed = Feed(log, poll_seconds=0.02)
+    async with aclosing(feed.subscribe(WRITES, "0.0")) as entries:
+        following = asyncio.ensure_future(anext(entries))
+        await until(lambda: feed.position is not None)
+        await write(session, "a")
+        told = await asyncio.wait_for(following, PATIENCE)
+        await until(lambda: feed.position == told.position)
+    await feed.close()

@@ -14,17 +14,13 @@ from framework.errors import NotFound
 from framework.events.entry import Interest
 from framework.events.feed import PAGE, Feed
 from framework.events.log import Log
-from framework.events.log_epoch import LogEpoch, note_removed
-from framework.events.log_position import LogPosition
+from framework.events.log_epoch import LogEpoch, begin_anew, note_removed
+from framework.events.log_position import LARGEST, LogPosition
 from framework.events.progress import open_progress
-from framework.spec.domain import DomainSpec
-from framework.sql.engine import create_tables, open_layer
 from framework.sql.layer import SqlLayer
-from framework.sql.timeouts import Timeouts
-from framework.sql.watch import watched
 from framework.testing.settled import until_settled
 from framework.testing.until import PATIENCE, until
-from tests.framework.events.conftest import Note, logged
+from tests.framework.events.conftest import Note
 
 Logged = tuple[Session, Log]
 WRITES = Interest(frozenset({"note.write"}))
@@ -100,25 +96,45 @@ async def test_who_is_overtaken_while_catching_up_is_told(postgres: Logged, feed
             _ = [entry async for entry in entries]
 
 
-async def test_a_live_stream_ends_when_the_database_is_another_one(domain: DomainSpec, fresh_database_url: str) -> None:
-    async with open_layer(domain, fresh_database_url, timeouts=Timeouts(lock=0.05)) as layer:
-        await create_tables(layer)
-        log = logged(domain, layer)[1]
-        await log.epoch()
-        feed, sent = Feed(log, poll_seconds=0.01), list[str]()
-        async with aclosing(feed.subscribe(WRITES)) as entries:
-            with watched(layer, sent.append):
-                following = asyncio.ensure_future(anext(entries))
-                # Where the log ends, and once more when it has looked back: from then on it only listens.
-                await until(lambda: sum("FROM log_epochs" in text for text in sent) == 2)
-            async with layer.engine.begin() as connection:
-                # As a database that is away: reading fails, and then it is there again.
-                await connection.execute(sa.text("LOCK TABLE events"))
-                await connection.execute(ELSEWHERE)
-                await until(lambda: feed.in_doubt)
-            with pytest.raises(NotFound, match="restored"):
-                await asyncio.wait_for(following, PATIENCE)
-        await feed.close()
+async def test_a_live_stream_ends_when_the_database_has_silently_become_another_one(
+    postgres: Logged, feed: Feed
+) -> None:
+    session, log = postgres
+    async with aclosing(feed.subscribe(WRITES, "0.0")) as entries:
+        following = asyncio.ensure_future(anext(entries))
+        await until(lambda: feed.listeners == 1)
+        await session.create(Note.write, {"title": "before"})
+        await asyncio.wait_for(following, PATIENCE)
+        # Nothing fails meanwhile: connections that were lost are replaced before they are used.
+        await restored(log)
+        with pytest.raises(NotFound, match="restored"):
+            await asyncio.wait_for(anext(entries), PATIENCE)
+
+
+async def test_a_live_stream_that_stood_still_is_told_what_was_removed_meanwhile(postgres: Logged, feed: Feed) -> None:
+    session, log = postgres
+    await session.create(Note.write, {"title": "told"})
+    async with aclosing(feed.subscribe(WRITES, "0.0")) as entries:
+        await asyncio.wait_for(anext(entries), PATIENCE)
+        await removed(log, LogPosition(LARGEST - 1, 1))
+        with pytest.raises(NotFound, match="kept no longer"):
+            await asyncio.wait_for(anext(entries), PATIENCE)
+
+
+async def test_an_epoch_that_is_ended_by_hand_tells_all_that_is_kept_and_is_no_more_whole_than_it_was(
+    postgres: Logged, feed: Feed
+) -> None:
+    session, log = postgres
+    await session.create(Note.write, {"title": "kept"})
+    await until_settled(log)
+    whole, old = await feed.is_whole(), await feed.end()
+    await removed(log, LogPosition(1, 1))
+    for _ in range(2):
+        async with log.layer.transaction() as tx:
+            await begin_anew(tx, log.domain.of(LogEpoch))
+    assert "restored" in await refused(feed, old)
+    assert await feed.reached("0.0") == LogPosition()
+    assert [whole, await feed.is_whole()] == [True, False]
 
 
 async def test_progress_whose_events_are_gone_is_over(postgres: Logged, feed: Feed) -> None:

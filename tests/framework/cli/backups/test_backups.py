@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
 from framework import STANDARD, Attr, Create, Job, Read, Resource, enqueue, primary_key, verb
 from framework.cli.backups.backup import backed_up
@@ -15,7 +16,7 @@ from framework.cli.backups.restore import brought_back
 from framework.cli.declared import Declared
 from framework.compiler.domain import Domain, compile_domain
 from framework.declare.attributes import attribute
-from framework.errors import Conflict, Invalid, Unavailable
+from framework.errors import Conflict, Invalid, NotFound, Unavailable
 from framework.events.log_position import LogPosition
 from framework.jobs.job_run import JobRun
 from framework.jobs.lease import claim_next
@@ -24,6 +25,7 @@ from framework.jobs.runner import run_next
 from framework.runtime.runtime import Runtime, assemble
 from framework.settings import load_settings
 from framework.sql.engine import create_tables
+from framework.testing.settled import until_settled
 from tests.conftest import MakeDatabase
 
 
@@ -76,6 +78,28 @@ async def test_a_job_that_was_under_way_is_taken_up_again_and_all_events_are_tol
     assert await run_next(after.engine, "default")
     assert await after.engine.session().read(Letter.browse)
     await after.close()
+
+
+async def test_a_backup_brought_back_into_its_own_database_begins_another_epoch(
+    fresh_database_url: str, clean_redis_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "letters.backup"
+    what, runtime = at(fresh_database_url, clean_redis_url)
+    await create_tables(runtime.layer)
+    await runtime.engine.session().create(Letter.create, {"text": "dear"})
+    await until_settled(runtime.log)
+    old = await runtime.feed.end()
+    await backed_up(what, fresh_database_url, file)
+    # As a host has it that lets nobody make databases: the identity stays.
+    async with runtime.layer.engine.begin() as connection:
+        await connection.execute(sa.text("DROP SCHEMA public CASCADE"))
+        await connection.execute(sa.text("CREATE SCHEMA public"))
+    await brought_back(what, fresh_database_url, file)
+    with pytest.raises(NotFound, match="restored"):
+        await runtime.feed.reached(old)
+    told = await runtime.log.after(await runtime.feed.reached("0.0"))
+    assert [entry.position.transaction for entry in told] == [0] * len(told) != []
+    await runtime.close()
 
 
 async def test_what_was_damaged_or_is_none_is_refused_before_anything_is_written(
