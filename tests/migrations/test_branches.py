@@ -47,7 +47,7 @@ async def test_two_heads_are_refused_with_the_command_that_merges_them(
     migrations: MakeMigrations, tmp_path: Path
 ) -> None:
     own = await branched(migrations, tmp_path)
-    for refused in (own.upgrade(), own.revision("More")):
+    for refused in (own.upgrade(), own.upgrade_sql(), own.revision("More")):
         with pytest.raises(Invalid, match="the steps of versions branch") as caught:
             await refused
         (issue,) = caught.value.issues

@@ -61,3 +61,27 @@ async def test_a_revision_beside_a_step_that_waits_says_which_and_what_to_do(mig
     with pytest.raises(Invalid, match=r"as they stand, and these wait: \w+: First\.") as refused:
         await migrations(thing(Named)).revision("Second")
     assert refused.value.issues[0].code == "steps_waiting"
+
+
+async def test_what_others_made_of_a_column_is_in_the_way_of_another_type(migrations: MakeMigrations) -> None:
+    old = migrations(thing(Named))
+    await started(old)
+    await execute(old, "CREATE VIEW names AS SELECT name FROM things")
+    body = {"__module__": __name__, "__annotations__": {"name": Attr[int]}, "name": attribute()}
+    new = migrations(type("Thing", (Thing,), body))
+    assert await new.revision("Numbered") is not None
+    with pytest.raises(Conflict, match="cannot alter type of a column used by a view") as failed:
+        await new.upgrade()
+    assert "a view or rule that is not ours uses the column, drop that first" in str(failed.value.issues[0].hint)
+
+
+async def test_a_look_that_the_database_refuses_while_a_step_is_written_is_told(migrations: MakeMigrations) -> None:
+    own = migrations(Thing)
+    await started(own)
+    ((name,),) = await execute(own, "SELECT current_database()")
+    await execute(own, f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    with pytest.raises(Conflict, match=r"PostgreSQL refused to be asked `.*read-only transaction") as failed:
+        await migrations(thing(Named)).revision("Named")
+    assert failed.value.issues[0].code == "look_failed"
+    writes = "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE"
+    await execute(own, writes, f'ALTER DATABASE "{name}" RESET default_transaction_read_only')

@@ -108,3 +108,19 @@ async def test_a_step_that_adopts_a_table_uses_the_labels_that_it_adds(migration
     await execute(new, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
     await new.upgrade()
     assert await new.check() == []
+
+
+class Dear(StrEnum):
+    A_LOT = "$$ $dspex$"
+
+
+class Priced(Resource):
+    id: Attr[UUID] = primary_key()
+    price: Attr[Dear] = attribute(column_type="price")
+
+
+async def test_a_label_is_not_taken_for_the_quotes_of_a_block(migrations: MakeMigrations) -> None:
+    own = migrations(Priced)
+    await started(own)
+    assert await own.check() == []
+    assert await execute(own, "SELECT enum_range(NULL::price)::text[]") == [(["$$ $dspex$"],)]

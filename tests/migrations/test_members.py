@@ -220,3 +220,19 @@ async def test_members_within_lists_that_nothing_else_was_come_back(migrations: 
     await new.upgrade()
     with pytest.raises(Invalid, match="holds 2 records: which of them had the `listed` a is not kept"):
         await new.downgrade("-1")
+
+
+async def test_a_check_of_a_column_by_another_names_no_members(migrations: MakeMigrations) -> None:
+    class Item(Resource):
+        id: Attr[int] = sequence_key()
+        kind: Attr[str] = attribute()
+        other: Attr[str] = attribute()
+        same = check(kind == other)
+
+    await started(migrations(Item))
+    body = {"kind": attribute(), "other": attribute(), "id": sequence_key()}
+    kinds = {"id": Attr[int], "kind": Attr[New], "other": Attr[str]}
+    new = migrations(type("Item", (Resource,), {"__module__": __name__, "__annotations__": kinds, **body}))
+    assert await new.revision("Kinds") is not None
+    await new.upgrade()
+    assert await new.check() == []

@@ -18,6 +18,7 @@ from framework.expr.nodes import Compare, Comparison, Ref, Value
 from framework.sql.engine import open_layer
 from framework.sql.migrations.ddl import ddl_of
 from framework.sql.migrations.migrations import Migrations
+from framework.sql.migrations.plan.decisions import Decisions
 from framework.sql.section import Table
 from tests.migrations.test_own_domain import execute, started
 
@@ -147,3 +148,35 @@ def test_the_golden_tables_begin_with_their_schemas() -> None:
     text = ddl_of(compile_domain(Domain("test", [Maker, Thing, Other], schema="group")))
     assert text.startswith('CREATE SCHEMA IF NOT EXISTS "Ord""er 50%";\n\nCREATE SCHEMA IF NOT EXISTS "group";')
     assert 'CREATE TABLE "group".things' in text
+
+
+def table_of_items(name: str, schema: str | None, *columns: str) -> type[Resource]:
+    """A resource whose table is called items."""
+    body: dict[str, object] = {"sections": (Table("items", schema=schema),), "id": primary_key()}
+    kinds = {"id": Attr[UUID], **dict.fromkeys(columns, Attr[str | None])}
+    body |= {column: attribute() for column in columns}
+    return type(name, (Resource,), {"__module__": __name__, "__annotations__": kinds, **body})
+
+
+async def test_a_drop_means_the_table_of_one_schema(fresh_database_url: str, tmp_path: Path) -> None:
+    item, other = table_of_items("Item", None, "note"), table_of_items("CrmItem", "crm", "note")
+    await started(of(fresh_database_url, tmp_path, item, other, schema=None))
+    none = of(fresh_database_url, tmp_path, table_of_items("Kept", "shop"), schema=None)
+    for said, left in (("Item", "crm.items"), ("items", "crm.items"), ("crm.items", "items")):
+        with pytest.raises(Invalid, match=f"^`{left}` is no longer declared"):
+            await none.revision("Gone", Decisions(drops=(said,)))
+    bare = of(fresh_database_url, tmp_path, item, table_of_items("CrmItem", "crm"), schema=None)
+    for said in ("Item.note", "items.note"):
+        with pytest.raises(Invalid, match=f"--drop {said}: nothing of that name would be dropped"):
+            await bare.revision("Bare", Decisions(drops=(said,)))
+
+
+async def test_a_drop_that_several_schemas_have_asks_for_the_schema(fresh_database_url: str, tmp_path: Path) -> None:
+    crm, shop = table_of_items("CrmItem", "crm"), table_of_items("ShopItem", "shop")
+    await started(of(fresh_database_url, tmp_path, crm, shop, schema=None))
+    left = of(fresh_database_url, tmp_path, shop, schema=None)
+    with pytest.raises(
+        Invalid, match=r"--drop items: several tables are called so, crm\.items, shop\.items"
+    ) as refused:
+        await left.revision("Gone", Decisions(drops=("items",)))
+    assert refused.value.issues[0].hint == "say it with the schema"

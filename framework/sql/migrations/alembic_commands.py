@@ -120,6 +120,7 @@ class AlembicCommands:
 
     def upgrade_sql(self) -> str:
         """What an upgrade would run, as a script."""
+        self._known().refuse_two_heads()
         taken = self._taken().revisions
         if len(taken) > 1:
             raise Invalid(

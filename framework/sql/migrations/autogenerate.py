@@ -1,8 +1,8 @@
 """What Alembic is told, so that a new revision holds all that changed and nothing else.
 
-Compared besides what Alembic compares: CHECKs, when a unique rule is looked at, and all of an index (its condition, its
-directions), what generated columns are worked out by, and exclusions; comments where a domain says them, which are else
-left to whoever runs the database. A revision without changes is not written.
+Compared besides what Alembic compares: primary keys, CHECKs, when a unique rule is looked at, and all of an index (its
+condition, its directions), what generated columns are worked out by, and exclusions; comments where a domain says them,
+which are else left to whoever runs the database. A revision without changes is not written.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from framework.sql.migrations.compare.foreign_names import FOREIGN_NAMES, foreig
 from framework.sql.migrations.compare.generated import PLUGIN as GENERATED
 from framework.sql.migrations.compare.generated import add_generated_changes
 from framework.sql.migrations.compare.indexes import with_their_parts
-from framework.sql.migrations.compare.keys import as_they_stand, links_made_anew, uniques
+from framework.sql.migrations.compare.keys import as_they_stand, key_changes, links_made_anew, uniques
 from framework.sql.migrations.compare.labels import lacking
 from framework.sql.migrations.compare.members import Standing, add_member_changes
 from framework.sql.migrations.compare.renaming import (
@@ -142,7 +142,8 @@ def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript
     if (domains := context.opts[DOMAINS]) is not None:
         _tell_apart(context, domains, directives)
     questions = [*undecided_members([step for script in directives for step in single(script.upgrade_ops_list[0].ops)])]
-    questions += swap_questions(context.opts[SWAPS].all, context.opts[DECISIONS])
+    known = {*context.opts[OWNED].tables, *context.opts["target_metadata"].tables}
+    questions += swap_questions(context.opts[SWAPS].all, context.opts[DECISIONS], known)
     told = [script for script in directives if adopts or not script.upgrade_ops_list[0].is_empty()]
     drafts = [*_drafted(context, told)]
     if _writes(context) and context.connection is not None and drafts:
@@ -215,6 +216,7 @@ def compare_definitions(
         mine = {name: text for name, text in theirs.checks.items() if owned.has(found.key, name)}
         add_member_changes(steps, Standing(context.connection, wanted, mine, owned))
         steps.ops.extend(_checks(found, wanted, ours.checks, {name: theirs.checks[name] for name in looked_at}))
+        steps.ops.extend(key_changes(found, wanted))
         steps.ops.extend(_keys(found, wanted, ours.keys, theirs.keys))
         steps.ops.extend([*links_made_anew(found, wanted, steps.ops)])
         add_generated_changes(steps, (found, wanted), theirs, ours)

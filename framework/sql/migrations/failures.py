@@ -16,6 +16,7 @@ from framework.sql.statements.integrity import failure_of
 # By SQLSTATE (PostgreSQL's Appendix A), what to do.
 HINTS = {
     "2BP01": "something that is not ours depends on it, a view perhaps: drop that first, and make it anew afterwards",
+    "0A000": "where a view or rule that is not ours uses the column, drop that first, and make it anew afterwards",
     "42P07": "something of this name is there already: rename or drop it, or, if it is the one, dspex stamp the step",
     "42701": "something of this name is there already: rename or drop it, or, if it is the one, dspex stamp the step",
     "42P01": "somebody has dropped it by hand: make it anew, or take the line out of the step",
@@ -24,6 +25,8 @@ HINTS = {
     "57014": "it took longer than the statement may: try again at a quiet time, or with a longer timeout",
     "42501": "the user of DATABASE_URL may not do this: ask as its owner",
 }
+# How much of a statement is told.
+SHOWN = 200
 OTHERWISE = "mend what is in the way, by hand or in a step of its own before this one (dspex revision --empty)"
 
 
@@ -69,13 +72,23 @@ def failure_in_step(error: sa.exc.SQLAlchemyError | StepHalted, folders: Sequenc
     if not isinstance(error, StepHalted):
         return failure_of(error)
     known, cause, place = failure_of(error.cause), error.cause.orig, _place(error.cause, folders)
-    if not isinstance(cause, psycopg.Error) or place is None:
+    if not isinstance(cause, psycopg.Error):
         return known
+    if place is None:
+        return known or _outside(error.cause, cause)
     if isinstance(known, Unavailable) and known.issues[0].code == "database_unavailable":
         says = f"the step {place} lost its connection to PostgreSQL: {_first_line(cause)}; {error.stays}"
         hint = "see that PostgreSQL runs and answers, then the same again"
         return Unavailable(says, code="database_unavailable", path=("migrations",), hint=hint)
     return _refused(error, cause, place)
+
+
+def _outside(error: sa.exc.DBAPIError, cause: psycopg.Error) -> Conflict:
+    """What was refused while no step was carried out: a look at the database."""
+    statement = " ".join((error.statement or "").split())
+    says = f"PostgreSQL refused to be asked `{statement[:SHOWN]}`: {_first_line(cause)}; {RunOutcome.NOTHING}"
+    params = {"sqlstate": cause.sqlstate}
+    return Conflict(says, code="look_failed", path=("migrations",), params=params, hint=HINTS.get(cause.sqlstate or ""))
 
 
 def _refused(error: StepHalted, cause: psycopg.Error, place: str) -> Conflict:

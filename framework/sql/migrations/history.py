@@ -172,7 +172,7 @@ class History:
         for step in waiting:
             script = self.scripts.get_revision(step.revision)
             follows = {*several(script.down_revision), *several(script.dependencies)}
-            if getattr(script.module, "contracts", False) or follows & shut:
+            if getattr(script.module, "contracts", False) or {*follows, *comes_after(script)} & shut:
                 shut.add(step.revision)
             else:
                 reached.append(step.revision)

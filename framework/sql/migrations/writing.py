@@ -16,7 +16,7 @@ from framework.sql.migrations.operations.labels import AddLabelsOp
 from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.renames import table_key
 from framework.sql.migrations.operations.retyping import RetypeOp
-from framework.sql.migrations.ownership import Changes, changes
+from framework.sql.migrations.ownership import OWNED, Changes, changes
 from framework.sql.migrations.plan.consent import losses, refuse_losses
 from framework.sql.migrations.plan.decisions import DROPPED, Decisions, StepMode
 from framework.sql.migrations.plan.hindrances import hindrances
@@ -67,7 +67,8 @@ def with_consent(context: MigrationContext, drafts: Sequence[Draft], questions: 
     kept = context.opts[KEPT]
     steps = [step for draft in drafts for step in not_kept(draft.steps, kept)]
     marked = context.opts["target_metadata"].info[DROPPED]
-    refuse_losses(losses(connection, steps), decisions, marked=marked, questions=questions)
+    known = {*context.opts[OWNED].tables, *context.opts["target_metadata"].tables}
+    refuse_losses(losses(connection, steps), decisions, marked=marked, known=known, questions=questions)
     made = []
     for draft in drafts:
         lost = losses(connection, [*not_kept(draft.steps, kept)])

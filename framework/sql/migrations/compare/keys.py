@@ -1,4 +1,4 @@
-"""Keys as they stand: when unique rules are looked at, which nobody else reads, and links that hold a type."""
+"""Keys as they stand: primary ones, which Alembic does not compare, when unique rules are looked at, and links."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 from alembic.operations import ops
+
+from framework.sql.migrations.operations.primary_keys import create_primary_key, names_of
 
 
 def as_they_stand(found: sa.Table, steps: Sequence[ops.MigrateOperation], keys: Mapping[str, str]) -> None:
@@ -23,6 +25,17 @@ def as_they_stand(found: sa.Table, steps: Sequence[ops.MigrateOperation], keys: 
 def uniques(table: sa.Table) -> Iterator[sa.UniqueConstraint]:
     """The unique rules of a table."""
     return (each for each in table.constraints if isinstance(each, sa.UniqueConstraint))
+
+
+def key_changes(found: sa.Table, wanted: sa.Table) -> Iterator[ops.MigrateOperation]:
+    """What makes the primary key one of the declared columns; a table has no more than one, whatever it is called."""
+    there, said = found.primary_key, wanted.primary_key
+    if names_of(there) != names_of(said):
+        if names_of(there):
+            gone = ops.DropConstraintOp.from_constraint(there)
+            gone._reverse = create_primary_key(there)  # noqa: SLF001 - what is made on the way back
+            yield gone
+        yield create_primary_key(said)
 
 
 def links_made_anew(

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from framework.sql.migrations.operations.labels import AddLabelsOp, labels_of
-from framework.sql.migrations.operations.renames import literal, qualified
+from framework.sql.migrations.operations.renames import block, literal, qualified
 
 
 def lacking(connection: sa.Connection, table: sa.Table) -> Iterator[AddLabelsOp]:
@@ -25,9 +25,7 @@ def created_enum(kind: postgresql.ENUM) -> str:
     """The statement that makes an enum which is not there."""
     labels = ", ".join(literal(label) for label in kind.enums)
     name = enum_sql(kind)
-    return (
-        f"DO $$ BEGIN IF to_regtype({literal(name)}) IS NULL THEN CREATE TYPE {name} AS ENUM ({labels}); END IF; END $$"
-    )
+    return block(f"IF to_regtype({literal(name)}) IS NULL THEN CREATE TYPE {name} AS ENUM ({labels}); END IF;")
 
 
 def enum_sql(kind: postgresql.ENUM) -> str:

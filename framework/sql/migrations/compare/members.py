@@ -16,9 +16,10 @@ from framework.sql.migrations.operations.members import Member, Members, Members
 from framework.sql.migrations.operations.renames import named_in_rules, quoted
 from framework.sql.migrations.ownership import OwnedObjects
 
-# `kind IN (…)` as PostgreSQL writes it; a varchar it compares as a text.
-SEVERAL = r"\((?:{0}|\({0}\)::text) = ANY \(\(?(ARRAY\[.+?\])(?:\)::text\[\])?\)\)"
-ONE = r"\((?:{0}|\({0}\)::text) = (.+)\)"
+# `kind IN (…)` as PostgreSQL writes it, of nothing but known values; a varchar it compares as a text.
+MEMBER = r"\(*(?:E?'(?:[^']|'')*'|-?\d+|true|false)\)*(?:::[a-z ]+\)*)*"
+SEVERAL = rf"\((?:{{0}}|\({{0}}\)::text) = ANY \(\(?(ARRAY\[{MEMBER}(?:, {MEMBER})*\])(?:\)::text\[\])?\)\)"
+ONE = rf"\((?:{{0}}|\({{0}}\)::text) = ({MEMBER})\)"
 
 
 @dataclass(frozen=True, slots=True)

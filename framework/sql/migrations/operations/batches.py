@@ -17,7 +17,7 @@ from alembic.runtime.migration import MigrationContext
 from framework.sql.migrations.operations.lock_policy import is_online, unflushed
 from framework.sql.migrations.operations.probes import look
 from framework.sql.migrations.operations.refused_fills import Fill
-from framework.sql.migrations.operations.renames import escaped, quoted
+from framework.sql.migrations.operations.renames import block, escaped, quoted
 from framework.sql.migrations.operations.table_operation import TableOperation, operation
 
 SIZE, FIRST, LEAST = 10_000, 1000, 100
@@ -27,7 +27,6 @@ PASSES = ("SKIP LOCKED",) * 3 + ("",) * 3
 # Who writes to a record of the batch waits until it is written, so it is to be soon.
 BATCH_SECONDS = 0.015
 PAGES_OF = sa.text("SELECT pg_relation_size(to_regclass(:table)) / CAST(current_setting('block_size') AS bigint)")
-TAG = "$dspex_fill$"
 
 
 @operation("fill_in_batches")
@@ -133,4 +132,4 @@ def _block(step: FillInBatchesOp) -> str:
     """A script's, outside of any transaction."""
     some = f"SELECT ctid FROM {_empty(step)} LIMIT {step.size}"  # noqa: S608 - the step's own
     again = f"{escaped(step.update)} AND {escaped(step.qualified)}.ctid = ANY (ARRAY({some}))"
-    return f"DO {TAG} BEGIN LOOP {again}; EXIT WHEN NOT FOUND; COMMIT; END LOOP; END {TAG}"
+    return block(f"LOOP {again}; EXIT WHEN NOT FOUND; COMMIT; END LOOP;")

@@ -14,12 +14,10 @@ from alembic.runtime.migration import MigrationContext
 
 from framework.errors import Invalid
 from framework.sql.migrations.operations.lock_policy import COMMITTED, is_online
-from framework.sql.migrations.operations.renames import escaped, literal, quoted
+from framework.sql.migrations.operations.renames import block, escaped, literal, quoted
 from framework.sql.migrations.operations.table_operation import TableOperation, operation
 
 SAMPLE = 5
-# What quotes the block, and stands in no rule.
-TAG = "$dspex_look$"
 
 
 @operation("refuse_rows")
@@ -41,7 +39,8 @@ def look(operations: Operations, step: RefuseRowsOp) -> None:
     if context.as_sql:
         says = literal(f"{step.key}: {step.says}".replace("%", "%%"))
         exists = f"EXISTS (SELECT 1 FROM {step.qualified} WHERE {step.where})"  # noqa: S608 - the step's own words
-        operations.execute(sa.text(_block(f"IF {exists} THEN RAISE EXCEPTION {says}; END IF;")))
+        raised = block(f"IF {exists} THEN RAISE EXCEPTION {says}; END IF;")
+        operations.execute(sa.text(escaped(raised)))
         return
     connection = operations.get_bind()
     found = sa.table(step.table_name, schema=step.schema)
@@ -61,10 +60,6 @@ def _left(context: MigrationContext) -> str:
         "nothing was changed since the run last committed" if context.opts.get(COMMITTED) else "nothing was changed"
     )
     return f"{changed}; "
-
-
-def _block(text: str) -> str:
-    return escaped(f"DO {TAG} BEGIN {text} END {TAG}")
 
 
 def _key_of(connection: sa.Connection, step: RefuseRowsOp) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import count
 
 import sqlalchemy as sa
 from alembic.operations import ops
@@ -20,6 +21,8 @@ DIALECT: Dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-unt
 RENAMED_FROM = "renamed_from"
 # What one of two things that exchange their names is called meanwhile.
 BETWEEN = "dspex_between_two_names"
+# What an online rename is quoted by.
+RENAMING = "dspex_rename"
 FIRST_SCHEMA = "the first schema of the search path"
 
 
@@ -76,7 +79,7 @@ class Rename:
                 return f"ALTER TABLE {qualified(self.schema, self.table)} {change}"
             case Thing.SCHEMA if not self.new:
                 change = literal(f"ALTER TABLE {qualified(self.old, self.table)} SET SCHEMA ")
-                return f"DO $$ BEGIN EXECUTE {change} || quote_ident(current_schema()); END $$"
+                return block(f"EXECUTE {change} || quote_ident(current_schema());")
             case Thing.SCHEMA:
                 return f"ALTER TABLE {qualified(self.old or None, self.table)} SET SCHEMA {quoted(self.new)}"
             case _:
@@ -188,6 +191,12 @@ def quoted(name: str) -> str:
 def named_in_rules(name: str) -> str:
     """A pattern of a name as PostgreSQL tells it in a rule: it quotes more words than a statement needs quoted."""
     return f"(?:{re.escape(quoted(name))}|{re.escape(chr(34) + name + chr(34))})"
+
+
+def block(statements: str, name: str = "dspex") -> str:
+    """Statements of PL/pgSQL as one of SQL, in quotes of that name, or of another one where they have it in them."""
+    tag = next(tag for number in count() if (tag := f"${name}{number or ''}$") not in statements)
+    return f"DO {tag} BEGIN {statements} END {tag}"
 
 
 def literal(text: str) -> str:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from framework.errors import Invalid
-from framework.sql.migrations.operations.probes import TAG, RefuseRowsOp
+from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import escaped, quoted, table_key
 from framework.sql.migrations.operations.retyping import LockTableOp, RetypeOp
 from framework.sql.migrations.plan.conversions import (
@@ -25,6 +25,7 @@ from framework.types.type import Kind
 Step = ops.MigrateOperation
 SHAPE = "shape"
 SHAPES = {Kind.LIST: "array", Kind.MAP: "object", Kind.MODEL: "object"}
+TAG = "$dspex_keeps$"
 # A function of the connection alone: it is gone when that is closed.
 KEEPS, HELD = "pg_temp.dspex_keeps", "held"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from shlex import quote
 
@@ -12,7 +12,7 @@ from alembic.operations import ops
 from framework.errors import Invalid, Issue
 from framework.sql.migrations.operations.generated import is_generated
 from framework.sql.migrations.operations.renames import RenameOp, standing_places, table_key
-from framework.sql.migrations.plan.decisions import Decisions, column_of, table_of
+from framework.sql.migrations.plan.decisions import Decisions, called_so, column_of, table_of
 
 Step = ops.MigrateOperation
 LOST = "undecided_drop"
@@ -24,19 +24,23 @@ def losses(connection: sa.Connection, steps: Sequence[Step]) -> list[Loss]:
 
 
 def refuse_losses(
-    lost: Sequence[Loss], decisions: Decisions, *, marked: Sequence[str], questions: Sequence[Issue] = ()
+    lost: Sequence[Loss],
+    decisions: Decisions,
+    *,
+    marked: Sequence[str],
+    known: Collection[str],
+    questions: Sequence[Issue] = (),
 ) -> None:
     """Raises Invalid for every table and column that would be dropped and of which that was not said.
 
     It is said by a decision, or by a mark in the declarations. Raises too for a decision that names nothing that would
-    be dropped; a mark may stay. `questions` are those of other kinds.
+    be dropped, or several things; a mark may stay. `known` are all tables there are, `questions` those of other kinds.
     """
     names = [loss.name for loss in lost]
-    allowed = {name for said in (*decisions.drops, *marked) for name in _named(said, lost)}
-    strange = [said for said in decisions.drops if not _named(said, lost)]
+    allowed = {name for said in (*decisions.drops, *marked) for name in _named(said, lost, known)}
+    strange = [said for said in decisions.drops if not _named(said, lost, known)]
     if strange:
-        says = f"--drop {strange[0]}: nothing of that name would be dropped"
-        raise Invalid(says, code="unknown_drop", path=("drop",), params={"names": names})
+        raise _unknown(strange[0], names, known)
     if issues := [*(_issue(loss) for loss in lost if loss.name not in allowed), *questions]:
         raise Invalid.of(issues)
 
@@ -67,12 +71,23 @@ class Loss:
         return "1 record" if self.rows == 1 else f"{self.rows} records"
 
 
-def _named(said: str, lost: Sequence[Loss]) -> list[str]:
+def _unknown(said: str, names: Sequence[str], known: Collection[str]) -> Invalid:
+    resource = said.rpartition(".")[0]
+    several = next((found for name in (said, resource) if len(found := called_so(name, known)) > 1), ())
+    says, hint = f"--drop {said}: nothing of that name would be dropped", None
+    if several:
+        says, hint = f"--drop {said}: several tables are called so, {', '.join(several)}", "say it with the schema"
+    return Invalid(says, code="unknown_drop", path=("drop",), params={"names": names}, hint=hint)
+
+
+def _named(said: str, lost: Sequence[Loss], known: Collection[str]) -> list[str]:
     """What is meant: a table, or a column by its own name, or else the key of a link. No bare name means a column."""
-    if found := [loss.name for loss in lost if loss.column is None and table_of(said, [loss.table])]:
-        return found
+    if (table := table_of(said, [loss.table for loss in lost if loss.column is None], known)) is not None:
+        return [table]
     resource, _, part = said.rpartition(".")
-    here = {loss.name: loss.column for loss in lost if loss.column is not None and table_of(resource, [loss.table])}
+    columns = [loss for loss in lost if loss.column is not None]
+    table = table_of(resource, [loss.table for loss in columns], known)
+    here = {loss.name: str(loss.column) for loss in columns if loss.table == table}
     meant = column_of(part, here.values())
     return [name for name, column in here.items() if column == meant]
 

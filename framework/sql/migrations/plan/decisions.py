@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -58,22 +58,29 @@ def renames_of(decisions: Decisions, owned: OwnedObjects, declared: sa.MetaData)
 
 def said_tables(decisions: Decisions, owned: OwnedObjects, declared: sa.MetaData) -> tuple[list[Rename], Decisions]:
     """The renames of whole tables, and what is left, which speaks of their columns under the new names."""
-    old = owned.tables.keys() - declared.tables.keys()
-    whole = tuple(said for said in decisions.renames if table_of(said.partition("=")[0], old) is not None)
+    old, still = owned.tables.keys() - declared.tables.keys(), declared.tables.keys()
+    whole = tuple(said for said in decisions.renames if table_of(said.partition("=")[0], old, still) is not None)
     left = tuple(said for said in decisions.renames if said not in whole)
     return [*renames_of(replace(decisions, renames=whole), owned, declared)], replace(decisions, renames=left)
 
 
-def table_of(name: str, known: Iterable[str]) -> str | None:
-    """The table of that name, or else the one that a resource is called by, among those known; in the only schema."""
+def table_of(name: str, meant: Iterable[str], others: Iterable[str] = ()) -> str | None:
+    """The one of the tables `meant` that has the name, or else that a resource of the name has.
+
+    Its schema need not be said where no table but that one has the name, of these or of the others that are known.
+    """
+    there = {*meant}
+    found = called_so(name, {*there, *others})
+    return found[0] if len(found) == 1 and found[0] in there else None
+
+
+def called_so(name: str, known: Iterable[str]) -> Sequence[str]:
+    """The tables that are called by a name: that of the table, in any schema where none is said, or of a resource."""
     there = {*known}
     for each in (name, table_name(name)):
-        if each in there:
-            return each
-        elsewhere = [key for key in there if key.rpartition(".")[2] == each]
-        if len(elsewhere) == 1:
-            return elsewhere[0]
-    return None
+        if found := [each] if each in there else sorted(key for key in there if key.rpartition(".")[2] == each):
+            return found
+    return []
 
 
 def column_of(name: str, known: Iterable[str]) -> str | None:
@@ -91,8 +98,8 @@ def _renames(said: str, owned: OwnedObjects, declared: sa.MetaData) -> list[Rena
         if (moved := _tables(old, new, owned, declared)) is not None:
             return moved
         return [_column(resource, part, new, _parts(resource, owned, declared))]
-    before = table_of(old, owned.tables.keys() - declared.tables.keys())
-    after = table_of(new, declared.tables.keys() - owned.tables.keys())
+    before = table_of(old, owned.tables.keys() - declared.tables.keys(), declared.tables)
+    after = table_of(new, declared.tables.keys() - owned.tables.keys(), owned.tables)
     if before is None and (other := table_of(old, owned.tables.keys() & declared.tables.keys())) is not None:
         raise _declared_still(f"--rename {said}", other)
     if before is None:
@@ -106,13 +113,13 @@ def _tables(old: str, new: str, owned: OwnedObjects, declared: sa.MetaData) -> l
     """The renames of a table that is named with its schema; None where no table is meant."""
     if old not in owned.tables or old in declared.tables:
         return None
-    after = table_of(new, declared.tables.keys() - owned.tables.keys())
+    after = table_of(new, declared.tables.keys() - owned.tables.keys(), owned.tables)
     return None if after is None else [*table_renames(place_of(old), place_of(after))]
 
 
 def _parts(resource: str, owned: OwnedObjects, declared: sa.MetaData) -> tuple[sa.Table, frozenset[str]]:
     """A table that stands and is declared, and what of it stands."""
-    name = table_of(resource, declared.tables.keys() & owned.tables.keys())
+    name = table_of(resource, declared.tables.keys() & owned.tables.keys(), declared.tables)
     if name is None:
         raise ValueError(f"`{resource}` is no resource that has a table already")
     return declared.tables[name], owned.tables[name]

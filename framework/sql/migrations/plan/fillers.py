@@ -13,6 +13,7 @@ from uuid import uuid4
 import orjson
 import sqlalchemy as sa
 from pydantic import BaseModel
+from sqlalchemy.sql import visitors
 
 from framework.expr.nodes import ActorFact, Aggregate, Along, Arg, Ref, Some, walk
 from framework.expr.reduce import reduced
@@ -36,13 +37,13 @@ EMPTY = (list, dict, set, frozenset, tuple, str, int, float, bool, Decimal, time
 class Filler:
     """What fills a column: the expression in SQL, and where it can be a DEFAULT as well, a value or an expression.
 
-    `needs` are the columns of the record that it is worked out of; `asked` where it was said for this (`backfill`), so
-    that an optional column is filled as well.
+    `needs` are the columns that it is worked out of, each with its table, whose record it may be or one that links lead
+    to; `asked` where it was said for this (`backfill`), so that an optional column is filled as well.
     """
 
     value: str
     default: str | sa.TextClause | None = None
-    needs: frozenset[str] = frozenset()
+    needs: frozenset[tuple[str, str]] = frozenset()
     asked: bool = False
 
 
@@ -58,7 +59,7 @@ def note_filler(column: sa.Column[Any], attribute: AttributeSpec, schema: Schema
             plain = attribute.column_type is None or written is clause
             default = _default(said, clause, attribute.type) if plain else None
             asked = said is attribute.backfill
-            column.info[FILLER] = Filler(value, default, _needs(said, spec), asked)
+            column.info[FILLER] = Filler(value, default, _needs(clause), asked)
             return
 
 
@@ -83,13 +84,11 @@ def _clause(said: Default, attribute: AttributeSpec, schema: Schema, spec: Resou
     return sa.literal_column(_written(sa.literal(_text_of(value, attribute.type))))
 
 
-def _needs(said: Default, spec: ResourceSpec) -> frozenset[str]:
-    """The columns of the record itself that its expression begins with."""
-    parts = [] if said.node is None else [*walk(said.node)]
-    names = {part.name for part in parts if isinstance(part, Ref)}
-    over = {part.link for part in parts if isinstance(part, Along | Some | Aggregate)} & spec.relationships.keys()
-    here = (names | {spec.relationships[link].attribute for link in over}) & spec.attributes.keys()
-    return frozenset(spec.attributes[name].column_name for name in here)
+def _needs(clause: Clause) -> frozenset[tuple[str, str]]:
+    """The columns of tables that it reads, by whatever name it calls these."""
+    parts = [part for part in visitors.iterate(clause) if isinstance(part, sa.ColumnElement)]
+    columns = {column for part in parts for column in part.base_columns if isinstance(column, sa.Column)}
+    return frozenset((column.table.key, column.name) for column in columns)
 
 
 def _default(said: Default, clause: Clause, kind: Type) -> str | sa.TextClause | None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import sqlalchemy as sa
 from alembic.operations import ops
 
+from framework.errors import Invalid
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.exclusions import ExclusionOp
 from framework.sql.migrations.operations.generated import GeneratedChange, GeneratedOp, is_generated
@@ -71,6 +72,17 @@ def _comments_only(step: ops.AlterColumnOp) -> bool:
     return step.modify_comment is not False and others == (None,) * 3 and step.modify_server_default is False
 
 
+def _circular(columns: Sequence[Column]) -> Invalid:
+    names = [".".join(column) for column in columns]
+    return Invalid(
+        f"`{names[0]}` is to be filled from what it fills itself: {' from '.join(names)}",
+        code="circular_backfill",
+        path=(names[0],),
+        hint="say a backfill= that needs none of these, or fill one of them in a step of its own "
+        "(dspex revision --empty)",
+    )
+
+
 @dataclass(slots=True)
 class Plan:
     """The steps as they are sorted out."""
@@ -119,9 +131,13 @@ class Plan:
     def updates(self) -> Iterator[FillInBatchesOp]:
         """The statements that fill, each after those it needs."""
         needs = {
-            (table, name): {(table, need) for need in filler.needs if (table, need) in self.fillers and need != name}
-            for (table, name), filler in self.fillers.items()
+            column: {need for need in filler.needs if need in self.fillers and need != column}
+            for column, filler in self.fillers.items()
         }
-        for column in TopologicalSorter(needs).static_order():
+        try:
+            order = [*TopologicalSorter(needs).static_order()]
+        except CycleError as error:
+            raise _circular(error.args[1]) from None
+        for column in order:
             schema, _, table = column[0].rpartition(".")
             yield FillInBatchesOp(table, column[1], self.fillers[column].value, schema=schema or None)

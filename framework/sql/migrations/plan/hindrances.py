@@ -66,6 +66,8 @@ def hindrances(steps: Sequence[Step]) -> Iterator[Hindrance]:
                     f"`{table}.{step.column.name}` numbers the records, and PostgreSQL writes the table anew for that"
                 )
                 yield Hindrance(table, f"{table}.{step.column.name}", f"{says}, under a lock")
+            case ops.CreatePrimaryKeyOp():
+                yield rekeying(step)
             case ExclusionOp(action=AlterAction.ADD, excluded=rule) if (
                 table := table_key(rule.table, rule.schema)
             ) not in made:
@@ -78,6 +80,14 @@ def retypings(steps: Sequence[Step]) -> Iterator[Hindrance]:
     for step in steps:
         if isinstance(step, RetypeOp):
             yield retyping(step.key, step.column)
+
+
+def rekeying(step: ops.CreatePrimaryKeyOp) -> Hindrance:
+    """A table that gets another primary key."""
+    table = table_key(step.table_name, step.schema)
+    return Hindrance(
+        table, table, f"the primary key of `{table}` is another one, and PostgreSQL builds it under a lock"
+    )
 
 
 def retyping(table: str, column: str) -> Hindrance:

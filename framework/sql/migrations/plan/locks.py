@@ -166,9 +166,10 @@ def _of_rule(step: Step, links: Mapping[tuple[str, str], str]) -> Iterator[Lock]
             for schema, table in (("source_schema", step.source_table), ("referent_schema", step.referent_table)):
                 key = table_key(table, step.kw.get(schema))
                 yield Lock("create_foreign_key", key, Mode.SHARE_ROW_EXCLUSIVE, lasts, WRITES)
-        case ops.CreateUniqueConstraintOp():
+        case ops.CreateUniqueConstraintOp() | ops.CreatePrimaryKeyOp():
             key = table_key(step.table_name, step.schema)
-            yield Lock("create_unique_constraint", key, exclusive, "while its index is built")
+            kind = "primary_key" if isinstance(step, ops.CreatePrimaryKeyOp) else "unique_constraint"
+            yield Lock(f"create_{kind}", key, exclusive, "while its index is built")
         case ops.AddConstraintOp():
             made = step.to_constraint().table
             lasts = SHORT if getattr(step, "kw", {}).get("postgresql_not_valid") else "while it is read"

@@ -11,8 +11,10 @@ from alembic.operations import ops
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.exclusions import AlterAction, ExclusionOp
 from framework.sql.migrations.operations.renames import (
+    RENAMING,
     RenameOp,
     Thing,
+    block,
     escaped,
     literal,
     place_of,
@@ -148,7 +150,7 @@ def _unless_done(step: RenameOp) -> str:
     table = qualified(rename.schema, rename.table)
     there, done = (IS_NAMED[rename.thing].format(literal(table), literal(name)) for name in (rename.old, rename.new))
     asked = f"EXISTS ({there}) AND NOT EXISTS ({done})"
-    return f"DO $dspex_rename$ BEGIN IF {asked} THEN {sql}; END IF; END $dspex_rename$"
+    return block(f"IF {asked} THEN {sql}; END IF;", RENAMING)
 
 
 def _grows(step: Step) -> bool:

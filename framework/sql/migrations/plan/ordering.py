@@ -18,9 +18,8 @@ from framework.sql.migrations.operations.releases import ReleaseOp
 from framework.sql.migrations.operations.renames import RenameOp, place_of, table_key
 
 Step = ops.MigrateOperation
-RENAMES, RULES_GONE, CALCULATIONS_GONE, TABLES, COLUMNS, CALCULATIONS, RULES, LINKS, COLUMNS_GONE, TABLES_GONE = range(
-    10
-)
+RENAMES, RULES_GONE, KEYS_GONE, CALCULATIONS_GONE, TABLES, COLUMNS = range(6)
+CALCULATIONS, RULES, LINKS, COLUMNS_GONE, TABLES_GONE = range(6, 11)
 
 
 def in_order(steps: Sequence[Step]) -> list[Step]:
@@ -42,6 +41,8 @@ def phase(step: Step) -> int:  # noqa: C901, PLR0911 - one for each
     match step:
         case RenameOp():
             return RENAMES
+        case ops.DropConstraintOp(constraint_type="primary"):
+            return KEYS_GONE
         case ops.DropConstraintOp() | ops.DropIndexOp() | ExclusionOp(action=AlterAction.DROP):
             return RULES_GONE
         case ops.CreateTableOp():

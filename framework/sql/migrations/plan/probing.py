@@ -66,7 +66,7 @@ def _probe(step: Step, words: Mapping[str, str]) -> RefuseRowsOp | None:
             rule = text_of(step.condition)
             says = words.get(str(step.constraint_name), f"break the rule `{step.constraint_name}`: {rule}")
             return RefuseRowsOp(step.table_name, f"NOT ({rule})", says, step.schema)
-        case ops.CreateUniqueConstraintOp():
+        case ops.CreateUniqueConstraintOp() | ops.CreatePrimaryKeyOp():
             return _twins(step, step.constraint_name, [*map(str, step.columns)])
         case ops.CreateIndexOp(unique=True):
             return _twins(step, step.index_name, step.columns)
@@ -83,7 +83,9 @@ def _probe(step: Step, words: Mapping[str, str]) -> RefuseRowsOp | None:
 
 
 def _twins(
-    step: ops.CreateIndexOp | ops.CreateUniqueConstraintOp, name: object, columns: Sequence[Any]
+    step: ops.CreateIndexOp | ops.CreateUniqueConstraintOp | ops.CreatePrimaryKeyOp,
+    name: object,
+    columns: Sequence[Any],
 ) -> RefuseRowsOp:
     """The records that share what is to be unique; those with an absent value among it collide only if it says so."""
     names = [*map(text_of, columns)]

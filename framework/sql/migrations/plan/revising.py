@@ -14,13 +14,14 @@ from framework.sql.migrations.compare.labels import created_enum
 from framework.sql.migrations.compare.verbatim import verbatim
 from framework.sql.migrations.operations.labels import AddLabelsOp, together
 from framework.sql.migrations.operations.members import carried_out
-from framework.sql.migrations.operations.renames import RenameOp, Thing, escaped, literal, quoted
+from framework.sql.migrations.operations.renames import RenameOp, Thing, block, escaped, literal, quoted
 from framework.sql.migrations.ownership import changes
 from framework.sql.migrations.plan.casts import converted
 from framework.sql.migrations.plan.filling import filled
 from framework.sql.migrations.plan.members import words_of
 from framework.sql.migrations.plan.ordering import in_order
 from framework.sql.migrations.plan.probing import empty_columns, probed
+from framework.sql.migrations.plan.rekeying import refuse_links_to_another_key
 from framework.sql.migrations.plan.split_steps import Column
 from framework.sql.migrations.plan.splitting import backwards, split
 
@@ -77,6 +78,7 @@ def revise_split(
 def _in_order(steps: ops.UpgradeOps) -> tuple[Sequence[AddLabelsOp], list[Step]]:
     """The labels that come before all else, and the other steps."""
     there = in_order(steps.ops)
+    refuse_links_to_another_key(there)
     for step in there:
         if isinstance(step, ops.CreateTableOp):
             # What is noted there is for us, not for the step.
@@ -126,7 +128,7 @@ def _schemas(steps: Sequence[Step]) -> list[str]:
 def created_schema(name: str) -> str:
     """The statement that makes a schema which is not there; who may not make any can use one that is."""
     there = f"to_regnamespace({literal(quoted(name))}) IS NULL"
-    return f"DO $$ BEGIN IF {there} THEN CREATE SCHEMA {quoted(name)}; END IF; END $$"
+    return block(f"IF {there} THEN CREATE SCHEMA {quoted(name)}; END IF;")
 
 
 def _needed(steps: Sequence[Step], declared: sa.MetaData) -> Iterator[str]:

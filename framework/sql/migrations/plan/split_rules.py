@@ -73,7 +73,7 @@ def columns_of(step: Any) -> set[str]:
     match rule:
         case ops.CreateForeignKeyOp():
             return {*rule.local_cols}
-        case ops.CreateUniqueConstraintOp():
+        case ops.CreateUniqueConstraintOp() | ops.CreatePrimaryKeyOp():
             return {*map(str, rule.columns)}
         case ops.CreateCheckConstraintOp() if not isinstance(rule.condition, str | sa.TextClause):
             return {part.name for part in visitors.iterate(rule.condition) if isinstance(part, sa.ColumnClause)}

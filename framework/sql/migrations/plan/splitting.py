@@ -18,6 +18,7 @@ from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import DIALECT, Rename, Thing, quoted, table_key
 from framework.sql.migrations.plan.fillers import FILLER, Filler
 from framework.sql.migrations.plan.hindrances import Hindrance, retyping, retypings
+from framework.sql.migrations.plan.rekeying import rekeyings
 from framework.sql.migrations.plan.split_refusals import renamed_otherwise
 from framework.sql.migrations.plan.split_steps import Column, Split
 
@@ -38,7 +39,7 @@ def keep_beside(renames: Sequence[Rename], declared: sa.MetaData) -> Mapping[Col
 
 def split(steps: Sequence[Step], kept: Mapping[Column, str]) -> tuple[list[Step], list[Step]]:
     """The expand and the contract of these steps, which are in order and filled."""
-    for hindrance in (*retypings(steps), *_retyped(steps, kept)):
+    for hindrance in (*retypings(steps), *rekeyings(steps), *_retyped(steps, kept)):
         raise hindrance.refused("--split")
     plan = Split(steps, kept)
     for step in steps:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from shlex import quote
@@ -62,7 +62,7 @@ def said_swaps(decisions: Decisions, owned: OwnedObjects, declared: sa.MetaData)
         resource, _, words = said.rpartition(".") if "=" not in said.rpartition(".")[0] else ("", "", "")
         one, _, other = words.partition("=")
         back = f"{resource}.{other}={one}"
-        name = table_of(resource, declared.tables.keys() & owned.tables.keys())
+        name = table_of(resource, declared.tables.keys() & owned.tables.keys(), declared.tables)
         if one == other or name is None or back not in renames or said not in renames:
             continue
         table = declared.tables[name]
@@ -102,12 +102,14 @@ class Swap:
             f"or --keep {quote(one)} if each is what it was",
         )
 
-    def kept(self, said: str) -> bool:
-        """Whether that names one of the two."""
+    def kept(self, said: str, known: Iterable[str]) -> bool:
+        """Whether that names one of the two; `known` are all tables there are."""
         if self.table is None:
-            return table_of(said, (self.one, self.other)) is not None
+            return table_of(said, (self.one, self.other), known) is not None
         resource, _, part = said.rpartition(".")
-        return table_of(resource, [self.table]) is not None and column_of(part, (self.one, self.other)) is not None
+        return (
+            table_of(resource, [self.table], known) is not None and column_of(part, (self.one, self.other)) is not None
+        )
 
 
 @dataclass(slots=True)
@@ -155,13 +157,13 @@ def _columns(tables: Pair[sa.Table], definitions: Pair[Definitions], owned: Owne
             yield Swap(one, other, wanted.key)
 
 
-def swap_questions(swaps: Sequence[Swap], decisions: Decisions) -> Iterator[Issue]:
+def swap_questions(swaps: Sequence[Swap], decisions: Decisions, known: Iterable[str]) -> Iterator[Issue]:
     """What is asked of those of which nothing was said; raises Invalid for a `--keep` that answers nothing."""
     for said in decisions.keeps:
-        if not any(swap.kept(said) for swap in swaps):
+        if not any(swap.kept(said, known) for swap in swaps):
             says = f"--keep {said}: nothing of that name seems to have another one"
             raise Invalid(says, code="unknown_keep", path=("keep",))
-    return (swap.issue for swap in swaps if not any(swap.kept(said) for said in decisions.keeps))
+    return (swap.issue for swap in swaps if not any(swap.kept(said, known) for said in decisions.keeps))
 
 
 def _told(table: sa.Table, name: str, definitions: Definitions) -> tuple[Any, ...]:

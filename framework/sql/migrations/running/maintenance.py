@@ -11,12 +11,11 @@ import re
 
 import sqlalchemy as sa
 
-from framework.sql.migrations.operations.renames import literal
+from framework.sql.migrations.operations.renames import RENAMING, block, literal
 
-CHANGES = ("ALTER TABLE ", "CREATE OR REPLACE TRIGGER ", "DROP TRIGGER ", "DO $dspex_rename$")
+CHANGES = ("ALTER TABLE ", "CREATE OR REPLACE TRIGGER ", "DROP TRIGGER ", f"DO ${RENAMING}")
 NAME = r'((?:"(?:[^"]|"")+"|[\w$]+)(?:\.(?:"(?:[^"]|"")+"|[\w$]+))?)'
 TABLES = re.compile(rf"(?:\bALTER TABLE(?: IF EXISTS)?|\bREFERENCES|\bTRIGGER\b.*? ON) {NAME}")
-TAG = "$dspex_maintenance$"
 
 
 def wait_for_maintenance(connection: sa.Connection, statement: str) -> None:
@@ -26,4 +25,4 @@ def wait_for_maintenance(connection: sa.Connection, statement: str) -> None:
     for name in dict.fromkeys(TABLES.findall(statement)):
         lock = f"LOCK TABLE {name} IN SHARE UPDATE EXCLUSIVE MODE"
         there = f"to_regclass({literal(name)}) IS NOT NULL"
-        connection.exec_driver_sql(f"DO {TAG} BEGIN IF {there} THEN {lock}; END IF; END {TAG}")
+        connection.exec_driver_sql(block(f"IF {there} THEN {lock}; END IF;"))
