@@ -20,6 +20,17 @@ class Socket:
 
     sent: asyncio.Queue[Message] = field(default_factory=asyncio.Queue)
     came: asyncio.Queue[Message] = field(default_factory=asyncio.Queue)
+    # While this is not set, a closing is on its way.
+    closes: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.closes.set()
+
+    async def take(self, message: Message) -> None:
+        """What the server sends."""
+        if message["type"] == "websocket.close":
+            await self.closes.wait()
+        await self.came.put(message)
 
     async def send(self, message: Any) -> None:
         """A message: a text as it is, anything else as JSON."""
@@ -57,7 +68,7 @@ async def connected(app: ASGIApp, path: str = "/graphql", *, origin: str | None 
         "client": ("127.0.0.1", 1),
         "server": ("localhost", 80),
     }
-    serving = asyncio.ensure_future(app(scope, socket.sent.get, socket.came.put))
+    serving = asyncio.ensure_future(app(scope, socket.sent.get, socket.take))
     try:
         assert (await socket.next())["type"] == "websocket.accept"
         yield socket

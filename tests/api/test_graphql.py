@@ -144,6 +144,28 @@ async def test_subscriptions_have_a_bound_for_each_socket_and_for_the_process(in
         assert (await one.said())["type"] == "next"
 
 
+async def test_what_happens_while_a_connection_is_closed_is_no_mistake_of_anybody(
+    installation: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with connected(installation.app) as closed, connected(installation.app) as open_one:
+        for socket in (closed, open_one):
+            await socket.send({"type": "connection_init"})
+            await socket.said()
+            await socket.send(subscribe({"query": FOLLOW}))
+        await until(lambda: _followed(installation, 2))
+        closed.closes.clear()
+        await closed.send("null")
+        await a_program(installation.rest, TEXT)
+        assert (await open_one.said())["type"] == "next"
+        closed.closes.set()
+        assert (await closed.next())["code"] == 4400
+    assert [record for record in caplog.records if record.name.startswith("strawberry")] == []
+
+
+async def _followed(installation: Installation, number: int) -> bool:
+    return f"dspex_subscribers {number}.0" in (await installation.http.get("/metrics")).text
+
+
 def code_of(message: Any) -> str:
     """What is wrong with an operation."""
     payload = message["payload"]

@@ -24,7 +24,10 @@ from tests.installation.making import Subject, a_subject, unique
 
 MISTAKE = re.compile(r"Traceback|\"level\": \"(?:error|critical)\"|ERROR|CRITICAL")
 # What Celery says of a child that was killed, and of a Redis that is away; and what a busy machine makes of a loop.
-DONE_BY_US = re.compile(r"signal 9 \(SIGKILL\)|Cannot connect to redis|\"event\": \"loop\.hangs\"")
+DONE_BY_US = re.compile(
+    r"signal 9 \(SIGKILL\)|Could not start worker processes|\"event\": \"loop\.hangs\""
+    r"|Cannot connect to redis|Couldn't ack '[^']+', reason:network"
+)
 DOMAIN = compile_domain(PLATFORM)
 # Candidates beside the three that are always tried: trial 1 to 6.
 TRIALS = 6

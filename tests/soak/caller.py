@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,9 @@ class Caller:
     surprises: list[str] = field(default_factory=list)
     asked: int = 0
 
-    async def said(self, what: str, asking: Callable[[], Awaitable[Answer]]) -> Any | None:
+    async def said(
+        self, what: str, asking: Callable[[], Awaitable[Answer]], *, expected: Set[str] = EXPECTED
+    ) -> Any | None:
         """The answer; None when there was none, or a refusal, after which it is unknown what was done."""
         self.asked += 1
         try:
@@ -41,12 +43,12 @@ class Caller:
         else:
             if not answer.faults:
                 return answer.value
-            self._note(what, answer)
+            self._note(what, answer, expected)
         await asyncio.sleep(PAUSE)
         return None
 
-    def _note(self, what: str, answer: Answer) -> None:
+    def _note(self, what: str, answer: Answer, expected: Set[str]) -> None:
         for fault in answer.faults:
             self.refused[fault.code] += 1
-            if fault.code not in EXPECTED:
+            if fault.code not in expected:
                 self.surprises.append(f"{what}: {fault.code}: {fault.message[:300]}")

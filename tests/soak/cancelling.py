@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 
 from tests.installation.making import Subject, a_subject, unique
-from tests.soak.caller import Caller
+from tests.soak.caller import EXPECTED, Caller
 from tests.soak.part import Verdict
 from tests.soak.runs import SLOW
 from tests.soak.tables import Tables
 
+ENDED_MEANWHILE = EXPECTED | {"illegal_transition"}
 LONG = {"optimizer": "bootstrap_few_shot_with_random_search", "params": {"num_candidates": 12}}
 
 
@@ -62,7 +64,8 @@ class Cancelling:
             if found is None:
                 continue
             if found["state"] in ("queued", "running"):
-                await self.caller.said("cancel", lambda: self.caller.graphql.act("Optimization.cancel", key))
+                asking = partial(self.caller.graphql.act, "Optimization.cancel", key)
+                await self.caller.said("cancel", asking, expected=ENDED_MEANWHILE)
             elif found["state"] in ("cancelling", "cancelled"):
                 self.called_off.append(key)
             else:

@@ -15,8 +15,10 @@ from tests.soak.tables import Tables
 PATIENCE = 420.0
 LIVE = "SELECT count(*) FROM jobs WHERE state IN ('queued', 'running') AND target_type <> target_id"
 RUNNING = "SELECT count(*) FROM executions WHERE status = 'running'"
-ENDS = """SELECT j.target_id, j.target_type, j.action, count(*) AS jobs, (SELECT count(*) FROM events e
-    WHERE e.target_id = j.target_id AND e.type = lower(j.target_type) || '.' || j.action || '.ended') AS ends
+# A type of events begins with the resource's name in snake case.
+ENDS = r"""SELECT j.target_id, j.target_type, j.action, count(*) AS jobs, (SELECT count(*) FROM events e
+    WHERE e.target_id = j.target_id AND e.type = lower(regexp_replace(j.target_type, '([a-z])([A-Z])', '\1_\2', 'g'))
+    || '.' || j.action || '.ended') AS ends
     FROM jobs j WHERE j.state NOT IN ('queued', 'running') GROUP BY 1, 2, 3"""
 LOST = " UNION ALL ".join(
     f"""SELECT '{table}' AS what, id, state FROM {table} r WHERE state NOT IN ('succeeded', 'failed', 'cancelled')

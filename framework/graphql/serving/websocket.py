@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from graphql import OperationType
+from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
 from framework.errors import Failure, Invalid, Unavailable
@@ -48,6 +50,12 @@ class TransportWsHandler(BaseGraphQLTransportWSHandler[Any, Any]):
         # The protocol allows a payload of null, which Strawberry does not.
         said = {name: value for name, value in message.items() if name != "payload" or value is not None}
         await super().handle_message(said)  # type: ignore[arg-type]  # one of the messages by now
+
+    async def send_message(self, message: Any) -> None:
+        """Sends it, unless the connection is gone or being closed: nobody hears then what an operation still says."""
+        # Starlette has a RuntimeError for whatever is sent after a closing.
+        with suppress(WebSocketDisconnected, RuntimeError):
+            await super().send_message(message)
 
     async def handle_subscribe(self, message: Any) -> None:
         """Begins an operation, or says why not: there are too many, or the process is to end."""
