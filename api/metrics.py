@@ -29,7 +29,7 @@ def metrics_router(runtime: Runtime, metrics: Metrics, settings: Settings) -> AP
     async def read() -> Response:
         stored = await _stored(runtime)
         up = Figure("dspex_database_up", "Whether the database answers.", float(bool(stored)))
-        figures, own = [up, *stored, *_disk(settings)], [*_own(runtime), *await _lag(runtime)]
+        figures, own = [up, *stored, *_disk(settings)], [*_own(runtime), *(await _lag(runtime) if stored else ())]
         return Response(metrics.exposition(figures, own), media_type=CONTENT_TYPE)
 
     return router
@@ -57,6 +57,8 @@ async def _lag(runtime: Runtime) -> list[Figure]:
 async def _stored(runtime: Runtime) -> list[Figure]:
     """One after the other, as a scrape is to take one connection; nothing while the database is away."""
     try:
+        # One that says nothing is away as well, long before a statement would be given up.
+        await runtime.own.ping()
         return [
             *await database_figures(runtime.own),
             *await job_figures(runtime.upkeep),

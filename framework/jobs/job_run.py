@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from framework.actions.engine import Engine
 from framework.actions.session import Session
 from framework.context import Context
+from framework.data.answers import answered_within
 from framework.data.protocols import Row
 from framework.data.selection import Selection
 from framework.errors import Unavailable
@@ -153,14 +154,23 @@ class LeaseTiming:
     grace: float = 0.5
 
 
+# For an answer of the database, however little is left of the lease.
+LEAST_SECONDS = 1.0
+
+
 async def watch(run: JobRun, over: asyncio.Event, timing: LeaseTiming, *, leaving: Leaving) -> None:
     """Renews the lease and shows the stop sign when asked to or when the worker leaves, until it is over; raises
     LeaseLost.
 
-    A database that is away is waited for as long as the lease lasts; then others may have taken it.
+    A database that is away, or says nothing, is waited for as long as the lease lasts; then others may have taken it.
     """
     loop = asyncio.get_running_loop()
     renewed = loop.time()
+
+    def left() -> float:
+        # Whoever stood still itself asks before it gives up.
+        return max(renewed + run.lease.seconds - loop.time(), LEAST_SECONDS)
+
     while not over.is_set():
         with suppress(TimeoutError):
             await asyncio.wait_for(over.wait(), timing.look)
@@ -169,9 +179,9 @@ async def watch(run: JobRun, over: asyncio.Event, timing: LeaseTiming, *, leavin
             run.stop.show()
         try:
             if loop.time() - renewed >= timing.heartbeat:
-                await run.lease.renew(run.engine)
+                await answered_within(left(), run.lease.renew(run.engine))
                 renewed = loop.time()
-            if not run.stop.shown and await run.lease.look(run.engine):
+            if not run.stop.shown and await answered_within(left(), run.lease.look(run.engine)):
                 run.stop.show()
         except Unavailable:
             if loop.time() - renewed >= run.lease.seconds:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from framework.actions.session import Session
+from framework.data.answers import answered_within
 from framework.data.protocols import Layer
 from framework.data.selection import Selection
 from framework.errors import Unavailable
@@ -20,6 +21,8 @@ from framework.spec.domain import DomainSpec
 
 NOW = Call(Function.NOW)
 BEAT_SECONDS = 10.0
+# A beat that is not heard by then is followed by the next one.
+ANSWER_SECONDS = 10.0
 # A process that was silent for so long has died; a loop that stands still, or a database that was away, has not.
 SILENT = timedelta(seconds=60)
 
@@ -49,6 +52,10 @@ class Heartbeat:
             await asyncio.gather(self._beating, return_exceptions=True)
 
     async def _beat(self) -> None:
+        """In good time: one that waited for a database which says nothing would be followed by none."""
+        await answered_within(ANSWER_SECONDS, self._seen())
+
+    async def _seen(self) -> None:
         async with self._layer.transaction() as tx:
             if not await tx.update(self._spec, equals(id=self._id), {"seen_at": NOW}):
                 name = f"{socket.gethostname()}:{os.getpid()}"

@@ -15,6 +15,7 @@ from sqlalchemy.pool import QueuePool
 from framework.errors import Unavailable
 from framework.places import RETRY_AFTER_SECONDS, Places
 
+DISPOSE_SECONDS = 1.0
 # The event loop holds its tasks weakly; what a cancelled caller left to be finished is held here.
 _unfinished: set[asyncio.Task[None]] = set()
 
@@ -88,9 +89,17 @@ class OnDemand:
 
 
 async def dispose(engine: AsyncEngine) -> None:
-    """Closes all connections, once those are back that cancelled callers left on their way."""
+    """Closes all connections, once those are back that cancelled callers left on their way.
+
+    Whatever does not come back soon is called off: a server that says nothing holds up no end of a process.
+    """
     here = asyncio.get_running_loop()
-    await asyncio.gather(*(task for task in _unfinished if task.get_loop() is here), return_exceptions=True)
+    mine = [task for task in _unfinished if task.get_loop() is here]
+    if mine:
+        _, late = await asyncio.wait(mine, timeout=DISPOSE_SECONDS)
+        _unfinished.difference_update(late)
+        for task in late:
+            task.cancel()
     await engine.dispose()
 
 

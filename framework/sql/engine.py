@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
+from framework.sql.answering import AnsweringConnection, connect_arguments
 from framework.sql.array_text import write_arrays_quickly
 from framework.sql.definitions.schema import managed_tables, schemas_of
 from framework.sql.definitions.server_extensions import create_extension, needed_extensions
 from framework.sql.layer import SqlLayer
 from framework.sql.timeouts import DEFAULT_TIMEOUTS, Timeouts
 
-CONNECT_SECONDS = 5
 POOL_SECONDS = 10.0
 PREPARED = 500
 # What our reading of values relies on, whatever the server's configuration says.
@@ -35,14 +35,16 @@ def open_engine(
     There are so many connections at most; for one that is free, `wait` seconds are waited.
 
     A connection that the server closed while it was idle is noticed before it is used, without a round trip:
-    its socket has something to read. So a restarted PostgreSQL costs no failed request.
+    its socket has something to read. So a restarted PostgreSQL costs no failed request. One over which the server says
+    nothing for longer than a statement may take is closed.
     """
+    where = address(url)
     engine = create_async_engine(
-        address(url),
+        where,
         pool_size=connections,
         max_overflow=0,
         pool_timeout=wait,
-        connect_args={"connect_timeout": CONNECT_SECONDS},
+        connect_args={**connect_arguments(where), "async_creator_fn": AnsweringConnection.connect},
         json_serializer=orjson.dumps,
         json_deserializer=orjson.loads,
         use_native_hstore=False,
@@ -52,6 +54,7 @@ def open_engine(
     sa.event.listen(engine.sync_engine, "connect", _prepare_statements)
     sa.event.listen(engine.sync_engine, "connect", write_arrays_quickly)
     set_on_connect(engine.sync_engine, *timeouts.statements)
+    sa.event.listen(engine.sync_engine, "connect", partial(_wait_for_answers, timeouts.silence))
     sa.event.listen(engine.sync_engine, "checkout", _still_there)
     return engine
 
@@ -119,6 +122,10 @@ def _begin_with(settings: str, connection: Any, _: Any) -> None:
     cursor.execute(settings)
     cursor.close()
     connection.commit()
+
+
+def _wait_for_answers(silence: float | None, connection: Any, _: Any) -> None:
+    connection.driver_connection.silence = silence
 
 
 def _still_there(connection: Any, _: Any, __: Any) -> None:

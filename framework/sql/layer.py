@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from framework.data.answers import answered_within
 from framework.data.effects import Effect, run_effects
 from framework.data.protocols import Commit, Reads, Row, Transaction
 from framework.data.refusals import may_pass, transaction_failed, unreadable
@@ -36,6 +38,7 @@ from framework.sql.statements.stored_values import unreadable_in
 DATABASE_ERRORS = (sa.exc.SQLAlchemyError, psycopg.Error)
 # A statement also fails where a value has no form that can be sent.
 STATEMENT_ERRORS = (*DATABASE_ERRORS, UnicodeEncodeError, orjson.JSONEncodeError)
+PING_SECONDS = 3.0
 SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 SOON = sa.text("SET LOCAL synchronous_commit TO off")
 
@@ -54,6 +57,7 @@ class SqlLayer:
         self._statements = Statements(self.schema)
         self._writing = Shares(engine)
         self._reading = self._writing if reads is None else Shares(reads)
+        self._ping: asyncio.Task[None] | None = None
         self._single = self.reads.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshots = self.reads.execution_options(**SNAPSHOT)
 
@@ -86,6 +90,8 @@ class SqlLayer:
 
     async def close(self) -> None:
         """Closes all connections."""
+        if self._ping is not None:
+            self._ping.cancel()
         for engine in self.engines:
             await dispose(engine)
 
@@ -95,7 +101,15 @@ class SqlLayer:
         return tuple(dict.fromkeys((self.engine, self.reads)))
 
     async def ping(self) -> None:
-        """Returns when the store answers; raises Unavailable."""
+        """Returns when the store answers; raises Unavailable.
+
+        However many ask meanwhile, one connection is waited for: those of a server that says nothing are soon gone.
+        """
+        if self._ping is None or self._ping.done() or self._ping.get_loop() is not asyncio.get_running_loop():
+            self._ping = asyncio.create_task(answered_within(PING_SECONDS, self._answered()))
+        await asyncio.shield(self._ping)
+
+    async def _answered(self) -> None:
         with connected(self.schema):
             async with pooled_connection(self._single) as connection:
                 await connection.execute(sa.text("SELECT 1"))

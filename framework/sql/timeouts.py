@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from framework.settings import Settings
 
+# For how much longer than a statement may take the server is waited for.
+ANSWER_SECONDS = 5.0
+
 
 class Work(StrEnum):
     """What a process works for: requests, somebody waiting for each, or jobs."""
@@ -26,6 +29,11 @@ class Timeouts:
     lock: float = 5.0
     statement: float = 60.0
     idle: float = 60.0
+
+    @property
+    def silence(self) -> float | None:
+        """After how long a server that says nothing has gone; None where a statement may take for ever."""
+        return self.statement + ANSWER_SECONDS if self.statement else None
 
     @property
     def statements(self) -> list[str]:

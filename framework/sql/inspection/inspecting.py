@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from framework.compiler.domain import Domain, compile_domain
 from framework.errors import DeclarationError, Invalid
 from framework.spec.domain import DomainSpec
+from framework.sql.answering import connect_arguments
 from framework.sql.engine import address
 from framework.sql.inspection.catalog import TableFound
 from framework.sql.inspection.module import ClassFound, Column, ModuleFound, Strange, Word
@@ -135,7 +136,8 @@ def _said_at(module: ModuleFound, lines: Sequence[str]) -> tuple[ClassFound, Wor
 
 
 def _found(url: str, schemas: Sequence[str], tables: Sequence[str]) -> list[TableFound]:
-    engine = sa.create_engine(address(url), poolclass=sa.NullPool, connect_args={"connect_timeout": 5})
+    where = address(url)
+    engine = sa.create_engine(where, poolclass=sa.NullPool, connect_args=connect_arguments(where))
     try:
         with engine.connect() as connection:
             there = sa.inspect(connection).get_schema_names()

@@ -15,6 +15,7 @@ from alembic.script import Script
 
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
+from framework.sql.answering import connect_arguments
 from framework.sql.engine import SESSION, address, set_on_connect
 from framework.sql.migrations.autogenerate import options
 from framework.sql.migrations.failures import RunInterrupted, StepHalted
@@ -98,7 +99,8 @@ def run(asked: Asked) -> None:
         return
     if asked.url is None:
         raise Invalid("no database is named", code="bad_database_url", path=("DATABASE_URL",), hint="set DATABASE_URL")
-    engine = sa.create_engine(address(asked.url), poolclass=sa.NullPool, connect_args={"connect_timeout": 5})
+    where = address(asked.url)
+    engine = sa.create_engine(where, poolclass=sa.NullPool, connect_args=connect_arguments(where))
     set_on_connect(engine)
     with engine.connect() as connection, warnings.catch_warnings():
         # A column of others may be of any type.

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from framework.sql.connections import dispose
+from framework.sql.connections import dispose, pooled_connection
 from framework.sql.engine import open_engine
 from framework.sql.layer import SqlLayer
+from framework.testing.until import PATIENCE, until
 from tests.framework.sql.conftest import MakeLayer
+from tests.framework.sql.falling_silent import falling_silent
 from tests.framework.sql.test_layer import Box, Thing
 
 WAYS = ("transaction", "snapshot_read", "autocommit_read")
@@ -51,3 +53,21 @@ async def test_callers_cut_off_leave_no_connection_behind(
         assert [record.getMessage() for record in caplog.records if record.name.startswith(("sqlalchemy", "psy"))] == []
     finally:
         await dispose(layer.engine)
+
+
+async def test_connections_close_though_a_server_that_says_nothing_is_still_being_connected_to(
+    database_url: str,
+) -> None:
+    async with falling_silent(database_url) as server:
+        server.silent = True
+        engine = open_engine(f"{server.url}?connect_timeout=3600")
+
+        async def connect() -> None:
+            async with pooled_connection(engine):
+                pytest.fail("nobody answers")
+
+        connecting = asyncio.create_task(connect())
+        await until(lambda: server.connections > 0)
+        connecting.cancel()
+        await asyncio.gather(connecting, return_exceptions=True)
+        await asyncio.wait_for(dispose(engine), PATIENCE)
