@@ -27,8 +27,8 @@ PROBLEMS: dict[Use, tuple[int, ...]] = {
     Use.UPDATE: (*WRITES, 412),
     Use.DESTROY: (*WRITES, 412),
     Use.RUN: WRITES,
-    Use.CHANGES: (404, 422),
-    Use.PROGRESS: (404, 422),
+    Use.CHANGES: (404, 410, 422),
+    Use.PROGRESS: (404, 410, 422),
 }
 SAYS = {
     Use.LIST: "A page of records.",
