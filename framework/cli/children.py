@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from framework.cli.child_log import ChildLog
 from framework.cli.silence import silent
@@ -61,31 +62,55 @@ class Child:
 async def keep(child: Child, *, ready: asyncio.Event, tell: Callable[[str], None]) -> None:
     """Runs the child until this is cancelled. That it ends before everything is ready is a mistake to be told.
 
-    One that was killed has made none, whoever did it: most often the system, for want of memory.
+    One that was killed has made none, whoever did it: most often the system, for want of memory. That want may keep a
+    child from being started, too, and is waited out.
     """
-    deaths = 0
+    deaths, say = 0, partial(told, tell)
     while True:
         began = time.monotonic()
-        code = await _lived(child, tell)
+        try:
+            code = await _lived(child, say)
+        except Exception as error:
+            if not ready.is_set():
+                raise Unavailable(f"`dspex {child.command}` cannot be started: {error}", code="not_started") from error
+            deaths += 1
+            pause = _pause(deaths)
+            say(f"{child.command} cannot be started ({error}), which is tried again in {pause:g} s")
+            await asyncio.sleep(pause)
+            continue
         if not ready.is_set() and code != -signal.SIGKILL:
             words = f"`dspex {child.command}` did not start; it said:\n{child.log.last_words}"
             raise Unavailable(words, code="not_started")
         deaths = 1 if time.monotonic() - began > WELL_SECONDS else deaths + 1
-        pause = PAUSES[min(deaths, len(PAUSES)) - 1]
-        tell(f"{child.command} ended with {code} and is started again in {pause:g} s; see {child.log.path}")
+        pause = _pause(deaths)
+        say(f"{child.command} ended with {code} and is started again in {pause:g} s; see {child.log.path}")
         await asyncio.sleep(pause)
+
+
+def _pause(deaths: int) -> float:
+    return PAUSES[min(deaths, len(PAUSES)) - 1]
+
+
+def told(tell: Callable[[str], None], text: str) -> None:
+    """Tells it if it can be told: whoever read it may have gone, which is no reason to stop keeping anybody."""
+    with suppress(OSError, ValueError):
+        tell(text)
 
 
 async def _lived(child: Child, tell: Callable[[str], None]) -> int:
     # Pipes of our own: one of asyncio's would have `wait` wait for all who hold it, not for the child alone.
-    (reading, writing), (beats, beating) = os.pipe(), os.pipe()
-    following = asyncio.ensure_future(child.log.follow(reading))
-    listening = asyncio.ensure_future(silent(beats, child.hang_seconds))
+    (reading, writing), (beats, beating) = _two_pipes()
     try:
         process = await child.start(writing, beating)
+    except BaseException:
+        os.close(reading)
+        os.close(beats)
+        raise
     finally:
         os.close(writing)
         os.close(beating)
+    following = asyncio.ensure_future(child.log.follow(reading))
+    listening = asyncio.ensure_future(silent(beats, child.hang_seconds))
     ended = asyncio.ensure_future(process.wait())
     try:
         await asyncio.wait((ended, listening), return_when=asyncio.FIRST_COMPLETED)
@@ -96,10 +121,20 @@ async def _lived(child: Child, tell: Callable[[str], None]) -> int:
     finally:
         listening.cancel()
         await _end(process)
-        with suppress(TimeoutError):
-            # Somebody who left the process group may hold the pipe for as long as it likes.
-            await asyncio.wait_for(following, GRACE_SECONDS)
-        await asyncio.gather(listening, ended, return_exceptions=True)
+        # Somebody who left the process group may hold the pipe for as long as it likes.
+        await asyncio.wait((following,), timeout=GRACE_SECONDS)
+        following.cancel()
+        await asyncio.gather(following, listening, ended, return_exceptions=True)
+
+
+def _two_pipes() -> tuple[tuple[int, int], tuple[int, int]]:
+    first = os.pipe()
+    try:
+        return first, os.pipe()
+    except OSError:
+        for end in first:
+            os.close(end)
+        raise
 
 
 async def _kill(process: asyncio.subprocess.Process, ended: asyncio.Future[int]) -> None:

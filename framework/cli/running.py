@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import httpx
 
 from framework.actions.verb import load_verb
 from framework.cli.child_log import ChildLog
-from framework.cli.children import Child, keep
+from framework.cli.children import Child, keep, told
 from framework.cli.declared import Declared
 from framework.cli.processes import with_addresses
 from framework.cli.single_instance import free_port, locked_data_dir
@@ -54,7 +55,7 @@ class Installation:
 @asynccontextmanager
 async def running(what: Declared, *, tell: Tell) -> AsyncIterator[Installation]:
     """The installation that the settings describe; raises before anything is started if it cannot be."""
-    settings = what.settings
+    settings, tell = what.settings, partial(told, tell)
     with locked_data_dir(settings.data_dir):
         settings = settings.model_copy(update={"port": free_port(settings.host, settings.port)})
         embedded = [

@@ -15,6 +15,10 @@ CHANNEL = "doorbell"
 # Whoever notifies has work to do: a Redis that hangs is not waited for, and for a while not even tried.
 PUBLISH_SECONDS = 0.5
 QUIET_SECONDS = 2.0
+# A connection that is silent for so long is asked, and given up where no answer comes: its other end may be gone
+# without a word, as when a host vanishes.
+SILENT_SECONDS = 10.0
+ANSWER_SECONDS = 5.0
 
 
 class RedisDoorbell:
@@ -74,10 +78,16 @@ class RedisDoorbell:
     async def _listen(self) -> None:
         """Ends when the connection does; the next `wait` begins again, so a restarted Redis is found by itself."""
         try:
-            async with self._redis.pubsub(ignore_subscribe_messages=True) as bells:
+            async with self._redis.pubsub() as bells:
                 await bells.subscribe(self._channel)
                 while True:
-                    if await bells.get_message(timeout=60) is not None:
+                    heard = await bells.get_message(timeout=SILENT_SECONDS)
+                    if heard is None:
+                        await bells.ping()
+                        heard = await bells.get_message(timeout=ANSWER_SECONDS)
+                    if heard is None:
+                        raise TimeoutError
+                    if heard["type"] == "message":
                         await self._local.notify()
         except (RedisError, OSError) as error:
             log.warning("doorbell.lost", error=type(error).__name__)

@@ -12,11 +12,13 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types.execution import ExecutionResult
 
 from framework.errors import Invalid
+from framework.graphql.context import context_of
 from framework.graphql.failures import refusals_of
 from framework.graphql.schema import DomainSchema
 from framework.graphql.serving.accept import EVENT_STREAM, GRAPHQL_JSON, Accept
 from framework.graphql.serving.event_stream import HEADERS, events_of
 from framework.graphql.serving.request import GraphqlRequest, read_request
+from framework.processes.stopping import Stopping
 from framework.types.json_text import write_json
 from framework.wire.failures import present
 from framework.wire.hanging_up import unless_left
@@ -31,7 +33,7 @@ async def answer(schema: DomainSchema, request: Request, context: Any) -> Respon
         asked = await read_request(request)
         kind = schema.kind_of(asked.query, asked.operation_name)
         if accept.prefers_events or (accept.takes_events and kind is OperationType.SUBSCRIPTION):
-            return await _streamed(schema, asked, context)
+            return await _streamed(schema, asked, context, _sign_to_end(kind, context))
         executing = _executed(schema, asked, context)
         # What a mutation writes is written, whether or not the client waits for the answer.
         reads = kind is OperationType.QUERY
@@ -77,11 +79,18 @@ async def _executed(schema: DomainSchema, asked: GraphqlRequest, context: Any) -
         return ExecutionResult(data=None, errors=[unknown])
 
 
-async def _streamed(schema: DomainSchema, asked: GraphqlRequest, context: Any) -> Response:
+def _sign_to_end(kind: OperationType | None, context: Any) -> Stopping:
+    """When a stream ends before its time; what is answered once is answered, within a bound of its own."""
+    session = context_of(context).session
+    sign: Stopping = session.services.get(Stopping, Stopping()) if kind is OperationType.SUBSCRIPTION else Stopping()
+    return sign
+
+
+async def _streamed(schema: DomainSchema, asked: GraphqlRequest, context: Any, stopping: Stopping) -> Response:
     results = await schema.stream(
         asked.query, variable_values=asked.variables, operation_name=asked.operation_name, context_value=context
     )
-    events = events_of(results, lambda result: write_json(result_json(result)))
+    events = events_of(results, lambda result: write_json(result_json(result)), stopping)
     return StreamingResponse(events, headers=HEADERS, media_type=EVENT_STREAM)
 
 

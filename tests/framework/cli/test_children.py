@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 from typing import Protocol
@@ -35,6 +36,21 @@ time.sleep(600)
 """
 
 
+class Said(list[str]):
+    """What is told, and what could not be, as when nobody reads it any more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fails = False
+        self.tried: list[str] = []
+
+    def tell(self, text: str) -> None:
+        self.tried.append(text)
+        if self.fails:
+            raise BrokenPipeError
+        self.append(text)
+
+
 class Start(Protocol):
     """Starts to keep a command; before all is ready it is killed so often."""
 
@@ -48,13 +64,13 @@ def told(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def said() -> list[str]:
+def said() -> Said:
     """What the keeper tells."""
-    return []
+    return Said()
 
 
 @pytest.fixture
-async def start(tmp_path: Path, told: Path, said: list[str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
+async def start(tmp_path: Path, told: Path, said: Said, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
     """Starts to keep a child."""
     folder = tmp_path / "framework" / "cli"
     folder.mkdir(parents=True)
@@ -71,7 +87,7 @@ async def start(tmp_path: Path, told: Path, said: list[str], monkeypatch: pytest
         ready = asyncio.Event()
         log = ChildLog(tmp_path / "child.log", file_bytes=1_000, files=2)
         child = Child(command, log, {**os.environ, "TOLD": str(told)}, hang_seconds=0.5)
-        tasks.append(asyncio.create_task(keep(child, ready=ready, tell=said.append)))
+        tasks.append(asyncio.create_task(keep(child, ready=ready, tell=said.tell)))
         if command != "broken":
             for number in range(killed):
                 await until(lambda: written(told) == number + 1)  # noqa: B023
@@ -123,9 +139,24 @@ async def test_a_child_that_never_came_up_is_a_mistake_with_its_last_words(start
         await (await start("broken"))
 
 
+async def test_a_child_is_kept_though_nobody_can_be_told_and_it_cannot_be_started_for_a_while(
+    start: Start, told: Path, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _kept = await start("serve")
+    said.fails = True
+    open_files = psutil.Process().num_fds()
+    # As where memory, files or processes are used up, there is nothing that can be started.
+    with monkeypatch.context() as missing:
+        missing.setattr(sys, "executable", str(told.parent / "gone"))
+        processes(told)[0].kill()
+        await until(lambda: sum("cannot be started" in each for each in said.tried) == 2)
+        assert psutil.Process().num_fds() <= open_files
+    await until(lambda: written(told) == 2)
+
+
 @pytest.mark.parametrize("how", ["stopped", "blocked"])
 async def test_a_child_that_goes_on_no_more_is_ended_and_started_anew(
-    how: str, start: Start, told: Path, said: list[str]
+    how: str, start: Start, told: Path, said: Said
 ) -> None:
     _kept = await start(how)
     first = processes(told)

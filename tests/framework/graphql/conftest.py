@@ -28,6 +28,7 @@ from framework.graphql.context import GraphqlContext
 from framework.graphql.extension import GRAPHQL
 from framework.graphql.limits import QueryLimits
 from framework.graphql.schema import graphql_schema
+from framework.processes.stopping import Stopping
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 
@@ -136,7 +137,7 @@ async def serve() -> AsyncIterator[Serve]:
         log = Log(domain, layer, LocalDoorbell())
         feed = Feed(log)
         feeds.append(feed)
-        engine = Engine(domain, layer, EventNotifier(log))
+        engine = Engine(domain, layer, EventNotifier(log), {Stopping: Stopping()})
         return Api(domain, layer, engine.session(), log, feed, schema)
 
     yield start

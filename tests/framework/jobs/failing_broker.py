@@ -21,13 +21,17 @@ class Fault(StrEnum):
 
 @dataclass(slots=True)
 class FailingBroker:
-    """Passes on what it is sent, until that names `at`; from then on it is gone, or says nothing more."""
+    """Passes on what it is sent, until that names `at`; from then on it is gone, or says nothing more.
+
+    Once it has recovered, whoever connects is served; over the connections before nothing comes any more.
+    """
 
     redis_url: str
     at: bytes
     fault: Fault
     url: str = ""
     failed: bool = False
+    recovered: bool = False
     server: asyncio.Server | None = None
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
@@ -49,7 +53,10 @@ class FailingBroker:
         with contextlib.suppress(OSError):
             answers, redis = await self._upstream()
             self.writers.append(redis)
-            await asyncio.gather(self._commands(reader, redis), self._answers(answers, writer))
+            if self.recovered:
+                await asyncio.gather(_passed_on(reader, redis), _passed_on(answers, writer))
+            else:
+                await asyncio.gather(self._commands(reader, redis), self._answers(answers, writer))
 
     async def _upstream(self) -> Streams:
         parts = urlsplit(self.redis_url)
@@ -73,6 +80,12 @@ class FailingBroker:
                 writer.write(answer)
         if not self.failed:
             writer.close()
+
+
+async def _passed_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while sent := await reader.read(65536):
+        writer.write(sent)
+    writer.close()
 
 
 @contextlib.asynccontextmanager

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from typing import Any
 
 import pytest
 
+from framework.graphql.serving.event_stream import COMPLETE
+from framework.processes.stopping import Stopping
+from framework.testing.until import PATIENCE, until
 from tests.framework.graphql.library import Author
 from tests.framework.graphql.serving.conftest import Served
 from tests.framework.graphql.serving.test_accept import URQL
@@ -119,3 +123,16 @@ async def test_what_was_carried_out_is_answered_with_200(served: Served) -> None
     response = await served.ask(GRAPHQL_JSON, query)
     assert (response.status_code, response.json()) == (200, {"data": {"enterAuthor": {"errors": []}}})
     assert [author["name"] for author in await served.api.session.read(Author.browse)] == ["Ann"]
+
+
+async def test_a_subscription_over_events_ends_with_the_process_and_what_is_answered_once_is_answered(
+    served: Served,
+) -> None:
+    subscription = "subscription { bookChanged { action } }"
+    following = asyncio.ensure_future(served.ask("text/event-stream", subscription))
+    await until(lambda: served.api.feed.listeners == 1)
+    served.api.session.services[Stopping].announce()
+    ended = await asyncio.wait_for(following, PATIENCE)
+    assert (ended.status_code, ended.content) == (200, b"")
+    asked = await served.ask("text/event-stream", QUERY)
+    assert asked.content.endswith(COMPLETE)

@@ -9,6 +9,8 @@ import pytest
 
 from framework.graphql.serving import event_stream
 from framework.graphql.serving.event_stream import COMPLETE, HEARTBEAT, events_of
+from framework.processes.stopping import Stopping
+from framework.testing.until import PATIENCE
 
 
 async def results(*texts: str, once: asyncio.Event | None = None) -> AsyncGenerator[str, None]:
@@ -19,14 +21,14 @@ async def results(*texts: str, once: asyncio.Event | None = None) -> AsyncGenera
 
 
 async def test_each_result_is_an_event_and_the_end_is_one_too() -> None:
-    events = [event async for event in events_of(results("1", "2"), str.encode)]
+    events = [event async for event in events_of(results("1", "2"), str.encode, Stopping())]
     assert events == [b"event: next\ndata: 1\n\n", b"event: next\ndata: 2\n\n", COMPLETE]
 
 
 async def test_a_comment_keeps_a_silent_stream_open(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_stream, "HEARTBEAT_SECONDS", 0.01)
     silent = asyncio.Event()
-    stream = events_of(results("1", once=silent), str.encode)
+    stream = events_of(results("1", once=silent), str.encode, Stopping())
     assert await anext(stream) == HEARTBEAT
     silent.set()
     later = [event async for event in stream]
@@ -45,7 +47,7 @@ async def test_what_is_followed_is_let_go_with_the_stream() -> None:
             let_go.set()
 
     async def read() -> None:
-        async for _ in events_of(endless(), str.encode):
+        async for _ in events_of(endless(), str.encode, Stopping()):
             pass
 
     reading = asyncio.create_task(read())
@@ -53,3 +55,17 @@ async def test_what_is_followed_is_let_go_with_the_stream() -> None:
     reading.cancel()
     await asyncio.wait({reading})
     assert let_go.is_set()
+
+
+async def test_a_stream_ends_without_complete_when_the_process_is_to_end() -> None:
+    stopping = Stopping()
+
+    async def endless() -> AsyncGenerator[str, None]:
+        yield "1"
+        await asyncio.Event().wait()
+
+    stream = events_of(endless(), str.encode, stopping)
+    assert await anext(stream) == b"event: next\ndata: 1\n\n"
+    stopping.announce()
+    async with asyncio.timeout(PATIENCE):
+        assert [event async for event in stream] == []
