@@ -23,6 +23,7 @@ from framework.compiler.verifiers.matching_keys import matching_keys
 from framework.compiler.verifiers.moves_have_actions import moves_have_actions
 from framework.compiler.verifiers.named_attributes import named_attributes
 from framework.compiler.verifiers.one_primary_key import one_primary_key
+from framework.compiler.verifiers.partitioned_records import partitioned_records
 from framework.compiler.verifiers.possible_actions import possible_actions
 from framework.compiler.verifiers.relationship_targets import relationship_targets
 from framework.compiler.verifiers.removable_records import removable_records
@@ -60,6 +61,7 @@ VERIFIERS: tuple[Verifier, ...] = (
     moves_have_actions,
     steps_have_records,
     removable_records,
+    partitioned_records,
     renamed_names,
     dropped_names,
 )

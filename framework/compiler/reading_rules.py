@@ -10,7 +10,7 @@ from framework.declare.rules import ExclusionOptions, IdentityOptions, IndexOpti
 from framework.expr.build import Expr, Order, Walk, node_of
 from framework.expr.nodes import Node, Ref
 from framework.spec.attribute import ExclusionSpec, IdentitySpec, IndexKind, IndexPart, IndexSpec
-from framework.spec.retention import RetentionSpec
+from framework.spec.retention import HOUR, RetentionSpec
 
 
 def read_identity(name: str, said: IdentityOptions, record: type) -> IdentitySpec:
@@ -57,10 +57,12 @@ def read_retention(name: str, said: RetentionOptions, record: type) -> Retention
         raise TypeError("`after` is a time that passes: write `after=timedelta(days=90)`")
     if not isinstance(said.order, list | tuple):
         raise TypeError("`in_order` is a list of attributes")
+    every = said.partition_every
+    if every is not None and (not isinstance(every, timedelta) or every < HOUR or every % HOUR):
+        raise TypeError("`partition_every` is of whole hours: write `partition_every=timedelta(days=7)`")
     order = tuple(field_name(item, record) for item in said.order)
-    return RetentionSpec(
-        name, said.after, field_name(said.since, record), said.source, _where(said.where, record), order
-    )
+    since, where = field_name(said.since, record), _where(said.where, record)
+    return RetentionSpec(name, said.after, since, said.source, where, order, every)
 
 
 def _where(said: Expr[bool] | None, record: type) -> Node | None:

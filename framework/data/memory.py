@@ -123,6 +123,9 @@ class _MemoryTransaction(_MemoryReads):
     async def discard(self, resource: ResourceSpec, where: Node) -> int:
         return len(self._keep(resource, lambda store: deleted(store, resource, where)))
 
+    def partitions(self, resource: ResourceSpec) -> None:
+        """None: what is in memory is in one place."""
+
     def on_commit(self, effect: Effect) -> None:
         self.effects.append(effect)
 

@@ -14,6 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from framework.data.partitions import Partitions
 from framework.data.selection import Selection
 from framework.data.total import Total
 from framework.errors import Failure
@@ -88,6 +89,10 @@ class Transaction(Reads, Writes, Protocol):
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:
         """A part that can fail alone: when its block raises, only what was done in it is undone."""
+        ...
+
+    def partitions(self, resource: ResourceSpec) -> Partitions | None:
+        """Those that the records of a resource are kept in; None where they are not kept so."""
         ...
 
     def on_commit(self, effect: Callable[[], Awaitable[None]]) -> None:

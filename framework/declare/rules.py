@@ -68,6 +68,7 @@ class RetentionOptions:
     since: object
     where: Expr[bool] | None
     order: Any
+    partition_every: Any
 
 
 def identity(
@@ -121,15 +122,23 @@ def index(
 
 
 def retention(
-    *, after: timedelta, since: object, where: Expr[bool] | None = None, in_order: Sequence[object] = ()
+    *,
+    after: timedelta,
+    since: object,
+    where: Expr[bool] | None = None,
+    in_order: Sequence[object] = (),
+    partition_every: timedelta | None = None,
 ) -> RetentionOptions:
     """Records are removed once the moment `since` is longer ago than `after`, of those that `where` selects.
 
     What others hold a key of by a link that says RESTRICT is kept as long as they do. With `in_order=(transaction,
     seq)` records go in that order, none before those ahead of it. `DSPEX_RETENTION` has an installation keep them for
     another time, or for ever.
+
+    With `partition_every=timedelta(days=7)` the table is partitioned by `since`, and the records of a partition go
+    together, by dropping it, once the youngest that it can hold is that old.
     """
-    return RetentionOptions(here(), after, since, where, in_order)
+    return RetentionOptions(here(), after, since, where, in_order, partition_every)
 
 
 __all__: Sequence[str] = [

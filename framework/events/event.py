@@ -32,4 +32,10 @@ class Event(Resource):
     _of_a_record = index(target_id, transaction, seq)
     _of_a_type = index(type, transaction, seq)
     # The oldest go first, so that the log is whole from where it begins.
-    _kept = retention(after=timedelta(days=90), since=at, where=transaction < horizon(), in_order=(transaction, seq))
+    _kept = retention(
+        after=timedelta(days=90),
+        since=at,
+        where=transaction < horizon(),
+        in_order=(transaction, seq),
+        partition_every=timedelta(days=14),
+    )

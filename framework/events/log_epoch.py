@@ -88,10 +88,13 @@ async def begin_anew(tx: Transaction, resource: ResourceSpec) -> None:
 
 
 async def note_removed(tx: Transaction, resource: ResourceSpec, position: LogPosition) -> None:
-    """Puts on record, together with their removal, that the events up to a position are gone."""
+    """Puts on record, together with their removal, that the events up to a position are gone, or up to a later one."""
     gone = {"removed_transaction": position.transaction, "removed_seq": position.seq}
-    if not await tx.update(resource, HERE, gone):
+    found = await epoch_of(tx, resource)
+    if found is None:
         await _begun(tx, resource, gone)
+    elif found.begins < position:
+        await tx.update(resource, HERE, gone)
 
 
 def refuse_gone(position: LogPosition, epoch: Epoch | None) -> None:

@@ -156,6 +156,7 @@ def _retention(spec: RetentionSpec) -> dict[str, Any]:
         "since": spec.since,
         "where": dump_node(spec.where),
         "order": list(spec.order),
+        **({} if spec.partition_every is None else {"partition_every": spec.partition_every.total_seconds()}),
     }
 
 

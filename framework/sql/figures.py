@@ -14,8 +14,13 @@ from framework.sql.layer import SqlLayer, connected
 POOL = "dspex_pool_connections"
 POOL_ABOUT = "Connections to the database, by use and whether they are taken; `most` is how many there may be."
 SIZES = sa.text(
-    "SELECT n.nspname || '.' || c.relname, pg_total_relation_size(c.oid), greatest(c.reltuples, 0)"
-    " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY (CAST(:tables AS regclass[]))"
+    "SELECT n.nspname || '.' || c.relname, coalesce(sum(pg_total_relation_size(p.oid)), 0),"
+    " coalesce(sum(greatest(p.reltuples, 0)), 0)"
+    " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    # What is partitioned is as large as its partitions.
+    " LEFT JOIN pg_class p ON p.oid IN (SELECT c.oid WHERE c.relkind <> 'p' UNION ALL"
+    " SELECT t.relid FROM pg_partition_tree(c.oid) t WHERE c.relkind = 'p' AND t.isleaf)"
+    " WHERE c.oid = ANY (CAST(:tables AS regclass[])) GROUP BY c.oid, n.nspname, c.relname"
 )
 # Events wait for the oldest of these, in all databases of the server.
 OLDEST_WRITER = sa.text(

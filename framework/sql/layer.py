@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from framework.data.answers import answered_within
 from framework.data.effects import Effect, run_effects
+from framework.data.partitions import Partitions
 from framework.data.protocols import Commit, Reads, Row, Transaction
 from framework.data.refusals import may_pass, transaction_failed, unreadable
 from framework.data.selection import Selection
@@ -27,11 +28,13 @@ from framework.sql.clauses.binding import parsed
 from framework.sql.clauses.columns import StoredValueError
 from framework.sql.clauses.table_scope import Schema
 from framework.sql.connections import OnDemand, Shares, dispose, pooled_connection
+from framework.sql.definitions.partitions import partitioned_by
 from framework.sql.definitions.schema import schema_of
 from framework.sql.statements.building import uniform
 from framework.sql.statements.estimating import expected_rows
 from framework.sql.statements.failing_row import failing_row
 from framework.sql.statements.integrity import Statement, failure_of
+from framework.sql.statements.partitions import SqlPartitions
 from framework.sql.statements.prepared import Prepared, Statements
 from framework.sql.statements.stored_values import unreadable_in
 
@@ -146,7 +149,7 @@ class _SqlReads:
             about = prepared.resource
             connection = await self.held.connection(None if about is None else about.name)
             result = await connection.execute(prepared.statement, prepared.values)
-            return result.all()
+            return result.all() if result.returns_rows else []
 
 
 @dataclass(slots=True)
@@ -194,6 +197,10 @@ class _SqlTransaction(_SqlReads):
         ((number,),) = await self.run(self.statements.discard(resource, where), Statement.DELETE)
         return int(number)
 
+    def partitions(self, resource: ResourceSpec) -> Partitions | None:
+        by = partitioned_by(resource)
+        return None if by is None else SqlPartitions(self.statements.schema.tables[resource.name], self._ran)
+
     def on_commit(self, effect: Effect) -> None:
         self.effects.append(effect)
 
@@ -219,6 +226,9 @@ class _SqlTransaction(_SqlReads):
         """Raises when a statement has failed and was caught."""
         if self.failed is not None:
             raise transaction_failed(self.failed) from self.failed
+
+    async def _ran(self, text: str, values: Mapping[str, Any]) -> Sequence[sa.Row[Any]]:
+        return await self.run(Prepared(sa.text(text), values))
 
     async def _insert_each(self, resource: ResourceSpec, rows: Sequence[Row]) -> list[Row]:
         """Rows with different expressions, which have no statement in common."""
@@ -279,7 +289,7 @@ def translated(schema: Schema, kind: Statement, prepared: Prepared) -> Iterator[
     try:
         yield
     except STATEMENT_ERRORS as error:
-        failure = failure_of(error, schema, kind)
+        failure = failure_of(error, schema, kind, prepared.resource)
         if failure is None:
             raise
         index = failing_row(error, schema.domain, kind, prepared)

@@ -27,10 +27,14 @@ def upgrade() -> None:
         sa.Column("request_id", sa.Uuid(), nullable=False),
         sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("seq", name="pk_events"),
+        sa.PrimaryKeyConstraint("seq", "at", name="pk_events"),
+        postgresql_partition_by="RANGE (at)",
     )
+    op.create_default_partition("events")
+    op.create_index("ix_events_at_seq", "events", ["at", "seq"], unique=False)
     op.create_index("ix_events_target_id_transaction_seq", "events", ["target_id", "transaction", "seq"], unique=False)
     op.create_index("ix_events_transaction_seq", "events", ["transaction", "seq"], unique=False)
+    op.create_index("ix_events_type_transaction_seq", "events", ["type", "transaction", "seq"], unique=False)
     op.create_table(
         "jobs",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -540,8 +544,11 @@ def downgrade() -> None:
     )
     op.drop_index("ix_jobs_state_notify_after", table_name="jobs")
     op.drop_table("jobs")
+    op.drop_index("ix_events_type_transaction_seq", table_name="events")
     op.drop_index("ix_events_transaction_seq", table_name="events")
     op.drop_index("ix_events_target_id_transaction_seq", table_name="events")
+    op.drop_index("ix_events_at_seq", table_name="events")
+    op.detach_partitions_of_others("events")
     op.drop_table("events")
 
 
@@ -617,8 +624,10 @@ creates: dict[str, list[str]] = {
         "actor",
         "at",
         "data",
+        "ix_events_at_seq",
         "ix_events_target_id_transaction_seq",
         "ix_events_transaction_seq",
+        "ix_events_type_transaction_seq",
         "pk_events",
         "request_id",
         "seq",

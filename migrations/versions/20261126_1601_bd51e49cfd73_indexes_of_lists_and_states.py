@@ -11,8 +11,6 @@ Locks, and who waits for them:
     drop_index: SHARE UPDATE EXCLUSIVE on jobs, short: nobody waits
     create_index: SHARE UPDATE EXCLUSIVE on evaluations, while it is built: nobody waits
     create_index: SHARE UPDATE EXCLUSIVE on evaluations, while it is built: nobody waits
-    create_index: SHARE UPDATE EXCLUSIVE on events, while it is built: nobody waits
-    create_index: SHARE UPDATE EXCLUSIVE on events, while it is built: nobody waits
     create_index: SHARE UPDATE EXCLUSIVE on examples, while it is built: nobody waits
     create_index: SHARE UPDATE EXCLUSIVE on examples, while it is built: nobody waits
     create_index: SHARE UPDATE EXCLUSIVE on executions, while it is built: nobody waits
@@ -51,17 +49,6 @@ def upgrade() -> None:
         ["state", "id"],
         unique=False,
         postgresql_where=sa.text("state = ANY (ARRAY['queued', 'running', 'cancelling', 'failed', 'cancelled'])"),
-        postgresql_concurrently=True,
-        if_not_exists=True,
-    )
-    op.create_index(
-        "ix_events_at_seq", "events", ["at", "seq"], unique=False, postgresql_concurrently=True, if_not_exists=True
-    )
-    op.create_index(
-        "ix_events_type_transaction_seq",
-        "events",
-        ["type", "transaction", "seq"],
-        unique=False,
         postgresql_concurrently=True,
         if_not_exists=True,
     )
@@ -234,8 +221,6 @@ def downgrade() -> None:
         "ix_examples_dataset_id_split_id", table_name="examples", postgresql_concurrently=True, if_exists=True
     )
     op.drop_index("ix_examples_dataset_id_id", table_name="examples", postgresql_concurrently=True, if_exists=True)
-    op.drop_index("ix_events_type_transaction_seq", table_name="events", postgresql_concurrently=True, if_exists=True)
-    op.drop_index("ix_events_at_seq", table_name="events", postgresql_concurrently=True, if_exists=True)
     op.drop_index(
         "ix_evaluations_state_id_live",
         table_name="evaluations",
@@ -251,7 +236,6 @@ def downgrade() -> None:
 # Which tables, with their columns and rules, are the project's since this step, and which are no longer.
 creates: dict[str, list[str]] = {
     "evaluations": ["ix_evaluations_created_at_id", "ix_evaluations_state_id_live"],
-    "events": ["ix_events_at_seq", "ix_events_type_transaction_seq"],
     "examples": ["ix_examples_dataset_id_id", "ix_examples_dataset_id_split_id"],
     "executions": [
         "ix_executions_created_at_id",

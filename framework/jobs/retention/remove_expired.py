@@ -14,7 +14,9 @@ from framework.events.log_epoch import LogEpoch, note_removed
 from framework.events.log_position import LogPosition
 from framework.expr.nodes import Arithmetic, Call, Function, Operator, Ref, Value, equals
 from framework.jobs.job_run import JobRun
+from framework.jobs.retention.drop_partitions import Expired, drop_expired
 from framework.jobs.retention.in_force import RuleInForce, rules_in_force
+from framework.jobs.retention.make_partitions import make_ahead
 from framework.jobs.retention.retention_rule import RetentionRule
 from framework.jobs.retention.sweep import Batch, Place, Sweep
 from framework.settings import Settings
@@ -39,10 +41,13 @@ async def remove_expired(run: JobRun) -> None:
 
 async def _see_to(rule: RuleInForce, run: JobRun) -> None:
     begun = await run.session.with_transaction(partial(_begun, rule))
+    await make_ahead(rule.declared, rule.resource, begun, run.session)
     if rule.after is None:
         return
-    sweep = Sweep(rule.resource, rule.declared, begun - rule.after)
-    ends, behind, removed = _time() + SECONDS, None, 0
+    cutoff = begun - rule.after
+    dropped, kept = await drop_expired(Expired(rule.resource, rule.declared, cutoff), run.session)
+    sweep = Sweep(rule.resource, rule.declared, cutoff, kept)
+    ends, behind, removed = _time() + SECONDS, None, dropped
     while True:
         run.stop.heed()
         since = _time()
@@ -73,7 +78,7 @@ async def _batch(sweep: Sweep, behind: Place | None, session: Session) -> Batch:
     if sweep.resource.record is Event and batch.removed and batch.last is not None:
         await note_removed(session.writer, session.domain.of(LogEpoch), LogPosition(*batch.last))
     counted = Arithmetic(Operator.ADD, Ref("removed"), Value(batch.removed))
-    values = {"removed": counted, "caught_up": not batch.more}
+    values = {"removed": counted, "caught_up": not batch.more and not sweep.kept.waiting}
     await session.writer.update(session.domain.of(RetentionRule), equals(resource=sweep.resource.name), values)
     return batch
 

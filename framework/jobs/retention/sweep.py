@@ -17,7 +17,8 @@ from framework.data.integrity import referrers
 from framework.data.protocols import Row
 from framework.data.selection import Lock, Ordering, Selection
 from framework.expr.beyond import Beyond
-from framework.expr.nodes import Among, Compare, Comparison, Node, Ref, Value, every
+from framework.expr.nodes import Among, Compare, Comparison, Node, Not, Ref, Value, every
+from framework.jobs.retention.drop_partitions import NOTHING_KEPT, Kept, within
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import OnDelete
 from framework.spec.resource import ResourceSpec
@@ -41,11 +42,12 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What goes of a resource: the records whose moment lies before `cutoff`."""
+    """What goes of a resource: the records whose moment lies before `cutoff`, but for those that partitions keep."""
 
     resource: ResourceSpec
     rule: RetentionSpec
     cutoff: datetime
+    kept: Kept = NOTHING_KEPT
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -56,7 +58,7 @@ class Sweep:
         """Removes the next ones; inside of a transaction."""
         size = BATCH_WITH_OTHERS if _others_go_along(self.resource, session.domain) else BATCH
         found = await session.writer.read(self._next(behind, size, session.domain))
-        old = list(takewhile(lambda row: row[self.rule.since] < self.cutoff, found))
+        old = list(takewhile(lambda row: self._is_old(row[self.rule.since]), found))
         free = await self._free(old, session)
         key = self.resource.key.name
         removed = 0
@@ -66,17 +68,22 @@ class Sweep:
         last = tuple(old[-1][name] for name in self.order) if old else behind
         return Batch(removed, last, len(old) == size)
 
+    def _is_old(self, moment: datetime) -> bool:
+        return moment < self.cutoff and not any(each.holds(moment) for each in self.kept.for_now)
+
     def _next(self, behind: Place | None, size: int, domain: DomainSpec) -> Selection:
         parts: Sequence[Node] = tuple(Ref(name) for name in self.order)
         further = None if behind is None else Beyond(tuple(parts), tuple(Value(each) for each in behind))
         # In an order of its own the first that is young ends it, wherever others lie behind.
         young = None if self.rule.order else Compare(Comparison.LT, Ref(self.rule.since), Value(self.cutoff))
+        kept = self.kept.by_others if self.rule.order else (*self.kept.by_others, *self.kept.for_now)
+        outside = (Not(within(each, self.rule.since)) for each in kept)
         held = (link.target_attribute for _, link in referrers(self.resource, domain))
         values = tuple(dict.fromkeys((self.resource.key.name, self.rule.since, *self.order, *held)))
         return Selection(
             self.resource,
             values,
-            every(young, self.rule.where, further),
+            every(young, self.rule.where, further, *outside),
             tuple(Ordering(Ref(name)) for name in self.order),
             size,
             lock=Lock.FREE,

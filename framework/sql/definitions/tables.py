@@ -40,6 +40,7 @@ from framework.sql.definitions.names import (
     rule_name,
     upheld_links,
 )
+from framework.sql.definitions.partitions import make_default_partition, partitioned_by
 from framework.sql.section import table_name_of, table_schema_of
 
 ON_DELETE = {OnDelete.RESTRICT: None, OnDelete.CASCADE: "CASCADE", OnDelete.SET_NULL: "SET NULL"}
@@ -55,8 +56,15 @@ def add_table(spec: ResourceSpec, metadata: sa.MetaData, domain: DomainSpec) -> 
         if not spec.managed and isinstance(column.type, sa.Text):
             # How text of others sorts is not known.
             column.type = sa.Text()
-    key = sa.PrimaryKeyConstraint(spec.key.name, name=primary_key_name(spec))
-    return sa.Table(name, metadata, *columns, key, schema=schema, info={"resource": spec.name})
+    by, info = partitioned_by(spec), {"resource": spec.name}
+    if by is None or spec.retention is None:
+        key = sa.PrimaryKeyConstraint(spec.key.name, name=primary_key_name(spec))
+        return sa.Table(name, metadata, *columns, key, schema=schema, info=info)
+    # PostgreSQL keeps nothing unique that does not say in which partition it is.
+    key = sa.PrimaryKeyConstraint(spec.key.name, spec.retention.since, name=primary_key_name(spec))
+    table = sa.Table(name, metadata, *columns, key, schema=schema, info=info, postgresql_partition_by=by)
+    make_default_partition(table)
+    return table
 
 
 def add_constraints(spec: ResourceSpec, schema: Schema) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 from framework.errors import Invalid
 from framework.sql.clauses.columns import Embedding
 from framework.sql.clauses.storage import Blank
+from framework.sql.definitions.partitions import PARTITION_BY
 from framework.sql.definitions.server_extensions import refuse_lacking
 from framework.sql.migrations.compare.accepted import same_type
 from framework.sql.migrations.compare.comments import PLUGIN as COMMENTS
@@ -46,6 +47,7 @@ from framework.sql.migrations.compare.renaming import (
 )
 from framework.sql.migrations.compare.renaming import PLUGIN as RENAMING
 from framework.sql.migrations.irreversible import reasons_of
+from framework.sql.migrations.operations.partitions import PartitioningOp, refuse_partitioning
 from framework.sql.migrations.operations.renames import declared_renames, escaped, standing_places
 from framework.sql.migrations.ownership import OWNED, OwnedObjects, filters, leave_out_foreign
 from framework.sql.migrations.plan.adopting import (
@@ -135,6 +137,7 @@ def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript
     if _writes(context):
         if context.opts[FOREIGN_NAMES]:
             raise Invalid.of(context.opts[FOREIGN_NAMES])
+        refuse_partitioning([step for script in directives for step in single(script.upgrade_ops_list[0].ops)])
         refuse_foreign([each for each in context.opts[FOREIGN] if each.table not in adopts])
         directives[:] = [script for script in directives if script.upgrade_ops and (adopts or script.upgrade_ops.ops)]
     for there in filter(None, (script.upgrade_ops for script in directives)):
@@ -216,7 +219,7 @@ def compare_definitions(
         mine = {name: text for name, text in theirs.checks.items() if owned.has(found.key, name)}
         add_member_changes(steps, Standing(context.connection, wanted, mine, owned))
         steps.ops.extend(_checks(found, wanted, ours.checks, {name: theirs.checks[name] for name in looked_at}))
-        steps.ops.extend(key_changes(found, wanted))
+        steps.ops.extend([*_partitioning(wanted, ours, theirs)] or key_changes(found, wanted))
         steps.ops.extend(_keys(found, wanted, ours.keys, theirs.keys))
         steps.ops.extend([*links_made_anew(found, wanted, steps.ops)])
         add_generated_changes(steps, (found, wanted), theirs, ours)
@@ -226,9 +229,19 @@ def compare_definitions(
         steps.ops.extend(_indexes(found, wanted, sorted(differing - spoken_for)))
         steps.ops.extend(exclusion_changes(steps.ops, wanted, (theirs.exclusions, ours.exclusions), owned))
     else:
+        # Alembic reads it of no table, and makes it anew on the way back.
+        if theirs.partition:
+            found.kwargs[PARTITION_BY] = theirs.partition[""]
         steps.ops.extend(exclusion_changes(steps.ops, found, (theirs.exclusions, {}), owned))
     with_their_parts(steps.ops, theirs.indexes)
     return PriorityDispatchResult.CONTINUE
+
+
+def _partitioning(wanted: sa.Table, ours: Definitions, theirs: Definitions) -> Iterator[Step]:
+    """That it is partitioned by something else."""
+    stands, declared = (each.partition.get("", "") for each in (theirs, ours))
+    if stands != declared:
+        yield PartitioningOp(wanted.name, stands, declared, wanted.schema)
 
 
 def _keys(found: sa.Table, wanted: sa.Table, ours: Checks, theirs: Checks) -> Iterator[Step]:

@@ -27,6 +27,7 @@ from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.irreversible_where import IrreversibleWhereOp
 from framework.sql.migrations.operations.labels import AddLabelsOp
 from framework.sql.migrations.operations.lock_policy import LOCK_POLICY, USUAL, LockPolicy, lock_was_held
+from framework.sql.migrations.operations.partitions import DefaultPartitionOp, DetachPartitionsOp
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.records import BatchesOp, StandingTableOp
 from framework.sql.migrations.operations.renames import escaped, place_of
@@ -57,6 +58,8 @@ OPERATIONS = (
     UniqueByIndexOp,
     StandsOp,
     AddLabelsOp,
+    DefaultPartitionOp,
+    DetachPartitionsOp,
 )
 NO_SERVER = "postgresql+psycopg://"
 # No driver reads a script: a percent sign in it is one, and not two.

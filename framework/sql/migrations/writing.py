@@ -21,7 +21,7 @@ from framework.sql.migrations.plan.consent import losses, refuse_losses
 from framework.sql.migrations.plan.decisions import DROPPED, Decisions, StepMode
 from framework.sql.migrations.plan.hindrances import hindrances
 from framework.sql.migrations.plan.locks import locks_of
-from framework.sql.migrations.plan.online import big_tables, online
+from framework.sql.migrations.plan.online import big_tables, online, partitioned
 from framework.sql.migrations.plan.replacing import unheld
 from framework.sql.migrations.plan.splitting import not_kept
 
@@ -112,7 +112,7 @@ def _made_online(
 ) -> tuple[Sequence[str], Sequence[str]]:
     """Makes it an online step where that was asked for, or where a table is big; gives its mark, and why in words."""
     steps = script.upgrade_ops_list[0]
-    hindered = [*hindrances(steps.ops)]
+    hindered = [*partitioned(connection, steps.ops), *hindrances(steps.ops)]
     big = [
         f"`{table}` has more than {decisions.big} records" for table in big_tables(connection, steps.ops, decisions.big)
     ]

@@ -22,7 +22,7 @@ from framework.expr.nodes import Function, Node, Ref, rewrite
 from framework.spec.attribute import ExclusionSpec, names_in
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
-from framework.sql.definitions.names import exclusion_name, identity_name
+from framework.sql.definitions.names import exclusion_name
 from framework.sql.statements.integrity import (
     CHECK,
     EXCLUSION,
@@ -32,6 +32,7 @@ from framework.sql.statements.integrity import (
     UNIQUE,
     Statement,
     attribute_named,
+    identity_told,
 )
 from framework.sql.statements.prepared import Prepared
 
@@ -69,8 +70,9 @@ def failing_row(error: Exception, domain: DomainSpec, kind: Statement, prepared:
 
 def _parts(constraint: str, told: str, resource: ResourceSpec) -> Sequence[Node]:
     """What the server tells the values of: columns by name, or what an identity is of."""
-    found = (each.parts for each in resource.identities.values() if identity_name(each, resource) == constraint)
-    parts = next(found, tuple(Ref(attribute_named(name.strip('"'), resource)) for name in told.split(", ")))
+    names = [attribute_named(name.strip('"'), resource) for name in told.split(", ")]
+    found = identity_told(constraint, names, resource)
+    parts = tuple(map(Ref, names)) if found is None else found.parts
     return [rewrite(part, lambda node: _behind(node, resource)) for part in parts]
 
 

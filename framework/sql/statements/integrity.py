@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from enum import StrEnum
 
 import orjson
@@ -21,7 +22,8 @@ from framework.data.refusals import (
     taken,
 )
 from framework.errors import Conflict, Failure, Invalid, Unavailable
-from framework.spec.attribute import CheckSpec
+from framework.expr.nodes import Ref
+from framework.spec.attribute import CheckSpec, IdentitySpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.clauses.table_scope import Schema
 from framework.sql.definitions.look_up_paths import foreign_keys
@@ -31,6 +33,7 @@ from framework.sql.definitions.names import (
     identity_name,
     primary_key_name,
 )
+from framework.sql.definitions.partitions import partitioned_by
 
 # Classes of SQLSTATE (the first two characters) and single states, as PostgreSQL's Appendix A lists them.
 UNIQUE, EXCLUSION, FOREIGN_KEY, RESTRICTED, CHECK, NOT_NULL = "23505", "23P01", "23503", "23001", "23514", "23502"
@@ -78,8 +81,13 @@ class Statement(StrEnum):
     DELETE = "delete"
 
 
-def failure_of(error: Exception, schema: Schema | None = None, statement: Statement = Statement.READ) -> Failure | None:
-    """The failure that the error means; None when it is a mistake of ours."""
+def failure_of(
+    error: Exception,
+    schema: Schema | None = None,
+    statement: Statement = Statement.READ,
+    resource: ResourceSpec | None = None,
+) -> Failure | None:
+    """The failure that the error means; None when it is a mistake of ours. The statement was about the resource."""
     if isinstance(error, sa.exc.TimeoutError):
         return unavailable("no connection to the database became free in time")
     if isinstance(error, UnicodeEncodeError | orjson.JSONEncodeError):
@@ -90,7 +98,8 @@ def failure_of(error: Exception, schema: Schema | None = None, statement: Statem
     if cause.sqlstate is None:
         return _without_state(cause)
     if cause.sqlstate.startswith("23") and schema is not None:
-        return _breach(cause.sqlstate, cause.diag, schema, statement)
+        table = _table_told(cause.diag, schema, resource)
+        return _breach(cause.sqlstate, cause.diag, schema, statement, table)
     return _by_state(cause.sqlstate, cause)
 
 
@@ -137,8 +146,9 @@ def _unstorable(says: str) -> Invalid:
     return Invalid(f"the database cannot store this: {says}", code="out_of_range")
 
 
-def _breach(state: str, diag: Diagnostic, schema: Schema, statement: Statement) -> Failure:
-    table = _table_told(diag, schema)
+def _breach(  # noqa: PLR0917
+    state: str, diag: Diagnostic, schema: Schema, statement: Statement, table: sa.Table | None
+) -> Failure:
     if table is None:
         return _others_refusal(state, diag, statement)
     spec = schema.domain.resources[table.info["resource"]]
@@ -157,10 +167,16 @@ def _breach(state: str, diag: Diagnostic, schema: Schema, statement: Statement) 
     return _others_refusal(state, diag, statement)
 
 
-def _table_told(diag: Diagnostic, schema: Schema) -> sa.Table | None:
-    """The table that the server speaks of: of that schema, or else one that the search path leads to."""
+def _table_told(diag: Diagnostic, schema: Schema, resource: ResourceSpec | None) -> sa.Table | None:
+    """The table that the server speaks of: of that schema, or else one that the search path leads to.
+
+    Of a partitioned table it speaks of the partition, by whatever name that has.
+    """
     named = {table.schema: table for table in schema.tables.values() if table.name == diag.table_name}
-    return named.get(diag.schema_name, named.get(None))
+    found = named.get(diag.schema_name, named.get(None))
+    if found is None and resource is not None and partitioned_by(resource) is not None:
+        return schema.tables[resource.name]
+    return found
 
 
 def _others_refusal(state: str, diag: Diagnostic, statement: Statement) -> Failure:
@@ -178,13 +194,28 @@ def _taken(diag: Diagnostic, spec: ResourceSpec) -> Failure:
     """By the name of the rule, or, where the table is not ours, by what is unique."""
     told = KEY_TOLD.search(diag.message_detail or "")
     columns = {} if told is None else {attribute_named(name.strip('"'), spec) for name in told[1].split(", ")}
-    for identity in spec.identities.values():
-        if identity_name(identity, spec) == diag.constraint_name:
-            return taken(spec, identity)
-        if not spec.managed and {*identity.attributes} == columns:
-            return taken(spec, identity)
+    identity = identity_told(diag.constraint_name, columns, spec)
+    if identity is not None:
+        return taken(spec, identity)
     ours = diag.constraint_name == primary_key_name(spec) or columns in ({}, {spec.key.name})
     return key_taken(spec) if ours else _others_refusal(UNIQUE, diag, Statement.INSERT)
+
+
+def identity_told(constraint: str | None, columns: Collection[str], spec: ResourceSpec) -> IdentitySpec | None:
+    """The identity that is meant, by the name of its rule; of another's table, or a partition, by what is unique.
+
+    What is worked out is told in words of the server's, and so the rest of it has to do.
+    """
+    for identity in spec.identities.values():
+        if identity_name(identity, spec) == constraint:
+            return identity
+    for identity in spec.identities.values():
+        if not spec.managed and {*identity.attributes} == {*columns}:
+            return identity
+        plain = {part.name for part in identity.parts if isinstance(part, Ref)}
+        if partitioned_by(spec) is not None and plain <= {*columns} and len(identity.parts) == len(columns):
+            return identity
+    return None
 
 
 def _unlinked(diag: Diagnostic, holder: ResourceSpec, schema: Schema, statement: Statement) -> Failure | None:

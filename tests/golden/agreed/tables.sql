@@ -8,8 +8,9 @@ CREATE TABLE events (
 	request_id UUID NOT NULL,
 	data JSONB NOT NULL,
 	at TIMESTAMP WITH TIME ZONE NOT NULL,
-	CONSTRAINT pk_events PRIMARY KEY (seq)
-);
+	CONSTRAINT pk_events PRIMARY KEY (seq, at)
+)
+ PARTITION BY RANGE (at);
 
 CREATE INDEX ix_events_at_seq ON events (at, seq);
 

@@ -7,12 +7,14 @@ what PostgreSQL knows of them by ANALYZE is kept but for their number: plans fol
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from framework.spec.attribute import AttributeSpec, Origin
 from framework.spec.resource import ResourceSpec
+from framework.spec.retention import spans
 from framework.sql.layer import SqlLayer
 from framework.sql.migrations.operations.renames import DIALECT
 from framework.types.type import Kind
@@ -45,8 +47,16 @@ SPREAD: Mapping[tuple[str, str], str] = {
     ("Execution", "evaluation_id"): KEY.format(f"i % {PARENTS} + 1"),
     ("Event", "type"): "CASE i % 1000 WHEN 0 THEN 'program.promote' ELSE 'execution.succeed' END",
     ("Event", "transaction"): "i / 3",
+    ("Event", "at"): f"now() - ({ROWS} - i) * interval '90 days' / {ROWS}",
     ("Event", "target_id"): f"({KEY.format(f'i % {PARENTS} + 1')})::text",
 }
+
+
+# Itself, where it is not partitioned.
+LEAVES = (
+    "SELECT relid::text FROM pg_partition_tree('{0}') WHERE isleaf"
+    " UNION SELECT oid::regclass::text FROM pg_class WHERE oid = '{0}'::regclass AND relkind = 'r'"
+)
 
 
 def small_tables(layer: SqlLayer) -> frozenset[str]:
@@ -57,6 +67,8 @@ def small_tables(layer: SqlLayer) -> frozenset[str]:
 async def seed(layer: SqlLayer) -> None:
     """Fills every table, as one who asks for no link and no rule."""
     filled = [spec for spec in layer.domain.stored if spec.name not in SMALL]
+    for spec in filled:
+        await _partition(layer, spec)
     async with layer.engine.begin() as connection:
         await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
         for spec in filled:
@@ -70,12 +82,25 @@ async def seed(layer: SqlLayer) -> None:
         # Nobody counts anew behind our back.
         for spec in filled:
             named = layer.schema.tables[spec.name].name
-            await connection.exec_driver_sql(f"ALTER TABLE {named} SET (autovacuum_enabled = false)")
+            for (leaf,) in (await connection.exec_driver_sql(LEAVES.format(named))).all():
+                await connection.exec_driver_sql(f"ALTER TABLE {leaf} SET (autovacuum_enabled = false)")
             await connection.exec_driver_sql(f"VACUUM ANALYZE {named}")
         await connection.exec_driver_sql(
             f"UPDATE pg_class SET reltuples = reltuples * {BELIEVED // ROWS}"
             " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i')"
         )
+
+
+async def _partition(layer: SqlLayer, spec: ResourceSpec) -> None:
+    """Makes the partitions of all that is kept."""
+    rule = spec.retention
+    if rule is not None and rule.partition_every is not None:
+        count = rule.after // rule.partition_every + 4
+        for start, end in spans(rule.partition_every, datetime.now(UTC) - rule.after, count):
+            async with layer.transaction() as tx:
+                partitions = tx.partitions(spec)
+                assert partitions is not None
+                await partitions.add(start, end)
 
 
 def _filled(spec: ResourceSpec, table: sa.Table) -> Iterator[str]:

@@ -45,10 +45,15 @@ COMMENTS = sa.text(
     + NAMED
     + " WHERE obj_description(to_regclass(t.name), 'pg_class') IS NOT NULL"
 )
+PARTITIONS = sa.text(
+    "SELECT t.key, 'partition', '', pg_get_partkeydef(to_regclass(t.name))"
+    + NAMED
+    + " WHERE pg_get_partkeydef(to_regclass(t.name)) IS NOT NULL"
+)
 # What an index is besides its name and its table.
 NAMES = re.compile(r'INDEX (?:"(?:[^"]|"")+"|\S+) ON (?:ONLY )?.+? USING ')
 KINDS = {"c": "checks", "p": "keys", "u": "keys", "x": "exclusions", "f": "links", "index": "indexes"}
-KINDS |= {"generated": "generated", "column": "columns", "comment": "comments"}
+KINDS |= {"generated": "generated", "column": "columns", "comment": "comments", "partition": "partition"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class Definitions:
     """The CHECKs, keys (primary and unique), indexes, generated columns and exclusions of a table, by name.
 
     Its links too, what its columns are and its comments, that of the table under no name; these are not read of a
-    table that was made to be looked at.
+    table that was made to be looked at. What it is partitioned by is under no name.
     """
 
     checks: Mapping[str, str] = field(default_factory=dict)
@@ -67,6 +72,7 @@ class Definitions:
     links: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     comments: Mapping[str, str] = field(default_factory=dict)
+    partition: Mapping[str, str] = field(default_factory=dict)
 
 
 def table_sql(table: sa.Table) -> str:
@@ -83,7 +89,7 @@ def read_definitions(connection: sa.Connection, tables: Mapping[str, str]) -> Ma
     """Those of the tables, whose names as a statement has them are told by key, by the same keys."""
     found: dict[str, dict[str, dict[str, str]]] = {key: {} for key in tables}
     where = {"keys": [*tables], "names": [*tables.values()]}
-    for query in (RULES, INDEXES, COLUMNS, COMMENTS) if tables else ():
+    for query in (RULES, INDEXES, COLUMNS, COMMENTS, PARTITIONS) if tables else ():
         for key, kind, name, text in connection.execute(query, where):
             said = NAMES.sub("INDEX USING ", text) if kind == "index" else text
             found[key].setdefault(KINDS[kind], {})[name] = said

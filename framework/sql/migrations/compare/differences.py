@@ -11,6 +11,7 @@ from framework.sql.migrations.operations.exclusions import AlterAction, Exclusio
 from framework.sql.migrations.operations.generated import GeneratedOp
 from framework.sql.migrations.operations.labels import AddLabelsOp
 from framework.sql.migrations.operations.members import MembersOp
+from framework.sql.migrations.operations.partitions import PartitioningOp
 from framework.sql.migrations.operations.releases import ReleaseOp
 from framework.sql.migrations.operations.renames import RenameOp, table_key
 
@@ -76,7 +77,7 @@ def _says(step: ops.MigrateOperation) -> str:  # noqa: C901, PLR0911, PLR0912 - 
             return f"constraint {excluded.name} is missing or differs"
         case ExclusionOp(excluded=excluded):
             return f"constraint {excluded.name} on {excluded.table} is not declared or differs"
-        case GeneratedOp():
+        case GeneratedOp() | PartitioningOp():
             return step.says
         case AddLabelsOp():
             return f"the enum {step.enum} lacks labels"

@@ -15,7 +15,7 @@ from framework.sql.migrations.operations.renames import quoted
 
 def is_unchanged(table: sa.Table, stands: Definitions, declared: Definitions) -> bool:
     """Whether nothing differs, and nothing was said that the definitions do not tell: what is odd is to be compared."""
-    same = ("checks", "keys", "indexes", "generated", "exclusions", "columns")
+    same = ("checks", "keys", "indexes", "generated", "exclusions", "columns", "partition")
     return (
         all(getattr(stands, part) == getattr(declared, part) for part in same)
         and stands.links == links_of(table)

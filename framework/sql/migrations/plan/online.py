@@ -25,13 +25,14 @@ from framework.sql.migrations.operations.renames import (
 )
 from framework.sql.migrations.operations.require import RequireOp
 from framework.sql.migrations.operations.validating import ValidateConstraintOp
-from framework.sql.migrations.plan.hindrances import hindrances
+from framework.sql.migrations.plan.hindrances import Hindrance, hindrances
 from framework.sql.migrations.plan.replacing import CONCURRENTLY, as_index, by_index, replaced
 
 Step = ops.MigrateOperation
 NOT_VALID = {"postgresql_not_valid": True}
 # Functions of PostgreSQL that give another value each time, as far as defaults of ours have any.
 VOLATILE = re.compile(r"\b(?:gen_random_uuid|uuidv\d|random|clock_timestamp|nextval)\(")
+IS_PARTITIONED = sa.text("SELECT pg_get_partkeydef(to_regclass(:table)) IS NOT NULL")
 IS_NAMED = {
     Thing.COLUMN: "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass({0}) AND attname = {1}",
     Thing.CONSTRAINT: "SELECT 1 FROM pg_constraint WHERE conrelid = to_regclass({0}) AND conname = {1}",
@@ -55,6 +56,18 @@ def big_tables(connection: sa.Connection, steps: Sequence[Step], rows: int) -> M
         if count > rows:
             found[table_key(table, schema)] = count
     return found
+
+
+def partitioned(connection: sa.Connection, steps: Sequence[Step]) -> Iterator[Hindrance]:
+    """That a table is partitioned, in which PostgreSQL builds no index and looks at no rule beside those who write."""
+    was = standing_places(step.rename for step in steps if isinstance(step, RenameOp))
+    about = {_at(step) for step in steps if _grows(step) or isinstance(step, ops.DropIndexOp)}
+    for schema, table in sorted(about, key=str):
+        before, name = was.get((schema, table), (schema, table))
+        if connection.scalar(IS_PARTITIONED, {"table": qualified(before, name)}):
+            key = table_key(table, schema)
+            says = f"`{key}` is partitioned, and PostgreSQL builds and looks at nothing of that beside those who write"
+            yield Hindrance(key, key, says)
 
 
 def online(steps: Sequence[Step]) -> Iterator[Step]:

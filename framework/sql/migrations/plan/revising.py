@@ -14,6 +14,7 @@ from framework.sql.migrations.compare.labels import created_enum
 from framework.sql.migrations.compare.verbatim import verbatim
 from framework.sql.migrations.operations.labels import AddLabelsOp, together
 from framework.sql.migrations.operations.members import carried_out
+from framework.sql.migrations.operations.partitions import with_partitions
 from framework.sql.migrations.operations.renames import RenameOp, Thing, block, escaped, literal, quoted
 from framework.sql.migrations.ownership import changes
 from framework.sql.migrations.plan.casts import converted
@@ -77,7 +78,7 @@ def revise_split(
 
 def _in_order(steps: ops.UpgradeOps) -> tuple[Sequence[AddLabelsOp], list[Step]]:
     """The labels that come before all else, and the other steps."""
-    there = in_order(steps.ops)
+    there = [*with_partitions(in_order(steps.ops))]
     refuse_links_to_another_key(there)
     for step in there:
         if isinstance(step, ops.CreateTableOp):

@@ -13,6 +13,7 @@ from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.exclusions import ExclusionOp
 from framework.sql.migrations.operations.keeping import KeepFilledOp, MirrorColumnOp, StopKeepingOp
 from framework.sql.migrations.operations.members import MembersOp
+from framework.sql.migrations.operations.partitions import DefaultPartitionOp
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import quoted, table_key
 from framework.sql.migrations.plan.split_refusals import renamed_members, required_as_well
@@ -60,7 +61,7 @@ class Split:
                 self._fill(step)
             case ops.DropColumnOp():
                 self._drop(step)
-            case ops.CreateTableOp():
+            case ops.CreateTableOp() | DefaultPartitionOp():
                 self.expand.append(step)
             case _ if is_rule(step):
                 self._rule(step)
