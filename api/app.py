@@ -83,8 +83,9 @@ def create_app(
     app.state.stopping = runtime.stopping
     _add_middleware(app, domain, settings)
     add_pages(app, settings)
-    app.include_router(health_router(runtime, schema, DiskWatch(settings.data_dir)))
-    app.include_router(metrics_router(runtime, metrics, settings))
+    disk = DiskWatch(settings.data_dir)
+    app.include_router(health_router(runtime, schema, disk))
+    app.include_router(metrics_router(runtime, metrics, disk))
     app.include_router(rest_router(domain, session_of, feed=runtime.feed, filter_cost=settings.max_filter_cost))
     app.include_router(graphql_router(domain, runtime, settings), prefix="/graphql")
     return app

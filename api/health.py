@@ -33,9 +33,9 @@ def health_router(runtime: Runtime, schema: SchemaWatch, disk: DiskWatch) -> API
     async def readyz() -> JSONResponse:
         database = await _database(runtime)
         standing = await _standing(schema) if database and schema.steps else None
-        fault = await disk.fault() if disk.there else None
+        found = await disk.look()
         # Without Redis, or without a worker, everything is served, only later: readers poll and the reaper rings.
-        ready = database and (standing is None or standing.ready) and fault is None
+        ready = database and (standing is None or standing.ready) and found.fault is None
         told = {
             "status": "ok" if ready else "unavailable",
             "database": database,
@@ -43,7 +43,7 @@ def health_router(runtime: Runtime, schema: SchemaWatch, disk: DiskWatch) -> API
             "worker": await runtime.worker_answers(),
             "feed_lag_seconds": await _lag(runtime) if database else None,
             "schema": None if standing is None else standing.says,
-            "disk": (fault or WRITABLE) if disk.there else None,
+            "disk": (found.fault or WRITABLE) if found.is_there else None,
             "connections": exhausted(runtime.layer),
         }
         return JSONResponse({name: value for name, value in told.items() if value is not None}, 200 if ready else 503)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -14,14 +13,14 @@ from framework.figures import Figure
 from framework.jobs.figures import job_figures
 from framework.jobs.retention.figures import retention_figures
 from framework.metrics import CONTENT_TYPE, Metrics
+from framework.runtime.disk_watch import DiskWatch
 from framework.runtime.runtime import Runtime
-from framework.settings import Settings
 from framework.sql.figures import database_figures, pool_figures
 
 LEAVE_SECONDS = 2.0
 
 
-def metrics_router(runtime: Runtime, metrics: Metrics, settings: Settings) -> APIRouter:
+def metrics_router(runtime: Runtime, metrics: Metrics, disk: DiskWatch) -> APIRouter:
     """The one route. What cannot be read just now is left out; `dspex_database_up` says why."""
     router = APIRouter(tags=["health"])
 
@@ -29,7 +28,7 @@ def metrics_router(runtime: Runtime, metrics: Metrics, settings: Settings) -> AP
     async def read() -> Response:
         stored = await _stored(runtime)
         up = Figure("dspex_database_up", "Whether the database answers.", float(bool(stored)))
-        figures, own = [up, *stored, *_disk(settings)], [*_own(runtime), *(await _lag(runtime) if stored else ())]
+        figures, own = [up, *stored, *await _disk(disk)], [*_own(runtime), *(await _lag(runtime) if stored else ())]
         return Response(metrics.exposition(figures, own), media_type=CONTENT_TYPE)
 
     return router
@@ -69,8 +68,6 @@ async def _stored(runtime: Runtime) -> list[Figure]:
         return []
 
 
-def _disk(settings: Settings) -> list[Figure]:
-    if not settings.data_dir.is_dir():
-        return []
-    free = shutil.disk_usage(settings.data_dir).free
-    return [Figure("dspex_disk_free_bytes", "Room where the data folder lies.", free)]
+async def _disk(disk: DiskWatch) -> list[Figure]:
+    free = (await disk.look()).free_bytes
+    return [] if free is None else [Figure("dspex_disk_free_bytes", "Room where the data folder lies.", free)]

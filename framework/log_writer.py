@@ -6,11 +6,14 @@ import atexit
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Full, Queue
 from typing import TextIO
 
 # What may wait to be written: some seconds of a busy process. What comes beyond that is counted and dropped.
 WAITING_LINES = 10_000
+# How long the end of a process waits for what is not written yet, by somebody who may never read it.
+END_SECONDS = 1.0
 
 
 class LogWriter:
@@ -45,11 +48,12 @@ class LogWriter:
             self._waiting.join()
 
     def close(self) -> None:
-        """Writes what is waiting, and ends the thread; a line that comes later begins another."""
+        """Writes what is waiting, if that goes soon, and ends the thread; a line that comes later begins another."""
         atexit.unregister(self.close)
         if self._process == os.getpid() and self._thread.is_alive():
-            self._waiting.put(None)
-            self._thread.join()
+            with suppress(Full):
+                self._waiting.put(None, timeout=END_SECONDS)
+                self._thread.join(END_SECONDS)
         self._process = 0
 
     def _begin(self) -> None:

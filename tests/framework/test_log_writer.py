@@ -5,11 +5,23 @@ from __future__ import annotations
 import errno
 import io
 import os
+import subprocess
+import sys
 import threading
 
 import pytest
 
 from framework.log_writer import LogWriter
+from framework.testing.until import PATIENCE
+
+# More than a pipe holds.
+UNREAD = """
+from framework.log_lines import configure_logging
+from framework.telemetry import log
+configure_logging()
+for _ in range(2_000):
+    log.info("a line that nobody reads, of more than some characters")
+"""
 
 
 class Disk(io.StringIO):
@@ -80,3 +92,11 @@ def test_a_forked_process_writes_its_own_lines() -> None:
         writer.close()
         stream.close()
         assert said.read().splitlines() == ["parent", "child"]
+
+
+def test_a_process_ends_though_nobody_reads_its_log() -> None:
+    with subprocess.Popen([sys.executable, "-c", UNREAD], stderr=subprocess.PIPE) as process:
+        try:
+            assert process.wait(PATIENCE) == 0
+        finally:
+            process.kill()

@@ -18,12 +18,15 @@ from framework.errors import Unavailable
 
 T = TypeVar("T")
 ASKED_SECONDS = 10
+# A dump locks every table first, against those alone who alter it: longer is not waited for them.
+LOCK_SECONDS = 60.0
 
 
 def dumped(url: str, take: Callable[[IO[bytes]], T]) -> T:
     """What `take` makes of the dump of a whole database, as it was in one moment, while others read and write."""
     # Owners and rights belong to a server, not to what is kept in it.
     argv = [_program("pg_dump", url), "--format=custom", "--no-owner", "--no-privileges"]
+    argv.append(f"--lock-wait-timeout={round(LOCK_SECONDS * 1000)}")
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen([*argv, _place(url)], stdout=subprocess.PIPE, stderr=said, env=_environment(url))
         assert process.stdout is not None

@@ -69,10 +69,12 @@ async def _queue_if_due(name: str, job: ActionSpec, session: Session) -> None:
         first = {"name": name, "says": says, "next_due": NOW, "last_due": None, "last_job_id": None, "looked_at": NOW}
         rows = await session.writer.insert(resource, [first])
         values: dict[str, Any] = {"next_due": _following(job.job, rows[0]["looked_at"], rows[0]["looked_at"])}
-    elif rows[0]["says"] != says:
-        values = {"says": says, "next_due": _following(job.job, rows[0]["looked_at"], rows[0]["looked_at"])}
+    elif rows[0]["next_due"] > rows[0]["looked_at"]:
+        following = _following(job.job, rows[0]["looked_at"], rows[0]["looked_at"])
+        # Not later than it was due: two versions beside each other would put it off from look to look.
+        values = {"says": says, "next_due": min(rows[0]["next_due"], following)}
     else:
-        values = await _queued(job, job.job, rows[0], session)
+        values = {"says": says, **await _queued(job, job.job, rows[0], session)}
     await session.writer.update(resource, mine, values)
 
 

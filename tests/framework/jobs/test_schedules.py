@@ -119,9 +119,22 @@ async def test_one_that_is_still_under_way_is_not_queued_again(swept: Engine) ->
     assert await queued(swept) == ["sweep", "sweep"]
 
 
-async def test_another_interval_counts_from_the_deploy_on(swept: Engine) -> None:
+async def test_another_interval_counts_at_once_and_a_run_that_was_due_sooner_is_not_put_off(swept: Engine) -> None:
+    before = await schedule(swept, "Room.sweep")
     await queue_due(engine_of(rooms(seconds=86_400.0), swept.layer))
     row = await schedule(swept, "Room.sweep")
-    assert row.says == "every 86400 seconds"
-    assert row.next_due - datetime.now(UTC) > DAY - HOUR
+    assert (row.says, row.next_due) == ("every 86400 seconds", before.next_due)
+    await queue_due(engine_of(rooms(seconds=60.0), swept.layer))
+    row = await schedule(swept, "Room.sweep")
+    assert (row.says, row.next_due < before.next_due) == ("every 60 seconds", True)
     assert await queued(swept) == []
+
+
+async def test_what_is_due_is_queued_once_while_two_versions_with_other_intervals_run(swept: Engine) -> None:
+    versions = [engine_of(rooms(seconds=seconds), swept.layer) for seconds in (86_400.0, 3600.0)]
+    await queue_due(versions[0])
+    await late(swept, "Room.sweep", timedelta(seconds=1))
+    for each in (*versions, *versions):
+        await queue_due(each)
+    assert await queued(swept) == ["sweep"]
+    assert timedelta() < (await schedule(swept, "Room.sweep")).next_due - datetime.now(UTC) <= HOUR

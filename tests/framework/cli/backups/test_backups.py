@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from framework import STANDARD, Attr, Create, Job, Read, Resource, enqueue, primary_key, verb
+from framework.cli.backups import programs
 from framework.cli.backups.backup import backed_up
 from framework.cli.backups.restore import brought_back
 from framework.cli.declared import Declared
@@ -119,6 +120,20 @@ async def test_what_was_damaged_or_is_none_is_refused_before_anything_is_written
             await brought_back(what, fresh_database_url, each)
     # An empty database is one that can be kept, and brought back.
     await brought_back(what, fresh_database_url, file)
+
+
+async def test_a_table_that_is_being_altered_is_waited_for_within_a_bound(
+    fresh_database_url: str, clean_redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs, "LOCK_SECONDS", 0.05)
+    what, runtime = at(fresh_database_url, clean_redis_url)
+    await create_tables(runtime.layer)
+    async with runtime.layer.engine.begin() as connection:
+        await connection.execute(sa.text("LOCK TABLE letters IN ACCESS EXCLUSIVE MODE"))
+        with pytest.raises(Unavailable, match="LOCK TABLE public"):
+            await backed_up(what, fresh_database_url, tmp_path / "a.backup")
+    await runtime.close()
+    assert [*os.scandir(tmp_path)] == []
 
 
 async def test_a_dump_that_fails_leaves_no_file(fresh_database_url: str, clean_redis_url: str, tmp_path: Path) -> None:
