@@ -29,7 +29,7 @@ help:
 	@echo "make lint          style, types and import rules"
 	@echo "make check         lint and test"
 	@echo "make format        put the code into the agreed style"
-	@echo "make bench         measure against the named peers"
+	@echo "make bench         measure against the named peers (MINUTES=10 under load, SEARCHES=1000)"
 	@echo "make requirements  pin anew what pyproject.toml asks for (needs uv)"
 	@echo "make clean         remove what was made here, .venv and .dspex included"
 

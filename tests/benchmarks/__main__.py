@@ -22,18 +22,24 @@ from tests.benchmarks.installation import Installation, installed
 from tests.benchmarks.list_100 import list_100
 from tests.benchmarks.memory import memory
 from tests.benchmarks.migrations import migrations
+from tests.benchmarks.on_call.busy import busy
+from tests.benchmarks.on_call.ready_after_kill import ready_after_kill
+from tests.benchmarks.on_call.small_searches import small_searches
 from tests.benchmarks.revision_200 import revision_200
 from tests.benchmarks.startup import startup
 
-Bench = Callable[[Installation, Any], Awaitable[Sequence[Figure]]]
+Bench = Callable[[Installation, Sequence[Any]], Awaitable[Sequence[Figure]]]
 BENCHES: dict[str, Bench] = {
-    "execute_overhead": execute_overhead,
+    "execute_overhead": lambda place, programs: execute_overhead(place, programs[0]),
     "list_100": lambda place, _: list_100(place),
     "evaluate_500": lambda place, _: evaluate_500(place),
     "startup": lambda place, _: startup(place),
     "memory": lambda place, _: memory(place),
     "migrations": lambda place, _: migrations(place),
     "revision_200": lambda place, _: revision_200(place),
+    "on_call_ready": lambda place, _: ready_after_kill(place),
+    "on_call_busy": lambda place, programs: busy(place, programs[0]),
+    "on_call_searches": small_searches,
 }
 
 
@@ -49,7 +55,7 @@ async def main(names: Sequence[str]) -> None:
         async with place.runtime() as runtime:
             programs = await fill(runtime.engine.session(runtime.context("bench")))
         for name in names or BENCHES:
-            for figure in await BENCHES[name](place, programs[0]):
+            for figure in await BENCHES[name](place, programs):
                 put(figure)
 
 

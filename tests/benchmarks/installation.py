@@ -33,20 +33,21 @@ class Installation:
     @property
     def api(self) -> Program:
         """Our API."""
-        return Program(COMMAND, ["api"], self._env, self.settings.data_dir / "api.log")
+        return Program(COMMAND, ["api"], self.env, self.settings.data_dir / "api.log")
 
     @property
     def worker(self) -> Program:
         """Our worker."""
-        return Program(COMMAND, ["worker"], self._env, self.settings.data_dir / "worker.log")
+        return Program(COMMAND, ["worker"], self.env, self.settings.data_dir / "worker.log")
 
     @property
     def peer(self) -> Program:
         """The hand-written application."""
-        return Program(PEER, [], self._env, self.settings.data_dir / "peer.log")
+        return Program(PEER, [], self.env, self.settings.data_dir / "peer.log")
 
     @property
-    def _env(self) -> Mapping[str, str]:
+    def env(self) -> Mapping[str, str]:
+        """Where the processes that belong to it find it."""
         return {
             "DATABASE_URL": str(self.settings.database_url),
             "REDIS_URL": str(self.settings.redis_url),

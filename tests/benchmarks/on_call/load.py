@@ -1,0 +1,162 @@
+"""The load of a busy day, from a process of its own: `python -m tests.benchmarks.on_call.load PLAN`.
+
+Thirty executions a second, an import of 100,000 lines each minute, a search every ten seconds, and 500 subscribers,
+each with a WebSocket of its own, one in a hundred told of every execution and the others of one dataset each.
+What it saw it says as JSON when it ends. It writes what is timed beside the API, so that it knows the moment of the
+commit: a subscriber's lag is from there to its having the item.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections import Counter
+from collections.abc import Coroutine, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from tests.benchmarks.connection import Ask, BadAnswer, answer
+from tests.benchmarks.contents import TEAMS
+from tests.benchmarks.figure import rounded
+from tests.benchmarks.on_call.subscribers import Subscribers
+from tests.benchmarks.on_call.timed_writes import timed_writes
+
+LINES = 100_000
+WRITE_EVERY = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Whom to ask, for how long, how often in seconds, and about what: 0 is never."""
+
+    port: int
+    seconds: float
+    program: str
+    datasets: Sequence[str]
+    search: dict[str, Any]
+    subscribers: int = 500
+    execute_every: float = 1 / 30
+    import_every: float = 60.0
+    search_every: float = 10.0
+
+    def at_rest(self, seconds: float) -> Plan:
+        """One subscriber, and nobody else."""
+        return replace(self, seconds=seconds, subscribers=1, execute_every=0.0, import_every=0.0, search_every=0.0)
+
+    def as_json(self) -> str:
+        """It as the one word of the command."""
+        return orjson.dumps(asdict(self)).decode()
+
+
+@dataclass(slots=True)
+class Load:
+    """What is going on, and what came of it."""
+
+    plan: Plan
+    until: float
+    executions: list[float] = field(default_factory=list)
+    imports: list[float] = field(default_factory=list)
+    failed: Counter[str] = field(default_factory=Counter)
+    searches: int = 0
+    late: float = 0.0
+    going_on: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def execute(self, number: int) -> None:
+        """One execution."""
+        body = {"inputs": {"ticket": f"I was charged twice, order {number}"}}
+        began = time.perf_counter()
+        await self._asked(Ask(self.plan.port, f"/api/programs/{self.plan.program}/execute", body))
+        self.executions.append(time.perf_counter() - began)
+
+    async def bring_in(self, number: int) -> None:
+        """One import, into a dataset of its own."""
+        made = await self._asked(Ask(self.plan.port, "/api/datasets", {"name": f"file {time.time_ns()} {number}"}))
+        content = await asyncio.to_thread(_content, number)
+        ask = Ask(self.plan.port, f"/api/datasets/{made['id']}/import-examples", {"content": content})
+        began = time.perf_counter()
+        report = await self._asked(ask)
+        if report["added"] == LINES:
+            self.imports.append(time.perf_counter() - began)
+
+    async def search(self, number: int) -> None:
+        """One search, which a worker carries out."""
+        await self._asked(Ask(self.plan.port, "/api/optimizations", {**self.plan.search, "seed": number}))
+        self.searches += 1
+
+    async def again(self, do: Any, every: float) -> None:
+        """Does it at even intervals, whether the last one was answered or not."""
+        began, number = time.monotonic(), 0
+        while every and (due := began + number * every) < self.until:
+            await asyncio.sleep(due - time.monotonic())
+            self.late = max(self.late, time.monotonic() - due)
+            self._begin(do(number))
+            number += 1
+
+    def _begin(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._noted(coroutine))
+        self.going_on.add(task)
+        task.add_done_callback(self.going_on.discard)
+
+    async def _noted(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        try:
+            await coroutine
+        except (BadAnswer, OSError, EOFError) as error:
+            self.failed[f"{type(error).__name__}: {str(error)[:120]}"] += 1
+
+    async def _asked(self, ask: Ask) -> Any:
+        return await answer(ask)
+
+
+def _content(number: int) -> str:
+    """A file of short lines, below the bound of a body."""
+    return "\n".join(
+        orjson.dumps(
+            {
+                "inputs": {"ticket": f"order {line:06} of file {number:03} is late"},
+                "labels": {"team": TEAMS[line % len(TEAMS)]},
+            }
+        ).decode()
+        for line in range(LINES)
+    )
+
+
+async def main(plan: Plan) -> dict[str, Any]:
+    """All of it, for as long as the plan says."""
+    subscribers = Subscribers(plan.port, plan.datasets)
+    async with timed_writes() as timed, subscribers.listening(plan.subscribers):
+        load = Load(plan, time.monotonic() + plan.seconds)
+        await asyncio.gather(
+            load.again(load.execute, plan.execute_every),
+            load.again(load.bring_in, plan.import_every),
+            load.again(load.search, plan.search_every),
+            timed.write(subscribers, WRITE_EVERY, until=load.until),
+        )
+        await asyncio.gather(*load.going_on)
+        await asyncio.sleep(1)
+    return {
+        "lag_ms": percentiles(timed.lags(subscribers.seen)),
+        "told": subscribers.told,
+        "cut_off": subscribers.cut_off,
+        "executions": len(load.executions),
+        "execute_ms": percentiles([1000 * took for took in load.executions]),
+        "imports": len(load.imports),
+        "import_s": percentiles(load.imports),
+        "searches": load.searches,
+        "failed": dict(load.failed),
+        "generator_late_ms": rounded(1000 * load.late),
+    }
+
+
+def percentiles(values: Sequence[float]) -> dict[str, float]:
+    """The middle one, the 99th of a hundred, and the worst."""
+    ordered = sorted(values) or [0.0]
+    last = len(ordered) - 1
+    return {name: rounded(ordered[round(last * part)]) for name, part in (("p50", 0.5), ("p99", 0.99), ("max", 1.0))}
+
+
+if __name__ == "__main__":
+    said = asyncio.run(main(Plan(**orjson.loads(sys.argv[1]))))
+    sys.stdout.write(orjson.dumps(said).decode() + "\n")
