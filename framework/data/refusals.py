@@ -8,6 +8,8 @@ from framework.spec.attribute import CheckSpec, ExclusionSpec, IdentitySpec, nam
 from framework.spec.resource import ResourceSpec
 
 RETRYABLE = "retryable"
+# It is away, or others hold what was needed.
+HELD_UP = frozenset({"database_unavailable", "record_locked", "table_busy"})
 
 
 def missing(attribute: str) -> Invalid:
@@ -95,6 +97,11 @@ def may_pass(failure: Failure) -> bool:
 def gave_way(failure: Failure) -> bool:
     """Whether another transaction was in the way, which may be over by now."""
     return failure.issues[0].code == RETRYABLE
+
+
+def held_up(failure: BaseException) -> bool:
+    """Whether the store refuses it for the moment, whatever was asked."""
+    return isinstance(failure, Unavailable) and failure.issues[0].code in HELD_UP
 
 
 def transaction_failed(failed: Exception) -> Failure:

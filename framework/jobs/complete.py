@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from framework.actions.session import Session
 from framework.data.protocols import Row
+from framework.data.refusals import HELD_UP
 from framework.data.selection import Selection
 from framework.errors import Unavailable
 from framework.expr.nodes import Arithmetic, Call, Function, Node, Operator, Value
@@ -24,6 +25,8 @@ from framework.telemetry import log
 
 NOW = Call(Function.NOW)
 AT_ONCE = timedelta()
+# Before another attempt of a job that the store held up, and for how long in a row that is nobody's fault.
+HELD_UP_PAUSE, HELD_UP_FOR = timedelta(seconds=10), timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,32 @@ def handed_back(row: Row) -> End:
         return End(JobState.CANCELLED)
     # Claiming has added one, and progress has set it to 0.
     return End(JobState.QUEUED, row["error"], vain=max(row["attempts_without_progress"] - 1, 0))
+
+
+def put_off(error: Mapping[str, Any]) -> Decide:
+    """Queued again for later, as if this attempt had not been: the store held it up, which is no fault of the job.
+
+    Where it has been held up by nothing else for an hour, attempts count: what it waits for may be its own.
+    """
+
+    def decide(row: Row) -> End:
+        since = _held_up_since(row)
+        told = {**error, "params": {**error["params"], "since": since.isoformat()}}
+        if row["cancel_requested"] or row["heartbeat_at"] - since >= HELD_UP_FOR:
+            return tried_again(told, lambda _: HELD_UP_PAUSE)(row)
+        return End(JobState.QUEUED, told, HELD_UP_PAUSE, vain=max(row["attempts_without_progress"] - 1, 0))
+
+    return decide
+
+
+def _held_up_since(row: Row) -> datetime:
+    """When that began, by the clock of the store: with this attempt, unless all before it ended the same way."""
+    now: datetime = row["heartbeat_at"]
+    error = row["error"] or {}
+    if error.get("code") not in HELD_UP or not row["attempts_without_progress"]:
+        return now
+    since = error["params"].get("since")
+    return now if since is None else datetime.fromisoformat(since)
 
 
 async def complete(run: JobRun, decide: Decide) -> JobState:

@@ -6,6 +6,7 @@ Any number of reapers may work at once: what one of them holds, the others leave
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -29,6 +30,8 @@ BATCH = 100
 FEW = 2
 # Before the first bell is taken for missed, and the longest time between two.
 PATIENCE, LONGEST_PATIENCE = 5.0, 60.0
+# For how long jobs are taken back before the rest is seen to; what is left is for the next time.
+TAKING_BACK_SECONDS = 15.0
 # So late a look is one that was missed.
 GAP_SECONDS = 10.0
 LOST = {"code": "worker_lost", "message": "the worker died before the job came to its end", "params": {}}
@@ -62,21 +65,33 @@ async def reap(engine: Engine, dispatcher: Dispatcher, *, attentive: timedelta =
     A worker has lost its job if it did not renew the lease while somebody was attentive for as long as that lasts.
     """
     await queue_due(engine)
-    for row in await _orphans(engine):
+    await _take_back_lost(engine, attentive)
+    waiting = await _unbegun(engine, dispatcher)
+    if waiting:
+        await dispatcher.notify(waiting)
+    return len(waiting)
+
+
+async def _take_back_lost(engine: Engine, attentive: timedelta) -> None:
+    """In an order of chance and for a while only: those whose records others hold, each waited for for seconds, keep
+    back neither the rest nor what is to be seen to besides."""
+    found = await _orphans(engine)
+    until = time.monotonic() + TAKING_BACK_SECONDS
+    for row in random.sample(found, len(found)):
+        if time.monotonic() >= until:
+            return
         if row["lease_expires_at"] - row["heartbeat_at"] > attentive:
             continue
         try:
             await _take_back(engine, row)
         except LeaseLost:
             log.info("job.found_alive", job=str(row["id"]))
-        except Unavailable:
-            raise
+        except Unavailable as failure:
+            if failure.issues[0].code == "database_unavailable":
+                raise
+            log.warning("job.not_reaped", job=str(row["id"]), code=failure.issues[0].code)
         except Exception as error:  # noqa: BLE001 - one that cannot be helped must not keep help from the others
             log.error("job.not_reaped", job=str(row["id"]), exc_info=error)
-    waiting = await _unbegun(engine, dispatcher)
-    if waiting:
-        await dispatcher.notify(waiting)
-    return len(waiting)
 
 
 async def reap_for_ever(engine: Engine, dispatcher: Dispatcher, *, every_seconds: float) -> None:

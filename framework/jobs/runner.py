@@ -18,8 +18,9 @@ from framework.actions.request import Request
 from framework.actions.run import arguments_of, outcome
 from framework.actions.session import Session
 from framework.actions.verb import load_verb
+from framework.data.refusals import held_up
 from framework.errors import Failure, Unavailable
-from framework.jobs.complete import complete, ended, failed, handed_back, tried_again
+from framework.jobs.complete import complete, ended, failed, handed_back, put_off, tried_again
 from framework.jobs.dispatcher import Dispatcher, PendingJob
 from framework.jobs.job import JobState
 from framework.jobs.job_run import JobCancelled, JobRun, LeaseTiming, Leaving, job_run, staying, watch
@@ -65,7 +66,7 @@ async def _run(engine: Engine, lease: Lease, timing: LeaseTiming, *, leaving: Le
             continuing(lease.row["context"]),
             traced("job", action=name, job=job, queue=lease.row["queue"], attempt=lease.row["attempt"]) as current,
         ):
-            state = await _end(run, await _attempt(run, timing, leaving=leaving), leaving=leaving)
+            state = await _brought_to_end(run, await _attempt(run, timing, leaving=leaving), timing, leaving=leaving)
             current.set_attribute("state", str(state))
     except (LeaseLost, Unavailable) as failure:
         # Nothing was written: once the lease has run out, the reaper gives the job to another attempt.
@@ -133,6 +134,28 @@ async def _cut_short(run: JobRun, work: asyncio.Future[Any], timing: LeaseTiming
     work.cancel()
 
 
+async def _brought_to_end(
+    run: JobRun, stopped: BaseException | None, timing: LeaseTiming, *, leaving: Leaving
+) -> JobState:
+    """The end, said until it can be: what was done need not be done anew for a record that others hold meanwhile."""
+    loop = asyncio.get_running_loop()
+    renewed = loop.time()
+    while True:
+        try:
+            return await _end(run, stopped, leaving=leaving)
+        except Unavailable as failure:
+            if leaving() or not held_up(failure):
+                raise
+            log.warning("job.end_waits", job=str(run.job["id"]), code=failure.issues[0].code)
+        await asyncio.sleep(timing.heartbeat)
+        try:
+            await run.lease.renew(run.engine)
+            renewed = loop.time()
+        except Unavailable:
+            if loop.time() - renewed >= run.lease.seconds:
+                raise
+
+
 async def _end(run: JobRun, stopped: BaseException | None, *, leaving: Leaving) -> JobState:
     if stopped is None:
         return await complete(run, ended(JobState.SUCCEEDED))
@@ -145,6 +168,8 @@ async def _end(run: JobRun, stopped: BaseException | None, *, leaving: Leaving) 
     error, action = error_of(stopped), action_of(run.job, run.session.domain)
     if not isinstance(stopped, Failure):
         log.error("job.crashed", job=str(run.job["id"]), exc_info=stopped)
+    if held_up(stopped):
+        return await complete(run, put_off(error))
     if worth_another_try(stopped):
         return await complete(run, tried_again(error, lambda vain: pause_before(vain + 1, action)))
     return await complete(run, failed(error))
