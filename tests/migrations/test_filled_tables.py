@@ -188,13 +188,16 @@ async def test_what_is_in_the_way_is_told_and_nothing_is_changed(migrations: Mak
     before = await execute(old, "SELECT * FROM books ORDER BY id")
     declared, rows, says = REFUSED[name]
     new = migrations(Shelf, declared())
-    assert await new.revision("In the way") is not None
+    (written,) = await new.written("In the way")
     with pytest.raises(Invalid) as refused:
         await new.upgrade()
     (issue,) = refused.value.issues
+    absent = "would have nothing in" in says
     assert (issue.code, issue.params["rows"], issue.params["table"]) == ("rows_in_the_way", rows, "books")
     assert says in issue.message
-    assert "revision --empty" in str(issue.hint)
+    # What is not there yet cannot be mended, and is told before the step is tried.
+    assert ("backfill=" if absent else "revision --empty") in str(issue.hint)
+    assert [f"the step stops: {says}" in note for note in written.notes] == [True] * absent
     assert await execute(old, "SELECT * FROM books ORDER BY id") == before
     assert len(await new.pending()) == 1
     await execute(new, "DELETE FROM books")

@@ -71,6 +71,7 @@ RIGHT: list[tuple[Any, dict[str, Any], str, Any, dict[str, Any], object]] = [
     (Decimal, TWO, "2.50", Decimal, {"max_digits": 8, "decimal_places": 1}, Decimal("2.5")),
     (str, {}, "'7'", int, {}, 7),
     (str, {}, "'small'", Size, {}, "small"),
+    (str, {}, """'{"a": "50%"}'""", Any, {}, {"a": "50%"}),
     (Size, {}, "'small'", str, {}, "small"),
     (Size, {"column_type": "size"}, "'small'", Size, {"column_type": "extent"}, "small"),
     (Size, {"column_type": "size"}, "'small'", Any, {}, "small"),

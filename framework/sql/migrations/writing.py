@@ -17,7 +17,7 @@ from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.renames import table_key
 from framework.sql.migrations.operations.retyping import RetypeOp
 from framework.sql.migrations.ownership import OWNED, Changes, changes
-from framework.sql.migrations.plan.consent import losses, refuse_losses
+from framework.sql.migrations.plan.consent import losses, refuse_losses, unfilled
 from framework.sql.migrations.plan.decisions import DROPPED, Decisions, StepMode
 from framework.sql.migrations.plan.hindrances import hindrances
 from framework.sql.migrations.plan.locks import locks_of
@@ -73,9 +73,8 @@ def with_consent(context: MigrationContext, drafts: Sequence[Draft], questions: 
     for draft in drafts:
         lost = losses(connection, [*not_kept(draft.steps, kept)])
         marks, why = _made_online(connection, draft.script, decisions)
-        says = replace(
-            draft.says, notes=[*map(str, lost), *why, *_told(draft.steps)], marks=[*marks, *draft.says.marks]
-        )
+        notes = [*map(str, lost), *unfilled(connection, draft.steps), *why, *_told(draft.steps)]
+        says = replace(draft.says, notes=notes, marks=[*marks, *draft.says.marks])
         made.append(replace(draft, says=says))
     return made
 

@@ -18,18 +18,21 @@ from framework.sql.migrations.operations.renames import block, escaped, literal,
 from framework.sql.migrations.operations.table_operation import TableOperation, operation
 
 SAMPLE = 5
+# That a look refuses whatever record there is.
+ALL = "TRUE"
+MEND = "mend these records first, by hand or in a step of their own before this one (dspex revision --empty)"
 
 
 @operation("refuse_rows")
 @dataclass(frozen=True)
 class RefuseRowsOp(TableOperation):
-    """That no record of a table satisfies a condition; `says` tells what it is then, `otherwise` another way out."""
+    """That no record of a table satisfies a condition; `says` tells what it is then, and `hint` the ways out."""
 
     table_name: str
     where: str
     says: str
     schema: str | None = None
-    otherwise: str = ""
+    hint: str = MEND
 
 
 @Operations.implementation_for(RefuseRowsOp)
@@ -76,6 +79,5 @@ def _in_the_way(step: RefuseRowsOp, count: int, key: str, sample: list[str], *, 
         code="rows_in_the_way",
         path=(table,),
         params={"table": table, "rows": count, "sample": sample},
-        hint=f"{left}{step.otherwise}mend these records first, by hand or in a step of their own before this one "
-        "(dspex revision --empty)",
+        hint=left + step.hint,
     )

@@ -14,7 +14,7 @@ import psycopg
 import sqlalchemy as sa
 
 from framework.sql.migrations.compare.indexes import parts_of
-from framework.sql.migrations.operations.probes import RefuseRowsOp
+from framework.sql.migrations.operations.probes import MEND, RefuseRowsOp
 from framework.sql.migrations.operations.renames import quoted
 from framework.sql.migrations.operations.table_operation import TableOperation
 
@@ -64,7 +64,7 @@ class Fill:
             return None
         says = f"have no `{self.column}`, and with what they are to get there they would break `{rule}`: {definition}"
         table, schema = self.operation.table_name, self.operation.schema
-        return RefuseRowsOp(table, f"ctid IN ({places})", says, schema, "say another backfill=, or ")
+        return RefuseRowsOp(table, f"ctid IN ({places})", says, schema, f"say another backfill=, or {MEND}")
 
     def _filled(self, connection: sa.Connection) -> str:
         """The table as it would be, under its own name."""

@@ -11,6 +11,7 @@ from alembic.operations import ops
 
 from framework.errors import Invalid, Issue
 from framework.sql.migrations.operations.generated import is_generated
+from framework.sql.migrations.operations.probes import ALL, RefuseRowsOp
 from framework.sql.migrations.operations.renames import RenameOp, standing_places, table_key
 from framework.sql.migrations.plan.decisions import Decisions, called_so, column_of, table_of
 
@@ -45,6 +46,17 @@ def refuse_losses(
         raise Invalid.of(issues)
 
 
+def unfilled(connection: sa.Connection, steps: Sequence[Step]) -> Iterator[str]:
+    """The looks that stop at any record, where this database has some, in words."""
+    renamed = standing_places(step.rename for step in steps if isinstance(step, RenameOp))
+    for step in steps:
+        if isinstance(step, RefuseRowsOp) and step.where == ALL:
+            schema, name = renamed.get((step.schema, step.table_name), (step.schema, step.table_name))
+            rows = _count(connection, sa.table(name, schema=schema), sa.func.count())
+            if rows:
+                yield f"the step stops: {_records(rows)} of `{step.key}` {step.says}; {step.hint}"
+
+
 @dataclass(frozen=True, slots=True)
 class Loss:
     """What a step drops: `items` or `items.note`, how many records hold something there, and what it could be now.
@@ -68,7 +80,7 @@ class Loss:
     @property
     def held(self) -> str:
         """How many records, in words."""
-        return "1 record" if self.rows == 1 else f"{self.rows} records"
+        return _records(self.rows)
 
 
 def _unknown(said: str, names: Sequence[str], known: Collection[str]) -> Invalid:
@@ -115,6 +127,10 @@ def _columns(connection: sa.Connection, steps: Sequence[Step]) -> Iterator[Loss]
             schema, name = renamed.get(at, at)
             standing = sa.table(name, schema=schema)
             yield Loss(table, column, _count(connection, standing, sa.func.count(sa.column(column))), alike)
+
+
+def _records(rows: int) -> str:
+    return "1 record" if rows == 1 else f"{rows} records"
 
 
 def _alike(gone: ops.DropTableOp, come: ops.CreateTableOp) -> bool:

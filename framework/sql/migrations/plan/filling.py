@@ -17,13 +17,17 @@ from framework.errors import Invalid
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.exclusions import ExclusionOp
 from framework.sql.migrations.operations.generated import GeneratedChange, GeneratedOp, is_generated
-from framework.sql.migrations.operations.probes import RefuseRowsOp
+from framework.sql.migrations.operations.probes import ALL, RefuseRowsOp
 from framework.sql.migrations.operations.renames import RenameOp, quoted, table_key
 from framework.sql.migrations.plan.fillers import Filler, filler_of
 
 Step = ops.MigrateOperation
 Column = tuple[str, str]
 DEFAULT = "a default that is known without asking a function"
+UNFILLED = (
+    "write the step anew with backfill= or such a default at the attribute, or with --split, which requires it in a"
+    " second step, once every record has it"
+)
 
 
 def filled(steps: Sequence[Step], declared: sa.MetaData) -> list[Step]:
@@ -102,7 +106,7 @@ class Plan:
         if filler is None or (column.nullable and not filler.asked):
             if not column.nullable:
                 says = f"would have nothing in `{column.name}`, which is required with neither a backfill nor {DEFAULT}"
-                self.before.append(RefuseRowsOp(step.table_name, "TRUE", says, step.schema))
+                self.before.append(RefuseRowsOp(step.table_name, ALL, says, step.schema, UNFILLED))
             self.before.append(step)
         elif filler.default is not None:
             column.server_default = sa.DefaultClause(filler.default)
