@@ -61,9 +61,10 @@ def _tell(problems: list[Problem], drift: list[str], stored: list[Unreadable]) -
     console = stderr_console()
     for problem in problems:
         console.print(f"[bold]{escape(str(problem.at))}[/bold]\n  [red]{escape(str(problem))}[/red]", soft_wrap=True)
-    for difference in drift:
-        console.print(f"[bold]database[/bold]\n  [red]{escape(difference)}[/red]", soft_wrap=True)
     if drift:
+        console.print("[bold]database[/bold]")
+        for difference in drift:
+            console.print(f"  [red]{escape(difference)}[/red]", soft_wrap=True)
         console.print("run `dspex migrate`, or `dspex revision -m …` where a step is missing")
     tell_unreadable(console, stored)
     if not problems and not drift and not stored:

@@ -35,6 +35,7 @@ async def upgrade_documents(*, json: Json = False) -> None:
                 stderr_console().print(f"  {each.resource}.{each.attribute}: {each.rewritten} rewritten{rest}")
         for name in left:
             stderr_console().print(f"  {name}: left as it is, in a table of others (managed=False)")
-        stderr_console().print(f"{sum(each.rewritten for each in done)} documents rewritten")
+        count = sum(each.rewritten for each in done)
+        stderr_console().print(f"{count} {'document' if count == 1 else 'documents'} rewritten")
     if any(each.unreadable for each in done):
         raise typer.Exit(1)

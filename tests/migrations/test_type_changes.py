@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -98,6 +99,16 @@ async def test_a_value_is_the_same_as_another_type(migrations: MakeMigrations, c
     assert await execute(second, 'SELECT "limit" FROM things') == [(value,)]
     await second.downgrade("-1")
     assert await execute(first, f'SELECT count(*) FROM things WHERE "limit" = {literal}') == [(1,)]
+
+
+async def test_that_a_narrower_type_loses_nothing_is_told_when_its_step_is_written(migrations: MakeMigrations) -> None:
+    await kept(migrations, thing(Decimal, **TWO), "12.34")
+    (written,) = await migrations(thing(Decimal, max_digits=8, decimal_places=1)).written("Narrower")
+    (note,) = written.notes
+    assert re.fullmatch("records of `things` that would not keep their `limit` as it is.* stop the step, .*", note)
+    written.path.unlink()
+    (wider,) = await migrations(thing(str)).written("Wider")
+    assert wider.notes == []
 
 
 # From what with which value, to what; each is a column of one table.

@@ -222,11 +222,12 @@ def _refuse_unknown(taken: Taken, steps: Collection[str]) -> None:
 
 
 ANOTHER_VERSION = (
-    "another version of the program, or one with other domains, made it, so what its tables are is not known"
+    "another version of the program, or one with other domains, made it, or its file was taken away, so what its tables"
+    " are is not known"
 )
 RUN_THAT = (
-    "run the version that made it, or begin with an empty database (with the private servers: another folder with "
-    "DSPEX_DATA_DIR)"
+    "run the version that made it, or bring its file back; or begin with an empty database (with the private servers:"
+    " another folder with DSPEX_DATA_DIR), and lose what this one holds"
 )
 OTHERS = "another program keeps its steps in this database, and none of our tables stands"
 OWN_TABLE = "keep ours in a table of their own, DSPEX_VERSION_TABLE=dspex_version, or begin with an empty database"

@@ -14,9 +14,11 @@ from framework.errors import Issue
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.labels import AddLabelsOp
 from framework.sql.migrations.operations.members import MembersOp
+from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import table_key
 from framework.sql.migrations.operations.retyping import RetypeOp
 from framework.sql.migrations.ownership import OWNED, Changes, changes
+from framework.sql.migrations.plan.casts import KEEPS
 from framework.sql.migrations.plan.consent import losses, refuse_losses, unfilled
 from framework.sql.migrations.plan.decisions import DROPPED, Decisions, StepMode
 from framework.sql.migrations.plan.hindrances import hindrances
@@ -84,6 +86,8 @@ def _told(steps: Sequence[ops.MigrateOperation]) -> Iterator[str]:
         match step:
             case AddLabelsOp():
                 yield f"labels of `{step.enum}` are added first, and committed with all that the run has done before"
+            case RefuseRowsOp(where=where) if KEEPS in where:
+                yield f"records of `{step.key}` that {step.says} stop the step, so that it loses nothing"
             case RetypeOp(kind="JSONB"):
                 yield f"`{step.key}.{step.column}` comes to be JSON: dspex check --data tells then what does not read"
 
