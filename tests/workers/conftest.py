@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 import pytest
@@ -34,7 +35,9 @@ class Processes:
     graphql: GraphqlClient
 
 
-async def begun(command: str, settings: Settings, *more: str) -> asyncio.subprocess.Process:
+async def begun(
+    command: str, settings: Settings, *more: str, given: Mapping[str, str] = MappingProxyType({})
+) -> asyncio.subprocess.Process:
     """One command of `dspex`, which ends with this process."""
     environment = {
         **os.environ,
@@ -43,6 +46,7 @@ async def begun(command: str, settings: Settings, *more: str) -> asyncio.subproc
         "DSPEX_DOMAINS": "resources:PLATFORM,tests.installation.route_ticket:TESTS",
         "DSPEX_POLL_SECONDS": "0.1",
         "PYTHONPATH": str(ROOT),
+        **given,
     }
     argv = (sys.executable, "-m", "framework.cli.main", command, *more, "--parent", str(os.getpid()))
     return await asyncio.create_subprocess_exec(*argv, cwd=ROOT, env=environment, stderr=asyncio.subprocess.DEVNULL)

@@ -33,7 +33,9 @@ async def worker(installation: Installation) -> AsyncIterator[WorkerRuntime]:
 @pytest.fixture
 def app(installation: Installation, worker: WorkerRuntime) -> Iterator[Any]:
     """The worker's app, as such a process has it."""
-    made = worker_app(installation.settings, worker, Slots(queues(DOMAIN), 4))
+    # This process is none of a pool, and may take what it takes.
+    settings = installation.settings.model_copy(update={"worker_child_mb": 0})
+    made = worker_app(settings, worker, Slots(queues(DOMAIN), 4))
     yield made
     made.close()
 
