@@ -29,6 +29,8 @@ async def test_queues_tables_pool_and_log_are_told(installation: Installation) -
     assert found["dspex_database_up", frozenset()] == 1
     assert ("dspex_jobs", frozenset({("queue", "optimizations"), ("state", "queued")})) in found
     assert found["dspex_table_bytes", frozenset({("table", "programs")})] > 0
+    # It is partitioned, and nothing is in the table itself.
+    assert found["dspex_table_bytes", frozenset({("table", "events")})] > 0
     assert found["dspex_pool_connections", frozenset({("for", "reads"), ("state", "most")})] == 10
     assert found["dspex_events_held_seconds", frozenset()] >= 0
     assert {name for name, _ in found} >= {"dspex_subscribers", "dspex_oldest_writer_seconds", "dspex_jobs_tried_again"}

@@ -30,7 +30,13 @@ class RuleInForce:
         """How long records are kept, in words."""
         if self.after is None:
             return FOR_EVER
-        return f"{self.after.total_seconds() / 86_400:g} days from `{self.declared.since}` on"
+        every = self.declared.partition_every
+        together = "" if every is None else f", {_days(every)} of them together"
+        return f"{_days(self.after)} from `{self.declared.since}` on{together}"
+
+
+def _days(time: timedelta) -> str:
+    return f"{time.total_seconds() / 86_400:g} days"
 
 
 def rules_in_force(domain: DomainSpec, days: Days) -> list[RuleInForce]:

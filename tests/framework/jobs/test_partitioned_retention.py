@@ -145,6 +145,7 @@ async def test_what_is_past_is_dropped_whole_and_the_rest_goes_in_batches(engine
     await engine.session().create(Reading.take, {"meter": "young", "at": await day(engine, 0)})
     rule = await sweep(engine)
     assert (rule.removed, rule.caught_up) == (2, True)
+    assert rule.says == "3 days from `at` on, 1 days of them together"
     # Of a day that is not over for all of it, the records go together, later.
     assert await meters(engine) == ["half", "young"]
     assert min(each.start for each in await standing(engine) if each.start) == days["half"]
