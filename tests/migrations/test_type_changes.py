@@ -56,6 +56,7 @@ async def kept(migrations: MakeMigrations, old: type[Resource], literal: str) ->
     return first
 
 
+NOON = "'2024-02-29 12:00+00'"
 TWO = {"max_digits": 8, "decimal_places": 2}
 # From what with which value, to what, and what it is then.
 RIGHT: list[tuple[Any, dict[str, Any], str, Any, dict[str, Any], object]] = [
@@ -70,6 +71,13 @@ RIGHT: list[tuple[Any, dict[str, Any], str, Any, dict[str, Any], object]] = [
     (Decimal, TWO, "2.5", float, {}, 2.5),
     (float, {}, "0.1", float, {"column_type": "real"}, 0.1),
     (Decimal, TWO, "2.50", Decimal, {"max_digits": 8, "decimal_places": 1}, Decimal("2.5")),
+    (Decimal, TWO, "2.50", Decimal, {}, Decimal("2.50")),
+    (Decimal, {}, "2.5", Decimal, TWO, Decimal("2.5")),
+    (str, {"column_type": "varchar(5)"}, "'a'", str, {"column_type": "varchar"}, "a"),
+    (str, {"column_type": "text"}, "'a'", str, {}, "a"),
+    (str, {}, "'a'", str, {"column_type": "text"}, "a"),
+    (datetime, {}, NOON, datetime, {"column_type": "timestamptz(0)"}, datetime.fromisoformat("2024-02-29T12:00Z")),
+    (datetime, {"column_type": "timestamptz(0)"}, NOON, datetime, {}, datetime.fromisoformat("2024-02-29T12:00Z")),
     (str, {}, "'7'", int, {}, 7),
     (str, {}, "'small'", Size, {}, "small"),
     (str, {}, """'{"a": "50%"}'""", Any, {}, {"a": "50%"}),
@@ -115,6 +123,9 @@ async def test_that_a_narrower_type_loses_nothing_is_told_when_its_step_is_writt
 LOSING: list[tuple[Any, dict[str, Any], str, Any, dict[str, Any]]] = [
     (Decimal, TWO, "10.55", int, {}),
     (Decimal, TWO, "12.34", Decimal, {"max_digits": 8, "decimal_places": 1}),
+    (Decimal, {}, "1.23456", Decimal, TWO),
+    (str, {"column_type": "varchar"}, "'123456'", str, {"column_type": "varchar(5)"}),
+    (datetime, {}, "'2024-02-29 12:00:00.6+00'", datetime, {"column_type": "timestamptz(0)"}),
     (Decimal, TWO, "12345.67", Decimal, {"max_digits": 4, "decimal_places": 2}),
     (float, {}, "1.5", int, {}),
     (float, {}, "1e300", int, {}),
@@ -285,6 +296,25 @@ async def test_a_vector_of_other_dimensions_is_another_type(migrations: MakeMigr
     await started(migrations(thing(Vector, dimensions=3)))
     with pytest.raises(Invalid, match="there is no conversion"):
         await migrations(thing(Vector, dimensions=4)).revision("Changed")
+
+
+async def test_a_key_that_comes_to_be_counted_is_from_behind_those_that_stand(migrations: MakeMigrations) -> None:
+    body = {"__module__": __name__, "__annotations__": {"id": Attr[int]}, "id": attribute(primary_key=True)}
+    first, second = (
+        migrations(type("Thing", (Resource,), body)),
+        migrations(type("Thing", (Counted,), {"__module__": __name__})),
+    )
+    await started(first)
+    with pytest.raises(psycopg.errors.NotNullViolation):
+        await execute(first, "INSERT INTO things DEFAULT VALUES")
+    await execute(first, "INSERT INTO things VALUES (1), (7)")
+    assert await second.revision("Counted") is not None
+    await second.upgrade()
+    assert await second.check() == []
+    assert await execute(second, "INSERT INTO things DEFAULT VALUES RETURNING id") == [(8,)]
+    await second.downgrade("-1")
+    with pytest.raises(psycopg.errors.NotNullViolation):
+        await execute(first, "INSERT INTO things DEFAULT VALUES")
 
 
 async def test_a_key_of_another_kind_is_refused(migrations: MakeMigrations) -> None:

@@ -56,6 +56,9 @@ def add_table(spec: ResourceSpec, metadata: sa.MetaData, domain: DomainSpec) -> 
         if not spec.managed and isinstance(column.type, sa.Text):
             # How text of others sorts is not known.
             column.type = sa.Text()
+        if column.key == spec.key.name and column.identity is None:
+            # SQLAlchemy would have any key that is a whole number counted by a sequence.
+            column.autoincrement = False
     by, info = partitioned_by(spec), {"resource": spec.name}
     if by is None or spec.retention is None:
         key = sa.PrimaryKeyConstraint(spec.key.name, name=primary_key_name(spec))

@@ -24,7 +24,6 @@ from framework.sql.clauses.columns import Embedding
 from framework.sql.clauses.storage import Blank
 from framework.sql.definitions.partitions import PARTITION_BY
 from framework.sql.definitions.server_extensions import refuse_lacking
-from framework.sql.migrations.compare.accepted import same_type
 from framework.sql.migrations.compare.comments import PLUGIN as COMMENTS
 from framework.sql.migrations.compare.definitions import Definitions, standing
 from framework.sql.migrations.compare.exclusions import exclusion_changes
@@ -46,6 +45,7 @@ from framework.sql.migrations.compare.renaming import (
     refuse_foreign,
 )
 from framework.sql.migrations.compare.renaming import PLUGIN as RENAMING
+from framework.sql.migrations.compare.types import types_differ
 from framework.sql.migrations.irreversible import reasons_of
 from framework.sql.migrations.operations.partitions import PartitioningOp, refuse_partitioning
 from framework.sql.migrations.operations.renames import declared_renames, escaped, standing_places
@@ -110,7 +110,7 @@ def options(  # noqa: PLR0917 - what `env.py` knows
         ADOPTED: adopted_tables(connection, decisions, owned, declared),
         PRISTINE: copied(declared) if decisions.adopts else declared,
         FRESH: {},
-        "compare_type": same_type,
+        "compare_type": types_differ,
         "compare_server_default": True,
         "render_item": render_item,
         "process_revision_directives": tidy,

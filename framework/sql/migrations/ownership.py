@@ -220,7 +220,7 @@ def _created(step: ops.MigrateOperation) -> Iterator[tuple[str, list[str]]]:
         case ExclusionOp(action=AlterAction.ADD, excluded=rule):
             yield table_key(rule.table, rule.schema), [rule.name]
         case KeepFilledOp() | MirrorColumnOp():
-            yield step.key, [kept_name(step.table_name, step.column)]
+            yield step.key, [kept_name(step)]
         case ops.AddConstraintOp():
             yield from _of_constraint(step.to_constraint())
 
@@ -230,7 +230,7 @@ def _dropped(step: ops.MigrateOperation) -> Iterator[tuple[str, list[str]]]:
         case ops.DropColumnOp():
             yield table_key(step.table_name, step.schema), [step.column_name]
         case StopKeepingOp():
-            yield step.key, [kept_name(step.table_name, step.column)]
+            yield step.key, [kept_name(step)]
         case ops.DropIndexOp():
             yield table_key(str(step.table_name), step.schema), [str(step.index_name)]
         case ExclusionOp(action=AlterAction.DROP, excluded=rule):

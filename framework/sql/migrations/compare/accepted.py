@@ -7,19 +7,11 @@ declared; a DEFAULT of the database. What is made anew is made as declared.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
-
-from framework.sql.migrations.operations.renames import DIALECT
-
-SqlType = sa.types.TypeEngine[Any]
-SAID = re.compile(r' ?\(.*?\)| COLLATE "[^"]*"')
 
 
 def accept_as_they_stand(connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
@@ -58,20 +50,6 @@ def _accept_indexes(table: sa.Table, indexes: Mapping[Any, Any]) -> None:
             sa.Index(str(rule.name), *rule.columns, unique=True)
 
 
-def same_type(context: MigrationContext, _: Any, __: Any, stands: SqlType, declared: SqlType) -> bool | None:
-    """What Alembic is told of two types: whether they differ, or None where it is to look itself."""
-    if isinstance(stands, postgresql.DOMAIN):
-        return _bare(stands) != _bare(declared)
-    if isinstance(declared, postgresql.ENUM) or isinstance(stands, postgresql.ENUM):
-        return _enum(stands) != _enum(declared)
-    return None
-
-
-def _bare(kind: SqlType) -> str:
-    """The type below all domains, without what it is cut to and sorted by, which SQLAlchemy does not read of those."""
-    return _bare(kind.data_type) if isinstance(kind, postgresql.DOMAIN) else SAID.sub("", kind.compile(dialect=DIALECT))
-
-
 def _counts(default: object) -> bool:
     return str(default or "").startswith("nextval(")
 
@@ -89,7 +67,3 @@ def _accept_link(link: sa.ForeignKeyConstraint, stands: Any) -> None:
         link.ondelete = "RESTRICT"
     link.onupdate = stands.get("onupdate")
     link.deferrable, link.initially = stands.get("deferrable"), stands.get("initially")
-
-
-def _enum(kind: SqlType) -> tuple[str | None, str | None] | None:
-    return (kind.name, kind.schema) if isinstance(kind, postgresql.ENUM) else None

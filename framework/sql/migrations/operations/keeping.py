@@ -2,7 +2,8 @@
 
 `op.keep_filled("invoices", "gross", "invoices.net + 1")` gives a new column its value where the writer knows nothing of
 it; `op.mirror_column("invoices", "note", "remark")` keeps a column that has another name now and its old one alike,
-whoever writes to which; `op.stop_keeping("invoices", "gross")` ends either.
+whoever writes to which; `op.stop_keeping("invoices", "gross")` ends either. Of several in a table each has a `place`,
+which is the same where it is ended: that is the order in which a record is given its values.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ class KeepFilledOp(TableOperation):
     column: str
     value: str
     schema: str | None = None
+    place: int = 0
 
     def reverse(self) -> StopKeepingOp:
         """Without it again."""
-        return StopKeepingOp(self.table_name, self.column, self.schema, self)
+        return StopKeepingOp(self.table_name, self.column, self.schema, self.place, self)
 
     @property
     def body(self) -> str:
@@ -50,10 +52,11 @@ class MirrorColumnOp(TableOperation):
     old: str
     column: str
     schema: str | None = None
+    place: int = 0
 
     def reverse(self) -> StopKeepingOp:
         """Without it again."""
-        return StopKeepingOp(self.table_name, self.column, self.schema, self)
+        return StopKeepingOp(self.table_name, self.column, self.schema, self.place, self)
 
     @property
     def body(self) -> str:
@@ -75,6 +78,7 @@ class StopKeepingOp(TableOperation):
     table_name: str
     column: str
     schema: str | None = None
+    place: int = 0
     kept: KeepFilledOp | MirrorColumnOp | None = field(default=None, repr=False)
 
     def reverse(self) -> KeepFilledOp | MirrorColumnOp:
@@ -87,8 +91,8 @@ class StopKeepingOp(TableOperation):
 @Operations.implementation_for(MirrorColumnOp)
 def keep(operations: Operations, step: KeepFilledOp | MirrorColumnOp) -> None:
     """Makes function and trigger, or makes them anew."""
-    trigger = f"TRIGGER {quoted(kept_name(step.table_name, step.column))} BEFORE INSERT OR UPDATE"
-    function, table = qualified(step.schema, kept_name(step.table_name, step.column)), step.qualified
+    trigger = f"TRIGGER {quoted(kept_name(step))} BEFORE INSERT OR UPDATE"
+    function, table = qualified(step.schema, kept_name(step)), step.qualified
     body = f"{TAG} BEGIN {step.body} RETURN NEW; END {TAG}"
     for statement in (
         f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {body}",
@@ -100,11 +104,11 @@ def keep(operations: Operations, step: KeepFilledOp | MirrorColumnOp) -> None:
 @Operations.implementation_for(StopKeepingOp)
 def stop(operations: Operations, step: StopKeepingOp) -> None:
     """Drops trigger and function."""
-    name, table = kept_name(step.table_name, step.column), step.qualified
+    name, table = kept_name(step), step.qualified
     operations.execute(sa.text(escaped(f"DROP TRIGGER IF EXISTS {quoted(name)} ON {table}")))
     operations.execute(sa.text(escaped(f"DROP FUNCTION IF EXISTS {qualified(step.schema, name)}()")))
 
 
-def kept_name(table: str, column: str) -> str:
-    """The trigger and its function."""
-    return constraint_name("dspex_keep", table, column)
+def kept_name(step: KeepFilledOp | MirrorColumnOp | StopKeepingOp) -> str:
+    """The trigger and its function, of which PostgreSQL carries out those of a table by their names."""
+    return constraint_name("dspex_keep", f"{step.place:03}", step.table_name, step.column)

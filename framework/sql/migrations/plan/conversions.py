@@ -48,6 +48,8 @@ def _of_value(old: SqlType, new: SqlType) -> str | None:
             return "{0}::int::{1}"
         case _, sa.Boolean() if _number(old):
             return "{0} <> 0"
+        case sa.DateTime(), sa.DateTime():
+            return PLAIN
         case sa.Date(), sa.DateTime():
             return "{0}::timestamp AT TIME ZONE 'UTC'"
         case sa.DateTime(), sa.Date():

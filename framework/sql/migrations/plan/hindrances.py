@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from alembic.operations import ops
 
 from framework.errors import Invalid
+from framework.sql.migrations.operations.counting import CountOp
 from framework.sql.migrations.operations.exclusions import AlterAction, ExclusionOp
 from framework.sql.migrations.operations.generated import GeneratedChange, GeneratedOp
 from framework.sql.migrations.operations.renames import BETWEEN, RenameOp, Thing, table_key
@@ -66,6 +67,8 @@ def hindrances(steps: Sequence[Step]) -> Iterator[Hindrance]:
                     f"`{table}.{step.column.name}` numbers the records, and PostgreSQL writes the table anew for that"
                 )
                 yield Hindrance(table, f"{table}.{step.column.name}", f"{says}, under a lock")
+            case CountOp(action=AlterAction.ADD):
+                yield counting(step)
             case ops.CreatePrimaryKeyOp():
                 yield rekeying(step)
             case ExclusionOp(action=AlterAction.ADD, excluded=rule) if (
@@ -80,6 +83,13 @@ def retypings(steps: Sequence[Step]) -> Iterator[Hindrance]:
     for step in steps:
         if isinstance(step, RetypeOp):
             yield retyping(step.key, step.column)
+
+
+def counting(step: CountOp) -> Hindrance:
+    """A column that comes to number the records."""
+    name = f"{step.key}.{step.column}"
+    says = f"`{name}` comes to number the records, from behind those that stand, which is done in one transaction"
+    return Hindrance(step.key, name, says, grows=False)
 
 
 def rekeying(step: ops.CreatePrimaryKeyOp) -> Hindrance:

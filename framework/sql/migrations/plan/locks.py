@@ -11,6 +11,7 @@ from alembic.operations import ops
 
 from framework.sql.migrations.operations.adoption import AdoptOp
 from framework.sql.migrations.operations.batches import FillInBatchesOp
+from framework.sql.migrations.operations.counting import CountOp
 from framework.sql.migrations.operations.exclusions import AlterAction, ExclusionOp
 from framework.sql.migrations.operations.generated import GeneratedChange, GeneratedOp
 from framework.sql.migrations.operations.keeping import KeepFilledOp, MirrorColumnOp, StopKeepingOp
@@ -210,6 +211,8 @@ def _of_statement(step: ops.ExecuteSQLOp) -> Iterator[Lock]:
         case MembersOp(change=change):
             lasts = "its records until they are written"
             yield Lock("members", table_key(change.table, change.schema), Mode.ROW_EXCLUSIVE, lasts, SAME_RECORDS)
+        case CountOp():
+            yield Lock("identity", step.key, Mode.ACCESS_EXCLUSIVE)
         case LockTableOp():
             yield Lock("lock_table", step.key, Mode.ACCESS_EXCLUSIVE, "until the step ends")
         case RetypeOp():

@@ -5,13 +5,14 @@ Backwards the order is the reverse, so it holds for both ways.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeGuard
 
 import sqlalchemy as sa
 from alembic.operations import ops
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
+from framework.sql.migrations.operations.counting import CountOp
 from framework.sql.migrations.operations.exclusions import AlterAction, ExclusionOp, excluded_by
 from framework.sql.migrations.operations.generated import GeneratedChange, GeneratedOp, is_generated
 from framework.sql.migrations.operations.releases import ReleaseOp
@@ -24,7 +25,7 @@ CALCULATIONS, RULES, LINKS, COLUMNS_GONE, TABLES_GONE = range(6, 11)
 
 def in_order(steps: Sequence[Step]) -> list[Step]:
     """The single steps: renames, rules that go, tables, columns, rules that come, and last what is dropped."""
-    return sorted(_links_apart([*single(steps)]), key=phase)
+    return sorted(_links_apart([*_counting_apart(single(steps))]), key=phase)
 
 
 def single(steps: Sequence[Step]) -> Iterator[Step]:
@@ -36,7 +37,7 @@ def single(steps: Sequence[Step]) -> Iterator[Step]:
             yield step
 
 
-def phase(step: Step) -> int:  # noqa: C901, PLR0911 - one for each
+def phase(step: Step) -> int:  # noqa: C901, PLR0911, PLR0912 - one for each
     """When its turn is."""
     match step:
         case RenameOp():
@@ -51,6 +52,9 @@ def phase(step: Step) -> int:  # noqa: C901, PLR0911 - one for each
             return LINKS
         case ops.AddConstraintOp() | ops.CreateIndexOp() | ExclusionOp():
             return RULES
+        case CountOp(action=action):
+            # What counts is a whole number.
+            return CALCULATIONS_GONE if action is AlterAction.DROP else CALCULATIONS
         case GeneratedOp(change=GeneratedChange.GO | GeneratedChange.END):
             return CALCULATIONS_GONE
         case GeneratedOp():
@@ -63,6 +67,22 @@ def phase(step: Step) -> int:  # noqa: C901, PLR0911 - one for each
             return TABLES_GONE
         case _:
             return COLUMNS
+
+
+def _counting_apart(steps: Iterable[Step]) -> Iterator[Step]:
+    """That a column comes to number the records, or does no longer, as a step of its own."""
+    for step in steps:
+        if isinstance(step, ops.AlterColumnOp):
+            # A word of other databases, of which Alembic warns here.
+            step.kw.pop("autoincrement", None)
+            before, after = step.existing_server_default, step.modify_server_default
+            action = AlterAction.ADD if isinstance(after, sa.Identity) else AlterAction.DROP
+            if after is not False and (action is AlterAction.ADD or isinstance(before, sa.Identity)):
+                step.modify_server_default, step.existing_server_default = False, None
+                yield CountOp(action, step.table_name, step.column_name, schema=step.schema)
+            if not step.has_changes():
+                continue
+        yield step
 
 
 def _links_apart(steps: list[Step]) -> Iterator[Step]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
 from alembic.operations import ops
-from sqlalchemy.sql import visitors
 
 from framework.sql.migrations.compare.indexes import parts_of
 from framework.sql.migrations.operations.exclusions import AlterAction, Excluded, ExclusionOp
@@ -15,6 +13,7 @@ from framework.sql.migrations.operations.generated import GeneratedChange, Gener
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import DIALECT, qualified, quoted, table_key
 from framework.sql.migrations.operations.retyping import LockTableOp
+from framework.sql.migrations.plan.absence import holds_when_absent
 from framework.sql.migrations.plan.fillers import filler_of
 
 Step = ops.MigrateOperation
@@ -24,7 +23,7 @@ SHORT = {"literal_binds": True, "include_table": False}
 
 
 def empty_columns(steps: Sequence[Step]) -> set[tuple[str, str]]:
-    """The columns that come with nothing in them: no rule of one of them alone is broken, and no link leads astray."""
+    """The columns that come with nothing in them: a rule that says nothing of what is absent is not broken."""
     added = [step for step in steps if isinstance(step, ops.AddColumnOp) and step.column.nullable]
     return {
         (table_key(step.table_name, step.schema), step.column.name)
@@ -40,24 +39,10 @@ def probed(steps: Sequence[Step], empty: set[tuple[str, str]], words: Mapping[st
         probe = _probe(step, words)
         if probe is not None:
             absent = {name for key, name in empty if key == probe.key}
-            if probe.key not in made and not _holds_when_absent(step, absent):
+            if probe.key not in made and not holds_when_absent(step, absent):
                 yield from [LockTableOp(probe.table_name, probe.schema)] if isinstance(step, GeneratedOp) else []
                 yield probe
         yield step
-
-
-def _holds_when_absent(step: Step, columns: set[str]) -> bool:
-    """Whether a rule holds where these columns have nothing: a link, or a plain comparison of one of them."""
-    match step:
-        case ops.CreateForeignKeyOp():
-            return {*step.local_cols} <= columns
-        case ops.CreateCheckConstraintOp(condition=sa.BinaryExpression() as condition):
-            parts = [*visitors.iterate(condition)]
-            names = {part.name for part in parts if isinstance(part, sa.ColumnClause)}
-            worked_out = any(isinstance(part, sa.Case | sa.sql.functions.FunctionElement) for part in parts)
-            return bool(names) and names <= columns and not worked_out
-        case _:
-            return False
 
 
 def _probe(step: Step, words: Mapping[str, str]) -> RefuseRowsOp | None:

@@ -7,15 +7,22 @@ from collections.abc import Iterator, Sequence
 from alembic.operations import ops
 
 from framework.errors import Invalid
+from framework.sql.migrations.operations.counting import CountOp
+from framework.sql.migrations.operations.exclusions import AlterAction
 from framework.sql.migrations.operations.renames import table_key
-from framework.sql.migrations.plan.hindrances import Hindrance, rekeying
+from framework.sql.migrations.plan.hindrances import Hindrance, counting, rekeying
 
 Step = ops.MigrateOperation
 
 
 def rekeyings(steps: Sequence[Step]) -> Iterator[Hindrance]:
-    """The tables that get another primary key."""
-    return (rekeying(step) for step in steps if isinstance(step, ops.CreatePrimaryKeyOp))
+    """The tables that get another primary key, or one that comes to be counted."""
+    for step in steps:
+        match step:
+            case ops.CreatePrimaryKeyOp():
+                yield rekeying(step)
+            case CountOp(action=AlterAction.ADD):
+                yield counting(step)
 
 
 def refuse_links_to_another_key(steps: Sequence[Step]) -> None:

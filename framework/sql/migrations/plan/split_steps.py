@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.partitions import DefaultPartitionOp
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import quoted, table_key
+from framework.sql.migrations.plan.absence import holds_when_absent
 from framework.sql.migrations.plan.split_refusals import renamed_members, required_as_well
 from framework.sql.migrations.plan.split_rules import (
     allowing_both,
@@ -98,9 +99,13 @@ class Split:
         if (old := self.kept.get(key)) is not None:
             if key in self._required() and self._was_optional(key[0], old):
                 raise required_as_well(step, old)
-            keep = MirrorColumnOp(step.table_name, old, step.column, step.schema)
+            keep = MirrorColumnOp(step.table_name, old, step.column, step.schema, self._place(key[0]))
         elif key in self._required():
-            keep = KeepFilledOp(step.table_name, step.column, step.value, step.schema)
+            keep = KeepFilledOp(step.table_name, step.column, step.value, step.schema, self._place(key[0]))
+            says = f"have no `{step.column}`, which is required"
+            look = RefuseRowsOp(step.table_name, f"{quoted(step.column)} IS NULL", says, step.schema)
+            # What was written in between may have got nothing yet, as of records that came later.
+            self.required += [replace(step), look]
         else:
             self.expand.append(step)
             return
@@ -151,7 +156,28 @@ class Split:
             if isinstance(each, ops.AddColumnOp) and table_key(each.table_name, each.schema) == table
         }
         kept = {step.column for step in self.stops if isinstance(step, StopKeepingOp)}
-        return table in made or (bool(about) and about <= added - kept)
+        if table in made or not about or not about <= added - kept:
+            return table in made
+        # What old code leaves empty; in the others there is their DEFAULT, by which a rule of those alone was declared.
+        empty = added - kept - self._preset(table)
+        if isinstance(step, ops.CreateCheckConstraintOp) and not about & empty:
+            return True
+        return holds_when_absent(step, empty)
+
+    def _preset(self, table: str) -> set[str]:
+        """The new columns of a table that get a value where nobody gives them one."""
+        return {
+            str(each.column.name)
+            for each in self.steps
+            if isinstance(each, ops.AddColumnOp)
+            and table_key(each.table_name, each.schema) == table
+            and (each.column.server_default is not None or each.column.identity is not None)
+        }
+
+    def _place(self, table: str) -> int:
+        """Whose turn it is among the columns of a table that are kept: triggers are carried out by their names."""
+        kept = [step for step in self.stops if isinstance(step, StopKeepingOp) and step.key == table]
+        return max((step.place for step in kept), default=0) + 1
 
     def _was_optional(self, table: str, old: str) -> bool:
         return any(

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
-from alembic.ddl.postgresql import PostgresqlImpl
 from alembic.operations import ops
+from sqlalchemy.dialects import postgresql
 
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.probes import RefuseRowsOp
-from framework.sql.migrations.operations.renames import DIALECT, Rename, Thing, quoted, table_key
+from framework.sql.migrations.operations.renames import Rename, Thing, quoted, table_key
+from framework.sql.migrations.plan.conversions import SqlType, name_of
 from framework.sql.migrations.plan.fillers import FILLER, Filler
 from framework.sql.migrations.plan.hindrances import Hindrance, retyping, retypings
 from framework.sql.migrations.plan.rekeying import rekeyings
@@ -23,8 +24,6 @@ from framework.sql.migrations.plan.split_refusals import renamed_otherwise
 from framework.sql.migrations.plan.split_steps import Column, Split
 
 Step = ops.MigrateOperation
-# Alembic's knowledge of which types are the same under two names.
-TYPES = PostgresqlImpl(DIALECT, None, as_sql=True, transactional_ddl=None, output_buffer=None, context_opts={})
 
 
 def keep_beside(renames: Sequence[Rename], declared: sa.MetaData) -> Mapping[Column, str]:
@@ -74,6 +73,11 @@ def not_kept(steps: Sequence[Step], kept: Mapping[Column, str]) -> Iterator[Step
             yield step
 
 
+def _differ(old: SqlType, new: SqlType) -> bool:
+    """Whether a type that was read and one that is declared are two; what a domain is of is taken for it."""
+    return not isinstance(old, postgresql.DOMAIN) and name_of(old) != name_of(new)
+
+
 def _retyped(steps: Sequence[Step], kept: Mapping[Column, str]) -> Iterator[Hindrance]:
     """The columns that have another name and another type at once."""
     gone = {
@@ -85,5 +89,5 @@ def _retyped(steps: Sequence[Step], kept: Mapping[Column, str]) -> Iterator[Hind
         if isinstance(step, ops.AddColumnOp):
             table = table_key(step.table_name, step.schema)
             old = gone.get((table, kept.get((table, step.column.name), "")))
-            if old is not None and TYPES.compare_type(old, step.column):
+            if old is not None and _differ(old.type, step.column.type):
                 yield retyping(table, step.column.name)
