@@ -10,7 +10,7 @@ from starlette.responses import Response
 from framework.errors import Failure
 from framework.events.figures import event_figures, lag, subscriber_figures
 from framework.figures import Figure
-from framework.jobs.figures import job_figures
+from framework.jobs.figures import bell_figures, job_figures
 from framework.jobs.retention.figures import retention_figures
 from framework.metrics import CONTENT_TYPE, Metrics
 from framework.runtime.disk_watch import DiskWatch
@@ -28,7 +28,9 @@ def metrics_router(runtime: Runtime, metrics: Metrics, disk: DiskWatch) -> APIRo
     async def read() -> Response:
         stored = await _stored(runtime)
         up = Figure("dspex_database_up", "Whether the database answers.", float(bool(stored)))
-        figures, own = [up, *stored, *await _disk(disk)], [*_own(runtime), *(await _lag(runtime) if stored else ())]
+        bells = await bell_figures(runtime.engine, runtime.dispatcher)
+        figures = [up, *stored, *bells, *await _disk(disk)]
+        own = [*_own(runtime), *(await _lag(runtime) if stored else ())]
         return Response(metrics.exposition(figures, own), media_type=CONTENT_TYPE)
 
     return router
@@ -42,7 +44,7 @@ async def leave_metrics(runtime: Runtime, metrics: Metrics) -> None:
 
 
 def _own(runtime: Runtime) -> list[Figure]:
-    return [*pool_figures(runtime.layer), *subscriber_figures(runtime.feed)]
+    return [*pool_figures(runtime.layer), *subscriber_figures(runtime.feed), *runtime.engine.layers.figures()]
 
 
 async def _lag(runtime: Runtime) -> list[Figure]:

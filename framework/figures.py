@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One reading of a gauge: `dspex_jobs{queue="default",state="queued"} 7`. Names end in their unit."""
+    """One reading: `dspex_jobs{queue="default",state="queued"} 7`.
+
+    Names end in their unit; one that ends in `_total` only grows while its process lives.
+    """
 
     name: str
     about: str
@@ -17,11 +20,20 @@ class Figure:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
+@runtime_checkable
+class Tells(Protocol):
+    """Has figures of its own."""
+
+    def figures(self) -> list[Figure]:
+        """As they are just now."""
+        ...
+
+
 class Measures(Protocol):
     """Takes note of how long things took."""
 
     def action(self, name: str, outcome: str, seconds: float) -> None:
-        """A call of an action, `ok` or the name of its failure."""
+        """A call of an action, `ok` or the code of its failure."""
         ...
 
     def loop_delay(self, seconds: float) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from prometheus_client import CollectorRegistry, Histogram, ProcessCollector, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
@@ -41,7 +41,7 @@ class Metrics:
         )
 
     def action(self, name: str, outcome: str, seconds: float) -> None:
-        """A call of an action, `ok` or the name of its failure."""
+        """A call of an action, `ok` or the code of its failure."""
         self._actions.labels(name, outcome).observe(seconds)
 
     def loop_delay(self, seconds: float) -> None:
@@ -104,10 +104,11 @@ class _Figures(Collector):
     def __init__(self, figures: list[Figure]) -> None:
         self._figures = figures
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
-        families: dict[str, GaugeMetricFamily] = {}
+    def collect(self) -> Iterable[GaugeMetricFamily | CounterMetricFamily]:
+        families: dict[str, GaugeMetricFamily | CounterMetricFamily] = {}
         for figure in self._figures:
             if figure.name not in families:
-                families[figure.name] = GaugeMetricFamily(figure.name, figure.about, labels=[*figure.labels])
+                family = CounterMetricFamily if figure.name.endswith("_total") else GaugeMetricFamily
+                families[figure.name] = family(figure.name, figure.about, labels=[*figure.labels])
             families[figure.name].add_metric([*figure.labels.values()], figure.value)
         return families.values()

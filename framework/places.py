@@ -61,6 +61,11 @@ class Places:
             if not places.taken:
                 del self._kinds[kind]
 
+    def standing(self) -> dict[Hashable, tuple[int, int]]:
+        """For each kind how many are taken, and how many wait for one."""
+        with self._lock:
+            return {kind: (places.taken, len(places.waiting)) for kind, places in self._kinds.items()}
+
     def _leave(self, kind: Hashable, turn: asyncio.Future[None]) -> None:
         """Wait no more; a place that was handed over at that very moment is passed on."""
         with self._lock:

@@ -193,6 +193,9 @@ def _measured(action: ActionSpec, measures: Measures | None, *, calls: int) -> I
     try:
         with span("action", action=name, calls=calls):
             yield
+    except Failure as failure:
+        outcome = failure.issues[0].code
+        raise
     except BaseException as error:
         outcome = type(error).__name__
         raise

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from framework.actions.verb import load_verb
 from framework.data.protocols import Executes
+from framework.figures import Figure, Tells
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 from framework.spec.layer import LayerRef
@@ -39,6 +40,12 @@ class Layers:
         """The layer for whoever is on an event loop, which goes on while the layer is opened: that can take seconds."""
         opened: Opened | None = self._opened.get(ref)
         return opened if opened is not None else await asyncio.to_thread(self.__getitem__, ref)
+
+    def figures(self) -> list[Figure]:
+        """What those that are opened have to tell, of which some have nothing."""
+        with self._lock:
+            opened = [*self._opened.values()]
+        return [figure for layer in opened if isinstance(layer, Tells) for figure in layer.figures()]
 
     async def aclose(self) -> None:
         """Closes what was opened; one that fails to close keeps no other open."""

@@ -31,6 +31,7 @@ class Feed:
         self._subscribers = Subscribers()
         self._reader: asyncio.Task[None] | None = None
         self._reached = LogPosition()
+        self._fell_behind = 0
 
     async def subscribe(
         self, interest: Interest, after: str | LogPosition | None = None
@@ -119,6 +120,7 @@ class Feed:
             if subscriber.lost is not None:
                 raise cursor_expired(subscriber.lost)
             if subscriber.behind:
+                self._fell_behind += 1
                 raise Unavailable(
                     "the subscriber fell behind: subscribe again after its last cursor",
                     code="subscriber_behind",
@@ -141,6 +143,11 @@ class Feed:
     def listeners(self) -> int:
         """How many subscribers there are."""
         return len(self._subscribers)
+
+    @property
+    def fell_behind(self) -> int:
+        """How many there were that could not keep up."""
+        return self._fell_behind
 
     @property
     def position(self) -> LogPosition | None:

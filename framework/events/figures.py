@@ -30,7 +30,11 @@ async def event_figures(log: Log) -> list[Figure]:
 
 def subscriber_figures(feed: Feed) -> list[Figure]:
     """The subscribers of this process."""
-    return [Figure("dspex_subscribers", "Who listens to events of this process.", feed.listeners)]
+    behind = "Subscribers that could not keep up, and were told to resume (`subscriber_behind`)."
+    return [
+        Figure("dspex_subscribers", "Who listens to events of this process.", feed.listeners),
+        Figure("dspex_subscribers_behind_total", behind, feed.fell_behind),
+    ]
 
 
 async def _held(log: Log) -> float:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,16 @@ class Shares:
         # Whoever holds one may want another, as a job does that shows meanwhile that it lives.
         self._places = Places(max(2, pool.size() // 2))
         self._seconds = pool.timeout()
+        self.waiting = 0
+
+    @contextmanager
+    def awaited(self) -> Iterator[None]:
+        """A connection is waited for, by one more, for as long as the block lasts."""
+        self.waiting += 1
+        try:
+            yield
+        finally:
+            self.waiting -= 1
 
     @asynccontextmanager
     async def place(self, resource: str) -> AsyncIterator[None]:
@@ -80,9 +90,10 @@ class OnDemand:
     async def connection(self, resource: str | None = None) -> AsyncConnection:
         """The connection; what is asked about no resource in particular waits for no place."""
         if self.taken is None:
-            if resource is not None:
-                await self._held.enter_async_context(self.shares.place(resource))
-            self.taken = await self._held.enter_async_context(pooled_connection(self.engine))
+            with self.shares.awaited():
+                if resource is not None:
+                    await self._held.enter_async_context(self.shares.place(resource))
+                self.taken = await self._held.enter_async_context(pooled_connection(self.engine))
             if self.first is not None:
                 await self.taken.execute(self.first)
         return self.taken

@@ -13,6 +13,8 @@ from framework.sql.layer import SqlLayer, connected
 
 POOL = "dspex_pool_connections"
 POOL_ABOUT = "Connections to the database, by use and whether they are taken; `most` is how many there may be."
+WAITING = "dspex_pool_waiting"
+WAITING_ABOUT = "Statements and transactions that wait for a connection, or for their turn at a table."
 SIZES = sa.text(
     "SELECT n.nspname || '.' || c.relname, coalesce(sum(pg_total_relation_size(p.oid)), 0),"
     " coalesce(sum(greatest(p.reltuples, 0)), 0)"
@@ -30,8 +32,9 @@ OLDEST_WRITER = sa.text(
 
 
 def pool_figures(layer: SqlLayer) -> list[Figure]:
-    """How many connections are in use, idle, and possible."""
-    return [
+    """How many connections are in use, idle, and possible, and how many wait for one."""
+    waiting = [Figure(WAITING, WAITING_ABOUT, number, {"for": use}) for use, number in layer.waiting.items()]
+    return waiting + [
         Figure(POOL, POOL_ABOUT, value, {"for": use, "state": state})
         for use, pool in _pools(layer).items()
         for state, value in (("in_use", pool.checkedout()), ("idle", pool.checkedin()), ("most", pool.size()))

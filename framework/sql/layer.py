@@ -103,6 +103,11 @@ class SqlLayer:
         """All by which statements are sent."""
         return tuple(dict.fromkeys((self.engine, self.reads)))
 
+    @property
+    def waiting(self) -> dict[str, int]:
+        """How many wait for a connection, by what they want it for."""
+        return {"reads": self._reading.waiting, "writes": self._writing.waiting}
+
     async def ping(self) -> None:
         """Returns when the store answers; raises Unavailable.
 

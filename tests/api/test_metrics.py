@@ -33,4 +33,19 @@ async def test_queues_tables_pool_and_log_are_told(installation: Installation) -
     assert found["dspex_table_bytes", frozenset({("table", "events")})] > 0
     assert found["dspex_pool_connections", frozenset({("for", "reads"), ("state", "most")})] == 10
     assert found["dspex_events_held_seconds", frozenset()] >= 0
-    assert {name for name, _ in found} >= {"dspex_subscribers", "dspex_oldest_writer_seconds", "dspex_jobs_tried_again"}
+    assert {name for name, _ in found} >= {
+        "dspex_subscribers",
+        "dspex_subscribers_behind_total",
+        "dspex_oldest_writer_seconds",
+        "dspex_jobs_tried_again",
+        "dspex_jobs_lost",
+        "dspex_lease_age_seconds",
+        "dspex_queue_messages",
+        "dspex_pool_waiting",
+    }
+
+
+async def test_what_went_wrong_is_told_by_its_code(installation: Installation) -> None:
+    await installation.http.patch("/api/projects/019e0000-0000-7000-8000-000000000000", json={"name": "x"})
+    outcomes = {dict(labels).get("outcome") for name, labels in await scraped(installation) if "action" in name}
+    assert "not_found" in outcomes

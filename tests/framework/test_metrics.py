@@ -35,3 +35,12 @@ def test_one_alone_has_no_label(tmp_path: Path) -> None:
     alone.leave()
     assert 'dspex_action_seconds_count{action="Item.create",outcome="ok"} 1.0' in alone.exposition().decode()
     assert [*tmp_path.iterdir()] == []
+
+
+def test_what_only_grows_is_a_counter() -> None:
+    text = (
+        Metrics().exposition([Figure("dspex_falls_total", "Falls.", 2), Figure("dspex_height", "Height.", 3)]).decode()
+    )
+    kinds = {family.name: family.type for family in text_string_to_metric_families(text)}
+    assert (kinds["dspex_falls"], kinds["dspex_height"]) == ("counter", "gauge")
+    assert "dspex_falls_total 2.0" in text

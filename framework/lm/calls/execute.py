@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from framework.errors import Failure, Unavailable
+from framework.figures import Figure
 from framework.lm.calls.adapter import RememberingAdapter
 from framework.lm.calls.bounds import Bounds
 from framework.lm.calls.call import Answer, Call
+from framework.lm.calls.call_counts import CallCounts
 from framework.lm.calls.context_cache import REPLAY
 from framework.lm.calls.details import details_of
 from framework.lm.calls.failures import as_failure, sayable, timed_out
@@ -49,6 +51,7 @@ class LmLayer:
         self.models = LanguageModels(secrets, idle_seconds=bounds.idle_seconds)
         self._places = Places(bounds.model_calls)
         self._tool_threads = ToolThreads(bounds.tool_threads)
+        self._counts = CallCounts()
         self.programs = ProgramCache(self.tools)
         self._adapter = RememberingAdapter()
 
@@ -63,6 +66,10 @@ class LmLayer:
         if len(calls) == 1:
             return [await self._answer(calls[0])]
         return list(await asyncio.gather(*(guarded(call) for call in calls)))
+
+    def figures(self) -> list[Figure]:
+        """Calls of models, and threads of tools."""
+        return [*self._counts.figures(self._places.standing()), *self._tool_threads.figures()]
 
     async def aclose(self) -> None:
         """Let go of the connections of this event loop."""
@@ -92,7 +99,9 @@ class LmLayer:
             prediction = await self._in_its_turn(call, ready, usages)
             return _answer(call, prediction, usages, took=(time.perf_counter() - started) * 1000)
         except Exception as error:  # noqa: BLE001 - becomes the failure of this call alone
-            return sayable(as_failure(error, call.model))
+            failure = sayable(as_failure(error, call.model))
+            self._counts.failed(call.model, failure)
+            return failure
 
     async def _in_its_turn(self, call: Call, given: dict[str, Any], usages: list[Usage]) -> Any:
         """Ask with a place at the model, whose connections are kept meanwhile."""

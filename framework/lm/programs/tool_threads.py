@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from framework.errors import Unavailable
+from framework.figures import Figure
 from framework.lm.programs.program import ProgramDefinition
 from framework.places import RETRY_AFTER_SECONDS, Places
 
@@ -25,6 +27,14 @@ class ToolThreads:
 
     def __init__(self, most: int) -> None:
         self._places = Places(most)
+
+    def figures(self) -> list[Figure]:
+        """How many threads the tools of each program have."""
+        taken: Counter[str] = Counter()
+        for kind, (threads, _) in self._places.standing().items():
+            taken[str(kind[0])] += threads  # type: ignore[index]  # as `of` names it
+        about = "Threads that the tools of a program have, those that hang among them."
+        return [Figure("dspex_tool_threads", about, number, {"program": name}) for name, number in taken.items()]
 
     def of(self, program: ProgramDefinition, *, seconds: float) -> RunTool:
         """What runs the tools of a program, and waits so long for a thread. Raises ToolsBusy."""

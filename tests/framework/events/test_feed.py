@@ -118,6 +118,7 @@ async def test_a_subscriber_that_falls_behind_is_told_where_to_resume(memory: Lo
             await _drain(entries, seen)
     (issue,) = caught.value.issues
     assert (issue.code, issue.params["cursor"]) == ("subscriber_behind", seen[-1].cursor)
+    assert feed.fell_behind == 1
     async with aclosing(feed.subscribe(WRITES, seen[-1].cursor)) as entries:
         rest = await take(entries, 10 - len(seen))
     assert titles([*seen, *rest]) == [str(n) for n in range(10)]

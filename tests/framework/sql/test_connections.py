@@ -71,3 +71,15 @@ async def test_connections_close_though_a_server_that_says_nothing_is_still_bein
         connecting.cancel()
         await asyncio.gather(connecting, return_exceptions=True)
         await asyncio.wait_for(dispose(engine), PATIENCE)
+
+
+async def test_whoever_waits_for_a_connection_is_counted(make_layer: MakeLayer, database_url: str) -> None:
+    made = await make_layer(Box, Thing)
+    layer = SqlLayer(made.domain, open_engine(database_url, connections=1), open_engine(database_url, connections=1))
+    async with layer.autocommit_read() as reader:
+        await reader.count(made.domain.of(Thing), None)
+        other = asyncio.create_task(look(layer, "autocommit_read"))
+        await until(lambda: layer.waiting == {"reads": 1, "writes": 0})
+    await asyncio.wait_for(other, PATIENCE)
+    assert layer.waiting == {"reads": 0, "writes": 0}
+    await layer.close()
