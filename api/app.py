@@ -18,7 +18,7 @@ from api.graphql_errors import GraphqlErrors
 from api.head_requests import HeadRequests
 from api.health import health_router
 from api.lifespan import lifespan
-from api.metrics import leave_metrics, metrics_router
+from api.metrics import export_metrics, metrics_router
 from api.pages import add_pages
 from api.same_origin import SameOrigin
 from api.sessions import session_for
@@ -70,7 +70,7 @@ def create_app(
         return session_for(runtime.engine, request)
 
     watch = LoopWatch(partial(_came_by, metrics, kept), held_seconds=settings.loop_held_seconds)
-    beside = (watch.watch, partial(leave_metrics, runtime, metrics))
+    beside = (watch.watch, partial(export_metrics, runtime, metrics))
     app = FastAPI(
         title="DSPex",
         version=version("dspex"),

@@ -17,7 +17,7 @@ from framework.runtime.disk_watch import DiskWatch
 from framework.runtime.runtime import Runtime
 from framework.sql.figures import database_figures, pool_figures
 
-LEAVE_SECONDS = 2.0
+EXPORT_SECONDS = 2.0
 
 
 def metrics_router(runtime: Runtime, metrics: Metrics, disk: DiskWatch) -> APIRouter:
@@ -36,11 +36,11 @@ def metrics_router(runtime: Runtime, metrics: Metrics, disk: DiskWatch) -> APIRo
     return router
 
 
-async def leave_metrics(runtime: Runtime, metrics: Metrics) -> None:
+async def export_metrics(runtime: Runtime, metrics: Metrics) -> None:
     """Has the other processes at this port tell of this one, until cancelled."""
     while metrics.among is not None:
-        await asyncio.to_thread(metrics.leave, _own(runtime))
-        await asyncio.sleep(LEAVE_SECONDS)
+        await asyncio.to_thread(metrics.export, _own(runtime))
+        await asyncio.sleep(EXPORT_SECONDS)
 
 
 def _own(runtime: Runtime) -> list[Figure]:

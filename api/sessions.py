@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection, Request
 from framework.actions.engine import Engine
 from framework.actions.session import Session
 from framework.context import Context
-from framework.processes.leaving import Leaving
+from framework.processes.client_disconnected import ClientDisconnected
 from framework.wire.hanging_up import left
 
 
@@ -20,6 +20,6 @@ def session_for(engine: Engine, connection: HTTPConnection) -> Session:
     Over a WebSocket, work ends with the connection by itself.
     """
     if isinstance(connection, Request):
-        leaving = Leaving(partial(left, connection))
-        engine = replace(engine, services={**engine.services, Leaving: leaving})
+        hung_up = ClientDisconnected(partial(left, connection))
+        engine = replace(engine, services={**engine.services, ClientDisconnected: hung_up})
     return engine.session(Context())

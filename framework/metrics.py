@@ -61,14 +61,14 @@ class Metrics:
         read.register(_Families([*ours, *_Figures([*figures]).collect()]))
         return generate_latest(read)
 
-    def leave(self, own: Iterable[Figure] = ()) -> None:
+    def export(self, own: Iterable[Figure] = ()) -> None:
         """Leaves what was measured for whichever process is asked; nothing where there is one alone."""
         if self.among is not None:
             families = [*self._registry.collect(), *_Figures([*own]).collect()]
             kept = [
                 (m.name, m.documentation, m.type, [(s.name, s.labels, s.value) for s in m.samples]) for m in families
             ]
-            self.among.leave(orjson.dumps(kept))
+            self.among.export(orjson.dumps(kept))
 
 
 def _families(kept: Iterable[Any]) -> list[Metric]:

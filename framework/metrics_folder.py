@@ -15,7 +15,7 @@ class MetricsFolder:
     folder: Path
     number: int
 
-    def leave(self, metrics: bytes) -> None:
+    def export(self, metrics: bytes) -> None:
         """What this process has measured so far, in place of what it left before."""
         draft = self.folder / f".{self.number}.{os.getpid()}"
         # A folder that has gone went with whoever kept these processes.

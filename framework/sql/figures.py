@@ -33,7 +33,8 @@ OLDEST_WRITER = sa.text(
 
 def pool_figures(layer: SqlLayer) -> list[Figure]:
     """How many connections are in use, idle, and possible, and how many wait for one."""
-    waiting = [Figure(WAITING, WAITING_ABOUT, number, {"for": use}) for use, number in layer.waiting.items()]
+    by_use = {"reads": layer.reading, "writes": layer.writing}
+    waiting = [Figure(WAITING, WAITING_ABOUT, shares.waiting, {"for": use}) for use, shares in by_use.items()]
     return waiting + [
         Figure(POOL, POOL_ABOUT, value, {"for": use, "state": state})
         for use, pool in _pools(layer).items()

@@ -58,8 +58,8 @@ class SqlLayer:
         self.reads = reads or engine
         self.schema = schema or schema_of(domain)
         self._statements = Statements(self.schema)
-        self._writing = Shares(engine)
-        self._reading = self._writing if reads is None else Shares(reads)
+        self.writing = Shares(engine)
+        self.reading = self.writing if reads is None else Shares(reads)
         self._ping: asyncio.Task[None] | None = None
         self._single = self.reads.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshots = self.reads.execution_options(**SNAPSHOT)
@@ -69,7 +69,7 @@ class SqlLayer:
         """A transaction: committed when the block ends, rolled back when it raises."""
         first = SOON if commit is Commit.SOON else None
         with connected(self.schema):
-            async with OnDemand(self.engine, self._writing, first).block() as held:
+            async with OnDemand(self.engine, self.writing, first).block() as held:
                 open_one = _SqlTransaction(self._statements, held)
                 yield open_one
                 open_one.refuse_if_failed()
@@ -81,14 +81,14 @@ class SqlLayer:
     async def snapshot_read(self) -> AsyncIterator[Reads]:
         """One consistent look at what is committed."""
         with connected(self.schema):
-            async with OnDemand(self._snapshots, self._reading).block() as held:
+            async with OnDemand(self._snapshots, self.reading).block() as held:
                 yield _SqlReads(self._statements, held)
 
     @asynccontextmanager
     async def autocommit_read(self) -> AsyncIterator[Reads]:
         """A look in which each statement is on its own: no snapshot, which would cost two more round trips."""
         with connected(self.schema):
-            async with OnDemand(self._single, self._reading).block() as held:
+            async with OnDemand(self._single, self.reading).block() as held:
                 yield _SqlReads(self._statements, held)
 
     async def close(self) -> None:
@@ -102,11 +102,6 @@ class SqlLayer:
     def engines(self) -> tuple[AsyncEngine, ...]:
         """All by which statements are sent."""
         return tuple(dict.fromkeys((self.engine, self.reads)))
-
-    @property
-    def waiting(self) -> dict[str, int]:
-        """How many wait for a connection, by what they want it for."""
-        return {"reads": self._reading.waiting, "writes": self._writing.waiting}
 
     async def ping(self) -> None:
         """Returns when the store answers; raises Unavailable.

@@ -9,7 +9,7 @@ from framework.actions.session import Session
 from framework.errors import Failure, Unavailable
 from framework.lm.calls.call import Answer, Call
 from framework.lm.layer import LM
-from framework.processes.leaving import Leaving
+from framework.processes.client_disconnected import ClientDisconnected
 from framework.processes.stopping import Stopping
 
 # How long calls that are given up may take to let go.
@@ -24,15 +24,15 @@ async def ask(calls: Sequence[Call], session: Session) -> list[Answer | Failure]
     layer = await session.layers.opened(LM)
     asking = asyncio.ensure_future(layer.execute(calls))
     stopping = asyncio.ensure_future(session.services.get(Stopping, Stopping()).wait())
-    leaving = asyncio.ensure_future(session.services.get(Leaving, _STAYING).wait())
+    hung_up = asyncio.ensure_future(session.services.get(ClientDisconnected, _STAYS).wait())
     try:
-        await asyncio.wait({asking, stopping, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({asking, stopping, hung_up}, return_when=asyncio.FIRST_COMPLETED)
         if asking.done():
             return asking.result()
         given_up = interrupted() if stopping.done() else cancelled()
     finally:
         stopping.cancel()
-        leaving.cancel()
+        hung_up.cancel()
         if not asking.done():
             asking.cancel()
             await asyncio.wait({asking}, timeout=GRACE_SECONDS)
@@ -53,4 +53,4 @@ async def _for_ever() -> None:
     await asyncio.Event().wait()
 
 
-_STAYING = Leaving(_for_ever)
+_STAYS = ClientDisconnected(_for_ever)

@@ -16,7 +16,7 @@ def test_whichever_of_several_is_asked_tells_of_all_with_the_process_as_a_label(
     first.action("Item.create", "ok", 0.1)
     for _ in range(2):
         second.action("Item.create", "ok", 0.1)
-    second.leave([Figure("dspex_subscribers", "Who listens.", 7)])
+    second.export([Figure("dspex_subscribers", "Who listens.", 7)])
     text = first.exposition(
         [Figure("dspex_jobs", "Jobs.", 5)], [Figure("dspex_subscribers", "Who listens.", 3)]
     ).decode()
@@ -32,7 +32,7 @@ def test_whichever_of_several_is_asked_tells_of_all_with_the_process_as_a_label(
 def test_one_alone_has_no_label(tmp_path: Path) -> None:
     alone = Metrics()
     alone.action("Item.create", "ok", 0.1)
-    alone.leave()
+    alone.export()
     assert 'dspex_action_seconds_count{action="Item.create",outcome="ok"} 1.0' in alone.exposition().decode()
     assert [*tmp_path.iterdir()] == []
 

@@ -79,7 +79,7 @@ async def test_whoever_waits_for_a_connection_is_counted(make_layer: MakeLayer, 
     async with layer.autocommit_read() as reader:
         await reader.count(made.domain.of(Thing), None)
         other = asyncio.create_task(look(layer, "autocommit_read"))
-        await until(lambda: layer.waiting == {"reads": 1, "writes": 0})
+        await until(lambda: layer.reading.waiting == 1)
     await asyncio.wait_for(other, PATIENCE)
-    assert layer.waiting == {"reads": 0, "writes": 0}
+    assert (layer.reading.waiting, layer.writing.waiting) == (0, 0)
     await layer.close()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class ClientDisconnected:
     """Among the services of a session that serves one request; `wait` returns once its client has hung up."""
 
     wait: Callable[[], Awaitable[None]]
