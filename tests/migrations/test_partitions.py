@@ -117,6 +117,24 @@ async def test_an_index_of_a_partitioned_table_has_no_online_way(migrations: Mak
     assert await own.check() == []
 
 
+async def test_a_step_by_hand_fills_every_partition_in_batches(migrations: MakeMigrations) -> None:
+    own = migrations(Reading)
+    await started(own)
+    await execute(
+        own, *OURS, *THEIRS, "INSERT INTO readings (meter, at) VALUES ('a', '2026-01-01 05:00Z'), ('b', now())"
+    )
+    path = await own.empty_revision("filled")
+    fill = """online = True
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE readings ADD note text")
+    op.fill_in_batches("readings", "note", "'filled'")"""
+    path.write_text(path.read_text().replace("def upgrade() -> None:\n    pass", fill))
+    await own.upgrade()
+    assert await execute(own, "SELECT count(*), count(*) FILTER (WHERE note = 'filled') FROM readings") == [(3, 3)]
+
+
 async def test_a_table_that_stands_is_partitioned_by_hand_and_keeps_its_records(migrations: MakeMigrations) -> None:
     own = migrations(unpartitioned())
     await started(own)

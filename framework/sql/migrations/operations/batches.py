@@ -26,7 +26,10 @@ PAGES = 1024
 PASSES = ("SKIP LOCKED",) * 3 + ("",) * 3
 # Who writes to a record of the batch waits until it is written, so it is to be soon.
 BATCH_SECONDS = 0.015
-PAGES_OF = sa.text("SELECT pg_relation_size(to_regclass(:table)) / CAST(current_setting('block_size') AS bigint)")
+# Of a table that is partitioned those of its largest partition: it has none itself, and a page is looked for in each.
+PAGES_OF = sa.text("""SELECT greatest(pg_relation_size(to_regclass(:table)),
+    (SELECT max(pg_relation_size(relid)) FROM pg_partition_tree(to_regclass(:table))))
+    / CAST(current_setting('block_size') AS bigint)""")
 
 
 @operation("fill_in_batches")
