@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -11,6 +13,7 @@ from framework.errors import Unavailable
 from framework.identifiers import uuid7
 from framework.jobs.celery_app import RUN, worker_settings
 from framework.jobs.dispatcher import PendingJob
+from framework.jobs.job_run import VerbGoesOn
 from framework.jobs.lease import any_due
 from framework.jobs.runner import run_next
 from framework.runtime.runtime import Runtime, address
@@ -75,5 +78,9 @@ def _if_reachable(do: Callable[[], object]) -> None:
     """Does what was notified. One that comes while the database is away is as good as lost: others follow."""
     try:
         do()
+    except VerbGoesOn:
+        # It would go on beside the next job. Celery forks another process in the place of this one.
+        log.error("worker.verb_goes_on")
+        os.kill(os.getpid(), signal.SIGKILL)
     except Unavailable as failure:
         log.warning("job.notification_dropped", code=failure.issues[0].code)

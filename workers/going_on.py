@@ -1,20 +1,29 @@
-"""Whether the first process of a worker goes on: it beats, unless its loop takes messages and does not come by."""
+"""Whether a process of a worker goes on: it beats, unless its loop works and does not come by."""
 
 from __future__ import annotations
 
 import threading
 import time
+from typing import Protocol
 
-from framework.processes.pulse import EVERY_SECONDS, Pulse
+from framework.processes.pulse import EVERY_SECONDS
 
-# A loop that takes messages comes by every two seconds.
+# A loop that takes messages comes by every two seconds, one that runs a job more often.
 SILENT_SECONDS = 5.0
 
 
-class GoingOn:
-    """The pulse of a worker. While it waits for its servers there is no loop, and a thread alone can beat."""
+class Beats(Protocol):
+    """What shows to somebody else that this process goes on."""
 
-    def __init__(self, pulse: Pulse) -> None:
+    def beat(self) -> None:
+        """Shows it."""
+
+
+class GoingOn:
+    """The pulse of a process. While the first waits for its servers, or another for a job, there is no loop, and a
+    thread alone can beat."""
+
+    def __init__(self, pulse: Beats) -> None:
         self._pulse = pulse
         self._at: float | None = None
 
@@ -23,15 +32,15 @@ class GoingOn:
         threading.Thread(target=self._beat_for_ever, name="going-on", daemon=True).start()
 
     def come_by(self) -> None:
-        """The loop is there, and takes messages."""
+        """The loop is there, and works."""
         self._at = time.monotonic()
 
     def rest(self) -> None:
-        """It takes none for now, as it has no connection, and comes by no more."""
+        """It has nothing to do for now, as there is no connection or no job, and comes by no more."""
         self._at = None
 
     def look(self) -> None:
-        """Beats, unless the loop takes messages and has not come by."""
+        """Beats, unless the loop works and has not come by."""
         if self._at is None or time.monotonic() - self._at < SILENT_SECONDS:
             self._pulse.beat()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from celery.signals import worker_shutting_down
@@ -33,21 +34,21 @@ class Leave:
         self._byte[0] = 1
 
 
-def leave_when_told(leave: Leave) -> None:
-    """Has the children hand back what they have when Celery is told to end, and ends this process if that hangs."""
+def leave_when_told(leave: Leave, end_all: Callable[[], None]) -> None:
+    """Has the children hand back what they have when Celery is told to end, and ends all of them if that hangs."""
+
+    def cut_off() -> None:
+        log.warning("worker.cut_off", seconds=BOUND_SECONDS)
+        # One that was stopped would not end by itself; what they had is taken back once their leases have run out.
+        end_all()
+        os._exit(1)
 
     def begin(**_: Any) -> None:
         if leave():
             return
         leave.begin()
-        timer = threading.Timer(BOUND_SECONDS, _cut_off)
+        timer = threading.Timer(BOUND_SECONDS, cut_off)
         timer.daemon = True
         timer.start()
 
     worker_shutting_down.connect(begin, weak=False)
-
-
-def _cut_off() -> None:
-    """Its children end with it; what they had is taken back once their leases have run out."""
-    log.warning("worker.cut_off", seconds=BOUND_SECONDS)
-    os._exit(1)

@@ -1,10 +1,15 @@
-"""Shows at the broker that a worker takes messages: a key that its own loop renews, and that expires without it."""
+"""Shows at the broker that a worker takes messages: a key that its own loop renews, and that expires without it.
+
+Beat, which Celery forks once and does not look after, is looked after by the same loop.
+"""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
 from celery import bootsteps
+from celery.beat import EmbeddedService
+from celery.worker.components import Beat
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -42,6 +47,20 @@ class Presence(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery is unty
     def _come_by(self, consumer: Any) -> None:
         self.going.come_by()
         _show(consumer)
+        _keep_beat(consumer.controller)
+
+
+def _keep_beat(worker: Any) -> None:
+    """Starts it anew where it has ended, however that was."""
+    if worker.beat is None or worker.beat.is_alive():
+        return
+    log.error("worker.beat_ended")
+    worker.beat = EmbeddedService(
+        worker.app, schedule_filename=worker.schedule_filename, scheduler_cls=worker.scheduler
+    )
+    # Which ends it with the worker.
+    next(step for step in worker.steps if isinstance(step, Beat)).obj = worker.beat
+    worker.beat.start()
 
 
 def _show(consumer: Any) -> None:

@@ -21,6 +21,7 @@ from framework.sql.engine import open_engine
 from framework.sql.migrations.running.readiness import KnownStep, SchemaWatch, steps_in
 from workers.app import worker_app
 from workers.beat import ReapingScheduler
+from workers.child_pulses import ChildPulses, HangWatch, beat_when_forked
 from workers.going_on import GoingOn
 from workers.leaving import leave_when_told
 from workers.loaded_code import freeze_what_jobs_load
@@ -44,12 +45,15 @@ def work(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = ()
     asyncio.run(_until_ready(settings, steps))
     worker = ReapingScheduler.worker = WorkerRuntime(domain, settings, steps)
     end_with_this_process()
-    leave_when_told(worker.leave)
+    waited_in = queues(domain)
+    processes = settings.worker_concurrency or len(waited_in) + 1
+    pulses = ChildPulses(processes + 1)
+    beat_when_forked(worker, pulses, processes)
+    HangWatch(pulses, settings.hang_seconds).begin()
+    leave_when_told(worker.leave, pulses.kill_all)
     freeze_what_jobs_load()
     _close_with_the_process(worker)
     setup_logging.connect(_keep_ours, weak=False)
-    waited_in = queues(domain)
-    processes = settings.worker_concurrency or len(waited_in) + 1
     worker_app(settings, worker, Slots(waited_in, processes)).worker_main(
         [
             "worker",

@@ -7,12 +7,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from framework.jobs.job_run import LeaseTiming
+from framework.processes.pulse import EVERY_SECONDS, Pulse
 from framework.runtime.runtime import Runtime, assemble
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 from framework.sql.migrations.running.readiness import KnownStep, SchemaWatch
 from framework.sql.timeouts import Work
 from framework.telemetry import flush
+from workers.going_on import GoingOn
 from workers.leaving import Leave
 
 T = TypeVar("T")
@@ -33,6 +35,8 @@ class WorkerRuntime:
         self._schema: SchemaWatch | None = None
         # Made before the fork, so that all processes of the pool look at the same one.
         self.leave = Leave()
+        # Of this process: another one where it is known who looks after it.
+        self.going = GoingOn(Pulse())
 
     @property
     def timing(self) -> LeaseTiming:
@@ -44,7 +48,7 @@ class WorkerRuntime:
         if self._loop is None or self._runtime is None:
             self._loop = asyncio.new_event_loop()
             self._runtime = assemble(self._domain, self._settings, connections=CONNECTIONS, work=Work.JOBS)
-        return self._loop.run_until_complete(_awaited(work(self._runtime)))
+        return self._loop.run_until_complete(self._seen(work(self._runtime)))
 
     def do_if_ready(self, work: Callable[[Runtime], Awaitable[T]]) -> T | None:
         """What it gives; None where the tables are behind or ahead of what the code knows: then it is not done."""
@@ -64,6 +68,19 @@ class WorkerRuntime:
         flush()
         self._loop = self._runtime = self._schema = None
 
+    async def _seen(self, work: Awaitable[T]) -> T:
+        """What it gives; meanwhile the loop shows that it goes round."""
+        # The work may not let any other task begin.
+        self.going.come_by()
+        coming_by = asyncio.create_task(self._come_by())
+        try:
+            return await work
+        finally:
+            coming_by.cancel()
+            await asyncio.gather(coming_by, return_exceptions=True)
+            self.going.rest()
 
-async def _awaited(work: Awaitable[T]) -> T:
-    return await work
+    async def _come_by(self) -> None:
+        while True:
+            self.going.come_by()
+            await asyncio.sleep(EVERY_SECONDS)

@@ -31,6 +31,10 @@ class JobCancelled(Exception):
     """The verb stopped because it was asked to."""
 
 
+class VerbGoesOn(JobCancelled):
+    """The verb was called off and has not ended: it does not while its process lives."""
+
+
 # Whether the worker is about to end: it takes no job any more, and hands back the one it has.
 Leaving = Callable[[], bool]
 
@@ -146,12 +150,13 @@ def job_run(engine: Engine, lease: Lease) -> JobRun:
 @dataclass(frozen=True, slots=True)
 class LeaseTiming:
     """How long a lease lasts, how often it is renewed and a wish to stop is looked for, and how long a verb may take to
-    heed that, in seconds."""
+    heed that, and to end once it was called off, in seconds."""
 
     lease: float = 15.0
     heartbeat: float = 4.0
     look: float = 0.25
     grace: float = 0.5
+    ending: float = 10.0
 
 
 # For an answer of the database, however little is left of the lease.

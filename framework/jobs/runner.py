@@ -23,7 +23,7 @@ from framework.errors import Failure, Unavailable
 from framework.jobs.complete import complete, ended, failed, handed_back, put_off, tried_again
 from framework.jobs.dispatcher import Dispatcher, PendingJob
 from framework.jobs.job import JobState
-from framework.jobs.job_run import JobCancelled, JobRun, LeaseTiming, Leaving, job_run, staying, watch
+from framework.jobs.job_run import JobCancelled, JobRun, LeaseTiming, Leaving, VerbGoesOn, job_run, staying, watch
 from framework.jobs.lease import Lease, LeaseLost, claim, claim_next
 from framework.jobs.listeners import action_of, error_of
 from framework.jobs.retry import pause_before, worth_another_try
@@ -32,12 +32,16 @@ from framework.telemetry import continuing, log, traced
 from framework.types.type import STRUCTURED
 
 USUAL = LeaseTiming()
+GOES_ON = {"code": "verb_goes_on", "message": "the verb was called off and has not ended", "params": {}}
 
 
 async def run_job(
     engine: Engine, job_id: UUID, timing: LeaseTiming = USUAL, *, leaving: Leaving = staying
 ) -> JobState | None:
-    """The state the job was left in; None when it was not ours to run."""
+    """The state the job was left in; None when it was not ours to run.
+
+    Raises VerbGoesOn when all is written and the verb has not ended: then this process has to.
+    """
     if leaving():
         return None
     lease = await claim(engine, job_id, _me(), timing.lease)
@@ -57,6 +61,7 @@ def _me() -> str:
 
 
 async def _run(engine: Engine, lease: Lease, timing: LeaseTiming, *, leaving: Leaving) -> JobState | None:
+    stuck: VerbGoesOn | None = None
     run, job = job_run(engine, lease), str(lease.row["id"])
     name = f"{lease.row['target_type']}.{lease.row['action']}"
     log.info("job.begun", job=job, action=name, attempt=lease.row["attempt"])
@@ -66,12 +71,17 @@ async def _run(engine: Engine, lease: Lease, timing: LeaseTiming, *, leaving: Le
             continuing(lease.row["context"]),
             traced("job", action=name, job=job, queue=lease.row["queue"], attempt=lease.row["attempt"]) as current,
         ):
-            state = await _brought_to_end(run, await _attempt(run, timing, leaving=leaving), timing, leaving=leaving)
+            stopped = await _attempt(run, timing, leaving=leaving)
+            stuck = stopped if isinstance(stopped, VerbGoesOn) else None
+            state = await _brought_to_end(run, stopped, timing, leaving=leaving)
             current.set_attribute("state", str(state))
     except (LeaseLost, Unavailable) as failure:
         # Nothing was written: once the lease has run out, the reaper gives the job to another attempt.
         log.warning("job.lost", job=job, attempt=lease.row["attempt"], code=failure.issues[0].code)
         return None
+    finally:
+        if stuck is not None:
+            raise stuck
     log.info("job.left" if state is JobState.QUEUED else "job.ended", job=job, state=str(state))
     return state
 
@@ -88,14 +98,17 @@ async def _attempt(run: JobRun, timing: LeaseTiming, *, leaving: Leaving) -> Bas
     watching = asyncio.ensure_future(watch(run, over, timing, leaving=leaving))
     stopping = asyncio.ensure_future(_cut_short(run, work, timing))
     try:
-        await asyncio.wait({work, watching}, return_when=asyncio.FIRST_COMPLETED)
-        return await _outcome(run, work, watching)
+        await asyncio.wait({work, watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopped = await _outcome(run, work, watching)
+    except LeaseLost as lost:
+        stopped = lost
     finally:
         # The watch comes to its end by itself: a query that is cut off costs its connection.
         over.set()
         for task in (work, stopping):
             task.cancel()
-        await asyncio.gather(work, watching, stopping, return_exceptions=True)
+        await asyncio.wait({work, watching, stopping}, timeout=timing.ending)
+    return stopped if work.done() else VerbGoesOn()
 
 
 async def _carry_out(action: ActionSpec, ref: VerbRef, run: JobRun) -> None:
@@ -120,6 +133,8 @@ def _arguments(action: ActionSpec, kept: Mapping[str, Any]) -> dict[str, Any]:
 async def _outcome(run: JobRun, work: asyncio.Future[Any], watching: asyncio.Future[None]) -> BaseException | None:
     """A watch that ended first has lost the lease, or the database: either way the work is not ours any more."""
     if not work.done():
+        if not watching.done():
+            return VerbGoesOn()
         run.stop.show()
         raise watching.exception() or LeaseLost()
     if not work.cancelled():
@@ -128,10 +143,11 @@ async def _outcome(run: JobRun, work: asyncio.Future[Any], watching: asyncio.Fut
 
 
 async def _cut_short(run: JobRun, work: asyncio.Future[Any], timing: LeaseTiming) -> None:
-    """A verb that does not heed the sign within its grace is cancelled where it stands."""
+    """A verb that does not heed the sign within its grace is cancelled where it stands; returns if it goes on then."""
     await run.stop.wait()
     await asyncio.sleep(timing.grace)
     work.cancel()
+    await asyncio.sleep(timing.ending)
 
 
 async def _brought_to_end(
@@ -163,6 +179,9 @@ async def _end(run: JobRun, stopped: BaseException | None, *, leaving: Leaving) 
         raise stopped
     if leaving() and (isinstance(stopped, JobCancelled) or worth_another_try(stopped)):
         return await _hand_back(run)
+    if isinstance(stopped, VerbGoesOn):
+        # Perhaps not for a wish to stop, but as the lease was lost.
+        return await complete(run, tried_again(GOES_ON))
     if isinstance(stopped, JobCancelled):
         return await complete(run, ended(JobState.CANCELLED))
     error, action = error_of(stopped), action_of(run.job, run.session.domain)

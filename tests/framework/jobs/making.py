@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from typing import Any
 
 from pydantic import BaseModel
@@ -26,7 +27,7 @@ class Steps(BaseModel):
 async def make(run: JobRun) -> None:  # noqa: C901, PLR0912 - one case for each plan
     """`pages`: three reports; `wait`: until told to stop; `deaf`: for ever; `weather`: unavailable once;
     `stumble`: fails once it is told to stop; `freeze`: blocks the loop, the first time;
-    `linger`: does not return when all is done."""
+    `linger`: does not return when all is done; `stubborn`: goes on however often it is called off."""
     resources = run.session.domain.resources
     reader = resources["ReportPaper"].actions["browse"]
     (paper,) = await run.session.find(reader, [run.target_id])
@@ -50,6 +51,8 @@ async def make(run: JobRun) -> None:  # noqa: C901, PLR0912 - one case for each 
         case "linger":
             await _finish(run, paper["id"])
             await asyncio.sleep(3600)
+        case "stubborn":
+            await _go_on(THAW[run.target_id])
         case "deaf":
             await asyncio.sleep(3600)
         case "weather" if run.job["attempt"] == 1:
@@ -68,6 +71,12 @@ async def _freeze(run: JobRun, key: Any) -> None:
         THAW[run.target_id].wait(PATIENCE)
     write = run.session.domain.action("ReportPaper", "write_page")
     await run.session.perform(write, [Request({"pages": run.job["attempt"]}, key)])
+
+
+async def _go_on(thawed: threading.Event) -> None:
+    while not thawed.is_set():
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(0.01)
 
 
 async def _finish(run: JobRun, key: Any) -> None:

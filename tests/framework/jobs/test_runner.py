@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from framework.events.log_position import LogPosition
 from framework.expr.nodes import Compare, Comparison, Ref, Value
 from framework.jobs.dispatcher import Dispatcher
 from framework.jobs.job import Job, JobState
-from framework.jobs.job_run import job_run
+from framework.jobs.job_run import VerbGoesOn, job_run
 from framework.jobs.lease import LeaseLost, claim
 from framework.jobs.reaper import FEW, reap
 from framework.jobs.runner import run_job
@@ -142,6 +143,20 @@ async def test_a_verb_that_fails_of_being_called_off_was_cancelled(engine: Engin
     assert await running is JobState.CANCELLED
     assert str((await again(session, paper)).state) == "stopped"
     assert (await again(session, job)).error is None
+
+
+async def test_a_verb_that_goes_on_when_it_is_called_off_ends_its_job_and_then_has_its_process_ended(
+    engine: Engine, session: Session
+) -> None:
+    paper, job = await order(session, "stubborn")
+    thaw = import_module("making").THAW[str(paper.id)] = threading.Event()
+    attempt = asyncio.create_task(run_job(engine, job.id, replace(TIMING, ending=0.2)))
+    await until_begun(paper)
+    await session.update(ReportPaper.withdraw, paper.id)
+    with pytest.raises(VerbGoesOn):
+        await asyncio.wait_for(attempt, PATIENCE)
+    assert (await again(session, job)).state is JobState.CANCELLED
+    thaw.set()
 
 
 async def test_a_waiting_job_is_cancelled_at_once(engine: Engine, session: Session) -> None:
