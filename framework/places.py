@@ -47,6 +47,15 @@ class Places:
         if not given:
             raise busy
 
+    def take_free(self, kind: Hashable) -> bool:
+        """Take a place if there is one, without waiting; whether there was."""
+        with self._lock:
+            places = self._kinds.setdefault(kind, _Kind())
+            if places.taken >= self.most:
+                return False
+            places.taken += 1
+            return True
+
     def give_back(self, kind: Hashable) -> None:
         """Hand a place to whoever has waited longest, or leave it free."""
         with self._lock:

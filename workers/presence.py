@@ -64,9 +64,11 @@ def _keep_beat(worker: Any) -> None:
 
 
 def _show(consumer: Any) -> None:
-    """By the connection that messages come over, which has the prefix of this installation."""
+    """By a socket beside the one that messages come over: whoever waits for a message there would be given our answer,
+    and we the message."""
     try:
-        consumer.connection.default_channel.client.set(WORKER, "", ex=LASTS_SECONDS)
+        with consumer.connection.default_channel.conn_or_acquire() as client:
+            client.set(WORKER, "", ex=LASTS_SECONDS)
     except (OperationalError, RedisError, OSError) as error:
         # The consumer finds out by itself, and connects anew.
         log.warning("worker.not_shown", error=type(error).__name__)

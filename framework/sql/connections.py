@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,7 +36,10 @@ async def pooled_connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnectio
 
 
 class Shares:
-    """The places at one pool, of which those who want one table may hold half: others are served while it is locked."""
+    """The places at one pool, of which those who want one table may hold half: others are served while it is locked.
+
+    A statement is counted for every table that it names. What a transaction asks after its first is not counted.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         pool = engine.pool
@@ -55,17 +59,38 @@ class Shares:
             self.waiting -= 1
 
     @asynccontextmanager
-    async def place(self, resource: str) -> AsyncIterator[None]:
-        """One of those for the table of a resource; raises Unavailable when none becomes free in time."""
-        says = f"{self._places.most} statements about `{resource}` are under way, and none has ended in time"
-        hint = "try again in a moment; see what holds its table"
-        params = {"resource": resource, "most": self._places.most, "retry_after": RETRY_AFTER_SECONDS}
-        busy = Unavailable(says, code="table_busy", params=params, hint=hint)
-        await self._places.take(resource, seconds=self._seconds, busy=busy)
+    async def places(self, resources: Sequence[str]) -> AsyncIterator[None]:
+        """One of those for the table of each resource; raises Unavailable when one of them is not free in time."""
+        await self._take(resources)
         try:
             yield
         finally:
+            self._give_back(resources)
+
+    async def _take(self, resources: Sequence[str]) -> None:
+        """All or none: whoever waits for one keeps no place of another from those who need that alone."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._seconds
+        first, *others = resources
+        while True:
+            await self._places.take(first, seconds=max(until - loop.time(), 0.0), busy=self._busy(first))
+            held = [first, *takewhile(self._places.take_free, others)]
+            if len(held) == len(resources):
+                return
+            self._give_back(held)
+            lacking = others[len(held) - 1]
+            others = [first, *(each for each in others if each != lacking)]
+            first = lacking
+
+    def _give_back(self, resources: Sequence[str]) -> None:
+        for resource in resources:
             self._places.give_back(resource)
+
+    def _busy(self, resource: str) -> Unavailable:
+        says = f"{self._places.most} statements about `{resource}` are under way, and none has ended in time"
+        hint = "try again in a moment; see what holds its table"
+        params = {"resource": resource, "most": self._places.most, "retry_after": RETRY_AFTER_SECONDS}
+        return Unavailable(says, code="table_busy", params=params, hint=hint)
 
 
 @dataclass(slots=True)
@@ -87,12 +112,12 @@ class OnDemand:
         async with self._held:
             yield self
 
-    async def connection(self, resource: str | None = None) -> AsyncConnection:
+    async def connection(self, resources: Sequence[str] = ()) -> AsyncConnection:
         """The connection; what is asked about no resource in particular waits for no place."""
         if self.taken is None:
             with self.shares.awaited():
-                if resource is not None:
-                    await self._held.enter_async_context(self.shares.place(resource))
+                if resources:
+                    await self._held.enter_async_context(self.shares.places(resources))
                 self.taken = await self._held.enter_async_context(pooled_connection(self.engine))
             if self.first is not None:
                 await self.taken.execute(self.first)

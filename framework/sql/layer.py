@@ -146,8 +146,7 @@ class _SqlReads:
     async def run(self, prepared: Prepared, kind: Statement = Statement.READ) -> Sequence[sa.Row[Any]]:
         """All rows that the statement gives."""
         with translated(self.statements.schema, kind, prepared):
-            about = prepared.resource
-            connection = await self.held.connection(None if about is None else about.name)
+            connection = await self.held.connection(prepared.tables)
             result = await connection.execute(prepared.statement, prepared.values)
             return result.all() if result.returns_rows else []
 

@@ -43,12 +43,14 @@ Nodes = Mapping[str, Node]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A statement about a resource, and the values it is run with this time; `rows` are those that were given."""
+    """A statement about a resource, and the values it is run with this time; `rows` are those that were given, and
+    `tables` the resources of all tables that it names."""
 
     statement: Statement
     values: Mapping[str, Any]
     resource: ResourceSpec | None = None
     rows: Sequence[Row] = ()
+    tables: Sequence[str] = ()
 
 
 class Statements:
@@ -56,7 +58,7 @@ class Statements:
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
-        self._kept: OrderedDict[Hashable, tuple[ResourceSpec, Statement]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[ResourceSpec, Statement, Sequence[str]]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -172,19 +174,31 @@ class Statements:
             pattern = None if where is None else parametrized(where, values)
             patterns = {name: parametrized(node, values) for name, node in worked_out.items()}
             about = (head, pattern, *patterns.items())
-            return Prepared(self._once(resource, about, lambda: build(pattern, patterns)), values, resource)
+            statement, tables = self._once(resource, about, lambda: build(pattern, patterns))
+            return Prepared(statement, values, resource, tables=tables)
         except CannotBeParametrized:
-            return Prepared(build(where, worked_out), given, resource)
+            statement = build(where, worked_out)
+            return Prepared(statement, given, resource, tables=_named(statement, resource))
 
-    def _once(self, resource: ResourceSpec, about: Hashable, build: Callable[[], Statement]) -> Statement:
+    def _once(
+        self, resource: ResourceSpec, about: Hashable, build: Callable[[], Statement]
+    ) -> tuple[Statement, Sequence[str]]:
         # By identity, which is quick to compare; kept along, so that no other resource comes to have it.
         key = (id(resource), about)
         if key not in self._kept:
-            self._kept[key] = (resource, build())
+            statement = build()
+            self._kept[key] = (resource, statement, _named(statement, resource))
             if len(self._kept) > SIZE:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
-        return self._kept[key][1]
+        return self._kept[key][1:]
+
+
+def _named(statement: Statement, about: ResourceSpec) -> tuple[str, ...]:
+    """The resources of all tables in it, however deep, with the one that it is about."""
+    assert isinstance(statement, sa.ClauseElement)
+    tables = (each for each in sa.sql.visitors.iterate(statement) if isinstance(each, sa.Table))
+    return tuple(sorted({about.name, *(each.info["resource"] for each in tables if "resource" in each.info)}))
 
 
 def _apart(resource: ResourceSpec, names: Sequence[str], row: Row) -> tuple[tuple[str, ...], Nodes]:

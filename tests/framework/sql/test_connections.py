@@ -6,12 +6,16 @@ import asyncio
 import gc
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
+from framework.expr.nodes import Compare, Comparison, Node, Value, along
+from framework.spec.resource import ResourceSpec
 from framework.sql.connections import dispose, pooled_connection
-from framework.sql.engine import open_engine
+from framework.sql.engine import create_tables, open_engine, open_layer
 from framework.sql.layer import SqlLayer
+from framework.testing.contract.rows import BOOK, LIBRARY, SHELF
 from framework.testing.until import PATIENCE, until
 from tests.framework.sql.conftest import MakeLayer
 from tests.framework.sql.falling_silent import falling_silent
@@ -53,6 +57,35 @@ async def test_callers_cut_off_leave_no_connection_behind(
         assert [record.getMessage() for record in caplog.records if record.name.startswith(("sqlalchemy", "psy"))] == []
     finally:
         await dispose(layer.engine)
+
+
+async def read(layer: SqlLayer, resource: ResourceSpec, where: Node | None = None) -> int:
+    async with layer.autocommit_read() as reader:
+        return await reader.count(resource, where)
+
+
+async def test_who_comes_to_a_locked_table_by_a_link_holds_no_more_of_the_pool_than_who_asks_for_it(
+    fresh_database_url: str,
+) -> None:
+    on_shelf = Compare(Comparison.EQ, along("shelf", "name"), Value("a"))
+    async with (
+        open_layer(LIBRARY, fresh_database_url, connections=4) as layer,
+        await psycopg.AsyncConnection.connect(fresh_database_url) as holder,
+    ):
+        await create_tables(layer)
+        await holder.execute(f"LOCK TABLE {layer.schema.tables[SHELF.name]} IN ACCESS EXCLUSIVE MODE".encode())
+        waiting = [
+            asyncio.create_task(read(layer, resource, where))
+            for _ in range(4)
+            for resource, where in ((SHELF, None), (BOOK, on_shelf))
+        ]
+        # Half of the connections.
+        await until(lambda: layer.reads.pool.checkedout() >= 2)  # type: ignore[attr-defined]  # this pool's
+        for _ in range(3):
+            assert await read(layer, BOOK) == 0
+        assert layer.reads.pool.checkedout() == 2  # type: ignore[attr-defined]  # this pool's
+        await holder.rollback()
+        assert await asyncio.gather(*waiting) == [0] * 8
 
 
 async def test_connections_close_though_a_server_that_says_nothing_is_still_being_connected_to(
