@@ -100,6 +100,7 @@ class Settings(BaseSettings):
     heartbeat_seconds: float = Field(default=2.0, gt=0)
     poll_seconds: float = Field(default=1.0, gt=0)
     hang_seconds: float = Field(default=30.0, ge=0)
+    pulse_file: Path | None = None
     loop_held_seconds: float = Field(default=0.25, gt=0)
 
     retention: str = ""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 from typing import Protocol
 
 from framework.processes.pulse import EVERY_SECONDS
+from framework.telemetry import log
 
 # A loop that takes messages comes by every two seconds, one that runs a job more often.
 SILENT_SECONDS = 5.0
@@ -17,6 +19,21 @@ class Beats(Protocol):
 
     def beat(self) -> None:
         """Shows it."""
+
+
+class FilePulse:
+    """Shows it by touching a file, for whoever looks at the age of that; and to whoever is shown it besides."""
+
+    def __init__(self, file: Path, besides: Beats) -> None:
+        self._file, self._besides = file, besides
+
+    def beat(self) -> None:
+        """Shows it to both."""
+        self._besides.beat()
+        try:
+            self._file.touch()
+        except OSError as error:
+            log.warning("worker.pulse_not_shown", error=type(error).__name__)
 
 
 class GoingOn:

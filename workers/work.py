@@ -22,7 +22,7 @@ from framework.sql.migrations.running.readiness import KnownStep, SchemaWatch, s
 from workers.app import worker_app
 from workers.beat import ReapingScheduler
 from workers.child_pulses import ChildPulses, HangWatch, beat_when_forked
-from workers.going_on import GoingOn
+from workers.going_on import FilePulse, GoingOn
 from workers.leaving import leave_when_told
 from workers.loaded_code import freeze_what_jobs_load
 from workers.orphans import end_with_this_process
@@ -40,7 +40,8 @@ def work(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = ()
     listened for, so that workers of another version hear of it.
     """
     steps = steps_in(migrations)
-    Presence.going = GoingOn(kept.pulse)
+    pulse = kept.pulse if settings.pulse_file is None else FilePulse(settings.pulse_file, kept.pulse)
+    Presence.going = GoingOn(pulse)
     Presence.going.begin()
     asyncio.run(_until_ready(settings, steps))
     worker = ReapingScheduler.worker = WorkerRuntime(domain, settings, steps)

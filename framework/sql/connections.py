@@ -16,7 +16,7 @@ from sqlalchemy.pool import QueuePool
 from framework.errors import Unavailable
 from framework.places import RETRY_AFTER_SECONDS, Places
 
-DISPOSE_SECONDS = 1.0
+DISPOSE_SECONDS = 3.0
 # The event loop holds its tasks weakly; what a cancelled caller left to be finished is held here.
 _unfinished: set[asyncio.Task[None]] = set()
 

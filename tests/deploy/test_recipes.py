@@ -67,7 +67,35 @@ def test_the_manifests_belong_together() -> None:
 def test_what_they_set_are_settings() -> None:
     set_here = {name for service in services().values() for name in service.get("environment", {})}
     set_there = {name for each in manifests() if each["kind"] == "ConfigMap" for name in each["data"]}
+    set_there |= {each["name"] for each in kubernetes_worker()["env"]}
     assert unknown_variables(dict.fromkeys(set_here | set_there, "")) == {}
+
+
+def kubernetes_worker() -> dict[str, Any]:
+    """The container."""
+    (found,) = [
+        each for each in manifests() if (each["kind"], each["metadata"]["name"]) == ("Deployment", "dspex-worker")
+    ]
+    container: dict[str, Any] = found["spec"]["template"]["spec"]["containers"][0]
+    return container
+
+
+def probed(pulse: Path) -> bool:
+    """Whether a worker that touches this file is taken for one that goes on, by both recipes."""
+    by_compose = services()["worker"]["healthcheck"]["test"][1:]
+    assert kubernetes_worker()["livenessProbe"]["exec"]["command"] == by_compose
+    argv = [sys.executable, *(word.replace("/tmp/worker.pulse", str(pulse)) for word in by_compose[1:])]
+    return subprocess.run(argv, check=False, stderr=subprocess.DEVNULL).returncode == 0
+
+
+def test_a_worker_whose_pulse_is_old_is_started_anew(tmp_path: Path) -> None:
+    pulse = tmp_path / "pulse"
+    assert not probed(pulse)
+    pulse.touch()
+    assert probed(pulse)
+    long_ago = pulse.stat().st_mtime - 60
+    os.utime(pulse, (long_ago, long_ago))
+    assert not probed(pulse)
 
 
 def test_no_file_names_where_images_or_packages_come_from() -> None:
@@ -79,10 +107,12 @@ def test_no_file_names_where_images_or_packages_come_from() -> None:
     assert not any("index-url" in text for text in texts)
 
 
-async def test_the_compose_file_serves(fresh_database_url: str, clean_redis_url: str) -> None:
+async def test_the_compose_file_serves(fresh_database_url: str, clean_redis_url: str, tmp_path: Path) -> None:
     """Its commands with its settings, on the loopback of this machine: only the servers are elsewhere."""
     port = str(free_port("127.0.0.1", 0))
+    pulse = tmp_path / "pulse"
     here = {"DATABASE_URL": fresh_database_url, "REDIS_URL": clean_redis_url, "DSPEX_PORT": port}
+    here["DSPEX_PULSE_FILE"] = str(pulse)
     known = services()
     with started(known["migrate"], here) as migrate:
         assert await asyncio.to_thread(migrate.wait, PATIENCE) == 0
@@ -102,6 +132,7 @@ async def test_the_compose_file_serves(fresh_database_url: str, clean_redis_url:
         assert python == "python"
         probe = [sys.executable, *(word.replace(":8000", f":{port}") for word in words)]
         await asyncio.to_thread(subprocess.run, probe, check=True)
+        assert await asyncio.to_thread(probed, pulse)
         for each in (api, worker):
             each.terminate()
         assert [await asyncio.to_thread(each.wait, PATIENCE) for each in (api, worker)] == [0, 0]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
 from framework.processes import pulse
 from framework.processes.pulse import Pulse
 from workers import going_on
-from workers.going_on import GoingOn
+from workers.going_on import FilePulse, GoingOn
 
 
 def test_it_beats_until_its_loop_takes_messages_and_does_not_come_by(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,3 +36,10 @@ def test_it_beats_until_its_loop_takes_messages_and_does_not_come_by(monkeypatch
     # Whoever listened has gone: that is no reason to stop.
     going.look()
     os.close(writing)
+
+
+def test_a_file_is_touched_while_it_goes_on_and_one_that_cannot_be_ends_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "pulse"
+    GoingOn(FilePulse(file, Pulse())).look()
+    assert file.exists()
+    GoingOn(FilePulse(tmp_path / "nowhere" / "pulse", Pulse())).look()

@@ -53,6 +53,7 @@ async def make(run: JobRun) -> None:  # noqa: C901, PLR0912 - one case for each 
             await asyncio.sleep(3600)
         case "stubborn":
             await _go_on(THAW[run.target_id])
+            return
         case "deaf":
             await asyncio.sleep(3600)
         case "weather" if run.job["attempt"] == 1:

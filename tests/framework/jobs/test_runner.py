@@ -149,6 +149,7 @@ async def test_a_verb_that_goes_on_when_it_is_called_off_ends_its_job_and_then_h
     engine: Engine, session: Session
 ) -> None:
     paper, job = await order(session, "stubborn")
+    before = asyncio.all_tasks()
     thaw = import_module("making").THAW[str(paper.id)] = threading.Event()
     attempt = asyncio.create_task(run_job(engine, job.id, replace(TIMING, ending=0.2)))
     await until_begun(paper)
@@ -157,6 +158,7 @@ async def test_a_verb_that_goes_on_when_it_is_called_off_ends_its_job_and_then_h
         await asyncio.wait_for(attempt, PATIENCE)
     assert (await again(session, job)).state is JobState.CANCELLED
     thaw.set()
+    await until(lambda: asyncio.all_tasks() <= before)
 
 
 async def test_a_waiting_job_is_cancelled_at_once(engine: Engine, session: Session) -> None:
