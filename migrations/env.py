@@ -2,15 +2,16 @@
 
 from alembic import context
 
-from framework.compiler.domain import compile_domain
-from framework.compiler.loading import load_domains
-from framework.settings import load_settings
+from framework.cli.declared import declared
 from framework.sql.migrations.environment import Asked, run
 from framework.sql.migrations.operations.lock_policy import LockPolicy
 
 asked = context.config.attributes.get("asked")
 if asked is None:
-    settings = load_settings()
-    domain = compile_domain(*load_domains(settings.domains))
-    asked = Asked(settings.database_url, domain, settings.version_table, lock_policy=LockPolicy.of(settings))
+    known = declared()
+    folders = {name: folder.absolute() for name, folder in known.migrations.items()}
+    policy = LockPolicy.of(known.settings)
+    asked = Asked(
+        known.settings.database_url, known.spec, known.settings.version_table, lock_policy=policy, folders=folders
+    )
 run(asked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -32,8 +33,12 @@ async def inspect_db(
     """Print the declarations of the tables and views that a database has already, and what cannot be said of them."""
     if output is not None:
         _refuse(output)
-    async with servers(load_settings()) as known:
-        found = await inspected(known.database_url, domain, schemas=schema or ["public"], tables=table or ())
+    settings = load_settings()
+    some: Sequence[str] = schema or ["public"]
+    async with servers(settings) as known:
+        found = await inspected(
+            known.database_url, domain, schemas=some, tables=table or (), version_table=settings.version_table
+        )
     if output is not None:
         output.write_text(found.text, encoding="utf-8")
     if json:

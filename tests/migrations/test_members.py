@@ -236,3 +236,23 @@ async def test_a_check_of_a_column_by_another_names_no_members(migrations: MakeM
     assert await new.revision("Kinds") is not None
     await new.upgrade()
     assert await new.check() == []
+
+
+async def test_a_member_that_no_rule_tells_of_is_not_dropped_nor_renamed_by_a_word(migrations: MakeMigrations) -> None:
+    class Item(Resource):
+        id: Attr[int] = sequence_key()
+        many: Attr[list[Old]] = attribute()
+        mood: Attr[Old] = attribute(column_type="mood")
+
+    await started(migrations(Item))
+    kinds = {"id": Attr[int], "many": Attr[list[New]], "mood": Attr[New]}
+    body = {"id": sequence_key(), "many": attribute(), "mood": attribute(column_type="mood")}
+    new = migrations(type("Item", (Resource,), {"__module__": __name__, "__annotations__": kinds, **body}))
+    for said in (
+        Decisions(drops=("Item.many.open",)),
+        Decisions(drops=("Item.mood.open",)),
+        Decisions(("Item.mood.open=waiting",)),
+    ):
+        with pytest.raises(Invalid, match=r"`items\.\w+`: no step can do that to open, as") as refused:
+            await new.revision("New", said)
+        assert refused.value.issues[0].code == "unknown_rename"

@@ -10,7 +10,7 @@ import asyncio
 import keyword
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
@@ -31,6 +31,8 @@ from framework.sql.inspection.modules import module_of
 from framework.sql.inspection.reading import read_catalog
 from framework.sql.inspection.source import written
 from framework.sql.migrations.migrations import Migrations
+from framework.sql.migrations.operations.renames import place_of
+from framework.sql.migrations.running.readiness import SUFFIX, VERSION_TABLE
 from framework.sql.statements.integrity import failure_of
 from framework.suggest import did_you_mean
 
@@ -107,12 +109,19 @@ class Draft:
             self.columns[of.key, word.column] = says
 
 
-async def inspected(url: str, domain: str, *, schemas: Sequence[str], tables: Sequence[str] = ()) -> Inspected:
-    """The tables of these schemas, or those named among them, as declarations; raises Invalid where there are none."""
+async def inspected(
+    url: str, domain: str, *, schemas: Sequence[str], tables: Sequence[str] = (), version_table: str = VERSION_TABLE
+) -> Inspected:
+    """The tables of these schemas, or those named among them, as declarations; raises Invalid where there are none.
+
+    What counts the steps is none of them: `version_table`, with its schema if it is in one, and Alembic's own.
+    """
     if not domain.isidentifier() or keyword.iskeyword(domain) or domain.upper() == TAKEN:
         says = f"`{domain}` is no name of a domain here"
         raise Invalid(says, code="bad_name", path=("domain",), hint="say one word, which names its package too")
-    draft = Draft(await asyncio.to_thread(_found, url, schemas, tables), domain)
+    draft = Draft(
+        await asyncio.to_thread(_found, url, schemas, tables, counting={VERSION_TABLE, version_table}), domain
+    )
     while True:
         module, spec = draft.compilable()
         differing = await Migrations(spec, url, {}).standing_differences()
@@ -135,7 +144,7 @@ def _said_at(module: ModuleFound, lines: Sequence[str]) -> tuple[ClassFound, Wor
     return next((found for found in words if re.match(rf"    {found[1].name}\b", lines[-1])), None)
 
 
-def _found(url: str, schemas: Sequence[str], tables: Sequence[str]) -> list[TableFound]:
+def _found(url: str, schemas: Sequence[str], tables: Sequence[str], *, counting: Collection[str]) -> list[TableFound]:
     where = address(url)
     engine = sa.create_engine(where, poolclass=sa.NullPool, connect_args=connect_arguments(where))
     try:
@@ -145,7 +154,10 @@ def _found(url: str, schemas: Sequence[str], tables: Sequence[str]) -> list[Tabl
                 hint = did_you_mean(strange[0], there)
                 says = f"there is no schema `{strange[0]}`"
                 raise Invalid(says, code="unknown_schema", path=("schema",), hint=hint)
-            found = read_catalog(connection, schemas)
+            first = connection.dialect.default_schema_name
+            places = [(schema or first, name) for schema, name in map(place_of, counting)]
+            ours = {(schema, f"{name}{suffix}") for schema, name in places for suffix in ("", SUFFIX)}
+            found = [each for each in read_catalog(connection, schemas) if (each.schema, each.name) not in ours]
     except sa.exc.SQLAlchemyError as error:
         raise failure_of(error) or error from error
     wanted = [table for table in found if not tables or table.name in tables or table.key in tables]

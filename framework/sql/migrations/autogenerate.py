@@ -142,7 +142,7 @@ def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript
         directives[:] = [script for script in directives if script.upgrade_ops and (adopts or script.upgrade_ops.ops)]
     for there in filter(None, (script.upgrade_ops for script in directives)):
         leave_out_foreign(there.ops, context.opts[OWNED])
-    if (domains := context.opts[DOMAINS]) is not None:
+    if (domains := context.opts[DOMAINS]) is not None and _writes(context):
         _tell_apart(context, domains, directives)
     questions = [*undecided_members([step for script in directives for step in single(script.upgrade_ops_list[0].ops)])]
     known = {*context.opts[OWNED].tables, *context.opts["target_metadata"].tables}

@@ -22,6 +22,10 @@ SEVERAL = rf"\((?:{{0}}|\({{0}}\)::text) = ANY \(\(?(ARRAY\[{MEMBER}(?:, {MEMBER
 ONE = rf"\((?:{{0}}|\({{0}}\)::text) = ({MEMBER})\)"
 
 
+OF_LISTS = "as the database does not know which members its lists or maps had"
+OF_LABELS = "as no rule says which members it had; the labels of an enum of the database stay"
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A declared table as it stands: with its own CHECKs, by name, and with what is ours."""
@@ -48,14 +52,29 @@ def _changes(standing: Standing) -> Iterator[MembersChange]:
         if known is None or not owned.has(table.key, column.name):
             continue
         if known.within is not None:
+            if known.dropped:
+                raise _not_known(column, known.dropped, OF_LISTS)
             done = {(old, new) for at, name, old, new in owned.members if (at, name) == (table.key, column.name)}
             moved = {old: new for old, new in known.renamed.items() if (str(old), str(new)) not in done}
             if moved:
                 yield MembersChange(table.name, column.name, known, moved, schema=table.schema)
             continue
         before = _before(standing, column.name, known)
+        if before is None and (known.said or known.dropped):
+            raise _not_known(column, known.said | known.dropped, OF_LABELS)
         if before is not None:
             yield from _of_choices(standing, column, known, before)
+
+
+def _not_known(column: sa.Column[Any], spoken_of: frozenset[Member], why: str) -> Invalid:
+    names = ", ".join(sorted(map(str, spoken_of)))
+    return Invalid(
+        f"`{column.table.name}.{column.name}`: no step can do that to {names}, {why}",
+        code="unknown_rename",
+        path=("rename",),
+        hint="write the new values in a step of your own (dspex revision --empty); dspex check --data tells of records "
+        "that still hold one",
+    )
 
 
 def _of_choices(

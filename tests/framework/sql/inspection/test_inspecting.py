@@ -298,3 +298,11 @@ async def test_tables_are_chosen_by_name(fresh_database_url: str) -> None:
     assert "Orders: Orders_EmployeeID_fkey: a link to `public.Employees`, which is not declared here" in found.left
     with pytest.raises(Invalid, match="there is no table `Order`"):
         await inspected(fresh_database_url, "some", schemas=["public"], tables=["Order"])
+
+
+async def test_what_counts_the_steps_is_left_out_and_nothing_that_is_called_alike(fresh_database_url: str) -> None:
+    tables = ("kept", "kept_steps", "alembic_version", "alembic_version_notes")
+    made = "CREATE TABLE {} (version_num text PRIMARY KEY)"
+    await run(fresh_database_url, "; ".join(map(made.format, tables)))
+    found = await inspected(fresh_database_url, "own", schemas=["public"], version_table="kept")
+    assert re.findall(r"class (\w+)", found.text) == ["AlembicVersionNote"]
