@@ -26,6 +26,7 @@ class FilePulse:
 
     def __init__(self, file: Path, besides: Beats) -> None:
         self._file, self._besides = file, besides
+        self._shown = True
 
     def beat(self) -> None:
         """Shows it to both."""
@@ -33,7 +34,11 @@ class FilePulse:
         try:
             self._file.touch()
         except OSError as error:
-            log.warning("worker.pulse_not_shown", error=type(error).__name__)
+            if self._shown:
+                log.warning("worker.pulse_not_shown", error=type(error).__name__)
+            self._shown = False
+        else:
+            self._shown = True
 
 
 class GoingOn:

@@ -9,6 +9,7 @@ import pytest
 
 from framework.processes import pulse
 from framework.processes.pulse import Pulse
+from framework.testing.logged import logged
 from workers import going_on
 from workers.going_on import FilePulse, GoingOn
 
@@ -42,4 +43,8 @@ def test_a_file_is_touched_while_it_goes_on_and_one_that_cannot_be_ends_nothing(
     file = tmp_path / "pulse"
     GoingOn(FilePulse(file, Pulse())).look()
     assert file.exists()
-    GoingOn(FilePulse(tmp_path / "nowhere" / "pulse", Pulse())).look()
+    going = GoingOn(FilePulse(tmp_path / "nowhere" / "pulse", Pulse()))
+    with logged() as lines:
+        for _ in range(3):
+            going.look()
+    assert [line["event"] for line in lines] == ["worker.pulse_not_shown"]
