@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -27,23 +29,45 @@ ANSWER_SECONDS = 10.0
 SILENT = timedelta(seconds=60)
 
 
+@dataclass(slots=True, eq=False)
+class Term:
+    """An id of this process, and how many pieces of work go on under it."""
+
+    id: UUID
+    under_way: int = 0
+
+
 class Heartbeat:
-    """Beats from the first work that needs it on, for as long as the process lives."""
+    """Beats from the first work that needs it on, for as long as the process lives.
+
+    Of work that broke off nobody knows what stands of it: a database that went away may have kept the beginning, and
+    was not told of the end. So the id under which it was begun is that of no work that is new, and is heard of no more
+    once the rest of what goes on under it has ended. What is left of it is abandoned then, though the process lives.
+    """
 
     def __init__(self, domain: DomainSpec, layer: Layer) -> None:
-        self._id = uuid7()
         self._spec, self._layer = domain.of(ProcessHeartbeat), layer
         self._lock = asyncio.Lock()
         self._beating: asyncio.Task[None] | None = None
+        self._term: Term | None = None
+        self._ending = set[Term]()
 
-    async def begun(self) -> UUID:
-        """The id of this process, once it is known to live."""
-        if self._beating is None or self._beating.done():
-            async with self._lock:
-                if self._beating is None or self._beating.done():
-                    await self._beat()
-                    self._beating = asyncio.create_task(self._beat_for_ever())
-        return self._id
+    @asynccontextmanager
+    async def work(self) -> AsyncIterator[UUID]:
+        """An id of this process, once it is known to live, for work that writes its own end before this is left."""
+        term = await self._known()
+        term.under_way += 1
+        try:
+            yield term.id
+        except BaseException:
+            if self._term is term:
+                self._term = None
+                self._ending.add(term)
+            raise
+        finally:
+            term.under_way -= 1
+            if not term.under_way:
+                self._ending.discard(term)
 
     async def close(self) -> None:
         """Stops it; what this process has left undone is soon taken for abandoned."""
@@ -51,21 +75,33 @@ class Heartbeat:
             self._beating.cancel()
             await asyncio.gather(self._beating, return_exceptions=True)
 
-    async def _beat(self) -> None:
-        """In good time: one that waited for a database which says nothing would be followed by none."""
-        await answered_within(ANSWER_SECONDS, self._seen())
+    async def _known(self) -> Term:
+        """The term that new work belongs to."""
+        async with self._lock:
+            if self._term is None or self._beating is None or self._beating.done():
+                term = self._term or Term(uuid7())
+                await self._beat(term)
+                self._term = term
+                if self._beating is None or self._beating.done():
+                    self._beating = asyncio.create_task(self._beat_for_ever())
+            return self._term
 
-    async def _seen(self) -> None:
+    async def _beat(self, *terms: Term) -> None:
+        """In good time: one that waited for a database which says nothing would be followed by none."""
+        await answered_within(ANSWER_SECONDS, self._seen(terms))
+
+    async def _seen(self, terms: Sequence[Term]) -> None:
+        name = f"{socket.gethostname()}:{os.getpid()}"
         async with self._layer.transaction() as tx:
-            if not await tx.update(self._spec, equals(id=self._id), {"seen_at": NOW}):
-                name = f"{socket.gethostname()}:{os.getpid()}"
-                await tx.insert(self._spec, [{"id": self._id, "name": name, "seen_at": NOW, "created_at": NOW}])
+            for term in terms:
+                if not await tx.update(self._spec, equals(id=term.id), {"seen_at": NOW}):
+                    await tx.insert(self._spec, [{"id": term.id, "name": name, "seen_at": NOW, "created_at": NOW}])
 
     async def _beat_for_ever(self) -> None:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             with suppress(Unavailable):
-                await self._beat()
+                await self._beat(*self._ending, *([self._term] if self._term else []))
 
 
 async def living(session: Session) -> list[UUID]:

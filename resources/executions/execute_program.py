@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from framework.actions.query import Query
 from framework.actions.request import Call
@@ -58,8 +60,18 @@ async def _program_of(record: type[DeclaredProgram], session: Session) -> Resour
 
 async def _answered(asked: Sequence[Question | Failure], session: Session) -> list[ExecutionResult | Failure]:
     sound = [item for item in asked if isinstance(item, Question)]
-    begun = await _begun(sound, session)
-    counters = [UsageCounter() for _ in sound]
+    async with _owner(sound, session) as owner:
+        begun = await _begun(sound, owner, session)
+        came_to = await _ended(sound, begun, session)
+    if came_to is None:
+        raise asyncio.CancelledError
+    results = iter([_result(*each) for each in zip(sound, begun, came_to, strict=True)])
+    return [item if isinstance(item, Failure) else next(results) for item in asked]
+
+
+async def _ended(asked: Sequence[Question], begun: Sequence[Any], session: Session) -> list[Answer | Failure] | None:
+    """What each came to, once that is on record; None when whoever asked has gone, which is on record as well."""
+    counters = [UsageCounter() for _ in asked]
     started = time.perf_counter()
 
     def ends(answers: Sequence[Answer | Failure]) -> list[End]:
@@ -68,21 +80,22 @@ async def _answered(asked: Sequence[Question | Failure], session: Session) -> li
         return [End(record["id"], answer, counter.total, took) for record, answer, counter in each]
 
     try:
-        answers = await ask([_counted(*each) for each in zip(sound, counters, strict=True)], session)
+        answers = await ask([_counted(*each) for each in zip(asked, counters, strict=True)], session)
     except asyncio.CancelledError:
-        # Whoever asked has gone; that is on record all the same.
         await asyncio.shield(end_executions(ends([interrupted() for _ in begun]), session))
-        raise
-    came_to = await end_executions(ends(answers), session)
-    results = iter([_result(*each) for each in zip(sound, begun, came_to, strict=True)])
-    return [item if isinstance(item, Failure) else next(results) for item in asked]
+        return None
+    return await end_executions(ends(answers), session)
 
 
-async def _begun(asked: Sequence[Question], session: Session) -> list[Any]:
+def _owner(asked: Sequence[Question], session: Session) -> AbstractAsyncContextManager[UUID | None]:
+    """Who is asked whether executions are abandoned that have no end: this process, for as long as it sees to them."""
+    heartbeat: Heartbeat | None = session.services.get(Heartbeat)
+    return nullcontext() if heartbeat is None or not asked else heartbeat.work()
+
+
+async def _begun(asked: Sequence[Question], owner: UUID | None, session: Session) -> list[Any]:
     """The executions on record, each with its question."""
     begin = session.domain.action("Execution", "begin")
-    heartbeat: Heartbeat | None = session.services.get(Heartbeat)
-    owner = None if heartbeat is None or not asked else await heartbeat.begun()
     requests = [ActionRequest({**_begin(item), "owner_id": owner}) for item in asked]
 
     async def write(inner: Session) -> list[Any]:

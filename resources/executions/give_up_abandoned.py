@@ -1,4 +1,4 @@
-"""Fails executions that nobody ends any more: the process that began them has died."""
+"""Fails executions that nobody ends any more: their process has died, or could not put their end on record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from framework.processes.heartbeat import SILENT, before, living
 from resources.executions.execution import Execution, ExecutionStatus
 
 BATCH = 500
-ERROR = {"code": "abandoned", "message": "the process that ran it ended before the answer came"}
+ERROR = {"code": "abandoned", "message": "its process died, or could not put its end on record"}
 
 
 async def give_up_abandoned(run: JobRun) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from framework.compiler.domain import Domain, compile_domain
 from framework.data.selection import Selection
+from framework.errors import Unavailable
 from framework.processes import heartbeat
 from framework.processes.heartbeat import Heartbeat
 from framework.processes.process_heartbeat import ProcessHeartbeat
@@ -42,7 +44,8 @@ async def test_a_process_beats_again_after_a_beat_that_nobody_answered(
     ):
         await create_tables(layer)
         beating = Heartbeat(domain, beyond)
-        _ = await beating.begun()
+        async with beating.work():
+            pass
         monkeypatch.setattr(heartbeat, "ANSWER_SECONDS", 0.5)
         server.silent = True
         await until(lambda: server.swallowed > 0)
@@ -54,3 +57,45 @@ async def test_a_process_beats_again_after_a_beat_that_nobody_answered(
 
         await until(again)
         await beating.close()
+
+
+async def test_an_id_under_which_work_broke_off_is_heard_of_for_as_long_as_other_work_goes_on_under_it(
+    fresh_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.05)
+    domain = compile_domain(Domain("beats", [ProcessHeartbeat]))
+    async with open_layer(domain, fresh_database_url) as layer:
+        await create_tables(layer)
+        beating = Heartbeat(domain, layer)
+        async with beating.work() as other:
+            with pytest.raises(Unavailable):
+                async with beating.work() as broken_off:
+                    raise Unavailable("its end could not be written")
+            async with beating.work() as next_one:
+                assert (broken_off, next_one != other) == (other, True)
+                await heard_of(layer, other, next_one)
+        async with beating.work() as last:
+            assert last == next_one
+            await heard_of(layer, last)
+            before = await moments(layer)
+            await heard_of(layer, last)
+            assert (await moments(layer))[other] == before[other]
+        await beating.close()
+
+
+async def moments(layer: SqlLayer) -> dict[UUID, datetime]:
+    async with layer.snapshot_read() as reader:
+        rows = await reader.read(Selection(layer.domain.of(ProcessHeartbeat), ("id", "seen_at")))
+    return {row["id"]: row["seen_at"] for row in rows}
+
+
+async def heard_of(layer: SqlLayer, *ids: UUID) -> None:
+    """Waits until each has been heard of twice from now on: what had begun before is over by then."""
+    for _ in range(2):
+        before = await moments(layer)
+
+        async def again(before: dict[UUID, datetime] = before) -> bool:
+            now = await moments(layer)
+            return all(now[each] > before[each] for each in ids)
+
+        await until(again)
