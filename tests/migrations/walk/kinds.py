@@ -61,6 +61,11 @@ KINDS: Mapping[str, Kind] = {
         limits={"ge=1": lambda number: number >= 1},
     ),
     "dime": Kind("Decimal", "numeric1", (Decimal("7.0"), Decimal("2.5")), "max_digits=8, decimal_places=1"),
+    # No other number of digits, and another order of texts.
+    "sum": Kind(
+        "Decimal", "numeric", (Decimal(7), Decimal("1.0625"), Decimal("2.5")), limits={"ge=1": lambda n: n >= 1}
+    ),
+    "plain": Kind("str", "text", ("a", "7", "B"), "column_type='text'"),
     "flag": Kind("bool", "bool", (True, False)),
     "day": Kind("datetime.date", "date", (date(2024, 2, 29), date(1999, 12, 31))),
     "moment": Kind(
@@ -150,6 +155,8 @@ def of_text(text: str, storage: str) -> Value:
                 return float(text)
             case "numeric1" | "numeric2":
                 return to_numeric(Decimal(text), int(storage[-1]))
+            case "numeric":
+                return Decimal(text)
             case "bool":
                 return {"true": True, "false": False, "1": True, "0": False}[text]
             case "date" | "timestamptz":
@@ -167,6 +174,7 @@ def of_text(text: str, storage: str) -> Value:
 TO: Mapping[str, Callable[[Value], Value]] = {
     "int": to_int,
     "float": to_float,
+    "numeric": Decimal,
     "numeric2": lambda value: to_numeric(value, 2),
     "numeric1": lambda value: to_numeric(value, 1),
     "bool": to_bool,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from alembic.operations import ops
 
 from framework.errors import Failure
+from framework.naming import constraint_name
 from framework.sql.migrations import autogenerate, ownership, writing
 from framework.sql.migrations.compare import comments, renaming
 from framework.sql.migrations.operations import keeping
@@ -192,6 +194,31 @@ PLANTED: dict[str, tuple[Callable[[Patch], None], Short]] = {
     "a conversion is left out": (
         patched(casts, "conversion", lambda *_: "{0}"),
         to(PLAIN, {ITEM: item(note=Field("number"), total=NUMBER)}),
+    ),
+    "digits and orders are no types": (
+        patched(autogenerate, "types_differ", lambda *_: None),
+        replace(
+            to({ITEM: item(note=TEXT, total=Field("price"))}, {ITEM: item(note=Field("plain"), total=Field("sum"))}),
+            rows=((ITEM, {"note": "b", "total": Decimal("2.50")}),),
+        ),
+    ),
+    "what is worked out of another is filled before it": (
+        patched(keeping, "kept_name", lambda step: constraint_name("dspex_keep", step.table_name, step.column)),
+        replace(
+            to(
+                {ITEM: item(note=Field("number", required=True))},
+                {
+                    ITEM: item(
+                        remark=Field("number", required=True, was="note"),
+                        order=Field("number", required=True, of="remark"),
+                    )
+                },
+                StepMode.SPLIT,
+                fields={(ITEM, "remark"): "note"},
+            ),
+            rows=((ITEM, {"note": 1}),),
+            meanwhile=((ITEM, {"note": 2}),),
+        ),
     ),
     "a conversion that loses is not looked at": (
         patched(casts, "keeps", lambda *_: None),
