@@ -152,7 +152,7 @@ DOUBLED = {ITEM: item(total=NUMBER, order=Worked("number", "total", "{0} * 2"))}
 RENAMED = {ITEM: item(remark=Field("text", was="note"), total=NUMBER)}
 PLANTED: dict[str, tuple[Callable[[Patch], None], Short]] = {
     "links are dropped after the tables they lead to": (
-        phases(RULES_GONE=9),
+        phases(RULES_GONE=ordering.TABLES_GONE),
         Short(LINKED, Step(LINKED, {ITEM: item()}), ((MAKER, {}),)),
     ),
     "rules are made before their columns": (
