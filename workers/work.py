@@ -55,18 +55,25 @@ def work(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = ()
     freeze_what_jobs_load()
     _close_with_the_process(worker)
     setup_logging.connect(_keep_ours, weak=False)
-    worker_app(settings, worker, Slots(waited_in, processes)).worker_main(
-        [
-            "worker",
-            "--pool=prefork",
-            f"--concurrency={processes}",
-            f"--queues={','.join(waited_in)}",
-            "--beat",
-            f"--scheduler={ReapingScheduler.__module__}:{ReapingScheduler.__name__}",
-            "--without-gossip",
-            "--without-mingle",
-        ]
-    )
+    app = worker_app(settings, worker, Slots(waited_in, processes))
+    try:
+        app.worker_main(_options(processes, waited_in))
+    finally:
+        # One that was stopped heeds no polite word, and would outlive this process.
+        pulses.kill_all()
+
+
+def _options(processes: int, waited_in: Sequence[str]) -> list[str]:
+    return [
+        "worker",
+        "--pool=prefork",
+        f"--concurrency={processes}",
+        f"--queues={','.join(waited_in)}",
+        "--beat",
+        f"--scheduler={ReapingScheduler.__module__}:{ReapingScheduler.__name__}",
+        "--without-gossip",
+        "--without-mingle",
+    ]
 
 
 async def _until_ready(settings: Settings, steps: Sequence[KnownStep]) -> None:
