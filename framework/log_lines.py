@@ -5,12 +5,13 @@ Lines of ours and of the libraries, warnings and tracebacks that nobody caught i
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 import threading
 from collections.abc import Mapping, MutableMapping
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -32,7 +33,7 @@ class Lines(logging.Handler):
             _redact_event,
             renderer,
         )
-        self.writer = LogWriter(sys.stderr, self._lost)
+        self.writer = LogWriter(_standard_error(), self._lost)
 
     def written(self, level: str, event: str, fields: Mapping[str, Any]) -> None:
         """Writes a line, unless it is below the level. Whatever its fields are, nothing is raised."""
@@ -62,6 +63,18 @@ class Lines(logging.Handler):
 
     def _lost(self, lines: int) -> str:
         return self._line({"event": "log.lost", "level": "warning", "lines": lines})
+
+
+def _standard_error() -> TextIO:
+    """Standard error, without the buffer and the lock that it shares with everybody else who writes to it.
+
+    Whoever flushes it at the end of a process would wait for a reader that may never come, and a process that is
+    forked while a line is written would have a lock that nobody lets go of.
+    """
+    if sys.stderr is not sys.__stderr__ or sys.stderr is None:
+        return sys.stderr
+    raw: Any = io.FileIO(sys.stderr.fileno(), "w", closefd=False)
+    return io.TextIOWrapper(raw, sys.stderr.encoding, "backslashreplace", newline="\n", write_through=True)
 
 
 def configure_logging(level: str = "info", *, style: str = "json") -> Lines:

@@ -79,8 +79,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # A run started in the background by a shell ignores Ctrl-C, and so would every process that a test interrupts.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    # Hundreds of interpreters are started here. Many images set the last of these, and each would compile all anew.
-    for name in ("DATABASE_URL", "REDIS_URL", "PYTHONDONTWRITEBYTECODE"):
+    # Hundreds of interpreters are started here. Many images set the last two of these: each would compile all anew,
+    # and write to standard error in another way than one that is started elsewhere.
+    for name in ("DATABASE_URL", "REDIS_URL", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"):
         os.environ.pop(name, None)
     if not hasattr(config, "workerinput"):
         os.environ[DATA] = tempfile.mkdtemp(prefix="dspex-test-")

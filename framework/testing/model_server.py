@@ -81,8 +81,7 @@ class ModelServer:
         self.keys: set[str] = set()
         self.arrived = threading.Event()
         self.hung_up = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"endpoint": self}))
-        self._http.daemon_threads = True
+        self._http = _Listener(("127.0.0.1", 0), type("Handler", (_Handler,), {"endpoint": self}))
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
 
     @property
@@ -243,6 +242,13 @@ _FAULTS: dict[Fault, Callable[[Mapping[str, Any]], Reply]] = {
     Fault.FILTERED: lambda body: completion(body, text=_good(body)[:-25], finish_reason="content_filter"),
     Fault.UNMETERED: _unmetered,
 }
+
+
+class _Listener(ThreadingHTTPServer):
+    """Whoever comes while others are let in waits; of more than the five that may by default, some are sent away."""
+
+    daemon_threads = True
+    request_queue_size = 1024
 
 
 class _Handler(BaseHTTPRequestHandler):

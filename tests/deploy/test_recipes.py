@@ -88,7 +88,7 @@ def probed(pulse: Path) -> bool:
     return subprocess.run(argv, check=False, stderr=subprocess.DEVNULL).returncode == 0
 
 
-def test_a_worker_whose_pulse_is_old_is_started_anew(tmp_path: Path) -> None:
+def test_a_worker_whose_pulse_is_old_is_told(tmp_path: Path) -> None:
     pulse = tmp_path / "pulse"
     assert not probed(pulse)
     pulse.touch()

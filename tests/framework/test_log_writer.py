@@ -16,11 +16,17 @@ from framework.testing.until import PATIENCE
 
 # More than a pipe holds.
 UNREAD = """
+import select, sys, time
 from framework.log_lines import configure_logging
 from framework.telemetry import log
 configure_logging()
 for _ in range(2_000):
     log.info("a line that nobody reads, of more than some characters")
+while select.select([], [2], [], 0)[1]:
+    pass
+time.sleep(0.3)  # until the pipe is full to the last byte
+# As the interpreter does in the end, and as anybody may.
+sys.stderr.flush()
 """
 
 
