@@ -120,6 +120,21 @@ def killed_after_one_more(done: set[str]) -> Iterator[None]:
         sa.event.remove(sa.Engine, "before_cursor_execute", look)
 
 
+@contextmanager
+def killed_before_it_is_counted() -> Iterator[None]:
+    """A run that carries out all of a step, and ends before that is noted."""
+
+    def look(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if statement.startswith("UPDATE alembic_version"):
+            raise Killed
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", look)
+    try:
+        yield
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", look)
+
+
 @pytest.mark.parametrize("mode", ["whole", "split"])
 async def test_it_goes_on_from_wherever_it_was_killed(migrations: MakeMigrations, mode: str) -> None:
     old, new = migrations(item(Before)), migrations(Shelf, item(After))
@@ -164,6 +179,41 @@ async def test_a_table_that_moves_is_moved_once(migrations: MakeMigrations, sche
         with suppress(Killed), killed_after_one_more(done):
             await new.upgrade()
     assert await new.check() == []
+
+
+class Linked(Resource):
+    id: Attr[UUID] = primary_key()
+    next_one: One[Linked | None] = belongs_to()
+
+
+class Renamed(Resource):
+    renamed_from = "Linked"
+    id: Attr[UUID] = primary_key()
+    next_one: One[Renamed | None] = belongs_to()
+    other: One[Shelf | None] = belongs_to()
+
+
+async def test_a_table_with_links_that_goes_is_gone_once(migrations: MakeMigrations) -> None:
+    await started(migrations(Linked, Shelf))
+    new = migrations(Shelf)
+    await new.written("Gone", Decisions(drops=("Linked",), modes=ONLINE.modes))
+    with pytest.raises(Killed), killed_before_it_is_counted():
+        await new.upgrade()
+    assert await execute(new, "SELECT to_regclass('linkeds')") == [(None,)]
+    await new.upgrade()
+    assert await new.check() == []
+
+
+async def test_the_way_back_drops_by_the_new_names_and_then_renames(migrations: MakeMigrations) -> None:
+    old = migrations(Linked)
+    await started(old)
+    before = await execute(old, DEFINITIONS)
+    new = migrations(Renamed, Shelf)
+    await new.written("Renamed", Decisions(modes=ONLINE.modes))
+    await new.upgrade()
+    assert await new.check() == []
+    await new.downgrade("-1")
+    assert await execute(old, DEFINITIONS) == before
 
 
 async def test_what_is_filled_first_is_required_first(migrations: MakeMigrations) -> None:

@@ -81,24 +81,36 @@ class Leave:
 
 
 def replaced(steps: Sequence[Step]) -> list[Step]:
-    """The steps, each rule that goes after those that take its place; what else is dropped is so last of all."""
-    leaves = [leave for leave in _leaves(steps) if leave.way not in (Way.AS_IT_STANDS, Way.UNHELD)]
+    """The steps, each rule that goes after those that take its place; what else is dropped is so last of all.
+
+    On the way back things get their names of before when all that is, as everything else is said by those of now.
+    """
+    ahead, renames = _until_renames(steps)
+    leaves = [leave for leave in _leaves(ahead) if leave.way not in (Way.AS_IT_STANDS, Way.UNHELD)]
     away = {id(leave.gone) for leave in leaves}
     apart = {id(leave.heir): _apart(leave.heir) for leave in leaves if leave.heir is not None}
     made, late = list[Step](), list[Step]()
-    for step in steps:
+    for step in ahead:
         for leave in (each for each in leaves if each.write is step):
             if leave.way is Way.BRIDGED:
                 made += [leave.bridge, leave.gone]
                 continue
-            early = [part for part in _looked_at(leave.come, steps) if id(part) not in away]
+            early = [part for part in _looked_at(leave.come, ahead) if id(part) not in away]
             made += [*(apart.get(id(part), part) for part in early), *leave.ends]
             away |= {*map(id, early)}
         if isinstance(step, ops.DropColumnOp | ops.DropTableOp):
             late.append(step)
         elif id(step) not in away:
             made.append(apart.get(id(step), step))
-    return [*made, *_at_last(leaves), *late]
+    return [*made, *_at_last(leaves), *late, *renames]
+
+
+def _until_renames(steps: Sequence[Step]) -> tuple[Sequence[Step], Sequence[Step]]:
+    """The steps up to the renames that they end with, and these."""
+    end = len(steps)
+    while end and isinstance(steps[end - 1], RenameOp):
+        end -= 1
+    return steps[:end], steps[end:]
 
 
 def unheld(steps: Sequence[Step]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from framework.sql.migrations.operations.renames import RENAMING, block, literal
 
 CHANGES = ("ALTER TABLE ", "CREATE OR REPLACE TRIGGER ", "DROP TRIGGER ", f"DO ${RENAMING}")
 NAME = r'((?:"(?:[^"]|"")+"|[\w$]+)(?:\.(?:"(?:[^"]|"")+"|[\w$]+))?)'
+DROPS = re.compile(rf"ALTER TABLE {NAME} DROP (?:CONSTRAINT|COLUMN) IF EXISTS")
 TABLES = re.compile(rf"(?:\bALTER TABLE(?: IF EXISTS)?|\bREFERENCES|\bTRIGGER\b.*? ON) {NAME}")
 
 
@@ -26,3 +27,11 @@ def wait_for_maintenance(connection: sa.Connection, statement: str) -> None:
         lock = f"LOCK TABLE {name} IN SHARE UPDATE EXCLUSIVE MODE"
         there = f"to_regclass({literal(name)}) IS NOT NULL"
         connection.exec_driver_sql(block(f"IF {there} THEN {lock}; END IF;"))
+
+
+def went_with_its_table(connection: sa.Connection, statement: str) -> bool:
+    """Whether it drops a part of a table that is gone: the step was carried out before, up to the drop of that one."""
+    drop = DROPS.match(statement.lstrip())
+    if drop is None:
+        return False
+    return connection.scalar(sa.text("SELECT to_regclass(:table)"), {"table": drop[1]}) is None

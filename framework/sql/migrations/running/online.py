@@ -25,7 +25,7 @@ from framework.sql.migrations.operations.lock_policy import (
 )
 from framework.sql.migrations.operations.validating import has_constraint
 from framework.sql.migrations.running.holders import holders
-from framework.sql.migrations.running.maintenance import wait_for_maintenance
+from framework.sql.migrations.running.maintenance import wait_for_maintenance, went_with_its_table
 from framework.sql.migrations.running.taken import record_going
 
 Steps = Callable[[Any, MigrationContext], Iterable[Any]]
@@ -96,7 +96,10 @@ class StepImpl(VerbatimImpl):
                 self._remove_unfinished(construct.element)
             elif self._online and isinstance(construct, sa.TextClause | sa.schema.ExecutableDDLElement):
                 assert self.connection is not None
-                wait_for_maintenance(self.connection, str(construct.compile(dialect=self.dialect)))
+                statement = str(construct.compile(dialect=self.dialect))
+                if went_with_its_table(self.connection, statement):
+                    return None
+                wait_for_maintenance(self.connection, statement)
             return super(StepImpl, self)._exec(construct, execution_options, multiparams, params)
 
         if self.as_sql or not self.context_opts.get(ONLINE):
