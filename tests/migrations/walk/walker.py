@@ -204,7 +204,8 @@ class Walker(RuleBasedStateMachine):
             return
         step = Step(step.old, step.new, step.things, step.fields, frozenset(modes))
         print(f"--- {'said' if said else 'declared'}, {[*modes]}: {step.renames()}\n{source_of(step.new)}")
-        if modes and (refused := carried(self.walk.rows, step, fills=True).refused):
+        carried_on = modes and not step.inconvertible()
+        if carried_on and (refused := carried(self.walk.rows, step, fills=True).refused):
             self.walk.delete({(str(step.origin(thing)), key) for thing, key in refused})
         before = len(self.walk.steps)
         if not self.walk.revise(step, said=said):
