@@ -57,6 +57,19 @@ def test_every_reason_is_needed() -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=title)
+def test_every_row_of_a_table_has_the_cells_of_its_head(document: Path) -> None:
+    text = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.DOTALL | re.MULTILINE)
+    tables = re.findall(r"(?:^\|.*\n?)+", text, re.MULTILINE)
+    rows = [table.splitlines() for table in tables]
+    assert [row for head, *others in rows for row in others if cells(row) != cells(head)] == []
+
+
+def cells(row: str) -> int:
+    """How many there are; what stands in code is none."""
+    return len(re.findall(r"(?<!\\)\|", re.sub(r"`[^`]*`", "", row)))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=title)
 def test_every_link_leads_to_a_file(document: Path) -> None:
     assert [str(target) for target in links_of(document) if not target.exists()] == []
 
