@@ -58,6 +58,15 @@ class Before(Resource):
     small = check(net < 900)
 
 
+class Unruled(Resource):
+    id: Attr[UUID] = primary_key()
+    net: Attr[int] = attribute()
+    tax: Attr[int | None] = attribute()
+    note: Attr[str] = attribute(max_length=9)
+    gone: Attr[int | None] = attribute()
+    by_net = index(net)
+
+
 class After(Resource):
     id: Attr[UUID] = primary_key()
     net: Attr[int] = attribute(ge=0)
@@ -214,6 +223,18 @@ async def test_the_way_back_drops_by_the_new_names_and_then_renames(migrations: 
     assert await new.check() == []
     await new.downgrade("-1")
     assert await execute(old, DEFINITIONS) == before
+
+
+@pytest.mark.parametrize("name", ["50% off", "Größe", 'a "b"', "order"])
+async def test_a_rule_goes_whatever_its_table_is_called(migrations: MakeMigrations, name: str) -> None:
+    body = {"__module__": __name__, "sections": (Table(name),)}
+    old, new = (migrations(type("Item", (base,), body)) for base in (Before, Unruled))
+    await started(old)
+    (written,) = await new.written("Unruled", Decisions(modes=ONLINE.modes))
+    assert f"op.drop_constraint('ck_{name}_small', '{name}'" in written.path.read_text()
+    await new.upgrade()
+    assert await execute(new, "SELECT conname FROM pg_constraint WHERE conname LIKE '%small'") == []
+    assert await new.check() == []
 
 
 async def test_what_is_filled_first_is_required_first(migrations: MakeMigrations) -> None:

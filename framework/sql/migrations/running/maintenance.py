@@ -30,8 +30,12 @@ def wait_for_maintenance(connection: sa.Connection, statement: str) -> None:
 
 
 def went_with_its_table(connection: sa.Connection, statement: str) -> bool:
-    """Whether it drops a part of a table that is gone: the step was carried out before, up to the drop of that one."""
+    """Whether it drops a part of a table that is gone: the step was carried out before, up to the drop of that one.
+
+    In the statement `%` is written twice.
+    """
     drop = DROPS.match(statement.lstrip())
     if drop is None:
         return False
-    return connection.scalar(sa.text("SELECT to_regclass(:table)"), {"table": drop[1]}) is None
+    table = drop[1].replace("%%", "%")
+    return connection.scalar(sa.text("SELECT to_regclass(:table)"), {"table": table}) is None
