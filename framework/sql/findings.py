@@ -33,7 +33,8 @@ TRANSACTIONS = (
     "SELECT pid, coalesce(datname, ''), coalesce(state, ''), backend_xid IS NOT NULL,"
     " extract(epoch FROM clock_timestamp() - xact_start)::float FROM pg_stat_activity"
     " WHERE (backend_xid IS NOT NULL OR backend_xmin IS NOT NULL) AND backend_type = 'client backend'"
-    " AND pid <> pg_backend_pid() AND xact_start IS NOT NULL ORDER BY xact_start LIMIT 1"
+    " AND pid <> pg_backend_pid() AND clock_timestamp() - xact_start >= make_interval(secs => :seconds)"
+    " ORDER BY (backend_xid IS NULL), xact_start LIMIT 1"
 )
 PREPARED = (
     "SELECT gid, database, extract(epoch FROM clock_timestamp() - prepared)::float FROM pg_prepared_xacts"
@@ -117,9 +118,9 @@ def clocks(whose: str, theirs: float, asked: float, answered: float) -> Finding:
 
 
 async def transactions(connection: AsyncConnection) -> Finding:
-    """The oldest transaction: one that writes holds back all events, any keeps dead rows from being cleared away."""
-    found = await _rows(connection, TRANSACTIONS)
-    if not found or found[0][4] < LONG_SECONDS:
+    """The oldest long transaction; one that writes before all others: it holds back events, not dead rows alone."""
+    found = await _rows(connection, TRANSACTIONS, seconds=LONG_SECONDS)
+    if not found:
         return ok("no long transaction")
     ((pid, database, state, writes, age),) = found
     holds = "events and dead rows" if writes else "dead rows"
