@@ -19,7 +19,9 @@ PARTITION_BY = "postgresql_partition_by"
 MOMENT = "_from_%Y%m%d%H"
 REST = "_default"
 ROOM = MAX_IDENTIFIER - len("_from_2026123123")
-PREPARER = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]  # left untyped there
+# Named parameters, so that a percent sign in a name is one and not two.
+DIALECT: sa.Dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # left untyped there
+PREPARER = DIALECT.identifier_preparer
 _BOUND = r"substring(pg_get_expr(c.relpartbound, c.oid) from '{} \(''([^'']+)''\)')::timestamptz"
 # All but the default one, with what they hold and whether the name says that we have made it. A partition of somebody
 # that is bounded by several columns, or by none that is a moment, has no bounds here and is not ours.

@@ -67,6 +67,7 @@ from framework.sql.migrations.plan.revising import revise, revise_split
 from framework.sql.migrations.plan.split_steps import Column
 from framework.sql.migrations.plan.splitting import keep_beside
 from framework.sql.migrations.plan.swaps import SwapsNoticed, said_swaps, said_table_swaps, swap_questions
+from framework.sql.migrations.plan.table_names import TableNames
 from framework.sql.migrations.writing import AFTER, DECISIONS, KEPT, Draft, drafts_of, keep, with_consent
 
 Step = ops.MigrateOperation
@@ -145,8 +146,9 @@ def tidy(context: MigrationContext, _: Any, directives: list[ops.MigrationScript
     if (domains := context.opts[DOMAINS]) is not None and _writes(context):
         _tell_apart(context, domains, directives)
     questions = [*undecided_members([step for script in directives for step in single(script.upgrade_ops_list[0].ops)])]
-    known = {*context.opts[OWNED].tables, *context.opts["target_metadata"].tables}
-    questions += swap_questions(context.opts[SWAPS].all, context.opts[DECISIONS], known)
+    declared = context.opts["target_metadata"]
+    names = TableNames.of(declared, {*context.opts[OWNED].tables, *declared.tables})
+    questions += swap_questions(context.opts[SWAPS].all, context.opts[DECISIONS], names)
     told = [script for script in directives if adopts or not script.upgrade_ops_list[0].is_empty()]
     drafts = [*_drafted(context, told)]
     if _writes(context) and context.connection is not None and drafts:

@@ -11,6 +11,7 @@ import psycopg
 import sqlalchemy as sa
 
 from framework.errors import Conflict, Failure, Unavailable
+from framework.sql.migrations.operations.renames import as_sent
 from framework.sql.statements.integrity import failure_of
 
 # By SQLSTATE (PostgreSQL's Appendix A), what to do.
@@ -85,7 +86,7 @@ def failure_in_step(error: sa.exc.SQLAlchemyError | StepHalted, folders: Sequenc
 
 def _outside(error: sa.exc.DBAPIError, cause: psycopg.Error) -> Conflict:
     """What was refused while no step was carried out: a look at the database."""
-    statement = " ".join((error.statement or "").split())
+    statement = " ".join(as_sent(error.statement or "").split())
     says = f"PostgreSQL refused to be asked `{statement[:SHOWN]}`: {_first_line(cause)}; {RunOutcome.NOTHING}"
     params = {"sqlstate": cause.sqlstate}
     return Conflict(says, code="look_failed", path=("migrations",), params=params, hint=HINTS.get(cause.sqlstate or ""))

@@ -15,11 +15,12 @@ from framework.sql.definitions.schema import schema_of
 from framework.sql.migrations.operations.members import note_members
 from framework.sql.migrations.operations.renames import RENAMED_FROM
 from framework.sql.migrations.ownership import UNMANAGED
-from framework.sql.migrations.plan.adopting import RESOURCE, find_by_name
+from framework.sql.migrations.plan.adopting import find_by_name
 from framework.sql.migrations.plan.casts import note_shape
 from framework.sql.migrations.plan.decisions import DROPPED
 from framework.sql.migrations.plan.domains import DOMAIN, LEADS_TO
 from framework.sql.migrations.plan.fillers import note_filler
+from framework.sql.migrations.plan.table_names import RESOURCE
 from framework.sql.section import Table, said_of, table_schema_of
 
 

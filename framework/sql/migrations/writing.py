@@ -26,6 +26,7 @@ from framework.sql.migrations.plan.locks import locks_of
 from framework.sql.migrations.plan.online import big_tables, online, partitioned
 from framework.sql.migrations.plan.replacing import unheld
 from framework.sql.migrations.plan.splitting import not_kept
+from framework.sql.migrations.plan.table_names import TableNames
 
 # Where a run keeps what steps say of themselves, what was decided, the old names of columns that stay beside, and what
 # each step comes after.
@@ -68,9 +69,10 @@ def with_consent(context: MigrationContext, drafts: Sequence[Draft], questions: 
     assert connection is not None
     kept = context.opts[KEPT]
     steps = [step for draft in drafts for step in not_kept(draft.steps, kept)]
-    marked = context.opts["target_metadata"].info[DROPPED]
-    known = {*context.opts[OWNED].tables, *context.opts["target_metadata"].tables}
-    refuse_losses(losses(connection, steps), decisions, marked=marked, known=known, questions=questions)
+    declared = context.opts["target_metadata"]
+    marked = declared.info[DROPPED]
+    names = TableNames.of(declared, {*context.opts[OWNED].tables, *declared.tables})
+    refuse_losses(losses(connection, steps), decisions, marked=marked, names=names, questions=questions)
     made = []
     for draft in drafts:
         lost = losses(connection, [*not_kept(draft.steps, kept)])

@@ -102,7 +102,7 @@ def make(operations: Operations, step: DefaultPartitionOp) -> None:
 def detach(operations: Operations, step: DetachPartitionsOp) -> None:
     """Detaches them, by a block that looks for itself."""
     found = STANDING.replace("{table}", literal(step.qualified))
-    change = f"'ALTER TABLE {step.qualified.replace(chr(39), chr(39) * 2)} DETACH PARTITION %I.%I'"
+    change = literal(f"ALTER TABLE {step.qualified.replace('%', '%%')} DETACH PARTITION %I.%I")
     loop = f"FOR part IN SELECT * FROM ({found}) AS parts WHERE NOT ours LOOP"  # noqa: S608 - nothing is from elsewhere
     each = f"DECLARE part record; BEGIN {loop} EXECUTE format({change}, part.nspname, part.relname); END LOOP; END;"
     operations.execute(sa.text(escaped(block(each))))

@@ -183,6 +183,11 @@ def escaped(sql: str) -> str:
     return re.sub(r"(?<!:):(?!:)", r"\\:", sql)
 
 
+def as_sent(statement: str) -> str:
+    """A statement as PostgreSQL gets it: in what the driver is given, percent signs are written twice."""
+    return statement.replace("%%", "%")
+
+
 def quoted(name: str) -> str:
     """A name as a statement has it."""
     return DIALECT.identifier_preparer.quote(name)

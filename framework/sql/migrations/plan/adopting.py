@@ -16,16 +16,15 @@ from framework.sql.migrations.compare.differences import named_differences
 from framework.sql.migrations.compare.renaming import ADOPTED, HIDDEN
 from framework.sql.migrations.operations.adoption import AdoptOp
 from framework.sql.migrations.ownership import OWNED, OwnedObjects, changes
-from framework.sql.migrations.plan.decisions import Decisions, table_of
+from framework.sql.migrations.plan.decisions import Decisions
 from framework.sql.migrations.plan.domains import DomainRevisions, Domains, apart, table_about
 from framework.sql.migrations.plan.ordering import single
 from framework.sql.migrations.plan.revising import revised
+from framework.sql.migrations.plan.table_names import TableNames
 from framework.sql.migrations.writing import Draft
 
 # The declared tables before they are compared, and by revision the steps that make the adopted ones.
 PRISTINE, FRESH = "pristine", "fresh"
-# Which resource a table is of, in its information.
-RESOURCE = "resource_name"
 ALL = "all"
 # More records than any table has, and no more than PostgreSQL counts.
 ENDLESS = 2**62
@@ -41,8 +40,8 @@ def adopted_tables(
         for key, table in declared.tables.items()
         if decisions.adopts and key not in owned.tables and found.has_table(table.name, table.schema)
     }
-    called = {declared.tables[key].info.get(RESOURCE): key for key in there}
-    named = {said: called.get(said) or table_of(said, there) for said in decisions.adopts if said != ALL}
+    names = TableNames.of(declared, there)
+    named = {said: names.one(said, there) for said in decisions.adopts if said != ALL}
     for said, table in named.items():
         if table is None:
             raise Invalid(

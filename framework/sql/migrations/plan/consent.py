@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from shlex import quote
 
@@ -13,7 +13,8 @@ from framework.errors import Invalid, Issue
 from framework.sql.migrations.operations.generated import is_generated
 from framework.sql.migrations.operations.probes import ALL, RefuseRowsOp
 from framework.sql.migrations.operations.renames import RenameOp, standing_places, table_key
-from framework.sql.migrations.plan.decisions import Decisions, called_so, column_of, table_of
+from framework.sql.migrations.plan.decisions import Decisions, column_of
+from framework.sql.migrations.plan.table_names import TableNames
 
 Step = ops.MigrateOperation
 LOST = "undecided_drop"
@@ -29,19 +30,19 @@ def refuse_losses(
     decisions: Decisions,
     *,
     marked: Sequence[str],
-    known: Collection[str],
+    names: TableNames,
     questions: Sequence[Issue] = (),
 ) -> None:
     """Raises Invalid for every table and column that would be dropped and of which that was not said.
 
     It is said by a decision, or by a mark in the declarations. Raises too for a decision that names nothing that would
-    be dropped, or several things; a mark may stay. `known` are all tables there are, `questions` those of other kinds.
+    be dropped, or several things; a mark may stay. `names` are those of all tables there are, `questions` those of
+    other kinds.
     """
-    names = [loss.name for loss in lost]
-    allowed = {name for said in (*decisions.drops, *marked) for name in _named(said, lost, known)}
-    strange = [said for said in decisions.drops if not _named(said, lost, known)]
+    allowed = {name for said in (*decisions.drops, *marked) for name in _named(said, lost, names)}
+    strange = [said for said in decisions.drops if not _named(said, lost, names)]
     if strange:
-        raise _unknown(strange[0], names, known)
+        raise _unknown(strange[0], [loss.name for loss in lost], names)
     if issues := [*(_issue(loss) for loss in lost if loss.name not in allowed), *questions]:
         raise Invalid.of(issues)
 
@@ -83,22 +84,23 @@ class Loss:
         return _records(self.rows)
 
 
-def _unknown(said: str, names: Sequence[str], known: Collection[str]) -> Invalid:
+def _unknown(said: str, lost: Sequence[str], names: TableNames) -> Invalid:
     resource = said.rpartition(".")[0]
-    several = next((found for name in (said, resource) if len(found := called_so(name, known)) > 1), ())
-    says, hint = f"--drop {said}: nothing of that name would be dropped", None
+    several = next((found for name in (said, resource) if len(found := names.all(name)) > 1), ())
+    says = f"--drop {said}: nothing of that name would be dropped"
+    hint = f"there is {', '.join(f'--drop {quote(each)}' for each in lost)}" if lost else "there is nothing to drop"
     if several:
         says, hint = f"--drop {said}: several tables are called so, {', '.join(several)}", "say it with the schema"
-    return Invalid(says, code="unknown_drop", path=("drop",), params={"names": names}, hint=hint)
+    return Invalid(says, code="unknown_drop", path=("drop",), params={"names": [*lost]}, hint=hint)
 
 
-def _named(said: str, lost: Sequence[Loss], known: Collection[str]) -> list[str]:
+def _named(said: str, lost: Sequence[Loss], names: TableNames) -> list[str]:
     """What is meant: a table, or a column by its own name, or else the key of a link. No bare name means a column."""
-    if (table := table_of(said, [loss.table for loss in lost if loss.column is None], known)) is not None:
+    if (table := names.one(said, [loss.table for loss in lost if loss.column is None])) is not None:
         return [table]
     resource, _, part = said.rpartition(".")
     columns = [loss for loss in lost if loss.column is not None]
-    table = table_of(resource, [loss.table for loss in columns], known)
+    table = names.one(resource, [loss.table for loss in columns])
     here = {loss.name: str(loss.column) for loss in columns if loss.table == table}
     meant = column_of(part, here.values())
     return [name for name, column in here.items() if column == meant]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import sqlalchemy as sa
 
 from framework.errors import Invalid
-from framework.naming import foreign_key_name, table_name
+from framework.naming import foreign_key_name
 from framework.sql.migrations.operations.renames import Rename, Thing, place_of, table_renames
 from framework.sql.migrations.ownership import OwnedObjects
+from framework.sql.migrations.plan.table_names import TableNames
 
 
 class StepMode(StrEnum):
@@ -58,29 +59,10 @@ def renames_of(decisions: Decisions, owned: OwnedObjects, declared: sa.MetaData)
 
 def said_tables(decisions: Decisions, owned: OwnedObjects, declared: sa.MetaData) -> tuple[list[Rename], Decisions]:
     """The renames of whole tables, and what is left, which speaks of their columns under the new names."""
-    old, still = owned.tables.keys() - declared.tables.keys(), declared.tables.keys()
-    whole = tuple(said for said in decisions.renames if table_of(said.partition("=")[0], old, still) is not None)
+    names, old = _all_names(owned, declared), owned.tables.keys() - declared.tables.keys()
+    whole = tuple(said for said in decisions.renames if names.one(said.partition("=")[0], old) is not None)
     left = tuple(said for said in decisions.renames if said not in whole)
     return [*renames_of(replace(decisions, renames=whole), owned, declared)], replace(decisions, renames=left)
-
-
-def table_of(name: str, meant: Iterable[str], others: Iterable[str] = ()) -> str | None:
-    """The one of the tables `meant` that has the name, or else that a resource of the name has.
-
-    Its schema need not be said where no table but that one has the name, of these or of the others that are known.
-    """
-    there = {*meant}
-    found = called_so(name, {*there, *others})
-    return found[0] if len(found) == 1 and found[0] in there else None
-
-
-def called_so(name: str, known: Iterable[str]) -> Sequence[str]:
-    """The tables that are called by a name: that of the table, in any schema where none is said, or of a resource."""
-    there = {*known}
-    for each in (name, table_name(name)):
-        if found := [each] if each in there else sorted(key for key in there if key.rpartition(".")[2] == each):
-            return found
-    return []
 
 
 def column_of(name: str, known: Iterable[str]) -> str | None:
@@ -98,9 +80,10 @@ def _renames(said: str, owned: OwnedObjects, declared: sa.MetaData) -> list[Rena
         if (moved := _tables(old, new, owned, declared)) is not None:
             return moved
         return [_column(resource, part, new, _parts(resource, owned, declared))]
-    before = table_of(old, owned.tables.keys() - declared.tables.keys(), declared.tables)
-    after = table_of(new, declared.tables.keys() - owned.tables.keys(), owned.tables)
-    if before is None and (other := table_of(old, owned.tables.keys() & declared.tables.keys())) is not None:
+    names, both = _all_names(owned, declared), owned.tables.keys() & declared.tables.keys()
+    before = names.one(old, owned.tables.keys() - declared.tables.keys())
+    after = names.one(new, declared.tables.keys() - owned.tables.keys())
+    if before is None and (other := TableNames.of(declared, both).one(old, both)) is not None:
         raise _declared_still(f"--rename {said}", other)
     if before is None:
         raise ValueError(f"`{old}` is no table of ours that is no longer declared")
@@ -113,13 +96,17 @@ def _tables(old: str, new: str, owned: OwnedObjects, declared: sa.MetaData) -> l
     """The renames of a table that is named with its schema; None where no table is meant."""
     if old not in owned.tables or old in declared.tables:
         return None
-    after = table_of(new, declared.tables.keys() - owned.tables.keys(), owned.tables)
+    after = _all_names(owned, declared).one(new, declared.tables.keys() - owned.tables.keys())
     return None if after is None else [*table_renames(place_of(old), place_of(after))]
+
+
+def _all_names(owned: OwnedObjects, declared: sa.MetaData) -> TableNames:
+    return TableNames.of(declared, {*owned.tables, *declared.tables})
 
 
 def _parts(resource: str, owned: OwnedObjects, declared: sa.MetaData) -> tuple[sa.Table, frozenset[str]]:
     """A table that stands and is declared, and what of it stands."""
-    name = table_of(resource, declared.tables.keys() & owned.tables.keys(), declared.tables)
+    name = TableNames.of(declared, declared.tables).one(resource, declared.tables.keys() & owned.tables.keys())
     if name is None:
         raise ValueError(f"`{resource}` is no resource that has a table already")
     return declared.tables[name], owned.tables[name]

@@ -19,7 +19,8 @@ from framework.sql.migrations.operations.members import (
     members_of,
 )
 from framework.sql.migrations.operations.renames import table_key
-from framework.sql.migrations.plan.decisions import Decisions, table_of
+from framework.sql.migrations.plan.decisions import Decisions
+from framework.sql.migrations.plan.table_names import TableNames
 
 UNDECIDED = "undecided_member"
 
@@ -103,9 +104,9 @@ def _told(known: Members, old: Member, new: Member | None) -> Members:
 
 def _place(name: str, declared: sa.MetaData) -> tuple[sa.Column[object], str] | None:
     """The column that a name of three parts or more begins with, and the member that it ends in."""
-    parts = name.split(".")
+    parts, names = name.split("."), TableNames.of(declared, declared.tables)
     for length in range(len(parts) - 2, 0, -1):
-        table = table_of(".".join(parts[:length]), declared.tables)
+        table = names.one(".".join(parts[:length]), declared.tables)
         column = None if table is None else declared.tables[table].c.get(parts[length])
         if column is not None and members_of(column) is not None:
             return column, ".".join(parts[length + 1 :])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from shlex import quote
@@ -23,7 +23,8 @@ from framework.sql.migrations.operations.renames import (
     table_renames,
 )
 from framework.sql.migrations.ownership import OwnedObjects
-from framework.sql.migrations.plan.decisions import Decisions, column_of, table_of
+from framework.sql.migrations.plan.decisions import Decisions, column_of
+from framework.sql.migrations.plan.table_names import TableNames
 
 T = TypeVar("T")
 Pair = tuple[T, T]
@@ -39,10 +40,11 @@ def said_table_swaps(
     Raises Invalid where the two are of domains that keep their steps apart: a table stays with those that made it.
     """
     pairs, left, there = list[Rename](), [*decisions.renames], declared.tables.keys() & owned.tables.keys()
+    names = TableNames.of(declared, there)
     for said in decisions.renames:
         one, _, other = said.partition("=")
         back = f"{other}={one}"
-        first, second = table_of(one, there), table_of(other, there)
+        first, second = names.one(one, there), names.one(other, there)
         if said == back or first is None or second is None or back not in left or said not in left:
             continue
         if owned.folders.get(first) != owned.folders.get(second):
@@ -58,11 +60,12 @@ def said_table_swaps(
 def said_swaps(decisions: Decisions, owned: OwnedObjects, declared: sa.MetaData) -> tuple[list[Rename], Decisions]:
     """The renames of pairs that exchange their names, `Item.a=b` with `Item.b=a`, and what else was decided."""
     renames, pairs = [*decisions.renames], list[Rename]()
+    names, both = TableNames.of(declared, declared.tables), declared.tables.keys() & owned.tables.keys()
     for said in decisions.renames:
         resource, _, words = said.rpartition(".") if "=" not in said.rpartition(".")[0] else ("", "", "")
         one, _, other = words.partition("=")
         back = f"{resource}.{other}={one}"
-        name = table_of(resource, declared.tables.keys() & owned.tables.keys(), declared.tables)
+        name = names.one(resource, both)
         if one == other or name is None or back not in renames or said not in renames:
             continue
         table = declared.tables[name]
@@ -102,14 +105,12 @@ class Swap:
             f"or --keep {quote(one)} if each is what it was",
         )
 
-    def kept(self, said: str, known: Iterable[str]) -> bool:
-        """Whether that names one of the two; `known` are all tables there are."""
+    def kept(self, said: str, names: TableNames) -> bool:
+        """Whether that names one of the two; `names` are those of all tables there are."""
         if self.table is None:
-            return table_of(said, (self.one, self.other), known) is not None
+            return names.one(said, (self.one, self.other)) is not None
         resource, _, part = said.rpartition(".")
-        return (
-            table_of(resource, [self.table], known) is not None and column_of(part, (self.one, self.other)) is not None
-        )
+        return names.one(resource, [self.table]) is not None and column_of(part, (self.one, self.other)) is not None
 
 
 @dataclass(slots=True)
@@ -157,13 +158,13 @@ def _columns(tables: Pair[sa.Table], definitions: Pair[Definitions], owned: Owne
             yield Swap(one, other, wanted.key)
 
 
-def swap_questions(swaps: Sequence[Swap], decisions: Decisions, known: Iterable[str]) -> Iterator[Issue]:
+def swap_questions(swaps: Sequence[Swap], decisions: Decisions, names: TableNames) -> Iterator[Issue]:
     """What is asked of those of which nothing was said; raises Invalid for a `--keep` that answers nothing."""
     for said in decisions.keeps:
-        if not any(swap.kept(said, known) for swap in swaps):
+        if not any(swap.kept(said, names) for swap in swaps):
             says = f"--keep {said}: nothing of that name seems to have another one"
             raise Invalid(says, code="unknown_keep", path=("keep",))
-    return (swap.issue for swap in swaps if not any(swap.kept(said, known) for said in decisions.keeps))
+    return (swap.issue for swap in swaps if not any(swap.kept(said, names) for said in decisions.keeps))
 
 
 def _told(table: sa.Table, name: str, definitions: Definitions) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ import re
 
 import sqlalchemy as sa
 
-from framework.sql.migrations.operations.renames import RENAMING, block, literal
+from framework.sql.migrations.operations.renames import RENAMING, as_sent, block, literal
 
 CHANGES = ("ALTER TABLE ", "CREATE OR REPLACE TRIGGER ", "DROP TRIGGER ", f"DO ${RENAMING}")
 NAME = r'((?:"(?:[^"]|"")+"|[\w$]+)(?:\.(?:"(?:[^"]|"")+"|[\w$]+))?)'
@@ -37,5 +37,5 @@ def went_with_its_table(connection: sa.Connection, statement: str) -> bool:
     drop = DROPS.match(statement.lstrip())
     if drop is None:
         return False
-    table = drop[1].replace("%%", "%")
+    table = as_sent(drop[1])
     return connection.scalar(sa.text("SELECT to_regclass(:table)"), {"table": table}) is None
