@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from framework.errors import Failure
+from framework.errors import Failure, code_of
 from framework.events.figures import event_figures, lag, subscriber_figures
 from framework.figures import Figure
 from framework.jobs.figures import bell_figures, job_figures
@@ -16,8 +18,11 @@ from framework.metrics import CONTENT_TYPE, Metrics
 from framework.runtime.disk_watch import DiskWatch
 from framework.runtime.runtime import Runtime
 from framework.sql.figures import database_figures, pool_figures
+from framework.telemetry import log
 
 EXPORT_SECONDS = 2.0
+# Prometheus waits for 10, if nobody says otherwise; what was begun by then has its own bound.
+SCRAPE_SECONDS = 4.0
 
 
 def metrics_router(runtime: Runtime, metrics: Metrics, disk: DiskWatch) -> APIRouter:
@@ -26,11 +31,12 @@ def metrics_router(runtime: Runtime, metrics: Metrics, disk: DiskWatch) -> APIRo
 
     @router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
     async def read() -> Response:
-        stored = await _stored(runtime)
-        up = Figure("dspex_database_up", "Whether the database answers.", float(bool(stored)))
+        answers = await _answers(runtime)
+        up = Figure("dspex_database_up", "Whether the database answers.", float(answers))
+        stored = await _stored(runtime) if answers else []
         bells = await bell_figures(runtime.engine, runtime.dispatcher)
         figures = [up, *stored, *bells, *await _disk(disk)]
-        own = [*_own(runtime), *(await _lag(runtime) if stored else ())]
+        own = [*_own(runtime), *(await _lag(runtime) if answers else ())]
         return Response(metrics.exposition(figures, own), media_type=CONTENT_TYPE)
 
     return router
@@ -44,7 +50,11 @@ async def export_metrics(runtime: Runtime, metrics: Metrics) -> None:
 
 
 def _own(runtime: Runtime) -> list[Figure]:
-    return [*pool_figures(runtime.layer), *subscriber_figures(runtime.feed), *runtime.engine.layers.figures()]
+    return [
+        *pool_figures(runtime.layer, runtime.own),
+        *subscriber_figures(runtime.feed),
+        *runtime.engine.layers.figures(),
+    ]
 
 
 async def _lag(runtime: Runtime) -> list[Figure]:
@@ -55,19 +65,33 @@ async def _lag(runtime: Runtime) -> list[Figure]:
     return [Figure("dspex_feed_lag_seconds", "Age of the oldest event not yet told by this process.", behind)]
 
 
-async def _stored(runtime: Runtime) -> list[Figure]:
-    """One after the other, as a scrape is to take one connection; nothing while the database is away."""
+async def _answers(runtime: Runtime) -> bool:
+    """One that says nothing is away as well, long before a statement would be given up."""
     try:
-        # One that says nothing is away as well, long before a statement would be given up.
         await runtime.own.ping()
-        return [
-            *await database_figures(runtime.own),
-            *await job_figures(runtime.upkeep),
-            *await event_figures(runtime.log),
-            *await retention_figures(runtime.upkeep),
-        ]
     except Failure:
-        return []
+        return False
+    return True
+
+
+async def _stored(runtime: Runtime) -> list[Figure]:
+    """One after the other, as a scrape is to take one connection; what is not answered is left out, and all that comes
+    after when a scraper would not wait any longer."""
+    found: list[Figure] = []
+    until = time.monotonic() + SCRAPE_SECONDS
+    for read in (
+        partial(job_figures, runtime.upkeep),
+        partial(event_figures, runtime.log),
+        partial(retention_figures, runtime.upkeep),
+        partial(database_figures, runtime.own),
+    ):
+        if time.monotonic() >= until:
+            break
+        try:
+            found += await read()
+        except Failure as failure:
+            log.warning("metrics.left_out", of=read.func.__name__, error=code_of(failure))
+    return found
 
 
 async def _disk(disk: DiskWatch) -> list[Figure]:

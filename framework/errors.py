@@ -69,6 +69,11 @@ class Failure(Exception):
         return type(self).of(issue.under(*prefix) for issue in self.issues)
 
 
+def code_of(error: BaseException) -> str:
+    """The code of a failure's first issue; of anything else the name of its kind."""
+    return error.issues[0].code if isinstance(error, Failure) else type(error).__name__
+
+
 class Invalid(Failure):
     """The input breaks a rule."""
 

@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     max_subscriptions: int = Field(default=2000, ge=1)
     socket_operations: int = Field(default=100, ge=1)
     max_body_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
+    heavy_calls: int = Field(default=2, ge=1)
+    heavy_wait_seconds: float = Field(default=60.0, ge=0)
     max_filter_cost: int = Field(default=300, ge=1)
     cors_origins: str = ""
 
@@ -87,6 +89,9 @@ class Settings(BaseSettings):
     job_lock_seconds: float = Field(default=5.0, ge=0)
     job_statement_seconds: float = Field(default=300.0, ge=0)
     job_idle_seconds: float = Field(default=60.0, ge=0)
+    upkeep_lock_seconds: float = Field(default=2.0, ge=0)
+    upkeep_statement_seconds: float = Field(default=5.0, ge=0)
+    upkeep_idle_seconds: float = Field(default=10.0, ge=0)
 
     migration_lock_seconds: float = Field(default=2.0, gt=0)
     migration_lock_tries: int = Field(default=8, ge=1)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from celery.beat import Scheduler
 
+from framework.errors import code_of
 from framework.jobs.reaper import Attention, reap
 from framework.runtime.runtime import Runtime
 from framework.telemetry import log
@@ -46,4 +47,4 @@ class ReapingScheduler(Scheduler):  # type: ignore[misc]  # Celery is untyped
         try:
             self.worker.do_if_ready(work)
         except Exception as error:  # noqa: BLE001 - beat must go on; what was not seen to is next time
-            log.warning("reaper.waiting", error=type(error).__name__)
+            log.warning("reaper.waiting", error=code_of(error))

@@ -26,7 +26,7 @@ from framework.context import Context
 from framework.data.protocols import Commit, Layer, Reads, Transaction
 from framework.data.selection import Lock
 from framework.data.total import Total
-from framework.errors import Failure
+from framework.errors import Failure, code_of
 from framework.figures import Measures
 from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.domain import DomainSpec
@@ -193,11 +193,8 @@ def _measured(action: ActionSpec, measures: Measures | None, *, calls: int) -> I
     try:
         with span("action", action=name, calls=calls):
             yield
-    except Failure as failure:
-        outcome = failure.issues[0].code
-        raise
     except BaseException as error:
-        outcome = type(error).__name__
+        outcome = code_of(error)
         raise
     finally:
         if measures is not None:

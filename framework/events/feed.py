@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from framework.errors import Invalid, NotFound, Unavailable
+from framework.errors import Invalid, NotFound, Unavailable, code_of
 from framework.events.entry import Entry, Interest
 from framework.events.log import Log
 from framework.events.log_epoch import cursor_expired, refuse_gone
@@ -130,13 +130,15 @@ class Feed:
     async def _after(self, position: LogPosition, interest: Interest) -> list[Entry]:
         """The next page, whole: where events were removed meanwhile that belong to it, that is told instead.
 
-        A database that is away is waited for, as it is by those who listen.
+        A database that is away is waited for, as it is by those who listen; one that took too long is asked for less.
         """
+        size = PAGE
         while True:
             try:
-                return await self._log.following(position, interest, PAGE)
+                return await self._log.following(position, interest, size)
             except Unavailable as failure:
-                log.warning("feed.waiting", error=failure.issues[0].code)
+                log.warning("feed.waiting", error=code_of(failure), page=size)
+                size = smaller(size)
                 await asyncio.sleep(self._poll_seconds)
 
     @property
@@ -167,19 +169,27 @@ class Feed:
             self._reader = asyncio.create_task(self._follow(end))
 
     async def _follow(self, position: LogPosition) -> None:
+        size = PAGE
         while self._subscribers:
             try:
-                entries = await self._log.following(position, None, PAGE)
+                entries = await self._log.following(position, None, size)
             except NotFound as failure:
                 for subscriber in self._subscribers:
                     subscriber.end(failure.issues[0].message)
                 return
             except Exception as error:  # noqa: BLE001 - whatever it is, the subscribers go on waiting for it to pass
-                log.warning("feed.waiting", error=type(error).__name__)
+                log.warning("feed.waiting", error=code_of(error), page=size)
+                size = smaller(size)
                 await asyncio.sleep(self._poll_seconds)
                 continue
             if entries:
                 await self._subscribers.tell(entries)
                 position = self._reached = entries[-1].position
-            if len(entries) < PAGE:
+            if len(entries) < size:
+                size = PAGE
                 await self._log.doorbell.wait(self._poll_seconds)
+
+
+def smaller(page: int) -> int:
+    """What is asked for after a page that was not answered: one of large events may take longer than it may."""
+    return max(page // 5, 1)

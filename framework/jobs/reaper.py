@@ -15,7 +15,7 @@ from framework.actions.engine import Engine
 from framework.context import Context
 from framework.data.protocols import Row
 from framework.data.selection import Lock, Ordering, Selection
-from framework.errors import Unavailable
+from framework.errors import Unavailable, code_of
 from framework.expr.nodes import Among, Ref, equals, every
 from framework.jobs.complete import complete, tried_again
 from framework.jobs.dispatcher import Dispatcher, PendingJob
@@ -102,7 +102,7 @@ async def reap_for_ever(engine: Engine, dispatcher: Dispatcher, *, every_seconds
             await reap(engine, dispatcher, attentive=attention.look())
             attention.seen()
         except Exception as error:  # noqa: BLE001 - a reaper that dies is missed by nobody until it is too late
-            log.warning("reaper.waiting", error=type(error).__name__)
+            log.warning("reaper.waiting", error=code_of(error))
         await asyncio.sleep(every_seconds)
 
 

@@ -23,6 +23,7 @@ from framework.jobs.job import Job
 from framework.jobs.ping import WORKER
 from framework.jobs.retention.in_force import rules_in_force
 from framework.processes.heartbeat import Heartbeat
+from framework.processes.heavy_calls import HeavyCalls
 from framework.processes.stopping import Stopping
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
@@ -93,7 +94,7 @@ def assemble(
     writing, reading = Timeouts.of_writes(settings, work), Timeouts.of_reads(settings, work)
     writes = open_engine(database, connections=most, timeouts=writing, wait=wait)
     layer = SqlLayer(domain, writes, open_engine(database, connections=most, timeouts=reading, wait=wait))
-    kept = open_engine(database, connections=OWN_CONNECTIONS, timeouts=Timeouts.of_writes(settings), wait=wait)
+    kept = open_engine(database, connections=OWN_CONNECTIONS, timeouts=Timeouts.of_upkeep(settings), wait=wait)
     own = SqlLayer(domain, kept, schema=layer.schema)
     doorbell = RedisDoorbell(redis, settings.prefix)
     log = Log(domain, own, doorbell)
@@ -105,6 +106,7 @@ def assemble(
         Settings: settings,
         RecordCache: RecordCache(),
         Heartbeat: heartbeat,
+        HeavyCalls: HeavyCalls(settings.heavy_calls, settings.heavy_wait_seconds),
         Stopping: stopping,
         Measures: measures,
     }

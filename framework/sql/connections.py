@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -48,6 +49,17 @@ class Shares:
         self._places = Places(max(2, pool.size() // 2))
         self._seconds = pool.timeout()
         self.waiting = 0
+        # By the code of the failure.
+        self.unanswered = Counter[str]()
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Counts a statement that is not answered, as it took too long, was held up, or the database was away."""
+        try:
+            yield
+        except Unavailable as failure:
+            self.unanswered[failure.issues[0].code] += 1
+            raise
 
     @contextmanager
     def awaited(self) -> Iterator[None]:

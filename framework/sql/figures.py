@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
 from framework.figures import Figure
-from framework.sql.connections import pooled_connection
+from framework.sql.connections import Shares, pooled_connection
 from framework.sql.layer import SqlLayer, connected
 
 POOL = "dspex_pool_connections"
 POOL_ABOUT = "Connections to the database, by use and whether they are taken; `most` is how many there may be."
 WAITING = "dspex_pool_waiting"
 WAITING_ABOUT = "Statements and transactions that wait for a connection, or for their turn at a table."
+UNANSWERED = "dspex_statements_unanswered_total"
+UNANSWERED_ABOUT = "Statements that took too long, were held up, or met a database that was away, by code."
+GIVEN_UP = ("database_unavailable", "record_locked", "statement_timeout", "table_busy")
 SIZES = sa.text(
     "SELECT n.nspname || '.' || c.relname, coalesce(sum(pg_total_relation_size(p.oid)), 0),"
     " coalesce(sum(greatest(p.reltuples, 0)), 0)"
@@ -31,14 +35,12 @@ OLDEST_WRITER = sa.text(
 )
 
 
-def pool_figures(layer: SqlLayer) -> list[Figure]:
-    """How many connections are in use, idle, and possible, and how many wait for one."""
-    by_use = {"reads": layer.reading, "writes": layer.writing}
-    waiting = [Figure(WAITING, WAITING_ABOUT, shares.waiting, {"for": use}) for use, shares in by_use.items()]
-    return waiting + [
-        Figure(POOL, POOL_ABOUT, value, {"for": use, "state": state})
-        for use, pool in _pools(layer).items()
-        for state, value in (("in_use", pool.checkedout()), ("idle", pool.checkedin()), ("most", pool.size()))
+def pool_figures(layer: SqlLayer, upkeep: SqlLayer) -> list[Figure]:
+    """How many connections are in use, idle, and possible, how many wait for one, and what was not answered."""
+    return [
+        *_of_pool("reads", layer.reads, layer.reading),
+        *_of_pool("writes", layer.engine, layer.writing),
+        *_of_pool("upkeep", upkeep.engine, upkeep.writing),
     ]
 
 
@@ -50,6 +52,16 @@ def exhausted(layer: SqlLayer) -> str | None:
         if pool.checkedout() >= pool.size()
     ]
     return "; ".join(told) or None
+
+
+def _of_pool(use: str, engine: AsyncEngine, shares: Shares) -> Iterator[Figure]:
+    yield Figure(WAITING, WAITING_ABOUT, shares.waiting, {"for": use})
+    # Told before it happens for the first time: a rate needs a beginning.
+    for code, number in {**dict.fromkeys(GIVEN_UP, 0), **shares.unanswered}.items():
+        yield Figure(UNANSWERED, UNANSWERED_ABOUT, number, {"for": use, "code": code})
+    if isinstance(pool := engine.pool, QueuePool):
+        for state, value in (("in_use", pool.checkedout()), ("idle", pool.checkedin()), ("most", pool.size())):
+            yield Figure(POOL, POOL_ABOUT, value, {"for": use, "state": state})
 
 
 def _pools(layer: SqlLayer) -> dict[str, QueuePool]:

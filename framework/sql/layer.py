@@ -145,7 +145,7 @@ class _SqlReads:
 
     async def run(self, prepared: Prepared, kind: Statement = Statement.READ) -> Sequence[sa.Row[Any]]:
         """All rows that the statement gives."""
-        with translated(self.statements.schema, kind, prepared):
+        with self.held.shares.noted(), translated(self.statements.schema, kind, prepared):
             connection = await self.held.connection(prepared.tables)
             result = await connection.execute(prepared.statement, prepared.values)
             return result.all() if result.returns_rows else []

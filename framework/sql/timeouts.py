@@ -64,5 +64,10 @@ class Timeouts:
         """Of whatever a job does."""
         return Timeouts(settings.job_lock_seconds, settings.job_statement_seconds, settings.job_idle_seconds)
 
+    @staticmethod
+    def of_upkeep(settings: Settings) -> Timeouts:
+        """Of what a process does for itself, again and again: what takes longer has its next turn soon."""
+        return Timeouts(settings.upkeep_lock_seconds, settings.upkeep_statement_seconds, settings.upkeep_idle_seconds)
+
 
 DEFAULT_TIMEOUTS = Timeouts()

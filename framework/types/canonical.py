@@ -11,10 +11,14 @@ from pydantic import BaseModel
 
 # A whole number of more digits keeps its exponent: written out it could be of any length.
 LONGEST = 40
+# Most of what JSON holds has one form: it is not compared with one kind after the other.
+PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def canonical(value: Any) -> Any:
     """The value with every moment within it in UTC, and every decimal without the zeros that say nothing."""
+    if value.__class__ in PLAIN:
+        return value
     match value:
         case Decimal():
             return _shortest(value)

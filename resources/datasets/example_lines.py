@@ -33,14 +33,41 @@ class Line(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ReadLine:
-    """A sound line, with its number and the hash of its inputs; key and split are None where the line has none."""
+    """A sound line, with its number and the hash of its inputs; key and split are None where the line has none.
+
+    Inputs and labels are kept as text: all lines of a file are held until its end, and as objects they take five times
+    the room.
+    """
 
     number: int
     key: str | None
-    inputs: dict[str, Any]
-    labels: dict[str, Any]
+    said: bytes
     split: Split | None
-    content_hash: str
+    digest: bytes
+
+    @classmethod
+    def of(cls, number: int, line: Line, labels: dict[str, Any]) -> ReadLine:
+        """The line with its labels as they are kept."""
+        # A copy: what orjson gives keeps the whole buffer that it was written into.
+        said = bytes(bytearray(orjson.dumps((line.inputs, labels))))
+        return cls(number, line.key, said, line.split, bytes.fromhex(content_hash(line.inputs)))
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What a program is asked."""
+        inputs: dict[str, Any] = orjson.loads(self.said)[0]
+        return inputs
+
+    @property
+    def labels(self) -> dict[str, Any]:
+        """What it is to answer."""
+        labels: dict[str, Any] = orjson.loads(self.said)[1]
+        return labels
+
+    @property
+    def content_hash(self) -> str:
+        """The hash as examples have it."""
+        return self.digest.hex()
 
 
 def read_lines(content: str, signature: SignatureDefinition | None) -> tuple[list[ReadLine], list[Issue]]:
@@ -78,7 +105,7 @@ def _read(number: int, text: str, signature: SignatureDefinition | None) -> Read
         return [_worded(issue, number) for issue in issues_of(error)]
     except Invalid as failure:
         return [_worded(issue, number) for issue in failure.issues]
-    return ReadLine(number, line.key, line.inputs, labels, line.split, content_hash(line.inputs))
+    return ReadLine.of(number, line, labels)
 
 
 def _fitting(line: Line, signature: SignatureDefinition) -> dict[str, Any]:

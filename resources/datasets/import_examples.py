@@ -18,6 +18,7 @@ from framework.data.selection import Selection
 from framework.errors import Failure, Invalid, Issue
 from framework.expr.nodes import Among, IsNull, Ref, equals, every
 from framework.lm.signatures.interchange import from_json
+from framework.processes.heavy_calls import HeavyCalls
 from resources.datasets.changes import Entry, HeldExample, entries_of, issues_of, key_of
 from resources.datasets.dataset import Dataset, ImportReport
 from resources.datasets.example_lines import ReadLine, read_lines
@@ -33,7 +34,9 @@ _HELD = ("id", "key", "inputs", "labels", "split", "content_hash")
 
 async def import_examples(calls: Sequence[Call], session: Session) -> list[ImportReport]:
     """One report for each file."""
-    return [await _import(call.id, call.arguments["content"], session) for call in calls]
+    heavy: HeavyCalls = session.services[HeavyCalls]
+    async with heavy.one("import"):
+        return [await _import(call.id, call.arguments["content"], session) for call in calls]
 
 
 async def _import(dataset_id: UUID, content: str, session: Session) -> ImportReport:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
 
 import httpx
 import psycopg
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
+from framework.testing.logged import logged
 from framework.testing.until import until
 from tests.installation.installation import DOMAIN, Installation
 from tests.installation.making import unique
@@ -27,23 +28,25 @@ WAITING = (
 
 
 @asynccontextmanager
-async def served(installation: Installation, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
-    """The API with other settings, while another program holds the table of the datasets."""
-    settings = {"read_lock_seconds": 0, "read_statement_seconds": 0, **settings}
-    app = create_app(DOMAIN, installation.settings.model_copy(update=settings))
+async def served(
+    installation: Installation, settings: Mapping[str, float], table: str = "datasets"
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The API with other settings, while another program holds a table."""
+    changed = {"read_lock_seconds": 0, "read_statement_seconds": 0, **settings}
+    app = create_app(DOMAIN, installation.settings.model_copy(update=changed))
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=None) as http,
         await psycopg.AsyncConnection.connect(installation.settings.database_url or "") as holder,
     ):
-        await holder.execute("LOCK TABLE datasets IN ACCESS EXCLUSIVE MODE")
+        await holder.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
         yield http
 
 
 async def test_64_clients_of_a_locked_table_hold_up_only_one_another(installation: Installation) -> None:
     async with (
-        served(installation, connection_seconds=0.2) as http,
+        served(installation, {"connection_seconds": 0.2}) as http,
         await psycopg.AsyncConnection.connect(installation.settings.database_url or "", autocommit=True) as watcher,
     ):
 
@@ -77,7 +80,7 @@ async def test_64_clients_of_a_locked_table_hold_up_only_one_another(installatio
 async def test_who_reads_it_is_told_why_it_gets_nothing(
     installation: Installation, bound: str, status: int, code: str
 ) -> None:
-    async with served(installation, **{bound: 0.05}) as http:
+    async with served(installation, {bound: 0.05}) as http:
         answer = await http.get("/api/datasets")
         assert (answer.status_code, answer.json()["code"]) == (status, code)
         assert ("retry-after" in answer.headers) == (status == 503)
@@ -94,9 +97,29 @@ async def test_who_writes_to_it_is_told_why_nothing_was_written(
     installation: Installation, bound: str, status: int, code: str
 ) -> None:
     bounds = {"write_lock_seconds": 0, "write_statement_seconds": 0, bound: 0.05}
-    async with served(installation, **bounds) as http:
+    async with served(installation, bounds) as http:
         answer = await http.post("/api/datasets", json={"name": unique("held")})
         assert (answer.status_code, answer.json()["code"]) == (status, code)
         sent = {"query": CREATE, "variables": {"name": unique("held")}}
         said = (await http.post("/graphql", json=sent)).json()
         assert said["data"]["createDataset"]["errors"] == [{"code": code}]
+
+
+async def test_what_a_process_does_for_itself_gives_up_soon_is_told_and_goes_on(installation: Installation) -> None:
+    """The reaper and a scrape waited for as long as a request may write."""
+    with logged() as lines:
+        async with served(installation, {"upkeep_lock_seconds": 0.1}, "jobs") as http:
+            await until(lambda: any(line["event"] == "reaper.waiting" for line in lines))
+            figures = await http.get("/metrics")
+            assert (await http.get("/readyz")).status_code == 200
+    assert {line["error"] for line in lines if line["event"] == "reaper.waiting"} == {"record_locked"}
+    # The sizes of tables are asked of all of them together.
+    assert {line["of"] for line in lines if line["event"] == "metrics.left_out"} == {"job_figures", "database_figures"}
+    told = {
+        (s.name, *s.labels.values()): s.value for f in text_string_to_metric_families(figures.text) for s in f.samples
+    }
+    assert told["dspex_database_up",] == 1
+    assert told["dspex_statements_unanswered_total", "record_locked", "upkeep"] >= 2
+    assert told["dspex_statements_unanswered_total", "statement_timeout", "upkeep"] == 0
+    assert ("dspex_events_held_seconds",) in told
+    assert ("dspex_jobs_tried_again",) not in told

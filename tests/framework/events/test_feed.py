@@ -10,14 +10,26 @@ import pytest
 
 from framework.actions.session import Session
 from framework.errors import Invalid, Unavailable
+from framework.events.doorbell import LocalDoorbell
 from framework.events.entry import Entry, Interest
 from framework.events.feed import Feed
 from framework.events.log import Log
+from framework.spec.domain import DomainSpec
+from framework.sql.engine import open_layer
+from framework.sql.layer import SqlLayer
+from framework.sql.timeouts import Timeouts
+from framework.testing.logged import logged
 from framework.testing.until import PATIENCE, until
 from tests.framework.events.conftest import Note
 
 Logged = tuple[Session, Log]
 WRITES = Interest(frozenset({"note.write"}))
+# Sixty of them take longer than half a second; that it costs so much has the index ask it only as often as is needed.
+EACH_TAKES_A_WHILE = (
+    "CREATE FUNCTION slowly() RETURNS text LANGUAGE sql COST 1000000 AS 'SELECT pg_sleep(0.01)::text'",
+    "ALTER TABLE events RENAME TO stored_events",
+    "CREATE VIEW events AS SELECT * FROM stored_events WHERE slowly() IS NOT NULL",
+)
 
 
 async def take(entries: AsyncGenerator[Entry, None], count: int) -> list[Entry]:
@@ -153,3 +165,24 @@ async def test_the_feed_knows_how_far_it_has_read(memory: Logged) -> None:
         told = await asyncio.wait_for(following, PATIENCE)
         await until(lambda: feed.position == told.position)
     await feed.close()
+
+
+async def test_a_page_that_takes_too_long_is_told_and_asked_for_again_with_less_on_it(
+    postgres: Logged, domain: DomainSpec, fresh_database_url: str
+) -> None:
+    """Otherwise a page of large events, or a slow disk, would have it ask for the same page for ever."""
+    session, source = postgres
+    await write(session, *map(str, range(60)))
+    assert isinstance(source.layer, SqlLayer)
+    async with source.layer.engine.begin() as connection:
+        for statement in EACH_TAKES_A_WHILE:
+            await connection.exec_driver_sql(statement)
+    async with open_layer(domain, fresh_database_url, timeouts=Timeouts(statement=0.5)) as hasty:
+        feed = Feed(Log(domain, hasty, LocalDoorbell()), poll_seconds=0.02)
+        with logged() as lines:
+            async with aclosing(feed.subscribe(WRITES, "0.0")) as entries:
+                assert titles(await take(entries, 60)) == [str(n) for n in range(60)]
+        await feed.close()
+        waiting = [line for line in lines if line["event"] == "feed.waiting"]
+        assert (waiting[0]["error"], waiting[0]["page"]) == ("statement_timeout", 500)
+        assert hasty.reading.unanswered["statement_timeout"] == len(waiting)

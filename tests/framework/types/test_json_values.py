@@ -71,3 +71,10 @@ def test_a_text_within_json_has_a_bound() -> None:
     assert found == [("string_too_long", ("a", 1)), ("string_too_long", ("b",))]
     # A text by itself is bounded by its type, and by what a request may hold: an import is one.
     assert list(json_issues(long)) == []
+
+
+@pytest.mark.parametrize("odd", [(1, "\ud800"), {"\ud800"}, Settings(extra={"a": "\ud800"}), ["é", "\ud800"]])
+def test_what_is_wrong_is_found_beside_what_is_plainly_right_and_in_whatever_holds_it(odd: Any) -> None:
+    value = {"plain": [1, "a", None, {"b": 0.5}], "odd": odd}
+    assert [issue.code for issue in json_issues(value)] == ["string_unicode"]
+    assert list(json_issues({"plain": value["plain"], "é": "\u2028"})) == []
