@@ -16,7 +16,8 @@ from framework.declare.rules import check, exclude, identity, index, retention
 from framework.declare.verbs import verb
 from framework.errors import Conflict, DeclarationError, Failure, Forbidden, Invalid, NotFound, Unavailable
 from framework.expr.build import Expr, actor, argument_value, moment
-from framework.jobs.enqueue import cancel_job, enqueue
+from framework.jobs.control import cancel_job, pause_job, resume_job
+from framework.jobs.enqueue import enqueue
 from framework.spec.action import RetrySpec, Scope
 from framework.spec.layer import LayerRef
 from framework.spec.relationship import OnDelete
@@ -84,8 +85,10 @@ __all__ = [
     "minimum",
     "moment",
     "offset",
+    "pause_job",
     "primary_key",
     "problems_of",
+    "resume_job",
     "retention",
     "sequence_key",
     "state_machine",

@@ -98,6 +98,8 @@ def _job(options: Job, path: str, record: type) -> JobSpec:
         retry=options.retry,
         on_failed=options.on_failed,
         on_cancelled=options.on_cancelled,
+        on_paused=options.on_paused,
+        on_resumed=options.on_resumed,
         while_live=options.while_live,
         every=options.every,
         cron=options.cron,

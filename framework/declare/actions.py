@@ -166,6 +166,8 @@ class Job(ActionOptions):
     Jobs of one queue that differ in `fair_by`, an attribute of their record, come by turns: whoever asks for a hundred
     keeps nobody waiting who asks for one.
 
+    `on_failed`, `on_cancelled`, `on_paused` and `on_resumed` name updates of the record that are carried out with that.
+
     `while_live` says what becomes of a wish for one that is live already, for the same record with the same arguments:
     that one does for both (`join`), it does so only while it waits (`follow`), or another is queued (`queue`).
     """
@@ -177,6 +179,8 @@ class Job(ActionOptions):
     retry: RetrySpec = RETRIES
     on_failed: str | None = None
     on_cancelled: str | None = None
+    on_paused: str | None = None
+    on_resumed: str | None = None
     scope: Scope = Scope.RECORD
     every: float | None = None
     cron: str | None = None

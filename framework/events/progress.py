@@ -1,4 +1,4 @@
-"""The progress of one record's jobs: what they report, in order, up to their end."""
+"""The progress of one record's jobs: what they report, in order, up to their end. One that is paused has not ended."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from framework.events.reading import Stream, open_events
 from framework.naming import event_type
 from framework.spec.action import ActionSpec
 
-QUEUED, PROGRESS, ENDED = "queued", "progress", "ended"
+QUEUED, PROGRESS, PAUSED, ENDED = "queued", "progress", "paused", "ended"
 RUNNING = "running"
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report of a job; the last one has the state it ended in, and then no progress."""
+    """One report of a job; the last one has the state it ended in, and then no progress. Nor has one that is paused."""
 
     entry: Entry
     state: str
@@ -33,18 +33,20 @@ class Report:
         """The report that an event holds."""
         if entry.type.endswith(f".{ENDED}"):
             return cls(entry, str(entry.data["state"]), None, entry.data.get("error"))
+        if entry.type.endswith(f".{PAUSED}"):
+            return cls(entry, PAUSED)
         return cls(entry, RUNNING, entry.data)
 
     @property
     def last(self) -> bool:
         """Whether the job has ended."""
-        return self.state != RUNNING
+        return self.state not in (RUNNING, PAUSED)
 
 
 def progress_types(job: ActionSpec) -> frozenset[str]:
     """The types of a job's events."""
     name = event_type(job.resource, job.name)
-    return frozenset({f"{name}.{QUEUED}", f"{name}.{PROGRESS}", f"{name}.{ENDED}"})
+    return frozenset(f"{name}.{told}" for told in (QUEUED, PROGRESS, PAUSED, ENDED))
 
 
 async def open_progress(

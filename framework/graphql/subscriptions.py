@@ -67,10 +67,10 @@ class Subscriptions:
         assert job.job.progress is not None
         shown = self.records.values.output(job.job.progress.optional(), enum_type(spec.name, "progress"))
         item = object_type(f"{pascal(field)}Entry", f"How far `{job.name}` has come.")
-        doc = "What the job reports; null once it has ended."
+        doc = "What the job reports; null while it is paused, and once it has ended."
         # What came through the log is JSON already.
         progress = Field("progress", shown.annotation, doc)
-        state = Field("state", str, "`running`, or how the job ended: `succeeded`, `failed`, `cancelled`.")
+        state = Field("state", str, "`running`, `paused`, or how the job ended: `succeeded`, `failed`, `cancelled`.")
         error = Field("error", maybe(str), "What went wrong, when it failed.")
         fill(item, [CURSOR, Field("at", datetime, "When it was reported."), state, progress, error])
         interest = progress_types(job)

@@ -6,14 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from framework.actions.changeset import Changeset, Outcome
-from framework.actions.request import Request
+from framework.actions.changeset import Outcome
 from framework.actions.session import Session
 from framework.actions.step import Change
-from framework.data.protocols import Row
-from framework.data.selection import Lock, Selection
-from framework.expr.nodes import Among, Ref, equals, every
-from framework.jobs.job import LIVE, Job
 from framework.jobs.queueing import JobRequest, queue_jobs
 from framework.spec.action import ActionSpec, Scope
 
@@ -45,48 +40,9 @@ class Enqueue(Change):
         return {name: known[name] for name in job.arguments if name in known}
 
 
-@dataclass(frozen=True, slots=True)
-class CancelJob(Change):
-    """Asks the live jobs of each record to stop; without one there is nothing to do.
-
-    A worker holds its job's row whenever it writes, and only then what the job is about. Whoever cancels takes
-    them in the same order, job first, so neither ever waits for the other in a circle.
-    """
-
-    job: str
-
-    def says(self) -> str:
-        """What the step does."""
-        return f"cancels the job `{self.job}`"
-
-    async def before(self, changesets: Sequence[Changeset], session: Session) -> Sequence[Changeset]:
-        """Holds the rows of the jobs."""
-        await self._held(changesets, session)
-        return changesets
-
-    async def after(self, outcomes: Sequence[Outcome], session: Session) -> None:
-        """Marks the rows; the workers that run them look several times a second."""
-        held = await self._held([outcome.changeset for outcome in outcomes], session)
-        cancel = session.domain.of(Job).actions["cancel"]
-        await session.perform(cancel, [Request(id=row["id"]) for row in held])
-
-    async def _held(self, changesets: Sequence[Changeset], session: Session) -> list[Row]:
-        live = every(
-            equals(target_type=changesets[0].resource.name, action=self.job),
-            Among(Ref("target_id"), tuple(str(changeset.id) for changeset in changesets)),
-            Among(Ref("state"), LIVE),
-        )
-        return await session.writer.read(Selection(session.domain.of(Job), ("id",), live, lock=Lock.UPDATE))
-
-
 def enqueue(job: str, **arguments: Any) -> Enqueue:
     """Queues the job of that name for the record, with these arguments."""
     return Enqueue(job, arguments)
-
-
-def cancel_job(job: str) -> CancelJob:
-    """Asks the record's live job of that name to stop."""
-    return CancelJob(job)
 
 
 def _target(job: ActionSpec, outcome: Outcome) -> str:

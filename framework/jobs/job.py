@@ -12,6 +12,7 @@ from framework.declare.attributes import Attr, attribute, created_at, primary_ke
 from framework.declare.resource import Resource
 from framework.declare.rules import identity, index, retention
 from framework.expr.build import moment
+from framework.jobs.pausing import request_pause, take_up
 from framework.jobs.steps import request_cancel, requeue
 from framework.types.whole_numbers import Count
 
@@ -21,12 +22,14 @@ class JobState(StrEnum):
 
     QUEUED = "queued"
     RUNNING = "running"
+    PAUSED = "paused"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
 
 
-LIVE = (JobState.QUEUED, JobState.RUNNING)
+# One that is paused has not ended: it waits for somebody, and keeps its place.
+LIVE = (JobState.QUEUED, JobState.RUNNING, JobState.PAUSED)
 OVER = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 # How the key of a job begins that it has no more once it runs: another may then be queued.
 WHILE_IT_WAITS = "waiting "
@@ -57,6 +60,7 @@ class Job(Resource):
     checkpoint: Attr[dict[str, Any] | None] = attribute(default=None, private=True)
     error: Attr[dict[str, Any] | None] = attribute(default=None, doc="Code and message of what went wrong last.")
     cancel_requested: Attr[bool] = attribute(default=False)
+    pause_requested: Attr[bool] = attribute(default=False, doc="Whether one that runs is asked to stop, and to wait.")
     lease_owner: Attr[str | None] = attribute(default=None)
     lease_expires_at: Attr[datetime | None] = attribute(default=None)
     heartbeat_at: Attr[datetime | None] = attribute(default=None)
@@ -86,6 +90,8 @@ class Job(Resource):
         private=True,
     )
     cancel = Update(steps=[request_cancel()], doc="Asks a live job to stop; one that waits is cancelled at once.")
+    pause = Update(steps=[request_pause()], doc="Asks a live job to stop until it is resumed; what it did is kept.")
+    resume = Update(steps=[take_up()], doc="Queues a job that is paused again; it goes on where it was.")
     retry = Update(steps=[requeue()], doc="Queues a job that failed or was cancelled again.")
 
     one_live_job = identity(unique_key, where=state.one_of(LIVE), message="this is under way already")

@@ -35,6 +35,7 @@ from framework.expr.nodes import (
 from framework.jobs.job import WHILE_IT_WAITS, Job, JobState
 
 NOW = Call(Function.NOW)
+WISHES = ("cancel_requested", "pause_requested")
 FOLLOWED = Match(Matching.STARTS_WITH, Ref("unique_key"), Value(WHILE_IT_WAITS))
 
 
@@ -74,12 +75,12 @@ class Lease:
         return rows[0]
 
     async def look(self, engine: Engine) -> bool:
-        """Whether somebody asked the job to stop."""
+        """Whether somebody asked the job to stop, for good or for a while."""
         async with engine.layer.snapshot_read() as reader:
-            rows = await reader.read(Selection(engine.domain.of(Job), ("cancel_requested",), self.held))
+            rows = await reader.read(Selection(engine.domain.of(Job), WISHES, self.held))
         if not rows:
             raise LeaseLost
-        return bool(rows[0]["cancel_requested"])
+        return any(rows[0][wish] for wish in WISHES)
 
 
 async def claim(engine: Engine, job_id: UUID, owner: str, seconds: float) -> Lease | None:

@@ -11,7 +11,7 @@ from framework.actions.session import Session
 from framework.data.refusals import gave_way
 from framework.errors import Conflict, Failure, NotFound
 from framework.events.log import Log, NewEvent
-from framework.events.progress import QUEUED
+from framework.events.progress import PAUSED, QUEUED
 from framework.naming import event_type
 from framework.spec.action import ActionSpec
 from framework.spec.domain import DomainSpec
@@ -45,15 +45,24 @@ async def write_ended_event(job: Any, state: str, error: Error, session: Session
     await log_of(session).write([ended], session)
 
 
+async def write_paused_event(job: Any, session: Session) -> None:
+    """Writes a `paused` event of a job that reports progress: its readers wait with it."""
+    await _write_reported(PAUSED, [job], session)
+
+
 async def write_queued_events(jobs: Sequence[Any], session: Session) -> None:
     """Writes a `queued` event for each job that reports progress, so that who follows it waits for more."""
+    await _write_reported(QUEUED, jobs, session)
+
+
+async def _write_reported(name: str, jobs: Sequence[Any], session: Session) -> None:
     found: Log | None = session.services.get(Log)
     reporting = [job for job in jobs if _reports(action_of(job, session.domain))]
     if found is None or not reporting:
         return
     events = [
         NewEvent(
-            type=f"{event_type(job['target_type'], job['action'])}.{QUEUED}",
+            type=f"{event_type(job['target_type'], job['action'])}.{name}",
             target_type=job["target_type"],
             target_id=job["target_id"],
             data={"job_id": str(job["id"])},
@@ -68,7 +77,7 @@ def _reports(action: ActionSpec | None) -> bool:
 
 
 class TargetNotice(StrEnum):
-    """Whether a record took notice of how its job ended."""
+    """Whether a record took notice of what became of its job."""
 
     NOTIFIED = "notified"
     NOT_ASKED = "not_asked"
@@ -80,7 +89,7 @@ async def notify_target(job: Any, state: str, error: Error, session: Session) ->
     """Calls the action that tells the job's record, if one was declared."""
     action = action_of(job, session.domain)
     spec = None if action is None else action.job
-    name = None if spec is None else {"failed": spec.on_failed, "cancelled": spec.on_cancelled}.get(state)
+    name = None if spec is None else spec.told.get(f"on_{state}")
     if name is None:
         return TargetNotice.NOT_ASKED
     told = session.domain.action(job["target_type"], name)

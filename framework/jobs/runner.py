@@ -20,9 +20,9 @@ from framework.actions.session import Session
 from framework.actions.verb import load_verb
 from framework.data.refusals import held_up
 from framework.errors import Failure, Unavailable
-from framework.jobs.complete import complete, ended, failed, handed_back, put_off, tried_again
+from framework.jobs.complete import complete, ended, failed, handed_back, put_off, stopped_as_asked, tried_again
 from framework.jobs.dispatcher import Dispatcher, PendingJob
-from framework.jobs.job import JobState
+from framework.jobs.job import OVER, JobState
 from framework.jobs.job_run import JobCancelled, JobRun, LeaseTiming, Leaving, VerbGoesOn, job_run, staying, watch
 from framework.jobs.lease import Lease, LeaseLost, claim, claim_next
 from framework.jobs.listeners import action_of, error_of
@@ -82,7 +82,7 @@ async def _run(engine: Engine, lease: Lease, timing: LeaseTiming, *, leaving: Le
     finally:
         if stuck is not None:
             raise stuck
-    log.info("job.left" if state is JobState.QUEUED else "job.ended", job=job, state=str(state))
+    log.info("job.ended" if state in OVER else "job.left", job=job, state=str(state))
     return state
 
 
@@ -183,7 +183,7 @@ async def _end(run: JobRun, stopped: BaseException | None, *, leaving: Leaving) 
         # Perhaps not for a wish to stop, but as the lease was lost.
         return await complete(run, tried_again(GOES_ON))
     if isinstance(stopped, JobCancelled):
-        return await complete(run, ended(JobState.CANCELLED))
+        return await complete(run, stopped_as_asked)
     error, action = error_of(stopped), action_of(run.job, run.session.domain)
     if not isinstance(stopped, Failure):
         log.error("job.crashed", job=str(run.job["id"]), exc_info=stopped)

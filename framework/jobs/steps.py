@@ -21,7 +21,7 @@ NOW = Call(Function.NOW)
 
 @dataclass(frozen=True, slots=True)
 class RequestCancel(Change):
-    """Marks a running job for cancelling, and cancels one that waits."""
+    """Marks a running job for cancelling, and cancels one that waits or is paused."""
 
     needs_record: ClassVar[bool] = True
 
@@ -47,16 +47,16 @@ class RequestCancel(Change):
         if changeset.issues or str(changeset.value("state")) != "cancelled":
             return changeset
         told = await notify_target(changeset.record, "cancelled", None, session)
-        return changeset.setting(**_state(changeset, "succeeded")) if told is TargetNotice.MOVED_ON else changeset
+        return changeset.setting(**state_of(changeset, "succeeded")) if told is TargetNotice.MOVED_ON else changeset
 
     def _marked(self, changeset: Changeset) -> Changeset:
         state = str(changeset.value("state"))
-        if state == "queued":
-            return changeset.setting(**_state(changeset, "cancelled"), cancel_requested=True, finished_at=NOW)
+        if state in ("queued", "paused"):
+            return changeset.setting(**state_of(changeset, "cancelled"), cancel_requested=True, finished_at=NOW)
         if state != "running":
             says = f"the job is {state}; there is nothing to cancel"
             return changeset.failing(Conflict(says, code="illegal_transition", path=("id",)))
-        return changeset.setting(cancel_requested=True)
+        return changeset.setting(cancel_requested=True, pause_requested=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,7 @@ class Requeue(Change):
 
     async def before(self, changesets: Sequence[Changeset], session: Session) -> Sequence[Changeset]:
         """Behind those of its own that wait."""
-        jobs = [{name: changeset.value(name) for name in ("queue", "fairness_key")} for changeset in changesets]
-        given = zip(changesets, await turns(jobs, changesets[0].resource, session), strict=True)
-        return [changeset.setting(turn=turn) for changeset, turn in given]
+        return await behind_its_own(changesets, session)
 
     async def after(self, outcomes: Sequence[Outcome], session: Session) -> None:
         """Rings for them after the commit."""
@@ -84,7 +82,7 @@ class Requeue(Change):
         if state not in ("failed", "cancelled"):
             says = f"the job is {state}; only an ended one is retried"
             return changeset.failing(Conflict(says, code="illegal_transition", path=("id",)))
-        again = _state(changeset, "queued")
+        again = state_of(changeset, "queued")
         return changeset.setting(
             **again,
             cancel_requested=False,
@@ -106,6 +104,13 @@ def requeue() -> Requeue:
     return Requeue()
 
 
+async def behind_its_own(changesets: Sequence[Changeset], session: Session) -> Sequence[Changeset]:
+    """Each with a turn anew, behind those that wait."""
+    jobs = [{name: changeset.value(name) for name in ("queue", "fairness_key")} for changeset in changesets]
+    given = zip(changesets, await turns(jobs, changesets[0].resource, session), strict=True)
+    return [changeset.setting(turn=turn) for changeset, turn in given]
+
+
 async def notify(jobs: Sequence[Any], session: Session) -> None:
     """Tells that these jobs are queued: the readers of their progress, and the workers after the commit."""
     await write_queued_events(jobs, session)
@@ -120,5 +125,6 @@ async def notify(jobs: Sequence[Any], session: Session) -> None:
     session.writer.on_commit(effect)
 
 
-def _state(changeset: Changeset, name: str) -> dict[str, Any]:
+def state_of(changeset: Changeset, name: str) -> dict[str, Any]:
+    """The state of that name, to be set."""
     return {"state": changeset.resource.attributes["state"].type.cast(name)[0]}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from framework.errors import Problem
-from framework.jobs.enqueue import CancelJob, Enqueue
+from framework.jobs.control import ControlJob, Wish
+from framework.jobs.enqueue import Enqueue
 from framework.spec.action import ActionKind, ActionSpec, Scope
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
@@ -16,7 +17,8 @@ Wrong = tuple[str, str | None]  # what is wrong, a way out
 
 
 def jobs_that_can_run(domain: DomainSpec) -> Iterator[Problem]:
-    """Objects to arguments that could not be kept, and to schedules that would run twice at once."""
+    """Objects to arguments that could not be kept, to schedules that would run twice at once, and to records that would
+    be told of what they ask for while they do so."""
     for spec in domain.resources.values():
         for action in (action for action in spec.actions.values() if action.job is not None):
             path = f"{spec.name}.{action.name}"
@@ -25,9 +27,22 @@ def jobs_that_can_run(domain: DomainSpec) -> Iterator[Problem]:
                     says = "a job keeps its arguments in its row, which can be read, so none of them is sensitive"
                     yield Problem(action.source, f"{path}.arguments.{argument.name}", says, "keep it in the record")
             yield from _fairness(action, spec)
+            yield from _echoes(action, spec)
             if action.job and action.job.schedule is not None and action.job.while_live != "join":
                 says = "repeats by itself, so there is one of it at a time"
                 yield Problem(action.source, f"{path}.while_live", says, "leave out `while_live`")
+
+
+def _echoes(action: ActionSpec, spec: ResourceSpec) -> Iterator[Problem]:
+    """One that resumes is told when its job is queued already, and finds nothing to do."""
+    for word, name in (action.job.told if action.job else {}).items():
+        told = spec.actions.get(name)
+        for step in told.steps if told else ():
+            if isinstance(step, ControlJob) and step.job == action.name and step.wish is not Wish.RESUME:
+                says = f"`{name}` itself {step.says()}, which then tells it again"
+                yield Problem(
+                    action.source, f"{spec.name}.{action.name}.{word}", says, "name an update without that step"
+                )
 
 
 def _fairness(action: ActionSpec, spec: ResourceSpec) -> Iterator[Problem]:
@@ -48,16 +63,16 @@ def _fairness(action: ActionSpec, spec: ResourceSpec) -> Iterator[Problem]:
 
 
 def queued_jobs_exist(domain: DomainSpec) -> Iterator[Problem]:
-    """Objects to steps that queue or cancel what is no job, and to arguments that the job does not take or lacks."""
+    """Objects to steps about what is no job, and to arguments that the job does not take or lacks."""
     for spec in domain.resources.values():
         for action in spec.actions.values():
             for step in action.steps:
-                if isinstance(step, Enqueue | CancelJob):
+                if isinstance(step, Enqueue | ControlJob):
                     for says, hint in _wrongs(spec, action, step):
                         yield Problem(action.source, f"{spec.name}.{action.name}", says, hint)
 
 
-def _wrongs(spec: ResourceSpec, action: ActionSpec, step: Enqueue | CancelJob) -> Iterator[Wrong]:
+def _wrongs(spec: ResourceSpec, action: ActionSpec, step: Enqueue | ControlJob) -> Iterator[Wrong]:
     job = spec.actions.get(step.job)
     if job is None or job.kind is not ActionKind.JOB:
         jobs = [name for name, other in spec.actions.items() if other.kind is ActionKind.JOB]

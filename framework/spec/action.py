@@ -129,7 +129,8 @@ class RetrySpec:
 class JobSpec:
     """How an action runs in the background.
 
-    `progress` types what it reports, `on_failed` and `on_cancelled` name the update actions that tell its record.
+    `progress` types what it reports. `on_failed`, `on_cancelled`, `on_paused` and `on_resumed` name the update actions
+    that tell its record.
     `while_live` says what becomes of a wish for a job that is live already: `join`, `follow` or `queue`. `every`
     (seconds) or `cron` repeats it, only for Scope.RESOURCE; what was `missed` is made up for `once`, or is left out
     (`skip`). Those of one queue that differ in `fair_by`, an attribute of the record, come by turns.
@@ -140,11 +141,19 @@ class JobSpec:
     retry: RetrySpec = RetrySpec()
     on_failed: str | None = None
     on_cancelled: str | None = None
+    on_paused: str | None = None
+    on_resumed: str | None = None
     while_live: str = "join"
     every: float | None = None
     cron: str | None = None
     missed: str = "once"
     fair_by: str | None = None
+
+    @property
+    def told(self) -> Mapping[str, str]:
+        """The actions that tell its record, by the word that names them."""
+        words = ("on_failed", "on_cancelled", "on_paused", "on_resumed")
+        return {word: name for word in words if (name := getattr(self, word)) is not None}
 
     @property
     def schedule(self) -> str | None:

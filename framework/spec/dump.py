@@ -209,6 +209,8 @@ def _job(spec: JobSpec) -> dict[str, Any]:
         "retry": plain(spec.retry),
         "on_failed": spec.on_failed,
         "on_cancelled": spec.on_cancelled,
+        "on_paused": spec.on_paused,
+        "on_resumed": spec.on_resumed,
         "while_live": spec.while_live,
         "every": spec.every,
         "cron": spec.cron,

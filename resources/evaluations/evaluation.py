@@ -15,7 +15,8 @@ from framework.declare.machine import state_machine
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.verbs import verb
-from framework.jobs.enqueue import cancel_job, enqueue
+from framework.jobs.control import cancel_job, pause_job, resume_job
+from framework.jobs.enqueue import enqueue
 from framework.types.whole_numbers import Count, Ordinal
 from resources.datasets.dataset import Dataset
 from resources.datasets.example import Split
@@ -88,6 +89,9 @@ class Evaluation(Resource):
     fail = Update(accept=[error], private=True)
     cancel = Update(then=cancel_job("run"), doc="Stops the evaluation.")
     stop = Update(private=True)
+    pause = Update(then=pause_job("run"), doc="Stops the evaluation for a while; what was scored so far is kept.")
+    hold = Update(private=True)
+    resume = Update(then=resume_job("run"), doc="Goes on where it was paused.")
     run = Job(
         verb("resources.evaluations.evaluate_program"),
         queue="evaluations",
@@ -95,4 +99,6 @@ class Evaluation(Resource):
         progress=EvaluationProgress,
         on_failed="fail",
         on_cancelled="stop",
+        on_paused="hold",
+        on_resumed="resume",
     )

@@ -16,7 +16,8 @@ from framework.declare.machine import state_machine
 from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
 from framework.declare.verbs import verb
-from framework.jobs.enqueue import cancel_job, enqueue
+from framework.jobs.control import cancel_job, pause_job, resume_job
+from framework.jobs.enqueue import enqueue
 from framework.types.whole_numbers import Count, Ordinal
 from resources.datasets.dataset import Dataset
 from resources.evaluations.metric import Metric
@@ -133,6 +134,9 @@ class Optimization(Resource):
     fail = Update(accept=[error], private=True)
     cancel = Update(then=cancel_job("run"), doc="Stops the search; the best candidate so far stays on its trial.")
     stop = Update(private=True)
+    pause = Update(then=pause_job("run"), doc="Stops the search for a while; what was asked so far is not asked again.")
+    hold = Update(private=True)
+    resume = Update(then=resume_job("run"), doc="Goes on where it was paused.")
     run = Job(
         verb("resources.optimizations.optimize_program"),
         queue="optimizations",
@@ -140,4 +144,6 @@ class Optimization(Resource):
         progress=OptimizationProgress,
         on_failed="fail",
         on_cancelled="stop",
+        on_paused="hold",
+        on_resumed="resume",
     )

@@ -17,11 +17,8 @@ def moves_have_actions(domain: DomainSpec) -> Iterator[Problem]:
         updates = [name for name, action in spec.actions.items() if action.kind is ActionKind.UPDATE]
         yield from _moves(spec, updates)
         for action in spec.actions.values():
-            told = (
-                (("on_failed", action.job.on_failed), ("on_cancelled", action.job.on_cancelled)) if action.job else ()
-            )
-            for word, name in told:
-                if name is not None and name not in updates:
+            for word, name in (action.job.told if action.job else {}).items():
+                if name not in updates:
                     says = f"`{name}` is not an update action"
                     yield Problem(action.source, f"{spec.name}.{action.name}.{word}", says, did_you_mean(name, updates))
 

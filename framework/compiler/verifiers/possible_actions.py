@@ -52,9 +52,10 @@ def _events(action: ActionSpec) -> Iterator[Wrong]:
 
 
 def _job(action: ActionSpec, job: JobSpec) -> Iterator[Wrong]:
-    told = [word for word in ("on_failed", "on_cancelled") if getattr(job, word) is not None]
     if action.scope is Scope.RESOURCE:
-        yield from ((word, "a job about the whole resource has no record to tell", None) for word in told)
+        yield from ((word, "a job about the whole resource has no record to tell", None) for word in job.told)
+    if job.on_paused is not None and job.on_resumed is None:
+        yield "on_paused", "nobody tells the record that the job goes on", "say `on_resumed` too"
     if job.progress is not None and job.progress.kind is not Kind.MODEL:
         yield "progress", "is not a Pydantic model", None
     if job.retry.attempts < 1:

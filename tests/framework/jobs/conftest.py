@@ -23,8 +23,9 @@ from framework.declare.verbs import verb
 from framework.events.doorbell import LocalDoorbell
 from framework.events.log import Log
 from framework.events.notifier import EventNotifier
+from framework.jobs.control import cancel_job
 from framework.jobs.dispatcher import Dispatcher, PendingJob
-from framework.jobs.enqueue import cancel_job, enqueue
+from framework.jobs.enqueue import enqueue
 from framework.jobs.extension import JOBS
 from framework.jobs.job_run import LeaseTiming
 from framework.spec.action import RetrySpec, Scope

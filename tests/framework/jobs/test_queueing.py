@@ -28,7 +28,8 @@ from framework.events.doorbell import LocalDoorbell
 from framework.events.log import Log
 from framework.events.notifier import EventNotifier
 from framework.jobs import queueing
-from framework.jobs.enqueue import cancel_job, enqueue
+from framework.jobs.control import cancel_job
+from framework.jobs.enqueue import enqueue
 from framework.jobs.extension import JOBS
 from framework.jobs.job import Job, JobState
 from framework.jobs.lease import claim
