@@ -49,6 +49,7 @@ CREATE TABLE jobs (
 	checkpoint JSONB,
 	error JSONB,
 	cancel_requested BOOLEAN NOT NULL,
+	pause_requested BOOLEAN NOT NULL,
 	lease_owner TEXT COLLATE "C",
 	lease_expires_at TIMESTAMP WITH TIME ZONE,
 	heartbeat_at TIMESTAMP WITH TIME ZONE,
@@ -60,7 +61,7 @@ CREATE TABLE jobs (
 	CONSTRAINT pk_jobs PRIMARY KEY (id),
 	CONSTRAINT ck_jobs_turn_ge CHECK (turn >= 0),
 	CONSTRAINT ck_jobs_turn_le CHECK (turn <= 2147483647),
-	CONSTRAINT ck_jobs_state_choices CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
+	CONSTRAINT ck_jobs_state_choices CHECK (state IN ('queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled')),
 	CONSTRAINT ck_jobs_attempt_ge CHECK (attempt >= 0),
 	CONSTRAINT ck_jobs_attempt_le CHECK (attempt <= 2147483647),
 	CONSTRAINT ck_jobs_attempts_without_progress_ge CHECK (attempts_without_progress >= 0),
@@ -79,13 +80,13 @@ CREATE INDEX ix_jobs_queue_turn_run_after_partial ON jobs (queue, turn, run_afte
 
 CREATE INDEX ix_jobs_state_created_at_desc_id_desc ON jobs (state, created_at DESC, id DESC);
 
-CREATE INDEX ix_jobs_state_notify_after_partial ON jobs (state, notify_after) WHERE state = ANY (ARRAY['queued', 'running']);
+CREATE INDEX ix_jobs_state_notify_after_partial ON jobs (state, notify_after) WHERE state = ANY (ARRAY['queued', 'running', 'paused']);
 
 CREATE INDEX ix_jobs_target_id_created_at_desc_id_desc ON jobs (target_id, created_at DESC, id DESC);
 
-CREATE INDEX ix_jobs_target_id_partial ON jobs (target_id) WHERE state = ANY (ARRAY['queued', 'running']);
+CREATE INDEX ix_jobs_target_id_partial ON jobs (target_id) WHERE state = ANY (ARRAY['queued', 'running', 'paused']);
 
-CREATE UNIQUE INDEX uq_jobs_unique_key_one_live_job ON jobs (unique_key) WHERE state = ANY (ARRAY['queued', 'running']);
+CREATE UNIQUE INDEX uq_jobs_unique_key_one_live_job ON jobs (unique_key) WHERE state = ANY (ARRAY['queued', 'running', 'paused']);
 
 CREATE TABLE log_epochs (
 	id UUID NOT NULL,
@@ -356,7 +357,7 @@ CREATE TABLE evaluations (
 	CONSTRAINT ck_evaluations_n_le CHECK (n <= 2147483647),
 	CONSTRAINT ck_evaluations_failed_ge CHECK (failed >= 0),
 	CONSTRAINT ck_evaluations_failed_le CHECK (failed <= 2147483647),
-	CONSTRAINT ck_evaluations_state_choices CHECK (state IN ('queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled'))
+	CONSTRAINT ck_evaluations_state_choices CHECK (state IN ('queued', 'running', 'pausing', 'paused', 'cancelling', 'succeeded', 'failed', 'cancelled'))
 );
 
 CREATE INDEX ix_evaluations_created_at_id ON evaluations (created_at, id);
@@ -369,7 +370,7 @@ CREATE INDEX ix_evaluations_model_id ON evaluations (model_id);
 
 CREATE INDEX ix_evaluations_program_id ON evaluations (program_id);
 
-CREATE INDEX ix_evaluations_state_id_live ON evaluations (state, id) WHERE state = ANY (ARRAY['queued', 'running', 'cancelling', 'failed', 'cancelled']);
+CREATE INDEX ix_evaluations_state_id_live ON evaluations (state, id) WHERE state = ANY (ARRAY['queued', 'running', 'pausing', 'paused', 'cancelling', 'failed', 'cancelled']);
 
 CREATE INDEX ix_evaluations_version_id ON evaluations (version_id);
 
@@ -461,7 +462,7 @@ CREATE TABLE optimizations (
 	CONSTRAINT ck_optimizations_result_number_le CHECK (result_number <= 2147483647),
 	CONSTRAINT ck_optimizations_calls_ge CHECK (calls >= 0),
 	CONSTRAINT ck_optimizations_calls_le CHECK (calls <= 2147483647),
-	CONSTRAINT ck_optimizations_state_choices CHECK (state IN ('queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled'))
+	CONSTRAINT ck_optimizations_state_choices CHECK (state IN ('queued', 'running', 'pausing', 'paused', 'cancelling', 'succeeded', 'failed', 'cancelled'))
 );
 
 CREATE INDEX ix_optimizations_created_at_id ON optimizations (created_at, id);
@@ -474,7 +475,7 @@ CREATE INDEX ix_optimizations_model_id ON optimizations (model_id);
 
 CREATE INDEX ix_optimizations_program_id ON optimizations (program_id);
 
-CREATE INDEX ix_optimizations_state_id_live ON optimizations (state, id) WHERE state = ANY (ARRAY['queued', 'running', 'cancelling', 'failed', 'cancelled']);
+CREATE INDEX ix_optimizations_state_id_live ON optimizations (state, id) WHERE state = ANY (ARRAY['queued', 'running', 'pausing', 'paused', 'cancelling', 'failed', 'cancelled']);
 
 CREATE INDEX ix_optimizations_version_id ON optimizations (version_id);
 
