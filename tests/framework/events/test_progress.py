@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from framework.events.log import Log, NewEvent
 from framework.events.progress import Report, open_progress
 from framework.testing.until import PATIENCE
 
-COPY = Interest(frozenset({"note.copy.queued", "note.copy.progress", "note.copy.ended"}), "1")
+COPY = Interest(frozenset(f"note.copy.{told}" for told in ("queued", "progress", "paused", "ended")), "1")
 
 
 async def told(session: Session, log: Log, kind: str, data: Mapping[str, Any]) -> None:
@@ -43,6 +44,26 @@ async def test_a_job_that_was_retried_is_followed_to_its_last_end(memory: tuple[
     await told(session, log, "ended", {"state": "succeeded", "error": None})
     states = [report.state for report in await reports(session, feed)]
     assert states == ["running", "failed", "running", "succeeded"]
+
+
+async def test_a_job_that_is_paused_is_said_to_be_and_is_followed_on(memory: tuple[Session, Log], feed: Feed) -> None:
+    session, log = memory
+    await told(session, log, "progress", {"step": 1})
+    await told(session, log, "paused", {})
+    stream = await open_progress(session, feed, COPY)
+    assert stream is not None
+    async with asyncio.timeout(PATIENCE), aclosing(stream.items) as items:
+        first, paused = await anext(items), await anext(items)
+        assert [(each.state, each.progress, each.last) for each in (first, paused)] == [
+            ("running", {"step": 1}, False),
+            ("paused", None, False),
+        ]
+        # Whoever comes then waits with it.
+        assert await open_progress(session, feed, COPY, paused.entry.cursor) is not None
+        await told(session, log, "queued", {})
+        await told(session, log, "progress", {"step": 2})
+        await told(session, log, "ended", {"state": "succeeded", "error": None})
+        assert [each.state async for each in items] == ["running", "succeeded"]
 
 
 async def test_whoever_was_told_the_end_is_told_nothing_more(memory: tuple[Session, Log], feed: Feed) -> None:

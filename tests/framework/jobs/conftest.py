@@ -23,7 +23,7 @@ from framework.declare.verbs import verb
 from framework.events.doorbell import LocalDoorbell
 from framework.events.log import Log
 from framework.events.notifier import EventNotifier
-from framework.jobs.control import cancel_job
+from framework.jobs.control import cancel_job, pause_job, resume_job
 from framework.jobs.dispatcher import Dispatcher, PendingJob
 from framework.jobs.enqueue import enqueue
 from framework.jobs.extension import JOBS
@@ -43,6 +43,7 @@ class State(StrEnum):
     DONE = "done"
     FAILED = "failed"
     STOPPED = "stopped"
+    HELD = "held"
 
 
 class Steps(BaseModel):
@@ -62,7 +63,9 @@ class ReportPaper(Resource):
         State.WAITING,
         finish=(State.WAITING, State.DONE),
         fail=(State.WAITING, State.FAILED),
-        stop=(State.WAITING, State.STOPPED),
+        stop=((State.WAITING, State.HELD), State.STOPPED),
+        hold=(State.WAITING, State.HELD),
+        resume=(State.HELD, State.WAITING),
     )
 
     browse = Read()
@@ -72,6 +75,9 @@ class ReportPaper(Resource):
     fail = Update(accept=[error], private=True)
     stop = Update(private=True)
     withdraw = Update(then=cancel_job("make"))
+    rest = Update(then=pause_job("make"))
+    hold = Update(private=True)
+    resume = Update(then=resume_job("make"))
     make = Job(
         verb("making:make"),
         queue="papers",
@@ -79,6 +85,8 @@ class ReportPaper(Resource):
         retry=RetrySpec(attempts=3, base=0.0),
         on_failed="fail",
         on_cancelled="stop",
+        on_paused="hold",
+        on_resumed="resume",
     )
     tidy = Job(verb("making:tidy"), queue="default", scope=Scope.RESOURCE, every=60.0)
 

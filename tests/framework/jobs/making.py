@@ -27,6 +27,7 @@ class Steps(BaseModel):
 async def make(run: JobRun) -> None:  # noqa: C901, PLR0912 - one case for each plan
     """`pages`: three reports; `wait`: until told to stop; `deaf`: for ever; `weather`: unavailable once;
     `stumble`: fails once it is told to stop; `freeze`: blocks the loop, the first time;
+    `bookmark`: one report, then until told to stop, the first time; it goes on behind that report;
     `linger`: does not return when all is done; `stubborn`: goes on however often it is called off."""
     resources = run.session.domain.resources
     reader = resources["ReportPaper"].actions["browse"]
@@ -39,6 +40,13 @@ async def make(run: JobRun) -> None:  # noqa: C901, PLR0912 - one case for each 
             begun = int((run.checkpoint or {}).get("step", 0))
             for step in range(begun + 1, 4):
                 await run.report(Steps(step=step), checkpoint={"step": step})
+        case "bookmark":
+            begun = int((run.checkpoint or {}).get("step", 0))
+            for step in range(begun + 1, 4):
+                await run.report(Steps(step=step), checkpoint={"step": step})
+                if step == 1:
+                    await run.stop.wait()
+                run.stop.heed()
         case "wait":
             while True:
                 run.stop.heed()

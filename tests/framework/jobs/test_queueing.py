@@ -14,6 +14,7 @@ import pytest
 from framework.actions.changeset import Changeset
 from framework.actions.engine import Engine
 from framework.actions.query import Query
+from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.actions.step import Change
 from framework.compiler.domain import Domain, compile_domain, problems_of
@@ -28,10 +29,12 @@ from framework.events.doorbell import LocalDoorbell
 from framework.events.log import Log
 from framework.events.notifier import EventNotifier
 from framework.jobs import queueing
-from framework.jobs.control import cancel_job
+from framework.jobs.complete import complete, handed_back
+from framework.jobs.control import cancel_job, pause_job, resume_job
 from framework.jobs.enqueue import enqueue
 from framework.jobs.extension import JOBS
 from framework.jobs.job import Job, JobState
+from framework.jobs.job_run import job_run
 from framework.jobs.lease import claim
 from framework.jobs.queueing import JobRequest
 from framework.jobs.runner import run_job
@@ -60,6 +63,8 @@ class Parcel(Resource):
     hand_over = Update(accept=[owner], then=enqueue("greet"))
     ring_all = Update(accept=[owner], then=enqueue("ring"))
     put_on_scales = Update(then=enqueue("weigh"))
+    rest = Update(then=[pause_job(name) for name in ("greet", "weigh", "ring")])
+    go_on = Update(then=[resume_job(name) for name in ("greet", "weigh", "ring")])
     remove = Destroy(steps=[cancel_job("greet")])
     deliver = JobAction(
         VERB,
@@ -182,6 +187,40 @@ async def test_a_wish_for_a_job_that_runs_is_queued_after_it_and_one_for_a_job_t
     assert await run_job(engine, second) is JobState.SUCCEEDED
 
 
+@pytest.mark.parametrize(("wish", "live"), [("hand_over", 1), ("put_on_scales", 1), ("ring_all", 2)])
+async def test_a_wish_for_a_job_that_is_paused_does_what_it_does_for_one_that_waits(
+    wish: str, live: int, engine: Engine
+) -> None:
+    session = engine.session()
+    parcel = await session.create(Parcel.send, {"owner": "ann", "on": "2026-03-02"})
+    wished = Request({} if wish == "put_on_scales" else {"owner": "bob"}, parcel.id)
+    await session.perform(DOMAIN.action("Parcel", wish), [wished])
+    await session.update(Parcel.rest, parcel.id)
+    await session.perform(DOMAIN.action("Parcel", wish), [wished])
+    of_wish = (await jobs(session))[1:]
+    assert [str(job.state) for job in of_wish] == ["paused", "queued"][:live]
+    assert await run_job(engine, of_wish[0].id) is None
+    await session.update(Parcel.go_on, parcel.id)
+    assert [await run_job(engine, job.id) for job in of_wish] == [JobState.SUCCEEDED] * live
+
+
+async def test_a_wish_for_a_job_that_has_run_and_is_paused_is_queued_beside_it_if_it_follows(engine: Engine) -> None:
+    session = engine.session()
+    parcel = await session.create(Parcel.send, {"owner": "ann", "on": "2026-03-02"})
+    for wish, given in ((Parcel.hand_over, {"owner": "bob"}), (Parcel.put_on_scales, {})):
+        await session.update(wish, parcel.id, given)
+        lease = await claim(engine, (await jobs(session))[-1].id, "me", 60.0)
+        assert lease is not None
+        await session.update(Parcel.rest, parcel.id)
+        assert await complete(job_run(engine, lease), handed_back) is JobState.PAUSED
+        await session.update(wish, parcel.id, given)
+    assert [(job.action, str(job.state)) for job in (await jobs(session))[1:]] == [
+        ("greet", "paused"),
+        ("weigh", "paused"),
+        ("weigh", "queued"),
+    ]
+
+
 async def test_a_job_is_queued_for_every_change_that_says_so(engine: Engine) -> None:
     session = engine.session()
     parcel = await session.create(Parcel.send, {"owner": "ann", "on": "2026-03-02"})
@@ -203,11 +242,30 @@ def test_a_step_that_queues_what_is_no_job_does_not_compile() -> None:
         title: Attr[str] = attribute()
         write = Create(accept=[title], then=enqueue("polsh"))
         stop = Update(then=cancel_job("write"))
+        rest = Update(then=pause_job("polsh"))
+        go_on = Update(then=resume_job("rest"))
         polish = JobAction(VERB)
 
     assert [str(problem) for problem in problems_of(Domain("notes", [Note], [JOBS]))] == [
         "`Note.write`: `queues the job `polsh``: `Note` has no job `polsh` (did you mean `polish`?)",
         "`Note.stop`: `cancels the job `write``: `Note` has no job `write`",
+        "`Note.rest`: `pauses the job `polsh``: `Note` has no job `polsh` (did you mean `polish`?)",
+        "`Note.go_on`: `resumes the job `rest``: `Note` has no job `rest`",
+    ]
+
+
+def test_a_record_that_would_be_told_of_what_it_asks_for_does_not_compile() -> None:
+    class Note(Resource):
+        id: Attr[UUID] = primary_key()
+        rest = Update(then=pause_job("polish"))
+        stop = Update(then=cancel_job("polish"))
+        go_on = Update(then=resume_job("polish"))
+        polish = JobAction(VERB, on_paused="rest", on_resumed="go_on", on_cancelled="stop")
+
+    assert [str(problem) for problem in problems_of(Domain("notes", [Note], [JOBS]))] == [
+        f"`Note.polish.on_{word}`: `{name}` itself {wish} the job `polish`, which then tells it again"
+        " (name an update without that step)"
+        for word, name, wish in (("cancelled", "stop", "cancels"), ("paused", "rest", "pauses"))
     ]
 
 

@@ -59,6 +59,8 @@ def test_a_job_can_be_scheduled_tried_and_told_of(problems: Problems) -> None:
         fine = Job(DO, scope=Scope.RESOURCE, every=60, progress=Progress, arguments={"n": argument(int, default=1)})
         told = Job(DO, on_failed="lost", on_cancelled="losst")
         nobody = Job(DO, scope=Scope.RESOURCE, on_failed="lost")
+        held = Job(DO, on_paused="lost")
+        late = Job(DO, on_paused="lost", on_resumed="loost")
         often = Job(DO, every=0)
         given = Job(DO, scope=Scope.RESOURCE, every=1, arguments={"n": argument(int), "m": argument(int | None)})
         never = Job(DO, retry=RetrySpec(attempts=0), progress=int)
@@ -70,6 +72,8 @@ def test_a_job_can_be_scheduled_tried_and_told_of(problems: Problems) -> None:
     assert problems(Note) == [
         "`Note.told.on_cancelled`: `losst` is not an update action (did you mean `lost`?)",
         "`Note.nobody.on_failed`: a job about the whole resource has no record to tell",
+        "`Note.held.on_paused`: nobody tells the record that the job goes on (say `on_resumed` too)",
+        "`Note.late.on_resumed`: `loost` is not an update action (did you mean `lost`?)",
         "`Note.often.every`: is a number of seconds above 0",
         "`Note.often.every`: nobody says which record a scheduled job is about (say `scope=Scope.RESOURCE`)",
         "`Note.given.every`: nobody gives a scheduled job its `n` (give a default)",
