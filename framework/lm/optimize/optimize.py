@@ -147,7 +147,9 @@ class _Session:
                 context=CallContext(self.memory, self._count),
             ),
         )
-        self.reporter.report(Spent(self.counter.total))
+        if not self.wish.cancelled:
+            # One that was stopped halfway tells it when it is begun again, as one that was not disturbed.
+            self.reporter.report(Spent(self.counter.total))
         if not report.cancelled and report.failed > self.run.max_error_rate * report.n:
             causes = [row.failure for row in report.rows if row.failure is not None]
             raise _failing(report.failed, report.n, causes[0])
