@@ -15,6 +15,7 @@ from framework.errors import Failure
 from resources.cli.stream import Entry
 
 BARS = "▁▂▃▄▅▆▇█"
+PAUSED = "paused; it goes on when it is resumed"
 Report = Mapping[str, Any]
 
 
@@ -40,6 +41,11 @@ class ProgressView:
         self._below = "\n".join(f"{'':>13}  {line}" for line in lines)
         return f"{'':>13}  {done}/{total or '?'}  {' · '.join(lines)}"
 
+    def pause(self) -> str:
+        """Says that it is paused until something is reported again; gives that as one line."""
+        self._below = f"{'':>13}  {PAUSED}"
+        return self._below
+
 
 async def watched(
     entries: AsyncIterator[Entry], view: ProgressView, count: Callable[[Report], tuple[int, int]], *, console: Console
@@ -54,6 +60,10 @@ async def watched(
                 # Where nothing can be drawn anew, a step forward is worth a line; what it has spent meanwhile is not.
                 if not console.is_interactive and printed != count(report):
                     printed = count(report)
+                    console.print(line, soft_wrap=True)
+            if entry["state"] == "paused":
+                line = view.pause()
+                if not console.is_interactive:
                     console.print(line, soft_wrap=True)
             if entry["state"] in ("failed", "cancelled"):
                 raise Failure(entry["error"] or f"the job was {entry['state']}", code=f"job_{entry['state']}")

@@ -48,6 +48,25 @@ async def test_in_a_terminal_the_bar_is_drawn_anew() -> None:
     assert "spent 30" in drawn
 
 
+def paused(done: int) -> dict[str, Any]:
+    return {**entry(done), "state": "paused", "progress": None}
+
+
+async def test_one_that_is_paused_says_so_in_a_line_and_is_watched_on() -> None:
+    file = io.StringIO()
+    entries = stream(entry(1), paused(1), entry(3))
+    assert await watched(entries, board(), count, console=Console(file=file, width=80)) == 3
+    lines = [line.strip() for line in file.getvalue().splitlines()]
+    assert lines == ["1/3  spent 10", "paused; it goes on when it is resumed", "3/3  spent 30"]
+
+
+async def test_one_that_is_paused_says_so_below_its_bar() -> None:
+    file = io.StringIO()
+    console = Console(file=file, width=80, force_terminal=True, force_interactive=True)
+    await watched(stream(entry(1), paused(1)), board(), count, console=console)
+    assert "paused; it goes on when it is resumed" in file.getvalue()
+
+
 @pytest.mark.parametrize(
     ("state", "error", "says"),
     [("failed", "every example broke", "every example broke"), ("cancelled", None, "the job was cancelled")],
