@@ -15,6 +15,7 @@ from framework.jobs.job_run import JobRun
 from framework.testing.until import PATIENCE
 
 PROGRESS: dict[str, threading.Event] = {}
+OPEN: set[str] = set()
 THAW: dict[str, threading.Event] = {}
 
 
@@ -28,7 +29,8 @@ async def make(run: JobRun) -> None:  # noqa: C901, PLR0912 - one case for each 
     """`pages`: three reports; `wait`: until told to stop; `deaf`: for ever; `weather`: unavailable once;
     `stumble`: fails once it is told to stop; `freeze`: blocks the loop, the first time;
     `bookmark`: one report, then until told to stop, the first time; it goes on behind that report;
-    `linger`: does not return when all is done; `stubborn`: goes on however often it is called off."""
+    `gate`: waits until it is open; `linger`: does not return when all is done;
+    `stubborn`: goes on however often it is called off."""
     resources = run.session.domain.resources
     reader = resources["ReportPaper"].actions["browse"]
     (paper,) = await run.session.find(reader, [run.target_id])
@@ -47,6 +49,10 @@ async def make(run: JobRun) -> None:  # noqa: C901, PLR0912 - one case for each 
                 if step == 1:
                     await run.stop.wait()
                 run.stop.heed()
+        case "gate":
+            while run.target_id not in OPEN:
+                run.stop.heed()
+                await asyncio.sleep(0.005)
         case "wait":
             while True:
                 run.stop.heed()
