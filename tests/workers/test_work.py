@@ -61,6 +61,36 @@ async def test_a_search_is_done_by_the_worker_and_watched_over_a_stream(processe
     assert promoted["live_number"] == 2
 
 
+async def test_a_search_is_paused_and_goes_on_where_it_was_and_its_stream_stays_open(processes: Processes) -> None:
+    name = "bootstrap_few_shot_with_random_search"
+    with ModelServer() as endpoint:
+        given = {"provider": "openai_compatible", "model": "m", "api_base": endpoint.url, "timeout_seconds": 600.0}
+        model = (await processes.rest.act("LanguageModel.create", name="paused", **given)).made
+        whole = await started(processes.rest, name, model_id=model["id"])
+        await streamed(processes, f"/api/optimizations/{whole['id']}/progress")
+        gate = endpoint.hold(after=15)
+        run = await started(processes.rest, name, model_id=model["id"])
+        watching = asyncio.create_task(streamed(processes, f"/api/optimizations/{run['id']}/progress"))
+        await until(gate.waited_at.is_set)
+        assert (await processes.rest.act("Optimization.pause", run["id"])).made["state"] == "pausing"
+        await until(lambda: stands(processes, run, "paused"))
+        (job,) = (await processes.rest.list("Job", Asked({"target_id": {"eq": run["id"]}}))).made["items"]
+        assert (job["state"], job["lease_owner"], job["attempts_without_progress"]) == ("paused", None, 0)
+        assert not watching.done()
+        gate.open.set()
+        assert (await processes.rest.act("Optimization.resume", run["id"])).made["state"] == "queued"
+        messages = await watching
+    told = [message["type"].rsplit(".", 1)[1] for message in messages]
+    assert (told.count("paused"), told.count("ended"), told[-1]) == (1, 1, "ended")
+    kept = ("state", "baseline_score", "optimized_score", "best_score", "calls", "tokens_in", "result_number", "notes")
+    ended, undisturbed = [(await processes.rest.get("Optimization", each["id"])).made for each in (run, whole)]
+    assert {name: ended[name] for name in kept} == {name: undisturbed[name] for name in kept}
+
+
+async def stands(processes: Processes, run: Any, state: str) -> bool:
+    return bool((await processes.rest.get("Optimization", run["id"])).made["state"] == state)
+
+
 async def test_a_declared_program_answers_over_a_socket(processes: Processes) -> None:
     given = {"ticket": "refund my order"}
     clients = (processes.rest, processes.graphql)
