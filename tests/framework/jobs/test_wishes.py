@@ -119,7 +119,7 @@ class Order:
                 await self._expire()
                 await asyncio.sleep(0.02)
             else:
-                await asyncio.wait({self.running}, timeout=1.0)
+                await asyncio.wait({self.running})
         if self.running is not None:
             await asyncio.gather(self.running, return_exceptions=True)
 
