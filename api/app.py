@@ -70,7 +70,7 @@ def create_app(
         return session_for(runtime.engine, request)
 
     watch = LoopWatch(partial(_came_by, metrics, kept), held_seconds=settings.loop_held_seconds)
-    beside = (watch.watch, partial(export_metrics, runtime, metrics))
+    beside = (watch.watch, partial(export_metrics, runtime, metrics, kept))
     app = FastAPI(
         title="DSPex",
         version=version("dspex"),
@@ -85,7 +85,7 @@ def create_app(
     add_pages(app, settings)
     disk = DiskWatch(settings.data_dir)
     app.include_router(health_router(runtime, schema, disk))
-    app.include_router(metrics_router(runtime, metrics, disk))
+    app.include_router(metrics_router(runtime, metrics, kept, disk))
     app.include_router(rest_router(domain, session_of, feed=runtime.feed, filter_cost=settings.max_filter_cost))
     app.include_router(graphql_router(domain, runtime, settings), prefix="/graphql")
     return app

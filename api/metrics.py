@@ -10,14 +10,15 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from framework.errors import Failure, code_of
-from framework.events.figures import event_figures, lag, subscriber_figures
+from framework.events.figures import event_figures, lag
 from framework.figures import Figure
 from framework.jobs.figures import bell_figures, job_figures
 from framework.jobs.retention.figures import retention_figures
 from framework.metrics import CONTENT_TYPE, Metrics
+from framework.processes.kept import Kept
 from framework.runtime.disk_watch import DiskWatch
 from framework.runtime.runtime import Runtime
-from framework.sql.figures import database_figures, pool_figures
+from framework.sql.figures import database_figures
 from framework.telemetry import log
 
 EXPORT_SECONDS = 2.0
@@ -25,7 +26,7 @@ EXPORT_SECONDS = 2.0
 SCRAPE_SECONDS = 4.0
 
 
-def metrics_router(runtime: Runtime, metrics: Metrics, disk: DiskWatch) -> APIRouter:
+def metrics_router(runtime: Runtime, metrics: Metrics, kept: Kept, disk: DiskWatch) -> APIRouter:
     """The one route. What cannot be read just now is left out; `dspex_database_up` says why."""
     router = APIRouter(tags=["health"])
 
@@ -36,25 +37,17 @@ def metrics_router(runtime: Runtime, metrics: Metrics, disk: DiskWatch) -> APIRo
         stored = await _stored(runtime) if answers else []
         bells = await bell_figures(runtime.engine, runtime.dispatcher)
         figures = [up, *stored, *bells, *await _disk(disk)]
-        own = [*_own(runtime), *(await _lag(runtime) if answers else ())]
+        own = [*kept.figures(), *runtime.figures(), *(await _lag(runtime) if answers else ())]
         return Response(metrics.exposition(figures, own), media_type=CONTENT_TYPE)
 
     return router
 
 
-async def export_metrics(runtime: Runtime, metrics: Metrics) -> None:
+async def export_metrics(runtime: Runtime, metrics: Metrics, kept: Kept) -> None:
     """Has the other processes at this port tell of this one, until cancelled."""
     while metrics.among is not None:
-        await asyncio.to_thread(metrics.export, _own(runtime))
+        await asyncio.to_thread(metrics.export, [*kept.figures(), *runtime.figures()])
         await asyncio.sleep(EXPORT_SECONDS)
-
-
-def _own(runtime: Runtime) -> list[Figure]:
-    return [
-        *pool_figures(runtime.layer, runtime.own),
-        *subscriber_figures(runtime.feed),
-        *runtime.engine.layers.figures(),
-    ]
 
 
 async def _lag(runtime: Runtime) -> list[Figure]:

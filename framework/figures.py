@@ -36,6 +36,10 @@ class Measures(Protocol):
         """A call of an action, `ok` or the code of its failure."""
         ...
 
+    def job(self, name: str, outcome: str, seconds: float) -> None:
+        """An attempt of a job, and the state that it left the job in."""
+        ...
+
     def loop_delay(self, seconds: float) -> None:
         """By how much the event loop was late."""
         ...

@@ -101,6 +101,7 @@ class Settings(BaseSettings):
 
     worker_concurrency: int | None = Field(default=None, ge=1)
     worker_child_mb: int = Field(default=512, ge=0)
+    worker_metrics_port: int | None = Field(default=None, ge=1, le=65535)
     lease_seconds: float = Field(default=15.0, gt=0)
     heartbeat_seconds: float = Field(default=2.0, gt=0)
     poll_seconds: float = Field(default=1.0, gt=0)

@@ -18,6 +18,7 @@ from celery.signals import beat_embedded_init, worker_process_init
 
 from framework.processes.pulse import EVERY_SECONDS
 from framework.telemetry import log
+from workers.exporter import Exporter
 from workers.going_on import GoingOn
 from workers.worker_runtime import WorkerRuntime
 
@@ -109,18 +110,21 @@ class HangWatch:
             time.sleep(EVERY_SECONDS)
 
 
-def beat_when_forked(worker: WorkerRuntime, pulses: ChildPulses, processes: int) -> None:
-    """Has each process of the pool beat at its place, and beat, which is one more, at the last."""
+def beat_when_forked(worker: WorkerRuntime, pulses: ChildPulses, exporter: Exporter, processes: int) -> None:
+    """Has each process of the pool beat and measure at its place, and beat, which is one more, at the last."""
 
     def of_pool(**_: object) -> None:
+        exporter.leave()
         begin(current_process().index)
 
     def of_beat(**_: object) -> None:
+        # It has closed all files of the first by itself.
         begin(processes)
 
     def begin(place: int) -> None:
         worker.going = GoingOn(pulses.begin(place))
         worker.going.begin()
+        worker.metrics = exporter.begin(place)
 
     worker_process_init.connect(of_pool, weak=False)
     beat_embedded_init.connect(of_beat, weak=False)

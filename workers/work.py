@@ -22,6 +22,7 @@ from framework.sql.migrations.running.readiness import KnownStep, SchemaWatch, s
 from workers.app import worker_app
 from workers.beat import ReapingScheduler
 from workers.child_pulses import ChildPulses, HangWatch, beat_when_forked
+from workers.exporter import exporting
 from workers.going_on import FilePulse, GoingOn
 from workers.leaving import leave_when_told
 from workers.loaded_code import freeze_what_jobs_load
@@ -49,18 +50,19 @@ def work(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = ()
     waited_in = queues(domain)
     processes = settings.worker_concurrency or len(waited_in) + 1
     pulses = ChildPulses(processes + 1)
-    beat_when_forked(worker, pulses, processes)
     HangWatch(pulses, settings.hang_seconds).begin()
     leave_when_told(worker.leave, pulses.kill_all)
     freeze_what_jobs_load()
     _close_with_the_process(worker)
     setup_logging.connect(_keep_ours, weak=False)
     app = worker_app(settings, worker, Slots(waited_in, processes))
-    try:
-        app.worker_main(_options(processes, waited_in))
-    finally:
-        # One that was stopped heeds no polite word, and would outlive this process.
-        pulses.kill_all()
+    with exporting(settings, processes + 1, kept) as exporter:
+        beat_when_forked(worker, pulses, exporter, processes)
+        try:
+            app.worker_main(_options(processes, waited_in))
+        finally:
+            # One that was stopped heeds no polite word, and would outlive this process.
+            pulses.kill_all()
 
 
 def _options(processes: int, waited_in: Sequence[str]) -> list[str]:

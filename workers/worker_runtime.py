@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from framework.jobs.job_run import LeaseTiming
+from framework.metrics import Metrics
 from framework.processes.pulse import EVERY_SECONDS, Pulse
 from framework.runtime.runtime import Runtime, assemble
 from framework.settings import Settings
@@ -37,6 +39,8 @@ class WorkerRuntime:
         self.leave = Leave()
         # Of this process: another one where it is known who looks after it.
         self.going = GoingOn(Pulse())
+        # The same: none where nobody is told of it.
+        self.metrics: Metrics | None = None
 
     @property
     def timing(self) -> LeaseTiming:
@@ -47,7 +51,9 @@ class WorkerRuntime:
         """What the work gives, on this process's own loop."""
         if self._loop is None or self._runtime is None:
             self._loop = asyncio.new_event_loop()
-            self._runtime = assemble(self._domain, self._settings, connections=CONNECTIONS, work=Work.JOBS)
+            self._runtime = assemble(
+                self._domain, self._settings, connections=CONNECTIONS, work=Work.JOBS, measures=self.metrics
+            )
         return self._loop.run_until_complete(self._seen(work(self._runtime)))
 
     def do_if_ready(self, work: Callable[[Runtime], Awaitable[T]]) -> T | None:
@@ -78,9 +84,19 @@ class WorkerRuntime:
         finally:
             coming_by.cancel()
             await asyncio.gather(coming_by, return_exceptions=True)
+            self._export()
             self.going.rest()
 
     async def _come_by(self) -> None:
         while True:
             self.going.come_by()
+            due = time.monotonic() + EVERY_SECONDS
             await asyncio.sleep(EVERY_SECONDS)
+            if self.metrics is not None:
+                self.metrics.loop_delay(max(time.monotonic() - due, 0.0))
+                self._export()
+
+    def _export(self) -> None:
+        """Leaves what was measured so far for the process that tells of it; a file in memory, mostly."""
+        if self.metrics is not None and self._runtime is not None:
+            self.metrics.export(self._runtime.figures())

@@ -10,7 +10,7 @@ import typer
 from framework.cli.api_processes import serve_by_several
 from framework.cli.output import Json
 from framework.cli.port import Port
-from framework.cli.processes import API, Beats, Keeper, Parent, Shared, run_process
+from framework.cli.processes import API, Beats, Keeper, Parent, Restarts, Shared, run_process
 from framework.runtime.orphan import end_without
 from framework.settings import load_settings
 
@@ -23,6 +23,7 @@ def api(
     processes: Processes = 1,
     parent: Parent = None,
     beats: Beats = None,
+    restarts: Restarts = 0,
     shared: Shared = None,
     json: Json = False,
 ) -> None:
@@ -33,4 +34,4 @@ def api(
             end_without(parent)
         asyncio.run(serve_by_several(settings, processes, json=json))
     else:
-        run_process(API, settings, Keeper(parent, beats, shared), json=json)
+        run_process(API, settings, Keeper(parent, beats, restarts, shared), json=json)

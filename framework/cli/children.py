@@ -40,7 +40,7 @@ class Child:
     options: Sequence[str] = ()
     handed: Sequence[int] = ()
 
-    async def start(self, said: int, beats: int) -> asyncio.subprocess.Process:
+    async def start(self, said: int, beats: int, restarts: int = 0) -> asyncio.subprocess.Process:
         """Starts it, its words going to the open file `said` and its pulse to `beats`.
 
         It has a session of its own: the terminal's Ctrl-C is for its parent, which ends it in order.
@@ -49,7 +49,7 @@ class Child:
         return await asyncio.create_subprocess_exec(
             *argv,
             *self.options,
-            *("--parent", str(os.getpid()), "--beats", str(beats)),
+            *("--parent", str(os.getpid()), "--restarts", str(restarts), "--beats", str(beats)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=said,
             stderr=said,
@@ -65,11 +65,11 @@ async def keep(child: Child, *, ready: asyncio.Event, tell: Callable[[str], None
     One that was killed has made none, whoever did it: most often the system, for want of memory. That want may keep a
     child from being started, too, and is waited out.
     """
-    deaths, say = 0, partial(told, tell)
+    deaths, restarts, say = 0, 0, partial(told, tell)
     while True:
         began = time.monotonic()
         try:
-            code = await _lived(child, say)
+            code = await _lived(child, restarts, say)
         except Exception as error:
             if not ready.is_set():
                 raise Unavailable(f"`dspex {child.command}` cannot be started: {error}", code="not_started") from error
@@ -82,6 +82,7 @@ async def keep(child: Child, *, ready: asyncio.Event, tell: Callable[[str], None
             words = f"`dspex {child.command}` did not start; it said:\n{child.log.last_words}"
             raise Unavailable(words, code="not_started")
         deaths = 1 if time.monotonic() - began > WELL_SECONDS else deaths + 1
+        restarts += 1
         pause = _pause(deaths)
         say(f"{child.command} ended with {code} and is started again in {pause:g} s; see {child.log.path}")
         await asyncio.sleep(pause)
@@ -97,11 +98,11 @@ def told(tell: Callable[[str], None], text: str) -> None:
         tell(text)
 
 
-async def _lived(child: Child, tell: Callable[[str], None]) -> int:
+async def _lived(child: Child, restarts: int, tell: Callable[[str], None]) -> int:
     # Pipes of our own: one of asyncio's would have `wait` wait for all who hold it, not for the child alone.
     (reading, writing), (beats, beating) = _two_pipes()
     try:
-        process = await child.start(writing, beating)
+        process = await child.start(writing, beating, restarts)
     except BaseException:
         os.close(reading)
         os.close(beats)

@@ -26,6 +26,7 @@ from framework.log_lines import configure_logging, log_uncaught
 from framework.package_name import PREFIX
 from framework.processes.kept import Kept, SharedPort
 from framework.processes.pulse import Pulse
+from framework.runtime.heap import bound_heap
 from framework.runtime.orphan import end_without
 from framework.settings import Settings
 from framework.spec.action import VerbRef
@@ -35,21 +36,25 @@ WORKER = verb("workers.work:work")
 
 Parent = Annotated[int | None, typer.Option(hidden=True, help="The process without which this one ends.")]
 Shared = Annotated[str | None, typer.Option(hidden=True, help="The port that it shares with others.")]
+Restarts = Annotated[int, typer.Option(hidden=True, help="How often it was started anew.")]
 Beats = Annotated[int | None, typer.Option(hidden=True, help="The pipe through which it shows that it goes on.")]
 
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """Who keeps a process, if anybody: without `parent` it ends; the pipe of its pulse, and the port it shares."""
+    """Who keeps a process, if anybody: without `parent` it ends; the pipe of its pulse, how often it was started anew,
+    and the port it shares."""
 
     parent: int | None = None
     beats: int | None = None
+    restarts: int = 0
     shared: str | None = None
 
     @property
     def kept(self) -> Kept:
         """What the process has of it."""
-        return Kept(Pulse(self.beats), None if self.shared is None else SharedPort.of(self.shared))
+        shared = None if self.shared is None else SharedPort.of(self.shared)
+        return Kept(Pulse(self.beats), shared, self.restarts)
 
 
 def run_process(entry: VerbRef, settings: Settings, keeper: Keeper, *, json: bool) -> None:
@@ -57,6 +62,7 @@ def run_process(entry: VerbRef, settings: Settings, keeper: Keeper, *, json: boo
 
     SIGUSR2 has it say on standard error where each of its threads is, also while it hangs.
     """
+    bound_heap()
     if keeper.parent is not None:
         end_without(keeper.parent)
     faulthandler.register(signal.SIGUSR2)

@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from framework.actions.session import Session
 from framework.actions.verb import load_verb
 from framework.data.refusals import held_up
 from framework.errors import Failure, Unavailable
+from framework.figures import Measures
 from framework.jobs.complete import complete, ended, failed, handed_back, put_off, stopped_as_asked, tried_again
 from framework.jobs.dispatcher import Dispatcher, PendingJob
 from framework.jobs.job import OVER, JobState
@@ -61,7 +63,7 @@ def _me() -> str:
 
 
 async def _run(engine: Engine, lease: Lease, timing: LeaseTiming, *, leaving: Leaving) -> JobState | None:
-    stuck: VerbGoesOn | None = None
+    stuck, began = None, perf_counter()
     run, job = job_run(engine, lease), str(lease.row["id"])
     name = f"{lease.row['target_type']}.{lease.row['action']}"
     log.info("job.begun", job=job, action=name, attempt=lease.row["attempt"])
@@ -82,6 +84,9 @@ async def _run(engine: Engine, lease: Lease, timing: LeaseTiming, *, leaving: Le
     finally:
         if stuck is not None:
             raise stuck
+    measures: Measures | None = engine.services.get(Measures)
+    if measures is not None:
+        measures.job(name, str(state), perf_counter() - began)
     log.info("job.ended" if state in OVER else "job.left", job=job, state=str(state))
     return state
 

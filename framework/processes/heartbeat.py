@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from framework.data.protocols import Layer
 from framework.data.selection import Selection
 from framework.errors import Unavailable
 from framework.expr.nodes import Arithmetic, Call, Compare, Comparison, Function, Node, Operator, Ref, Value, equals
+from framework.figures import Figure
 from framework.identifiers import uuid7
 from framework.processes.process_heartbeat import ProcessHeartbeat
 from framework.spec.domain import DomainSpec
@@ -27,6 +29,8 @@ BEAT_SECONDS = 10.0
 ANSWER_SECONDS = 10.0
 # A process that was silent for so long has died; a loop that stands still, or a database that was away, has not.
 SILENT = timedelta(seconds=60)
+UNDER_WAY = "Executions of programs, and whatever else this process would leave abandoned, by when they were begun."
+LONG_SECONDS = 300.0
 
 
 @dataclass(slots=True, eq=False)
@@ -51,12 +55,25 @@ class Heartbeat:
         self._beating: asyncio.Task[None] | None = None
         self._term: Term | None = None
         self._ending = set[Term]()
+        self._begun = dict[object, float]()
+
+    def figures(self) -> list[Figure]:
+        """How much is under way, and for how long."""
+        now = time.monotonic()
+        ages = [now - began for began in self._begun.values()]
+        long = sum(age > LONG_SECONDS for age in ages)
+        return [
+            Figure("dspex_work_under_way", UNDER_WAY, len(ages) - long, {"begun": "lately"}),
+            Figure("dspex_work_under_way", UNDER_WAY, long, {"begun": "over_5_minutes_ago"}),
+            Figure("dspex_oldest_work_seconds", "Age of the oldest of it.", max(ages, default=0.0)),
+        ]
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[UUID]:
         """An id of this process, once it is known to live, for work that writes its own end before this is left."""
-        term = await self._known()
+        term, began = await self._known(), object()
         term.under_way += 1
+        self._begun[began] = time.monotonic()
         try:
             yield term.id
         except BaseException:
@@ -65,6 +82,7 @@ class Heartbeat:
                 self._ending.add(term)
             raise
         finally:
+            del self._begun[began]
             term.under_way -= 1
             if not term.under_way:
                 self._ending.discard(term)

@@ -1,10 +1,12 @@
-"""What a process has of the one that keeps it: how it shows that it goes on, and the port that it shares."""
+"""What a process has of the one that keeps it: how it shows that it goes on, how often it was started anew, and the
+port that it shares."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from framework.figures import Figure
 from framework.processes.pulse import Pulse
 
 
@@ -35,6 +37,13 @@ class Kept:
 
     pulse: Pulse = field(default_factory=Pulse)
     shared: SharedPort | None = None
+    restarts: int = 0
+
+    def figures(self) -> list[Figure]:
+        """As they are just now."""
+        return [
+            Figure("dspex_restarts_total", "How often whoever keeps this process has started it anew.", self.restarts)
+        ]
 
 
 ALONE = Kept()

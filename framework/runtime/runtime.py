@@ -12,10 +12,11 @@ from framework.context import Actor, Context
 from framework.errors import Invalid
 from framework.events.event import Event
 from framework.events.feed import Feed
+from framework.events.figures import subscriber_figures
 from framework.events.log import Log
 from framework.events.notifier import EventNotifier
 from framework.events.redis_doorbell import RedisDoorbell
-from framework.figures import Measures
+from framework.figures import Figure, Measures
 from framework.jobs.celery_app import client_app
 from framework.jobs.dispatch import CeleryDispatcher
 from framework.jobs.dispatcher import Dispatcher
@@ -28,6 +29,7 @@ from framework.processes.stopping import Stopping
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 from framework.sql.engine import open_engine
+from framework.sql.figures import pool_figures
 from framework.sql.layer import SqlLayer
 from framework.sql.timeouts import Timeouts, Work
 
@@ -71,6 +73,15 @@ class Runtime:
     async def worker_answers(self) -> bool:
         """Whether any worker takes messages."""
         return await self.doorbell.has(WORKER)
+
+    def figures(self) -> list[Figure]:
+        """Of this process alone, as they are just now."""
+        return [
+            *pool_figures(self.layer, self.own),
+            *subscriber_figures(self.feed),
+            *self.heartbeat.figures(),
+            *self.engine.layers.figures(),
+        ]
 
     def context(self, kind: str) -> Context:
         """The context of work that this installation does for itself."""

@@ -42,7 +42,8 @@ class Example(Resource):
 
     dataset: One[Dataset] = belongs_to()
 
-    browse = Read(orders=[dataset, (dataset, split)])
+    # What an import has written that is not over is nobody's business yet.
+    browse = Read(where=from_version <= dataset.version, orders=[dataset, (dataset, split)])
     add = Create(accept=[dataset, key, inputs, labels, split, content_hash, from_version], private=True, quiet=True)
     supersede = Update(
         accept=[to_version],

@@ -17,6 +17,7 @@ BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc", 
 
 # A word of the declaring language takes as many keywords as there are things to say with it, a command its options.
 WORDS = {
+    "framework.cli.api.api",
     "framework.cli.migrations.revision.revision",
     "framework.declare.attributes.attribute",
     "framework.declare.relationships.belongs_to",

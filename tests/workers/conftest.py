@@ -25,12 +25,13 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """Both processes, and how to reach them."""
+    """Both processes, and how to reach them; `figures` is where the worker tells of itself."""
 
     settings: Settings
     api: asyncio.subprocess.Process
     worker: asyncio.subprocess.Process
     http: httpx.AsyncClient
+    figures: str
     rest: RestClient
     graphql: GraphqlClient
 
@@ -58,7 +59,8 @@ async def processes(copy: Callable[[], Awaitable[Settings]]) -> AsyncIterator[Pr
     settings = await copy()
     port = free_port("127.0.0.1", 0)
     api = await begun("api", settings, "--port", str(port))
-    worker = await begun("worker", settings)
+    told_at = free_port("127.0.0.1", 0)
+    worker = await begun("worker", settings, "--restarts", "2", given={"DSPEX_WORKER_METRICS_PORT": str(told_at)})
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False) as http:
 
         async def ready() -> bool:
@@ -71,7 +73,8 @@ async def processes(copy: Callable[[], Awaitable[Settings]]) -> AsyncIterator[Pr
         try:
             await until(ready)
             graphql = await GraphqlClient.introspected(DOMAIN, http)
-            yield Processes(settings, api, worker, http, RestClient(DOMAIN, http), graphql)
+            figures = f"http://127.0.0.1:{told_at}/metrics"
+            yield Processes(settings, api, worker, http, figures, RestClient(DOMAIN, http), graphql)
         finally:
             for process in (api, worker):
                 if process.returncode is None:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import psutil
+from prometheus_client.parser import text_string_to_metric_families
 from redis.asyncio import Redis
 
 from framework.actions.engine import Engine
@@ -29,6 +30,9 @@ from tests.installation.making import a_subject
 from tests.resources.optimizations.small import started, trials_of
 from tests.workers.conftest import Processes
 
+# Four of the pool, beat, and the one that has forked them, which alone is kept by somebody.
+PROCESSES = {str(number) for number in range(6)}
+JOBS = "dspex_job_seconds_count"
 ENDED = ("succeeded", "failed", "cancelled")
 
 
@@ -131,6 +135,28 @@ async def test_a_job_that_is_due_by_itself_is_done(processes: Processes) -> None
 
     await until(seen)
     await until(done)
+
+
+async def test_the_figures_of_its_processes_are_told_at_a_port_of_their_own(processes: Processes) -> None:
+    subject = await a_subject(processes.rest)
+    _ = (await processes.rest.act("Evaluation.start", **subject.inputs)).made
+    done = {"action": "Evaluation.run", "outcome": "succeeded"}
+    found = dict[str, dict[str, float]]()
+
+    async def told() -> bool:
+        text = (await processes.http.get(processes.figures)).text
+        found.clear()
+        for sample in (sample for family in text_string_to_metric_families(text) for sample in family.samples):
+            # One figure of each process, whatever else it is told by; that of jobs for the one asked for.
+            if sample.name != JOBS or sample.labels.items() >= done.items():
+                found.setdefault(sample.name, {})[sample.labels["process"]] = sample.value
+        return JOBS in found and found["process_resident_memory_bytes"].keys() == PROCESSES
+
+    await until(told)
+    assert found["dspex_restarts_total"] == {"5": 2}
+    assert len({*found["process_resident_memory_bytes"].values()}) > 1
+    assert len(found[JOBS]) == 1
+    assert found.keys() >= {"dspex_event_loop_delay_seconds_count", "dspex_pool_connections"}
 
 
 async def test_what_is_no_message_ends_nothing_and_what_is_anothers_stays(processes: Processes) -> None:

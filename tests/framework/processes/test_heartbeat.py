@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from framework.compiler.domain import Domain, compile_domain
+from framework.data.memory import MemoryLayer
 from framework.data.selection import Selection
 from framework.errors import Unavailable
 from framework.processes import heartbeat
@@ -99,3 +100,19 @@ async def heard_of(layer: SqlLayer, *ids: UUID) -> None:
             return all(now[each] > before[each] for each in ids)
 
         await until(again)
+
+
+async def test_what_is_under_way_is_told_and_what_takes_long_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    domain = compile_domain(Domain("beats", [ProcessHeartbeat]))
+    beating = Heartbeat(domain, MemoryLayer(domain))
+
+    def told() -> tuple[float, ...]:
+        return tuple(figure.value for figure in beating.figures())[:2]
+
+    async with beating.work(), beating.work():
+        assert told() == (2, 0)
+        assert beating.figures()[2].value > 0
+        monkeypatch.setattr(heartbeat, "LONG_SECONDS", 0.0)
+        assert told() == (0, 2)
+    assert tuple(figure.value for figure in beating.figures()) == (0, 0, 0)
+    await beating.close()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import platform
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 # Everything of a process that code of ours could change behind its back, and a look at all of it.
 LOOK = """
@@ -70,3 +74,27 @@ for load in ("pass", "pass", "import calendar, wave"):
 print(json.dumps([count > 0 for count in counts]))
 """
     assert shown(script) == [False, True, False, True]
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries do as they do")
+@pytest.mark.parametrize(("bound", "few"), [("bound_heap()", True), ("", False)])
+def test_threads_keep_no_heap_each(bound: str, few: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a fact
+    script = f"""
+import ctypes, json, pathlib, threading
+from framework.runtime.heap import ARENAS, bound_heap
+{bound}
+libc = ctypes.CDLL(None)
+libc.fopen.restype = ctypes.c_void_p
+all_of_them = threading.Barrier(9)
+def take():
+    libc.malloc(1000)
+    all_of_them.wait()
+for _ in range(8):
+    threading.Thread(target=take).start()
+all_of_them.wait()
+file = ctypes.c_void_p(libc.fopen({str(tmp_path / "info").encode()!r}, b"w"))
+libc.malloc_info(0, file)
+libc.fclose(file)
+print(json.dumps(pathlib.Path({str(tmp_path / "info")!r}).read_text().count("<heap nr=") <= ARENAS))
+"""
+    assert shown(script) is few

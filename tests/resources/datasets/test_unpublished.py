@@ -22,6 +22,7 @@ from resources.datasets.dataset_import import DatasetImport
 from resources.datasets.example_lines import read_lines
 from resources.datasets.import_lease import ImportLease, LeaseLost, leased
 from resources.datasets.unpublished import clear_unpublished, write_unpublished
+from tests.installation.answer import Asked, Client
 from tests.installation.installation import TIMING, Installation
 from tests.installation.making import a_dataset
 from tests.installation.tickets import lines
@@ -172,3 +173,16 @@ async def test_an_import_that_is_given_up_leaves_nothing(installation: Installat
     assert len(written) == 2
     assert await installation.rows("Example", dataset_id=dataset["id"]) == there
     assert await installation.rows("DatasetImport", dataset_id=dataset["id"]) == []
+
+
+async def test_examples_of_an_import_that_is_not_over_are_in_no_list(
+    client: Client, installation: Installation
+) -> None:
+    dataset, _ = await half_imported(installation)
+    named = {"dataset_id" if client.name == "rest" else "datasetId": {"eq": dataset["id"]}}
+    page = (await client.list("Example", Asked(filter=named))).made
+    assert sorted(each["key"] for each in page["items"]) == ["a", "b", "c"]
+    (unseen,) = await installation.rows("Example", dataset_id=dataset["id"], key="d")
+    assert (await client.get("Example", unseen["id"])).fault.code == "not_found"
+    (seen,) = await installation.rows("Example", dataset_id=dataset["id"], key="c")
+    assert (await client.get("Example", seen["id"])).made["key"] == "c"
