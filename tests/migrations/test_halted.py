@@ -35,6 +35,8 @@ from tests.migrations.walk.database import DEFINED, SPACES
 
 DEFINITIONS = f"{SPACES}{DEFINED} ORDER BY 1, 2, 3, 4"
 CHANGES = ("ALTER", "CREATE", "DROP", "UPDATE", "DO")
+# What tells that all of a step was carried out, and what is written down beside.
+COUNTED, NOTES = "UPDATE alembic_version SET", r"\w+ (?:TABLE |FROM |INTO |IF NOT EXISTS )*alembic_version"
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 UPGRADE = """
 import asyncio, sys
@@ -111,11 +113,13 @@ class Killed(Exception):
 
 @contextmanager
 def killed_after_one_more(done: set[str]) -> Iterator[None]:
-    """A run that carries out one statement that was not carried out before, and ends before the next."""
+    """A run that carries out one statement that was not carried out before, and ends before the next, or its note."""
     new: list[str] = []
 
     def look(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if not statement.startswith(CHANGES) or re.search("alembic_version|dspex_maintenance", statement):
+        if statement.startswith(COUNTED) and new:
+            raise Killed
+        if not statement.startswith(CHANGES) or re.match(NOTES, statement):
             return
         if statement not in done and new:
             raise Killed
@@ -134,7 +138,7 @@ def killed_before_it_is_counted() -> Iterator[None]:
     """A run that carries out all of a step, and ends before that is noted."""
 
     def look(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if statement.startswith("UPDATE alembic_version"):
+        if statement.startswith(COUNTED):
             raise Killed
 
     sa.event.listen(sa.Engine, "before_cursor_execute", look)
@@ -172,6 +176,33 @@ async def halted(migrations: Migrations, *, back: bool = False) -> int:
             halts += 1
         else:
             return halts
+
+
+class Article(After):
+    renamed_from = "Item"
+    dropped = ("gone",)
+
+
+@pytest.mark.parametrize(("mode", "like"), [("whole", After), ("split", After), ("whole", Article)])
+async def test_it_goes_back_from_wherever_it_was_killed(
+    migrations: MakeMigrations, mode: str, like: type[Resource]
+) -> None:
+    """What it is called is of before at the end, and what was done by the other names until then is not done again."""
+    old, new = migrations(item(Before)), migrations(Shelf, like if like is Article else item(like))
+    await started(old)
+    await execute(old, "INSERT INTO items (id, net, note) SELECT gen_random_uuid(), n, n FROM generate_series(1, 20) n")
+    before = await execute(old, DEFINITIONS)
+    modes = ONLINE.modes | ({StepMode.SPLIT} if mode == "split" else set())
+    drops = () if like is Article else ("Item.gone",)
+    written = await new.written("After", replace(ONLINE, drops=drops, modes=modes))
+    await new.upgrade()
+    unhalted = await execute(new, DEFINITIONS)
+    for _ in written:
+        assert await halted(new, back=True) > 5
+    assert [each for each in await execute(old, DEFINITIONS) if each not in before] == []
+    assert await halted(new) > 20
+    assert await execute(new, DEFINITIONS) == unhalted
+    assert await new.check() == []
 
 
 @pytest.mark.parametrize("schemas", [(None, "crm"), ("crm", None)])

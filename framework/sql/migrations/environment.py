@@ -26,6 +26,7 @@ from framework.sql.migrations.operations.adoption import StandsOp
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.irreversible_where import IrreversibleWhereOp
 from framework.sql.migrations.operations.labels import AddLabelsOp
+from framework.sql.migrations.operations.last_renames import LastRenamesOp
 from framework.sql.migrations.operations.lock_policy import LOCK_POLICY, USUAL, LockPolicy, lock_was_held
 from framework.sql.migrations.operations.partitions import DefaultPartitionOp, DetachPartitionsOp
 from framework.sql.migrations.operations.probes import RefuseRowsOp
@@ -49,6 +50,7 @@ from framework.sql.migrations.running.unfinished import unfinished
 # What a step can do besides what Alembic has: `op` knows them once they are imported.
 OPERATIONS = (
     RefuseRowsOp,
+    LastRenamesOp,
     IrreversibleWhereOp,
     StandingTableOp,
     BatchesOp,

@@ -23,7 +23,7 @@ from framework.sql.migrations.plan.consent import losses, refuse_losses, unfille
 from framework.sql.migrations.plan.decisions import DROPPED, Decisions, StepMode
 from framework.sql.migrations.plan.hindrances import hindrances
 from framework.sql.migrations.plan.locks import locks_of
-from framework.sql.migrations.plan.online import big_tables, online, partitioned
+from framework.sql.migrations.plan.online import big_tables, online, online_back, partitioned
 from framework.sql.migrations.plan.replacing import unheld
 from framework.sql.migrations.plan.splitting import not_kept
 from framework.sql.migrations.plan.table_names import TableNames
@@ -131,8 +131,8 @@ def _made_online(
     if not (asked or big):
         return [], []
     why = ["the step is online, as asked for"] if asked else [f"{each}, so the step is online" for each in big]
-    for way, direction in (("", steps), ("taken back: ", script.downgrade_ops)):
+    for way, direction, said in (("", steps, online), ("taken back: ", script.downgrade_ops, online_back)):
         if direction is not None:
             why += [f"{way}{gap}" for gap in unheld(direction.ops)]
-            direction.ops[:] = [*online(direction.ops)]
+            direction.ops[:] = [*said(direction.ops)]
     return ["online"], why

@@ -10,6 +10,7 @@ from alembic.operations import ops
 
 from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.exclusions import AlterAction, ExclusionOp
+from framework.sql.migrations.operations.last_renames import LastRenamesOp
 from framework.sql.migrations.operations.renames import (
     RENAMING,
     RenameOp,
@@ -26,7 +27,7 @@ from framework.sql.migrations.operations.renames import (
 from framework.sql.migrations.operations.require import RequireOp
 from framework.sql.migrations.operations.validating import ValidateConstraintOp
 from framework.sql.migrations.plan.hindrances import Hindrance, hindrances
-from framework.sql.migrations.plan.replacing import CONCURRENTLY, as_index, by_index, replaced
+from framework.sql.migrations.plan.replacing import CONCURRENTLY, as_index, by_index, replaced, until_renames
 
 Step = ops.MigrateOperation
 NOT_VALID = {"postgresql_not_valid": True}
@@ -72,8 +73,19 @@ def partitioned(connection: sa.Connection, steps: Sequence[Step]) -> Iterator[Hi
 
 def online(steps: Sequence[Step]) -> Iterator[Step]:
     """The steps as operations that each lock shortly and can be carried out again."""
-    made = _made(steps)
-    for step in replaced(steps):
+    return _again(replaced(steps), _made(steps))
+
+
+def online_back(steps: Sequence[Step]) -> Iterator[Step]:
+    """The same of those that take a step back: when things have their names of before again, all of it is done."""
+    there, renames = until_renames(replaced(steps))
+    yield from _again(there, _made(steps))
+    if renames:
+        yield LastRenamesOp([_unless_done(step) for step in renames])
+
+
+def _again(steps: Sequence[Step], made: set[tuple[str | None, str]]) -> Iterator[Step]:
+    for step in steps:
         match step:
             case RenameOp():
                 step.sqltext = escaped(_unless_done(step))

@@ -85,7 +85,7 @@ def replaced(steps: Sequence[Step]) -> list[Step]:
 
     On the way back things get their names of before when all that is, as everything else is said by those of now.
     """
-    ahead, renames = _until_renames(steps)
+    ahead, renames = until_renames(steps)
     leaves = [leave for leave in _leaves(ahead) if leave.way not in (Way.AS_IT_STANDS, Way.UNHELD)]
     away = {id(leave.gone) for leave in leaves}
     apart = {id(leave.heir): _apart(leave.heir) for leave in leaves if leave.heir is not None}
@@ -105,7 +105,7 @@ def replaced(steps: Sequence[Step]) -> list[Step]:
     return [*made, *_at_last(leaves), *late, *renames]
 
 
-def _until_renames(steps: Sequence[Step]) -> tuple[Sequence[Step], Sequence[Step]]:
+def until_renames(steps: Sequence[Step]) -> tuple[Sequence[Step], Sequence[Step]]:
     """The steps up to the renames that they end with, and these."""
     end = len(steps)
     while end and isinstance(steps[end - 1], RenameOp):

@@ -15,6 +15,7 @@ from alembic.runtime.migration import MigrationContext
 
 from framework.sql.migrations.compare.verbatim import VerbatimImpl
 from framework.sql.migrations.failures import RunOutcome
+from framework.sql.migrations.operations.last_renames import NOTE_RENAMED
 from framework.sql.migrations.operations.lock_policy import (
     COMMITTED,
     LOCK_POLICY,
@@ -26,7 +27,7 @@ from framework.sql.migrations.operations.lock_policy import (
 from framework.sql.migrations.operations.validating import has_constraint
 from framework.sql.migrations.running.holders import holders
 from framework.sql.migrations.running.maintenance import wait_for_maintenance, went_with_its_table
-from framework.sql.migrations.running.taken import record_going
+from framework.sql.migrations.running.taken import is_renamed, note_renamed, record_going
 
 Steps = Callable[[Any, MigrationContext], Iterable[Any]]
 IS_INVALID = sa.text(
@@ -60,9 +61,14 @@ def stays(context: MigrationContext) -> RunOutcome:
 
 def _by_operations(context: MigrationContext, carry_out: Callable[..., None], going: str | None, **words: Any) -> None:
     with committed_apart(context):
-        if going is not None:
-            record_going(context, going)
-        _carry_out(context, carry_out, words)
+        if going is None:
+            _carry_out(context, carry_out, words)
+            return
+        record_going(context, going)
+        if context.as_sql or not is_renamed(context, going):
+            context.opts[NOTE_RENAMED] = note_renamed(context, going)
+            _carry_out(context, carry_out, words)
+            del context.opts[NOTE_RENAMED]
 
 
 def _carry_out(context: MigrationContext, carry_out: Callable[..., None], words: Mapping[str, Any]) -> None:

@@ -17,6 +17,8 @@ from framework.sql.migrations.operations.irreversible_where import found_irrever
 from framework.sql.migrations.operations.renames import escaped, literal, qualified
 from framework.sql.migrations.running.readiness import COLUMNS, SUFFIX, KnownStep, known_steps, several
 
+RENAMED = "renamed boolean NOT NULL DEFAULT false"
+
 
 def record(ctx: MigrationContext, step: MigrationInfo, heads: object, run_args: object) -> None:
     """Writes down a step that was carried out, stamped or taken back; as Alembic calls it."""
@@ -28,7 +30,19 @@ def record(ctx: MigrationContext, step: MigrationInfo, heads: object, run_args: 
 def record_going(ctx: MigrationContext, revision: str) -> None:
     """Writes down that a step which is taken back operation by operation is no longer all there."""
     statement = f"UPDATE {_table(ctx)} SET going = true WHERE revision = {literal(revision)}"  # noqa: S608 - names of ours
-    ctx.impl.execute(sa.text(escaped(statement)))
+    # A database may have its table since before there was this.
+    for each in (f"ALTER TABLE {_table(ctx)} ADD COLUMN IF NOT EXISTS {RENAMED}", statement):
+        ctx.impl.execute(sa.text(escaped(each)))
+
+
+def note_renamed(ctx: MigrationContext, revision: str) -> str:
+    """The statement that writes down of such a step that its last renames are done, and with them all of it."""
+    return f"UPDATE {_table(ctx)} SET renamed = true WHERE revision = {literal(revision)}"  # noqa: S608 - names of ours
+
+
+def is_renamed(ctx: MigrationContext, revision: str) -> bool:
+    """Whether that was written down of it."""
+    return any(each[0] == revision for each in _rows(ctx, "revision, renamed") if each[1])
 
 
 def told(ctx: MigrationContext) -> Mapping[str, KnownStep]:
@@ -57,6 +71,7 @@ def _statements(table: str, step: MigrationInfo, irreversible: Mapping[str, str]
     made = (
         f"CREATE TABLE IF NOT EXISTS {table} (revision text PRIMARY KEY, follows text[] NOT NULL,"
         " expands boolean NOT NULL, irreversible jsonb NOT NULL, going boolean NOT NULL DEFAULT false,"
+        f" {RENAMED},"
         " taken_at timestamptz NOT NULL DEFAULT now())"
     )
     named = f"DELETE FROM {table} WHERE revision IN ({', '.join(map(literal, step.up_revision_ids)) or 'NULL'})"  # noqa: S608
