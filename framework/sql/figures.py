@@ -10,6 +10,7 @@ from sqlalchemy.pool import QueuePool
 
 from framework.figures import Figure
 from framework.sql.connections import Shares, pooled_connection
+from framework.sql.definitions.quoting import PREPARER
 from framework.sql.layer import SqlLayer, connected
 
 POOL = "dspex_pool_connections"
@@ -76,8 +77,7 @@ async def database_figures(layer: SqlLayer) -> list[Figure]:
     """
     with connected(layer.schema):
         async with pooled_connection(layer.engine.execution_options(isolation_level="AUTOCOMMIT")) as connection:
-            quoted = layer.engine.dialect.identifier_preparer
-            names = [quoted.format_table(table) for table in layer.schema.metadata.tables.values()]
+            names = [PREPARER.format_table(table) for table in layer.schema.metadata.tables.values()]
             sizes = [(*row,) for row in await connection.execute(SIZES, {"tables": names})]
             ((oldest,),) = (await connection.execute(OLDEST_WRITER)).all()
     return [*_of_tables(sizes), Figure("dspex_oldest_writer_seconds", "Age of the oldest writing transaction.", oldest)]

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from framework.errors import Conflict
 from framework.spec.resource import ResourceSpec
 from framework.sql.connections import pooled_connection
+from framework.sql.definitions.quoting import PREPARER
 from framework.sql.layer import SqlLayer, connected
 
 # Whatever has a name there, but for what an extension brought.
@@ -35,7 +36,7 @@ async def refuse_filled(layer: SqlLayer) -> None:
 
 async def has_table(layer: SqlLayer, resource: ResourceSpec) -> bool:
     """Whether the database has it; one that was empty when it was kept has none, and an older one may lack it."""
-    name = layer.engine.dialect.identifier_preparer.format_table(layer.schema.tables[resource.name])
+    name = PREPARER.format_table(layer.schema.tables[resource.name])
     with connected(layer.schema):
         async with pooled_connection(layer.engine) as connection:
             return await connection.scalar(sa.select(sa.func.to_regclass(name))) is not None

@@ -117,6 +117,7 @@ def killed_after_one_more(done: set[str]) -> Iterator[None]:
     new: list[str] = []
 
     def look(_: Any, __: Any, statement: str, *___: Any) -> None:
+        statement = statement.lstrip()
         if statement.startswith(COUNTED) and new:
             raise Killed
         if not statement.startswith(CHANGES) or re.match(NOTES, statement):

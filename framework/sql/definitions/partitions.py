@@ -10,18 +10,15 @@ import hashlib
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from framework.naming import MAX_IDENTIFIER
 from framework.spec.resource import ResourceSpec
+from framework.sql.definitions.quoting import PREPARER
 
 PARTITION_BY = "postgresql_partition_by"
 MOMENT = "_from_%Y%m%d%H"
 REST = "_default"
 ROOM = MAX_IDENTIFIER - len("_from_2026123123")
-# Named parameters, so that a percent sign in a name is one and not two.
-DIALECT: sa.Dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # left untyped there
-PREPARER = DIALECT.identifier_preparer
 _BOUND = r"substring(pg_get_expr(c.relpartbound, c.oid) from '{} \(''([^'']+)''\)')::timestamptz"
 # All but the default one, with what they hold and whether the name says that we have made it. A partition of somebody
 # that is bounded by several columns, or by none that is a moment, has no bounds here and is not ours.

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 
 from framework.data.partitions import Partition
 from framework.errors import Conflict, Forbidden
-from framework.sql.definitions.partitions import PREPARER, STANDING, partition_name
+from framework.sql.definitions.partitions import STANDING, partition_name
+from framework.sql.definitions.quoting import PREPARER
 
 # So long others may wait behind us: while we wait for them, and while a statement of ours is at work.
 LOCK, WORK = "SET LOCAL lock_timeout = 200", "SET LOCAL statement_timeout = 1000"

@@ -17,6 +17,7 @@ from framework.spec.resource import ResourceSpec
 from framework.sql.clauses.columns import StoredValueError, in_short
 from framework.sql.clauses.storage import raw_stored, read_stored
 from framework.sql.clauses.table_scope import Schema
+from framework.sql.definitions.quoting import PREPARER
 from framework.sql.statements.prepared import Statements
 from framework.telemetry import log
 from framework.types.type import UNLIMITED, Kind
@@ -99,7 +100,7 @@ async def unreadable_values(
 async def _standing(table: sa.Table, connection: AsyncConnection) -> set[str]:
     """The columns that stand and are of the type that is declared, by their attributes."""
     kinds = [str(column.type.compile(connection.dialect)).partition(" COLLATE ")[0] for column in table.c]
-    name = connection.dialect.identifier_preparer.format_table(table)
+    name = PREPARER.format_table(table)
     asked = {"table": name, "names": [column.name for column in table.c], "keys": table.c.keys(), "kinds": kinds}
     return {*(await connection.execute(STAND, asked)).scalars()}
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from framework.sql.migrations.operations.batches import FillInBatchesOp
+from framework.sql.migrations.operations.counting import CountOp
 from framework.sql.migrations.operations.exclusions import AlterAction, ExclusionOp
 from framework.sql.migrations.operations.last_renames import LastRenamesOp
 from framework.sql.migrations.operations.renames import (
@@ -73,18 +74,18 @@ def partitioned(connection: sa.Connection, steps: Sequence[Step]) -> Iterator[Hi
 
 def online(steps: Sequence[Step]) -> Iterator[Step]:
     """The steps as operations that each lock shortly and can be carried out again."""
-    return _again(replaced(steps), _made(steps))
+    return _again(replaced(steps), _unused(steps))
 
 
 def online_back(steps: Sequence[Step]) -> Iterator[Step]:
     """The same of those that take a step back: when things have their names of before again, all of it is done."""
     there, renames = until_renames(replaced(steps))
-    yield from _again(there, _made(steps))
+    yield from _again(there, _unused(steps))
     if renames:
-        yield LastRenamesOp([_unless_done(step) for step in renames])
+        yield LastRenamesOp([_unless_done(step) for step in renames if isinstance(step, RenameOp)])
 
 
-def _again(steps: Sequence[Step], made: set[tuple[str | None, str]]) -> Iterator[Step]:
+def _again(steps: Sequence[Step], unused: set[tuple[str | None, str]]) -> Iterator[Step]:
     for step in steps:
         match step:
             case RenameOp():
@@ -97,26 +98,28 @@ def _again(steps: Sequence[Step], made: set[tuple[str | None, str]]) -> Iterator
                 yield RequireOp(step.table_name, step.column_name, step.schema)
                 if step.has_changes():
                     yield step
-            case ops.AddConstraintOp() if _at(step) not in made:
+            case ops.AddConstraintOp() if _at(step) not in unused:
                 yield from _upheld(step)
             case _:
-                _made_again(step, made)
+                _made_again(step, unused)
                 yield step
 
 
-def _made_again(step: Step, made: set[tuple[str | None, str]]) -> None:
+def _made_again(step: Step, unused: set[tuple[str | None, str]]) -> None:
     """Has it leave what is there, or not there, already; an index of a table that others use is made beside them."""
     match step:
         case ops.CreateIndexOp():
             step.if_not_exists = True
-            step.kw.update({} if _at(step) in made else CONCURRENTLY)
+            step.kw.update({} if _at(step) in unused else CONCURRENTLY)
         case ops.DropIndexOp():
             step.if_exists = True
-            step.kw.update(CONCURRENTLY)
+            step.kw.update({} if _at(step) in unused else CONCURRENTLY)
         case ops.CreateTableOp():
             step.if_not_exists = True
         case ops.DropTableOp() | ops.DropColumnOp() | ops.DropConstraintOp():
             step.if_exists = True
+        case CountOp():
+            step.sqltext = escaped(step.again)
         case ExclusionOp(action=action, excluded=rule):
             gone = f"DROP CONSTRAINT IF EXISTS {quoted(rule.name)}"
             made_so = f", ADD CONSTRAINT {quoted(rule.name)} {rule.definition}" if action is AlterAction.ADD else ""
@@ -195,6 +198,11 @@ def _at(step: Step) -> tuple[str | None, str]:
     if isinstance(step, ops.CreateForeignKeyOp):
         return step.kw.get("source_schema"), step.source_table
     return getattr(step, "schema", None), str(getattr(step, "table_name", ""))
+
+
+def _unused(steps: Sequence[Step]) -> set[tuple[str | None, str]]:
+    """The tables that nobody waits for, as they come or go with the steps."""
+    return _made(steps) | {(step.schema, step.table_name) for step in steps if isinstance(step, ops.DropTableOp)}
 
 
 def _made(steps: Sequence[Step]) -> set[tuple[str | None, str]]:

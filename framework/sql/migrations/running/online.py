@@ -24,6 +24,7 @@ from framework.sql.migrations.operations.lock_policy import (
     committed_apart,
     is_online,
 )
+from framework.sql.migrations.operations.renames import qualified
 from framework.sql.migrations.operations.validating import has_constraint
 from framework.sql.migrations.running.holders import holders
 from framework.sql.migrations.running.maintenance import wait_for_maintenance, went_with_its_table
@@ -133,7 +134,7 @@ class StepImpl(VerbatimImpl):
         """Removes what is left of one that could not be made: IF NOT EXISTS would take it for made."""
         if index.dialect_options["postgresql"]["concurrently"] and self._online:
             assert self.connection is not None
-            name = self._name(str(index.name), None if index.table is None else index.table.schema)
+            name = qualified(None if index.table is None else index.table.schema, str(index.name))
             if self.connection.scalar(IS_INVALID, {"index": name}):
                 self.connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY {name}".replace("%", "%%"))
 
@@ -148,8 +149,4 @@ class StepImpl(VerbatimImpl):
 
     def _has(self, const: Any) -> bool:
         assert self.connection is not None
-        return has_constraint(self.connection, self._name(const.table.name, const.table.schema), str(const.name))
-
-    def _name(self, name: str, schema: str | None) -> str:
-        quote = self.dialect.identifier_preparer.quote
-        return quote(name) if schema is None else f"{quote(schema)}.{quote(name)}"
+        return has_constraint(self.connection, qualified(const.table.schema, const.table.name), str(const.name))

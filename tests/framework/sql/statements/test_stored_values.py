@@ -22,7 +22,9 @@ from framework.declare.resource import Resource
 from framework.errors import Conflict
 from framework.expr.nodes import Among, Compare, Comparison, Ref, Value
 from framework.sql.definitions.schema import schema_of
+from framework.sql.figures import database_figures
 from framework.sql.layer import SqlLayer
+from framework.sql.restoring import has_table
 from framework.sql.section import Table
 from framework.sql.statements.stored_values import Unreadable, unreadable_values
 from framework.sql.statements.upgrading import Upgraded, left_to_others, upgrade_documents
@@ -172,6 +174,20 @@ INSERT INTO odds VALUES ('ab', 'calm', 'calm', 'calm', 1, true, '{"size": 1}', '
 INSERT INTO odds SELECT 'bad', char, varchar, named, small, flag, '{}', '[{}]', '{"a": 1}', '{NULL}', '{angry}',
  '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}' FROM odds;
 """
+
+
+async def test_a_table_is_looked_at_and_measured_whatever_it_is_called(make_layer: MakeLayer) -> None:
+    class Named(Item):
+        sections = (Table('50% "off"'),)
+
+    layer = await make_layer(Named)
+    async with layer.engine.begin() as connection:
+        await connection.execute(sa.text(OLD.replace("items", '"50% ""off"""').replace(":", r"\:")))
+    async with layer.engine.connect() as connection:
+        found = [each async for each in unreadable_values(layer.schema, connection)]
+    assert [(each.attribute, each.rows) for each in found] == [("settings", 2), ("moods", 1)]
+    assert await has_table(layer, layer.domain.of(Named))
+    assert '50% "off"' in {figure.labels.get("table") for figure in await database_figures(layer)}
 
 
 async def test_every_type_of_column_is_looked_at_as_it_is_read(make_layer: MakeLayer) -> None:
