@@ -12,7 +12,7 @@ from framework.compiler.domain import compile_domain
 from framework.settings import load_settings
 from framework.sql.inspection.inspecting import inspected
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.plan.decisions import Decisions
+from framework.sql.migrations.plan.decided.decisions import Decisions
 from tests.framework.sql.inspection.test_inspecting import SCHEMAS, imported, run
 
 NEW = """

@@ -15,7 +15,7 @@ from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from framework.errors import Invalid
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.plan.decisions import Decisions
+from framework.sql.migrations.plan.decided.decisions import Decisions
 from framework.sql.section import Table
 from tests.conftest import MakeDatabase
 from tests.migrations.conftest import MakeMigrations

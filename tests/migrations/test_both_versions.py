@@ -18,7 +18,7 @@ import httpx
 from framework.cli.single_instance import free_port
 from framework.compiler.domain import compile_domain
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.plan.decisions import Decisions, StepMode
+from framework.sql.migrations.plan.decided.decisions import Decisions, StepMode
 from framework.testing.until import PATIENCE, until
 from tests.migrations.test_own_domain import execute, started
 

@@ -10,7 +10,7 @@ from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.derived import calculate
 from framework.declare.resource import Resource
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.plan.decisions import Decisions
+from framework.sql.migrations.plan.decided.decisions import Decisions
 from tests.migrations.test_own_domain import execute, started
 from tests.migrations.test_rules_as_declared import ODD
 

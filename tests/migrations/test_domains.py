@@ -14,7 +14,7 @@ from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.errors import Invalid
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.plan.decisions import Decisions
+from framework.sql.migrations.plan.decided.decisions import Decisions
 from tests.migrations.test_own_domain import execute, started
 
 EMPTY = ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")

@@ -12,7 +12,7 @@ from framework.declare.derived import calculate
 from framework.declare.resource import Resource
 from framework.declare.rules import exclude
 from framework.errors import Invalid
-from framework.sql.migrations.plan.decisions import Decisions
+from framework.sql.migrations.plan.decided.decisions import Decisions
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
 from tests.migrations.test_rules_as_declared import ODD, held, thing

@@ -9,7 +9,7 @@ import pytest
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.resource import Resource
 from framework.errors import Conflict, Invalid
-from framework.sql.migrations.plan.decisions import Decisions
+from framework.sql.migrations.plan.decided.decisions import Decisions
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
 

@@ -20,7 +20,7 @@ from framework.expr.build import Expr, moment
 from framework.expr.nodes import Ref
 from framework.expr.scopes import Start
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.plan.decisions import Decisions, StepMode
+from framework.sql.migrations.plan.decided.decisions import Decisions, StepMode
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
 

@@ -24,7 +24,7 @@ from framework.errors import Conflict, Unavailable
 from framework.sql.engine import open_engine
 from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.operations.lock_policy import LockPolicy
-from framework.sql.migrations.plan.decisions import Decisions, StepMode
+from framework.sql.migrations.plan.decided.decisions import Decisions, StepMode
 from framework.sql.migrations.running.readiness import SchemaWatch, steps_in
 from framework.sql.section import Table
 from framework.testing.until import until

@@ -11,7 +11,7 @@ from framework.declare.derived import calculate
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import check, exclude, identity, index
-from framework.sql.migrations.plan.decisions import Decisions, StepMode
+from framework.sql.migrations.plan.decided.decisions import Decisions, StepMode
 from framework.sql.section import Table
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_halted import DEFINITIONS, halted

@@ -10,7 +10,7 @@ from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.resource import Resource
 from framework.declare.rules import check, exclude, identity
 from framework.errors import Invalid
-from framework.sql.migrations.plan.decisions import Decisions, StepMode
+from framework.sql.migrations.plan.decided.decisions import Decisions, StepMode
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
 

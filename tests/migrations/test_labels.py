@@ -13,7 +13,7 @@ from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.resource import Resource
 from framework.declare.rules import check, identity, index
 from framework.errors import Conflict
-from framework.sql.migrations.plan.decisions import Decisions, StepMode
+from framework.sql.migrations.plan.decided.decisions import Decisions, StepMode
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_halted import Killed, killed_after_one_more
 from tests.migrations.test_own_domain import execute, started

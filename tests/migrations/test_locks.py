@@ -20,7 +20,7 @@ from framework.sql.migrations.operations.renames import Rename, RenameOp, Thing
 from framework.sql.migrations.operations.require import RequireOp
 from framework.sql.migrations.operations.retyping import LockTableOp, RetypeOp
 from framework.sql.migrations.operations.validating import UniqueByIndexOp, ValidateConstraintOp
-from framework.sql.migrations.plan.locks import NOBODY, Mode, locks_of
+from framework.sql.migrations.plan.online_steps.locks import NOBODY, Mode, locks_of
 from framework.testing.until import until
 
 TABLES = """

@@ -14,7 +14,7 @@ from framework.declare.resource import Resource
 from framework.declare.rules import check, identity
 from framework.errors import Invalid
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.plan.decisions import Decisions
+from framework.sql.migrations.plan.decided.decisions import Decisions
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
 from tests.migrations.test_renames import RULES

@@ -18,7 +18,7 @@ from framework.declare.rules import check, exclude, identity, index
 from framework.errors import Conflict, Invalid
 from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.operations.lock_policy import LockPolicy
-from framework.sql.migrations.plan.decisions import Decisions, StepMode
+from framework.sql.migrations.plan.decided.decisions import Decisions, StepMode
 from framework.testing.until import until
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started

@@ -17,7 +17,7 @@ from framework.declare.rules import check, identity, index
 from framework.errors import Conflict, Invalid
 from framework.sql.migrations.operations.lock_policy import LockPolicy
 from framework.sql.migrations.operations.renames import quoted
-from framework.sql.migrations.plan.decisions import Decisions, StepMode
+from framework.sql.migrations.plan.decided.decisions import Decisions, StepMode
 from framework.sql.section import Table
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started

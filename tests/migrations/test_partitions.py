@@ -14,7 +14,7 @@ from framework.declare.attributes import Attr, attribute, created_at, primary_ke
 from framework.declare.resource import Resource
 from framework.declare.rules import identity, index, retention
 from framework.errors import Invalid
-from framework.sql.migrations.plan.decisions import Decisions, StepMode
+from framework.sql.migrations.plan.decided.decisions import Decisions, StepMode
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
 

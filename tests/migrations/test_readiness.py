@@ -13,7 +13,7 @@ from framework.declare.resource import Resource
 from framework.errors import Unavailable
 from framework.sql.engine import open_engine
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.plan.decisions import Decisions, StepMode
+from framework.sql.migrations.plan.decided.decisions import Decisions, StepMode
 from framework.sql.migrations.running.readiness import AS_KNOWN, KnownStep, SchemaWatch, Standing, judged, steps_in
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import started

@@ -13,7 +13,7 @@ from framework.declare.resource import Resource
 from framework.declare.rules import check, identity, index
 from framework.errors import Invalid
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
+from framework.sql.migrations.plan.decided.decisions import UNDECIDED, Decisions
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
 

@@ -15,7 +15,7 @@ from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import check, identity, index
 from framework.spec.relationship import OnDelete
-from framework.sql.migrations.plan.decisions import Decisions, StepMode
+from framework.sql.migrations.plan.decided.decisions import Decisions, StepMode
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_halted import DEFINITIONS, halted
 from tests.migrations.test_own_domain import execute, started

@@ -12,7 +12,7 @@ from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.resource import Resource
 from framework.declare.rules import check, identity, index
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.plan.decisions import Decisions
+from framework.sql.migrations.plan.decided.decisions import Decisions
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
 

@@ -18,7 +18,7 @@ from framework.expr.nodes import Compare, Comparison, Ref, Value
 from framework.sql.engine import open_layer
 from framework.sql.migrations.ddl import ddl_of
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.plan.decisions import Decisions
+from framework.sql.migrations.plan.decided.decisions import Decisions
 from framework.sql.section import Table
 from tests.migrations.test_own_domain import execute, started
 

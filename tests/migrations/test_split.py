@@ -18,8 +18,8 @@ from framework.declare.rules import check, exclude, identity, index
 from framework.errors import Invalid
 from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.operations.exclusions import AlterAction, Excluded, ExclusionOp
-from framework.sql.migrations.plan.decisions import Decisions, StepMode
-from framework.sql.migrations.plan.split_rules import is_loosened
+from framework.sql.migrations.plan.decided.decisions import Decisions, StepMode
+from framework.sql.migrations.plan.split.rules import is_loosened
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
 

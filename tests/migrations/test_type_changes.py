@@ -21,7 +21,7 @@ from framework.declare.resource import Resource
 from framework.errors import Invalid
 from framework.spec.relationship import OnDelete
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.plan.decisions import Decisions
+from framework.sql.migrations.plan.decided.decisions import Decisions
 from framework.testing.until import until
 from framework.types.resolve import Vector
 from tests.migrations.conftest import MakeMigrations

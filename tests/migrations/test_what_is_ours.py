@@ -11,7 +11,7 @@ from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.errors import Invalid
-from framework.sql.migrations.plan.decisions import Decisions
+from framework.sql.migrations.plan.decided.decisions import Decisions
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
 

@@ -16,10 +16,10 @@ from framework.cli.stored_values import tell_unreadable, unreadable, unreadable_
 from framework.errors import Invalid, Issue
 from framework.settings import load_settings
 from framework.sql.migrations.alembic_commands import Written
-from framework.sql.migrations.plan.consent import LOST
-from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions, StepMode
-from framework.sql.migrations.plan.members import UNDECIDED as UNDECIDED_MEMBER
-from framework.sql.migrations.plan.swaps import UNDECIDED_SWAP
+from framework.sql.migrations.plan.decided.consent import LOST
+from framework.sql.migrations.plan.decided.decisions import UNDECIDED, Decisions, StepMode
+from framework.sql.migrations.plan.decided.members import UNDECIDED as UNDECIDED_MEMBER
+from framework.sql.migrations.plan.decided.swaps import UNDECIDED_SWAP
 from framework.sql.statements.stored_values import Unreadable
 
 Message = Annotated[str, typer.Option("--message", "-m", help="What the step does, in a few words.")]

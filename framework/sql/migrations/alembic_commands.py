@@ -27,7 +27,7 @@ from framework.sql.migrations.operations.adoption import STANDING, standing_tabl
 from framework.sql.migrations.operations.lock_policy import LockPolicy
 from framework.sql.migrations.ownership import Changes
 from framework.sql.migrations.plan.adopting import ALL, differences_if_adopted
-from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
+from framework.sql.migrations.plan.decided.decisions import UNDECIDED, Decisions
 from framework.sql.migrations.running.interruption import Interruption
 from framework.sql.migrations.running.readiness import ahead_by, steps_in
 from framework.sql.migrations.running.taken import told

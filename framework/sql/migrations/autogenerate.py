@@ -59,15 +59,15 @@ from framework.sql.migrations.plan.adopting import (
     copied,
     refuse_manners,
 )
-from framework.sql.migrations.plan.decisions import Decisions, StepMode, renames_of, said_tables
+from framework.sql.migrations.plan.decided.decisions import Decisions, StepMode, renames_of, said_tables
+from framework.sql.migrations.plan.decided.members import note_said, undecided_members
+from framework.sql.migrations.plan.decided.swaps import SwapsNoticed, said_swaps, said_table_swaps, swap_questions
+from framework.sql.migrations.plan.decided.table_names import TableNames
 from framework.sql.migrations.plan.domains import Domains, apart
-from framework.sql.migrations.plan.members import note_said, undecided_members
 from framework.sql.migrations.plan.ordering import single
 from framework.sql.migrations.plan.revising import revise, revise_split
-from framework.sql.migrations.plan.split_steps import Column
-from framework.sql.migrations.plan.splitting import keep_beside
-from framework.sql.migrations.plan.swaps import SwapsNoticed, said_swaps, said_table_swaps, swap_questions
-from framework.sql.migrations.plan.table_names import TableNames
+from framework.sql.migrations.plan.split.splitting import keep_beside
+from framework.sql.migrations.plan.split.steps import Column
 from framework.sql.migrations.writing import AFTER, DECISIONS, KEPT, Draft, drafts_of, keep, with_consent
 
 Step = ops.MigrateOperation

@@ -35,7 +35,7 @@ from framework.sql.migrations.operations.renames import escaped, place_of
 from framework.sql.migrations.operations.require import RequireOp
 from framework.sql.migrations.operations.validating import UniqueByIndexOp, ValidateConstraintOp
 from framework.sql.migrations.ownership import owned_by
-from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
+from framework.sql.migrations.plan.decided.decisions import UNDECIDED, Decisions
 from framework.sql.migrations.plan.domains import Domains
 from framework.sql.migrations.plan.revising import created_schema
 from framework.sql.migrations.running.advisory_lock import advisory_lock

@@ -16,11 +16,11 @@ from framework.sql.migrations.operations.members import note_members
 from framework.sql.migrations.operations.renames import RENAMED_FROM
 from framework.sql.migrations.ownership import UNMANAGED
 from framework.sql.migrations.plan.adopting import find_by_name
-from framework.sql.migrations.plan.casts import note_shape
-from framework.sql.migrations.plan.decisions import DROPPED
+from framework.sql.migrations.plan.decided.decisions import DROPPED
+from framework.sql.migrations.plan.decided.table_names import RESOURCE
 from framework.sql.migrations.plan.domains import DOMAIN, LEADS_TO
-from framework.sql.migrations.plan.fillers import note_filler
-from framework.sql.migrations.plan.table_names import RESOURCE
+from framework.sql.migrations.plan.records.casts import note_shape
+from framework.sql.migrations.plan.records.fillers import note_filler
 from framework.sql.section import Table, said_of, table_schema_of
 
 

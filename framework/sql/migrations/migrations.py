@@ -18,7 +18,7 @@ from framework.sql.migrations.alembic_commands import SCRIPTS, AlembicCommands, 
 from framework.sql.migrations.failures import RunInterrupted, StepHalted, failure_in_step, interrupted
 from framework.sql.migrations.history import StepStatus
 from framework.sql.migrations.operations.lock_policy import USUAL, LockPolicy
-from framework.sql.migrations.plan.decisions import UNDECIDED, Decisions
+from framework.sql.migrations.plan.decided.decisions import UNDECIDED, Decisions
 from framework.sql.migrations.running.readiness import VERSION_TABLE
 
 T = TypeVar("T")

@@ -18,15 +18,15 @@ from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import table_key
 from framework.sql.migrations.operations.retyping import RetypeOp
 from framework.sql.migrations.ownership import OWNED, Changes, changes
-from framework.sql.migrations.plan.casts import KEEPS
-from framework.sql.migrations.plan.consent import losses, refuse_losses, unfilled
-from framework.sql.migrations.plan.decisions import DROPPED, Decisions, StepMode
+from framework.sql.migrations.plan.decided.consent import losses, refuse_losses, unfilled
+from framework.sql.migrations.plan.decided.decisions import DROPPED, Decisions, StepMode
+from framework.sql.migrations.plan.decided.table_names import TableNames
 from framework.sql.migrations.plan.hindrances import hindrances
-from framework.sql.migrations.plan.locks import locks_of
-from framework.sql.migrations.plan.online import big_tables, online, online_back, partitioned
-from framework.sql.migrations.plan.replacing import unheld
-from framework.sql.migrations.plan.splitting import not_kept
-from framework.sql.migrations.plan.table_names import TableNames
+from framework.sql.migrations.plan.online_steps.locks import locks_of
+from framework.sql.migrations.plan.online_steps.online import big_tables, online, online_back, partitioned
+from framework.sql.migrations.plan.online_steps.replacing import unheld
+from framework.sql.migrations.plan.records.casts import KEEPS
+from framework.sql.migrations.plan.split.splitting import not_kept
 
 # Where a run keeps what steps say of themselves, what was decided, the old names of columns that stay beside, and what
 # each step comes after.

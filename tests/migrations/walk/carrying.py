@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from framework.sql.migrations.plan.decisions import StepMode
+from framework.sql.migrations.plan.decided.decisions import StepMode
 from tests.migrations.walk.kinds import KINDS, RENAMED_MEMBERS, Lost, Unreadable, Value, converted, convertible
 from tests.migrations.walk.model import MADE, Field, Link, Model, Part, Rule, Thing, Worked, bare, column_of, storage_of
 

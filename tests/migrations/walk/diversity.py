@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations_with_replacement
 
-from framework.sql.migrations.plan.decisions import StepMode
+from framework.sql.migrations.plan.decided.decisions import StepMode
 from tests.migrations.walk.moves import ANY
 
 STEPS = "steps"

@@ -18,8 +18,11 @@ from framework.sql.migrations.compare import comments, renaming
 from framework.sql.migrations.operations import keeping
 from framework.sql.migrations.operations.generated import GeneratedOp
 from framework.sql.migrations.operations.members import MembersOp
-from framework.sql.migrations.plan import casts, filling, online, ordering, probing, revising, swaps
-from framework.sql.migrations.plan.decisions import StepMode
+from framework.sql.migrations.plan import ordering, revising
+from framework.sql.migrations.plan.decided import swaps
+from framework.sql.migrations.plan.decided.decisions import StepMode
+from framework.sql.migrations.plan.online_steps import online
+from framework.sql.migrations.plan.records import casts, filling, probing
 from tests.migrations.walk.beside import Beside
 from tests.migrations.walk.carrying import Row, Step
 from tests.migrations.walk.database import Database

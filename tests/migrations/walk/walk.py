@@ -15,7 +15,7 @@ from framework.errors import Conflict, Failure, Invalid
 from framework.naming import table_name
 from framework.sql.migrations.alembic_commands import Written
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.plan.decisions import Decisions
+from framework.sql.migrations.plan.decided.decisions import Decisions
 from tests.migrations.walk.carrying import HAND, Carried, Row, Rows, Step, breaches, carried, work_out
 from tests.migrations.walk.database import Database, Definitions, same
 from tests.migrations.walk.kinds import Value

@@ -10,7 +10,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from framework.sql.migrations.plan.decisions import StepMode
+from framework.sql.migrations.plan.decided.decisions import StepMode
 from tests.migrations.walk.beside import Beside
 from tests.migrations.walk.carrying import Row, Step, carried
 from tests.migrations.walk.kinds import KINDS

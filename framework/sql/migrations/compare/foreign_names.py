@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from framework.errors import Issue
 from framework.sql.migrations.operations.renames import RENAMED_FROM, Place, table_key
 from framework.sql.migrations.ownership import OwnedObjects
-from framework.sql.migrations.plan.table_names import RESOURCE
+from framework.sql.migrations.plan.decided.table_names import RESOURCE
 
 FOREIGN_NAMES = "foreign_names"
 

@@ -16,11 +16,11 @@ from framework.sql.migrations.compare.differences import named_differences
 from framework.sql.migrations.compare.renaming import ADOPTED, HIDDEN
 from framework.sql.migrations.operations.adoption import AdoptOp
 from framework.sql.migrations.ownership import OWNED, OwnedObjects, changes
-from framework.sql.migrations.plan.decisions import Decisions
+from framework.sql.migrations.plan.decided.decisions import Decisions
+from framework.sql.migrations.plan.decided.table_names import TableNames
 from framework.sql.migrations.plan.domains import DomainRevisions, Domains, apart, table_about
 from framework.sql.migrations.plan.ordering import single
 from framework.sql.migrations.plan.revising import revised
-from framework.sql.migrations.plan.table_names import TableNames
 from framework.sql.migrations.writing import Draft
 
 # The declared tables before they are compared, and by revision the steps that make the adopted ones.

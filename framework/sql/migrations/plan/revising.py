@@ -17,14 +17,14 @@ from framework.sql.migrations.operations.members import carried_out
 from framework.sql.migrations.operations.partitions import with_partitions
 from framework.sql.migrations.operations.renames import RenameOp, Thing, block, escaped, literal, quoted
 from framework.sql.migrations.ownership import changes
-from framework.sql.migrations.plan.casts import converted
-from framework.sql.migrations.plan.filling import filled
-from framework.sql.migrations.plan.members import words_of
+from framework.sql.migrations.plan.decided.members import words_of
 from framework.sql.migrations.plan.ordering import in_order
-from framework.sql.migrations.plan.probing import empty_columns, probed
+from framework.sql.migrations.plan.records.casts import converted
+from framework.sql.migrations.plan.records.filling import filled
+from framework.sql.migrations.plan.records.probing import empty_columns, probed
 from framework.sql.migrations.plan.rekeying import refuse_links_to_another_key
-from framework.sql.migrations.plan.split_steps import Column
-from framework.sql.migrations.plan.splitting import backwards, split
+from framework.sql.migrations.plan.split.splitting import backwards, split
+from framework.sql.migrations.plan.split.steps import Column
 
 Step = ops.MigrateOperation
 

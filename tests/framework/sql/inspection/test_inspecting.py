@@ -27,7 +27,7 @@ from framework.sql.engine import open_layer
 from framework.sql.extension import SQL
 from framework.sql.inspection.inspecting import Inspected, inspected
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.plan.decisions import Decisions
+from framework.sql.migrations.plan.decided.decisions import Decisions
 from tests.conftest import MakeDatabase
 
 SCHEMAS = Path(__file__).parent / "schemas"

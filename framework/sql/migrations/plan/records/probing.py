@@ -13,8 +13,8 @@ from framework.sql.migrations.operations.generated import GeneratedChange, Gener
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import DIALECT, qualified, quoted, table_key
 from framework.sql.migrations.operations.retyping import LockTableOp
-from framework.sql.migrations.plan.absence import holds_when_absent
-from framework.sql.migrations.plan.fillers import filler_of
+from framework.sql.migrations.plan.records.absence import holds_when_absent
+from framework.sql.migrations.plan.records.fillers import filler_of
 
 Step = ops.MigrateOperation
 # An alias that no table is called by.

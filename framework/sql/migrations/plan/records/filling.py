@@ -19,7 +19,7 @@ from framework.sql.migrations.operations.exclusions import ExclusionOp
 from framework.sql.migrations.operations.generated import GeneratedChange, GeneratedOp, is_generated
 from framework.sql.migrations.operations.probes import ALL, RefuseRowsOp
 from framework.sql.migrations.operations.renames import RenameOp, quoted, table_key
-from framework.sql.migrations.plan.fillers import Filler, filler_of
+from framework.sql.migrations.plan.records.fillers import Filler, filler_of
 
 Step = ops.MigrateOperation
 Column = tuple[str, str]

@@ -23,8 +23,8 @@ from framework.sql.migrations.operations.renames import (
     table_renames,
 )
 from framework.sql.migrations.ownership import OwnedObjects
-from framework.sql.migrations.plan.decisions import Decisions, column_of
-from framework.sql.migrations.plan.table_names import TableNames
+from framework.sql.migrations.plan.decided.decisions import Decisions, column_of
+from framework.sql.migrations.plan.decided.table_names import TableNames
 
 T = TypeVar("T")
 Pair = tuple[T, T]

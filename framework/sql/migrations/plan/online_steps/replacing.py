@@ -19,7 +19,7 @@ from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import Rename, RenameOp, Thing, table_key
 from framework.sql.migrations.operations.validating import UniqueByIndexOp
-from framework.sql.migrations.plan.split_rules import GONE, allowing_both, columns_of, is_strict, name_of
+from framework.sql.migrations.plan.split.rules import GONE, allowing_both, columns_of, is_strict, name_of
 
 Step = ops.MigrateOperation
 Gone = ops.DropConstraintOp | ops.DropIndexOp

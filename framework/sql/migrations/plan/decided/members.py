@@ -19,8 +19,8 @@ from framework.sql.migrations.operations.members import (
     members_of,
 )
 from framework.sql.migrations.operations.renames import table_key
-from framework.sql.migrations.plan.decisions import Decisions
-from framework.sql.migrations.plan.table_names import TableNames
+from framework.sql.migrations.plan.decided.decisions import Decisions
+from framework.sql.migrations.plan.decided.table_names import TableNames
 
 UNDECIDED = "undecided_member"
 

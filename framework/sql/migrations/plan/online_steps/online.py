@@ -28,7 +28,13 @@ from framework.sql.migrations.operations.renames import (
 from framework.sql.migrations.operations.require import RequireOp
 from framework.sql.migrations.operations.validating import ValidateConstraintOp
 from framework.sql.migrations.plan.hindrances import Hindrance, hindrances
-from framework.sql.migrations.plan.replacing import CONCURRENTLY, as_index, by_index, replaced, until_renames
+from framework.sql.migrations.plan.online_steps.replacing import (
+    CONCURRENTLY,
+    as_index,
+    by_index,
+    replaced,
+    until_renames,
+)
 
 Step = ops.MigrateOperation
 NOT_VALID = {"postgresql_not_valid": True}

@@ -12,7 +12,7 @@ from sqlalchemy.sql import visitors
 from framework.sql.migrations.compare.indexes import parts_of
 from framework.sql.migrations.operations.exclusions import AlterAction, ExclusionOp
 from framework.sql.migrations.operations.renames import escaped, table_key
-from framework.sql.migrations.plan.probing import text_of
+from framework.sql.migrations.plan.records.probing import text_of
 
 Step = ops.MigrateOperation
 GONE = (ops.DropConstraintOp, ops.DropIndexOp)

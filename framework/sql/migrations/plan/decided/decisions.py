@@ -12,7 +12,7 @@ from framework.errors import Invalid
 from framework.naming import foreign_key_name
 from framework.sql.migrations.operations.renames import Rename, Thing, place_of, table_renames
 from framework.sql.migrations.ownership import OwnedObjects
-from framework.sql.migrations.plan.table_names import TableNames
+from framework.sql.migrations.plan.decided.table_names import TableNames
 
 
 class StepMode(StrEnum):

@@ -21,7 +21,7 @@ from framework.sql.migrations.operations.renames import RenameOp, Thing, table_k
 from framework.sql.migrations.operations.require import RequireOp
 from framework.sql.migrations.operations.retyping import LockTableOp, RetypeOp
 from framework.sql.migrations.operations.validating import UniqueByIndexOp, ValidateConstraintOp
-from framework.sql.migrations.plan.online import is_volatile
+from framework.sql.migrations.plan.online_steps.online import is_volatile
 
 Step = ops.MigrateOperation
 

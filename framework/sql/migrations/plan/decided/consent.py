@@ -13,8 +13,8 @@ from framework.errors import Invalid, Issue
 from framework.sql.migrations.operations.generated import is_generated
 from framework.sql.migrations.operations.probes import ALL, RefuseRowsOp
 from framework.sql.migrations.operations.renames import RenameOp, standing_places, table_key
-from framework.sql.migrations.plan.decisions import Decisions, column_of
-from framework.sql.migrations.plan.table_names import TableNames
+from framework.sql.migrations.plan.decided.decisions import Decisions, column_of
+from framework.sql.migrations.plan.decided.table_names import TableNames
 
 Step = ops.MigrateOperation
 LOST = "undecided_drop"

@@ -11,7 +11,7 @@ from framework.errors import Invalid
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import escaped, quoted, table_key
 from framework.sql.migrations.operations.retyping import LockTableOp, RetypeOp
-from framework.sql.migrations.plan.conversions import (
+from framework.sql.migrations.plan.records.conversions import (
     TEXT_OF_JSON,
     SqlType,
     conversion,

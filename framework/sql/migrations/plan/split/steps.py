@@ -16,9 +16,9 @@ from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.partitions import DefaultPartitionOp
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import quoted, table_key
-from framework.sql.migrations.plan.absence import holds_when_absent
-from framework.sql.migrations.plan.split_refusals import renamed_members, required_as_well
-from framework.sql.migrations.plan.split_rules import (
+from framework.sql.migrations.plan.records.absence import holds_when_absent
+from framework.sql.migrations.plan.split.refusals import renamed_members, required_as_well
+from framework.sql.migrations.plan.split.rules import (
     allowing_both,
     columns_of,
     goes,

@@ -16,12 +16,12 @@ from framework.sql.migrations.operations.batches import FillInBatchesOp
 from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import Rename, Thing, quoted, table_key
-from framework.sql.migrations.plan.conversions import SqlType, name_of
-from framework.sql.migrations.plan.fillers import FILLER, Filler
 from framework.sql.migrations.plan.hindrances import Hindrance, retyping, retypings
+from framework.sql.migrations.plan.records.conversions import SqlType, name_of
+from framework.sql.migrations.plan.records.fillers import FILLER, Filler
 from framework.sql.migrations.plan.rekeying import rekeyings
-from framework.sql.migrations.plan.split_refusals import renamed_otherwise
-from framework.sql.migrations.plan.split_steps import Column, Split
+from framework.sql.migrations.plan.split.refusals import renamed_otherwise
+from framework.sql.migrations.plan.split.steps import Column, Split
 
 Step = ops.MigrateOperation
 

@@ -1,0 +1,1 @@
+"""What was decided of a revision: how things are spoken of, what is renamed, exchanged or may go."""
