@@ -45,9 +45,9 @@ def plural(name: str) -> str:
     *head, last = name.split("_")
     if last in IRREGULAR:
         last = IRREGULAR[last]
-    elif re.search(r"(s|x|z|ch|sh)$", last):
+    elif last.endswith(("s", "x", "z", "ch", "sh")):
         last += "es"
-    elif re.search(r"[^aeiou]y$", last):
+    elif last.endswith("y") and last[-2:-1] not in ("", *"aeiou"):
         last = last[:-1] + "ies"
     else:
         last += "s"

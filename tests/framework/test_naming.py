@@ -29,6 +29,7 @@ def test_the_other_cases_follow_from_snake_case() -> None:
     [
         ("note", "notes"),
         ("api_key", "api_keys"),
+        ("y", "ys"),
         ("category", "categories"),
         ("batch", "batches"),
         ("class", "classes"),

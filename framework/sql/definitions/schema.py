@@ -6,7 +6,9 @@ import sqlalchemy as sa
 
 from framework.spec.domain import DomainSpec
 from framework.sql.clauses.table_scope import Schema
+from framework.sql.definitions.circles import circles
 from framework.sql.definitions.comments import note_comments
+from framework.sql.definitions.names import upheld_links
 from framework.sql.definitions.tables import add_constraints, add_table
 
 
@@ -17,8 +19,10 @@ def schema_of(domain: DomainSpec) -> Schema:
     for spec in domain.stored:
         note_comments(tables[spec.name], spec)
     schema = Schema(domain, metadata, tables)
+    leads_to = {name: [link.target for link in upheld_links(spec, domain)] for name, spec in domain.resources.items()}
+    circle = circles(leads_to)
     for spec in domain.stored:
-        add_constraints(spec, schema)
+        add_constraints(spec, schema, circle)
     return schema
 
 

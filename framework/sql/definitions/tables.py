@@ -7,7 +7,7 @@ A link that restricts is checked at the end of the statement, so records that go
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,8 +49,7 @@ ON_DELETE = {OnDelete.RESTRICT: None, OnDelete.CASCADE: "CASCADE", OnDelete.SET_
 def add_table(spec: ResourceSpec, metadata: sa.MetaData, domain: DomainSpec) -> sa.Table:
     """The table with its columns and primary key; the rest needs the other tables to stand."""
     name, schema = table_name_of(spec), table_schema_of(spec)
-    plain = [_column(attribute) for attribute in spec.attributes.values()]
-    scope = TableScope(Schema(domain, metadata, {}), spec, sa.Table(name, sa.MetaData(), *plain))
+    scope = _scope_of_computed(spec, domain)
     columns = [_column(attribute, scope) for attribute in spec.attributes.values()]
     for column in columns:
         if not spec.managed and isinstance(column.type, sa.Text):
@@ -70,8 +69,10 @@ def add_table(spec: ResourceSpec, metadata: sa.MetaData, domain: DomainSpec) -> 
     return table
 
 
-def add_constraints(spec: ResourceSpec, schema: Schema) -> None:
+def add_constraints(spec: ResourceSpec, schema: Schema, circle: Mapping[str, str]) -> None:
     """Links, uniqueness, checks and indexes, each under the name that `integrity` reads breaches by.
+
+    `circle` tells the resources that links lead round in a circle by (see `circles`).
 
     A table of others has their rules. A link to one has no foreign key: a view cannot have one, and it would hold up
     what they do with a table.
@@ -80,7 +81,7 @@ def add_constraints(spec: ResourceSpec, schema: Schema) -> None:
         return
     table = schema.tables[spec.name]
     for link in upheld_links(spec, schema.domain):
-        table.append_constraint(_foreign_key(link, spec, schema))
+        table.append_constraint(_foreign_key(link, spec, schema, circle))
     for identity in spec.identities.values():
         _identity(identity, spec, schema)
     for exclusion in spec.exclusions.values():
@@ -89,6 +90,15 @@ def add_constraints(spec: ResourceSpec, schema: Schema) -> None:
         table.append_constraint(check)
     for index in indexes_of(spec):
         _index(index, spec, schema)
+
+
+def _scope_of_computed(spec: ResourceSpec, domain: DomainSpec) -> TableScope | None:
+    """The plain columns, which those that are worked out speak of before their table is made; None without any."""
+    if not any(attribute.computed is not None for attribute in spec.attributes.values()):
+        return None
+    apart = sa.MetaData()
+    table = sa.Table(table_name_of(spec), apart, *(_column(attribute) for attribute in spec.attributes.values()))
+    return TableScope(Schema(domain, apart, {}), spec, table)
 
 
 def _column(attribute: AttributeSpec, scope: TableScope | None = None) -> sa.Column[Any]:
@@ -102,7 +112,9 @@ def _column(attribute: AttributeSpec, scope: TableScope | None = None) -> sa.Col
     return sa.Column(name, kind, *made, key=attribute.name, nullable=attribute.type.nullable)
 
 
-def _foreign_key(link: RelationshipSpec, spec: ResourceSpec, schema: Schema) -> sa.ForeignKeyConstraint:
+def _foreign_key(
+    link: RelationshipSpec, spec: ResourceSpec, schema: Schema, circle: Mapping[str, str]
+) -> sa.ForeignKeyConstraint:
     table = schema.tables[spec.name]
     target = schema.tables[link.target]
     return sa.ForeignKeyConstraint(
@@ -110,21 +122,9 @@ def _foreign_key(link: RelationshipSpec, spec: ResourceSpec, schema: Schema) -> 
         [target.c[link.target_attribute]],
         name=foreign_key_name(link, spec),
         ondelete=ON_DELETE[link.on_delete],
-        use_alter=leads_back(link, spec, schema),
+        # Links lead on from the target to where this one starts, so neither table comes first.
+        use_alter=link.target != spec.name and circle[link.target] == circle[spec.name],
     )
-
-
-def leads_back(link: RelationshipSpec, spec: ResourceSpec, schema: Schema) -> bool:
-    """Whether links lead on from the target to where this one starts: a circle of tables, of which none comes first."""
-    if link.target == spec.name:
-        return False
-    met, ahead = set[str](), [link.target]
-    while ahead:
-        name = ahead.pop()
-        if name not in met:
-            met.add(name)
-            ahead.extend(onward.target for onward in upheld_links(schema.domain.resources[name], schema.domain))
-    return spec.name in met
 
 
 def _identity(identity: IdentitySpec, spec: ResourceSpec, schema: Schema) -> None:

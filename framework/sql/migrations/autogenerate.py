@@ -25,6 +25,7 @@ from framework.sql.clauses.storage import Blank
 from framework.sql.definitions.partitions import PARTITION_BY
 from framework.sql.definitions.server_extensions import refuse_lacking
 from framework.sql.migrations.compare.comments import PLUGIN as COMMENTS
+from framework.sql.migrations.compare.created import PLUGIN as CREATED
 from framework.sql.migrations.compare.definitions import Definitions, standing
 from framework.sql.migrations.compare.exclusions import exclusion_changes
 from framework.sql.migrations.compare.foreign_names import FOREIGN_NAMES, foreign_names
@@ -74,7 +75,7 @@ Step = ops.MigrateOperation
 Checks = Mapping[str, str]
 PLUGIN = "dspex.definitions"
 SWAPS, DOMAINS, LEFT = "swaps", "domains", "left"
-PLUGINS = ["alembic.autogenerate.*", "~alembic.autogenerate.comments", RENAMING, PLUGIN, GENERATED, COMMENTS]
+PLUGINS = ["alembic.autogenerate.*", "~alembic.autogenerate.comments", RENAMING, PLUGIN, GENERATED, COMMENTS, CREATED]
 # One expression, so that a revision needs no class of ours: a type that names itself.
 NAMED = 'type({1!r}, (sa.types.UserDefinedType,), {{"cache_ok": True, "get_col_spec": lambda self, **_: {0!r}}})()'
 

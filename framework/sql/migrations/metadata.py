@@ -9,8 +9,6 @@ import sqlalchemy as sa
 from framework.naming import table_name
 from framework.spec.domain import DomainSpec
 from framework.sql.clauses.columns import storage_type
-from framework.sql.definitions.constraints import CHOICES
-from framework.sql.definitions.names import rule_name
 from framework.sql.definitions.schema import schema_of
 from framework.sql.migrations.operations.members import note_members
 from framework.sql.migrations.operations.renames import RENAMED_FROM
@@ -47,7 +45,7 @@ def metadata_of(domain: DomainSpec, first_schema: str | None = None) -> sa.MetaD
         for column in table.c:
             attribute = spec.attributes[column.key]
             column.info[RENAMED_FROM] = attribute.renamed_from
-            note_members(column, attribute, rule_name(column.key, CHOICES, spec))
+            note_members(column, attribute, spec)
             note_filler(column, attribute, schema, spec)
             note_shape(column, attribute.type.kind)
     for table in schema.metadata.tables.values():

@@ -7,22 +7,21 @@ declared; a DEFAULT of the database. What is made anew is made as declared.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeGuard
 
 import sqlalchemy as sa
 from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
 
 
 def accept_as_they_stand(connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
-    """Changes declared tables to what stands, where that is as good."""
+    """Changes declared tables to what stands, where that is as good; only what may differ so is read."""
     found = sa.inspect(connection)
     for schema in {table.schema for table in tables}:
         some = [table for table in tables if table.schema == schema]
-        which: dict[str, Any] = {"schema": schema, "filter_names": [table.name for table in some]}
-        which |= {"kind": ObjectKind.ANY, "scope": ObjectScope.ANY}
-        columns, indexes = found.get_multi_columns(**which), found.get_multi_indexes(**which)
-        links = found.get_multi_foreign_keys(**which)
+        columns = _read(found.get_multi_columns, [table for table in some if any(map(_is_counted, table.c))])
+        indexes = _read(found.get_multi_indexes, [table for table in some if any(map(_is_by_row, table.constraints))])
+        links = _read(found.get_multi_foreign_keys, [table for table in some if table.foreign_key_constraints])
         for table in some:
             key = (schema, table.name)
             _accept_columns(table, {column["name"]: column for column in columns.get(key, ())})
@@ -32,10 +31,18 @@ def accept_as_they_stand(connection: sa.Connection, tables: Sequence[sa.Table]) 
                 _accept_link(link, stands.get(str(link.name), {}))
 
 
+def _read(read: Callable[..., Mapping[Any, Any]], tables: Sequence[sa.Table]) -> Mapping[Any, Any]:
+    """What stands of the tables, which are of one schema."""
+    if not tables:
+        return {}
+    names = [table.name for table in tables]
+    return read(schema=tables[0].schema, filter_names=names, kind=ObjectKind.ANY, scope=ObjectScope.ANY)
+
+
 def _accept_columns(table: sa.Table, columns: Mapping[str, Any]) -> None:
     for column in table.c:
         stands = columns.get(column.name)
-        if column.identity is None or stands is None:
+        if not _is_counted(column) or stands is None:
             continue
         if _counts(stands.get("default")):
             column.identity = column.server_default = None
@@ -45,9 +52,17 @@ def _accept_columns(table: sa.Table, columns: Mapping[str, Any]) -> None:
 
 def _accept_indexes(table: sa.Table, indexes: Mapping[Any, Any]) -> None:
     for rule in [*table.constraints]:
-        if isinstance(rule, sa.UniqueConstraint) and not rule.deferrable and _same(rule, indexes.get(str(rule.name))):
+        if _is_by_row(rule) and _same(rule, indexes.get(str(rule.name))):
             table.constraints.discard(rule)
             sa.Index(str(rule.name), *rule.columns, unique=True)
+
+
+def _is_counted(column: sa.Column[Any]) -> bool:
+    return column.identity is not None
+
+
+def _is_by_row(rule: sa.Constraint) -> TypeGuard[sa.UniqueConstraint]:
+    return isinstance(rule, sa.UniqueConstraint) and not rule.deferrable
 
 
 def _counts(default: object) -> bool:

@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from framework.spec.attribute import AttributeSpec
+from framework.spec.resource import ResourceSpec
+from framework.sql.definitions.constraints import CHOICES
+from framework.sql.definitions.names import rule_name
 from framework.sql.migrations.operations.irreversible_where import IrreversibleWhereOp
 from framework.sql.migrations.operations.renames import escaped, literal, qualified, quoted
 from framework.types.type import Kind
@@ -43,10 +46,11 @@ class Members:
     dropped: frozenset[Member] = frozenset()
 
 
-def note_members(column: sa.Column[Any], attribute: AttributeSpec, rule: str) -> None:
-    """Keeps with the column what its members are; `rule` is the name of the CHECK that upholds them."""
+def note_members(column: sa.Column[Any], attribute: AttributeSpec, spec: ResourceSpec) -> None:
+    """Keeps with the column what its members are, and the name of the CHECK that upholds them."""
     kind = attribute.type if attribute.type.item is None else attribute.type.item
     if kind.choices:
+        rule = rule_name(column.key, CHOICES, spec)
         column.info[MEMBERS] = Members(rule, _within(attribute), kind.choices, attribute.renamed_members)
 
 
