@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from framework.declare.rules import check, identity, index
 from framework.errors import Invalid
 from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.plan.decided.decisions import UNDECIDED, Decisions
+from framework.sql.section import Table
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
 
@@ -116,6 +118,72 @@ async def test_a_rename_can_be_said_where_the_revision_is_asked_for(migrations: 
     said = Decisions(("Item=Article", "Article.note=remark", "Review.item=article"))
     await renamed(old, new, said)
     assert await execute(new, "SELECT remark, price FROM articles ORDER BY id") == [("a", 1), ("b", 2)]
+
+
+async def test_what_is_declared_of_the_parts_of_a_table_is_done_with_a_rename_that_is_said(
+    migrations: MakeMigrations,
+) -> None:
+    old = migrations(Item, Review)
+    await started(old)
+    await execute(old, *FILLED)
+    new = migrations(*article(field="note", link="item"))
+    text = await renamed(old, new, Decisions(("Item=Article",)))
+    assert "ALTER TABLE items RENAME COLUMN" not in text
+    assert await execute(new, "SELECT remark, price FROM articles ORDER BY id") == [("a", 1), ("b", 2)]
+    assert await execute(new, "SELECT count(*) FROM reviews JOIN articles ON articles.id = article_id") == [(2,)]
+
+
+def before_in(table: Table) -> type[Resource]:
+    class Before(Resource):
+        sections = (table,)
+
+        id: Attr[UUID] = primary_key()
+        label: Attr[str] = attribute()
+        kind: Attr[Literal["big", "small"]] = attribute()
+        gone: Attr[str | None] = attribute()
+        within: One[Before | None] = belongs_to()
+
+    return Before
+
+
+def after_in(table: Table) -> type[Resource]:
+    class After(Resource):
+        sections = (table,)
+        dropped = ("gone",)
+
+        id: Attr[UUID] = primary_key()
+        name: Attr[str] = attribute(renamed_from="label")
+        kind: Attr[Literal["large", "small"]] = attribute(renamed_members={"big": "large"})
+        holder: One[After | None] = belongs_to(renamed_from="within")
+
+    return After
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (Table("one"), Table("two"), "one=two"),
+        (Table("one"), Table("one", schema="crm"), "one=crm.one"),
+        (Table("one"), Table("two", schema="crm"), "one=two"),
+        (Table("one", schema="crm"), Table("two"), "crm.one=two"),
+        (Table("one"), Table("two"), "one=After"),
+    ],
+)
+async def test_every_mark_in_a_table_is_acted_on_where_its_rename_is_said(
+    migrations: MakeMigrations, before: Table, after: Table, said: str
+) -> None:
+    old = migrations(before_in(before))
+    await started(old)
+    stood, stands = (f"{table.schema or 'public'}.{table.name}" for table in (before, after))
+    await execute(old, f"INSERT INTO {stood} VALUES (gen_random_uuid(), 'a', 'big', 'x', NULL)")  # noqa: S608
+    await execute(old, f"UPDATE {stood} SET within_id = id")  # noqa: S608
+    new = migrations(after_in(after))
+    assert await new.revision("Moved", Decisions((said,))) is not None
+    await new.upgrade()
+    assert await new.check() == []
+    found = await execute(new, f"SELECT name, kind, holder_id = id FROM {stands}")  # noqa: S608
+    assert found == [("a", "large", True)]
+    assert await new.revision("Nothing more") is None
 
 
 @pytest.mark.parametrize(

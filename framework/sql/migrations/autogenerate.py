@@ -87,10 +87,11 @@ def options(  # noqa: PLR0917 - what `env.py` knows
     refuse_lacking(connection, declared.tables.values())
     decisions = note_said(refuse_manners(decisions), declared)
     swapped, decisions = said_table_swaps(decisions, owned, declared)
-    there = owned.renamed(swapped)
-    renames = [*swapped, *possible(connection, declared_renames(declared, there.tables), standing_places(swapped))]
-    tables, decisions = said_tables(decisions, owned.renamed(renames), declared)
-    renames += tables
+    tables, decisions = said_tables(decisions, owned.renamed(swapped), declared)
+    # What is declared of a table's parts is of that table, whichever of the two says what it was called.
+    renames = [*swapped, *tables]
+    there = owned.renamed(renames)
+    renames += possible(connection, declared_renames(declared, there.tables), standing_places(renames))
     swaps, decisions = said_swaps(decisions, owned.renamed(renames), declared)
     decided = [*swaps, *renames_of(decisions, owned.renamed(renames), declared)]
     kept: Mapping[Column, str] = {}
