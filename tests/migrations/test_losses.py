@@ -6,10 +6,12 @@ from uuid import UUID
 
 import pytest
 
+from framework.compiler.domain import Domain, compile_domain
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.errors import Invalid
+from framework.sql.migrations.migrations import Migrations
 from framework.sql.migrations.plan.decided.decisions import Decisions
 from framework.sql.section import Table
 from tests.migrations.conftest import MakeMigrations
@@ -175,3 +177,71 @@ async def test_the_name_of_a_resource_lets_no_column_of_that_name_go(migrations:
     await started(migrations(Item))
     with pytest.raises(Invalid, match="--drop Note: nothing of that name would be dropped"):
         await migrations(Less).revision("less", Decisions(drops=("Note",)))
+
+
+class Named(Resource):
+    """Kept in columns that have names of their own."""
+
+    id: Attr[UUID] = primary_key()
+    user: Attr[str | None] = attribute(column="UserX")
+    within: One[Named | None] = belongs_to(column="WithinX")
+
+
+def named(old: str, link: str, *gone: str) -> type[Resource]:
+    class Named(Resource):
+        dropped = gone
+        id: Attr[UUID] = primary_key()
+        person: Attr[str | None] = attribute(renamed_from=old)
+        holder: One[Named | None] = belongs_to(renamed_from=link)
+
+    return Named
+
+
+async def test_a_mark_that_names_nothing_is_told_where_something_would_be_lost(migrations: MakeMigrations) -> None:
+    await started(migrations(Named))
+    with pytest.raises(Invalid) as refused:
+        await migrations(named("user", "within", "other")).revision("Renamed")
+    told = {issue.params["name"]: issue.hint for issue in refused.value.issues}
+    assert [*told] == ["nameds.UserX", "nameds.WithinX"]
+    for hint in told.values():
+        assert hint is not None
+        assert hint.partition(". ")[2] == (
+            "No such thing stands: `dropped`, 'other'; `Named.person.renamed_from`, 'user'; "
+            "`Named.holder_id.renamed_from`, 'within'; "
+            "what stood in a column or table with a name of its own is marked by that name"
+        )
+
+
+async def test_what_has_a_column_of_another_name_is_marked_by_that(migrations: MakeMigrations) -> None:
+    old = migrations(Named)
+    await started(old)
+    await execute(old, """INSERT INTO nameds VALUES ('0197f1de-0000-7000-8000-000000000000', 'a', NULL)""")
+    await execute(old, """UPDATE nameds SET "WithinX" = id""")
+    new = migrations(named("UserX", "WithinX"))
+    assert await new.revision("Renamed") is not None
+    await new.upgrade()
+    assert await new.check() == []
+    assert await execute(new, "SELECT person, holder_id = id FROM nameds") == [("a", True)]
+
+
+async def test_a_mark_of_a_table_that_names_none_is_told(migrations: MakeMigrations, fresh_database_url: str) -> None:
+    class Order(Resource):
+        sections = (Table("o1"),)
+        id: Attr[UUID] = primary_key()
+        note: Attr[str | None] = attribute()
+
+    class Purchase(Resource):
+        renamed_from = "Order"
+        id: Attr[UUID] = primary_key()
+        note: Attr[str | None] = attribute()
+
+    old = migrations(Order)
+    await started(old)
+    domain = compile_domain(Domain("test", [Purchase], dropped=("Invoice",)))
+    with pytest.raises(Invalid) as refused:
+        await Migrations(domain, fresh_database_url, old.folders).revision("Renamed")
+    (issue,) = refused.value.issues
+    assert issue.hint is not None
+    assert issue.hint.partition(". ")[2].startswith(
+        "No such thing stands: `dropped`, 'Invoice'; `Purchase.renamed_from`, 'Order'; what stood in"
+    )

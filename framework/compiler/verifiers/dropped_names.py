@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from framework.errors import Problem, Source
 from framework.spec.domain import DomainSpec
@@ -11,22 +11,25 @@ from framework.spec.domain import DomainSpec
 def dropped_names(domain: DomainSpec) -> Iterator[Problem]:
     """Objects to a mark on something that is declared still, or that has another name now, and to what is no name."""
     before = [spec.renamed_from for spec in domain.resources.values()]
-    yield from _dropped(domain.dropped, domain.resources, before, path="dropped", at=Source("<domain>", 0))
+    resources = {name: name for name in domain.resources}
+    yield from _dropped(domain.dropped, resources, before, path="dropped", at=Source("<domain>", 0))
     for spec in domain.resources.values():
-        fields = {**spec.attributes, **spec.relationships, **spec.derived}
+        fields = {attribute.column_name: name for name, attribute in spec.attributes.items()}
+        fields |= {name: name for name in (*spec.attributes, *spec.relationships, *spec.derived)}
         renamed = [each.renamed_from for each in spec.attributes.values()]
         renamed += [each.renamed_from for each in spec.relationships.values()]
         yield from _dropped(spec.dropped, fields, renamed, path=f"{spec.name}.dropped", at=spec.source)
 
 
 def _dropped(
-    said: Sequence[object], known: Iterable[str], renamed: Iterable[str | None], *, path: str, at: Source
+    said: Sequence[object], known: Mapping[str, str], renamed: Iterable[str | None], *, path: str, at: Source
 ) -> Iterator[Problem]:
-    there, moved = {*known}, {*renamed}
+    moved = {*renamed}
     for name in said:
         if not isinstance(name, str) or not name:
             yield Problem(at, path, f"`{name!r}` is no name", "write a text")
-        elif name in there:
-            yield Problem(at, path, f"`{name}` is declared still", "take it out of one of the two")
+        elif (still := known.get(name)) is not None:
+            says = "is declared still" if still == name else f"is the column of `{still}`, which is declared still"
+            yield Problem(at, path, f"`{name}` {says}", "take it out of one of the two")
         elif name in moved:
             yield Problem(at, path, f"`{name}` has another name now, by `renamed_from`", "leave one of the two out")

@@ -7,7 +7,9 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from framework.naming import table_name
+from framework.spec.attribute import AttributeSpec
 from framework.spec.domain import DomainSpec
+from framework.spec.resource import ResourceSpec
 from framework.sql.clauses.columns import storage_type
 from framework.sql.definitions.schema import schema_of
 from framework.sql.migrations.operations.members import note_members
@@ -44,7 +46,7 @@ def metadata_of(domain: DomainSpec, first_schema: str | None = None) -> sa.MetaD
             table.info[RENAMED_FROM] = (spec.renamed_from, table_name(spec.renamed_from))
         for column in table.c:
             attribute = spec.attributes[column.key]
-            column.info[RENAMED_FROM] = attribute.renamed_from
+            column.info[RENAMED_FROM] = _old_names(attribute, spec)
             note_members(column, attribute, spec)
             note_filler(column, attribute, schema, spec)
             note_shape(column, attribute.type.kind)
@@ -54,6 +56,12 @@ def metadata_of(domain: DomainSpec, first_schema: str | None = None) -> sa.MetaD
     for table in schema.metadata.tables.values():
         find_by_name(table)
     return schema.metadata
+
+
+def _old_names(attribute: AttributeSpec, spec: ResourceSpec) -> tuple[str, ...]:
+    """What its column may have been called: of a link, as its key is, or else by the very name."""
+    links = (link.renamed_from for link in spec.relationships.values() if link.attribute == attribute.name)
+    return tuple(name for name in (attribute.renamed_from, *links) if name is not None)
 
 
 def _without(domain: DomainSpec, schema: str | None) -> DomainSpec:

@@ -21,6 +21,7 @@ from framework.sql.migrations.ownership import OWNED, Changes, changes
 from framework.sql.migrations.plan.decided.consent import losses, refuse_losses, unfilled
 from framework.sql.migrations.plan.decided.decisions import DROPPED, Decisions, StepMode
 from framework.sql.migrations.plan.decided.table_names import TableNames
+from framework.sql.migrations.plan.decided.unmet_marks import UnmetMarks
 from framework.sql.migrations.plan.hindrances import hindrances
 from framework.sql.migrations.plan.online_steps.locks import locks_of
 from framework.sql.migrations.plan.online_steps.online import big_tables, online, online_back, partitioned
@@ -71,8 +72,10 @@ def with_consent(context: MigrationContext, drafts: Sequence[Draft], questions: 
     steps = [step for draft in drafts for step in not_kept(draft.steps, kept)]
     declared = context.opts["target_metadata"]
     marked = declared.info[DROPPED]
-    names = TableNames.of(declared, {*context.opts[OWNED].tables, *declared.tables})
-    refuse_losses(losses(connection, steps), decisions, marked=marked, names=names, questions=questions)
+    owned = context.opts[OWNED]
+    names, unmet = TableNames.of(declared, {*owned.tables, *declared.tables}), UnmetMarks.of(declared, owned)
+    lost = losses(connection, steps)
+    refuse_losses(lost, decisions, marked=marked, names=names, unmet=unmet, questions=questions)
     made = []
     for draft in drafts:
         lost = losses(connection, [*not_kept(draft.steps, kept)])

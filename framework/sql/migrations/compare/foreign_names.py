@@ -37,16 +37,17 @@ def _columns(
     there: sa.Inspector, table: sa.Table, ours: frozenset[str], places: Mapping[Place, Place]
 ) -> Iterator[Issue]:
     waiting = {
-        column.key: before
+        column.key: olds
         for column in table.c
-        if column.name not in ours and (before := column.info.get(RENAMED_FROM)) is not None and before not in ours
+        if column.name not in ours and (olds := column.info.get(RENAMED_FROM)) and ours.isdisjoint(olds)
     }
     schema, name = places.get((table.schema, table.name), (table.schema, table.name))
     if not waiting or not there.has_table(name, schema):
         return
     standing = {column["name"] for column in there.get_columns(name, schema)}
-    for attribute, before in waiting.items():
-        if before in standing and table.c[attribute].name not in standing:
+    for attribute, olds in waiting.items():
+        before = next((name for name in olds if name in standing), None)
+        if before is not None and table.c[attribute].name not in standing:
             hint = (
                 f"leave renamed_from out; if it is ours, write so in a step: creates = {{{table.key!r}: [{before!r}]}}"
             )

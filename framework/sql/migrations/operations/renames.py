@@ -108,7 +108,7 @@ class RenameOp(ops.ExecuteSQLOp):
 def declared_renames(wanted: sa.MetaData, standing: Mapping[str, frozenset[str]]) -> Iterator[Rename]:
     """What the declarations say was renamed, where the old name is still among what is ours and the new is not.
 
-    A table is known by the name that its resource had, or by its own. One that is declared in a schema where it is not,
+    A table is known by the name that its resource had, or by its own, as a link's key is. A table that is declared in a schema where it is not,
     and is no longer declared where it is, has moved.
     """
     gone = {key: place_of(key) for key in sorted(standing.keys() - wanted.tables.keys())}
@@ -119,8 +119,8 @@ def declared_renames(wanted: sa.MetaData, standing: Mapping[str, frozenset[str]]
             yield from table_renames(gone.pop(old), (table.schema, table.name))
         parts = standing.get(old or table.key, frozenset())
         for column in table.c:
-            before = column.info.get(RENAMED_FROM)
-            if before in parts and column.name not in parts:
+            before = next((name for name in column.info.get(RENAMED_FROM, ()) if name in parts), None)
+            if before is not None and column.name not in parts:
                 yield Rename(Thing.COLUMN, table.name, before, column.name, table.schema)
 
 

@@ -36,7 +36,45 @@ def test_an_old_name_is_a_name_that_is_gone_and_was_one_thing(problems: Problems
         "`Second.remark.renamed_from`: `note` is declared still",
         "`Second.other.renamed_from`: `one` was renamed from `both` already",
         "`Second.number.renamed_from`: `5` is no name",
-        "`Second.maker.renamed_from`: `maker` is declared still",
+        "`Second.maker.renamed_from`: `maker` is its own name still",
+    ]
+
+
+def test_an_old_name_is_no_column_of_another_and_its_own_only_where_the_column_was(problems: Problems) -> None:
+    class Order(Resource):
+        renamed_from = "Order"
+        id: Attr[UUID] = primary_key()
+        user: Attr[str] = attribute(column="UserX")
+        person: Attr[str] = attribute(renamed_from="UserX")
+        same: Attr[str] = attribute(renamed_from="same")
+        moved: Attr[str] = attribute(renamed_from="moved", column="elsewhere")
+        kept: Attr[str] = attribute(renamed_from="OldX", column="OldX")
+        within: One[Order] = belongs_to(renamed_from="within")
+        beside: One[Order] = belongs_to(renamed_from="beside", column="BesideX")
+
+    own = "say what that was called"
+    found = problems(Order)
+    assert [problem.partition(" (")[0] for problem in found] == [
+        "`Order.renamed_from`: `Order` is its own name still",
+        "`Order.person.renamed_from`: `UserX` is the column of `user`, which is declared still",
+        "`Order.same.renamed_from`: `same` is its own name still",
+        "`Order.within.renamed_from`: `within` is its own name still",
+    ]
+    assert [own in problem for problem in found] == [True, False, True, True]
+
+
+def test_a_mark_of_what_may_go_names_no_column_that_stays(problems: Problems) -> None:
+    class Order(Resource):
+        dropped = ("UserX", "user", "within_id", "gone")
+        id: Attr[UUID] = primary_key()
+        user: Attr[str] = attribute(column="UserX")
+        within: One[Order] = belongs_to()
+
+    found = [problem.partition(" (")[0] for problem in problems(Order)]
+    assert found == [
+        "`Order.dropped`: `UserX` is the column of `user`, which is declared still",
+        "`Order.dropped`: `user` is declared still",
+        "`Order.dropped`: `within_id` is declared still",
     ]
 
 

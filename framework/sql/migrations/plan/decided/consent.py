@@ -15,6 +15,7 @@ from framework.sql.migrations.operations.probes import ALL, RefuseRowsOp
 from framework.sql.migrations.operations.renames import RenameOp, standing_places, table_key
 from framework.sql.migrations.plan.decided.decisions import Decisions, column_of
 from framework.sql.migrations.plan.decided.table_names import TableNames
+from framework.sql.migrations.plan.decided.unmet_marks import UnmetMarks
 
 Step = ops.MigrateOperation
 LOST = "undecided_drop"
@@ -31,19 +32,22 @@ def refuse_losses(
     *,
     marked: Sequence[str],
     names: TableNames,
+    unmet: UnmetMarks,
     questions: Sequence[Issue] = (),
 ) -> None:
     """Raises Invalid for every table and column that would be dropped and of which that was not said.
 
     It is said by a decision, or by a mark in the declarations. Raises too for a decision that names nothing that would
-    be dropped, or several things; a mark may stay. `names` are those of all tables there are, `questions` those of
-    other kinds.
+    be dropped, or several things; a mark may stay, and is told of where it may mean what is lost. `names` are those of
+    all tables there are, `unmet` the marks of other kinds that name nothing, `questions` those of other kinds.
     """
-    allowed = {name for said in (*decisions.drops, *marked) for name in _named(said, lost, names)}
+    meant = {said: _named(said, lost, names) for said in (*decisions.drops, *marked)}
+    allowed = {name for found in meant.values() for name in found}
+    idle = [said for said in marked if not meant[said]]
     strange = [said for said in decisions.drops if not _named(said, lost, names)]
     if strange:
         raise _unknown(strange[0], [loss.name for loss in lost], names)
-    if issues := [*(_issue(loss) for loss in lost if loss.name not in allowed), *questions]:
+    if issues := [*(_issue(loss, idle, unmet) for loss in lost if loss.name not in allowed), *questions]:
         raise Invalid.of(issues)
 
 
@@ -145,13 +149,13 @@ def _count(connection: sa.Connection, table: sa.TableClause, counted: sa.ColumnE
     return connection.execute(sa.select(counted).select_from(table)).scalar_one()
 
 
-def _issue(loss: Loss) -> Issue:
-    name = loss.name
+def _issue(loss: Loss, idle: Sequence[str], unmet: UnmetMarks) -> Issue:
+    name, told = loss.name, unmet.told(loss.table, loss.column, idle)
     ways = [f"--rename {quote(each)}" for each in loss.alike] or [f"--rename {quote(name)}=…"]
     return Issue(
         LOST,
         f"`{name}` is no longer declared, and dropping it loses what {loss.held} of this database hold",
         path=("drop", name),
         params={"name": name, "rows": loss.rows, "renames": [*loss.alike]},
-        hint=f"say {' or '.join(ways)} if it has another name now, or --drop {quote(name)} if it is to go",
+        hint=f"say {' or '.join(ways)} if it has another name now, or --drop {quote(name)} if it is to go{told}",
     )
