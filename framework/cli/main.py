@@ -45,6 +45,8 @@ COMMANDS = (
     verb("framework.cli.about"),
 )
 
+INSPECTING = "inspect-db"
+
 
 def _tell_version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it so
     if asked:
@@ -77,7 +79,7 @@ def main(words: Sequence[str] | None = None) -> None:
         )
         app.callback()(_dspex)
         asked = next((word for word in given if not word.startswith("-")), None)
-        for command in _commands(settings):
+        for command in _commands(settings, asked):
             add_command(app, command, asked=asked)
         app(given, prog_name="dspex")
 
@@ -86,8 +88,9 @@ def _dspex(*, version: Version = False) -> None:
     """What stands before any command; with it, Typer shows a list even of a single one."""
 
 
-def _commands(settings: Settings) -> Sequence[Command]:
-    domains = load_domains(settings.domains)
+def _commands(settings: Settings, asked: str | None) -> Sequence[Command]:
+    # What writes a domain is asked before there is one, and may be told already what it will be called.
+    domains = () if asked == INSPECTING else load_domains(settings.domains)
     return [Command(each) for each in (*COMMANDS, *chain.from_iterable(domain.commands for domain in domains))]
 
 

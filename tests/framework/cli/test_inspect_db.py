@@ -69,3 +69,14 @@ def test_what_cannot_be_read_is_one_message(run: Run, tmp_path: Path, monkeypatc
     assert (said.code, said.out) == (1, "")
     assert "Traceback" not in said.err
     assert "database" in said.err
+
+
+@pytest.mark.usefixtures("_standing")
+def test_the_domain_that_is_to_be_written_may_be_named_already(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DSPEX_DOMAINS", "not_there_yet:SHOP")
+    path = tmp_path / "not_there_yet.py"
+    written = run("inspect-db", "--domain", "shop", "-o", str(path))
+    assert (written.code, path.is_file()) == (0, True)
+    assert "there is no module `not_there_yet`" in run("check").err

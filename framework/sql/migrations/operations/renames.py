@@ -108,8 +108,8 @@ class RenameOp(ops.ExecuteSQLOp):
 def declared_renames(wanted: sa.MetaData, standing: Mapping[str, frozenset[str]]) -> Iterator[Rename]:
     """What the declarations say was renamed, where the old name is still among what is ours and the new is not.
 
-    A table is known by the name that its resource had, or by its own, as a link's key is. A table that is declared in a schema where it is not,
-    and is no longer declared where it is, has moved.
+    A table is known by the name that its resource had, or by its own, as a link's key is. One that is declared in a
+    schema where it is not, and is no longer declared where it is, has moved.
     """
     gone = {key: place_of(key) for key in sorted(standing.keys() - wanted.tables.keys())}
     for table in wanted.sorted_tables:
