@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from framework.errors import Problem, Source
@@ -93,10 +93,17 @@ def names_are_led_to(domain: DomainSpec) -> Iterator[Problem]:
         there = {name for _, name in named(plain)} | {*rule_names(plain)}
         for derived, standing in standing_names(spec).items():
             if derived not in there:
-                hint = did_you_mean(derived, there) or f"there are {', '.join(sorted(there))}"
+                hint = _renamed(derived, there - standing_names(spec).keys()) or did_you_mean(derived, there)
+                hint = hint or f"there are {', '.join(sorted(there))}"
                 yield Problem(spec.source, path, f"nothing leads to the name `{derived}`", hint)
             elif not standing:
                 yield Problem(spec.source, path, f"the name for `{derived}` is empty", "write the one that stands")
+
+
+def _renamed(derived: str, unsaid: Collection[str]) -> str | None:
+    """What a name may be derived as by now: those of its kind that none is said for."""
+    alike = sorted(name for name in unsaid if name.partition("_")[0] == derived.partition("_")[0])
+    return f"where what it is of was renamed, it is one of these now: {', '.join(alike)}" if alike else None
 
 
 def one_kind_of_choice(domain: DomainSpec) -> Iterator[Problem]:

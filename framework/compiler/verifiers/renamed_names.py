@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from framework.errors import Problem, Source
 from framework.naming import foreign_key_name
 from framework.spec.attribute import AttributeSpec
+from framework.spec.column_type import ColumnType
 from framework.spec.domain import DomainSpec
 
 BY_HAND = "two that exchange their names say it where the step is asked for: --rename "
@@ -64,7 +65,7 @@ def _members(attribute: AttributeSpec, path: str) -> Iterator[Problem]:
         return
     said = attribute.column_type
     if attribute.renamed_members and said is not None and said.named:
-        hint = f"write it in a step of your own: ALTER TYPE {said} RENAME VALUE 'old' TO 'new'"
+        hint = f"write it in a step of your own: {'; '.join(_relabelled(said, attribute.renamed_members))}"
         yield Problem(attribute.source, path, f"the members are labels of `{said}`, an enum of the database", hint)
         return
     for old, new in attribute.renamed_members.items():
@@ -74,3 +75,11 @@ def _members(attribute: AttributeSpec, path: str) -> Iterator[Problem]:
         if new not in kind.choices:
             known = ", ".join(map(str, kind.choices))
             yield Problem(attribute.source, path, f"`{new}` is none of the members: {known}")
+
+
+def _relabelled(kind: ColumnType, members: Mapping[object, object]) -> Iterator[str]:
+    """The statements; a name with capitals in it is another one without its quotes."""
+    name = ".".join(f'"{part}"' for part in (kind.schema, kind.name) if part is not None)
+    for pair in members.items():
+        old, new = (str(member).replace("'", "''") for member in pair)
+        yield f"ALTER TYPE {name} RENAME VALUE '{old}' TO '{new}'"

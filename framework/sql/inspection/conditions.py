@@ -8,17 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from framework.sql.inspection.safe_names import quoted
 
 TOKEN = re.compile(
-    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>\d+(?:\.\d+)?)|(?P<quoted>\"(?:[^\"]|\"\")+\")|"
+    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>\d+(?:\.\d+)?(?:E\+\d+)?)|(?P<quoted>\"(?:[^\"]|\"\")+\")|"
     r"(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>::|<>|<=|>=|!~~\*?|~~\*?|!?~\*?|\|\||[-+*/=<>(),.\[\]]))"
 )
 CAST = re.compile(
     r"::(?:character varying|double precision|text|bpchar|character|numeric|integer|bigint|smallint|real|date|boolean|"
     r"timestamp with(?:out)? time zone)(?:\(\d+(?:,\d+)?\))?(?:\[\])?"
 )
+# A constant that PostgreSQL writes as a text: 1e6, or a number below zero.
+NUMBER = re.compile(r"(?<!')'(-?\d+(?:\.\d+)?)'::(numeric|double precision|real|integer|bigint|smallint)\b")
 COMPARES = {"=": "==", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 LENGTHS = ("length", "char_length", "character_length")
 CASES = ("lower", "upper")
@@ -28,6 +31,14 @@ Members = Mapping[str, Mapping[str, str]]
 
 class Unsayable(ValueError):
     """What no word of ours says."""
+
+
+class StrangeColumn(Unsayable):
+    """A column that no attribute is kept in, of which an expression can speak."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(f"the column `{column}`")
+        self.column = column
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +54,19 @@ def condition_in_python(written: str, names: Mapping[str, str], members: Members
 
     Raises Unsayable.
     """
-    parser = _Parser([*_tokens(CAST.sub("", written))], names, members)
+    parser = _Parser([*_tokens(CAST.sub("", NUMBER.sub(_number, written)))], names, members)
     found = parser.either()
     if parser.rest:
         raise Unsayable(f"`{parser.rest[0].text}`")
     return _bare(found)
+
+
+def _number(found: re.Match[str]) -> str:
+    """The constant by itself; a whole one that is a decimal is one to PostgreSQL only by its exponent."""
+    number, kind = found.groups()
+    if kind == "numeric" and "." not in number and number.strip("-0"):
+        return str(Decimal(number).normalize())
+    return number
 
 
 def _tokens(written: str) -> Iterator[Token]:
@@ -151,7 +170,7 @@ class _Parser:
                 plain = token.text[1:-1].replace("''", "'")
                 return self.member(plain) if self.take("::") else quoted(plain)
             case "number":
-                return f'Decimal("{token.text}")' if "." in token.text else token.text
+                return token.text if token.text.isdigit() else f'Decimal("{token.text}")'
             case "quoted":
                 return self.column(token.text[1:-1].replace('""', '"'))
             case "word" if token.text in ("true", "false"):
@@ -192,7 +211,7 @@ class _Parser:
     def column(self, name: str) -> str:
         """The attribute kept in a column."""
         if name not in self.names:
-            raise Unsayable(f"the column `{name}`")
+            raise StrangeColumn(name)
         return self.names[name]
 
     def take(self, text: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from framework.sql.inspection.conditions import Members, Unsayable, condition_in_python
+from framework.sql.inspection.conditions import Members, StrangeColumn, Unsayable, condition_in_python
 from framework.sql.inspection.module import Word
 from framework.sql.inspection.safe_names import free
 
@@ -52,7 +52,12 @@ class Vocabulary:
     def expression(self, written: str) -> str:
         """What PostgreSQL writes, in Python; the key of a link has no name in a class body. Raises Unsayable."""
         names = {column: name for column, name in self.by_column.items() if column not in self.held}
-        return condition_in_python(written, names, self.members)
+        try:
+            return condition_in_python(written, names, self.members)
+        except StrangeColumn as error:
+            if (link := self.held.get(error.column)) is None:
+                raise
+            raise Unsayable(f"`{error.column}`, the key of the link `{link}`,") from None
 
     def spoken_of(self, expression: str) -> list[str]:
         """The attributes that an expression in Python is of, each once."""

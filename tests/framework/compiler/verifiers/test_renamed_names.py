@@ -40,6 +40,15 @@ def test_an_old_name_is_a_name_that_is_gone_and_was_one_thing(problems: Problems
     ]
 
 
+def test_a_label_of_an_enum_of_the_database_is_renamed_by_a_statement_that_runs(problems: Problems) -> None:
+    class Item(Resource):
+        id: Attr[UUID] = primary_key()
+        mood: Attr[Literal["it's"]] = attribute(column_type="shop.Mood", renamed_members={"its": "it's"})
+
+    (found,) = problems(Item)
+    assert """ALTER TYPE "shop"."Mood" RENAME VALUE 'its' TO 'it''s'""" in found
+
+
 def test_an_old_name_is_no_column_of_another_and_its_own_only_where_the_column_was(problems: Problems) -> None:
     class Order(Resource):
         renamed_from = "Order"

@@ -244,5 +244,6 @@ def test_words_that_cannot_be_acted_on_are_refused() -> None:
 
     (problem,) = problems_of(Domain("odd", [Named], [SQL]))
     assert str(problem) == (
-        "`Named.sections`: nothing leads to the name `ix_odds_nothing` (did you mean `ix_odds_title`?)"
+        "`Named.sections`: nothing leads to the name `ix_odds_nothing` "
+        "(where what it is of was renamed, it is one of these now: ix_odds_title)"
     )

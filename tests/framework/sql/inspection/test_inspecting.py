@@ -283,6 +283,37 @@ async def test_types_rules_and_indexes_of_every_kind(
         assert (led.chief_id, led.chief.id) == ("one", "one")
 
 
+async def test_rules_over_constants_of_every_form_are_said_and_those_over_a_link_told(fresh_database_url: str) -> None:
+    rules = {
+        "apart": "parent_id <> id",
+        "cheap": "price > 0 AND price < 1e6",
+        "cold": "degrees > -5",
+        "even": "price < 1000000",
+        "low": "price >= -5.5",
+        "slow": "speed > -1 AND speed < 1.5e6",
+    }
+    said = ", ".join(f"CONSTRAINT {name} CHECK ({rule})" for name, rule in rules.items())
+    await run(
+        fresh_database_url,
+        "CREATE TABLE part (id uuid PRIMARY KEY, parent_id uuid REFERENCES part, price numeric(10, 2) NOT NULL, "
+        f"degrees int NOT NULL, speed float8 NOT NULL, name text NOT NULL, {said})",
+    )
+    found = await inspected(fresh_database_url, "own", schemas=["public"])
+    (left,) = [says.partition(": ")[2] for says in found.left if "CHECK" in says]
+    assert left == (
+        "apart: CHECK (parent_id <> id), of which `parent_id`, the key of the link `parent`, is none of ours"
+    )
+    assert found.differing == []
+    for word in (
+        'cheap = check((price > 0) & (price < Decimal("1E+6")))',
+        "cold = check(degrees > -5)",
+        "even = check(price < 1000000)",
+        'low = check(price >= -Decimal("5.5"))',
+        'slow = check((speed > -1) & (speed < Decimal("1.5E+6")))',
+    ):
+        assert word in found.text
+
+
 async def test_a_table_of_the_name_of_one_of_ours_keeps_it(fresh_database_url: str) -> None:
     await run(fresh_database_url, "CREATE TABLE jobs (id serial PRIMARY KEY, name text)")
     found = await inspected(fresh_database_url, "own", schemas=["public"])
