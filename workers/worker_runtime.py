@@ -10,7 +10,7 @@ from typing import TypeVar
 from framework.jobs.job_run import LeaseTiming
 from framework.metrics import Metrics
 from framework.processes.pulse import EVERY_SECONDS, Pulse
-from framework.runtime.runtime import Runtime, assemble
+from framework.runtime.runtime import Runtime, assemble, refuse_incomplete
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 from framework.sql.migrations.running.readiness import KnownStep, SchemaWatch
@@ -27,10 +27,12 @@ CONNECTIONS = 5
 class WorkerRuntime:
     """Nothing is opened before the first piece of work, so nothing open is ever forked.
 
-    `steps` are those that the code knows; without any, whatever tables stand are worked with.
+    `steps` are those that the code knows; without any, whatever tables stand are worked with. Raises Invalid for a
+    domain that no process can work with.
     """
 
     def __init__(self, domain: DomainSpec, settings: Settings, steps: Sequence[KnownStep] = ()) -> None:
+        refuse_incomplete(domain)
         self._domain, self._settings, self._steps = domain, settings, steps
         self._loop: asyncio.AbstractEventLoop | None = None
         self._runtime: Runtime | None = None

@@ -98,7 +98,7 @@ def assemble(
 ) -> Runtime:
     """The runtime of a process; both addresses have to be known by now. `connections` are for reads, as many others
     for transactions."""
-    _complete(domain)
+    refuse_incomplete(domain)
     rules_in_force(domain, settings.retention_days)
     database, redis = address(settings.database_url, "DATABASE_URL"), address(settings.redis_url, "REDIS_URL")
     most, wait = connections or settings.connections, settings.connection_seconds
@@ -126,7 +126,8 @@ def assemble(
     return Runtime(engine, layer, own, log, feed, doorbell, dispatcher, heartbeat, stopping)
 
 
-def _complete(domain: DomainSpec) -> None:
+def refuse_incomplete(domain: DomainSpec) -> None:
+    """Raises Invalid where the domain has not what every process needs."""
     there = {spec.record for spec in domain.resources.values()}
     missing = [record.__name__ for record in (Event, Job) if record not in there]
     if missing:

@@ -15,7 +15,7 @@ from framework.cli.output import Json, print_json, tell
 from framework.cli.processes import with_addresses
 from framework.embedded.servers import servers
 from framework.errors import Invalid
-from framework.runtime.runtime import address, assemble
+from framework.runtime.runtime import address, assemble, refuse_incomplete
 from framework.settings import Settings
 from framework.sql.migrations.migrations import Migrations
 
@@ -86,7 +86,9 @@ async def bring_up(what: Declared, settings: Settings) -> str:
     """Carries out the steps that are waiting, then what has to follow every migration, and says what was done.
 
     Nothing is where the database is ahead by expands: what followed them is newer than what would follow here.
+    Raises Invalid before any of it for a domain that the processes which come next could not begin with.
     """
+    refuse_incomplete(what.spec)
     if ahead := await _ahead(what, settings):
         return _says_ahead(ahead)
     steps = await _carried_out(what, settings, Until.END)
@@ -94,14 +96,21 @@ async def bring_up(what: Declared, settings: Settings) -> str:
 
 
 async def _carried_out(what: Declared, settings: Settings, until: Until) -> list[str]:
-    steps = _of(what, settings)
-    done: list[str] = []
-    if what.migrations and await steps.pending():
-        done = await (steps.expand() if until is Until.CONTRACT else steps.upgrade())
+    if not what.spec.after_migrate:
+        return await _taken(what, settings, until)
+    # What follows the steps needs a whole process: where it cannot be, that is told before any step is carried out.
     runtime = assemble(what.spec, settings, connections=2)
     try:
+        done = await _taken(what, settings, until)
         for each in what.spec.after_migrate:
             await load_verb(each)(runtime.engine.session(runtime.context("migrate")))
     finally:
         await runtime.close()
     return done
+
+
+async def _taken(what: Declared, settings: Settings, until: Until) -> list[str]:
+    steps = _of(what, settings)
+    if not (what.migrations and await steps.pending()):
+        return []
+    return await (steps.expand() if until is Until.CONTRACT else steps.upgrade())

@@ -23,6 +23,7 @@ from framework.sql.migrations.collector import collector_paused
 from framework.sql.migrations.drift import drift, one_stands
 from framework.sql.migrations.environment import Asked
 from framework.sql.migrations.history import History, StepStatus, Taken
+from framework.sql.migrations.lines.merging import refuse_meetings
 from framework.sql.migrations.operations.adoption import STANDING, standing_tables
 from framework.sql.migrations.operations.lock_policy import LockPolicy
 from framework.sql.migrations.ownership import Changes
@@ -85,13 +86,19 @@ class AlembicCommands:
         return self._write(self._config(), message, folder, autogenerate=False)[0].path
 
     def merge(self, message: str, domain: str | None) -> Path | None:
-        """Writes the step that follows the heads of a folder; None where there is only one."""
+        """Writes the step that follows the heads of a folder; None where there is only one.
+
+        Refuses lines of which one takes away what the other speaks of.
+        """
         history = self._history()
         branching = history.branching()
         clear = domain is None and len(branching) < 2
         folder = next(iter(branching), None) if clear else history.one_line(domain)
         heads = [] if folder is None else history.heads(folder)
-        made = command.merge(self._config(), heads, message) if len(heads) > 1 else None
+        if len(heads) < 2:
+            return None
+        refuse_meetings(history, heads, {step.revision for step in history.steps(self._taken()) if step.taken})
+        made = command.merge(self._config(), heads, message)
         return None if made is None else Path(made.path)
 
     def upgrade(self, revision: str) -> list[str]:
@@ -213,7 +220,10 @@ class AlembicCommands:
 
         config = self._config(decisions=decisions, domain=domain)
         scripts = ScriptDirectory.from_config(config)
-        with EnvironmentContext(config, scripts, fn=look, destination_rev="heads"), collector_paused():
+        with (
+            EnvironmentContext(config, scripts, fn=look, destination_rev="heads", dont_mutate=True),
+            collector_paused(),
+        ):
             scripts.run_env()
         return found
 

@@ -21,6 +21,7 @@ from framework.sql.migrations.autogenerate import options
 from framework.sql.migrations.failures import RunInterrupted, StepHalted
 from framework.sql.migrations.history import History
 from framework.sql.migrations.irreversible import refusing
+from framework.sql.migrations.lines.merging import beside
 from framework.sql.migrations.metadata import metadata_of
 from framework.sql.migrations.operations.adoption import StandsOp
 from framework.sql.migrations.operations.batches import FillInBatchesOp
@@ -46,6 +47,7 @@ from framework.sql.migrations.running.readiness import VERSION_TABLE
 from framework.sql.migrations.running.taken import record
 from framework.sql.migrations.running.turns import taking_turns
 from framework.sql.migrations.running.unfinished import unfinished
+from framework.sql.migrations.running.version_table import PostgresImpl
 
 # What a step can do besides what Alembic has: `op` knows them once they are imported.
 OPERATIONS = (
@@ -63,6 +65,8 @@ OPERATIONS = (
     DefaultPartitionOp,
     DetachPartitionsOp,
 )
+# How a version table is made: Alembic takes it for PostgreSQL's once it is imported.
+IMPLEMENTATION = PostgresImpl
 NO_SERVER = "postgresql+psycopg://"
 # No driver reads a script: a percent sign in it is one, and not two.
 AS_WRITTEN = {"paramstyle": "named"}
@@ -99,6 +103,8 @@ def run(asked: Asked) -> None:
         _by_operations()
         for setting in SESSION:
             context.execute(setting)
+        if schema is not None:
+            context.execute(sa.text(escaped(created_schema(schema))))
         with context.begin_transaction():
             context.run_migrations()
         return
@@ -153,7 +159,8 @@ def _carry_out(
 ) -> None:
     """Every step, with the schema of the version table; raises StepHalted with those who were in the way."""
     lock_policy.begin(connection)
-    if schema is not None:
+    # Whoever only looks leaves nothing behind.
+    if schema is not None and not context.get_context().opts.get("dont_mutate"):
         connection.execute(sa.text(escaped(created_schema(schema))))
     connection.commit()
     try:
@@ -170,4 +177,4 @@ def _carry_out(
         outcome = stays(context.get_context())
         if interruption.asked:
             raise RunInterrupted(error, left=left, stays=outcome) from error
-        raise StepHalted(error, found, left=left, stays=outcome) from error
+        raise StepHalted(error, found, left=left, stays=outcome, beside=beside(error, context.script)) from error

@@ -14,14 +14,15 @@ from framework.errors import Conflict, Failure, Unavailable
 from framework.sql.migrations.operations.renames import as_sent
 from framework.sql.statements.integrity import failure_of
 
+GONE = "it is not there, so somebody has dropped it by hand perhaps: make it anew, or take the line out of the step"
 # By SQLSTATE (PostgreSQL's Appendix A), what to do.
 HINTS = {
     "2BP01": "something that is not ours depends on it, a view perhaps: drop that first, and make it anew afterwards",
     "0A000": "where a view or rule that is not ours uses the column, drop that first, and make it anew afterwards",
     "42P07": "something of this name is there already: rename or drop it, or, if it is the one, dspex stamp the step",
     "42701": "something of this name is there already: rename or drop it, or, if it is the one, dspex stamp the step",
-    "42P01": "somebody has dropped it by hand: make it anew, or take the line out of the step",
-    "42703": "somebody has dropped it by hand: make it anew, or take the line out of the step",
+    "42P01": GONE,
+    "42703": GONE,
     "55P03": "try again when those who hold the table have ended, or end them: SELECT pg_terminate_backend(process)",
     "57014": "it took longer than the statement may: try again at a quiet time, or with a longer timeout",
     "42501": "the user of DATABASE_URL may not do this: ask as its owner",
@@ -43,13 +44,22 @@ class RunOutcome(StrEnum):
 
 
 class StepHalted(Exception):
-    """A step that PostgreSQL refused: why, who was in the way, what it has left, and what of the run stays."""
+    """A step that PostgreSQL refused: why, who was in the way, what it has left, and what of the run stays.
+
+    `beside` is what a step of another line has done to what it speaks of.
+    """
 
     def __init__(
-        self, cause: sa.exc.DBAPIError, holders: Sequence[str], *, left: Sequence[str], stays: RunOutcome
+        self,
+        cause: sa.exc.DBAPIError,
+        holders: Sequence[str],
+        *,
+        left: Sequence[str],
+        stays: RunOutcome,
+        beside: str | None = None,
     ) -> None:
         super().__init__("; ".join([str(cause.orig), *holders]))
-        self.cause, self.holders, self.left, self.stays = cause, holders, left, stays
+        self.cause, self.holders, self.left, self.stays, self.beside = cause, holders, left, stays, beside
 
 
 class RunInterrupted(Exception):
@@ -107,7 +117,7 @@ def _refused(error: StepHalted, cause: psycopg.Error, place: str) -> Conflict:
             "holders": [*error.holders],
             "half_way": error.stays is RunOutcome.HALF_WAY,
         },
-        hint=HINTS.get(cause.sqlstate or "", OTHERWISE),
+        hint=error.beside or HINTS.get(cause.sqlstate or "", OTHERWISE),
     )
 
 

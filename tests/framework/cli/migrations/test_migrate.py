@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import signal
@@ -13,7 +14,12 @@ import psycopg
 import pytest
 
 from framework.actions.verb import load_verb
+from framework.cli.declared import declared
+from framework.cli.migrations.migrate import bring_up
+from framework.errors import Invalid
+from framework.settings import load_settings
 from tests.framework.cli.conftest import SHOP, Run, Write
+from workers.worker_runtime import WorkerRuntime
 
 
 @pytest.fixture(autouse=True)
@@ -158,15 +164,64 @@ def test_whoever_sits_at_a_terminal_is_asked(
     assert run("check").code == 0
 
 
-def test_a_domain_without_a_log_is_told_what_it_lacks(run: Run, write_domain: Write) -> None:
+LACKS = [
+    "The domain `shop` has no Event and no Job, which every process needs",
+    "  list the extensions EVENTS and JOBS in it",
+]
+
+
+def test_what_follows_the_steps_is_refused_before_them_where_it_cannot_be(run: Run, write_domain: Write) -> None:
     write_domain(SHOP.replace("[EVENTS, JOBS, SQL]", "[SQL]"))
     run("revision", "-m", "items")
+    for _ in range(2):
+        said = run("migrate")
+        assert (said.code, said.err.splitlines()) == (2, LACKS)
+        assert [step["taken"] for step in run("history", "--json").json["steps"]] == [False]
+
+
+def test_a_domain_without_a_log_is_migrated_and_no_process_begins(run: Run, write_domain: Write) -> None:
+    write_domain(SHOP.replace("[EVENTS, JOBS, SQL]", "[SQL]").replace('after_migrate=[verb("{name}:stock")], ', ""))
+    run("revision", "-m", "items")
+    with pytest.raises(Invalid, match="has no Event and no Job"):
+        asyncio.run(bring_up(declared(), load_settings()))
+    with pytest.raises(Invalid, match="has no Event and no Job"):
+        WorkerRuntime(declared().spec, load_settings())
     said = run("migrate")
-    assert said.code == 2
-    assert said.err.splitlines() == [
-        "The domain `shop` has no Event and no Job, which every process needs",
-        "  list the extensions EVENTS and JOBS in it",
-    ]
+    assert (said.code, "1 step carried out" in said.err) == (0, True)
+    assert run("check").code == 0
+    assert "the tables stand as the steps say" in run("migrate").err
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize("version_table", ["alembic_version", "kept.steps"])
+def test_the_sql_of_what_waits_runs_where_it_was_asked_for(
+    run: Run, fresh_database_url: str, monkeypatch: pytest.MonkeyPatch, version_table: str
+) -> None:
+    monkeypatch.setenv("DSPEX_VERSION_TABLE", version_table)
+    run("revision", "-m", "items")
+    stands = "SELECT oid::regclass FROM pg_class WHERE relnamespace::regnamespace::text !~ '^pg_' ORDER BY oid"
+    for _ in ("nothing stands", "the version table alone stands, after the way back"):
+        with psycopg.connect(fresh_database_url, autocommit=True) as connection:
+            before = connection.execute(stands).fetchall()
+            script = run("migrate", "--sql").out
+            assert connection.execute(stands).fetchall() == before
+            # As psql has it with ON_ERROR_STOP: it goes on after nothing that fails.
+            connection.execute(script.encode())
+        assert run("check").code == 0
+        assert run("downgrade", "base").code == 0
+
+
+@pytest.mark.usefixtures("shop")
+def test_looking_at_an_empty_database_leaves_it_empty(
+    run: Run, fresh_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DSPEX_VERSION_TABLE", "kept.steps")
+    for words in (["check"], ["history"], ["heads"], ["migrate", "--sql"]):
+        run(*words)
+    with psycopg.connect(fresh_database_url) as connection:
+        made = "SELECT 1 FROM pg_tables WHERE schemaname !~ '^(pg_|information_schema)'"
+        assert connection.execute(made).fetchall() == []
+        assert connection.execute("SELECT to_regnamespace('kept')").fetchone() == (None,)
 
 
 def test_a_domain_that_keeps_no_migrations_is_told_how_to(run: Run, write_domain: Write) -> None:
