@@ -85,6 +85,9 @@ async def test_old_and_new_code_write_in_between(migrations: MakeMigrations, mod
     expand, contract = await new.written("Grown", how)
     assert "expands = True" in expand.path.read_text()
     assert "contracts = True" in contract.path.read_text()
+    late = "once it is taken back, the expand before it is not while `items` holds records: `gone` was required"
+    assert [[late in note for note in each.notes].count(True) for each in (expand, contract)] == [0, 1]
+    assert not any("`note` was required" in note for note in contract.notes)
     assert len(await new.expand()) == 1
     await execute(old, OLD.format(keys[1], "second", 2), f"UPDATE items SET note = 'third' WHERE id = '{keys[0]}'")
     await execute(old, NEW.format(keys[2], "fourth", 3), f"UPDATE items SET remark = 'fifth' WHERE id = '{keys[1]}'")

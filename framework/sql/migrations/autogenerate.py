@@ -67,7 +67,7 @@ from framework.sql.migrations.plan.decided.table_names import TableNames
 from framework.sql.migrations.plan.domains import Domains, apart
 from framework.sql.migrations.plan.ordering import single
 from framework.sql.migrations.plan.revising import revise, revise_split
-from framework.sql.migrations.plan.split.splitting import keep_beside
+from framework.sql.migrations.plan.split.splitting import keep_beside, not_kept
 from framework.sql.migrations.plan.split.steps import Column
 from framework.sql.migrations.writing import AFTER, DECISIONS, KEPT, Draft, drafts_of, keep, with_consent
 
@@ -169,8 +169,9 @@ def _drafted(context: MigrationContext, scripts: Sequence[ops.MigrationScript]) 
         irreversible, second = reasons_of([*single(steps.ops)]), None
         script.head = contracts.get(str(script.head), script.head)
         if StepMode.SPLIT in context.opts[DECISIONS].modes:
-            # What is dropped comes back as what is not required, so there is nothing that stands in the way back.
-            irreversible, second = {}, revise_split(script, steps, declared, context.opts[KEPT])
+            # What is dropped comes back as what is not required, so that it is the expand which is not taken back then.
+            irreversible = reasons_of([*not_kept([*single(steps.ops)], context.opts[KEPT])])
+            second = revise_split(script, steps, declared, context.opts[KEPT])
         else:
             revise(script, steps, declared)
         made = drafts_of(script, second, irreversible)

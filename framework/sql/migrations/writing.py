@@ -50,16 +50,23 @@ class Draft:
 def drafts_of(
     script: ops.MigrationScript, second: ops.MigrationScript | None, irreversible: Mapping[str, str]
 ) -> Sequence[Draft]:
-    """The step, or the expand and the contract, either of which may have nothing in it and is left out then."""
+    """The step, or the expand and the contract, either of which may have nothing in it and is left out then.
+
+    `irreversible` is why the one step is not taken back, or else what the contract tells of the expand.
+    """
     if second is None:
         return [Draft(script, replace(changes(script.upgrade_ops_list[0].ops), irreversible=irreversible))]
     if script.upgrade_ops_list[0].is_empty():
         # What needs the first of the two needs this one then.
         second.rev_id, second.head, second.depends_on = script.rev_id, script.head, script.depends_on
-    marked = {"expands": script, "contracts": second}
+    later = [
+        f"once it is taken back, the expand before it is not while `{table}` holds records: {why}"
+        for table, why in irreversible.items()
+    ]
+    marked = {"expands": (script, []), "contracts": (second, later)}
     return [
-        Draft(each, replace(changes(each.upgrade_ops_list[0].ops), marks=[mark]))
-        for mark, each in marked.items()
+        Draft(each, replace(changes(each.upgrade_ops_list[0].ops), marks=[mark], notes=notes))
+        for mark, (each, notes) in marked.items()
         if not each.upgrade_ops_list[0].is_empty()
     ]
 
@@ -80,7 +87,7 @@ def with_consent(context: MigrationContext, drafts: Sequence[Draft], questions: 
     for draft in drafts:
         lost = losses(connection, [*not_kept(draft.steps, kept)])
         marks, why = _made_online(connection, draft.script, decisions)
-        notes = [*map(str, lost), *unfilled(connection, draft.steps), *why, *_told(draft.steps)]
+        notes = [*map(str, lost), *draft.says.notes, *unfilled(connection, draft.steps), *why, *_told(draft.steps)]
         says = replace(draft.says, notes=notes, marks=[*marks, *draft.says.marks])
         made.append(replace(draft, says=says))
     return made
