@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal  # noqa: F401 - the annotations of `sized` are texts
 from uuid import UUID
 
 import pytest
@@ -99,8 +100,10 @@ class Lines:
     second: Path
 
 
-async def two_lines(migrations: MakeMigrations, aside: Path, *written: list[type[Resource]]) -> Lines:
-    own = migrations(Shelf)
+async def two_lines(
+    migrations: MakeMigrations, aside: Path, *written: list[type[Resource]], begin: type[Resource] = Shelf
+) -> Lines:
+    own = migrations(begin)
     await started(own)
     folder, paths = own.folders["test"], []
     for number, declared in enumerate(written):
@@ -201,6 +204,19 @@ async def test_lines_that_do_not_meet_are_joined(
     await lines.own.upgrade()
     await execute(lines.own, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
     await lines.own.upgrade()
+
+
+def sized(*sizes: str) -> type[Resource]:
+    """A resource with a column of these choices."""
+    body = {"id": primary_key(), "size": attribute()}
+    annotations = {"id": "Attr[UUID]", "size": f"Attr[Literal[{', '.join(map(repr, sizes))}]]"}
+    return type("Shirt", (Resource,), {"__module__": __name__, "__annotations__": annotations, **body})
+
+
+async def test_a_rule_that_both_lines_make_anew_is_told(migrations: MakeMigrations, tmp_path: Path) -> None:
+    declared = [[sized("s", "m")], [sized("s", "l")]]
+    lines = await two_lines(migrations, tmp_path, *declared, begin=sized("s"))
+    assert "makes anew `shirts.ck_shirts_size_choices`, of which speaks" in (await refused(lines)).issues[0].message
 
 
 async def test_a_name_is_followed_along_a_line(migrations: MakeMigrations, tmp_path: Path) -> None:
