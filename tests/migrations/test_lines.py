@@ -173,7 +173,7 @@ async def test_the_way_out_leads_to_what_both_declare(migrations: MakeMigrations
 Declared = list[type[Resource]]
 MEETING: dict[str, tuple[Declared, Declared, str]] = {
     "dropped": ([shelf(Shorter)], [shelf(Indexed)], "drops `shelfs.a`, of which speaks"),
-    "dropped and renamed": ([shelf(Shorter)], [shelf(Titled)], "drops `shelfs.a`, of which speaks"),
+    "dropped and renamed": ([shelf(Shorter)], [shelf(Titled)], " `shelfs.a`"),
     "table": ([shelf(Longer)], [Board], "renames `shelfs` to `boards`, of which speaks"),
     "led to": ([Board], [Shelf, Book], "renames `shelfs` to `boards`, of which speaks"),
     "whole table": ([Lone], [shelf(Longer)], "drops `shelfs`, of which speaks"),
