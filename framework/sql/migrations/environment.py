@@ -47,7 +47,6 @@ from framework.sql.migrations.running.readiness import VERSION_TABLE
 from framework.sql.migrations.running.taken import record
 from framework.sql.migrations.running.turns import taking_turns
 from framework.sql.migrations.running.unfinished import unfinished
-from framework.sql.migrations.running.version_table import PostgresImpl
 
 # What a step can do besides what Alembic has: `op` knows them once they are imported.
 OPERATIONS = (
@@ -65,8 +64,6 @@ OPERATIONS = (
     DefaultPartitionOp,
     DetachPartitionsOp,
 )
-# How a version table is made: Alembic takes it for PostgreSQL's once it is imported.
-IMPLEMENTATION = PostgresImpl
 NO_SERVER = "postgresql+psycopg://"
 # No driver reads a script: a percent sign in it is one, and not two.
 AS_WRITTEN = {"paramstyle": "named"}

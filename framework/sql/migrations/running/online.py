@@ -29,6 +29,7 @@ from framework.sql.migrations.operations.validating import has_constraint
 from framework.sql.migrations.running.holders import holders
 from framework.sql.migrations.running.maintenance import wait_for_maintenance, went_with_its_table
 from framework.sql.migrations.running.taken import is_renamed, note_renamed, record_going
+from framework.sql.migrations.running.version_table import VersionTableImpl
 
 Steps = Callable[[Any, MigrationContext], Iterable[Any]]
 IS_INVALID = sa.text(
@@ -86,7 +87,7 @@ def _carry_out(context: MigrationContext, carry_out: Callable[..., None], words:
     lock_policy.begin(context.connection)
 
 
-class StepImpl(VerbatimImpl):
+class StepImpl(VersionTableImpl, VerbatimImpl):
     """Alembic's PostgreSQL, taken for it from when this is imported: an operation of an online step is tried again."""
 
     __dialect__ = "postgresql"

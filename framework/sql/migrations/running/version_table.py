@@ -23,10 +23,8 @@ class VersionTable(sa.Table):
             bind.execute(CreateTable(self, if_not_exists=True))
 
 
-class PostgresImpl(PostgresqlImpl):
-    """What Alembic does on PostgreSQL, with that table."""
-
-    __dialect__ = "postgresql"
+class VersionTableImpl(PostgresqlImpl):
+    """The part of Alembic's PostgreSQL that makes that table; it is not taken for it by itself."""
 
     def version_table_impl(
         self, *, version_table: str, version_table_schema: str | None, version_table_pk: bool, **kw: Any
