@@ -60,6 +60,8 @@ async def optimize_program(run: JobRun) -> None:
         flushing.cancel()
         await asyncio.gather(flushing, return_exceptions=True)
     if cancellation.cancelled:
+        # It may be resumed, and what was answered since the last write would be asked for again.
+        await replay.flush()
         await _spent(run, optimization.id, result.spend)
         raise JobCancelled
     await _finish(run, optimization, result)
