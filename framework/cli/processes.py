@@ -28,7 +28,6 @@ from framework.processes.kept import Kept, SharedPort
 from framework.processes.pulse import Pulse
 from framework.runtime.heap import bound_heap
 from framework.runtime.orphan import end_without
-from framework.runtime.thread_turns import quick_turns
 from framework.settings import Settings
 from framework.spec.action import VerbRef
 
@@ -64,7 +63,6 @@ def run_process(entry: VerbRef, settings: Settings, keeper: Keeper, *, json: boo
     SIGUSR2 has it say on standard error where each of its threads is, also while it hangs.
     """
     bound_heap()
-    quick_turns()
     if keeper.parent is not None:
         end_without(keeper.parent)
     faulthandler.register(signal.SIGUSR2)
