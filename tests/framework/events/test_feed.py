@@ -25,10 +25,18 @@ from tests.framework.events.conftest import Note
 Logged = tuple[Session, Log]
 WRITES = Interest(frozenset({"note.write"}))
 # Sixty of them take longer than half a second; that it costs so much has the index ask it only as often as is needed.
+# Each event that is given takes 10 ms: a function that is dear and may be moved is worked out after the limit.
 EACH_TAKES_A_WHILE = (
-    "CREATE FUNCTION slowly() RETURNS text LANGUAGE sql COST 1000000 AS 'SELECT pg_sleep(0.01)::text'",
+    (
+        "CREATE FUNCTION slowly(given jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE COST 1000000"
+        " AS 'BEGIN PERFORM pg_sleep(0.01); RETURN given; END'"
+    ),
     "ALTER TABLE events RENAME TO stored_events",
-    "CREATE VIEW events AS SELECT * FROM stored_events WHERE slowly() IS NOT NULL",
+    (
+        "DO $$ BEGIN EXECUTE (SELECT 'CREATE VIEW events AS SELECT ' || string_agg("
+        "CASE column_name WHEN 'data' THEN 'slowly(data) AS data' ELSE quote_ident(column_name) END, ', ')"
+        " || ' FROM stored_events' FROM information_schema.columns WHERE table_name = 'stored_events'); END $$"
+    ),
 )
 
 
@@ -184,5 +192,6 @@ async def test_a_page_that_takes_too_long_is_told_and_asked_for_again_with_less_
                 assert titles(await take(entries, 60)) == [str(n) for n in range(60)]
         await feed.close()
         waiting = [line for line in lines if line["event"] == "feed.waiting"]
-        assert (waiting[0]["error"], waiting[0]["page"]) == ("statement_timeout", 500)
+        told = [(line["error"], line["page"]) for line in waiting]
+        assert told[:2] == [("statement_timeout", 500), ("statement_timeout", 100)]
         assert hasty.reading.unanswered["statement_timeout"] == len(waiting)
