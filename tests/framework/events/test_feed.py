@@ -24,8 +24,7 @@ from tests.framework.events.conftest import Note
 
 Logged = tuple[Session, Log]
 WRITES = Interest(frozenset({"note.write"}))
-# Sixty of them take longer than half a second; that it costs so much has the index ask it only as often as is needed.
-# Each event that is given takes 10 ms: a function that is dear and may be moved is worked out after the limit.
+# Each event that is given takes 10 ms: a function that is dear and not volatile is worked out after the limit.
 EACH_TAKES_A_WHILE = (
     (
         "CREATE FUNCTION slowly(given jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE COST 1000000"
