@@ -61,7 +61,9 @@ async def test_a_job_that_was_under_way_is_taken_up_again_and_all_events_are_tol
     # Its worker has it while the backup is made, and will not be there any more.
     assert await claim_next(before.engine, "default", "gone", seconds=0.0) is not None
     made = await backed_up(what, fresh_database_url, file)
+    await until_settled(before.log)
     told = [entry.type for entry in await before.log.after(LogPosition())]
+    assert told
     await before.close()
     assert file.stat().st_mode & 0o777 == 0o600
     with pytest.raises(Invalid, match="is there already"):
@@ -74,6 +76,7 @@ async def test_a_job_that_was_under_way_is_taken_up_again_and_all_events_are_tol
     assert await brought_back(what, elsewhere, file) == made
     async with after.layer.snapshot_read() as reader:
         assert await reader.count(what.spec.of(Letter), None) == 1
+    await until_settled(after.log)
     assert [entry.type for entry in await after.log.after(LogPosition())] == told
     assert await reap(after.engine, after.dispatcher) == 1
     assert await run_next(after.engine, "default")
