@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from framework.context import now
+from framework.data.access_scope import AccessScope
 from framework.data.effects import Effect, run_effects
 from framework.data.protocols import Commit, Reads, Row, Transaction
 from framework.data.refusals import transaction_failed
@@ -47,19 +48,19 @@ class MemoryLayer:
         async with self._writing:
             self._writer = asyncio.current_task()
             self._last += 1
-            open_one = _MemoryTransaction(self._committed, self._view(self._last), self._next)
+            state = _State(self._committed)
             try:
-                yield open_one
-                open_one.refuse_if_failed()
-                self._committed = open_one.stored
+                yield _MemoryTransaction(state, self._view(self._last), next=self._next)
+                state.refuse_if_failed()
+                self._committed = state.stored
             finally:
                 self._writer = None
-        await run_effects(open_one.effects)
+        await run_effects(state.effects)
 
     @asynccontextmanager
     async def snapshot_read(self) -> AsyncIterator[Reads]:
         """One consistent look at what is committed."""
-        yield _MemoryReads(self._committed, self._view(None))
+        yield _MemoryReads(_State(self._committed), self._view(None))
 
     def autocommit_read(self) -> AbstractAsyncContextManager[Reads]:
         """Every look at memory is consistent."""
@@ -84,29 +85,49 @@ class MemoryLayer:
 
 
 @dataclass(slots=True)
+class _State:
+    """What a reader or a transaction sees and has done, through whichever scope."""
+
+    stored: Snapshot
+    effects: list[Effect] = field(default_factory=list)
+    failed: Exception | None = None
+
+    def refuse_if_failed(self) -> None:
+        """Raises when a write has failed and was caught."""
+        if self.failed is not None:
+            raise transaction_failed(self.failed) from self.failed
+
+
+@dataclass(frozen=True, slots=True)
 class _MemoryReads:
     """Answers from what was stored at one moment."""
 
-    stored: Snapshot
+    state: _State
     view: View
+    scope: AccessScope | None = None
+
+    def scoped(self, scope: AccessScope | None) -> Self:
+        return replace(self, scope=scope)
 
     async def read(self, selection: Selection) -> list[Row]:
-        return list(selected(self.view(self.stored), selection))
+        return list(selected(self.seen(), selection))
 
     async def count(self, resource: ResourceSpec, where: Node | None) -> int:
-        return sum(holds(where, record) for record in self.view(self.stored).all(resource))
+        return sum(holds(where, record) for record in self.seen().all(resource))
 
     async def estimate(self, resource: ResourceSpec, where: Node | None) -> Total:
         return Total(await self.count(resource, where), is_exact=True)
 
+    def seen(self) -> MemoryStore:
+        """What may be seen as it is now."""
+        return replace(self.view(self.state.stored), scope=self.scope)
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class _MemoryTransaction(_MemoryReads):
     """A state of its own, which becomes everybody's at the commit; a write that failed leaves it beyond repair."""
 
-    next: Callable[[str, str], int]
-    effects: list[Effect] = field(default_factory=list)
-    failed: Exception | None = None
+    next: Callable[[str, str], int] = field(kw_only=True)
 
     async def insert(self, resource: ResourceSpec, rows: Sequence[Row]) -> list[Row]:
         return self._keep(resource, lambda store: inserted(store, resource, rows, self.next))
@@ -127,31 +148,28 @@ class _MemoryTransaction(_MemoryReads):
         """None: what is in memory is in one place."""
 
     def on_commit(self, effect: Effect) -> None:
-        self.effects.append(effect)
+        self.state.effects.append(effect)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        self.refuse_if_failed()
-        stored, effects = self.stored, len(self.effects)
+        state = self.state
+        state.refuse_if_failed()
+        stored, effects = state.stored, len(state.effects)
         try:
             yield
-            self.refuse_if_failed()
+            state.refuse_if_failed()
         except Exception:
-            self.stored, self.failed = stored, None
-            del self.effects[effects:]
+            state.stored, state.failed = stored, None
+            del state.effects[effects:]
             raise
-
-    def refuse_if_failed(self) -> None:
-        """Raises when a write has failed and was caught."""
-        if self.failed is not None:
-            raise transaction_failed(self.failed) from self.failed
 
     def _keep(self, resource: ResourceSpec, write: Callable[[MemoryStore], tuple[Snapshot, list[Row]]]) -> list[Row]:
-        self.refuse_if_failed()
+        state = self.state
+        state.refuse_if_failed()
         try:
-            self.stored, rows = write(self.view(self.stored))
+            state.stored, rows = write(self.seen())
         except Exception as failure:
-            self.failed = failure
+            state.failed = failure
             raise
-        store = self.view(self.stored)
+        store = self.view(state.stored)
         return [values_of(RowView(row, resource, store), list(resource.attributes)) for row in rows]

@@ -14,6 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from framework.data.access_scope import AccessScope
 from framework.data.partitions import Partitions
 from framework.data.selection import Selection
 from framework.data.total import Total
@@ -40,6 +41,10 @@ class Commit(StrEnum):
 class Reads(Protocol):
     """Answers questions."""
 
+    def scoped(self, scope: AccessScope | None) -> Reads:
+        """The same reader as one sees through it who may see so much; None is everything, whatever this one sees."""
+        ...
+
     async def read(self, selection: Selection) -> list[Row]:
         """The rows selected, each with the values asked for."""
         ...
@@ -54,7 +59,12 @@ class Reads(Protocol):
 
 
 class Writes(Protocol):
-    """Changes what is stored; what writes gives back whole rows (all attributes), as stored."""
+    """Changes what is stored; what writes gives back whole rows (all attributes), as stored.
+
+    Through a scope, a write finds the records that may be seen, and its expressions are worked out from what may be;
+    the whole rows that it gives back are not for whoever asked, who reads them through the scope. What has to hold of
+    everything stored is looked at in everything.
+    """
 
     async def insert(self, resource: ResourceSpec, rows: Sequence[Row]) -> list[Row]:
         """The rows as stored, in the order given; in one statement where the store can."""
@@ -86,6 +96,10 @@ class Transaction(Reads, Writes, Protocol):
     After a statement in it has failed nothing more can be done in it, and it cannot be committed: whoever goes on is
     told so by a failure with the code `transaction_failed`. What may fail stands in a savepoint.
     """
+
+    def scoped(self, scope: AccessScope | None) -> Transaction:
+        """The same transaction, failure and effects included, as one sees through it who may see so much."""
+        ...
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:
         """A part that can fail alone: when its block raises, only what was done in it is undone."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from framework.data.access_scope import AccessScope
 from framework.data.protocols import Row
 from framework.data.snapshot import Snapshot
-from framework.expr.evaluate import evaluate
+from framework.expr.evaluate import evaluate, holds
 from framework.expr.nodes import Function
 from framework.spec.attribute import DerivedSpec
 from framework.spec.domain import DomainSpec
@@ -19,15 +20,30 @@ from framework.types.type import Kind
 
 @dataclass(frozen=True, slots=True)
 class MemoryStore:
-    """What can be seen: the resources, what is stored of them, and what the layer answers about itself."""
+    """What can be seen: the resources, what is stored of them, and what the layer answers about itself.
+
+    With a scope, that is what may be seen, by whichever way.
+    """
 
     domain: DomainSpec
     stored: Snapshot
     ask: Callable[[Function], Any]
+    scope: AccessScope | None = None
 
     def all(self, spec: ResourceSpec) -> list[RowView]:
         """Every record of a resource."""
-        return [RowView(row, spec, self) for row in self.stored.rows(spec.name)]
+        return self.visible(RowView(row, spec, self) for row in self.stored.rows(spec.name))
+
+    def visible(self, records: Iterable[RowView]) -> list[RowView]:
+        """Those of the records that may be seen."""
+        if self.scope is None:
+            return [*records]
+        whole, rows = self.whole(), self.scope.row
+        return [record for record in records if holds(rows(record.spec.name), replace(record, store=whole))]
+
+    def whole(self) -> MemoryStore:
+        """Everything that is stored."""
+        return replace(self, scope=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +60,9 @@ class RowView:
         return self.row[self.spec.key.name]
 
     def value(self, name: str) -> Any:
-        """A stored value, or a derived one worked out."""
+        """A stored value, or a derived one worked out; absent where it may not be read."""
+        if not self.readable(name):
+            return None
         derived = self.spec.derived.get(name)
         return self.row[name] if derived is None else _typed(derived, evaluate(derived.node, self))
 
@@ -54,16 +72,23 @@ class RowView:
         for hop in self.spec.relationships[link].hops:
             target = self.store.domain.resources[hop.target]
             ends = (
-                RowView(row, target, self.store)
+                end
                 for record in found.values()
-                for row in self.store.stored.matching(target.name, hop.target_attribute, record.row[hop.attribute])
+                for row in self.store.stored.matching(target.name, hop.target_attribute, record.value(hop.attribute))
+                if (end := RowView(row, target, self.store)).readable(hop.target_attribute)
             )
-            found = {record.key: record for record in ends}
+            found = {record.key: record for record in self.store.visible(ends)}
         return [*found.values()]
 
     def ask(self, function: Function) -> Any:
         """What only the layer knows."""
         return self.store.ask(function)
+
+    def readable(self, name: str) -> bool:
+        """Whether the value of that name may be read of this record."""
+        scope = self.store.scope
+        condition = None if scope is None else scope.field(self.spec.name, name)
+        return condition is None or holds(condition, replace(self, store=self.store.whole()))
 
 
 def _typed(derived: DerivedSpec, value: Any) -> Any:

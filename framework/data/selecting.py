@@ -44,7 +44,7 @@ def _cut(found: Sequence[RowView], selection: Selection) -> Sequence[RowView]:
     passed: dict[Any, int] = {}
     kept: list[RowView] = []
     for record in found:
-        owner = record.row[selection.partition]
+        owner = record.value(selection.partition)
         place = passed[owner] = passed.get(owner, -1) + 1
         if start <= place and (stop is None or place < stop):
             kept.append(record)

@@ -55,10 +55,10 @@ def updated_each(
     table = store.stored.table(spec.name)
     changed: dict[Any, Row] = {}
     for index, (key, values) in enumerate(changes.items()):
-        record = RowView(table[key], spec, store) if key in table else None
-        if record is not None and holds(where, record):
-            with _about(index if len(changes) > 1 else None):
-                changed[key] = _changed(record, values)
+        for record in store.visible([RowView(table[key], spec, store)] if key in table else []):
+            if holds(where, record):
+                with _about(index if len(changes) > 1 else None):
+                    changed[key] = _changed(record, values)
     return _checked(store, _with(store, spec, changed), spec, [*changes]), list(changed.values())
 
 
@@ -80,7 +80,7 @@ def _with(store: MemoryStore, spec: ResourceSpec, changed: Mapping[Any, Row]) ->
 def _checked(store: MemoryStore, after: Snapshot, spec: ResourceSpec, keys: Sequence[Any] = ()) -> Snapshot:
     """The snapshot, if everything holds; `keys` are those of the rows that were given, in order."""
     places = {key: index for index, key in enumerate(keys)} if len(keys) > 1 else ALONE
-    check_constraints(store.stored, replace(store, stored=after), spec, places)
+    check_constraints(store.stored, replace(store, stored=after, scope=None), spec, places)
     return after
 
 
@@ -106,7 +106,7 @@ def _complete(store: MemoryStore, spec: ResourceSpec, row: Row, count: Count) ->
 
 def _computed(store: MemoryStore, spec: ResourceSpec, row: Row) -> Row:
     """The row with its stored calculations, as they are whenever it is written."""
-    record = RowView(row, spec, store)
+    record = RowView(row, spec, store.whole())
     return {**row, **_worked_out(record, {a.name: a.computed for a in spec.attributes.values() if a.computed})}
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 import orjson
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from framework.data.access_scope import AccessScope
 from framework.data.answers import answered_within
 from framework.data.effects import Effect, run_effects
 from framework.data.partitions import Partitions
@@ -70,12 +71,12 @@ class SqlLayer:
         first = SOON if commit is Commit.SOON else None
         with connected(self.schema):
             async with OnDemand(self.engine, self.writing, first).block() as held:
-                open_one = _SqlTransaction(self._statements, held)
-                yield open_one
-                open_one.refuse_if_failed()
+                state = _State()
+                yield _SqlTransaction(self._statements, held, state)
+                state.refuse_if_failed()
                 if held.taken is not None:
                     await held.taken.commit()
-        await run_effects(open_one.effects)
+        await run_effects(state.effects)
 
     @asynccontextmanager
     async def snapshot_read(self) -> AsyncIterator[Reads]:
@@ -119,11 +120,27 @@ class SqlLayer:
 
 
 @dataclass(slots=True)
+class _State:
+    """What a transaction has done, through whichever scope."""
+
+    effects: list[Effect] = field(default_factory=list)
+    failed: Exception | None = None
+
+    def refuse_if_failed(self) -> None:
+        """Raises when a statement has failed and was caught."""
+        if self.failed is not None:
+            raise transaction_failed(self.failed) from self.failed
+
+
+@dataclass(frozen=True, slots=True)
 class _SqlReads:
     """Answers through one connection."""
 
     statements: Statements
     held: OnDemand
+
+    def scoped(self, scope: AccessScope | None) -> Self:
+        return replace(self, statements=self.statements.scoped(scope))
 
     async def read(self, selection: Selection) -> list[Row]:
         try:
@@ -151,7 +168,7 @@ class _SqlReads:
             return result.all() if result.returns_rows else []
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _SqlTransaction(_SqlReads):
     """Reads and writes through one connection, inside its transaction.
 
@@ -159,15 +176,14 @@ class _SqlTransaction(_SqlReads):
     whoever caught the failure is told, with the next statement or at the end of the block.
     """
 
-    effects: list[Effect] = field(default_factory=list)
-    failed: Exception | None = None
+    state: _State
 
     async def run(self, prepared: Prepared, kind: Statement = Statement.READ) -> Sequence[sa.Row[Any]]:
-        self.refuse_if_failed()
+        self.state.refuse_if_failed()
         try:
             return await _SqlReads.run(self, prepared, kind)
         except Exception as failure:
-            self.failed = failure
+            self.state.failed = failure
             raise
 
     async def insert(self, resource: ResourceSpec, rows: Sequence[Row]) -> list[Row]:
@@ -201,30 +217,25 @@ class _SqlTransaction(_SqlReads):
         return None if by is None else SqlPartitions(self.statements.schema.tables[resource.name], self._ran)
 
     def on_commit(self, effect: Effect) -> None:
-        self.effects.append(effect)
+        self.state.effects.append(effect)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        self.refuse_if_failed()
+        self.state.refuse_if_failed()
         with connected(self.statements.schema):
             nested = await (await self.held.connection()).begin_nested()
-        effects = len(self.effects)
+        effects = len(self.state.effects)
         try:
             yield
-            self.refuse_if_failed()
+            self.state.refuse_if_failed()
         except Exception:
             with connected(self.statements.schema):
                 await nested.rollback()
-            self.failed = None
-            del self.effects[effects:]
+            self.state.failed = None
+            del self.state.effects[effects:]
             raise
         with connected(self.statements.schema):
             await nested.commit()
-
-    def refuse_if_failed(self) -> None:
-        """Raises when a statement has failed and was caught."""
-        if self.failed is not None:
-            raise transaction_failed(self.failed) from self.failed
 
     async def _ran(self, text: str, values: Mapping[str, Any]) -> Sequence[sa.Row[Any]]:
         return await self.run(Prepared(sa.text(text), values))
@@ -245,13 +256,13 @@ class _SqlTransaction(_SqlReads):
         self, resource: ResourceSpec, prepare: Callable[[], Prepared], kind: Statement, written: Node | None = None
     ) -> list[Row]:
         """What is stored now; `written` finds it, so that a value which does not read is told with its record."""
-        self.refuse_if_failed()
+        self.state.refuse_if_failed()
         names = tuple(resource.attributes)
         try:
             prepared = prepare()
         except Failure as failure:
             # A write that is refused before it is sent is a write that failed, as it is for every layer.
-            self.failed = failure
+            self.state.failed = failure
             raise
         try:
             return [dict(zip(names, row, strict=True)) for row in await self.run(prepared, kind)]

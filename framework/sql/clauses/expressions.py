@@ -151,6 +151,11 @@ def value_clause(name: str, scope: TableScope) -> Clause:
     spec = scope.resource.values[name]
     if not isinstance(spec, DerivedSpec):
         return scope.column(name)
+    return scope.readable(name, _derived(spec, scope))
+
+
+def _derived(spec: DerivedSpec, scope: TableScope) -> Clause:
+    """A derived value worked out, as its type."""
     clause = clause_of(reduced(spec.node), scope, spec.type)
     if spec.type.kind is Kind.LIST and spec.type.item is not None and is_array(clause):
         return clause
@@ -192,7 +197,7 @@ def _along(node: Along, scope: TableScope, like: Type | None) -> Clause:
     end = scope.follow(link)
     value = clause_of(inner, end, like)
     # A count over no record at all is 0, but the count of a record that is not there is absent.
-    present = end.column(end.resource.key.name).is_not(sa.null())
+    present = end.key().is_not(sa.null())
     return value if _absent_with(end, inner) else sa.case((present, value))
 
 
@@ -282,14 +287,13 @@ def _of_each(of: Node, scope: TableScope, like: Type | None) -> Clause:
     value = clause_of(of, scope, like)
     if not any(isinstance(part, Outer) for part in walk(of)):
         return value
-    return sa.case((scope.column(scope.resource.key.name).is_not(sa.null()), value))
+    return sa.case((scope.key().is_not(sa.null()), value))
 
 
 def order_of(sort: tuple[tuple[str, bool], ...], scope: TableScope) -> list[Clause]:
     """The order by these values of the record, then by its key; absent values last."""
-    key = scope.resource.key.name
     named = [sorted_by(value_clause(name, scope), descending=descending, nullable=True) for name, descending in sort]
-    return [*named, by_code_point(scope.column(key))]
+    return [*named, by_code_point(scope.key())]
 
 
 def _select(value: Any, scope: TableScope) -> sa.Select[Any]:

@@ -31,33 +31,39 @@ class Parameter:
     sample: Any = field(compare=False)
 
 
-def parametrized(node: Node, values: dict[str, Any]) -> Node:
-    """The pattern of an expression; the values taken out of it are added to `values`. Raises CannotBeParametrized."""
+def parametrized(node: Node, values: dict[str, Any], name: str = MARK) -> Node:
+    """The pattern of an expression; the values taken out of it are added to `values`, under names that begin so.
+
+    Raises CannotBeParametrized.
+    """
+
+    def taken(sample: Any, value: Any) -> Parameter:
+        parameter = Parameter(f"{name}{len(values)}", _known_type(sample, value), sample)
+        values[parameter.name] = value
+        return parameter
 
     def change(part: Node) -> Node | None:
         match part:
             case Value(None):
                 return part
             case Value(value):
-                return Value(_parameter(value, value, values))
+                return Value(taken(value, value))
             case Among(item, (_, *_) as many):
-                return Among(parametrized(item, values), (_parameter(_alike(many), [*many], values),))
+                return Among(parametrized(item, values, name), (taken(_alike(many), [*many]),))
             case Match(op, item, Value(str() as text)):
                 pattern = like_pattern(op, text)
-                return Match(op, parametrized(item, values), Value(_parameter(pattern, pattern, values)))
+                return Match(op, parametrized(item, values, name), Value(taken(pattern, pattern)))
             case _:
                 return None
 
     return rewrite(node, change)
 
 
-def _parameter(sample: Any, value: Any, values: dict[str, Any]) -> Parameter:
+def _known_type(sample: Any, value: Any) -> type:
     large = isinstance(sample, int) and not all(abs(each) <= LARGEST for each in _several(value))
     if large or not isinstance(sample, PARAMETRIZED):
         raise CannotBeParametrized
-    parameter = Parameter(f"{MARK}{len(values)}", type(sample), sample)
-    values[parameter.name] = value
-    return parameter
+    return type(sample)
 
 
 def _several(value: Any) -> Sequence[Any]:

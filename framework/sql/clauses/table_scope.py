@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -18,13 +18,30 @@ from framework.sql.clauses.storage import kept_alike, read_stored
 Tables = Mapping[str, sa.Table]
 
 
+class Sight(Protocol):
+    """What may be seen through a statement."""
+
+    def row(self, scope: TableScope) -> Clause | None:
+        """That the record may be seen; None where all may be."""
+        ...
+
+    def field(self, scope: TableScope, name: str) -> Clause | None:
+        """That the value of that name may be read of the record; None where it may be of all."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The domain and its tables, by the name of the resource."""
+    """The domain and its tables, by the name of the resource; with a sight, a table is what may be seen of it."""
 
     domain: DomainSpec
     metadata: sa.MetaData
     tables: Tables
+    sight: Sight | None = None
+
+    def whole(self) -> Schema:
+        """The same, seen as it is."""
+        return self if self.sight is None else replace(self, sight=None)
 
     def root(self, resource: ResourceSpec) -> TableScope:
         """A record of a SELECT on the table itself."""
@@ -45,7 +62,7 @@ class Joins:
     """The FROM clause of one SELECT as it grows: each to-one link that is followed joins its table once."""
 
     source: sa.FromClause
-    met: dict[tuple[int, str], TableScope] = field(default_factory=dict)
+    met: dict[tuple[int, str, bool], TableScope] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +77,30 @@ class TableScope:
     as_stored: bool = False
 
     def column(self, name: str) -> sa.ColumnElement[Any]:
-        """The stored value of that name, as one of its type."""
-        column = self.stored(name)
-        return column if self.as_stored else read_stored(self.resource.attributes[name], column)
+        """The stored value of that name, as one of its type; absent where it may not be read."""
+        return self.readable(name, self._read(name))
 
     def stored(self, name: str) -> sa.ColumnElement[Any]:
-        """The column of that name as it is: for keys, and what an index is to serve."""
-        return self.table.c[name]
+        """The column of that name as it is: what an index is to serve; absent where it may not be read."""
+        return self.readable(name, self.table.c[name])
+
+    def key(self) -> sa.ColumnElement[Any]:
+        """The primary key, by which records are told apart whatever may be read of them."""
+        return self._read(self.resource.key.name)
+
+    def readable(self, name: str, value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """The value of that name, absent where it may not be read."""
+        allowed = self._allowed(name)
+        return value if allowed is None else sa.case((allowed, value))
+
+    def seen(self) -> tuple[Clause, ...]:
+        """That the record may be seen, where not all may be."""
+        seen = None if self.schema.sight is None else self.schema.sight.row(self)
+        return () if seen is None else (seen,)
+
+    def whole(self) -> TableScope:
+        """The same record, seen as it is and from nowhere else."""
+        return replace(self, schema=self.schema.whole(), around=None)
 
     def outer(self, steps: int) -> TableScope:
         """An enclosing record, as the one at hand."""
@@ -80,18 +114,22 @@ class TableScope:
         """The records at the other end of a link, in a SELECT of its own, and the condition they are found by."""
         table = self._target(link)
         scope = TableScope(self.schema, self.schema.domain.target(link), table, Joins(table), self)
-        return scope, self._meets(link, scope)
+        return scope, sa.and_(self._meets(link, scope), *scope.seen())
 
     def follow(self, link: RelationshipSpec) -> TableScope:
         """The record at the end of a to-one link, joined; all its values are absent where there is none."""
         assert self.joins is not None
-        known = self.joins.met.get((id(self.table), link.name))
+        known_as = (id(self.table), link.name, self.schema.sight is None)
+        known = self.joins.met.get(known_as)
         if known is not None:
             return replace(known, around=self)
         table = self._target(link)
-        scope = TableScope(self.schema, self.schema.domain.target(link), table, self.joins, self)
-        self.joins.source = self.joins.source.join(table, self._meets(link, scope), isouter=True)
-        self.joins.met[id(self.table), link.name] = scope
+        # What its being seen hangs on is joined to it, before it is joined itself.
+        alone = TableScope(self.schema, self.schema.domain.target(link), table, Joins(table), self)
+        found = sa.and_(self._meets(link, alone), *alone.seen())
+        assert alone.joins is not None
+        self.joins.source = self.joins.source.join(alone.joins.source, found, isouter=True)
+        scope = self.joins.met[known_as] = replace(alone, joins=self.joins)
         return scope
 
     def scopes(self) -> tuple[ResourceSpec, ...]:
@@ -107,17 +145,35 @@ class TableScope:
         here, key = self, link.attribute
         chosen: sa.Select[Any] | None = None
         for hop, onward in pairwise(link.hops):
-            resource = self.schema.domain.resources[hop.target]
-            between = TableScope(self.schema, resource, self.schema.tables[hop.target].alias())
+            resource, table = self.schema.domain.resources[hop.target], self.schema.tables[hop.target].alias()
+            joins = Joins(table)
+            between = TableScope(self.schema, resource, table, joins)
             met = between.met(hop.target_attribute, here, key, chosen)
             here, key = between, onward.attribute
-            chosen = sa.select(between.stored(key)).where(met).correlate_except(between.table)
+            found = (met, *between.seen(), *between.allowed(key))
+            chosen = sa.select(table.c[key]).select_from(joins.source).where(*found).correlate_except(table)
         return target.met(link.target_attribute, here, key, chosen)
 
     def met(self, name: str, other: TableScope, key: str, chosen: sa.Select[Any] | None) -> Clause:
-        """That the value here is the key that the other record holds, or among those chosen."""
+        """That the value here is the key that the other record holds, or among those chosen; and may be read."""
+        one = self.resource.attributes[name].column_type
         if chosen is not None:
-            return self.stored(name).in_(chosen)
-        if kept_alike(self.resource.attributes[name].column_type, other.resource.attributes[key].column_type):
-            return self.stored(name) == other.stored(key)
-        return self.column(name) == other.column(key)
+            found: Clause = self.table.c[name].in_(chosen)
+            return sa.and_(found, *self.allowed(name))
+        if kept_alike(one, other.resource.attributes[key].column_type):
+            found = self.table.c[name] == other.table.c[key]
+        else:
+            found = self._read(name) == other._read(key)
+        return sa.and_(found, *self.allowed(name), *other.allowed(key))
+
+    def allowed(self, name: str) -> tuple[Clause, ...]:
+        """That the value of that name may be read, where it may not be of all records."""
+        allowed = self._allowed(name)
+        return () if allowed is None else (allowed,)
+
+    def _allowed(self, name: str) -> Clause | None:
+        return None if self.schema.sight is None else self.schema.sight.field(self, name)
+
+    def _read(self, name: str) -> sa.ColumnElement[Any]:
+        column: sa.ColumnElement[Any] = self.table.c[name]
+        return column if self.as_stored else read_stored(self.resource.attributes[name], column)

@@ -84,7 +84,7 @@ def insert_statement(
     values = {name: places[name] if name in places else clauses[name] for name in names}
     selected: list[Any] = [write_stored(resource.attributes[name], value) for name, value in values.items()]
     query = sa.select(*selected).select_from(lines).order_by(lines.c[ORDINAL])
-    return sa.insert(table).from_select(names, query, include_defaults=False).returning(*_whole(scope))
+    return sa.insert(table).from_select(names, query, include_defaults=False).returning(*_whole(resource, schema))
 
 
 def line_values(resource: ResourceSpec, given: Sequence[str], rows: Sequence[Row]) -> dict[str, list[Any]]:
@@ -116,7 +116,7 @@ def update_each_statement(
     found = sa.and_(table.c[key.name] == held.c[key.name], table.c[key.name] == write_stored(key, line_key))
     changes = {**dict(zip(given, places, strict=False)), **clauses}
     written = {name: write_stored(resource.attributes[name], value) for name, value in changes.items()}
-    return sa.update(table).where(found).values(written).returning(*_whole(scope))
+    return sa.update(table).where(found).values(written).returning(*_whole(resource, schema))
 
 
 def update_statement(resource: ResourceSpec, where: Node, values: Row, schema: Schema) -> Returning:
@@ -127,13 +127,13 @@ def update_statement(resource: ResourceSpec, where: Node, values: Row, schema: S
     key = resource.key.name
     # An update that changes nothing is one still: it finds its records, or does not.
     statement = sa.update(table).where(_found(resource, where, schema)).values(changes or {key: table.c[key]})
-    return statement.returning(*_whole(scope))
+    return statement.returning(*_whole(resource, schema))
 
 
 def delete_statement(resource: ResourceSpec, where: Node, schema: Schema) -> Returning:
     """The rows that satisfy the condition, gone."""
     table = schema.tables[resource.name]
-    return sa.delete(table).where(_found(resource, where, schema)).returning(*_whole(schema.target(resource)))
+    return sa.delete(table).where(_found(resource, where, schema)).returning(*_whole(resource, schema))
 
 
 def discard_statement(resource: ResourceSpec, where: Node, schema: Schema) -> Returning:
@@ -142,15 +142,17 @@ def discard_statement(resource: ResourceSpec, where: Node, schema: Schema) -> Re
     return sa.select(sa.func.count()).select_from(gone.returning(sa.literal_column("1")).cte("gone"))
 
 
-def _whole(scope: TableScope) -> list[Clause]:
+def _whole(resource: ResourceSpec, schema: Schema) -> list[Clause]:
     """All that is stored of a record, in the order declared."""
-    return [scope.column(name) for name in scope.resource.attributes]
+    scope = schema.whole().target(resource)
+    return [scope.column(name) for name in resource.attributes]
 
 
 def _found(resource: ResourceSpec, where: Node, schema: Schema) -> Clause:
     """The condition of an UPDATE or DELETE; of one that may find several records, that they are held."""
     if _names_one(where, resource.key.name):
-        return condition_of(where, schema.target(resource))
+        scope = schema.target(resource)
+        return sa.and_(condition_of(where, scope), *scope.seen())
     held = _held(resource, where, schema)
     found: Clause = schema.tables[resource.name].c[resource.key.name] == held.c[resource.key.name]
     return found
@@ -172,7 +174,7 @@ def _held(resource: ResourceSpec, where: Node | None, schema: Schema, *condition
     Whoever locks the same rows follows the same order, so nobody waits in a circle.
     """
     scope = schema.root(resource)
-    key = scope.stored(resource.key.name)
+    key = scope.table.c[resource.key.name]
     condition = None if where is None else condition_of(where, scope)
     statement = _from(sa.select(key), scope, condition).where(*conditions).order_by(key)
     return statement.with_for_update(of=scope.table).cte("held")
@@ -212,15 +214,15 @@ def _number(name: str) -> sa.BindParameter[int]:
 
 def _from(statement: sa.Select[Any], scope: TableScope, where: Clause | None) -> sa.Select[Any]:
     assert scope.joins is not None
-    placed = statement.select_from(scope.joins.source)
-    return placed if where is None else placed.where(where)
+    found = (*(() if where is None else (where,)), *scope.seen())
+    return statement.select_from(scope.joins.source).where(*found)
 
 
 def _order(selection: Selection, scope: TableScope) -> list[Clause]:
     """As asked, then by key: an order that leaves nothing open, and in which locks are always taken alike."""
     key = selection.resource.key.name
     order = [_ordered(ordering, scope) for ordering in selection.sort]
-    return order if any(o.by == Ref(key) for o in selection.sort) else [*order, by_code_point(scope.column(key))]
+    return order if any(o.by == Ref(key) for o in selection.sort) else [*order, by_code_point(scope.key())]
 
 
 def _ordered(ordering: Ordering, scope: TableScope) -> Clause:

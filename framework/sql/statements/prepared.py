@@ -5,13 +5,13 @@ Building a statement, and finding its text again, takes longer than PostgreSQL t
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from framework.data.access_scope import AccessScope
 from framework.data.protocols import Row
 from framework.data.selection import Selection
 from framework.data.storable import refuse_unstorable
@@ -19,7 +19,8 @@ from framework.expr.nodes import Among, Node, Ref, every
 from framework.spec.resource import ResourceSpec
 from framework.sql.clauses.binding import parsed
 from framework.sql.clauses.parameters import MARK, CannotBeParametrized, Parameter, parametrized
-from framework.sql.clauses.table_scope import Schema
+from framework.sql.clauses.sight import ScopePattern, ScopeSight
+from framework.sql.clauses.table_scope import Schema, Sight
 from framework.sql.statements.building import (
     LIMIT,
     count_statement,
@@ -34,9 +35,8 @@ from framework.sql.statements.building import (
     update_statement,
 )
 from framework.sql.statements.estimating import count_up_to_statement, expected_statement
+from framework.sql.statements.kept import Kept, KeptStatement, Statement
 
-SIZE = 300
-Statement = sa.sql.Executable
 NOTHING: Mapping[str, Any] = {}
 Nodes = Mapping[str, Node]
 
@@ -54,46 +54,56 @@ class Prepared:
 
 
 class Statements:
-    """The statements over one schema, the least recently used given up first."""
+    """The statements over one schema, as they are for whoever may see so much; all scopes share what is kept.
 
-    def __init__(self, schema: Schema) -> None:
+    A statement is kept by its pattern and by those of the scope's conditions that it hangs on, so it is never that of
+    a scope of another shape.
+    """
+
+    def __init__(self, schema: Schema, scope: AccessScope | None = None, kept: Kept | None = None) -> None:
         self.schema = schema
-        self._kept: OrderedDict[Hashable, tuple[ResourceSpec, Statement, Sequence[str]]] = OrderedDict()
+        self.scope = scope
+        self._kept = Kept() if kept is None else kept
+        self._pattern = None if scope is None else ScopePattern(scope)
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    def scoped(self, scope: AccessScope | None) -> Statements:
+        """The same for whoever may see so much."""
+        return self if scope is self.scope else Statements(self.schema, scope, self._kept)
 
     def read(self, asked: Selection) -> Prepared:
         """The rows selected."""
         cut = cut_values(asked)
         head = ("read", asked.values, asked.sort, *cut, asked.partition, asked.lock)
 
-        def build(where: Node | None, _: Nodes) -> Statement:
-            return read_statement(replace(asked, filter=where), self.schema)
+        def build(where: Node | None, _: Nodes, schema: Schema) -> Statement:
+            return read_statement(replace(asked, filter=where), schema)
 
         return self._about(asked.resource, head, asked.filter, build=build, given=cut)
 
     def count(self, resource: ResourceSpec, where: Node | None) -> Prepared:
         """How many records satisfy the condition."""
 
-        def build(where: Node | None, _: Nodes) -> Statement:
-            return count_statement(resource, where, self.schema)
+        def build(where: Node | None, _: Nodes, schema: Schema) -> Statement:
+            return count_statement(resource, where, schema)
 
         return self._about(resource, ("count",), where, build=build)
 
     def count_up_to(self, resource: ResourceSpec, where: Node | None, most: int) -> Prepared:
         """How many records satisfy the condition, of so many at most."""
 
-        def build(where: Node | None, _: Nodes) -> Statement:
-            return count_up_to_statement(resource, where, self.schema)
+        def build(where: Node | None, _: Nodes, schema: Schema) -> Statement:
+            return count_up_to_statement(resource, where, schema)
 
         return self._about(resource, ("count_up_to",), where, build=build, given={LIMIT: most})
 
     def expected(self, resource: ResourceSpec, where: Node | None) -> Prepared:
         """How many records PostgreSQL expects to satisfy the condition."""
 
-        def build(where: Node | None, _: Nodes) -> Statement:
-            return expected_statement(resource, where, self.schema)
+        def build(where: Node | None, _: Nodes, schema: Schema) -> Statement:
+            return expected_statement(resource, where, schema)
 
         return self._about(resource, ("expected",), where, build=build)
 
@@ -103,8 +113,8 @@ class Statements:
         named = {name for row in rows for name in row}
         given, worked_out = _apart(resource, [name for name in resource.attributes if name in named], rows[0])
 
-        def build(_: None, nodes: Nodes) -> Statement:
-            return insert_statement(resource, given, nodes, self.schema)
+        def build(_: None, nodes: Nodes, schema: Schema) -> Statement:
+            return insert_statement(resource, given, nodes, schema)
 
         values = line_values(resource, given, rows)
         prepared = self._about(resource, ("insert", given), None, worked_out, build=build, given=values)
@@ -120,8 +130,8 @@ class Statements:
             return replace(self.update(resource, these, rows[0]), rows=keyed)
         given, worked_out = _apart(resource, [*rows[0]], rows[0])
 
-        def build(where: Node | None, nodes: Nodes) -> Statement:
-            return update_each_statement(resource, where, self.schema, given=given, worked_out=nodes)
+        def build(where: Node | None, nodes: Nodes, schema: Schema) -> Statement:
+            return update_each_statement(resource, where, schema, given=given, worked_out=nodes)
 
         values = {**line_values(resource, given, rows), **key_values(resource, [*changes])}
         prepared = self._about(resource, ("update_each", given), where, worked_out, build=build, given=values)
@@ -137,24 +147,24 @@ class Statements:
             for name, parameter in parameters.items()
         }
 
-        def build(where: Node, nodes: Nodes) -> Statement:
-            return update_statement(resource, where, {**parameters, **nodes}, self.schema)
+        def build(where: Node, nodes: Nodes, schema: Schema) -> Statement:
+            return update_statement(resource, where, {**parameters, **nodes}, schema)
 
         return self._about(resource, ("update", names), where, worked_out, build=build, given=given)
 
     def delete(self, resource: ResourceSpec, where: Node) -> Prepared:
         """The rows that satisfy the condition, gone."""
 
-        def build(where: Node, _: Nodes) -> Statement:
-            return delete_statement(resource, where, self.schema)
+        def build(where: Node, _: Nodes, schema: Schema) -> Statement:
+            return delete_statement(resource, where, schema)
 
         return self._about(resource, ("delete",), where, build=build)
 
     def discard(self, resource: ResourceSpec, where: Node) -> Prepared:
         """How many rows satisfied the condition, which are gone."""
 
-        def build(where: Node, _: Nodes) -> Statement:
-            return discard_statement(resource, where, self.schema)
+        def build(where: Node, _: Nodes, schema: Schema) -> Statement:
+            return discard_statement(resource, where, schema)
 
         return self._about(resource, ("discard",), where, build=build)
 
@@ -165,7 +175,7 @@ class Statements:
         where: Node | None,
         worked_out: Nodes = NOTHING,
         *,
-        build: Callable[[Any, Nodes], Statement],
+        build: Callable[[Any, Nodes, Schema], Statement],
         given: Mapping[str, Any] = NOTHING,
     ) -> Prepared:
         """The statement for a condition and expressions: the one kept for their pattern, or one of its own."""
@@ -173,25 +183,23 @@ class Statements:
         try:
             pattern = None if where is None else parametrized(where, values)
             patterns = {name: parametrized(node, values) for name, node in worked_out.items()}
-            about = (head, pattern, *patterns.items())
-            statement, tables = self._once(resource, about, lambda: build(pattern, patterns))
-            return Prepared(statement, values, resource, tables=tables)
-        except CannotBeParametrized:
-            statement = build(where, worked_out)
-            return Prepared(statement, given, resource, tables=_named(statement, resource))
+            # By identity, which is quick to compare; kept along, so that no other resource comes to have it.
+            key = (id(resource), head, pattern, *patterns.items())
 
-    def _once(
-        self, resource: ResourceSpec, about: Hashable, build: Callable[[], Statement]
-    ) -> tuple[Statement, Sequence[str]]:
-        # By identity, which is quick to compare; kept along, so that no other resource comes to have it.
-        key = (id(resource), about)
-        if key not in self._kept:
-            statement = build()
-            self._kept[key] = (resource, statement, _named(statement, resource))
-            if len(self._kept) > SIZE:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        return self._kept[key][1:]
+            def made(sight: Sight | None) -> KeptStatement:
+                statement = build(pattern, patterns, replace(self.schema, sight=sight))
+                return KeptStatement(resource, statement, _named(statement, resource))
+
+            if self._pattern is None:
+                found = self._kept.once(key, lambda: made(None))
+            else:
+                found = self._kept.once_for(key, self._pattern, made)
+                values.update(self._pattern.values(found.asked))
+            return Prepared(found.statement, values, resource, tables=found.tables)
+        except CannotBeParametrized:
+            sight = None if self.scope is None else ScopeSight(self.scope)
+            statement = build(where, worked_out, replace(self.schema, sight=sight))
+            return Prepared(statement, given, resource, tables=_named(statement, resource))
 
 
 def _named(statement: Statement, about: ResourceSpec) -> tuple[str, ...]:

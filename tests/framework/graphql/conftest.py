@@ -13,6 +13,7 @@ import pytest
 from framework.actions.engine import Engine
 from framework.actions.session import Session
 from framework.compiler.domain import Domain, compile_domain
+from framework.data.access_scope import AccessScope
 from framework.data.memory import MemoryLayer
 from framework.data.protocols import Commit, Layer, Reads, Row
 from framework.data.selection import Selection
@@ -39,6 +40,9 @@ class CountingReads:
 
     reader: Reads
     statements: list[str]
+
+    def scoped(self, scope: AccessScope | None) -> CountingReads:
+        return CountingReads(self.reader.scoped(scope), self.statements)
 
     async def read(self, selection: Selection) -> list[Row]:
         self.statements.append(f"read {selection.resource.name}")
