@@ -11,7 +11,8 @@ from sqlalchemy.pool import QueuePool
 from framework.figures import Figure
 from framework.sql.connections import Shares, pooled_connection
 from framework.sql.definitions.quoting import PREPARER
-from framework.sql.layer import SqlLayer, connected
+from framework.sql.layer import SqlLayer
+from framework.sql.transaction import connected
 
 POOL = "dspex_pool_connections"
 POOL_ABOUT = "Connections to the database, by use and whether they are taken; `most` is how many there may be."

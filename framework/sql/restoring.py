@@ -8,7 +8,8 @@ from framework.errors import Conflict
 from framework.spec.resource import ResourceSpec
 from framework.sql.connections import pooled_connection
 from framework.sql.definitions.quoting import PREPARER
-from framework.sql.layer import SqlLayer, connected
+from framework.sql.layer import SqlLayer
+from framework.sql.transaction import connected
 
 # Whatever has a name there, but for what an extension brought.
 SOMETHING = sa.text(

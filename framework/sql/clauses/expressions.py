@@ -49,6 +49,7 @@ from framework.sql.clauses.arrays import as_array, common_item, is_array, kept_a
 from framework.sql.clauses.binding import Clause, bound, bound_list, type_of_known
 from framework.sql.clauses.columns import PLAIN, WholeNumber, value_type
 from framework.sql.clauses.folds import folded, list_of
+from framework.sql.clauses.layer_facts import ABOUT_THE_LAYER
 from framework.sql.clauses.operations import (
     arithmetic_clause,
     by_code_point,
@@ -63,18 +64,6 @@ from framework.sql.clauses.parameters import Parameter
 from framework.sql.clauses.storage import compared_as_stored, write_many, write_stored
 from framework.sql.clauses.table_scope import TableScope
 from framework.types.type import Kind, Type
-
-ABOUT_THE_LAYER: dict[Function, Clause] = {
-    Function.NOW: sa.func.statement_timestamp(type_=PLAIN[Kind.DATETIME]),
-    Function.TRANSACTION: sa.literal_column("pg_current_xact_id()::text::bigint", PLAIN[Kind.INTEGER]),
-    Function.HORIZON: sa.literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", PLAIN[Kind.INTEGER]),
-    # The cluster, its timeline, which counts up when a copy is promoted, and the database in it.
-    Function.STORE: sa.literal_column(
-        "((SELECT system_identifier::text FROM pg_control_system()) || '.' || left(pg_walfile_name("
-        "pg_current_wal_lsn()), 8) || '.' || (SELECT oid::text FROM pg_database WHERE datname = current_database()))",
-        PLAIN[Kind.STRING],
-    ),
-}
 
 
 def clause_of(node: Node, scope: TableScope, like: Type | None = None) -> Clause:
