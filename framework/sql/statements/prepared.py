@@ -35,7 +35,7 @@ from framework.sql.statements.building import (
     update_statement,
 )
 from framework.sql.statements.estimating import count_up_to_statement, expected_statement
-from framework.sql.statements.kept import Kept, KeptStatement, Statement
+from framework.sql.statements.statement_cache import KeptStatement, Statement, StatementCache
 
 NOTHING: Mapping[str, Any] = {}
 Nodes = Mapping[str, Node]
@@ -60,18 +60,18 @@ class Statements:
     a scope of another shape.
     """
 
-    def __init__(self, schema: Schema, scope: AccessScope | None = None, kept: Kept | None = None) -> None:
+    def __init__(self, schema: Schema, scope: AccessScope | None = None, cache: StatementCache | None = None) -> None:
         self.schema = schema
         self.scope = scope
-        self._kept = Kept() if kept is None else kept
+        self._cache = StatementCache() if cache is None else cache
         self._pattern = None if scope is None else ScopePattern(scope)
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._cache)
 
     def scoped(self, scope: AccessScope | None) -> Statements:
         """The same for whoever may see so much."""
-        return self if scope is self.scope else Statements(self.schema, scope, self._kept)
+        return self if scope is self.scope else Statements(self.schema, scope, self._cache)
 
     def read(self, asked: Selection) -> Prepared:
         """The rows selected."""
@@ -191,9 +191,9 @@ class Statements:
                 return KeptStatement(resource, statement, _named(statement, resource))
 
             if self._pattern is None:
-                found = self._kept.once(key, lambda: made(None))
+                found = self._cache.once(key, lambda: made(None))
             else:
-                found = self._kept.once_for(key, self._pattern, made)
+                found = self._cache.once_for(key, self._pattern, made)
                 values.update(self._pattern.values(found.asked))
             return Prepared(found.statement, values, resource, tables=found.tables)
         except CannotBeParametrized:

@@ -23,8 +23,8 @@ from framework.expr.nodes import (
 )
 from framework.sql.clauses.parameters import CannotBeParametrized, parametrized
 from framework.sql.definitions.schema import schema_of
-from framework.sql.statements.kept import SIZE
 from framework.sql.statements.prepared import Statements
+from framework.sql.statements.statement_cache import SIZE
 from framework.testing.contract.rows import BOOK, LIBRARY, SHELF
 
 NAME = Ref("name")

@@ -27,7 +27,7 @@ class KeptStatement:
     asked: tuple[Asked, ...] = ()
 
 
-class Kept:
+class StatementCache:
     """The statements by their patterns; those through a scope by what they ask of it as well."""
 
     def __init__(self) -> None:
