@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 
+from api.authentication import Authentication
 from api.graphql import graphql_methods, graphql_router
 from api.graphql_errors import GraphqlErrors
 from api.head_requests import HeadRequests
@@ -24,6 +25,7 @@ from api.same_origin import SameOrigin
 from api.sessions import session_for
 from api.tracing import Tracing
 from framework.actions.session import Session
+from framework.callers.authenticates import Authenticates
 from framework.metrics import Metrics
 from framework.metrics_folder import MetricsFolder
 from framework.processes.kept import ALONE, Kept
@@ -81,7 +83,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.stopping = runtime.stopping
-    _add_middleware(app, domain, settings)
+    _add_middleware(app, domain, settings, runtime.callers)
     add_pages(app, settings)
     disk = DiskWatch(settings.data_dir)
     app.include_router(health_router(runtime, schema, disk))
@@ -96,8 +98,9 @@ def _came_by(metrics: Metrics, kept: Kept, delay: float) -> None:
     kept.pulse.beat()
 
 
-def _add_middleware(app: FastAPI, domain: DomainSpec, settings: Settings) -> None:
+def _add_middleware(app: FastAPI, domain: DomainSpec, settings: Settings, callers: Authenticates) -> None:
     # From the innermost outwards: what is refused further in, a page of an allowed origin may read, too.
+    app.add_middleware(Authentication, callers=callers)
     app.add_middleware(SameOrigin, allowed=settings.origins)
     install(app, domain, max_body_bytes=settings.max_body_bytes, body_seconds=settings.body_seconds)
     app.add_middleware(GraphqlErrors, path="/graphql", methods=graphql_methods(settings))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from json import JSONDecodeError
 from typing import Any
 
 from starlette.requests import HTTPConnection, Request
+from starlette.types import Scope
+from strawberry import UNSET
+from strawberry.exceptions import ConnectionRejectionError
 from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types.unset import UnsetType
 
+from api.authentication import caller_of
 from api.pages import page
 from api.sessions import session_for
+from framework.callers.authenticates import context_of
 from framework.errors import Invalid
 from framework.graphql.context import KEY, GraphqlContext
 from framework.graphql.limits import QueryLimits
@@ -24,13 +31,23 @@ from framework.runtime.runtime import Runtime
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 from framework.types.json_text import write_json
+from framework.wire.failures import present
+
+# Beside the context of operations: the request that opened a WebSocket, what makes a context of it, and what Strawberry
+# keeps of the first message.
+HANDSHAKE, BEGIN, SAID = "handshake", "begin", "connection_params"
 
 
 def graphql_router(domain: DomainSpec, runtime: Runtime, settings: Settings) -> GraphQLRouter[Any, Any]:
     """The router, with GraphiQL where the settings allow it."""
 
-    async def context(connection: HTTPConnection) -> dict[str, GraphqlContext]:
-        return {KEY: GraphqlContext(session_for(runtime.engine, connection), runtime.feed)}
+    async def context(connection: HTTPConnection) -> dict[str, Any]:
+        asked = GraphqlContext(session_for(runtime.engine, connection), runtime.feed)
+        return {KEY: asked, HANDSHAKE: connection.scope, BEGIN: begin}
+
+    async def begin(scope: Scope, said: Mapping[str, Any]) -> GraphqlContext:
+        who = await context_of(runtime.callers, caller_of(scope, said))
+        return GraphqlContext(runtime.engine.session(who), runtime.feed)
 
     return _Router(
         graphql_schema(domain, limits_of(settings)),
@@ -61,6 +78,16 @@ class _Router(GraphQLRouter[Any, Any]):
         if self.graphql_ide and "text/html" in request.headers.get("accept", ""):
             return page("graphiql.html")
         return method_not_allowed(Accept.of(request.headers.get("accept", "")))
+
+    async def on_ws_connect(self, context: Any) -> UnsetType:
+        """Lets the client of a WebSocket in, as whom its handshake and its first message say."""
+        try:
+            context[KEY] = await context[BEGIN](context[HANDSHAKE], context[SAID])
+        except Exception as error:  # noqa: BLE001 - whatever a hook raises, nobody is let in by it
+            present(error)
+            raise ConnectionRejectionError from None
+        nothing: UnsetType = UNSET
+        return nothing
 
     def decode_json(self, data: str | bytes) -> object:
         """A message of a connection; raises JSONDecodeError."""

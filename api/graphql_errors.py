@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from framework.graphql.serving.accept import Accept
 from framework.rest.problems import MEDIA_TYPE
 
+HANDED_ON = ("connection", "retry-after", "www-authenticate", "ratelimit", "ratelimit-policy")
+
 
 @dataclass(frozen=True, slots=True)
 class GraphqlErrors:
@@ -56,7 +58,7 @@ class _Rewriting:
     def _rewritten(self) -> Response:
         assert self.start is not None
         kept = Headers(raw=self.start["headers"])
-        headers = {name: kept[name] for name in ("connection", "retry-after") if name in kept}
+        headers = {name: kept[name] for name in HANDED_ON if name in kept}
         if "allow" in kept:
             # The framework below does not know for whom there is a page.
             headers["allow"] = self.methods

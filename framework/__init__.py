@@ -3,6 +3,8 @@
 from framework.actions.query import Query
 from framework.actions.request import Request
 from framework.actions.step import Change
+from framework.callers.authenticates import Authenticates
+from framework.callers.caller import Caller
 from framework.compiler.domain import Domain, compile_domain, problems_of
 from framework.compiler.extension import Extension
 from framework.context import Actor, Context
@@ -14,7 +16,16 @@ from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import NotLoaded, Resource
 from framework.declare.rules import check, exclude, identity, index, retention
 from framework.declare.verbs import verb
-from framework.errors import Conflict, DeclarationError, Failure, Forbidden, Invalid, NotFound, Unavailable
+from framework.errors import (
+    Conflict,
+    DeclarationError,
+    Failure,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
 from framework.expr.build import Expr, actor, argument_value, moment
 from framework.jobs.control import cancel_job, pause_job, resume_job
 from framework.jobs.enqueue import enqueue
@@ -30,6 +41,8 @@ __all__ = [
     "Action",
     "Actor",
     "Attr",
+    "Authenticates",
+    "Caller",
     "Change",
     "Conflict",
     "Context",
@@ -55,6 +68,7 @@ __all__ = [
     "Resource",
     "RetrySpec",
     "Scope",
+    "Unauthenticated",
     "Unavailable",
     "Update",
     "Upgrade",

@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic_core import to_jsonable_python
-
 from framework.identifiers import uuid7
 
 
@@ -35,19 +33,15 @@ class Context:
     request_id: UUID = field(default_factory=uuid7)
 
     def to_json(self) -> dict[str, Any]:
-        """What a job keeps of the context it was queued in."""
-        actor = self.actor and {
-            "kind": self.actor.kind,
-            "id": self.actor.id,
-            "facts": to_jsonable_python(dict(self.actor.facts)),
-        }
+        """What a job keeps of the context it was queued in: not the facts, which are asked for anew when it runs."""
+        actor = self.actor and {"kind": self.actor.kind, "id": self.actor.id}
         return {"actor": actor, "request_id": str(self.request_id)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Context:
-        """The context a job runs in, as it was kept."""
+        """The context as it was kept: whoever acts in it has no facts."""
         actor = data.get("actor")
         return cls(
-            actor=Actor(actor["kind"], actor["id"], actor.get("facts", {})) if actor else None,
+            actor=Actor(actor["kind"], actor["id"]) if actor else None,
             request_id=UUID(data["request_id"]),
         )

@@ -1,11 +1,12 @@
-"""Everything that can be wrong: five failures of an action, and the mistakes of a declaration.
+"""Everything that can be wrong: six failures of an action, and the mistakes of a declaration.
 
 Failure
-├── Invalid      the input breaks a rule                      (422)
-├── NotFound     no such record, or none the actor may see    (404)
-├── Forbidden    the actor may not do this                    (403)
-├── Conflict     the state of the record does not allow it    (409)
-└── Unavailable  something outside of us did not answer       (503)
+├── Invalid          the input breaks a rule                      (422)
+├── NotFound         no such record, or none the actor may see    (404)
+├── Unauthenticated  it is not known who calls                    (401)
+├── Forbidden        the actor may not do this                    (403)
+├── Conflict         the state of the record does not allow it    (409)
+└── Unavailable      something outside of us did not answer       (503)
 DeclarationError a resource says something it may not say
 """
 
@@ -89,6 +90,13 @@ class NotFound(Failure):
     def record(cls, resource: str, key: object) -> NotFound:
         """Nothing of this kind has this key."""
         return cls(f"there is no {resource} with id {key}", path=("id",), params={"id": str(key)})
+
+
+class Unauthenticated(Failure):
+    """The caller did not say who they are in a way that is known here."""
+
+    # One failure for every reason, so that nobody learns from it which it was.
+    code = "unauthenticated"
 
 
 class Forbidden(Failure):

@@ -78,7 +78,8 @@ class Domain:
     the package, such as `shop.migrations`, whose folder keeps the steps of its tables, and `schema` the schema of the
     database that they are in, where it is not the first of the search path. `dropped` names resources that are
     declared no longer, and may go with all their records. With `comments`, docstrings and `doc=` are the comments of
-    its tables and columns.
+    its tables and columns. `authenticates` names what says who calls, an `Authenticates`; of the domains that a process
+    serves, one has it.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Domain:
     schema: str | None = None
     dropped: Sequence[str] = ()
     comments: bool = False
+    authenticates: VerbRef | None = None
 
 
 @dataclass(slots=True)
@@ -113,8 +115,10 @@ def compile_domain(*domains: Domain) -> DomainSpec:
     after_migrate = tuple(chain.from_iterable(d.after_migrate for d in domains))
     dropped = tuple(dict.fromkeys(chain.from_iterable(d.dropped for d in domains)))
     layers = tuple(dict.fromkeys(chain.from_iterable(d.layers for d in domains)))
-    spec = DomainSpec("+".join(domain.name for domain in domains), read.specs, after_migrate, layers, dropped)
-    problems = read.problems
+    callers = {domain.authenticates: domain.name for domain in domains if domain.authenticates is not None}
+    name, hook = "+".join(domain.name for domain in domains), next(iter(callers), None)
+    spec = DomainSpec(name, read.specs, after_migrate, layers, dropped, hook)
+    problems = [*read.problems, *_one_hook(callers)]
     if read.whole:
         spec = _transformed(spec, TRANSFORMERS)
         problems.extend(_objections(spec, VERIFIERS))
@@ -168,6 +172,14 @@ def _read(homes: Mapping[type[Resource], Domain], brought: Mapping[type[Resource
             read.problems.append(Problem(spec.source, spec.name, says, "rename one of them"))
         read.specs[spec.name] = spec
     return read
+
+
+def _one_hook(callers: Mapping[VerbRef, str]) -> Iterable[Problem]:
+    """Who calls is said by one: where two differed, a stranger to one would be let in by the other."""
+    if len(callers) > 1:
+        named = " and ".join(f"`{hook}` of {domain}" for hook, domain in callers.items())
+        hint = "a process serves domains with one hook: leave it out in all but one"
+        yield Problem(Source("<domain>", 0), "authenticates", f"two hooks say who calls: {named}", hint)
 
 
 def _is_resource(listed: object) -> bool:

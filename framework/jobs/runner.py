@@ -29,6 +29,7 @@ from framework.jobs.job_run import JobCancelled, JobRun, LeaseTiming, Leaving, V
 from framework.jobs.lease import Lease, LeaseLost, claim, claim_next
 from framework.jobs.listeners import action_of, error_of
 from framework.jobs.retry import pause_before, worth_another_try
+from framework.jobs.starter import with_todays_rights
 from framework.spec.action import ActionSpec, Scope, VerbRef
 from framework.telemetry import continuing, log, traced
 from framework.types.type import STRUCTURED
@@ -122,6 +123,7 @@ async def _attempt(run: JobRun, timing: LeaseTiming, *, leaving: Leaving) -> Bas
 async def _carry_out(action: ActionSpec, ref: VerbRef, run: JobRun) -> None:
     """By the pipeline of every action, beside the watch: loading a verb may take longer than a lease lasts."""
     verb = await asyncio.to_thread(load_verb, ref)
+    run = await with_todays_rights(run)
 
     async def by(changesets: Sequence[Changeset], _: Session) -> list[Outcome]:
         (asked,) = changesets

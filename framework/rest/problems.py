@@ -15,6 +15,8 @@ from framework.wire.failures import PublicFailure
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = 2
+# How one may say who one is (RFC 9110 §11.6.1); where a browser logs in it has a cookie, and is not asked by a window.
+CHALLENGE = 'Bearer realm="dspex"'
 MAX_ISSUES = 100
 # What a request to a record says in its address, whatever its body may hold.
 IN_ADDRESS = frozenset({"id", "fields", "include"})
@@ -33,7 +35,9 @@ def problem_response(
 ) -> Response:
     """The response; `inputs` are the names that the body may hold, None when the request has no body."""
     said = dict(headers or {})
-    if presented.status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if presented.status == HTTPStatus.UNAUTHORIZED:
+        said.setdefault("WWW-Authenticate", CHALLENGE)
+    if presented.status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         said.setdefault("Retry-After", str(_retry_after(presented.issues[0])))
     content = write_json(problem(presented, instance, inputs=inputs))
     return Response(content, presented.status, said, MEDIA_TYPE)

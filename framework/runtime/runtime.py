@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from typing import Any
 
 from framework.actions.engine import Engine
 from framework.actions.layers import layers_of
 from framework.actions.record_cache import RecordCache
+from framework.actions.verb import load_verb
+from framework.callers.authenticates import Anybody, Authenticates
 from framework.context import Actor, Context
 from framework.errors import Invalid
 from framework.events.event import Event
@@ -54,6 +57,7 @@ class Runtime:
     dispatcher: CeleryDispatcher
     heartbeat: Heartbeat
     stopping: Stopping
+    callers: Authenticates
 
     async def close(self) -> None:
         """Lets go of every connection; what fails to close keeps nothing else open."""
@@ -64,6 +68,7 @@ class Runtime:
             closing.push_async_callback(self.feed.close)
             closing.push_async_callback(self.heartbeat.close)
             closing.push_async_callback(self.engine.layers.aclose)
+            closing.push_async_callback(self.callers.close)
 
     @property
     def upkeep(self) -> Engine:
@@ -111,7 +116,7 @@ def assemble(
     log = Log(domain, own, doorbell)
     dispatcher = CeleryDispatcher(client_app(redis, settings.prefix))
     heartbeat, stopping = Heartbeat(domain, own), Stopping()
-    services = {
+    services: dict[type, Any] = {
         Log: log,
         Dispatcher: dispatcher,
         Settings: settings,
@@ -122,8 +127,11 @@ def assemble(
         Measures: measures,
     }
     engine = Engine(domain, layer, EventNotifier(log), services, layers_of(domain, settings))
+    # It may look things up, so it has the engine, which has it: for jobs, and for steps that tell it of changes.
+    callers = Anybody(engine) if domain.authenticates is None else load_verb(domain.authenticates)(engine)
+    services[Authenticates] = callers
     feed = Feed(log, poll_seconds=settings.poll_seconds, most=settings.max_subscriptions)
-    return Runtime(engine, layer, own, log, feed, doorbell, dispatcher, heartbeat, stopping)
+    return Runtime(engine, layer, own, log, feed, doorbell, dispatcher, heartbeat, stopping, callers)
 
 
 def refuse_incomplete(domain: DomainSpec) -> None:

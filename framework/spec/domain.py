@@ -16,7 +16,7 @@ from framework.spec.resource import ResourceSpec
 class DomainSpec:
     """Resources by name, in the order given; `after_migrate` runs once the tables stand, `layers` carry out calls.
 
-    `dropped` are resources that are declared no longer, whose records may go.
+    `dropped` are resources that are declared no longer, whose records may go. `authenticates` says who calls.
     """
 
     name: str
@@ -24,6 +24,7 @@ class DomainSpec:
     after_migrate: tuple[VerbRef, ...] = ()
     layers: tuple[LayerRef[Any], ...] = ()
     dropped: tuple[str, ...] = ()
+    authenticates: VerbRef | None = None
 
     def target(self, link: RelationshipSpec) -> ResourceSpec:
         """The resource at the other end of a link."""

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from framework.errors import Conflict, Failure, Forbidden, Invalid, Issue, NotFound, Unavailable
+from framework.errors import Conflict, Failure, Forbidden, Invalid, Issue, NotFound, Unauthenticated, Unavailable
 from framework.identifiers import uuid7
 from framework.telemetry import log
 
-STATUS: dict[type[Failure], int] = {Invalid: 422, NotFound: 404, Forbidden: 403, Conflict: 409, Unavailable: 503}
+STATUS: dict[type[Failure], int] = {
+    Invalid: 422,
+    NotFound: 404,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    Conflict: 409,
+    Unavailable: 503,
+}
 # Codes that have a status of their own in HTTP (RFC 9110), whatever failure carries them.
 STATUS_OF_CODE = {
     "malformed_json": 400,
     "too_complex": 400,
-    "unauthenticated": 401,
     "method_not_allowed": 405,
     "cursor_expired": 410,
     "body_too_slow": 408,

@@ -1,0 +1,73 @@
+"""The hook from a request to a context: named once by a domain, asked by every transport and by jobs."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from framework.actions.engine import Engine
+from framework.callers.caller import Caller
+from framework.context import Actor, Context
+from framework.errors import Invalid
+
+# Of what the installation does by itself; nobody who calls is that.
+SYSTEM = "system"
+
+
+class Authenticates(ABC):
+    """Says who calls. One is made for a process: `Domain("shop", …, authenticates=verb("shop.callers:Callers"))`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @abstractmethod
+    async def context_of(self, caller: Caller) -> Context:
+        """The context of a request, with whoever calls as its actor; raises Unauthenticated for a stranger."""
+
+    @abstractmethod
+    async def actor_again(self, kind: str, id: str) -> Actor | None:  # noqa: A002 - what it is
+        """Who is called so, with the facts of this moment; None when they are gone or may do nothing any more.
+
+        Asked when a job runs that they started, and while a stream goes on that they opened.
+        """
+
+    async def ready(self) -> None:  # noqa: B027 - most are at once
+        """Returns when other machines may be served; raises Invalid with what has to be done before."""
+
+    async def close(self) -> None:  # noqa: B027 - most hold nothing
+        """Lets go of what it holds, when the process ends."""
+
+
+class Anybody(Authenticates):
+    """The hook of a domain that names none: nobody is asked who they are, so this machine alone is served."""
+
+    async def context_of(self, caller: Caller) -> Context:
+        """A context of nobody."""
+        return Context()
+
+    async def actor_again(self, kind: str, id: str) -> Actor | None:  # noqa: A002 - what it is
+        """As it was said, without facts."""
+        return Actor(kind, id)
+
+    async def ready(self) -> None:
+        """Raises Invalid."""
+        raise Invalid(
+            "no domain says who calls, so whoever reached the API could do everything",
+            code="nobody_authenticates",
+            path=("DSPEX_HOST",),
+            hint="listen on 127.0.0.1, or name a hook: Domain(…, authenticates=verb(…))",
+        )
+
+
+async def context_of(callers: Authenticates, caller: Caller) -> Context:
+    """What the hook says; raises TypeError when it takes a caller for the installation itself."""
+    context = await callers.context_of(caller)
+    if context.actor is not None and context.actor.kind == SYSTEM:
+        raise TypeError(
+            f"{type(callers).__name__} takes a caller for the system: an actor of theirs is of another kind"
+        )
+    return context
+
+
+async def actor_of_today(callers: Authenticates, actor: Actor) -> Actor | None:
+    """The actor with the facts of this moment; None when there is no such actor any more."""
+    return actor if actor.kind == SYSTEM else await callers.actor_again(actor.kind, actor.id)
