@@ -12,6 +12,7 @@ from framework.declare.actions import Action, Create, Destroy, Job, Read, Update
 from framework.declare.attributes import Attr, attribute, created_at, primary_key, sequence_key, updated_at
 from framework.declare.derived import average, calculate, count, exists, first, list_of, maximum, minimum, sum_of
 from framework.declare.machine import state_machine
+from framework.declare.policies import allow, bypass, changing, field, forbid, given, group
 from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import NotLoaded, Resource
 from framework.declare.rules import check, exclude, identity, index, retention
@@ -29,7 +30,7 @@ from framework.errors import (
 from framework.expr.build import Expr, actor, argument_value, moment
 from framework.jobs.control import cancel_job, pause_job, resume_job
 from framework.jobs.enqueue import enqueue
-from framework.spec.action import RetrySpec, Scope
+from framework.spec.action import ActionKind, RetrySpec, Scope
 from framework.spec.layer import LayerRef
 from framework.spec.relationship import OnDelete
 from framework.standard import STANDARD
@@ -39,6 +40,7 @@ from framework.types.versioned import Upgrade, Versioned
 __all__ = [
     "STANDARD",
     "Action",
+    "ActionKind",
     "Actor",
     "Attr",
     "Authenticates",
@@ -75,13 +77,16 @@ __all__ = [
     "Vector",
     "Versioned",
     "actor",
+    "allow",
     "argument",
     "argument_value",
     "attribute",
     "average",
     "belongs_to",
+    "bypass",
     "calculate",
     "cancel_job",
+    "changing",
     "check",
     "compile_domain",
     "count",
@@ -89,7 +94,11 @@ __all__ = [
     "enqueue",
     "exclude",
     "exists",
+    "field",
     "first",
+    "forbid",
+    "given",
+    "group",
     "has_many",
     "identity",
     "index",

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 from framework.compiler.extension import Extension, Transformer, Verifier
+from framework.compiler.policies.reading import read_policies
 from framework.compiler.reading import read_resource
 from framework.compiler.transformers.foreign_keys import foreign_keys
 from framework.compiler.transformers.inverse_relationships import inverse_relationships
@@ -34,6 +35,7 @@ from framework.compiler.verifiers.steps_have_records import steps_have_records
 from framework.compiler.verifiers.stored_calculations import stored_calculations
 from framework.compiler.verifiers.typed_expressions import typed_expressions
 from framework.compiler.verifiers.valid_defaults import valid_defaults
+from framework.declare.policies import Policy
 from framework.declare.resource import Resource
 from framework.errors import DeclarationError, Problem, Source
 from framework.spec.action import VerbRef
@@ -79,7 +81,7 @@ class Domain:
     database that they are in, where it is not the first of the search path. `dropped` names resources that are
     declared no longer, and may go with all their records. With `comments`, docstrings and `doc=` are the comments of
     its tables and columns. `authenticates` names what says who calls, an `Authenticates`; of the domains that a process
-    serves, one has it.
+    serves, one has it. `policies` are the rules for resources that declare none.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Domain:
     dropped: Sequence[str] = ()
     comments: bool = False
     authenticates: VerbRef | None = None
+    policies: Sequence[Policy] = ()
 
 
 @dataclass(slots=True)
@@ -163,7 +166,9 @@ def _read(homes: Mapping[type[Resource], Domain], brought: Mapping[type[Resource
         read.problems.extend(reading.problems)
         read.whole = read.whole and reading.whole
         spec = replace(reading.spec(), domain=homes[record].name, schema=homes[record].schema)
-        spec = replace(spec, commented=homes[record].comments)
+        rules = read_policies(record, homes[record].name, homes[record].policies)
+        read.problems.extend(rules.problems)
+        spec = replace(spec, commented=homes[record].comments, **rules.parts())
         if (first := read.specs.get(spec.name)) is not None and record in brought:
             says = f"the extension `{brought[record]}` brings a resource of this name"
             read.problems.append(Problem(first.source, spec.name, says, "call yours otherwise"))

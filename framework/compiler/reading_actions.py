@@ -34,13 +34,7 @@ def read_action(name: str, options: ActionOptions, record: type) -> ActionSpec:
     }
     match options:
         case Read():
-            where = (
-                None
-                if options.where is None
-                else _part(options, f"{path}.where", lambda: node_of(options.where, record))
-            )
-            orders = _part(options, f"{path}.orders", lambda: read_orders(options.orders, record))
-            return ActionSpec(**said, pagination=options.paginate, filter=where, orders=orders, indexed=options.index)
+            return _read(options, said, path, record)
         case Create() | Update():
             accept = _part(options, f"{path}.accept", lambda: _names(options.accept, record))
             return ActionSpec(**said, accept=accept, steps=(*options.steps, *_listed(options.then)))
@@ -59,6 +53,13 @@ def read_action(name: str, options: ActionOptions, record: type) -> ActionSpec:
             )
         case _:
             raise TypeError(f"there is no kind of action `{type(options).__name__}`")
+
+
+def _read(options: Read, said: Mapping[str, Any], path: str, record: type) -> ActionSpec:
+    where = None if options.where is None else _part(options, f"{path}.where", lambda: node_of(options.where, record))
+    orders = _part(options, f"{path}.orders", lambda: read_orders(options.orders, record))
+    paging, past = options.paginate, tuple(options.past)
+    return ActionSpec(**said, pagination=paging, filter=where, orders=orders, indexed=options.index, past=past)
 
 
 def unreadable_action(name: str, options: ActionOptions, record: type) -> ActionSpec:

@@ -13,6 +13,7 @@ SHAPES: dict[str, tuple[tuple[type, ...], str]] = {
     "paginate": ((Pagination,), "is `keyset(...)` or `offset(...)`"),
     "orders": ((list, tuple), "is a list of orders: write `[created_at.desc()]`"),
     "index": ((bool,), "is whether there are indexes: write `index=False`"),
+    "past": ((list, tuple), 'is a list of base filters: write `["archived"]`'),
     "accept": ((list, tuple), "is a list of attributes"),
     "retry": ((RetrySpec,), "is a `RetrySpec(...)`"),
     "every": ((int, float, type(None)), "is a number of seconds: write `3600` for an hour"),

@@ -92,7 +92,7 @@ class Read(ActionOptions):
 
     `orders` are those that its lists are usually asked for in, each a value or a tuple of several: `created_at.desc()`,
     or `(state, created_at.desc())` for the newest of one state. An index serves each of them, and the list itself where
-    it is narrowed; with `index=False` there is none.
+    it is narrowed; with `index=False` there is none. `past` names the base filters that it is not held to.
     """
 
     kind = ActionKind.READ
@@ -100,6 +100,7 @@ class Read(ActionOptions):
     where: Expr[bool] | None = None
     orders: Sequence[object] = ()
     index: bool = True
+    past: Sequence[str] = ()
 
     def __get__(self, instance: object, owner: type[R_co]) -> ReadRef[R_co]:
         return ReadRef(owner, self.name)

@@ -11,6 +11,7 @@ from framework.declare.scope import Scope, scope_of
 from framework.errors import Source
 from framework.suggest import did_you_mean
 
+NO_FILTERS: Mapping[str, object] = {}
 SHORT = Repr()
 SHORT.maxstring = SHORT.maxother = 60
 
@@ -25,13 +26,16 @@ class Resource:
     Declaring has no effect: no table, registry or schema changes until a domain is compiled. ActionOptions of
     extensions go in `sections`. `stored` is False for a resource that is only actions. `renamed_from` is the name that
     the resource had before, so that a migration keeps its records; `dropped` names the attributes and links that are
-    declared no longer, and may go with all they hold.
+    declared no longer, and may go with all they hold. `policies` are the rules of who may do what, and `base` the
+    conditions by name that every reading is held to, except by a `Read(past=[…])`.
     """
 
     sections: ClassVar[tuple[object, ...]] = ()
     stored: ClassVar[bool] = True
     renamed_from: ClassVar[str | None] = None
     dropped: ClassVar[Sequence[str]] = ()
+    policies: ClassVar[Sequence[object]] = ()
+    base: ClassVar[Mapping[str, object]] = NO_FILTERS
     __scope__: ClassVar[Scope] = Scope(Source(__file__, 0))
 
     __slots__ = ("_values",)

@@ -33,7 +33,11 @@ UNKNOWN = Value(None)
 
 def reduced(node: Node) -> Node:
     """The same expression, smaller: a known condition is `TRUE`, `FALSE` or unknown, another known value a `Value`."""
-    node = _inside(node)
+    return of_reduced(_inside(node))
+
+
+def of_reduced(node: Node) -> Node:
+    """The same expression, the parts of which are reduced already, smaller."""
     return UNKNOWN if is_absent(node) else _worked_out(node)
 
 

@@ -170,6 +170,7 @@ class ActionSpec:
     `steps` run in the order declared. `filter` narrows a READ, `orders` are those that it is usually asked for in, and
     `indexed` is whether indexes serve its lists. `returns` types what a GENERIC action gives
     (None: nothing). `scope` says whether a GENERIC or JOB action is about one record. A `quiet` write leaves no event.
+    `past` are the base filters that a READ is not held to.
     """
 
     name: str
@@ -191,6 +192,7 @@ class ActionSpec:
     job: JobSpec | None = None
     visibility: Visibility = Visibility.PUBLIC
     quiet: bool = False
+    past: tuple[str, ...] = ()
 
     @property
     def public(self) -> bool:
@@ -201,6 +203,11 @@ class ActionSpec:
     def writes(self) -> bool:
         """Whether it changes stored records itself."""
         return self.kind in WRITES
+
+    @property
+    def about_records(self) -> bool:
+        """Whether it finds, makes or is called on records: what may be asked of them decides who may."""
+        return self.kind in (ActionKind.READ, ActionKind.CREATE) or self.needs_record
 
     @property
     def needs_record(self) -> bool:

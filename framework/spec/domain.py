@@ -46,6 +46,11 @@ class DomainSpec:
         return spec
 
     @property
+    def has_policies(self) -> bool:
+        """Whether anybody is refused anything: then what no policy allows is."""
+        return any(spec.policies for spec in self.resources.values())
+
+    @property
     def stored(self) -> tuple[ResourceSpec, ...]:
         """The resources that have a table."""
         return tuple(spec for spec in self.resources.values() if spec.stored)

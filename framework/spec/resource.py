@@ -9,6 +9,7 @@ from typing import Any
 from framework.errors import Source
 from framework.spec.action import ActionKind, ActionSpec, StateMachineSpec
 from framework.spec.attribute import AttributeSpec, CheckSpec, DerivedSpec, ExclusionSpec, IdentitySpec, IndexSpec
+from framework.spec.policy import BaseFilterSpec, FieldPolicySpec, PolicySpec
 from framework.spec.relationship import OnDelete, RelationshipSpec
 from framework.spec.retention import RetentionSpec
 
@@ -20,7 +21,8 @@ class ResourceSpec:
     Every mapping goes by name and keeps the order of declaration. `sections` holds what extensions were told,
     by the class of the section. `stored` is False for a resource that is only actions and has no table. `domain` is the
     one that lists it, and `schema` the schema which that keeps its tables in.
-    `commented` is whether what it says of itself, and of its attributes, is told in the database too.
+    `commented` is whether what it says of itself, and of its attributes, is told in the database too. `policies` are
+    those of the resource or, where it has none, of its domain; `base` filters hold for every reading.
     """
 
     name: str
@@ -44,6 +46,9 @@ class ResourceSpec:
     dropped: tuple[str, ...] = ()
     domain: str = ""
     schema: str | None = None
+    policies: tuple[PolicySpec, ...] = ()
+    field_policies: Mapping[str, FieldPolicySpec] = field(default_factory=dict)
+    base: Mapping[str, BaseFilterSpec] = field(default_factory=dict)
 
     @property
     def managed(self) -> bool:

@@ -1,0 +1,101 @@
+"""The rules of a domain as conditions, each made once: of an action, of a field, of the records of a resource."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
+
+from framework.expr.nodes import FALSE, TRUE, Combine, Logic, Node, Not, every
+from framework.policy.affirmed import affirmed
+from framework.policy.binding import Bound, Known, binder
+from framework.policy.facts import with_typed_facts
+from framework.spec.action import ActionSpec
+from framework.spec.changing import as_carried_out
+from framework.spec.domain import DomainSpec
+from framework.spec.policy import Effect, PolicySpec
+from framework.spec.resource import ResourceSpec
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Compiled:
+    """The conditions of a domain, made as they are first asked for."""
+
+    def __init__(self, domain: DomainSpec) -> None:
+        self.domain = domain
+        self._actions: dict[tuple[str, str], Bound] = {}
+        self._readable: dict[str, Mapping[str, Bound]] = {}
+        self._writable: dict[str, Mapping[str, Bound]] = {}
+        self._base: dict[str, Mapping[str, Bound]] = {}
+
+    def action(self, action: ActionSpec) -> Bound:
+        """The decision of an action."""
+        return _once(self._actions, (action.resource, action.name), lambda: self._bound(self._decision(action), action))
+
+    def readable(self, resource: str) -> Mapping[str, Bound]:
+        """Of which records each field may be read that says so."""
+        return _once(self._readable, resource, lambda: self._fields(self.domain.resources[resource]))
+
+    def writable(self, action: ActionSpec) -> Mapping[str, Bound]:
+        """On which records each field may be given that says so."""
+        policies = self.domain.resources[action.resource].field_policies.values()
+        return _once(
+            self._writable,
+            f"{action.resource}.{action.name}",
+            lambda: {said.name: self._bound(said.writing, action) for said in policies if said.writable},
+        )
+
+    def base(self, resource: str) -> Mapping[str, Bound]:
+        """The base filters, by name."""
+        spec = self.domain.resources[resource]
+        return _once(
+            self._base,
+            resource,
+            lambda: {name: self._about(said.condition.met, spec) for name, said in spec.base.items()},
+        )
+
+    def rule(self, policy: PolicySpec, action: ActionSpec) -> Bound:
+        """One rule by itself: what its conditions come to, unknown told apart."""
+        return binder(self._typed(policy.when, action))
+
+    def _decision(self, action: ActionSpec) -> Node:
+        policies = [said for said in self.domain.resources[action.resource].policies if said.about(action)]
+
+        def any_of(effect: Effect) -> Node:
+            return Combine(Logic.OR, tuple(said.when for said in policies if said.effect is effect))
+
+        allowed = every(any_of(Effect.ALLOW), Not(any_of(Effect.FORBID)))
+        return Combine(Logic.OR, (any_of(Effect.BYPASS), allowed))
+
+    def _fields(self, spec: ResourceSpec) -> Mapping[str, Bound]:
+        said = spec.field_policies.values()
+        return {policy.name: self._about(policy.reading, spec) for policy in said if policy.readable}
+
+    def _typed(self, node: Node, action: ActionSpec) -> Node:
+        scopes = (self.domain.resources[action.resource],)
+        return with_typed_facts(as_carried_out(node, action), action, scopes, self.domain)
+
+    def _bound(self, node: Node, action: ActionSpec) -> Bound:
+        return _affirming(binder(self._typed(node, action)))
+
+    def _about(self, node: Node, spec: ResourceSpec) -> Bound:
+        return _affirming(binder(with_typed_facts(node, None, (spec,), self.domain)))
+
+
+def _affirming(bound: Bound) -> Bound:
+    return partial(_affirmed, bound)
+
+
+def _affirmed(bound: Bound, known: Known) -> Node:
+    node = bound(known)
+    # Most rules are decided by who asks.
+    return node if node in (TRUE, FALSE) else affirmed(node)
+
+
+def _once(made: dict[K, V], key: K, make: Callable[[], V]) -> V:
+    found = made.get(key)
+    if found is None:
+        found = made[key] = make()
+    return found

@@ -1,0 +1,76 @@
+"""What one may do and see: the rules of a domain, decided for each call by who asks and what the call gives."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from framework.context import Context
+from framework.data.access_scope import AccessScope
+from framework.expr.nodes import FALSE, TRUE, Node
+from framework.policy.binding import NOTHING, Known
+from framework.policy.breakdown import RuleAnswer, breakdown
+from framework.policy.compiled import Compiled
+from framework.policy.scoping import FieldConditions, RowConditions
+from framework.policy.unrecorded import without_record
+from framework.spec.action import ActionSpec
+from framework.spec.domain import DomainSpec
+
+
+class Decisions:
+    """The rules of a domain, compiled once. `asked` is False where nobody is refused or shown less than others."""
+
+    def __init__(self, domain: DomainSpec) -> None:
+        self.domain = domain
+        self.policed = domain.has_policies
+        self.asked = self.policed or any(spec.field_policies or spec.base for spec in domain.resources.values())
+        self._compiled = Compiled(domain)
+
+    @classmethod
+    def of(cls, domain: DomainSpec) -> Decisions:
+        """The decisions of a domain; whoever serves it keeps them."""
+        return cls(domain)
+
+    def decided(self, action: ActionSpec, context: Context, given: Mapping[str, Any] = NOTHING) -> Node:
+        """`TRUE`, `FALSE`, or what has to be true of the record, which is all that is left to ask.
+
+        `given` holds what the call gives for accepted attributes and arguments, typed. An action about no record is
+        decided at once.
+        """
+        if not self.policed:
+            return TRUE
+        node = self._compiled.action(action)(Known.of(context, given))
+        return node if node in (TRUE, FALSE) or action.about_records else without_record(node)
+
+    def scope(
+        self,
+        context: Context,
+        *,
+        past: Collection[str] = (),
+        of: ActionSpec | None = None,
+        given: Mapping[str, Any] = NOTHING,
+    ) -> AccessScope | None:
+        """What may be seen; None where everybody sees all.
+
+        Of a resource that is what its default reader may find, under its base filters. With `of`, a read, its
+        resource is seen as that read does by what is `given` to it, without the base filters that it goes past;
+        `past` names others to go past.
+        """
+        if not self.asked:
+            return None
+        known = Known.of(context)
+        read = None if of is None else (of, Known(known.facts, given))
+        rows = RowConditions(self._compiled, known, frozenset(past), read)
+        return AccessScope(rows, FieldConditions(self._compiled, known))
+
+    def writable(self, action: ActionSpec, context: Context, given: Mapping[str, Any]) -> Mapping[str, Node]:
+        """What has to be true of the record for each field given that not everybody may give: `FALSE`, or of which."""
+        known = Known.of(context, given)
+        asked = {name: bound for name, bound in self._compiled.writable(action).items() if name in given}
+        return {name: node for name, bound in asked.items() if (node := bound(known)) != TRUE}
+
+    def breakdown(
+        self, action: ActionSpec, context: Context, given: Mapping[str, Any] = NOTHING
+    ) -> tuple[RuleAnswer, ...]:
+        """What each rule of the action's resource comes to, in the order declared."""
+        return breakdown(self._compiled, action, Known.of(context, given))

@@ -1,0 +1,101 @@
+"""The conditions of an access scope, each worked out when somebody looks: a session pays for what it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from framework.expr.nodes import FALSE, TRUE, Node, every
+from framework.policy.affirmed import affirmed
+from framework.policy.binding import Known
+from framework.policy.compiled import Compiled
+from framework.spec.action import ActionSpec
+
+
+class _Lazy(Mapping[str, Node]):
+    """Conditions by name, without those that are always true; each is made once."""
+
+    def __init__(self, names: Mapping[str, object]) -> None:
+        self._names = names
+        self._made: dict[str, Node] = {}
+
+    def condition(self, name: str) -> Node:
+        """What has to be true."""
+        raise NotImplementedError
+
+    def __getitem__(self, name: str) -> Node:
+        node = self.get(name)
+        if node is None:
+            raise KeyError(name)
+        return node
+
+    def get(self, name: str, default: Node | None = None) -> Node | None:  # type: ignore[override]  # no other default
+        """The condition; None where it is always true."""
+        if name not in self._names:
+            return default
+        node = self._made.get(name)
+        if node is None:
+            node = self._made[name] = self.condition(name)
+        return default if node == TRUE else node
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.get(name) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._names if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class RowConditions(_Lazy):
+    """Which records of each resource may be seen."""
+
+    def __init__(
+        self, compiled: Compiled, known: Known, past: frozenset[str], read: tuple[ActionSpec, Known] | None
+    ) -> None:
+        super().__init__(compiled.domain.resources)
+        self._compiled, self._known, self._past, self._read = compiled, known, past, read
+
+    def condition(self, name: str) -> Node:
+        """What its reader finds, or what the read at hand does, of what its base filters leave."""
+        own = self._read if self._read is not None and self._read[0].resource == name else None
+        past = self._past if own is None else self._past.union(own[0].past)
+        filters = [bound(self._known) for each, bound in self._compiled.base(name).items() if each not in past]
+        return affirmed(every(self._decided(name, own), *filters))
+
+    def _decided(self, name: str, own: tuple[ActionSpec, Known] | None) -> Node:
+        domain = self._compiled.domain
+        if not domain.has_policies:
+            return TRUE
+        if own is not None:
+            return self._compiled.action(own[0])(own[1])
+        reader = domain.resources[name].reader
+        return FALSE if reader is None else self._compiled.action(reader)(self._known)
+
+
+class FieldConditions(Mapping[str, Mapping[str, Node]]):
+    """Of which records each field may be read, by resource."""
+
+    def __init__(self, compiled: Compiled, known: Known) -> None:
+        self._compiled, self._known = compiled, known
+        self._made: dict[str, Mapping[str, Node]] = {}
+
+    def __getitem__(self, resource: str) -> Mapping[str, Node]:
+        if resource not in self:
+            raise KeyError(resource)
+        found = self._made.get(resource)
+        if found is None:
+            bound = self._compiled.readable(resource)
+            nodes = {name: each(self._known) for name, each in bound.items()}
+            found = self._made[resource] = {name: node for name, node in nodes.items() if node != TRUE}
+        return found
+
+    def __contains__(self, resource: object) -> bool:
+        spec = self._compiled.domain.resources.get(str(resource))
+        return spec is not None and any(said.readable for said in spec.field_policies.values())
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._compiled.domain.resources if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
