@@ -19,7 +19,7 @@ from api.app import create_app
 from api.connections import BoundedHttp, BoundedWebSocket, ConnectionBounds, look_at
 from framework.processes.kept import ALONE, Kept
 from framework.processes.stopping import Stopping
-from framework.runtime.heap import freeze_heap
+from framework.runtime.heap import collect_all_seldom, freeze_heap
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 
@@ -56,6 +56,7 @@ class Server(uvicorn.Server):
 def serve(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = (), kept: Kept = ALONE) -> None:
     """Blocks until a signal; open streams get a moment to end. The folders have the steps that it knows."""
     app = create_app(domain, settings, migrations=migrations, when_loaded=freeze_heap, kept=kept)
+    collect_all_seldom()
     allow_files(settings.max_sockets + OTHER_FILES)
     server = Server(configured(app, settings), app.state.stopping)
     shared = None if kept.shared is None else [socket.socket(fileno=kept.shared.socket)]

@@ -68,23 +68,30 @@ async def open_changes(session: Session, feed: Feed, wanted: ChangesOf, after: s
     await condition(session, wanted.reader, wanted.query, {})
     key = None if wanted.key is None else await existing_key(session, wanted.resource, wanted.key)
     entries = await open_events(session, feed, Interest(frozenset(wanted.actions), key), after)
-    return Stream(entries.start, _told(session, wanted, entries.items))
+    return Stream(entries.start, _told(session, feed, wanted, entries.items))
 
 
 async def _told(
-    session: Session, wanted: ChangesOf, entries: AsyncGenerator[Entry, None]
+    session: Session, feed: Feed, wanted: ChangesOf, entries: AsyncGenerator[Entry, None]
 ) -> AsyncGenerator[Change, None]:
     actions = wanted.actions
     async with aclosing(entries):
         async for entry in entries:
-            change = Change(entry, actions[entry.type], await _record(session, wanted, entry))
+            change = Change(entry, actions[entry.type], await _record(session, feed, wanted, entry))
             if change.record is not None or await _is_told_without(session, wanted, change):
                 yield change
 
 
-async def _record(session: Session, wanted: ChangesOf, entry: Entry) -> Any:
-    (found,) = await session.find(wanted.reader, [entry.target_id], wanted.query)
-    return found
+async def _record(session: Session, feed: Feed, wanted: ChangesOf, entry: Entry) -> Any:
+    """The record as it is now: the same for all of one person's subscriptions that want the same of it."""
+    actor = session.context.actor
+
+    async def find() -> Any:
+        (found,) = await session.find(wanted.reader, [entry.target_id], wanted.query)
+        return found
+
+    about = wanted.resource.name, entry.target_id, actor and (actor.kind, actor.id)
+    return await feed.reads.get(about, (actor, wanted.query), find)
 
 
 async def _is_told_without(session: Session, wanted: ChangesOf, change: Change) -> bool:

@@ -11,6 +11,7 @@ from framework.events.entry import Entry, Interest
 from framework.events.log import Log
 from framework.events.log_epoch import cursor_expired, refuse_gone
 from framework.events.log_position import LogPosition
+from framework.events.shared_reads import SharedReads
 from framework.events.subscribers import Subscriber, Subscribers
 from framework.telemetry import log
 
@@ -28,6 +29,7 @@ class Feed:
         self._log = source
         self._poll_seconds = poll_seconds
         self._capacity, self._most = capacity, most
+        self.reads = SharedReads()
         self._subscribers = Subscribers()
         self._reader: asyncio.Task[None] | None = None
         self._reached = LogPosition()
@@ -44,15 +46,16 @@ class Feed:
         """
         given = await self.reached(after) if isinstance(after, str) else after
         subscriber = Subscriber(interest, asyncio.Queue(self._capacity))
-        end = await self._log.end() if given is None or not self._following else None
+        end = await self.now() if given is None or not self._following else None
         position = given or end or LogPosition()
-        self._join(subscriber, end or LogPosition())
+        told_after, more = self._join(subscriber, end or LogPosition()), True
         try:
             # Joined before looking back: what comes meanwhile waits in the buffer, and is known by its position.
-            while entries := await self._after(position, interest):
+            while more and position < told_after:
+                entries, more = await self._after(position, interest)
                 for entry in entries:
                     yield entry
-                position = entries[-1].position
+                    position = entry.position
             async with aclosing(self._live(subscriber, position)) as live:
                 async for entry in live:
                     yield entry
@@ -73,7 +76,7 @@ class Feed:
 
     async def now(self) -> LogPosition:
         """The position that is the cursor of now."""
-        return await self._log.end()
+        return await self.reads.get("end of the log", None, self._log.end)
 
     async def reached(self, after: str) -> LogPosition:
         """The position of a cursor, or where the log begins for `0.0`.
@@ -85,7 +88,7 @@ class Feed:
         if not position.epoch and position == LogPosition():
             return epoch.begins
         refuse_gone(position, epoch)
-        if position > await self._log.end():
+        if position > await self.now():
             says = "this cursor lies beyond the end of the log"
             raise Invalid(says, code="bad_cursor", path=("after",), hint="use a cursor as it was given")
         return position
@@ -127,19 +130,23 @@ class Feed:
                     params={"cursor": str(position)},
                 )
 
-    async def _after(self, position: LogPosition, interest: Interest) -> list[Entry]:
-        """The next page, whole: where events were removed meanwhile that belong to it, that is told instead.
+    async def _after(self, position: LogPosition, interest: Interest) -> tuple[list[Entry], bool]:
+        """The next page, and whether it is full, so that there may be more.
+
+        It is whole: where events were removed meanwhile that belong to it, that is told instead.
 
         A database that is away is waited for, as it is by those who listen; one that took too long is asked for less.
         """
         size = PAGE
         while True:
             try:
-                return await self._log.following(position, interest, size)
+                entries = await self._log.following(position, interest, size)
             except Unavailable as failure:
                 log.warning("feed.waiting", error=code_of(failure), page=size)
                 size = smaller(size)
                 await asyncio.sleep(self._poll_seconds)
+            else:
+                return entries, len(entries) == size
 
     @property
     def listeners(self) -> int:
@@ -160,13 +167,14 @@ class Feed:
     def _following(self) -> bool:
         return self._reader is not None and not self._reader.done()
 
-    def _join(self, subscriber: Subscriber, end: LogPosition) -> None:
-        """Adds the subscriber; the first one starts the reader, at the end of the log."""
+    def _join(self, subscriber: Subscriber, end: LogPosition) -> LogPosition:
+        """Adds the subscriber; the first one starts the reader, at the end of the log. Gives where it is told from."""
         self.refuse_if_full()
         self._subscribers.add(subscriber)
         if not self._following:
             self._reached = end
             self._reader = asyncio.create_task(self._follow(end))
+        return self._reached
 
     async def _follow(self, position: LogPosition) -> None:
         size = PAGE
@@ -183,8 +191,9 @@ class Feed:
                 await asyncio.sleep(self._poll_seconds)
                 continue
             if entries:
-                await self._subscribers.tell(entries)
+                # Whoever joins while it is told has to look back for all of it.
                 position = self._reached = entries[-1].position
+                await self._subscribers.tell(entries)
             if len(entries) < size:
                 size = PAGE
                 await self._log.doorbell.wait(self._poll_seconds)

@@ -42,6 +42,7 @@ class LoadedExecutor(StrawberryGraphQLCoreExecutionContext):
         super().__init__(*args, **kwargs)
         # By the identity of the selection, which is kept with it so that no other takes its place.
         self._writers: dict[tuple[str, int], tuple[Any, Write | None]] = {}
+        self._roots: dict[str, Any] = {}
         self._given = plain_variables(self.variable_values)
 
     def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: FBT001 - graphql-core's signature
@@ -50,6 +51,15 @@ class LoadedExecutor(StrawberryGraphQLCoreExecutionContext):
             says = "a subscription is followed over graphql-transport-ws or Server-Sent Events"
             raise GraphQLError(says, extensions={"code": "bad_query"})
         return super().execute_operation(serially)
+
+    def execute_collected_root_fields(self, root_type: GraphQLObjectType, root: Any, selected: Any, *more: Any) -> Any:
+        """The fields of the root, by the selection that was collected for the first event of a subscription.
+
+        Each event has the same collected anew. What is known of a selection goes by its identity, in graphql-core too,
+        and is kept for as long as the subscription: it grew with each event.
+        """
+        kept = self._roots.setdefault(root_type.name, selected)
+        return super().execute_collected_root_fields(root_type, root, kept, *more)
 
     def collect_and_execute_subfields(  # noqa: PLR0917 - graphql-core's signature
         self, return_type: GraphQLObjectType, field_details_list: Any, path: Path, result: Any, position_context: Any

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -14,6 +15,7 @@ from framework.events.doorbell import LocalDoorbell
 from framework.events.entry import Entry, Interest
 from framework.events.feed import Feed
 from framework.events.log import Log
+from framework.events.log_position import LogPosition
 from framework.spec.domain import DomainSpec
 from framework.sql.engine import open_layer
 from framework.sql.layer import SqlLayer
@@ -37,6 +39,17 @@ EACH_TAKES_A_WHILE = (
         " || ' FROM stored_events' FROM information_schema.columns WHERE table_name = 'stored_events'); END $$"
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class NotingLog(Log):
+    """A log that notes what is read of it after a position: what one subscriber wants, or None for all."""
+
+    asked: list[Interest | None] = field(default_factory=list)
+
+    async def following(self, position: LogPosition, interest: Interest | None = None, limit: int = 500) -> list[Entry]:
+        self.asked.append(interest)
+        return await Log.following(self, position, interest, limit)
 
 
 async def take(entries: AsyncGenerator[Entry, None], count: int) -> list[Entry]:
@@ -85,6 +98,20 @@ async def test_a_subscriber_gets_what_happens_from_now_on(feeding: tuple[Session
         await until(lambda: feed.listeners == 1)
         await write(session, "one", "two")
         assert titles(await first) == ["one", "two"]
+
+
+async def test_one_that_listens_from_now_on_does_not_look_back(memory: Logged) -> None:
+    session, log = memory
+    noting = NotingLog(log.domain, log.layer, log.doorbell)
+    feed = Feed(noting, poll_seconds=0.05)
+    await write(session, "before")
+    async with aclosing(feed.subscribe(WRITES)) as first, aclosing(feed.subscribe(WRITES)) as second:
+        waiting = [asyncio.ensure_future(take(each, 1)) for each in (first, second)]
+        await until(lambda: feed.listeners == 2)
+        await write(session, "after")
+        assert [titles(await each) for each in waiting] == [["after"], ["after"]]
+    assert set(noting.asked) == {None}
+    await feed.close()
 
 
 async def test_one_that_comes_back_gets_each_later_event_once(feeding: tuple[Session, Feed]) -> None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
+from graphql.execution.collect_fields import FieldDetails
 
+from framework.context import Actor, Context
 from framework.declare.actions import Create, Read
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.resource import Resource
 from framework.events.log import NewEvent
 from framework.events.log_position import LogPosition
+from framework.expr.build import actor
+from framework.testing.until import until
 from tests.framework.graphql.conftest import Api, Serve
 from tests.framework.graphql.library import LIBRARY, Author, Book
 
@@ -28,6 +35,16 @@ class Page(Resource):
     published: Attr[bool] = attribute(default=False)
     browse = Read(where=published)
     write = Create(accept=[text, published])
+
+
+class Letter(Resource):
+    """A letter; only whom it is to reads it."""
+
+    id: Attr[UUID] = primary_key()
+    text: Attr[str] = attribute()
+    to: Attr[str] = attribute()
+    browse = Read(where=to == actor("name"))
+    write = Create(accept=[text, to])
 
 
 CHANGED = """subscription($id: ID, $filter: BookFilter, $after: String) {
@@ -100,6 +117,51 @@ async def test_what_happens_later_arrives(api: Api, book: Any) -> None:
         assert (await anext(results)).data["bookChanged"]["action"] == "publish"
         await api.session.update(Book.print, book["id"])
         assert (await anext(results)).data["bookChanged"]["action"] == "print"
+
+
+async def test_what_many_want_of_a_change_is_read_once(api: Api, book: Any) -> None:
+    async with AsyncExitStack() as stack:
+        many = [await stack.enter_async_context(aclosing(await api.follow(CHANGED))) for _ in range(3)]
+        waiting = [asyncio.ensure_future(anext(each)) for each in many]
+        await until(lambda: api.feed.listeners == len(many))
+        api.layer.statements.clear()
+        await api.session.update(Book.print, book["id"])
+        told = [(await each).data["bookChanged"] for each in waiting]
+    assert [item["action"] for item in told] == ["print"] * len(many)
+    assert [each for each in api.layer.statements if each in ("read Book", "read Author")] == [
+        "read Book",
+        "read Author",
+    ]
+
+
+async def test_what_one_may_read_is_not_shared_with_another(serve: Serve) -> None:
+    diary = serve(Letter)
+    document = "subscription { letterChanged { letter { text } } }"
+    async with AsyncExitStack() as stack:
+        waiting = []
+        for name in ("ann", "bob"):
+            context = Context(Actor("user", name, {"name": name}))
+            reader = replace(diary, session=replace(diary.session, context=context))  # type: ignore[type-var]  # live
+            results = await stack.enter_async_context(aclosing(await reader.follow(document)))
+            waiting.append(asyncio.ensure_future(anext(results)))
+        await until(lambda: diary.feed.listeners == len(waiting))
+        texts = [{"text": "hello", "to": "bob"}, {"text": "dear", "to": "ann"}]
+        await diary.session.create_all(Letter.write, texts)
+        told = [(await each).data["letterChanged"]["letter"]["text"] for each in waiting]
+    assert told == ["dear", "hello"]
+
+
+async def test_a_subscription_holds_no_more_with_each_event(api: Api, book: Any) -> None:
+    async def selected(events: int) -> int:
+        for number in range(events):
+            await api.session.update(Book.correct, book["id"], {"title": str(number)})
+            await anext(results)
+        return sum(isinstance(each, FieldDetails) for each in gc.get_objects())
+
+    async with aclosing(await api.follow(CHANGED, after=START)) as results:
+        await anext(results)
+        few = await selected(2)
+        assert await selected(10) == few
 
 
 async def test_one_record_may_be_followed(api: Api, book: Any) -> None:

@@ -57,6 +57,30 @@ print(json.dumps([gc.get_freeze_count() > 1000, gone() is None]))
     assert shown(script) == [True, True]
 
 
+def test_all_of_the_heap_is_collected_seldom_and_garbage_soon() -> None:
+    script = """
+import collections, gc, json
+from framework.runtime.heap import collect_all_seldom
+class Ring:
+    there = 0
+    def __init__(self):
+        self.ring = self
+        Ring.there += 1
+    def __del__(self):
+        Ring.there -= 1
+collect_all_seldom()
+held = collections.deque(([] for _ in range(20_000)), maxlen=20_000)
+gc.collect()
+before, most = gc.get_stats()[2]["collections"], 0
+for _ in range(500_000):
+    Ring()
+    held.append([])
+    most = max(most, Ring.there)
+print(json.dumps([gc.get_stats()[2]["collections"] - before, most < 20_000]))
+"""
+    assert shown(script) == [0, True]
+
+
 def test_a_worker_freezes_what_a_job_has_loaded_and_only_then() -> None:
     script = """
 import gc, json
