@@ -8,7 +8,13 @@ from itertools import chain
 from typing import Any
 
 from framework.compiler.extension import Extension, Transformer, Verifier
+from framework.compiler.policies.kept_base_filters import kept_base_filters
+from framework.compiler.policies.named_actions import every_action_named, named_actions
+from framework.compiler.policies.policies_in_vain import policies_in_vain
+from framework.compiler.policies.policies_of_records import policies_of_records
+from framework.compiler.policies.possible_field_policies import possible_field_policies
 from framework.compiler.policies.reading import read_policies
+from framework.compiler.policies.typed_policies import typed_policies
 from framework.compiler.reading import read_resource
 from framework.compiler.transformers.foreign_keys import foreign_keys
 from framework.compiler.transformers.inverse_relationships import inverse_relationships
@@ -66,9 +72,15 @@ VERIFIERS: tuple[Verifier, ...] = (
     partitioned_records,
     renamed_names,
     dropped_names,
+    named_actions,
+    typed_policies,
+    policies_of_records,
+    policies_in_vain,
+    possible_field_policies,
+    kept_base_filters,
 )
 # What is asked of a domain that is sound otherwise: something unreadable would only seem to be lacking.
-VERIFIERS_OF_WHAT_LACKS: tuple[Verifier, ...] = (fillable_creates,)
+VERIFIERS_OF_WHAT_LACKS: tuple[Verifier, ...] = (fillable_creates, every_action_named)
 
 
 @dataclass(frozen=True, slots=True)

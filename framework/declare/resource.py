@@ -7,11 +7,12 @@ from inspect import getattr_static
 from reprlib import Repr
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from framework.declare.policies import Condition, Policy
 from framework.declare.scope import Scope, scope_of
 from framework.errors import Source
 from framework.suggest import did_you_mean
 
-NO_FILTERS: Mapping[str, object] = {}
+NO_FILTERS: Mapping[str, Condition] = {}
 SHORT = Repr()
 SHORT.maxstring = SHORT.maxother = 60
 
@@ -34,8 +35,8 @@ class Resource:
     stored: ClassVar[bool] = True
     renamed_from: ClassVar[str | None] = None
     dropped: ClassVar[Sequence[str]] = ()
-    policies: ClassVar[Sequence[object]] = ()
-    base: ClassVar[Mapping[str, object]] = NO_FILTERS
+    policies: ClassVar[Sequence[Policy]] = ()
+    base: ClassVar[Mapping[str, Condition]] = NO_FILTERS
     __scope__: ClassVar[Scope] = Scope(Source(__file__, 0))
 
     __slots__ = ("_values",)

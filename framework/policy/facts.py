@@ -32,6 +32,7 @@ from framework.expr.nodes import (
 )
 from framework.spec.action import ActionSpec
 from framework.spec.domain import DomainSpec
+from framework.spec.given import types_given
 from framework.spec.inference import Inference, Scopes
 from framework.spec.type_rules import BOOLEAN, TEXT, type_of_value
 from framework.types.type import UNLIMITED, Kind, Type
@@ -69,15 +70,8 @@ class TypedFact(Node):
 
 def with_typed_facts(node: Node, action: ActionSpec | None, scopes: Scopes, domain: DomainSpec) -> Node:
     """The condition, seen from the record of `scopes`, with every fact as what it is compared with."""
-    given = {} if action is None else types_given(action, scopes[0].name, domain)
+    given = {} if action is None else types_given(action, scopes[0])
     return _typed(node, BOOLEAN, scopes, _Types(domain, given))
-
-
-def types_given(action: ActionSpec, resource: str, domain: DomainSpec) -> dict[str, Type]:
-    """What the call of an action may give, by name."""
-    attributes = domain.resources[resource].attributes
-    accepted = {name: attributes[name].type for name in action.accept if name in attributes}
-    return {**accepted, **{name: argument.type for name, argument in action.arguments.items()}}
 
 
 @dataclass(frozen=True, slots=True)

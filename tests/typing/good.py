@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import Any, assert_type
 from uuid import UUID
 
 from framework import (
+    ActionKind,
     Attr,
     Create,
     Domain,
@@ -19,13 +21,21 @@ from framework import (
     Read,
     Resource,
     Update,
+    actor,
+    allow,
     attribute,
     belongs_to,
+    bypass,
     calculate,
+    changing,
     check,
     count,
     created_at,
     exists,
+    field,
+    forbid,
+    given,
+    group,
     has_many,
     identity,
     maximum,
@@ -41,6 +51,44 @@ class State(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class OwnedByActor:
+    """A check of an author's own."""
+
+    def says(self) -> str:
+        return "the actor owns it"
+
+    def condition(self, record: type[Document]) -> Expr[bool]:
+        return record.owner == actor("id")
+
+
+class Document(Resource):
+    """Something that not everybody may see."""
+
+    id: Attr[UUID] = primary_key()
+    title: Attr[str] = attribute()
+    owner: Attr[str | None] = attribute()
+    hidden: Attr[bool] = attribute(default=False)
+
+    browse = Read()
+    bin = Read(past=["shown"])
+    write = Create(accept=[title])
+    edit = Update(accept=[title])
+
+    policies = [
+        bypass(actor("role") == "admin"),
+        allow(browse, bin).when(OwnedByActor()),
+        allow(ActionKind.CREATE, "edit").when(owner == actor("id"), given("title") != "x").because("it is theirs"),
+        group(when=actor("kind") == "user", unless=OwnedByActor())[allow(browse), group(when=hidden)[allow(edit)]],
+        forbid(edit).when(changing(title, from_=None, to=["y"])).unless(hidden),
+        field(title).readable_when(OwnedByActor()).writable_when(actor("role") == "editor"),
+    ]
+    base = {"shown": ~hidden, "owned": OwnedByActor()}
+
+
+DOCUMENTS = Domain("documents", [Document], policies=[allow(ActionKind.READ), bypass(actor("id") == "x")])
 
 
 class Program(Resource):

@@ -12,30 +12,34 @@ from framework.declare.policies import SaidCondition
 from framework.declare.resource import Resource
 from framework.expr.asked import Changing
 from framework.expr.build import Expr, Walk, node_of
-from framework.expr.nodes import Node, Ref, parts_of, rewrite
+from framework.expr.nodes import ActorFact, Node, Ref, parts_of, rewrite
 from framework.spec.attribute import ABSENT
 from framework.spec.policy import ConditionSpec
 
 DEEPEST = 200
 ObjectTo = Callable[[str, str | None], None]
-# Raised by the lambdas and checks of authors as well.
-RAISED = (TypeError, AttributeError, LookupError, ValueError)
 
 
 def read_conditions(
     said: Sequence[SaidCondition], record: type[Resource], object_to: ObjectTo
 ) -> Iterator[ConditionSpec]:
-    """Each condition as seen from a record of the class; what cannot be read is objected to."""
+    """Each condition as seen from a record of the class; what cannot be read is objected to, and stands for nothing."""
     for each in said:
         try:
             yield _condition(each, record)
+            continue
         except NameError as error:
             hint = "a lambda does not see the names of the class body around it"
             object_to(f"`{error.name}` is not in sight", hint)
         except RecursionError:
             object_to("is nested too deep", "say it in several rules, or with `.one_of(…)`")
-        except RAISED as error:
-            object_to(str(error) or f"raises {type(error).__name__}", None)
+        except (TypeError, AttributeError) as error:
+            object_to(str(error), None)
+        except (LookupError, ValueError, ArithmeticError) as error:
+            # An author's lambda or check.
+            object_to(f"raises {type(error).__name__}: {error}", None)
+        # Like nothing else, so that the rule is not objected to for what is left of it.
+        yield ConditionSpec(ActorFact(f"unreadable {id(each)}"))
 
 
 def _condition(said: SaidCondition, record: type[Resource]) -> ConditionSpec:
