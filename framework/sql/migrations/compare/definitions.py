@@ -36,8 +36,10 @@ COLUMNS = sa.text(
     " LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.attgenerated <> ''"
     " CROSS JOIN LATERAL (VALUES ('generated', pg_get_expr(d.adbin, d.adrelid)),"
     " ('comment', col_description(a.attrelid, a.attnum)),"
-    " ('column', concat_ws(' ', format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'NOT NULL' END,"
-    " 'COLLATE ' || CAST(nullif(a.attcollation, 0) AS text), 'IDENTITY ' || nullif(CAST(a.attidentity AS text), '')))"
+    " ('column', concat_ws(' ', format_type(a.atttypid, a.atttypmod),"
+    " 'COLLATE ' || CAST(nullif(a.attcollation, 0) AS text),"
+    " CASE WHEN a.attnotnull THEN 'NOT NULL' END,"
+    " 'IDENTITY ' || nullif(CAST(a.attidentity AS text), '')))"
     ") AS part (kind, says) WHERE part.says IS NOT NULL ORDER BY a.attrelid, a.attnum"
 )
 COMMENTS = sa.text(

@@ -141,7 +141,7 @@ def _records(rows: int) -> str:
 
 def _alike(gone: ops.DropTableOp, come: ops.CreateTableOp) -> bool:
     """Whether one could be the other under a new name: most of its columns are there."""
-    before, after = ({str(column.name) for column in table.to_table().c} for table in (gone, come))
+    before, after = ({str(column.name) for column in table.to_table().columns} for table in (gone, come))
     return 2 * len(before & after) > len(before)
 
 

@@ -69,7 +69,7 @@ def big_tables(connection: sa.Connection, steps: Sequence[Step], rows: int) -> M
 def partitioned(connection: sa.Connection, steps: Sequence[Step]) -> Iterator[Hindrance]:
     """That a table is partitioned, in which PostgreSQL builds no index and looks at no rule beside those who write."""
     was = standing_places(step.rename for step in steps if isinstance(step, RenameOp))
-    about = {_at(step) for step in steps if _grows(step) or isinstance(step, ops.DropIndexOp)}
+    about = {_at(step) for step in steps if _grows(step) or isinstance(step, ops.DropIndexOp)} - _made(steps)
     for schema, table in sorted(about, key=str):
         before, name = was.get((schema, table), (schema, table))
         if connection.scalar(IS_PARTITIONED, {"table": qualified(before, name)}):
