@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import sqlalchemy as sa
 
@@ -27,9 +27,9 @@ def needed_extensions(tables: Iterable[sa.Table]) -> list[str]:
     return sorted({name for table in tables for _, name in _needs(table)})
 
 
-def extension_for(table: sa.Table, part: str) -> str | None:
-    """The extension that a column or rule of the table needs, if any."""
-    return next((name for said, name in _needs(table) if said == part), None)
+def extensions_by_part(table: sa.Table) -> Mapping[str, str]:
+    """The extensions that the table needs, by the column or rule that does."""
+    return dict(_needs(table))
 
 
 def refuse_lacking(connection: sa.Connection, tables: Iterable[sa.Table]) -> None:

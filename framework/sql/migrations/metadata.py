@@ -20,7 +20,7 @@ from framework.sql.migrations.plan.decided.decisions import DROPPED
 from framework.sql.migrations.plan.decided.table_names import RESOURCE
 from framework.sql.migrations.plan.domains import DOMAIN, LEADS_TO
 from framework.sql.migrations.plan.records.casts import note_shape
-from framework.sql.migrations.plan.records.fillers import note_filler
+from framework.sql.migrations.plan.records.fillers import Fillers, note_filler
 from framework.sql.section import Table, said_of, table_schema_of
 
 
@@ -35,7 +35,7 @@ def metadata_of(domain: DomainSpec, first_schema: str | None = None) -> sa.MetaD
     schema.metadata.info[UNMANAGED] = {table.key: domain.resources[name] for name, table in others.items()}
     for table in others.values():
         schema.metadata.remove(table)
-    schema.metadata.info[DROPPED] = [*domain.dropped]
+    schema.metadata.info[DROPPED], fillers = [*domain.dropped], Fillers(schema.domain)
     for table in schema.metadata.tables.values():
         spec = domain.resources[table.info.pop("resource")]
         table.info[RESOURCE] = spec.name
@@ -48,7 +48,7 @@ def metadata_of(domain: DomainSpec, first_schema: str | None = None) -> sa.MetaD
             attribute = spec.attributes[column.key]
             column.info[RENAMED_FROM] = _old_names(attribute, spec)
             note_members(column, attribute, spec)
-            note_filler(column, attribute, schema, spec)
+            note_filler(column, attribute, spec, fillers)
             note_shape(column, attribute.type.kind)
     for table in schema.metadata.tables.values():
         for column in table.c:

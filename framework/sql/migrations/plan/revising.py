@@ -9,7 +9,7 @@ from alembic.operations import ops
 from alembic.util import rev_id
 from sqlalchemy.dialects import postgresql
 
-from framework.sql.definitions.server_extensions import create_extension, extension_for
+from framework.sql.definitions.server_extensions import create_extension, extensions_by_part
 from framework.sql.migrations.compare.labels import created_enum
 from framework.sql.migrations.compare.verbatim import verbatim
 from framework.sql.migrations.operations.labels import AddLabelsOp, together
@@ -32,17 +32,10 @@ Step = ops.MigrateOperation
 def revise(script: ops.MigrationScript, steps: ops.UpgradeOps, declared: sa.MetaData) -> None:
     """Puts the steps in an order that works; says casts, fills what is required, looks for what is in the way."""
     labels, there = _in_order(steps)
-    back = [*verbatim([_reversed(step) for step in reversed(there)])]
+    back = [*verbatim([step.reverse() for step in reversed(there)])]
     steps.ops[:] = [*_made_first(there, declared), *labels, *_looked_at(there, declared)]
     if script.downgrade_ops is not None:
         script.downgrade_ops.ops[:] = _looked_at(back, sa.MetaData())
-
-
-def _reversed(step: Step) -> Step:
-    """What takes a step back; of a table that it makes only the name is needed, and nothing that it is of."""
-    if isinstance(step, ops.CreateTableOp):
-        return ops.DropTableOp(step.table_name, schema=step.schema)
-    return step.reverse()
 
 
 def revised(steps: ops.UpgradeOps, declared: sa.MetaData) -> list[Step]:
@@ -136,5 +129,5 @@ def _needed(steps: Sequence[Step], declared: sa.MetaData) -> Iterator[str]:
     """The extensions that the steps need, by the declared tables that they make something of."""
     for table, names in changes(steps).creates.items():
         if table in declared.tables:
-            needs = (extension_for(declared.tables[table], name) for name in names)
-            yield from (name for name in needs if name is not None)
+            needs = extensions_by_part(declared.tables[table])
+            yield from (needs[name] for name in names if name in needs)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from typing import Any, get_origin
 from uuid import uuid4
 
@@ -19,11 +20,13 @@ from framework.expr.nodes import ActorFact, Aggregate, Along, Arg, Ref, Some, wa
 from framework.expr.reduce import reduced
 from framework.identifiers import uuid7
 from framework.spec.attribute import ABSENT, AttributeSpec, Default
+from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
 from framework.sql.clauses.binding import Clause
 from framework.sql.clauses.expressions import clause_of
 from framework.sql.clauses.storage import write_stored
 from framework.sql.clauses.table_scope import Schema
+from framework.sql.definitions.schema import columns_of
 from framework.sql.migrations.operations.renames import DIALECT, escaped, quoted
 from framework.types.type import STRUCTURED, Kind, Type
 
@@ -47,26 +50,41 @@ class Filler:
     asked: bool = False
 
 
-def note_filler(column: sa.Column[Any], attribute: AttributeSpec, schema: Schema, spec: ResourceSpec) -> None:
-    """Keeps with the column what fills it, where that is known."""
-    for said in (attribute.backfill, attribute.default):
-        clause = None if said is None else _clause(said, attribute, schema, spec)
-        if said is not None and clause is not None:
-            written = write_stored(attribute, clause)
-            change = _written(sa.update(column.table).values({column: written}))
-            value = change.partition(f" SET {quoted(column.name)}=")[2]
-            # A DEFAULT is read as the column's type, which may have it written in another way.
-            plain = attribute.column_type is None or written is clause
-            default = _default(said, clause, attribute.type) if plain else None
-            asked = said is attribute.backfill
-            column.info[FILLER] = Filler(value, default, _needs(clause), asked)
-            return
+@dataclass(slots=True)
+class Fillers:
+    """What fills the columns of a domain, worked out for those that are asked about: few ever are."""
+
+    domain: DomainSpec
+    schema: Schema | None = None
+
+    def of(self, attribute: AttributeSpec, spec: ResourceSpec) -> Filler | None:
+        """What fills the attribute's column, if that is known."""
+        if self.schema is None:
+            # Of tables of its own, as those that a migration speaks of have plain types, which write no value of ours.
+            self.schema = columns_of(self.domain)
+        column = self.schema.tables[spec.name].c[attribute.name]
+        for said in (attribute.backfill, attribute.default):
+            clause = None if said is None else _clause(said, attribute, self.schema, spec)
+            if said is not None and clause is not None:
+                written = write_stored(attribute, clause)
+                change = _written(sa.update(column.table).values({column: written}))
+                value = change.partition(f" SET {quoted(column.name)}=")[2]
+                # A DEFAULT is read as the column's type, which may have it written in another way.
+                plain = attribute.column_type is None or written is clause
+                default = _default(said, clause, attribute.type) if plain else None
+                return Filler(value, default, _needs(clause), said is attribute.backfill)
+        return None
+
+
+def note_filler(column: sa.Column[Any], attribute: AttributeSpec, spec: ResourceSpec, fillers: Fillers) -> None:
+    """Keeps with the column whom to ask what fills it."""
+    column.info[FILLER] = partial(fillers.of, attribute, spec)
 
 
 def filler_of(column: sa.Column[Any]) -> Filler | None:
     """What fills the column, if that is known."""
-    found: Filler | None = column.info.get(FILLER)
-    return found
+    found: Filler | Callable[[], Filler | None] | None = column.info.get(FILLER)
+    return found() if callable(found) else found
 
 
 def _clause(said: Default, attribute: AttributeSpec, schema: Schema, spec: ResourceSpec) -> Clause | None:
