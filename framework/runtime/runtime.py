@@ -29,6 +29,7 @@ from framework.jobs.retention.in_force import rules_in_force
 from framework.processes.heartbeat import Heartbeat
 from framework.processes.heavy_calls import HeavyCalls
 from framework.processes.stopping import Stopping
+from framework.processes.verb_process import VerbProcesses
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
 from framework.sql.engine import open_engine
@@ -124,6 +125,7 @@ def assemble(
         Heartbeat: heartbeat,
         HeavyCalls: HeavyCalls(settings.heavy_calls, settings.heavy_wait_seconds),
         Stopping: stopping,
+        VerbProcesses: VerbProcesses(settings),
         Measures: measures,
     }
     engine = Engine(domain, layer, EventNotifier(log), services, layers_of(domain, settings))

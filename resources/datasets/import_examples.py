@@ -15,10 +15,12 @@ from framework.actions.session import Session
 from framework.data.chunks import chunks
 from framework.data.protocols import Commit
 from framework.data.selection import Selection
+from framework.declare.verbs import verb
 from framework.errors import Failure, Invalid, Issue
 from framework.expr.nodes import Among, IsNull, Ref, equals, every
 from framework.lm.signatures.interchange import from_json
 from framework.processes.heavy_calls import HeavyCalls
+from framework.processes.verb_process import Order, VerbProcesses
 from resources.datasets.changes import Entry, HeldExample, entries_of, issues_of, key_of
 from resources.datasets.dataset import Dataset, ImportReport
 from resources.datasets.example_lines import ReadLine, read_lines
@@ -26,6 +28,9 @@ from resources.datasets.import_lease import ImportLease, leased
 from resources.datasets.unpublished import clear_unpublished, write_unpublished
 from resources.programs.signature import Signature
 
+IMPORT_FILE = verb("resources.datasets.import_examples:import_file")
+# A file of so many characters takes a second or more, in which whoever asks for something else would be kept waiting.
+LARGE = 500_000
 MOST_ISSUES = 100
 # So many lines are looked up at a time: a file of any length takes its turns with what others ask.
 LOOKED_UP = 1000
@@ -36,7 +41,20 @@ async def import_examples(calls: Sequence[Call], session: Session) -> list[Impor
     """One report for each file."""
     heavy: HeavyCalls = session.services[HeavyCalls]
     async with heavy.one("import"):
-        return [await _import(call.id, call.arguments["content"], session) for call in calls]
+        return [await _carried_out(call.id, call.arguments["content"], session) for call in calls]
+
+
+async def import_file(session: Session, dataset_id: str, content: str) -> ImportReport:
+    """The report for one file, in a process of its own."""
+    return await _import(UUID(dataset_id), content, session)
+
+
+async def _carried_out(dataset_id: UUID, content: str, session: Session) -> ImportReport:
+    apart: VerbProcesses | None = session.services.get(VerbProcesses)
+    if apart is None or len(content) < LARGE:
+        return await _import(dataset_id, content, session)
+    arguments = {"dataset_id": str(dataset_id), "content": content}
+    return ImportReport(**await apart.carry_out(Order(IMPORT_FILE, arguments, session.context)))
 
 
 async def _import(dataset_id: UUID, content: str, session: Session) -> ImportReport:
@@ -104,6 +122,9 @@ def _new(entries: Sequence[Entry]) -> list[Entry]:
 
 async def _held(lines: Sequence[ReadLine], lease: ImportLease, session: Session) -> list[HeldExample]:
     """The examples that the lines may be about, by key or by inputs; how many others there are does not matter."""
+    if not lease.version:
+        # It never held any.
+        return []
     now = every(equals(dataset_id=lease.dataset_id), IsNull(Ref("to_version")))
     spec, found = session.domain.resources["Example"], dict[UUID, HeldExample]()
     for part in chunks(lines, LOOKED_UP):

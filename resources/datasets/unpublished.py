@@ -18,7 +18,7 @@ from resources.datasets.example import Example
 from resources.datasets.import_lease import ImportLease
 
 # So many are written, or taken back, at a time.
-PART = 100
+PART = 200
 
 
 async def write_unpublished(entries: Sequence[Entry], lease: ImportLease, session: Session) -> None:
