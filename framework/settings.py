@@ -37,6 +37,13 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
+class Authentication(StrEnum):
+    """Whether everybody has to say who they are, or whoever sits at this machine has not to."""
+
+    AUTO = "auto"
+    REQUIRED = "required"
+
+
 class Settings(BaseSettings):
     """Everything that differs between two installations, read once when a process starts.
 
@@ -70,6 +77,10 @@ class Settings(BaseSettings):
     heavy_wait_seconds: float = Field(default=60.0, ge=0)
     max_filter_cost: int = Field(default=300, ge=1)
     cors_origins: str = ""
+
+    authentication: Authentication = Authentication.AUTO
+    key_secret: str | None = Field(default=None, repr=False)
+    key_secret_file: Path | None = None
 
     graphql_max_depth: int = Field(default=12, ge=1)
     graphql_max_cost: int = Field(default=200_000, ge=1)
@@ -191,6 +202,11 @@ class Settings(BaseSettings):
     def domain_names(self) -> tuple[str, ...]:
         """The references in `domains`, each as `module:ATTRIBUTE`."""
         return _listed(self.domains)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether nobody is served but whoever sits at this machine."""
+        return _loopback(self.host)
 
     @property
     def prefix(self) -> str:

@@ -4,7 +4,11 @@ from framework.compiler.domain import Domain
 from framework.declare.verbs import verb
 from framework.lm.layer import LM
 from framework.standard import STANDARD
+from resources.accounts.api_key import ApiKey
+from resources.accounts.browser_session import BrowserSession
+from resources.accounts.membership import Membership
 from resources.accounts.project import Project
+from resources.accounts.user import User
 from resources.datasets.dataset import Dataset
 from resources.datasets.dataset_import import DatasetImport
 from resources.datasets.example import Example
@@ -23,6 +27,10 @@ PLATFORM = Domain(
     "platform",
     resources=(
         Project,
+        User,
+        Membership,
+        ApiKey,
+        BrowserSession,
         LanguageModel,
         Signature,
         Program,
@@ -48,4 +56,5 @@ PLATFORM = Domain(
     ),
     layers=(LM,),
     migrations="migrations.versions",
+    authenticates=verb("resources.accounts.callers.callers:PlatformCallers"),
 )

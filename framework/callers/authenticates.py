@@ -33,6 +33,9 @@ class Authenticates(ABC):
     async def ready(self) -> None:  # noqa: B027 - most are at once
         """Returns when other machines may be served; raises Invalid with what has to be done before."""
 
+    async def changed(self) -> None:  # noqa: B027 - most remember nothing
+        """Told when somebody may do less than before: what is remembered of callers counts no more, in any process."""
+
     async def close(self) -> None:  # noqa: B027 - most hold nothing
         """Lets go of what it holds, when the process ends."""
 

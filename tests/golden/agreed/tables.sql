@@ -132,6 +132,76 @@ CREATE TABLE retention_rules (
 	CONSTRAINT ck_retention_rules_removed_ge CHECK (removed >= 0)
 );
 
+CREATE TABLE users (
+	id UUID NOT NULL,
+	email TEXT COLLATE "C" NOT NULL,
+	name TEXT COLLATE "C" NOT NULL,
+	active BOOLEAN NOT NULL,
+	is_owner BOOLEAN NOT NULL,
+	password_hash TEXT COLLATE "C",
+	oidc_issuer TEXT COLLATE "C",
+	oidc_subject TEXT COLLATE "C",
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	CONSTRAINT pk_users PRIMARY KEY (id),
+	CONSTRAINT uq_users_oidc_issuer_oidc_subject UNIQUE (oidc_issuer, oidc_subject) DEFERRABLE INITIALLY IMMEDIATE,
+	CONSTRAINT ck_users_email_max_length CHECK (char_length(email) <= 320),
+	CONSTRAINT ck_users_name_max_length CHECK (char_length(name) <= 200),
+	CONSTRAINT ck_users_password_hash_max_length CHECK (char_length(password_hash) <= 500),
+	CONSTRAINT ck_users_oidc_issuer_max_length CHECK (char_length(oidc_issuer) <= 500),
+	CONSTRAINT ck_users_oidc_subject_max_length CHECK (char_length(oidc_subject) <= 500)
+);
+
+CREATE INDEX ix_users_email_id ON users (email, id);
+
+CREATE UNIQUE INDEX uq_users_email_unique_email ON users (lower(email COLLATE "default"));
+
+CREATE TABLE api_keys (
+	id UUID NOT NULL,
+	name TEXT COLLATE "C" NOT NULL,
+	prefix TEXT COLLATE "C" NOT NULL,
+	digest TEXT COLLATE "C" NOT NULL,
+	scopes JSONB NOT NULL,
+	expires_at TIMESTAMP WITH TIME ZONE,
+	last_used_at TIMESTAMP WITH TIME ZONE,
+	revoked_at TIMESTAMP WITH TIME ZONE,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	user_id UUID NOT NULL,
+	project_id UUID,
+	CONSTRAINT pk_api_keys PRIMARY KEY (id),
+	CONSTRAINT fk_api_keys_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE,
+	CONSTRAINT fk_api_keys_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE,
+	CONSTRAINT uq_api_keys_prefix UNIQUE (prefix) DEFERRABLE INITIALLY IMMEDIATE,
+	CONSTRAINT ck_api_keys_name_min_length CHECK (char_length(name) >= 1),
+	CONSTRAINT ck_api_keys_name_max_length CHECK (char_length(name) <= 200),
+	CONSTRAINT ck_api_keys_prefix_max_length CHECK (char_length(prefix) <= 12),
+	CONSTRAINT ck_api_keys_digest_max_length CHECK (char_length(digest) <= 64)
+);
+
+CREATE INDEX ix_api_keys_created_at_id ON api_keys (created_at, id);
+
+CREATE INDEX ix_api_keys_project_id ON api_keys (project_id);
+
+CREATE INDEX ix_api_keys_user_id ON api_keys (user_id);
+
+CREATE TABLE browser_sessions (
+	id UUID NOT NULL,
+	digest TEXT COLLATE "C" NOT NULL,
+	csrf_digest TEXT COLLATE "C" NOT NULL,
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	user_id UUID NOT NULL,
+	CONSTRAINT pk_browser_sessions PRIMARY KEY (id),
+	CONSTRAINT fk_browser_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE,
+	CONSTRAINT uq_browser_sessions_digest UNIQUE (digest) DEFERRABLE INITIALLY IMMEDIATE,
+	CONSTRAINT ck_browser_sessions_digest_max_length CHECK (char_length(digest) <= 64),
+	CONSTRAINT ck_browser_sessions_csrf_digest_max_length CHECK (char_length(csrf_digest) <= 64)
+);
+
+CREATE INDEX ix_browser_sessions_expires_at_id ON browser_sessions (expires_at, id);
+
+CREATE INDEX ix_browser_sessions_user_id ON browser_sessions (user_id);
+
 CREATE TABLE language_models (
 	id UUID NOT NULL,
 	name TEXT COLLATE "C" NOT NULL,
@@ -164,6 +234,24 @@ CREATE TABLE language_models (
 	CONSTRAINT ck_language_models_input_price_ge CHECK (input_price >= 0.0),
 	CONSTRAINT ck_language_models_output_price_ge CHECK (output_price >= 0.0)
 );
+
+CREATE TABLE memberships (
+	id UUID NOT NULL,
+	role TEXT COLLATE "C" NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	user_id UUID NOT NULL,
+	project_id UUID NOT NULL,
+	CONSTRAINT pk_memberships PRIMARY KEY (id),
+	CONSTRAINT fk_memberships_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE,
+	CONSTRAINT fk_memberships_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE,
+	CONSTRAINT uq_memberships_user_id_project_id UNIQUE (user_id, project_id) DEFERRABLE INITIALLY IMMEDIATE,
+	CONSTRAINT ck_memberships_role_choices CHECK (role IN ('owner', 'maintainer', 'developer', 'operator', 'annotator', 'viewer'))
+);
+
+CREATE INDEX ix_memberships_created_at_id ON memberships (created_at, id);
+
+CREATE INDEX ix_memberships_project_id ON memberships (project_id);
 
 CREATE TABLE metrics (
 	id UUID NOT NULL,

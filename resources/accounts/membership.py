@@ -1,0 +1,46 @@
+"""A membership: what a user may do in a project."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from framework.declare.actions import Create, Destroy, Read, Update
+from framework.declare.attributes import Attr, attribute, created_at, primary_key, updated_at
+from framework.declare.relationships import One, belongs_to
+from framework.declare.resource import Resource
+from framework.declare.rules import identity
+from framework.spec.relationship import OnDelete
+from resources.accounts.project import Project
+from resources.accounts.user import User
+
+
+class Role(StrEnum):
+    """What one is in a project."""
+
+    OWNER = "owner"
+    MAINTAINER = "maintainer"
+    DEVELOPER = "developer"
+    OPERATOR = "operator"
+    ANNOTATOR = "annotator"
+    VIEWER = "viewer"
+
+
+class Membership(Resource):
+    """A user's role in a project, one for each."""
+
+    id: Attr[UUID] = primary_key()
+    role: Attr[Role] = attribute()
+    created_at: Attr[datetime] = created_at()
+    updated_at: Attr[datetime] = updated_at()
+
+    user: One[User] = belongs_to(on_delete=OnDelete.CASCADE)
+    project: One[Project] = belongs_to(on_delete=OnDelete.CASCADE)
+
+    browse = Read(orders=[created_at.desc()])
+    add = Create(accept=[user, project, role], private=True)
+    change = Update(accept=[role], private=True)
+    remove = Destroy(private=True)
+
+    unique_pair = identity(user, project, message="this user is a member of the project already")
