@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     authentication: Authentication = Authentication.AUTO
     key_secret: str | None = Field(default=None, repr=False)
     key_secret_file: Path | None = None
+    api_key: str | None = Field(default=None, repr=False)
+    api_key_file: Path | None = None
 
     graphql_max_depth: int = Field(default=12, ge=1)
     graphql_max_cost: int = Field(default=200_000, ge=1)

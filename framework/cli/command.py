@@ -1,4 +1,4 @@
-"""A command by name: told of in the list of all, loaded when it is the one to run."""
+"""A command by name: told of in the list of all, loaded when it is the one to run; several may share a word."""
 
 from __future__ import annotations
 
@@ -17,6 +17,21 @@ import typer
 from framework.actions.verb import load_verb
 from framework.naming import kebab
 from framework.spec.action import VerbRef
+
+
+@dataclass(frozen=True, slots=True)
+class CommandGroup:
+    """Commands that share their first word: `dspex key create`, `dspex key list`. Each is called as its function is."""
+
+    about: str
+    functions: tuple[Callable[..., Any], ...]
+
+    def typer(self) -> typer.Typer:
+        """All of them, with a help of their own."""
+        group = typer.Typer(help=self.about, no_args_is_help=True)
+        for function in self.functions:
+            group.command(kebab(function.__name__.rstrip("_")))(_run_through(function))
+        return group
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +54,20 @@ class Command:
             match statement:
                 case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if name == self.verb.function:
                     return (ast.get_docstring(statement) or "").partition("\n")[0]
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(args=[ast.Constant(value=str(about)), *_])):
+                    if name == self.verb.function:
+                        return about
         return ""
 
 
 def add_command(app: typer.Typer, command: Command, *, asked: str | None) -> None:
     """Adds the command to the list, and what it does if it is the one that is asked for."""
     if command.name == asked:
-        app.command(command.name)(_run_through(load_verb(command.verb)))
+        loaded = load_verb(command.verb)
+        if isinstance(loaded, CommandGroup):
+            app.add_typer(loaded.typer(), name=command.name)
+        else:
+            app.command(command.name)(_run_through(loaded))
     else:
         app.command(command.name, help=command.summary())(_placeholder)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ import orjson
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from framework.errors import DeclarationError, Failure, Invalid, Issue, Problem
 from framework.settings import LogLevel, load_settings
@@ -38,6 +39,14 @@ def print_json(value: Any) -> None:
     """One line of JSON on standard output."""
     sys.stdout.write(orjson.dumps(value, default=str, option=OPTIONS).decode() + "\n")
     sys.stdout.flush()
+
+
+def print_table(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Rows for people, on standard output; what is absent is left out."""
+    table = Table(*(rows[0] if rows else ()), box=None)
+    for row in rows:
+        table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
+    Console(highlight=False).print(table)
 
 
 @contextmanager

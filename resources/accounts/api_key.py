@@ -45,7 +45,9 @@ class ApiKey(Resource):
     revoked_at: Attr[datetime | None] = attribute(default=None)
     created_at: Attr[datetime] = created_at()
 
+    user_id: Attr[UUID]
     user: One[User] = belongs_to(on_delete=OnDelete.CASCADE)
+    project_id: Attr[UUID | None]
     project: One[Project | None] = belongs_to(on_delete=OnDelete.CASCADE, doc="The one project that it is for.")
 
     browse = Read(orders=[created_at.desc()])

@@ -35,7 +35,9 @@ class Membership(Resource):
     created_at: Attr[datetime] = created_at()
     updated_at: Attr[datetime] = updated_at()
 
+    user_id: Attr[UUID]
     user: One[User] = belongs_to(on_delete=OnDelete.CASCADE)
+    project_id: Attr[UUID]
     project: One[Project] = belongs_to(on_delete=OnDelete.CASCADE)
 
     browse = Read(orders=[created_at.desc()])

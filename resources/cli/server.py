@@ -11,7 +11,7 @@ import orjson
 import typer
 
 from framework.errors import Failure, Invalid, Issue, NotFound, Unavailable
-from framework.settings import Settings
+from framework.settings import Settings, load_settings
 from resources.cli.stream import Entry, follow
 
 Url = Annotated[str, typer.Option(envvar="DSPEX_URL", help="Where the installation answers.")]
@@ -24,9 +24,9 @@ MOST_BYTES: int = Settings.model_fields["max_body_bytes"].default
 class Server:
     """Everything goes through actions that anybody else can call too."""
 
-    def __init__(self, url: str, client: httpx.AsyncClient) -> None:
+    def __init__(self, url: str, client: httpx.AsyncClient, headers: Mapping[str, str]) -> None:
         self.url = url.rstrip("/")
-        self._client = client
+        self._client, self.headers = client, headers
 
     async def ask(self, document: str, **variables: Any) -> Any:
         """The value of the document's one field; raises NotFound when it is null."""
@@ -63,7 +63,7 @@ class Server:
         document = f"""subscription ($id: ID!, $after: String) {{
             {field}(id: $id, after: $after) {{ cursor at state error progress {{ {progress} }} }}
         }}"""
-        return follow(f"{self.url}/graphql", document, {"id": id})
+        return follow(f"{self.url}/graphql", document, {"id": id}, headers=self.headers)
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """What a REST endpoint answers; raises a failure for a problem."""
@@ -84,7 +84,7 @@ class Server:
     async def _send(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
         content = orjson.dumps(body)
         try:
-            return await self._client.post(f"{self.url}{path}", content=content, headers=JSON)
+            return await self._client.post(f"{self.url}{path}", content=content, headers={**JSON, **self.headers})
         except httpx.ConnectError:
             raise Unavailable(f"no server at {self.url}", code="no_server", hint="run `dspex up`") from None
         except httpx.TransportError as error:
@@ -96,9 +96,21 @@ class Server:
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[Server]:
-    """The installation at an address."""
+    """The installation at an address, asked with the key that the settings give, if they give one."""
+    key = _key(load_settings())
+    headers = {} if key is None else {"authorization": f"Bearer {key}"}
     async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as client:
-        yield Server(url, client)
+        yield Server(url, client, headers)
+
+
+def _key(settings: Settings) -> str | None:
+    if settings.api_key is not None or settings.api_key_file is None:
+        return settings.api_key
+    try:
+        return settings.api_key_file.expanduser().read_text(encoding="utf-8").strip()
+    except OSError as error:
+        says = f"the key in {settings.api_key_file} cannot be read: {error.strerror}"
+        raise Invalid(says, code="api_key", path=("DSPEX_API_KEY_FILE",)) from None
 
 
 def _json(answer: httpx.Response) -> Mapping[str, Any]:
