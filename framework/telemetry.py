@@ -49,6 +49,10 @@ class Log:
         before, self._write = self._write, write
         return before
 
+    def debug(self, event: str, **fields: Any) -> None:
+        """Something that is looked at when what went on is asked for."""
+        self._write("debug", event, fields)
+
     def info(self, event: str, **fields: Any) -> None:
         """Something went as it should."""
         self._write("info", event, fields)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from framework.actions.beside import FEW, beside
 from framework.actions.cast import cast
 from framework.actions.changeset import Changeset
+from framework.actions.permits import hidden_first, permitted
 from framework.actions.prepare import each_about_its_own
 from framework.actions.refusals import Refuse, refuse_wrong
 from framework.actions.request import Request
@@ -27,16 +28,14 @@ async def admitted(
     typed = await beside(requests, lambda: cast(action, resource, requests), weighed=inputs)
     changesets = await authorize(session, action, typed)
     changesets = each_about_its_own(changesets) if action.writes else changesets
+    changesets = await hidden_first(changesets, session)
     refuse(changesets)
     return changesets
 
 
 async def authorize(session: Session, action: ActionSpec, changesets: list[Changeset]) -> list[Changeset]:
-    """The changesets, refused or guarded as the session's actor may or may not; raises Forbidden.
-
-    So far a domain has no policies to ask: every action of the session's own domain is allowed, and no other.
-    """
+    """The changesets, each with what the policies ask of its record; raises Forbidden for what nothing allows."""
     own = session.domain.resources[action.resource].actions.get(action.name)
     if own is not action:
         raise Forbidden(f"`{action.resource}.{action.name}` is not an action of the domain `{session.domain.name}`")
-    return changesets
+    return permitted(action, changesets, session)

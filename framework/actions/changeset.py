@@ -23,7 +23,8 @@ class Changeset:
 
     `values` maps attributes to what they become (a value, or an expression for the data layer), `arguments`
     holds the typed inputs that are no attributes, `where` narrows which record may be written, and `record` is
-    how it was before, where that is known. `precondition` is what the caller expects of it. `typed` are the values
+    how it was before, where that is known. `permit` is what the policies ask of the record, None where nobody asked
+    them. `precondition` is what the caller expects of it. `typed` are the values
     that were checked by their types already, and `refusals` collects what is wrong. What is given or set is never
     printed with it.
     """
@@ -34,6 +35,7 @@ class Changeset:
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
     arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
     where: Node | None = None
+    permit: Node | None = None
     record: Resource | None = None
     precondition: Precondition | None = None
     typed: Mapping[str, Any] = field(default_factory=dict, repr=False)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from framework.actions.changeset import Outcome
 from framework.actions.layers import Layers
-from framework.actions.load import as_asked
+from framework.actions.load import as_asked, hides
 from framework.actions.notifier import Notifier, NullNotifier
 from framework.actions.pipeline import CarryOut, carried_out
 from framework.actions.query import Page, Query
@@ -23,14 +23,16 @@ from framework.actions.run import run
 from framework.actions.session import NONE, Session
 from framework.actions.store import destroy, store
 from framework.context import Context
+from framework.data.access_scope import AccessScope
 from framework.data.protocols import Commit, Layer, Reads, Transaction
 from framework.data.selection import Lock
 from framework.data.total import Total
 from framework.errors import Failure, code_of
 from framework.figures import Measures
+from framework.policy.decisions import Decisions
 from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.domain import DomainSpec
-from framework.telemetry import span
+from framework.telemetry import log, span
 
 Guard = Callable[[Session], Awaitable[None]]
 T = TypeVar("T")
@@ -45,10 +47,23 @@ class Engine:
     notifier: Notifier = field(default_factory=NullNotifier)
     services: Mapping[type, Any] = field(default_factory=dict)
     layers: Layers = field(default_factory=Layers)
+    decisions: Decisions | None = None
+
+    def __post_init__(self) -> None:
+        # Compiled once: an engine made of another one has its.
+        if self.decisions is None:
+            object.__setattr__(self, "decisions", Decisions.of(self.domain))
 
     def session(self, context: Context | None = None, *, guard: Guard | None = None) -> Session:
-        """A caller's hold on the engine; `guard` has the first word in every transaction."""
-        return LiveSession(self, context or Context(), guard)
+        """A caller's hold on the engine, held by the policies; `guard` has the first word in every transaction."""
+        given = context or Context()
+        if self.decisions is None or not self.decisions.asked:
+            return LiveSession(self, given, guard)
+        return LiveSession(self, given, guard, scope=self.decisions.scope(given), decisions=self.decisions)
+
+    def system(self, why: str, context: Context | None = None, *, guard: Guard | None = None) -> Session:
+        """A hold of the system itself, which no policy holds; `why` is on record."""
+        return LiveSession(self, context or Context(), guard, own=why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +74,9 @@ class LiveSession(Session):
     context: Context = field()
     guard: Guard | None = None
     tx: Transaction | None = None
+    scope: AccessScope | None = None
+    decisions: Decisions | None = None
+    own: str | None = None
 
     @property
     def domain(self) -> DomainSpec:
@@ -76,7 +94,21 @@ class LiveSession(Session):
     def writer(self) -> Transaction:
         if self.tx is None:
             raise LookupError("this session is not inside a transaction: open one with `session.transaction()`")
-        return self.tx
+        return self.tx if self.scope is None else self.tx.scoped(self.scope)
+
+    def as_system(self, why: str) -> Session:
+        if self.decisions is None:
+            return self
+        log.debug("session.as_system", why=why, actor=self.context.actor and self.context.actor.id)
+        return replace(self, scope=None, decisions=None)
+
+    def seeing(self, action: ActionSpec, arguments: Mapping[str, Any]) -> Session:
+        if self.decisions is None:
+            return self
+        return replace(self, scope=self.decisions.scope(self.context, of=action, given=arguments))
+
+    def whole(self) -> Session:
+        return self if self.scope is None else replace(self, scope=self.scope.of_rows)
 
     @asynccontextmanager
     async def transaction(self, commit: Commit = Commit.DURABLE) -> AsyncIterator[Session]:
@@ -86,7 +118,7 @@ class LiveSession(Session):
         async with self.engine.layer.transaction(commit) as tx:
             inner = replace(self, tx=tx)
             if self.guard is not None:
-                await self.guard(inner)
+                await self.guard(inner.as_system("the guard of a transaction looks at what is the engine's own"))
             yield inner
 
     async def with_transaction(self, work: Callable[[Session], Awaitable[T]], commit: Commit = Commit.DURABLE) -> T:
@@ -105,10 +137,10 @@ class LiveSession(Session):
     @asynccontextmanager
     async def snapshot_read(self) -> AsyncIterator[Reads]:
         if self.tx is not None:
-            yield self.tx
+            yield self.writer
             return
         async with self.engine.layer.snapshot_read() as reader:
-            yield reader
+            yield self._scoped(reader)
 
     @asynccontextmanager
     async def reader_for(self, query: Query) -> AsyncIterator[Reads]:
@@ -120,7 +152,10 @@ class LiveSession(Session):
                 yield reader
             return
         async with self.engine.layer.autocommit_read() as reader:
-            yield reader
+            yield self._scoped(reader)
+
+    def _scoped(self, reader: Reads) -> Reads:
+        return reader if self.scope is None else reader.scoped(self.scope)
 
     async def perform(
         self,
@@ -166,12 +201,13 @@ class LiveSession(Session):
     async def _returned(self, action: ActionSpec, outcomes: Sequence[Outcome], returning: Query) -> list[Any]:
         if not action.writes:
             return [outcome.result for outcome in outcomes]
-        if action.kind is ActionKind.DESTROY:
-            return [o.record if o.result is None else o.result for o in outcomes]
         resource = self.domain.resources[action.resource]
+        hidden = hides(self, resource)
+        if action.kind is ActionKind.DESTROY:
+            return [o.record if o.result is None and not hidden else o.result for o in outcomes]
         keys = [outcome.record[resource.key.name] for outcome in outcomes]
         fresh = await as_asked(self, resource, keys, returning)
-        return [fresh.get(key, outcome.record) for key, outcome in zip(keys, outcomes, strict=True)]
+        return [fresh.get(key, None if hidden else o.record) for key, o in zip(keys, outcomes, strict=True)]
 
     async def page(self, action: ActionSpec, query: Query, arguments: Mapping[str, Any] = NONE) -> Page:
         return await page(self, action, query, arguments)

@@ -107,14 +107,20 @@ def _cut(found: list[Any], query: Query) -> list[Any]:
 
 
 async def as_asked(session: Session, resource: ResourceSpec, keys: Sequence[Any], asked: Query) -> dict[Any, Any]:
-    """The records of these keys by key, if more is asked of them than the values that every write gives."""
+    """The records of these keys by key, if more is asked of them than the values that every write gives, or something
+    may be hidden from the session."""
     derived = any(load.name in resource.derived for load in asked.values)
-    if not derived and not asked.related:
+    if not derived and not asked.related and not hides(session, resource):
         return {}
     key = resource.key.name
     async with session.snapshot_read() as reader:
         found = await Loader(session.domain, reader).records(resource, asked, Among(Ref(key), tuple(keys)))
     return {record[key]: record for record in found}
+
+
+def hides(session: Session, resource: ResourceSpec) -> bool:
+    """Whether the session may not see all there is of the resource."""
+    return session.scope is not None and (resource.name in session.scope.rows or resource.name in session.scope.fields)
 
 
 def values_needed(resource: ResourceSpec, query: Query) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from framework.actions.alike import alike
+from framework.actions.changed import held_to_what_they_became, kept_before
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.guards import hold_created
 from framework.actions.records import key_condition, rows_of
@@ -17,12 +18,14 @@ from framework.data.protocols import Row, Transaction
 from framework.data.refusals import may_pass
 from framework.data.selection import Lock, Selection
 from framework.errors import Conflict, Failure, Issue
-from framework.expr.nodes import Node, every
+from framework.expr.nodes import TRUE, Node, every
+from framework.expr.whole import Whole
 from framework.spec.action import ActionKind
 
 
 async def persist(changesets: Sequence[Changeset], tx: Transaction) -> list[Outcome]:
-    """The outcome of each changeset, in order; raises NotFound or Conflict for those whose record did not match."""
+    """The outcome of each changeset, in order; raises NotFound, Forbidden or Conflict for those whose record did not
+    match."""
     kind = changesets[0].action.kind
     if kind is ActionKind.CREATE:
         return await _create_guarded(changesets, tx)
@@ -30,6 +33,7 @@ async def persist(changesets: Sequence[Changeset], tx: Transaction) -> list[Outc
     if len(groups) > 1:
         # Statements after each other lock in the order of the groups: the records are locked before, by key.
         await rows_of(changesets, tx, Lock.UPDATE)
+    before = await kept_before(changesets, tx) if kind is ActionKind.UPDATE else {}
     index = {changeset.id: place for place, changeset in enumerate(changesets)}
     written: dict[Any, Row] = {}
     for group in groups:
@@ -39,12 +43,14 @@ async def persist(changesets: Sequence[Changeset], tx: Transaction) -> list[Outc
     lost = [changeset for changeset in changesets if changeset.id not in written]
     if lost:
         raise await unmatched(lost, changesets, tx)
+    if kind is ActionKind.UPDATE:
+        await held_to_what_they_became(changesets, before, tx)
     return [_outcome(changeset, written[changeset.id]) for changeset in changesets]
 
 
 async def _create_guarded(changesets: Sequence[Changeset], tx: Transaction) -> list[Outcome]:
     """What was made is looked at as it is stored; what is not as its guard asks is not there even if that is caught."""
-    if all(changeset.where is None for changeset in changesets):
+    if all(changeset.where is None and changeset.permit in (None, TRUE) for changeset in changesets):
         return await _create(changesets, tx)
     async with tx.savepoint():
         outcomes = await _create(changesets, tx)
@@ -67,16 +73,16 @@ async def _update(group: Sequence[Changeset], tx: Transaction) -> list[Row]:
     first, resource = group[0], group[0].resource
     if not first.values:
         # A change that changes nothing is still a look at the record, which has to be there.
-        where = every(key_condition(group), first.where)
+        where = every(key_condition(group), held_by(first))
         return await tx.read(Selection(resource, tuple(resource.attributes), where, lock=Lock.UPDATE))
     if len(group) == 1:
-        return await tx.update(resource, every(key_condition(group), first.where), first.values)
-    return await tx.update_each(resource, {changeset.id: changeset.values for changeset in group}, first.where)
+        return await tx.update(resource, every(key_condition(group), held_by(first)), first.values)
+    return await tx.update_each(resource, {changeset.id: changeset.values for changeset in group}, held_by(first))
 
 
 async def _delete(group: Sequence[Changeset], tx: Transaction) -> list[Row]:
     try:
-        return await tx.delete(group[0].resource, every(key_condition(group), group[0].where))
+        return await tx.delete(group[0].resource, every(key_condition(group), held_by(group[0])))
     except Conflict as failure:
         # One statement is about them all, so what is still in use is told by its key.
         raise Conflict.of(_under_key(issue, group) for issue in failure.issues) from failure
@@ -89,10 +95,18 @@ def _under_key(issue: Issue, group: Sequence[Changeset]) -> Issue:
     return issue.under(places[issue.params["id"]]) if told and len(group) > 1 else issue
 
 
+def held_by(changeset: Changeset) -> Node | None:
+    """What the record has to be like: as the guard asks, and as the policies do. Nothing is hidden from either."""
+    if changeset.permit is None:
+        return changeset.where
+    asked = every(changeset.where, changeset.permit)
+    return None if asked == TRUE else Whole(asked)
+
+
 def _said(changeset: Changeset) -> tuple[Any, ...]:
-    """The guard of a changeset, the attributes it writes, and the expressions among what they become."""
+    """The guard and permit of a changeset, the attributes it writes, and the expressions among what they become."""
     nodes = ((name, value) for name, value in changeset.values.items() if isinstance(value, Node))
-    return changeset.where, frozenset(changeset.values), frozenset(nodes)
+    return changeset.where, changeset.permit, frozenset(changeset.values), frozenset(nodes)
 
 
 @contextmanager

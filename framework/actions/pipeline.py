@@ -17,7 +17,9 @@ from framework.actions.beside import beside
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.expectations import held_to_preconditions
 from framework.actions.guards import held_to_guards, refuse_idle_guards
+from framework.actions.links import held_to_links
 from framework.actions.notifier import Notifier
+from framework.actions.permits import held_to_permits
 from framework.actions.prepare import completed, prepared, steps_of
 from framework.actions.query import Query
 from framework.actions.records import with_records
@@ -86,8 +88,9 @@ async def _decided(changesets: Sequence[Changeset], session: Session, refuse: Re
     """Defaults and steps that need no record under lock; a verb gets its record as it is."""
     action, decided = changesets[0].action, list(changesets)
     if action.needs_record and not action.writes:
-        async with session.reader_for(Query()) as reader:
+        async with session.whole().reader_for(Query()) as reader:
             decided = await _sound(decided, lambda sound: with_records(sound, reader, Lock.NONE))
+            decided = await _sound(decided, lambda found: held_to_permits(found, reader))
         refuse(decided)
     decided = await _sound(decided, lambda sound: _prepared(sound, session))
     refuse(decided)
@@ -107,9 +110,17 @@ async def _begun(changesets: Sequence[Changeset], session: Session, refuse: Refu
     action, begun = changesets[0].action, list(changesets)
 
     async def read_and_prepare(sound: Sequence[Changeset]) -> Sequence[Changeset]:
-        there = await with_records(sound, session.writer, Lock.UPDATE)
+        there = await with_records(sound, session.whole().writer, Lock.UPDATE)
+        refuse(there)
+        there = await _sound(there, look_first)
         refuse(there)
         return await _sound(there, lambda found: _prepared(found, session))
+
+    async def look_first(sound: Sequence[Changeset]) -> Sequence[Changeset]:
+        return await held_to_permits(sound, session.whole().writer)
+
+    async def lead_somewhere(sound: Sequence[Changeset]) -> Sequence[Changeset]:
+        return await held_to_links(sound, session)
 
     async def ask_steps(sound: Sequence[Changeset]) -> Sequence[Changeset]:
         for step in _taking_part(action, Change.before):
@@ -127,8 +138,9 @@ async def _begun(changesets: Sequence[Changeset], session: Session, refuse: Refu
         return await held_to_preconditions(sound, session)
 
     # A step that refuses has not filled in what it would have: that is not lacking, too.
-    stages: list[Stage] = [ask_steps, complete, hold, compare]
-    for stage in [read_and_prepare, *stages] if _reading(action) else stages:
+    stages: list[Stage] = [ask_steps, complete, lead_somewhere, hold, compare]
+    first: list[Stage] = [read_and_prepare] if _reading(action) else [look_first] if _looks_first(begun) else []
+    for stage in [*first, *stages]:
         begun = await _sound(begun, stage)
         refuse(begun)
     return begun
@@ -180,6 +192,15 @@ def _worth_telling(outcome: Outcome) -> bool:
     if action.quiet or not action.writes:
         return False
     return action.kind is not ActionKind.UPDATE or bool(outcome.changeset.values or action.steps)
+
+
+def _looks_first(changesets: Sequence[Changeset]) -> bool:
+    """Whether the records of a write are looked at before anything is said or done about them: steps are an author's
+    code, and what is compared with what a caller expects is told."""
+    action = changesets[0].action
+    if not action.needs_record or all(changeset.permit is None for changeset in changesets):
+        return False
+    return bool(action.steps) or any(changeset.precondition is not None for changeset in changesets)
 
 
 def _reading(action: ActionSpec) -> list[Change]:

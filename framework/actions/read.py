@@ -22,7 +22,8 @@ from framework.data.selection import Lock
 from framework.data.total import Total
 from framework.errors import Invalid, Issue
 from framework.expr.bind import bind, rooted_at
-from framework.expr.nodes import Among, Node, Ref, equals, every
+from framework.expr.nodes import TRUE, Among, Node, Ref, equals, every
+from framework.expr.whole import Whole
 from framework.spec.action import ActionSpec
 from framework.spec.resource import ResourceSpec
 
@@ -30,7 +31,7 @@ from framework.spec.resource import ResourceSpec
 async def page(session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]) -> Page:
     """One page; a record more than asked for is read to know whether another follows."""
     resource = session.domain.resources[action.resource]
-    found_by = await condition(session, action, query, arguments)
+    session, found_by = await _asked(session, action, query, arguments)
     limit = page_size(query.limit, action.pagination, of=f"a page of `{action.resource}.{action.name}`")
     page_offset(query.offset)
     sort = full_sort(query, resource)
@@ -69,7 +70,7 @@ async def estimate(session: Session, action: ActionSpec, query: Query, arguments
 async def find(session: Session, action: ActionSpec, ids: Sequence[Any], query: Query) -> list[Any]:
     """The record of each key, in the order of the keys; None where there is none."""
     resource = session.domain.resources[action.resource]
-    found_by = await condition(session, action, query, {})
+    session, found_by = await _asked(session, action, query, {})
     keys: list[Any] = []
     issues: list[Issue] = []
     for raw in ids:
@@ -86,13 +87,24 @@ async def find(session: Session, action: ActionSpec, ids: Sequence[Any], query: 
 
 
 async def condition(session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]) -> Node:
-    """What a record has to satisfy to be found by this read; raises Forbidden and Invalid."""
+    """What a record has to satisfy to be found by this read, of those that it sees; raises Forbidden and Invalid."""
+    return (await _asked(session, action, query, arguments))[1]
+
+
+async def _asked(
+    session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]
+) -> tuple[Session, Node]:
+    """A session that sees what this read may find, and what a record has to satisfy; raises Forbidden and Invalid."""
     (asked,) = await admitted(session, action, [Request(arguments)])
+    session = session.seeing(action, asked.arguments)
     resource, wanted = session.domain.resources[action.resource], query.filter
     if wanted is not None:
         wanted = typed_condition(wanted, resource, session.domain, action.arguments)
-    where = rooted_at(every(asked.where, action.filter, wanted), resource.record)
-    return bind(where, asked.arguments, session.context)
+    declared = every(asked.where, action.filter)
+    # What an author has said of the records speaks of the whole world, what is asked besides of what is seen of it.
+    declared = declared if session.scope is None or declared == TRUE else Whole(declared)
+    where = rooted_at(every(declared, wanted), resource.record)
+    return session, bind(where, asked.arguments, session.context)
 
 
 def _reader(session: Session, resource: ResourceSpec, query: Query, where: Node) -> AbstractAsyncContextManager[Reads]:
@@ -106,7 +118,8 @@ async def _asked_of(
     session: Session, action: ActionSpec, query: Query, arguments: Mapping[str, Any]
 ) -> AsyncIterator[tuple[Reads, Node]]:
     """Something to answer from, and what a record has to satisfy."""
-    where, resource = await condition(session, action, query, arguments), session.domain.resources[action.resource]
+    resource = session.domain.resources[action.resource]
+    session, where = await _asked(session, action, query, arguments)
     async with _reader(session, resource, Query(), where) as reader:
         yield reader, await keys_first(where, resource, session.domain, reader)
 

@@ -10,11 +10,13 @@ from framework.actions.layers import Layers
 from framework.actions.query import Page, Query
 from framework.actions.request import Request
 from framework.context import Context
+from framework.data.access_scope import AccessScope
 from framework.data.protocols import Commit, Reads, Transaction
 from framework.data.total import Total
 from framework.declare.actions import ActionRef, CreateRef, DestroyRef, ReadRef, RunRef, UpdateRef
 from framework.declare.resource import Resource
 from framework.errors import NotFound
+from framework.policy.decisions import Decisions
 from framework.spec.action import ActionSpec
 from framework.spec.domain import DomainSpec
 
@@ -34,6 +36,34 @@ class Session(Protocol):
     @property
     def context(self) -> Context:
         """Who is asking, and in which circumstances."""
+        ...
+
+    @property
+    def decisions(self) -> Decisions | None:
+        """What its actor may do; None where nothing is asked, as the domain has no policies or the system acts."""
+        ...
+
+    @property
+    def scope(self) -> AccessScope | None:
+        """What it may see; None for everything."""
+        ...
+
+    @property
+    def own(self) -> str | None:
+        """Why the engine itself acts here, for nobody else; None where it acts for an actor, with or without rights."""
+        ...
+
+    def as_system(self, why: str) -> Session:
+        """The same session, in the same transaction, which no policy holds: for what the actor may not do or see by
+        itself. `why` is on record."""
+        ...
+
+    def whole(self) -> Session:
+        """The same session, to which no value is hidden of the records that it sees: for the engine's own looks."""
+        ...
+
+    def seeing(self, action: ActionSpec, arguments: Mapping[str, Any]) -> Session:
+        """The same session, which sees of the resource of this read what that may find when it is asked with these."""
         ...
 
     @property
@@ -88,7 +118,8 @@ class Session(Protocol):
         requests: Sequence[Request],
         returning: Query = Query(),  # noqa: B008 - frozen
     ) -> list[Any]:
-        """Records for a write, with what `returning` selects and loads; what the verb gives for a generic action.
+        """Records for a write, with what `returning` selects and loads, None for one that the session may not see
+        now; what the verb gives for a generic action.
 
         All requests of a write succeed, or the failure is raised and its transaction undone; who catches that inside
         a transaction of their own has put the call into a savepoint. What a verb and its steps did for the requests

@@ -30,10 +30,12 @@ async def destroy(
     resource = changesets[0].resource
     told = not changesets[0].action.quiet and not isinstance(notifier, NullNotifier)
     found = told or marks_others(resource, session.domain)
-    affected = await affected_by(changesets, session) if found else None
+    # Whatever goes with a record goes, whoever may see it.
+    everything = session.as_system("what goes with a record, or loses its link to it, is found whoever may see it")
+    affected = await affected_by(changesets, everything) if found else None
     seen = await as_asked(session, resource, [c.id for c in changesets], returning.locked())
     gone = await _gone(changesets, session, affected)
-    also = {} if affected is None else await told_of(affected, session)
+    also = {} if affected is None else await told_of(affected, everything)
     heard = also if told else {}
     return [replace(o, result=seen.get(o.changeset.id), cascaded=heard.get(o.changeset.id, ())) for o in gone]
 
@@ -51,7 +53,8 @@ async def _gone(changesets: Sequence[Changeset], session: Session, affected: Aff
     except Conflict as failure:
         if all(_placed(issue) for issue in failure.issues):
             raise
-        found = await affected_by(changesets, session) if affected is None else affected
+        everything = session.as_system("what goes with a record is found whoever may see it")
+        found = await affected_by(changesets, everything) if affected is None else affected
         places = {changeset.id: place for place, changeset in enumerate(changesets)}
         raise Conflict.of(_under_root(issue, found, places) for issue in failure.issues) from failure
 

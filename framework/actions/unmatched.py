@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from framework.actions.changeset import Changeset
+from framework.actions.permits import held_to_permits
 from framework.actions.records import not_found, rows_of
 from framework.actions.refusals import together
 from framework.data.protocols import Row, Transaction
@@ -13,12 +14,12 @@ from framework.errors import Conflict, Failure
 
 
 async def unmatched(lost: Sequence[Changeset], asked: Sequence[Changeset], tx: Transaction) -> Failure:
-    """The failure of every changeset that was lost: of those whose record is absent, or else of those refused."""
-    rows = await rows_of(lost, tx, Lock.NONE)
+    """The failure of every changeset that was lost: of those whose record is absent or hidden, or else refused."""
+    held = await held_to_permits(lost, tx)
+    rows = await rows_of(lost, tx if lost[0].permit is None else tx.scoped(None), Lock.NONE)
     index = {changeset.id: place for place, changeset in enumerate(asked)}
-    return together(
-        {index[changeset.id]: [why_unmatched(changeset, rows.get(changeset.id))] for changeset in lost}, len(asked)
-    )
+    told = {index[c.id]: c.refusals or [why_unmatched(c, rows.get(c.id))] for c in held}
+    return together(told, len(asked))
 
 
 def why_unmatched(changeset: Changeset, row: Row | None) -> Failure:

@@ -22,6 +22,11 @@ class AccessScope:
     rows: Mapping[str, Node]
     fields: Mapping[str, Mapping[str, Node]]
 
+    @property
+    def of_rows(self) -> AccessScope:
+        """The same records, with all their values."""
+        return AccessScope(self.rows, {})
+
     def row(self, resource: str) -> Node | None:
         """Which records of the resource may be seen; None for all."""
         return self.rows.get(resource)

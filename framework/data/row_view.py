@@ -84,6 +84,10 @@ class RowView:
         """What only the layer knows."""
         return self.store.ask(function)
 
+    def whole(self) -> RowView:
+        """The same record, seen as it is."""
+        return replace(self, store=self.store.whole())
+
     def readable(self, name: str) -> bool:
         """Whether the value of that name may be read of this record."""
         scope = self.store.scope

@@ -27,6 +27,9 @@ from framework.naming import event_type
 from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.resource import ResourceSpec
 
+# How many of the records that it has shown a stream knows.
+KNOWN = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class ChangesOf:
@@ -74,11 +77,14 @@ async def open_changes(session: Session, feed: Feed, wanted: ChangesOf, after: s
 async def _told(
     session: Session, feed: Feed, wanted: ChangesOf, entries: AsyncGenerator[Entry, None]
 ) -> AsyncGenerator[Change, None]:
-    actions = wanted.actions
+    actions, shown = wanted.actions, Shown(session, wanted)
     async with aclosing(entries):
         async for entry in entries:
             change = Change(entry, actions[entry.type], await _record(session, feed, wanted, entry))
-            if change.record is not None or await _is_told_without(session, wanted, change):
+            if change.record is not None:
+                shown.note(entry.target_id)
+                yield change
+            elif await shown.is_told_without(change):
                 yield change
 
 
@@ -94,8 +100,29 @@ async def _record(session: Session, feed: Feed, wanted: ChangesOf, entry: Entry)
     return await feed.reads.get(about, (actor, wanted.query), find)
 
 
-async def _is_told_without(session: Session, wanted: ChangesOf, change: Change) -> bool:
-    """Whether a change is told although the read finds no record."""
-    if change.action.kind is ActionKind.DESTROY:
-        return True
-    return await condition(session, wanted.reader, wanted.query, {}) == TRUE
+class Shown:
+    """The records that one stream has shown: where records are hidden, it tells the end of these alone.
+
+    So nobody learns of a record by its end. Of the very many that a stream may show, those shown last are known.
+    """
+
+    def __init__(self, session: Session, wanted: ChangesOf) -> None:
+        self._session, self._wanted = session, wanted
+        self._hides = session.scope is not None and wanted.resource.name in session.scope.rows and wanted.key is None
+        self._keys: dict[str, None] = {}
+
+    def note(self, key: str) -> None:
+        """It was shown."""
+        if self._hides:
+            self._keys.pop(key, None)
+            self._keys[key] = None
+            if len(self._keys) > KNOWN:
+                del self._keys[next(iter(self._keys))]
+
+    async def is_told_without(self, change: Change) -> bool:
+        """Whether a change is told although the read finds no record."""
+        if change.action.kind is ActionKind.DESTROY:
+            return not self._hides or change.entry.target_id in self._keys
+        if self._session.scope is not None and self._wanted.resource.name in self._session.scope.rows:
+            return False
+        return await condition(self._session, self._wanted.reader, self._wanted.query, {}) == TRUE

@@ -45,13 +45,13 @@ def event_of(outcome: Outcome) -> NewEvent:
 
 
 def _written(outcome: Outcome) -> dict[str, Any]:
-    """The values the action wrote, as JSON; private and sensitive ones are left out, a destroy has none."""
+    """The values the action wrote, as JSON, of those that nothing is hidden of from anybody; a destroy has none."""
     changeset = outcome.changeset
     if changeset.action.kind is ActionKind.DESTROY:
         return {}
-    attributes = changeset.resource.attributes
+    attributes, held = changeset.resource.attributes, changeset.resource.field_policies
     return {
         name: attributes[name].type.dump(outcome.record[name])
         for name in changeset.values
-        if attributes[name].public and not attributes[name].sensitive
+        if attributes[name].public and not attributes[name].sensitive and not (name in held and held[name].readable)
     }

@@ -5,18 +5,31 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from framework.actions.session import Session
+from framework.errors import NotFound
 from framework.events.entry import Entry, Interest
 from framework.events.feed import Feed
 from framework.events.log_position import LogPosition
-from framework.events.reading import Stream, open_events
+from framework.events.reading import Stream, open_events, still_seen
 from framework.naming import event_type
 from framework.spec.action import ActionSpec
+from framework.spec.resource import ResourceSpec
 
+LOOK_SECONDS = 1.0
 QUEUED, PROGRESS, PAUSED, ENDED = "queued", "progress", "paused", "ended"
 RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressOf:
+    """Whose progress is wanted: the record with this key, as events name it, and the types of its jobs' events."""
+
+    resource: ResourceSpec
+    key: str
+    types: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +63,14 @@ def progress_types(job: ActionSpec) -> frozenset[str]:
 
 
 async def open_progress(
-    session: Session, feed: Feed, interest: Interest, after: str | None = None
+    session: Session, feed: Feed, wanted: ProgressOf, after: str | None = None
 ) -> Stream[Report] | None:
     """Every report after the cursor (from the first, when there is none), once and in order; ends with the job.
 
     None when all there is to tell was told before the cursor, or is kept no longer. Raises Forbidden, Invalid, and
-    NotFound (`cursor_expired`).
+    NotFound where the cursor has expired, and later, in the stream, once the record is hidden from the session.
     """
+    interest = Interest(wanted.types, wanted.key)
     entries = await open_events(session, feed, interest, str(LogPosition()) if after is None else after)
     last = await feed.last(interest)
     if last is None and not await feed.is_whole():
@@ -64,7 +78,22 @@ async def open_progress(
         return None
     if after is not None and _is_over(last, LogPosition.of(entries.start)):
         return None
-    return Stream(entries.start, _reports(feed, interest, entries.items))
+    seen = _seen(session, wanted, entries.items)
+    return Stream(entries.start, _reports(feed, interest, seen))
+
+
+async def _seen(
+    session: Session, wanted: ProgressOf, entries: AsyncGenerator[Entry, None]
+) -> AsyncGenerator[Entry, None]:
+    """The entries for as long as the session finds the record, which is looked at once a second at most."""
+    looked = monotonic()
+    async with aclosing(entries):
+        async for entry in entries:
+            if monotonic() - looked > LOOK_SECONDS:
+                if not await still_seen(session, wanted.resource, wanted.key):
+                    raise NotFound.record(wanted.resource.name, wanted.key)
+                looked = monotonic()
+            yield entry
 
 
 async def _reports(

@@ -54,20 +54,25 @@ class EventSubject:
         """No event has links."""
         raise LookupError(f"an event has no link `{link}`")
 
+    def whole(self) -> Self:
+        """Nothing is hidden of an event that was read already."""
+        return self
+
     def ask(self, function: Function) -> Any:
         """No store is asked about an event that was read already."""
         raise LookupError(f"`{function}` is not known of an event that was read already")
 
 
 async def open_events(session: Session, feed: Feed, interest: Interest, after: str | None = None) -> Stream[Entry]:
-    """Every wanted event after the cursor, or from now on, that the session may read.
+    """Every wanted event after the cursor, or from now on, by the conditions that events are read on.
 
-    Raises Forbidden when that is none at all, Unavailable where there are too many streams, then Invalid for what is no
-    cursor of this log, and NotFound (`cursor_expired`) where something after it is gone. Every process reads the log
-    once for all its streams, so what a session may read is decided here, in the process.
+    Whoever opens it settles what its session may see of the records. Raises Unavailable where there are too many
+    streams, then Invalid for what is no cursor of this log, and NotFound (`cursor_expired`) where something after it is
+    gone. Every process reads the log once for all its streams, so what may be read is decided here, in the process.
     """
     reader = session.domain.of(Event).actions["browse"]
-    allowed = await condition(session, reader, Query(), {})
+    own = session.as_system("what is told of an event goes by the record it happened to")
+    allowed = await condition(own, reader, Query(), {})
     feed.refuse_if_full()
     start = await feed.now() if after is None else await feed.reached(after)
     return Stream(str(start), _readable(feed, interest, start, allowed))
@@ -83,6 +88,13 @@ async def existing_key(session: Session, resource: ResourceSpec, key: Any) -> st
         if await session.find(resource.reader, [typed], query) == [None]:
             raise NotFound.record(resource.name, typed)
     return str(typed)
+
+
+async def still_seen(session: Session, resource: ResourceSpec, key: str) -> bool:
+    """Whether the session, as things are now, finds the record."""
+    if session.scope is None or resource.reader is None:
+        return True
+    return await session.find(resource.reader, [key], Query().selecting(resource.key.name)) != [None]
 
 
 async def _readable(feed: Feed, interest: Interest, start: LogPosition, allowed: Node) -> AsyncGenerator[Entry, None]:

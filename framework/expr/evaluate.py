@@ -33,6 +33,7 @@ from framework.expr.nodes import (
     Value,
 )
 from framework.expr.subject import Subject
+from framework.expr.whole import Whole
 
 Seen = tuple[Subject, ...]
 """The record at hand, and behind it those that the expression led over to get there."""
@@ -62,6 +63,8 @@ def _value(node: Node, seen: Seen) -> Any:
             return _value(then if _value(when, seen) is True else otherwise, seen)
         case Aggregate():
             return _aggregate(node, seen)
+        case Whole(inner):
+            return _value(inner, tuple(each.whole() for each in seen))
         case _:
             return _condition(node, seen)
 

@@ -27,6 +27,7 @@ from framework.expr.nodes import (
     Not,
     Value,
 )
+from framework.expr.whole import Whole
 
 UNKNOWN = Value(None)
 
@@ -50,7 +51,7 @@ def _worked_out(node: Node) -> Node:
         case Case(when, then, otherwise):
             known = _known_condition(when)
             return node if known is None else then if known == TRUE else otherwise
-        case Compare() | IsNull() | Among():
+        case Compare() | IsNull() | Among() | Whole():
             return _test(node)
         case Arithmetic():
             return calculated(node)
@@ -81,6 +82,8 @@ def _test(node: Node) -> Node:
                 return _condition(compare(op, left, right))
             case Compare(_, Value(None), _) | Compare(_, _, Value(None)):
                 return UNKNOWN
+            case Whole(Value() | Combine(_, ()) as known):
+                return known
             case IsNull(Value(value)):
                 return _condition(value is None)
             case Among(Value(value), values):

@@ -24,6 +24,10 @@ class Subject(Protocol):
         """The records at the other end of a link; a to-one link leads to one or none."""
         ...
 
+    def whole(self) -> Self:
+        """The same record with nothing hidden of it and around it."""
+        ...
+
     def ask(self, function: Function) -> Any:
         """What only the data layer knows: the time, the transaction, the horizon."""
         ...

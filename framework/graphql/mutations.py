@@ -22,6 +22,7 @@ from framework.graphql.selection import chosen, under
 from framework.graphql.types import Records
 from framework.naming import collection_field, pascal
 from framework.spec.action import ActionKind, ActionSpec
+from framework.spec.hiding import hides_records
 from framework.spec.resource import ResourceSpec
 from framework.wire.many import MAX_RECORDS, bounded
 
@@ -82,7 +83,9 @@ class Mutations:
 
     def _bulk(self, mutation: Mutation, given: type) -> Field:
         name, field = collection_field(mutation.spec.name), bulk_field(mutation.spec, mutation.action)
-        payload = self._payload(field, Field(name, maybe(many(self._records.of(mutation.spec)))))
+        made = self._records.of(mutation.spec)
+        one = maybe(made) if hides_records(mutation.spec, self._records.domain) else made
+        payload = self._payload(field, Field(name, maybe(many(one))))
 
         async def resolve(_source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
             try:

@@ -12,8 +12,7 @@ from strawberry.scalars import ID
 from strawberry.types.info import Info
 
 from framework.events.changes import ChangesOf, open_changes
-from framework.events.entry import Interest
-from framework.events.progress import open_progress, progress_types
+from framework.events.progress import ProgressOf, open_progress, progress_types
 from framework.events.reading import existing_key
 from framework.graphql.build import Argument, Field, FieldResolution, fill, maybe, object_type
 from framework.graphql.context import GraphqlContext, context_of
@@ -111,8 +110,8 @@ async def reports(
     context: GraphqlContext, spec: ResourceSpec, types: frozenset[str], arguments: Mapping[str, Any]
 ) -> AsyncIterator[dict[str, Any]]:
     """What the job of one record reports."""
-    interest = Interest(types, await existing_key(context.session, spec, arguments["id"]))
-    stream = await open_progress(context.session, context.feed, interest, arguments.get("after"))
+    wanted = ProgressOf(spec, await existing_key(context.session, spec, arguments["id"]), types)
+    stream = await open_progress(context.session, context.feed, wanted, arguments.get("after"))
     if stream is None:
         return
     async with aclosing(stream.items) as found:

@@ -22,6 +22,7 @@ from framework.graphql.values import Values
 from framework.naming import camel
 from framework.spec.action import Pagination
 from framework.spec.domain import DomainSpec
+from framework.spec.hiding import link_may_end, may_be_hidden
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
 from framework.types.type import Kind
@@ -65,14 +66,17 @@ class Records:
         # Caches and stores of clients know a record by its type and its `id`, whatever we call its key.
         found = [] if "id" in values or not spec.stored else [Field("id", ID, ID_DOC, source=spec.key.name, form=TEXT)]
         for name, value in values.items():
-            shown = self.values.output(self.values.types.of(spec, value), enum_type(spec.name, name))
+            kind = self.values.types.of(spec, value)
+            kind = kind.optional() if may_be_hidden(spec, name, self.domain) else kind
+            shown = self.values.output(kind, enum_type(spec.name, name))
             found.append(Field(camel(name), shown.annotation, value.doc, source=name, form=shown.form))
         links = spec.public_relationships.values()
         return [*found, *(self._many(link) if link.many else self._one(link) for link in links)]
 
     def _one(self, link: RelationshipSpec) -> Field:
         target = self.of(self.domain.target(link))
-        return Field(camel(link.name), maybe(target) if link.nullable else target, link.doc, source=link.name)
+        absent = link.nullable or link_may_end(link, self.domain)
+        return Field(camel(link.name), maybe(target) if absent else target, link.doc, source=link.name)
 
     def _many(self, link: RelationshipSpec) -> Field:
         target = self.domain.target(link)

@@ -135,13 +135,14 @@ async def complete(run: JobRun, decide: Decide) -> JobState:
     async def only_end(inner: Session) -> JobState:
         return await _write(run, decide(await _as_it_stands(run, inner)), inner)
 
+    session = run.session.as_system("the end of a job is written by the engine")
     try:
-        return await run.session.with_transaction(tell_and_end)
+        return await session.with_transaction(tell_and_end)
     except (LeaseLost, Unavailable):
         raise
     except Exception as failure:  # noqa: BLE001 - whatever the record's action does wrong, the job has ended
         log.error("job.target_not_told", job=str(run.job["id"]), exc_info=failure)
-        return await run.session.with_transaction(only_end)
+        return await session.with_transaction(only_end)
 
 
 async def _as_it_stands(run: JobRun, session: Session) -> Row:

@@ -49,11 +49,12 @@ class ControlJob(Change):
 
     async def before(self, changesets: Sequence[Changeset], session: Session) -> Sequence[Changeset]:
         """Holds the rows of the jobs."""
-        await self._held(changesets, session)
+        await self._held(changesets, session.as_system("the jobs of a record are held whoever may see them"))
         return changesets
 
     async def after(self, outcomes: Sequence[Outcome], session: Session) -> None:
         """Marks the rows; the workers that run them look several times a second."""
+        session = session.as_system("whoever may do this to the record may ask it of the record's jobs")
         held = await self._held([outcome.changeset for outcome in outcomes], session)
         action = session.domain.of(Job).actions[str(self.wish)]
         heeding = [row for row in held if row["state"] in HEEDING[self.wish] or self._too_early(row)]

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from framework.actions.engine import Engine
+from framework.actions.engine import Engine, Guard
 from framework.actions.session import Session
 from framework.context import Context
 from framework.data.answers import answered_within
@@ -35,6 +35,7 @@ class VerbGoesOn(JobCancelled):
     """The verb was called off and has not ended: it does not while its process lives."""
 
 
+OWN = "the row of a job is the engine's own"
 # Whether the worker is about to end: it takes no job any more, and hands back the one it has.
 Leaving = Callable[[], bool]
 
@@ -121,7 +122,8 @@ class JobRun:
         name = f"{event_type(self.job['target_type'], self.job['action'])}.progress"
         kept = {} if checkpoint is None else {"checkpoint": dict(checkpoint)}
 
-        async def write(inner: Session) -> None:
+        async def write(within: Session) -> None:
+            inner = within.as_system(OWN)
             if checkpoint is not None and await self._differs(checkpoint, inner):
                 await self.progressed(inner)
             if not await inner.writer.update(inner.domain.of(Job), self.lease.held, {"progress": data, **kept}):
@@ -132,9 +134,9 @@ class JobRun:
 
     async def progressed(self, within: Session) -> None:
         """Says in this transaction that something was done which the next attempt need not do again."""
-        in_vain = Compare(Comparison.GT, Ref("attempts_without_progress"), Value(0))
+        own, in_vain = within.as_system(OWN), Compare(Comparison.GT, Ref("attempts_without_progress"), Value(0))
         written = {"attempts_without_progress": 0}
-        await within.writer.update(within.domain.of(Job), every(self.lease.held, in_vain), written)
+        await own.writer.update(own.domain.of(Job), every(self.lease.held, in_vain), written)
 
     async def _differs(self, checkpoint: Mapping[str, Any], session: Session) -> bool:
         rows = await session.writer.read(Selection(session.domain.of(Job), ("checkpoint",), self.lease.held))
@@ -143,8 +145,13 @@ class JobRun:
 
 def job_run(engine: Engine, lease: Lease) -> JobRun:
     """The run of a claimed job, in the context it was asked for in, with the lease guarding every write."""
-    context = Context.from_json(lease.row["context"])
-    return JobRun(engine, engine.session(context, guard=lease.guard), lease)
+    return JobRun(engine, session_of(engine, lease.row, lease.guard), lease)
+
+
+def session_of(engine: Engine, job: Row, guard: Guard) -> Session:
+    """A session with the rights of whoever asked for the job, as they are by now: a user's, or the system's own."""
+    context, why = Context.from_json(job["context"]), job["context"].get("own")
+    return engine.session(context, guard=guard) if why is None else engine.system(why, context, guard=guard)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ async def notify_target(job: Any, state: str, error: Error, session: Session) ->
     if name is None:
         return TargetNotice.NOT_ASKED
     told = session.domain.action(job["target_type"], name)
+    session = session.as_system("a record is told what became of its job by the engine")
     given = {"error": dict(error)} if error is not None and "error" in (*told.accept, *told.arguments) else {}
     try:
         await session.perform(told, [Request(given, job["target_id"])])

@@ -41,8 +41,11 @@ async def queue_jobs(job: ActionSpec, wanted: Sequence[JobRequest], session: Ses
     While one is live for the same record with the same arguments, that one is given and no other is queued, as far as
     the job's `while_live` says so.
     """
+    context = {**session.context.to_json(), **carried(), **({} if session.own is None else {"own": session.own})}
+    session = session.as_system("a job is kept by the engine, whoever asked for it")
     keys = await fairness_keys(job, [each.target for each in wanted], session)
-    rows = [{**_row(job, each, session), "fairness_key": key} for each, key in zip(wanted, keys, strict=True)]
+    given = zip(wanted, keys, strict=True)
+    rows = [{**_row(job, each), "context": context, "fairness_key": key} for each, key in given]
     if job.job is None or job.job.while_live == "queue":
         return await _inserted(rows, session)
     for _ in range(TRIES - 1):
@@ -82,7 +85,7 @@ def _kept(kind: Type, value: Any) -> Any:
     return kind.dump_to_keep(value) if kind.kind in STRUCTURED else kind.dump(value)
 
 
-def _row(job: ActionSpec, wanted: JobRequest, session: Session) -> dict[str, Any]:
+def _row(job: ActionSpec, wanted: JobRequest) -> dict[str, Any]:
     if job.job is None:
         raise LookupError(f"`{job.resource}.{job.name}` is not a job")
     values, issues = cast_arguments(job, wanted.arguments)
@@ -96,7 +99,6 @@ def _row(job: ActionSpec, wanted: JobRequest, session: Session) -> dict[str, Any
         "arguments": arguments,
         "queue": job.job.queue,
         "max_attempts": job.job.retry.attempts,
-        "context": {**session.context.to_json(), **carried()},
         "unique_key": None if job.job.while_live == "queue" else _unique_key(job, wanted.target, arguments),
     }
 

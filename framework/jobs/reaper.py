@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from framework.actions.engine import Engine
-from framework.context import Context
 from framework.data.protocols import Row
 from framework.data.selection import Lock, Ordering, Selection
 from framework.errors import Unavailable, code_of
@@ -20,7 +19,7 @@ from framework.expr.nodes import Among, Ref, equals, every
 from framework.jobs.complete import complete, tried_again
 from framework.jobs.dispatcher import Dispatcher, PendingJob
 from framework.jobs.job import Job
-from framework.jobs.job_run import JobRun
+from framework.jobs.job_run import JobRun, session_of
 from framework.jobs.lease import Lease, LeaseLost, due, expired, in_seconds, past
 from framework.jobs.schedules.due import queue_due
 from framework.telemetry import log
@@ -116,7 +115,7 @@ async def _orphans(engine: Engine) -> Sequence[Row]:
 async def _take_back(engine: Engine, row: Row) -> None:
     log.warning("job.orphaned", job=str(row["id"]), attempt=row["attempt"], owner=row["lease_owner"])
     lease = Lease(row)
-    run = JobRun(engine, engine.session(Context.from_json(row["context"]), guard=lease.seize), lease)
+    run = JobRun(engine, session_of(engine, row, lease.seize), lease)
     await complete(run, tried_again(LOST))
 
 

@@ -107,7 +107,8 @@ def requeue() -> Requeue:
 async def behind_its_own(changesets: Sequence[Changeset], session: Session) -> Sequence[Changeset]:
     """Each with a turn anew, behind those that wait."""
     jobs = [{name: changeset.value(name) for name in ("queue", "fairness_key")} for changeset in changesets]
-    given = zip(changesets, await turns(jobs, changesets[0].resource, session), strict=True)
+    everybody = session.as_system("whose turn it is depends on the jobs of all")
+    given = zip(changesets, await turns(jobs, changesets[0].resource, everybody), strict=True)
     return [changeset.setting(turn=turn) for changeset, turn in given]
 
 

@@ -23,6 +23,10 @@ class NoRecord:
         """There are none."""
         return ()
 
+    def whole(self) -> Self:
+        """Nothing is hidden of it."""
+        return self
+
     def ask(self, function: Function) -> Any:
         """The time by this process's clock; nothing else is known outside of a store."""
         return now() if function is Function.NOW else None

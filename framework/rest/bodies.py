@@ -8,6 +8,8 @@ from framework.naming import mutation_field
 from framework.rest.fragments import Fragments, Schema
 from framework.spec.action import ActionKind, ActionSpec, ArgumentSpec, Paging
 from framework.spec.attribute import ABSENT, AttributeSpec
+from framework.spec.domain import DomainSpec
+from framework.spec.hiding import link_may_end, may_be_hidden
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
 
@@ -55,7 +57,7 @@ def is_required(item: Input, action: ActionSpec) -> bool:
     return item.default is None and not item.type.nullable
 
 
-def record_schema(spec: ResourceSpec, fragments: Fragments) -> Schema:
+def record_schema(spec: ResourceSpec, domain: DomainSpec, fragments: Fragments) -> Schema:
     """A record: what is stored, unless `fields` says otherwise; what is worked out and linked, if it is asked for.
 
     A document cannot say that a part is missing only when the client asked for less. So it describes the whole, for
@@ -63,9 +65,11 @@ def record_schema(spec: ResourceSpec, fragments: Fragments) -> Schema:
     """
     properties: dict[str, Schema] = {}
     for name, value in spec.public_values.items():
-        properties[name] = _described(fragments.given(value.type), value.doc)
+        shown = fragments.given(value.type)
+        hidden = not value.type.nullable and may_be_hidden(spec, name, domain)
+        properties[name] = _described({"anyOf": [shown, NULL]} if hidden else shown, value.doc)
     for name, link in spec.public_relationships.items():
-        properties[name] = _described(_related(link), link.doc)
+        properties[name] = _described(_related(link, domain), link.doc)
     stored = [name for name in spec.public_values if name in spec.attributes]
     schema: Schema = {"type": "object", "properties": properties, "required": stored}
     return _described(schema, spec.doc)
@@ -113,10 +117,11 @@ def problem_schemas() -> dict[str, Schema]:
     }
 
 
-def _related(link: RelationshipSpec) -> Schema:
+def _related(link: RelationshipSpec, domain: DomainSpec) -> Schema:
     if link.many:
         return {"type": "array", "items": ref(link.target)}
-    return {"anyOf": [ref(link.target), NULL]} if link.nullable else ref(link.target)
+    absent = link.nullable or link_may_end(link, domain)
+    return {"anyOf": [ref(link.target), NULL]} if absent else ref(link.target)
 
 
 def _taken(item: Input, action: ActionSpec, fragments: Fragments) -> Schema:

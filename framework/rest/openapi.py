@@ -58,7 +58,7 @@ def _schemas(domain: DomainSpec, fragments: Fragments) -> dict[str, Schema]:
     schemas: dict[str, Schema] = {**fragments.definitions, **problem_schemas()}
     schemas |= filter_schemas(domain, shown, fragments)
     for spec in shown:
-        schemas[spec.name] = record_schema(spec, fragments)
+        schemas[spec.name] = record_schema(spec, domain, fragments)
         if spec.public_relationships:
             schemas[include_name(spec)] = include_schema(spec, domain)
     for endpoint in endpoints_of(domain):

@@ -14,9 +14,9 @@ from framework.actions.query import Query
 from framework.actions.session import Session
 from framework.errors import Failure, Unavailable
 from framework.events.changes import Change, ChangesOf, open_changes
-from framework.events.entry import Entry, Interest
+from framework.events.entry import Entry
 from framework.events.feed import Feed
-from framework.events.progress import Report, open_progress
+from framework.events.progress import ProgressOf, Report, open_progress
 from framework.events.progress import progress_types as job_events
 from framework.events.reading import Stream, existing_key
 from framework.processes.stopping import Stopping
@@ -54,8 +54,8 @@ async def stream_progress(serving: Serving, endpoint: Endpoint, request: Request
     given = read_parameters(request.query_params.multi_items(), PARAMETERS[:1])
     session, feed = serving.sessions(request), _feed(serving)
     key = await existing_key(session, endpoint.resource, request.path_params["id"])
-    interest = Interest(progress_types(endpoint.resource), key)
-    stream = await open_progress(session, feed, interest, _last_seen(given, request))
+    wanted = ProgressOf(endpoint.resource, key, progress_types(endpoint.resource))
+    stream = await open_progress(session, feed, wanted, _last_seen(given, request))
     if stream is None:
         return Response(status_code=204)
     return _streamed(stream, _stopping(session), instance=request.scope["path"])

@@ -23,10 +23,12 @@ from framework.wire.dump import shape_of
 
 
 async def create_record(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
-    """201 with the record and where it is."""
+    """201 with the record and where it is; 204 if whoever made it may not see it."""
     selection = serving.selection(endpoint, request)
     call = Call(await read_input(request))
     (record,) = await serving.sessions(request).perform(endpoint.called, [call], selection)
+    if record is None:
+        return _done()
     content = serving.represent(record, selection, endpoint)
     if reader_of(endpoint.resource) is None:
         return json_response(content, 201)
@@ -37,7 +39,7 @@ async def create_record(serving: Serving, endpoint: Endpoint, request: Request) 
 
 
 async def create_records(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
-    """201 with all the records of a list of inputs, or none is made."""
+    """201 with all the records of a list of inputs, null for one that may not be seen; or none is made."""
     selection = serving.selection(endpoint, request)
     calls = [Call(item) for item in await read_inputs(request)]
     try:
@@ -46,14 +48,16 @@ async def create_records(serving: Serving, endpoint: Endpoint, request: Request)
         # The engine says where only if there are several.
         raise (failure.under(0) if len(calls) == 1 else failure) from None
     shape = shape_of(selection, endpoint.resource, serving.domain)
-    content = await beside(records, lambda: write_json([shape.dump(record) for record in records]))
+    content = await beside(records, lambda: write_json([shape.dump_related(record) for record in records]))
     return json_response(content, 201)
 
 
 async def update_record(serving: Serving, endpoint: Endpoint, request: Request) -> Response:
-    """200 with the record as it is now."""
+    """200 with the record as it is now; 204 if it may not be seen any more."""
     selection = serving.selection(endpoint, request)
     record = await _write_one(serving, endpoint, request, given=await read_input(request), selection=selection)
+    if record is None:
+        return _done()
     content = serving.represent(record, selection, endpoint)
     return json_response(content, etag=etag_of(content))
 
@@ -62,18 +66,23 @@ async def destroy_record(serving: Serving, endpoint: Endpoint, request: Request)
     """204, and the record is gone."""
     selection = serving.selection(endpoint, request)
     await _write_one(serving, endpoint, request, given=await read_input(request), selection=selection)
-    return Response(status_code=204)
+    return _done()
 
 
 async def _write_one(
     serving: Serving, endpoint: Endpoint, request: Request, *, given: Mapping[str, Any], selection: Query
-) -> Resource:
+) -> Resource | None:
     expected = request.headers.get("if-match")
     known = None if expected is None else _expecting(serving, endpoint, expected, selection=selection)
     call = Call(given, request.path_params["id"], known)
-    record: Resource
+    record: Resource | None
     (record,) = await serving.sessions(request).perform(endpoint.called, [call], _returning(endpoint, selection))
     return record
+
+
+def _done() -> Response:
+    """What was asked for is done, and there is nothing to show."""
+    return Response(status_code=204)
 
 
 def _returning(endpoint: Endpoint, selection: Query) -> Query:

@@ -34,6 +34,7 @@ from framework.expr.nodes import (
     Value,
 )
 from framework.expr.shown import shown
+from framework.expr.whole import Whole
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
@@ -103,7 +104,7 @@ class Inference:
                 return InferredType(self._common(parts), any(part.nullable for part in parts))
             case Aggregate():
                 return self._aggregate(node, scopes)
-            case Compare() | Beyond() | Combine() | Not() | IsNull() | Among() | Match() | Some():
+            case Compare() | Beyond() | Combine() | Not() | Whole() | IsNull() | Among() | Match() | Some():
                 return self._condition(node, scopes)
             case _:
                 return InferredType(None, nullable=True)
@@ -136,11 +137,10 @@ class Inference:
             case Combine(_, items) | Beyond(pairs=items):
                 found = [self.condition(item, scopes) for item in items]
                 return InferredType(BOOLEAN, any(item.nullable for item in found))
-            case Not(item):
+            case Not(item) | Whole(item):
                 return InferredType(BOOLEAN, self.condition(item, scopes).nullable)
             case Among(item, values):
-                one = self.infer(item, scopes)
-                for value in _told_apart(values, one):
+                for value in _told_apart(values, one := self.infer(item, scopes)):
                     self._comparable((item, one), (Value(value), self.infer(Value(value), scopes)))
                 return InferredType(BOOLEAN, one.nullable)
             case Match(op, item, pattern):

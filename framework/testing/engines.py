@@ -75,7 +75,7 @@ async def run_jobs(engine: Engine) -> list[JobState]:
         job, ("id",), Compare(Comparison.EQ, Ref("state"), Value(JobState.QUEUED)), (Ordering(Ref("id")),)
     )
     while True:
-        async with engine.session().snapshot_read() as reader:
+        async with engine.system("a test runs what is due").snapshot_read() as reader:
             rows = await reader.read(waiting)
         run = [state for row in rows if (state := await run_job(engine, row["id"])) is not None]
         if not run:

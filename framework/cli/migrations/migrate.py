@@ -103,7 +103,8 @@ async def _carried_out(what: Declared, settings: Settings, until: Until) -> list
     try:
         done = await _taken(what, settings, until)
         for each in what.spec.after_migrate:
-            await load_verb(each)(runtime.engine.session(runtime.context("migrate")))
+            own = runtime.engine.system("what follows a migration", runtime.context("migrate"))
+            await load_verb(each)(own)
     finally:
         await runtime.close()
     return done

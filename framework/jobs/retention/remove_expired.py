@@ -40,18 +40,19 @@ async def remove_expired(run: JobRun) -> None:
 
 
 async def _see_to(rule: RuleInForce, run: JobRun) -> None:
-    begun = await run.session.with_transaction(partial(_begun, rule))
-    await make_ahead(rule.declared, rule.resource, begun, run.session)
+    session = run.session.as_system("what is old goes, whoever may see it")
+    begun = await session.with_transaction(partial(_begun, rule))
+    await make_ahead(rule.declared, rule.resource, begun, session)
     if rule.after is None:
         return
     cutoff = begun - rule.after
-    dropped, kept = await drop_expired(Expired(rule.resource, rule.declared, cutoff), run.session)
+    dropped, kept = await drop_expired(Expired(rule.resource, rule.declared, cutoff), session)
     sweep = Sweep(rule.resource, rule.declared, cutoff, kept)
     ends, behind, removed = _time() + SECONDS, None, dropped
     while True:
         run.stop.heed()
         since = _time()
-        batch = await run.session.with_transaction(partial(_batch, sweep, behind))
+        batch = await session.with_transaction(partial(_batch, sweep, behind))
         removed, behind = removed + batch.removed, batch.last
         if not batch.more or _time() >= ends:
             break

@@ -42,7 +42,7 @@ async def queue_due(engine: Engine) -> None:
     later = Compare(Comparison.GT, Ref("next_due"), NOW)
     async with engine.layer.autocommit_read() as reader:
         waiting = {row["name"]: row["says"] for row in await reader.read(Selection(resource, ("name", "says"), later))}
-    session = engine.session(Context(actor=Actor("system", "schedule")))
+    session = engine.system("a job is due by itself", Context(actor=Actor("system", "schedule")))
     for name, job in declared.items():
         if job.job is None or waiting.get(name) == job.job.schedule:
             continue

@@ -41,6 +41,7 @@ from framework.expr.nodes import (
     walk,
 )
 from framework.expr.reduce import reduced
+from framework.expr.whole import Whole
 from framework.spec.attribute import AttributeSpec, DerivedSpec
 from framework.spec.inference import Inference
 from framework.spec.relationship import RelationshipSpec
@@ -102,6 +103,8 @@ def condition_of(node: Node, scope: TableScope) -> Clause:
             return _some(scope.resource.relationships[link], where, scope)
         case Outer(steps, inner):
             return condition_of(inner, scope.outer(steps))
+        case Whole(inner):
+            return condition_of(inner, scope.whole())
         case Value() | Ref() | Along() | Arithmetic() | Call() | Case() | Aggregate():
             return clause_of(node, scope, BOOLEAN)
         case _:

@@ -16,7 +16,7 @@ from framework.events.feed import PAGE, Feed
 from framework.events.log import Log
 from framework.events.log_epoch import LogEpoch, begin_anew, note_removed
 from framework.events.log_position import LARGEST, LogPosition
-from framework.events.progress import open_progress
+from framework.events.progress import ProgressOf, open_progress
 from framework.sql.layer import SqlLayer
 from framework.testing.settled import until_settled
 from framework.testing.until import PATIENCE, until
@@ -141,7 +141,8 @@ async def test_progress_whose_events_are_gone_is_over(postgres: Logged, feed: Fe
     session, log = postgres
     await session.create(Note.write, {"title": "later"})
     await until_settled(log)
-    copy = Interest(frozenset({"note.copy.queued", "note.copy.progress", "note.copy.ended"}), "1")
+    types = frozenset({"note.copy.queued", "note.copy.progress", "note.copy.ended"})
+    copy = ProgressOf(session.domain.resources["Note"], "1", types)
     waiting = await open_progress(session, feed, copy)
     assert waiting is not None
     await waiting.items.aclose()

@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 
 from framework.actions.session import Session
-from framework.events.entry import Interest
 from framework.events.feed import Feed
 from framework.events.log import Log, NewEvent
-from framework.events.progress import Report, open_progress
+from framework.events.progress import ProgressOf, Report, open_progress
 from framework.testing.until import PATIENCE
 
-COPY = Interest(frozenset(f"note.copy.{told}" for told in ("queued", "progress", "paused", "ended")), "1")
+TOLD = frozenset(f"note.copy.{told}" for told in ("queued", "progress", "paused", "ended"))
+
+
+def copy_of(session: Session) -> ProgressOf:
+    return ProgressOf(session.domain.resources["Note"], "1", TOLD)
 
 
 async def told(session: Session, log: Log, kind: str, data: Mapping[str, Any]) -> None:
@@ -25,7 +28,7 @@ async def told(session: Session, log: Log, kind: str, data: Mapping[str, Any]) -
 
 
 async def reports(session: Session, feed: Feed, after: str | None = None) -> list[Report]:
-    stream = await open_progress(session, feed, COPY, after)
+    stream = await open_progress(session, feed, copy_of(session), after)
     return [] if stream is None else [report async for report in stream.items]
 
 
@@ -50,7 +53,7 @@ async def test_a_job_that_is_paused_is_said_to_be_and_is_followed_on(memory: tup
     session, log = memory
     await told(session, log, "progress", {"step": 1})
     await told(session, log, "paused", {})
-    stream = await open_progress(session, feed, COPY)
+    stream = await open_progress(session, feed, copy_of(session))
     assert stream is not None
     async with asyncio.timeout(PATIENCE), aclosing(stream.items) as items:
         first, paused = await anext(items), await anext(items)
@@ -59,7 +62,7 @@ async def test_a_job_that_is_paused_is_said_to_be_and_is_followed_on(memory: tup
             ("paused", None, False),
         ]
         # Whoever comes then waits with it.
-        assert await open_progress(session, feed, COPY, paused.entry.cursor) is not None
+        assert await open_progress(session, feed, copy_of(session), paused.entry.cursor) is not None
         await told(session, log, "queued", {})
         await told(session, log, "progress", {"step": 2})
         await told(session, log, "ended", {"state": "succeeded", "error": None})
@@ -72,7 +75,7 @@ async def test_whoever_was_told_the_end_is_told_nothing_more(memory: tuple[Sessi
     await told(session, log, "ended", {"state": "failed", "error": None})
     cursors = [report.entry.cursor for report in await reports(session, feed)]
     async with asyncio.timeout(PATIENCE):
-        assert await open_progress(session, feed, COPY, cursors[-1]) is None
+        assert await open_progress(session, feed, copy_of(session), cursors[-1]) is None
         assert [report.state for report in await reports(session, feed, cursors[0])] == ["failed"]
 
 

@@ -1,0 +1,99 @@
+"""What the policies say of calls: refused, allowed, or allowed for some records, which are looked at where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from framework.actions.changeset import Changeset
+from framework.actions.records import not_found, rows_of
+from framework.actions.satisfied import unsatisfied
+from framework.actions.session import Session
+from framework.context import Context
+from framework.data.protocols import Reads
+from framework.data.selection import Lock
+from framework.errors import Forbidden
+from framework.expr.nodes import FALSE, TRUE, every
+from framework.policy.decisions import Decisions
+from framework.spec.action import ActionKind, ActionSpec
+
+
+def permitted(action: ActionSpec, changesets: Sequence[Changeset], session: Session) -> list[Changeset]:
+    """The changesets, each with the condition that its record has to satisfy, refused where nothing allows the call.
+
+    What is decided here needs no look at any record, so nothing of one can be told by it.
+    """
+    decisions = session.decisions
+    if decisions is None:
+        return list(changesets)
+    return [_permitted(action, changeset, decisions, session.context) for changeset in changesets]
+
+
+async def held_to_permits(changesets: Sequence[Changeset], reader: Reads) -> list[Changeset]:
+    """The changesets, refused where their record is hidden, or is none that the policies allow this for.
+
+    `reader` sees what the session sees.
+    """
+    asked = [c for c in changesets if c.permit is not None and c.id is not None]
+    if not asked:
+        return list(changesets)
+    seen = await rows_of(asked, reader, Lock.NONE)
+    lost = await _not_permitted(asked, reader)
+    return [
+        c if c.permit is None or c.id is None else _held(c, is_seen=c.id in seen, is_permitted=c.id not in lost)
+        for c in changesets
+    ]
+
+
+async def hidden_first(changesets: Sequence[Changeset], session: Session) -> list[Changeset]:
+    """The changesets, those that are refused for their input refused for their record instead where that is hidden.
+
+    Nothing is told about the input to whoever may not do this to the record.
+    """
+    wrong = [c for c in changesets if _is_wrong(c)]
+    if not wrong or not wrong[0].action.needs_record:
+        return list(changesets)
+    async with session.snapshot_read() as reader:
+        held = iter(await held_to_permits([replace(c, refusals=()) for c in wrong], reader))
+    return [_instead(c, next(held)) if _is_wrong(c) else c for c in changesets]
+
+
+def forbidden(action: ActionSpec, *path: str) -> Forbidden:
+    """Nothing allows this to whoever asks."""
+    return Forbidden(f"`{action.resource}.{action.name}` is not allowed", path=path)
+
+
+def _permitted(action: ActionSpec, changeset: Changeset, decisions: Decisions, context: Context) -> Changeset:
+    given: Mapping[str, Any] = {**changeset.arguments, **changeset.values}
+    decided = decisions.decided(action, context, given)
+    if decided == FALSE:
+        return changeset.failing(forbidden(action))
+    fields = decisions.writable(action, context, given)
+    for name, condition in fields.items():
+        if condition == FALSE:
+            return changeset.failing(forbidden(action, name))
+    # What a read may find is part of what its session sees.
+    asked = every(*fields.values()) if action.kind is ActionKind.READ else every(decided, *fields.values())
+    return replace(changeset, permit=asked)
+
+
+def _held(changeset: Changeset, *, is_seen: bool, is_permitted: bool) -> Changeset:
+    if not is_seen:
+        return changeset.failing(not_found(changeset))
+    return changeset if is_permitted else changeset.failing(forbidden(changeset.action))
+
+
+def _is_wrong(changeset: Changeset) -> bool:
+    return bool(changeset.refusals) and changeset.permit is not None and changeset.id is not None
+
+
+def _instead(wrong: Changeset, held: Changeset) -> Changeset:
+    return held if held.refusals else wrong
+
+
+async def _not_permitted(changesets: Sequence[Changeset], reader: Reads) -> set[Any]:
+    """The keys of those that the policies do not allow; that is asked of the whole world."""
+    asked = [(c.id, None if c.permit == TRUE else c.permit) for c in changesets]
+    places = await unsatisfied(asked, changesets[0].resource, reader.scoped(None))
+    return {changesets[place].id for place in places}
