@@ -8,6 +8,7 @@ from typing import Literal  # noqa: F401 - the annotations of `sized` are texts
 from uuid import UUID
 
 import pytest
+from alembic.config import CommandLine
 
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.relationships import One, belongs_to
@@ -19,6 +20,13 @@ from framework.sql.migrations.plan.decided.decisions import UNDECIDED, Decisions
 from tests.migrations.conftest import MakeMigrations
 from tests.migrations.test_own_domain import execute, started
 
+ROOT, UPGRADE = Path(__file__).parents[2], "def upgrade() -> None:\n"
+INI = """
+[alembic]
+script_location = {root}/migrations
+version_locations = {steps}
+path_separator = os
+"""
 DROPS = Decisions(drops=("shelfs",))
 
 
@@ -70,6 +78,12 @@ class Shorter(Resource):
 class Longer(Resource):
     id: Attr[UUID] = primary_key()
     a: Attr[str] = attribute()
+    b: Attr[str] = attribute()
+    n: Attr[int | None] = attribute()
+
+
+class ShorterAndLonger(Resource):
+    id: Attr[UUID] = primary_key()
     b: Attr[str] = attribute()
     n: Attr[int | None] = attribute()
 
@@ -204,6 +218,22 @@ async def test_lines_that_do_not_meet_are_joined(
     await lines.own.upgrade()
     await execute(lines.own, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
     await lines.own.upgrade()
+
+
+async def test_lines_that_meet_in_words_alone_are_joined_as_the_refusal_says(
+    migrations: MakeMigrations, tmp_path: Path
+) -> None:
+    lines = await two_lines(migrations, tmp_path, [shelf(Shorter)], [shelf(Longer)])
+    written = lines.second.read_text().replace(
+        UPGRADE, f"{UPGRADE}    op.execute(\"UPDATE shelfs AS a SET b = 'x'\")\n"
+    )
+    lines.second.write_text(written)
+    hint = str((await refused(lines)).issues[0].hint)
+    names = hint.partition("alembic merge ")[2].split()[:2]
+    (tmp_path / "alembic.ini").write_text(INI.format(root=ROOT, steps=lines.first.parent))
+    CommandLine().main(["-c", str(tmp_path / "alembic.ini"), "merge", "-m", "both", *names])
+    await lines.own.upgrade()
+    assert await migrations(shelf(ShorterAndLonger)).check() == []
 
 
 def sized(*sizes: str) -> type[Resource]:

@@ -14,8 +14,9 @@ from framework.declare.resource import Resource
 from framework.declare.rules import check, identity
 from framework.errors import Invalid
 from framework.sql.migrations.migrations import Migrations
-from framework.sql.migrations.plan.decided.decisions import Decisions
+from framework.sql.migrations.plan.decided.decisions import Decisions, StepMode
 from tests.migrations.conftest import MakeMigrations
+from tests.migrations.test_halted import Killed, killed_before_it_is_counted
 from tests.migrations.test_own_domain import execute, started
 from tests.migrations.test_renames import RULES
 
@@ -221,6 +222,27 @@ async def test_members_within_lists_that_nothing_else_was_come_back(migrations: 
     await new.upgrade()
     with pytest.raises(Invalid, match="holds 2 records: which of them had the `listed` a is not kept"):
         await new.downgrade("-1")
+
+
+async def test_what_a_step_that_was_cut_off_met_of_its_own_is_forgotten(migrations: MakeMigrations) -> None:
+    class Item(Resource):
+        id: Attr[int] = sequence_key()
+        listed: Attr[list[Before]] = attribute()
+
+    await started(old := migrations(Item))
+    await execute(old, 'INSERT INTO items (listed) VALUES (\'["c", "a"]\')')
+    body = {"id": sequence_key(), "listed": attribute(renamed_members={"a": "d"})}
+    kinds = {"id": Attr[int], "listed": Attr[list[Literal["b", "c", "d"]]]}
+    new = migrations(type("Item", (Resource,), {"__module__": __name__, "__annotations__": kinds, **body}))
+    assert await new.revision("Renamed", Decisions(modes=frozenset({StepMode.ONLINE}))) is not None
+    with pytest.raises(Killed), killed_before_it_is_counted():
+        await new.upgrade()
+    await new.upgrade()
+    with pytest.raises(Invalid, match="is not kept, unless the step, which is online, was cut off") as refused:
+        await new.downgrade("-1")
+    await execute(new, str(refused.value.issues[0].hint).partition("forgotten: ")[2])
+    await new.downgrade("-1")
+    assert await execute(old, "SELECT listed FROM items") == [(["c", "a"],)]
 
 
 async def test_a_check_of_a_column_by_another_names_no_members(migrations: MakeMigrations) -> None:

@@ -18,12 +18,13 @@ from alembic.script import Script
 from framework.errors import Invalid
 from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.renames import place_of, table_key
-from framework.sql.migrations.running.taken import found_as_taken
+from framework.sql.migrations.running.taken import forgetting, found_as_taken
 
-WAYS_OUT = (
+ELSEWHERE = (
     "nothing was changed; go on with a step that makes what there was before (dspex revision), or go back to a backup; "
-    "whoever has put the data back by hand takes the word `irreversible` out of the step"
 )
+SAID = f"{ELSEWHERE}whoever has put the data back by hand takes the word `irreversible` out of the step"
+FOUND = f"{ELSEWHERE}whoever knows that nothing is mixed up, or has put it apart by hand, has that forgotten: {{}}"
 Reasons = Mapping[str, str]
 Plan = Callable[..., Iterable[Any]]
 
@@ -70,15 +71,19 @@ def _refuse(back: Sequence[Script], context: MigrationContext) -> None:
         said = getattr(script.module, "irreversible", None) or {}
         if isinstance(said, str):
             says = f"the step {script.revision} ({script.doc.rstrip('.')}) cannot be taken back: {said}"
-            raise Invalid(says, code="irreversible_step", path=(script.revision,), hint=WAYS_OUT)
-        if connection is not None:
-            for table, why in (*said.items(), *found.get(script.revision, {}).items()):
+            raise Invalid(says, code="irreversible_step", path=(script.revision,), hint=SAID)
+        if connection is None:
+            continue
+        looked_at = FOUND.format(forgetting(context, script.revision))
+        for reasons, hint in ((said, SAID), (found.get(script.revision, {}), looked_at)):
+            for table, why in reasons.items():
                 rows = _count(connection, _today(table, reversed(back[:place])))
                 if rows:
-                    raise _while_there_are(script, table, why, rows=rows)
+                    raise _while_there_are(script, (table, why), rows=rows, hint=hint)
 
 
-def _while_there_are(script: Script, table: str, why: str, *, rows: int) -> Invalid:
+def _while_there_are(script: Script, reason: tuple[str, str], *, rows: int, hint: str) -> Invalid:
+    table, why = reason
     held = "1 record" if rows == 1 else f"{rows} records"
     step = f"{script.revision} ({script.doc.rstrip('.')})"
     return Invalid(
@@ -86,7 +91,7 @@ def _while_there_are(script: Script, table: str, why: str, *, rows: int) -> Inva
         code="rows_in_the_way",
         path=(table,),
         params={"table": table, "rows": rows, "step": script.revision},
-        hint=WAYS_OUT,
+        hint=hint,
     )
 
 

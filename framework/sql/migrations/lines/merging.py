@@ -47,6 +47,8 @@ def _refused(
     has = [any(step.revision in taken for step in line) for line in (speaking, ending)]
     anew, stays = (ending, speaking) if has == [True, False] else (speaking, ending)
     files = ", ".join(Path(step.path).name for step in anew)
+    # What a step speaks of is read as words, which may mean something else.
+    unseen = f"alembic merge {' '.join(line[-1].revision for line in lines)}"
     return Invalid(
         f"the steps of {Path(anew[0].path).parent.name} cannot be joined as they are: {'; '.join(map(str, found))}",
         code="lines_meet",
@@ -54,7 +56,7 @@ def _refused(
         params={"anew": [step.revision for step in anew], "stays": [step.revision for step in stays]},
         hint=f"write one line anew on top of the other: in a database that has taken it dspex downgrade"
         f" {shared[-1] if shared else 'base'}; then take away {files}, dspex migrate, and dspex revision for what is"
-        f" declared now",
+        f" declared now; where they meet in words alone and in nothing that is meant, {unseen} joins them unseen",
     )
 
 

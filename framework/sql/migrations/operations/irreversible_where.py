@@ -2,6 +2,7 @@
 
 `op.irreversible_where("items", "kind = 'waiting'", "…")` is known to every step that runs here. Where a record
 satisfies the condition, the database keeps that this step cannot be taken back while the table holds records, and why.
+What an online step finds as it goes on from where it was cut off may be its own work, and nobody can tell: it says so.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import sqlalchemy as sa
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
+from framework.sql.migrations.operations.lock_policy import is_online
 from framework.sql.migrations.operations.renames import escaped
 from framework.sql.migrations.operations.table_operation import TableOperation, operation
 
 # What the step at hand has found, until it is written down with the step.
 FOUND = "dspex_irreversible"
+OR_ITS_OWN = ", unless the step, which is online, was cut off on its way and has met there what it had written itself"
 
 
 @operation("irreversible_where")
@@ -36,7 +39,8 @@ def look(operations: Operations, step: IrreversibleWhereOp) -> None:
     context = operations.get_context()
     some = sa.select(sa.literal(1)).select_from(sa.table(step.table_name, schema=step.schema))
     if context.as_sql or operations.get_bind().scalar(some.where(sa.text(escaped(step.where))).limit(1)) is not None:
-        context.opts.setdefault(FOUND, {}).setdefault(step.key, []).append(step.says)
+        says = f"{step.says}{OR_ITS_OWN}" if is_online(context) else step.says
+        context.opts.setdefault(FOUND, {}).setdefault(step.key, []).append(says)
 
 
 def found_irreversible(context: MigrationContext) -> dict[str, str]:

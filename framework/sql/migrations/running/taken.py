@@ -55,6 +55,11 @@ def found_as_taken(ctx: MigrationContext) -> Mapping[str, Mapping[str, str]]:
     return dict(_rows(ctx, "revision, irreversible"))
 
 
+def forgetting(ctx: MigrationContext, revision: str) -> str:
+    """The statement by which the database forgets that, for whoever knows better than the records."""
+    return f"UPDATE {_table(ctx)} SET irreversible = '{{}}' WHERE revision = {literal(revision)}"  # noqa: S608 - names of ours
+
+
 def _table(ctx: MigrationContext) -> str:
     return qualified(ctx.version_table_schema, ctx.version_table + SUFFIX)
 
