@@ -14,8 +14,8 @@ class Doorbell(Protocol):
         """Wakes everyone who waits, in every process."""
         ...
 
-    async def wait(self, seconds: float) -> None:
-        """Returns when it is notified, or after so many seconds."""
+    async def wait(self, seconds: float) -> bool:
+        """Returns when it is notified, or after so many seconds: whether it was."""
         ...
 
     async def close(self) -> None:
@@ -33,11 +33,13 @@ class LocalDoorbell:
         """Wakes everyone who waits."""
         self._notified.set()
 
-    async def wait(self, seconds: float) -> None:
-        """Returns when it is notified, or after so many seconds."""
+    async def wait(self, seconds: float) -> bool:
+        """Returns when it is notified, or after so many seconds: whether it was."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._notified.wait(), seconds)
+        notified = self._notified.is_set()
         self._notified.clear()
+        return notified
 
     async def close(self) -> None:
         """Holds nothing."""

@@ -18,6 +18,8 @@ from framework.telemetry import log
 PAGE = 500
 MOST_SUBSCRIBERS = 2000
 RETRY_AFTER_SECONDS = 5
+# How soon the log is looked at again after a notice of what is not settled yet; twice as late each time.
+SOON_SECONDS = 0.01
 
 
 class Feed:
@@ -177,7 +179,7 @@ class Feed:
         return self._reached
 
     async def _follow(self, position: LogPosition) -> None:
-        size = PAGE
+        size, pause, notified = PAGE, self._poll_seconds, False
         while self._subscribers:
             try:
                 entries = await self._log.following(position, None, size)
@@ -194,9 +196,15 @@ class Feed:
                 # Whoever joins while it is told has to look back for all of it.
                 position = self._reached = entries[-1].position
                 await self._subscribers.tell(entries)
+                pause = self._poll_seconds
+            elif notified:
+                # What was committed waits for a writer that began before, and whose end need not be notified.
+                pause = SOON_SECONDS
+            else:
+                pause = min(2 * pause, self._poll_seconds)
             if len(entries) < size:
                 size = PAGE
-                await self._log.doorbell.wait(self._poll_seconds)
+                notified = await self._log.doorbell.wait(min(pause, self._poll_seconds))
 
 
 def smaller(page: int) -> int:

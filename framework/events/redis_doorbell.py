@@ -46,11 +46,11 @@ class RedisDoorbell:
             self._quiet_until = time.monotonic() + QUIET_SECONDS
             log.warning("doorbell.not_published", error=type(error).__name__)
 
-    async def wait(self, seconds: float) -> None:
-        """Returns when it is notified by any process, or after so many seconds."""
+    async def wait(self, seconds: float) -> bool:
+        """Returns when it is notified by any process, or after so many seconds: whether it was."""
         if self._listener is None or self._listener.done():
             self._listener = asyncio.create_task(self._listen())
-        await self._local.wait(seconds)
+        return await self._local.wait(seconds)
 
     async def answers(self) -> bool:
         """Whether Redis is there."""

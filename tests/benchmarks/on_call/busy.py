@@ -4,7 +4,9 @@ RATE (30) is how many executions are asked for in a second: where the machine ca
 what waits. SUBSCRIBERS (500) listen.
 
 Three figures of one run: how late the API's event loop is, how its memory and the worker's grow, and how long after a
-commit a subscriber is told. Each is beside the same of an API at rest, or at the beginning.
+commit a subscriber is told. Each is beside the same of an API at rest, or at the beginning. What is looked at begins
+once all subscribers listen. `cpu` says how many processors each took on average: the load is one process of several
+that share them, so a figure that was missed while `machine` is all there are says nothing of the API alone.
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ import os
 import re
 import statistics
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,16 +28,18 @@ from tests.benchmarks.connection import Ask, BadAnswer, connected
 from tests.benchmarks.figure import Figure, Peer, rounded
 from tests.benchmarks.installation import Installation
 from tests.benchmarks.on_call.load import Plan
+from tests.benchmarks.on_call.processors import Processors, database_of
 from tests.benchmarks.on_call.small_searches import drained, made, small_search
 from tests.benchmarks.process import MEGABYTE, ROOT, running, serving
 
 MINUTES = float(os.environ.get("MINUTES", "10"))
 RATE, SUBSCRIBERS = float(os.environ.get("RATE", "30")), int(os.environ.get("SUBSCRIBERS", "500"))
 DATASETS, RESTING_SECONDS, LOOK_SECONDS = 19, 20.0, 2.0
+LookedOn = Callable[[], AbstractAsyncContextManager[None]]
 TARGET_LOOP_MS, TARGET_LAG_MS, TARGET_GROWTH = 20.0, 100.0, 0.05
 BUCKET = re.compile(r'^dspex_event_loop_delay_seconds_bucket\{le="([^"]+)"\} (\S+)$', re.MULTILINE)
 TOLD = (
-    "execute_ms", "executions", "imports", "import_s", "searches", "failed", "cut_off", "generator_late_ms"
+    "cpu", "execute_ms", "executions", "imports", "import_s", "searches", "failed", "cut_off", "generator_late_ms"
 )  # fmt: skip
 
 
@@ -78,27 +82,39 @@ async def busy(place: Installation, program: Any) -> Sequence[Figure]:
         plan = Plan(api.port, MINUTES * 60, *about, SUBSCRIBERS, execute_every=1 / RATE)
         calm, resting = await _delays(api.port), await _carried_out(plan.at_rest(RESTING_SECONDS), place)
         rested = await _delays(api.port)
-        looking = asyncio.create_task(memory.look_on(api.pid, worker.pid))
-        said = await _carried_out(plan, place)
+        processors = Processors({"api": api.pid, "worker": worker.pid, "database": database_of(place)})
+        begun: dict[float, float] = {}
+
+        @asynccontextmanager
+        async def looked_on() -> AsyncIterator[None]:
+            begun.update(await _delays(api.port))
+            looking = asyncio.create_task(memory.look_on(api.pid, worker.pid))
+            with processors.counted():
+                yield
+            looking.cancel()
+
+        said = await _carried_out(plan, place, looked_on)
         loaded = await _delays(api.port)
-        looking.cancel()
     return [
-        _loop_figure(_percentile(rested, loaded), _percentile(calm, rested), said),
+        _loop_figure(_percentile(begun, loaded), _percentile(calm, rested), {**said, "cpu": processors.taken}),
         _memory_figure("on_call_memory_api", memory.api),
         _memory_figure("on_call_memory_worker", memory.worker),
         _lag_figure(said, resting),
     ]
 
 
-async def _carried_out(plan: Plan, place: Installation) -> Any:
-    """What the load process saw."""
+async def _carried_out(plan: Plan, place: Installation, looked_on: LookedOn = nullcontext) -> Any:
+    """What the load process saw; it is looked on from when all of its subscribers listen."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.benchmarks.on_call.load", plan.as_json()),
         cwd=ROOT,
         env={**os.environ, **place.env},
         stdout=asyncio.subprocess.PIPE,
     )
-    said, _ = await process.communicate()
+    assert process.stdout is not None
+    await process.stdout.readline()
+    async with looked_on():
+        said, _ = await process.communicate()
     if process.returncode:
         raise BadAnswer("the load was not carried out to its end")
     return orjson.loads(said)

@@ -2,8 +2,8 @@
 
 Thirty executions a second, an import of 100,000 lines each minute, a search every ten seconds, and 500 subscribers,
 each with a WebSocket of its own, one in a hundred told of every execution and the others of one dataset each.
-What it saw it says as JSON when it ends. It writes what is timed beside the API, so that it knows the moment of the
-commit: a subscriber's lag is from there to its having the item.
+It says a line once all of them listen, and what it saw as JSON when it ends. It writes what is timed beside the API, so
+that it knows the moment of the commit: a subscriber's lag is from there to its having the item.
 """
 
 from __future__ import annotations
@@ -127,6 +127,7 @@ async def main(plan: Plan) -> dict[str, Any]:
     """All of it, for as long as the plan says."""
     subscribers = Subscribers(plan.port, plan.datasets)
     async with timed_writes() as timed, subscribers.listening(plan.subscribers):
+        _say({"listening": plan.subscribers})
         load = Load(plan, time.monotonic() + plan.seconds)
         await asyncio.gather(
             load.again(load.execute, plan.execute_every),
@@ -150,6 +151,11 @@ async def main(plan: Plan) -> dict[str, Any]:
     }
 
 
+def _say(what: dict[str, Any]) -> None:
+    sys.stdout.write(orjson.dumps(what).decode() + "\n")
+    sys.stdout.flush()
+
+
 def percentiles(values: Sequence[float]) -> dict[str, float]:
     """The middle one, the 99th of a hundred, and the worst."""
     ordered = sorted(values) or [0.0]
@@ -158,5 +164,4 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    said = asyncio.run(main(Plan(**orjson.loads(sys.argv[1]))))
-    sys.stdout.write(orjson.dumps(said).decode() + "\n")
+    _say(asyncio.run(main(Plan(**orjson.loads(sys.argv[1])))))

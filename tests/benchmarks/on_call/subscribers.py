@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
@@ -14,13 +16,16 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
-from tests.benchmarks.connection import HOST
+from framework.testing.until import until
+from tests.benchmarks.connection import HOST, Ask, connected
 
 # One in so many is told of every execution; the others each of one dataset.
 CROWD = 100
 ONE = "subscription ($id: ID!) { datasetChanged(id: $id) { id dataset { description } } }"
 ALL = "subscription { executionChanged { id action } }"
 AT_ONCE = 20
+LOOK_SECONDS, FOR_EVER = 0.2, 86_400.0
+LISTENERS = re.compile(r"^dspex_subscribers (\d+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,21 @@ class Subscribers:
         tasks = [asyncio.create_task(self._listen(index, places, ready[index])) for index in range(number)]
         try:
             await asyncio.gather(*(each.wait() for each in ready))
+            # The protocol has no word for a subscription that has begun.
+            await until(partial(self._all_listen, number), seconds=FOR_EVER)
             yield
         finally:
             self.over = True
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _all_listen(self, number: int) -> bool:
+        # Not so often that it is the API's main work.
+        await asyncio.sleep(LOOK_SECONDS)
+        async with connected(self.port) as connection:
+            found = LISTENERS.search((await connection.send(Ask(self.port, "/metrics").as_bytes())).decode())
+        return found is not None and int(found[1]) >= number - self.cut_off
 
     async def _listen(self, index: int, places: asyncio.Semaphore, ready: asyncio.Event) -> None:
         try:

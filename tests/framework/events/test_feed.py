@@ -114,6 +114,23 @@ async def test_one_that_listens_from_now_on_does_not_look_back(memory: Logged) -
     await feed.close()
 
 
+async def test_what_waits_for_another_writer_is_told_soon_after_that_has_ended(postgres: Logged) -> None:
+    session, log = postgres
+    noting = NotingLog(log.domain, log.layer, log.doorbell)
+    # Nothing is polled for.
+    feed = Feed(noting, poll_seconds=2 * PATIENCE)
+    async with aclosing(feed.subscribe(WRITES)) as entries:
+        told = asyncio.ensure_future(take(entries, 1))
+        await until(lambda: feed.listeners == 1)
+        async with session.transaction() as earlier:
+            await earlier.create(Note.whisper, {"title": "hush"})
+            looked = len(noting.asked)
+            await write(session, "held")
+            await until(lambda: len(noting.asked) > looked)
+        assert titles(await told) == ["held"]
+    await feed.close()
+
+
 async def test_one_that_comes_back_gets_each_later_event_once(feeding: tuple[Session, Feed]) -> None:
     session, feed = feeding
     await write(session, "one", "two", "three")
