@@ -64,6 +64,25 @@ async def test_a_table_is_partitioned_from_its_first_step_on_and_is_no_drift(mig
     assert await execute(own, "SELECT tableoid::regclass::text FROM readings") == [("archive",)]
 
 
+async def test_the_column_may_be_called_anything(migrations: MakeMigrations) -> None:
+    class Odd(Resource):
+        number: Attr[int] = sequence_key()
+        at: Attr[datetime] = created_at(column='100% :at "x"')
+        _kept = retention(after=30 * DAY, since=at, partition_every=DAY)
+
+    own = migrations(Odd)
+    await started(own)
+    assert await own.check() == []
+    assert await own.revision("nothing") is None
+    by = "SELECT pg_get_partkeydef('odds'::regclass)"
+    assert await execute(own, by) == [('RANGE ("100% :at ""x""")',)]
+    gone = migrations(Other)
+    assert await gone.revision("Gone", Decisions(drops=("odds",))) is not None
+    await gone.upgrade()
+    await gone.downgrade("-1")
+    assert await execute(own, by) == [('RANGE ("100% :at ""x""")',)]
+
+
 async def test_the_way_back_leaves_what_others_have_attached(migrations: MakeMigrations) -> None:
     own = migrations(Reading)
     await started(own)

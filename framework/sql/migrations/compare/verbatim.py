@@ -17,12 +17,21 @@ from alembic.operations import ops
 from framework.sql.migrations.operations.renames import DIALECT, escaped
 
 Step = ops.MigrateOperation
+# The ways of a driver in which a percent sign begins a parameter.
+PERCENT = ("format", "pyformat")
 
 
 class VerbatimImpl(PostgresqlImpl):
     """Alembic's PostgreSQL, taken for it from when this is imported, that writes expressions into steps as they are."""
 
     __dialect__ = "postgresql"
+
+    def create_table(self, table: sa.Table, **words: Any) -> None:
+        """Makes it; SQLAlchemy doubles no percent sign in what a table is partitioned by, and the driver reads it."""
+        said = table.dialect_options["postgresql"]
+        if said["partition_by"] is not None and self.dialect.paramstyle in PERCENT:
+            said["partition_by"] = said["partition_by"].replace("%", "%%")
+        super().create_table(table, **words)
 
     def compare_server_default(self, *_: Any) -> bool:
         """Never: what a column has by default is the program's to say, and a DEFAULT set by hand is left as it is.
