@@ -89,7 +89,10 @@ async def _told(
 
 
 async def _record(session: Session, feed: Feed, wanted: ChangesOf, entry: Entry) -> Any:
-    """The record as it is now: the same for all of one person's subscriptions that want the same of it."""
+    """The record as it is now: the same for all of one person's subscriptions that want the same of it.
+
+    What a session may see follows from its actor and from what decides for it, which is nothing where the system acts.
+    """
     actor = session.context.actor
 
     async def find() -> Any:
@@ -97,7 +100,7 @@ async def _record(session: Session, feed: Feed, wanted: ChangesOf, entry: Entry)
         return found
 
     about = wanted.resource.name, entry.target_id, actor and (actor.kind, actor.id)
-    return await feed.reads.get(about, (actor, wanted.query), find)
+    return await feed.reads.get(about, (actor, session.decisions, session.own, wanted.query), find)
 
 
 class Shown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from uuid import UUID
@@ -13,9 +14,11 @@ from framework.actions.query import Query
 from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.compiler.domain import Domain, compile_domain
+from framework.context import Actor, Context
 from framework.data.memory import MemoryLayer
 from framework.declare.actions import Create, Destroy, Read, Update
 from framework.declare.attributes import Attr, attribute, primary_key
+from framework.declare.policies import allow
 from framework.declare.resource import Resource
 from framework.errors import Invalid, NotFound
 from framework.events.changes import Change, ChangesOf, open_changes
@@ -25,7 +28,9 @@ from framework.events.feed import Feed
 from framework.events.log import Log
 from framework.events.log_position import LogPosition
 from framework.events.notifier import EventNotifier
+from framework.expr.build import actor
 from framework.expr.nodes import Among, Ref
+from framework.testing.until import until
 
 START = str(LogPosition())
 
@@ -52,6 +57,19 @@ class Sheet(Resource):
     browse = Read()
     write = Create(accept=[text])
     burn = Destroy()
+
+
+class Letter(Resource):
+    """A letter; whom it is to reads it, and the system every one."""
+
+    id: Attr[UUID] = primary_key()
+    text: Attr[str] = attribute()
+    to: Attr[str] = attribute(default="ann")
+
+    browse = Read()
+    write = Create(accept=[text, to])
+
+    policies = [allow(browse).when(to == actor("id")), allow(write)]
 
 
 @pytest.fixture
@@ -123,3 +141,30 @@ async def test_a_stream_that_cannot_begin_is_refused_before_anything_of_it_is_to
     with pytest.raises(Invalid):
         await open_changes(session, feed, ChangesOf(spec, Query()), "nonsense")
     assert feed.listeners == 0
+
+
+async def test_what_the_system_may_see_is_not_shared_with_whom_it_acts_for() -> None:
+    domain = compile_domain(Domain("post", [Letter], [EVENTS], policies=[allow()]))
+    log = Log(domain, MemoryLayer(domain), LocalDoorbell())
+    feed = Feed(log)
+    engine = Engine(domain, log.layer, EventNotifier(log), {Feed: feed})
+    ann = engine.session(Context(Actor("user", "ann")))
+    both = [ann.as_system("the test sees all"), ann]
+    wanted = ChangesOf(domain.of(Letter), Query().selecting("text"))
+    seen = [list[str](), list[str]()]
+
+    async def follow(session: Session, texts: list[str]) -> None:
+        async with aclosing((await open_changes(session, feed, wanted, START)).items) as changes:
+            async for change in changes:
+                texts.append(change.record["text"])  # noqa: PERF401 - looked at meanwhile
+
+    following = [asyncio.create_task(follow(session, texts)) for session, texts in zip(both, seen, strict=True)]
+    await until(lambda: feed.listeners == 2)
+    letters = [{"text": "for bob", "to": "bob"}, {"text": "for ann", "to": "ann"}]
+    await engine.system("the test writes").create_all(Letter.write, letters)
+    await until(lambda: all("for ann" in texts for texts in seen))
+    for task in following:
+        task.cancel()
+    await asyncio.gather(*following, return_exceptions=True)
+    assert seen == [["for bob", "for ann"], ["for ann"]]
+    await feed.close()
