@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.rate_limits import Budget, RateLimits, headers_of, refusal
 from framework.callers.authenticates import Authenticates, context_of
 from framework.callers.caller import NOTHING, Caller
 from framework.context import Context
+from framework.errors import Unauthenticated
 from framework.rest.problems import problem_response
 from framework.wire.failures import present
 
@@ -29,6 +32,8 @@ class Authentication:
 
     app: ASGIApp
     callers: Authenticates
+    limits: RateLimits
+    failures_a_minute: int = 60
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hands on what may be; answers the rest with the failure."""
@@ -36,9 +41,16 @@ class Authentication:
             try:
                 scope[KEY] = Context() if is_open(scope) else await context_of(self.callers, caller_of(scope))
             except Exception as error:  # noqa: BLE001 - whatever a hook raises, nobody is let in by it
-                await problem_response(present(error), scope["path"])(scope, receive, send)
+                await (await self._refused(error, scope))(scope, receive, send)
                 return
         await self.app(scope, receive, send)
+
+    async def _refused(self, error: Exception, scope: Scope) -> Response:
+        """The failure; for who has failed too often the failure of that."""
+        left, client = [], scope.get("client")
+        if isinstance(error, Unauthenticated) and client and self.failures_a_minute:
+            left = await self.limits.taken([Budget("failures", str(client[0]), self.failures_a_minute)])
+        return problem_response(present(refusal(left) or error), scope["path"], headers=headers_of(left))
 
 
 def is_open(scope: Scope) -> bool:

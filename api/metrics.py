@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from fastapi import APIRouter
@@ -15,18 +16,18 @@ from framework.figures import Figure
 from framework.jobs.figures import bell_figures, job_figures
 from framework.jobs.retention.figures import retention_figures
 from framework.metrics import CONTENT_TYPE, Metrics
-from framework.processes.kept import Kept
 from framework.runtime.disk_watch import DiskWatch
 from framework.runtime.runtime import Runtime
 from framework.sql.figures import database_figures
 from framework.telemetry import log
 
+Own = Callable[[], Iterable[Figure]]
 EXPORT_SECONDS = 2.0
 # Prometheus waits for 10, if nobody says otherwise; what was begun by then has its own bound.
 SCRAPE_SECONDS = 4.0
 
 
-def metrics_router(runtime: Runtime, metrics: Metrics, kept: Kept, disk: DiskWatch) -> APIRouter:
+def metrics_router(runtime: Runtime, metrics: Metrics, own_figures: Own, disk: DiskWatch) -> APIRouter:
     """The one route. What cannot be read just now is left out; `dspex_database_up` says why."""
     router = APIRouter(tags=["health"])
 
@@ -37,16 +38,16 @@ def metrics_router(runtime: Runtime, metrics: Metrics, kept: Kept, disk: DiskWat
         stored = await _stored(runtime) if answers else []
         bells = await bell_figures(runtime.engine, runtime.dispatcher)
         figures = [up, *stored, *bells, *await _disk(disk)]
-        own = [*kept.figures(), *runtime.figures(), *(await _lag(runtime) if answers else ())]
+        own = [*own_figures(), *(await _lag(runtime) if answers else ())]
         return Response(metrics.exposition(figures, own), media_type=CONTENT_TYPE)
 
     return router
 
 
-async def export_metrics(runtime: Runtime, metrics: Metrics, kept: Kept) -> None:
+async def export_metrics(metrics: Metrics, own_figures: Own) -> None:
     """Has the other processes at this port tell of this one, until cancelled."""
     while metrics.among is not None:
-        await asyncio.to_thread(metrics.export, [*kept.figures(), *runtime.figures()])
+        await asyncio.to_thread(metrics.export, own_figures())
         await asyncio.sleep(EXPORT_SECONDS)
 
 

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from api.app import create_app
 from api.connections import BoundedHttp, BoundedWebSocket, ConnectionBounds, look_at
+from api.exposure import refuse_exposed
 from framework.processes.kept import ALONE, Kept
 from framework.processes.stopping import Stopping
 from framework.runtime.heap import collect_all_seldom, freeze_heap
@@ -55,6 +56,8 @@ class Server(uvicorn.Server):
 
 def serve(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = (), kept: Kept = ALONE) -> None:
     """Blocks until a signal; open streams get a moment to end. The folders have the steps that it knows."""
+    if not settings.is_local:
+        asyncio.run(refuse_exposed(domain, settings))
     app = create_app(domain, settings, migrations=migrations, when_loaded=freeze_heap, kept=kept)
     collect_all_seldom()
     allow_files(settings.max_sockets + OTHER_FILES)
@@ -73,6 +76,11 @@ def configured(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         app,
         host=settings.host,
         port=settings.port,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+        # Whom a proxy speaks for is worked out by ourselves, for those proxies alone that the settings name.
+        proxy_headers=False,
+        server_header=False,
         # What it logs is written with our lines.
         log_config=None,
         access_log=False,

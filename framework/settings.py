@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from hashlib import sha256
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,14 +14,12 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from framework.errors import Invalid, Issue
+from framework.setting_forms import EVERYWHERE, HOST, is_loopback, is_network, is_origin, listed, names_a_redis
 from framework.suggest import did_you_mean
 from framework.wording import in_words
 
-# A name or an address, as RFC 3986 §3.2.2 has it without escapes.
-HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 VERSION_TABLE = re.compile(r"([A-Za-z_]\w{0,62}\.)?[A-Za-z_]\w{0,56}", re.ASCII)
 RETENTION = re.compile(r"[A-Za-z_]\w*\s*=\s*(never|0*[1-9]\d{0,5}(\.\d+)?|0*\.\d*[1-9]\d*)", re.ASCII)
-USUAL_PORTS = {"http": 80, "https": 443}
 # What commands that speak to a running installation read.
 OF_OTHERS = {"DSPEX_URL"}
 REDIS_FORMS = "redis://host:6379/0, rediss://host:6379/0 or unix:///path/to/socket?db=0"
@@ -65,6 +62,13 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    allowed_hosts: str = ""
+    proxies: str = ""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    rate_per_actor: int = Field(default=6000, ge=0)
+    rate_per_address: int = Field(default=6000, ge=0)
+    rate_failures: int = Field(default=60, ge=0)
     max_sockets: int = Field(default=1000, ge=1)
     max_head_bytes: int = Field(default=64 * 1024, ge=1024)
     head_seconds: float = Field(default=10.0, gt=0)
@@ -139,25 +143,44 @@ class Settings(BaseSettings):
     log_file_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
     log_files: int = Field(default=5, ge=1)
 
-    @field_validator("host")
+    @field_validator("proxies")
     @classmethod
-    def _is_loopback(cls, host: str) -> str:
-        """There are no access rules yet, so nothing is started that other machines could reach."""
-        if not _loopback(host):
-            raise ValueError(
-                f"the API does not listen on {host}: it has no access rules yet, so whoever reached it could do "
-                "everything; use 127.0.0.1, and an authenticating proxy on this machine for others"
-            )
-        return host
+    def _are_networks(cls, given: str) -> str:
+        """What they say of a request is believed, so each is named."""
+        for each in listed(given):
+            if not is_network(each):
+                raise ValueError(
+                    "write the addresses or networks of the proxies, as 10.0.0.7 or 10.0.0.0/24, several with commas; "
+                    "a network of everybody is refused, as everybody's word would be taken"
+                )
+        return given
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _are_hosts(cls, given: str) -> str:
+        for each in listed(given):
+            if not HOST.fullmatch(each.removeprefix("*.")):
+                raise ValueError(
+                    "write the names by which the API is called, in small letters and without a port, as "
+                    "dspex.example.com or *.example.com, several with commas"
+                )
+        return given
+
+    @field_validator("tls_key")
+    @classmethod
+    def _has_a_certificate(cls, key: Path | None, info: Any) -> Path | None:
+        if key is not None and info.data.get("tls_cert") is None:
+            raise ValueError("a key needs its certificate: set DSPEX_TLS_CERT as well")
+        return key
 
     @field_validator("cors_origins")
     @classmethod
     def _are_origins(cls, given: str) -> str:
         """Each may act here, so each is named: whoever comes with a login later comes from one of them."""
-        for origin in _listed(given):
+        for origin in listed(given):
             if "*" in origin:
                 raise ValueError("`*` would let every web page act here; name each origin, as https://app.example.com")
-            if not _is_origin(origin):
+            if not is_origin(origin):
                 raise ValueError(
                     "an origin is written as a browser sends it: http:// or https://, the host in small letters, and "
                     "the port unless it is the usual one, as https://app.example.com or http://localhost:5173; "
@@ -168,7 +191,7 @@ class Settings(BaseSettings):
     @field_validator("retention")
     @classmethod
     def _says_days(cls, given: str) -> str:
-        for part in _listed(given):
+        for part in listed(given):
             if not RETENTION.fullmatch(part):
                 raise ValueError(
                     "write a resource and for how many days its records are kept, several with commas, as in "
@@ -188,7 +211,7 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _is_a_redis(cls, url: str | None) -> str | None:
-        if url is not None and not _names_a_redis(url):
+        if url is not None and not names_a_redis(url):
             raise ValueError(f"this is no address of a Redis; write {REDIS_FORMS}")
         return url
 
@@ -203,12 +226,28 @@ class Settings(BaseSettings):
     @property
     def domain_names(self) -> tuple[str, ...]:
         """The references in `domains`, each as `module:ATTRIBUTE`."""
-        return _listed(self.domains)
+        return listed(self.domains)
 
     @property
     def is_local(self) -> bool:
-        """Whether nobody is served but whoever sits at this machine."""
-        return _loopback(self.host)
+        """Whether nobody is served but whoever sits at this machine: no proxy, and by no other name."""
+        return is_loopback(self.host) and not self.proxies and not self.allowed_hosts
+
+    @property
+    def listens_everywhere(self) -> bool:
+        """Whether it listens on all addresses of this machine."""
+        return self.host in EVERYWHERE
+
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """By which names it is called, beside those of this machine for itself."""
+        own = () if self.listens_everywhere or is_loopback(self.host) else (self.host, f"[{self.host}]")
+        return (*listed(self.allowed_hosts), *own)
+
+    @property
+    def proxy_networks(self) -> tuple[str, ...]:
+        """Whose word is taken for where a request comes from."""
+        return listed(self.proxies)
 
     @property
     def prefix(self) -> str:
@@ -226,13 +265,13 @@ class Settings(BaseSettings):
     @property
     def retention_days(self) -> dict[str, float | None]:
         """For how many days records are kept, by the name of their resource; None is for ever."""
-        parts = (part.split("=") for part in _listed(self.retention))
+        parts = (part.split("=") for part in listed(self.retention))
         return {name.strip(): None if days.strip() == "never" else float(days) for name, days in parts}
 
     @property
     def origins(self) -> tuple[str, ...]:
         """Whose pages may act here, beside our own."""
-        return _listed(self.cors_origins)
+        return listed(self.cors_origins)
 
 
 def load_settings(**given: object) -> Settings:
@@ -249,42 +288,6 @@ def unknown_variables(environment: Mapping[str, str]) -> dict[str, str | None]:
     found = sorted(name for name in environment if name.startswith("DSPEX_") and name not in known)
     # Keys of models have names of their own, which may begin so.
     return {name: did_you_mean(name, sorted(known)) for name in found if not name.endswith("_API_KEY")}
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _is_origin(text: str) -> bool:
-    """Whether a browser would send it so (RFC 6454 §6.2); another way of writing would equal no origin that comes."""
-    try:
-        parts = urlsplit(text)
-        host, port, usual = parts.hostname, parts.port, USUAL_PORTS.get(parts.scheme)
-    except ValueError:
-        return False
-    if not host or usual is None or port in (0, usual) or not HOST.fullmatch(host):
-        return False
-    named = f"[{host}]" if ":" in host else host
-    return text == f"{parts.scheme}://{named}" + ("" if port is None else f":{port}")
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _names_a_redis(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        # Reading the port is what checks it.
-        at_a_host = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    if parts.scheme == "unix":
-        return url.startswith("unix:///") and parts.path != "/"
-    return parts.scheme in ("redis", "rediss") and at_a_host
 
 
 def _issue(problem: dict[str, Any]) -> Issue:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from framework.actions.engine import Engine
 from framework.callers.caller import Caller
@@ -32,6 +33,11 @@ class Authenticates(ABC):
 
     async def ready(self) -> None:  # noqa: B027 - most are at once
         """Returns when other machines may be served; raises Invalid with what has to be done before."""
+
+    async def first_run(self) -> Sequence[str]:
+        """Lets a first one in, where an installation that other machines reach has nobody: what they have to know,
+        which is told this once to whoever starts it."""
+        return ()
 
     async def changed(self) -> None:  # noqa: B027 - most remember nothing
         """Told when somebody may do less than before: what is remembered of callers counts no more, in any process."""

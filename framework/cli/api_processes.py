@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from framework.actions.verb import load_verb
 from framework.cli.child_log import PassedOnLog
 from framework.cli.children import Child, keep
+from framework.cli.declared import declared
 from framework.cli.interrupted import until_interrupted
 from framework.cli.output import print_json
 from framework.cli.processes import with_addresses
-from framework.cli.running import environment_of
+from framework.cli.running import REFUSE_EXPOSED, environment_of
 from framework.cli.single_instance import free_port
 from framework.embedded.servers import servers
 from framework.log_lines import configure_logging
@@ -36,6 +38,8 @@ async def serve_by_several(settings: Settings, number: int, *, json: bool) -> No
     with _listening(settings) as port, tempfile.TemporaryDirectory(prefix="dspex-api-") as folder:
         async with until_interrupted(), servers(settings) as known:
             settings = with_addresses(settings, known)
+            if not settings.is_local:
+                await load_verb(REFUSE_EXPOSED)(declared(settings).spec, settings)
             children = [
                 _child(settings, SharedPort(port.fileno(), each, Path(folder))) for each in range(1, number + 1)
             ]

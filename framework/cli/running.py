@@ -26,6 +26,7 @@ from framework.settings import Settings
 
 # By name, so that the libraries of the database are loaded while its server starts.
 BRING_UP = verb("framework.cli.migrations.migrate:bring_up")
+FIRST_RUN, REFUSE_EXPOSED = verb("api.exposure:first_run"), verb("api.exposure:refuse_exposed")
 WORKER_ANSWERS = verb("framework.jobs.ping:worker_answers")
 READY_WITHIN = 120.0
 LOOK_SECONDS = 0.05
@@ -66,12 +67,23 @@ async def running(what: Declared, *, tell: Tell) -> AsyncIterator[Installation]:
         async with servers(settings) as known:
             settings = with_addresses(settings, known)
             tell(await (await loading)(what, settings))
+            for line in await _opened(what, settings):
+                tell(line)
             children = [_child(name, settings) for name in ("api", "worker")]
             logs = [child.log.path for child in children]
             place = Installation(_url(settings), settings.data_dir, logs, embedded)
             answering = asyncio.gather(_api_answers(place), _worker_answers(settings, place))
             async with _kept(children, answering, tell=tell):
                 yield place
+
+
+async def _opened(what: Declared, settings: Settings) -> Sequence[str]:
+    """What has to be told of an installation that others may reach from now on; raises Invalid where they may not."""
+    if settings.is_local:
+        return ()
+    lines: Sequence[str] = await (await asyncio.to_thread(load_verb, FIRST_RUN))(what.spec, settings)
+    await load_verb(REFUSE_EXPOSED)(what.spec, settings)
+    return lines
 
 
 @asynccontextmanager
@@ -92,7 +104,8 @@ async def _kept(children: Sequence[Child], answering: asyncio.Future[Any], *, te
 
 
 async def _api_answers(place: Installation) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    # It is asked whether it answers, and shown nothing; its certificate is for the names that others call it by.
+    async with httpx.AsyncClient(trust_env=False, verify=False) as client:  # noqa: S501
 
         async def answers() -> bool:
             try:
@@ -130,8 +143,10 @@ def _child(name: str, settings: Settings) -> Child:
 
 
 def _url(settings: Settings) -> str:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}"
+    """From here: what listens everywhere listens on loopback, too."""
+    listens = "127.0.0.1" if settings.listens_everywhere else settings.host
+    host = f"[{listens}]" if ":" in listens else listens
+    return f"{'http' if settings.tls_cert is None else 'https'}://{host}:{settings.port}"
 
 
 def environment_of(settings: Settings) -> Mapping[str, str]:

@@ -17,7 +17,7 @@ from tests.installation.installation import DOMAIN, MAX_BODY, Installation
 ORIGIN = "https://app.example.com"
 EVIL = "https://evil.example"
 PAGE = {"origin": ORIGIN, "sec-fetch-site": "cross-site"}
-EXPOSED = {"Allow", "ETag", "Link", "Location", "Retry-After"}
+EXPOSED = {"Allow", "ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"}
 ASKED = {"query": "{ __typename }"}
 
 

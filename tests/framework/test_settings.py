@@ -144,13 +144,29 @@ def test_what_no_browser_sends_as_an_origin_is_refused(given: str) -> None:
         load_settings(cors_origins=given)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.1", "::", "example.com"])
-def test_the_api_listens_on_this_machine_alone(host: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        load_settings(host=host)
-    (issue,) = refused.value.issues
-    assert issue.path == ("DSPEX_HOST",)
-    assert issue.message.startswith(f"DSPEX_HOST: the API does not listen on {host}: it has no access rules yet")
+@pytest.mark.parametrize(
+    ("given", "local"),
+    [
+        ({}, True),
+        ({"host": "::1"}, True),
+        ({"host": "0.0.0.0"}, False),
+        ({"host": "192.168.0.1"}, False),
+        ({"host": "example.com"}, False),
+        ({"allowed_hosts": "dspex.example.com"}, False),
+        ({"proxies": "127.0.0.1"}, False),
+    ],
+)
+def test_what_others_can_reach_is_not_local(given: dict[str, str], local: object) -> None:
+    assert load_settings(**given).is_local is local
+
+
+def test_it_is_called_by_the_names_it_is_given_and_the_address_it_listens_on() -> None:
+    assert load_settings(host="0.0.0.0", allowed_hosts="a.example, *.b.example").host_names == (
+        "a.example",
+        "*.b.example",
+    )
+    assert load_settings(host="192.168.0.1").host_names == ("192.168.0.1", "[192.168.0.1]")
+    assert load_settings().host_names == ()
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.0.0.2", "::1"])

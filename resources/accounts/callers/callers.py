@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import cached_property
 from uuid import UUID
 
 from framework.actions.engine import Engine
+from framework.actions.request import Request
 from framework.callers.authenticates import Authenticates
 from framework.callers.caller import Caller
 from framework.context import Actor, Context
 from framework.errors import Invalid, Unauthenticated
 from framework.events.redis_doorbell import RedisDoorbell
 from framework.settings import Settings
+from resources.accounts.api_key import ApiKey
 from resources.accounts.callers.actors import KEY, LOCAL, USER, KnownCookie, KnownKey, StoredActors
 from resources.accounts.callers.credentials import CSRF, SAFE, comes_from_its_own_page, shown_by, sits_here
 from resources.accounts.callers.key_text import KeyText
 from resources.accounts.callers.key_uses import KeyUses
 from resources.accounts.callers.remembered import Remembered
 from resources.accounts.callers.server_secret import ServerSecret, same, server_secret
+from resources.accounts.user import User
 
 # How long a revoked key may still do in other processes while Redis is away; else they hear of it at once.
 REMEMBER_SECONDS = 3.0
 MOST = 10_000
 TEND_SECONDS = 5.0
 NOBODYS = "0" * 64
+# Whoever starts an installation says later who they are.
+OWNER = "owner@localhost"
 
 
 class PlatformCallers(Authenticates):
@@ -74,6 +80,16 @@ class PlatformCallers(Authenticates):
                 path=("DSPEX_HOST",),
                 hint="dspex user create you@example.com --owner, then dspex key create; or listen on 127.0.0.1",
             )
+
+    async def first_run(self) -> Sequence[str]:
+        """Makes an owner, and a key of theirs."""
+        if await self._stored.any_owner():
+            return ()
+        session = self.engine.session(Context(LOCAL))
+        owner = await session.create(User.register, {"email": OWNER, "name": "Owner", "is_owner": True})
+        given = {"name": "first key", "user_id": owner.id}
+        (issued,) = await session.perform(session.spec(ApiKey.issue), [Request(given)])
+        return (f"{OWNER} is the owner, with this key, which is told this once: {issued.key}",)
 
     async def changed(self) -> None:
         """Forgets who calls, here and in every other process."""

@@ -1,0 +1,59 @@
+"""The forms that settings have as texts: lists, origins, networks, addresses."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address, ip_network
+from urllib.parse import urlsplit
+
+# A name or an address, as RFC 3986 §3.2.2 has it without escapes.
+HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what is meant by it is looked at
+USUAL_PORTS = {"http": 80, "https": 443}
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """What stands between commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def is_origin(text: str) -> bool:
+    """Whether a browser would send it so (RFC 6454 §6.2); another way of writing would equal no origin that comes."""
+    try:
+        parts = urlsplit(text)
+        host, port, usual = parts.hostname, parts.port, USUAL_PORTS.get(parts.scheme)
+    except ValueError:
+        return False
+    if not host or usual is None or port in (0, usual) or not HOST.fullmatch(host):
+        return False
+    named = f"[{host}]" if ":" in host else host
+    return text == f"{parts.scheme}://{named}" + ("" if port is None else f":{port}")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address is this machine's for itself."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_network(text: str) -> bool:
+    """Whether these are addresses, and not all of them."""
+    try:
+        return ip_network(text, strict=False).prefixlen > 0
+    except ValueError:
+        return False
+
+
+def names_a_redis(url: str) -> bool:
+    """Whether it is an address of a Redis."""
+    try:
+        parts = urlsplit(url)
+        # Reading the port is what checks it.
+        at_a_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    if parts.scheme == "unix":
+        return url.startswith("unix:///") and parts.path != "/"
+    return parts.scheme in ("redis", "rediss") and at_a_host
