@@ -20,6 +20,7 @@ from api.graphql_errors import GraphqlErrors
 from api.head_requests import HeadRequests
 from api.health import health_router
 from api.lifespan import lifespan
+from api.login import login_router
 from api.metrics import export_metrics, metrics_router
 from api.pages import add_pages
 from api.rate_limiting import RateLimiting
@@ -29,6 +30,7 @@ from api.security_headers import SecurityHeaders
 from api.sessions import session_for
 from api.tracing import Tracing
 from framework.callers.authenticates import Authenticates
+from framework.callers.login import LogsIn
 from framework.figures import Figure
 from framework.metrics import Metrics
 from framework.metrics_folder import MetricsFolder
@@ -90,6 +92,8 @@ def create_app(
     disk = DiskWatch(settings.data_dir)
     app.include_router(health_router(runtime, schema, disk))
     app.include_router(metrics_router(runtime, metrics, figures, disk))
+    if isinstance(runtime.callers, LogsIn):
+        app.include_router(login_router(runtime.callers, limits))
     app.include_router(rest_router(domain, session_of, feed=runtime.feed, filter_cost=settings.max_filter_cost))
     app.include_router(graphql_router(domain, runtime, settings), prefix="/graphql")
     return app

@@ -116,6 +116,11 @@ class RateLimits:
         self._refused += any(each.wait > 0 for each in left)
         return left
 
+    def refused(self) -> RateLimited:
+        """The failure of what others have counted."""
+        self._refused += 1
+        return too_many(1)
+
     def figures(self) -> list[Figure]:
         """Of this process."""
         return [
@@ -144,7 +149,11 @@ def refusal(left: Sequence[Left]) -> RateLimited | None:
     wait = max((each.wait for each in left), default=0.0)
     if wait <= 0:
         return None
-    seconds = max(math.ceil(wait), 1)
+    return too_many(max(math.ceil(wait), 1))
+
+
+def too_many(seconds: int) -> RateLimited:
+    """The failure, with when to come again."""
     says = "there were too many requests in the last minute"
     return RateLimited(says, params={"retry_after": seconds}, hint=f"try again in {seconds} s")
 

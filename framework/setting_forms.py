@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -10,6 +11,22 @@ from urllib.parse import urlsplit
 HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what is meant by it is looked at
 USUAL_PORTS = {"http": 80, "https": 443}
+
+
+class LogLevel(StrEnum):
+    """How much is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Authentication(StrEnum):
+    """Whether everybody has to say who they are, or whoever sits at this machine has not to."""
+
+    AUTO = "auto"
+    REQUIRED = "required"
 
 
 def listed(text: str) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,17 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from framework.errors import Invalid, Issue
-from framework.setting_forms import EVERYWHERE, HOST, is_loopback, is_network, is_origin, listed, names_a_redis
+from framework.setting_forms import (
+    EVERYWHERE,
+    HOST,
+    Authentication,
+    LogLevel,
+    is_loopback,
+    is_network,
+    is_origin,
+    listed,
+    names_a_redis,
+)
 from framework.suggest import did_you_mean
 from framework.wording import in_words
 
@@ -23,22 +32,6 @@ RETENTION = re.compile(r"[A-Za-z_]\w*\s*=\s*(never|0*[1-9]\d{0,5}(\.\d+)?|0*\.\d
 # What commands that speak to a running installation read.
 OF_OTHERS = {"DSPEX_URL"}
 REDIS_FORMS = "redis://host:6379/0, rediss://host:6379/0 or unix:///path/to/socket?db=0"
-
-
-class LogLevel(StrEnum):
-    """How much is logged."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-class Authentication(StrEnum):
-    """Whether everybody has to say who they are, or whoever sits at this machine has not to."""
-
-    AUTO = "auto"
-    REQUIRED = "required"
 
 
 class Settings(BaseSettings):
@@ -87,6 +80,7 @@ class Settings(BaseSettings):
     key_secret_file: Path | None = None
     api_key: str | None = Field(default=None, repr=False)
     api_key_file: Path | None = None
+    session_hours: float = Field(default=12.0, gt=0, le=24 * 400)
 
     graphql_max_depth: int = Field(default=12, ge=1)
     graphql_max_cost: int = Field(default=200_000, ge=1)

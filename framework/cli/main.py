@@ -20,7 +20,8 @@ from framework.cli.output import reporting_failures
 from framework.compiler.loading import load_domains
 from framework.declare.verbs import verb
 from framework.log_lines import configure_logging
-from framework.settings import LogLevel, Settings, load_settings
+from framework.setting_forms import LogLevel
+from framework.settings import Settings, load_settings
 
 COMMANDS = (
     verb("framework.cli.up"),

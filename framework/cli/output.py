@@ -14,7 +14,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from framework.errors import DeclarationError, Failure, Invalid, Issue, Problem
-from framework.settings import LogLevel, load_settings
+from framework.setting_forms import LogLevel
+from framework.settings import load_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 

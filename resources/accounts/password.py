@@ -10,7 +10,7 @@ import secrets
 from framework.errors import Invalid
 
 SHORTEST, LONGEST = 12, 1024
-# 16 MiB and some 50 ms a try (OWASP's least is 2^17 of them at once, or this with more parallel lanes).
+# The least that OWASP names, in its form for little memory: 16 MiB, and some tenths of a second a try.
 COST, BLOCK, LANES = 2**14, 8, 5
 MEMORY = 64 * 1024 * 1024
 

@@ -13,6 +13,7 @@ from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from resources.accounts.callers.forget_callers import forget_callers
 from resources.accounts.keeps_an_owner import keeps_an_owner
+from resources.accounts.normalized_email import normalized_email
 from resources.accounts.set_values import set_values
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ class User(Resource):
     keys: Many[ApiKey] = has_many()
 
     browse = Read(orders=[email])
-    register = Create(accept=[email, name, is_owner, oidc_issuer, oidc_subject], private=True)
+    register = Create(
+        accept=[email, name, is_owner, oidc_issuer, oidc_subject], steps=[normalized_email()], private=True
+    )
     disable = Update(steps=[set_values(active=False), keeps_an_owner(), forget_callers()], private=True)
     enable = Update(steps=[set_values(active=True)], private=True)
     set_password = Update(accept=[password_hash], steps=[forget_callers()], private=True)

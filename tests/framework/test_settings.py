@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from framework.errors import Invalid
-from framework.settings import LogLevel, Settings, load_settings
+from framework.setting_forms import LogLevel
+from framework.settings import Settings, load_settings
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from framework.context import Actor, now
 from framework.data.protocols import Row
 from framework.data.selection import Selection
 from framework.expr.nodes import equals
+from resources.accounts.normalized_email import normalized
 
 # Whoever sits at this machine, where nobody has to say who they are.
 LOCAL = Actor("local", "local", {"is_owner": True, "role": "owner"})
@@ -80,6 +81,10 @@ class StoredActors:
         if row is None or actor is None:
             return None
         return KnownCookie(row["id"], row["csrf_digest"], row["expires_at"], actor)
+
+    async def row_of(self, email: str) -> Row | None:
+        """The user with this email, unless they are disabled."""
+        return await self._one("User", email=normalized(email), active=True)
 
     async def any_owner(self) -> bool:
         """Whether somebody may let others in."""

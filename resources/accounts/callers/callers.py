@@ -11,6 +11,7 @@ from framework.actions.engine import Engine
 from framework.actions.request import Request
 from framework.callers.authenticates import Authenticates
 from framework.callers.caller import Caller
+from framework.callers.login import LoggedIn
 from framework.context import Actor, Context
 from framework.errors import Invalid, Unauthenticated
 from framework.events.redis_doorbell import RedisDoorbell
@@ -20,6 +21,7 @@ from resources.accounts.callers.actors import KEY, LOCAL, USER, KnownCookie, Kno
 from resources.accounts.callers.credentials import CSRF, SAFE, comes_from_its_own_page, shown_by, sits_here
 from resources.accounts.callers.key_text import KeyText
 from resources.accounts.callers.key_uses import KeyUses
+from resources.accounts.callers.logins import Logins
 from resources.accounts.callers.remembered import Remembered
 from resources.accounts.callers.server_secret import ServerSecret, same, server_secret
 from resources.accounts.user import User
@@ -50,6 +52,19 @@ class PlatformCallers(Authenticates):
     def secret(self) -> ServerSecret:
         """This server's own, read when it is first needed: nobody needs it who sits at the machine."""
         return server_secret(self.settings)
+
+    @cached_property
+    def logins(self) -> Logins:
+        """The sessions of browsers."""
+        return Logins(self._stored, self.secret, self.settings.session_hours)
+
+    async def log_in(self, caller: Caller, email: str, password: str) -> LoggedIn:
+        """A session of the user with this email and password; raises Unauthenticated."""
+        return await self.logins.by_password(caller, email, password)
+
+    async def log_out(self, caller: Caller) -> str | None:
+        """Ends the session that is shown, in every process."""
+        return await self.logins.end(caller)
 
     async def context_of(self, caller: Caller) -> Context:
         """Who calls; raises Unauthenticated."""

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from framework.callers.caller import Caller
 from framework.errors import Unauthenticated
-from framework.settings import Authentication, Settings
+from framework.setting_forms import Authentication
+from framework.settings import Settings
 from resources.accounts.callers.key_text import KeyText, key_in
 
 # The browser sends the first back over TLS alone, to this very host, and to no other.
@@ -31,7 +32,7 @@ class Shown:
 def shown_by(caller: Caller) -> Shown:
     """What they show; raises Unauthenticated for two things at once, and for what is no key of ours."""
     bearer, plain = caller.given("authorization"), caller.given("x-api-key")
-    cookie = caller.cookie(SECURE_COOKIE if caller.scheme in ("https", "wss") else COOKIE)
+    cookie = caller.cookie(cookie_name(caller))
     if bearer is None and plain is None:
         return Shown(cookie=cookie if cookie and len(cookie) <= LONGEST else None)
     if bearer is not None and plain is not None:
@@ -40,6 +41,11 @@ def shown_by(caller: Caller) -> Shown:
     if key is None or cookie is not None:
         raise Unauthenticated
     return Shown(key)
+
+
+def cookie_name(caller: Caller) -> str:
+    """What the cookie of a session is called, over TLS and without."""
+    return SECURE_COOKIE if caller.scheme in ("https", "wss") else COOKIE
 
 
 def comes_from_its_own_page(caller: Caller, settings: Settings) -> bool:

@@ -17,7 +17,8 @@ from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.context import Context
 from framework.runtime.runtime import Runtime, assemble
-from framework.settings import Authentication, Settings
+from framework.setting_forms import Authentication
+from framework.settings import Settings
 from resources.accounts.api_key import ApiKey, IssuedKey
 from resources.accounts.callers.actors import LOCAL
 from resources.accounts.user import User

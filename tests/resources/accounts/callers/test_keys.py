@@ -18,7 +18,8 @@ from framework.callers.authenticates import Authenticates
 from framework.callers.caller import Caller
 from framework.context import now
 from framework.errors import Invalid, NotFound
-from framework.settings import Authentication, Settings
+from framework.setting_forms import Authentication
+from framework.settings import Settings
 from framework.testing.until import until
 from resources.accounts.api_key import ApiKey
 from resources.accounts.callers.callers import REMEMBER_SECONDS, PlatformCallers
