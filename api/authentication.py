@@ -19,7 +19,7 @@ from framework.wire.failures import present
 
 KEY = "dspex.context"
 # What says nothing of what is kept here: whether the process lives, and pages that ask for the rest themselves.
-OPEN = frozenset({"/", "/api", "/docs", "/healthz", "/readyz", "/login"})
+OPEN = frozenset({"/", "/api", "/docs", "/healthz", "/readyz", "/login", "/login/oidc", "/login/oidc/callback"})
 OPEN_BELOW = ("/static/",)
 
 

@@ -9,11 +9,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from api.authentication import caller_of
 from api.rate_limits import Budget, RateLimits, refusal
 from framework.callers.login import LoggedIn, LogsIn
+from framework.errors import Unauthenticated
 
 # Tries a minute, of one address and for one user: enough for whoever mistypes.
 PER_ADDRESS, PER_EMAIL = 20, 10
@@ -74,6 +75,9 @@ def login_router(hook: LogsIn, limits: RateLimits) -> APIRouter:
         set_cookie(response, begun, request)
         return response
 
+    if hook.elsewhere:
+        _add_elsewhere(router, hook)
+
     @router.post("/logout", summary="End the session of this browser", status_code=204, response_class=Response)
     async def log_out(request: Request) -> Response:
         cookie, response = await hook.log_out(caller_of(request.scope)), Response(status_code=204)
@@ -82,6 +86,27 @@ def login_router(hook: LogsIn, limits: RateLimits) -> APIRouter:
         return response
 
     return router
+
+
+def _add_elsewhere(router: APIRouter, hook: LogsIn) -> None:
+    @router.get("/login/oidc", summary="Log in by the provider", response_class=Response)
+    async def go(request: Request) -> Response:
+        there = await hook.begin_elsewhere(caller_of(request.scope))
+        response = RedirectResponse(there.url, 302)
+        response.set_cookie(there.cookie, there.value, max_age=there.seconds, **_how(request))
+        return response
+
+    @router.get("/login/oidc/callback", summary="Come back from the provider", response_class=Response)
+    async def come_back(request: Request) -> Response:
+        given = request.query_params.multi_items()
+        answer = dict(given)
+        if len(answer) != len(given):
+            # Of two answers, neither is.
+            raise Unauthenticated
+        begun = await hook.end_elsewhere(caller_of(request.scope), answer)
+        response = RedirectResponse("/", 303)
+        set_cookie(response, begun, request)
+        return response
 
 
 def set_cookie(response: Response, begun: LoggedIn, request: Request) -> None:

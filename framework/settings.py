@@ -81,6 +81,12 @@ class Settings(BaseSettings):
     api_key: str | None = Field(default=None, repr=False)
     api_key_file: Path | None = None
     session_hours: float = Field(default=12.0, gt=0, le=24 * 400)
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = Field(default=None, repr=False)
+    oidc_scopes: str = "openid email profile"
+    oidc_groups_claim: str = "groups"
+    oidc_roles: str = ""
 
     graphql_max_depth: int = Field(default=12, ge=1)
     graphql_max_cost: int = Field(default=200_000, ge=1)

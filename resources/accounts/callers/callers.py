@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from framework.actions.engine import Engine
 from framework.actions.request import Request
+from framework.actions.verb import load_verb
 from framework.callers.authenticates import Authenticates
 from framework.callers.caller import Caller
-from framework.callers.login import LoggedIn
+from framework.callers.login import Elsewhere, LoggedIn
 from framework.context import Actor, Context
+from framework.declare.verbs import verb
 from framework.errors import Invalid, Unauthenticated
 from framework.events.redis_doorbell import RedisDoorbell
 from framework.settings import Settings
@@ -29,6 +32,7 @@ from resources.accounts.user import User
 # How long a revoked key may still do in other processes while Redis is away; else they hear of it at once.
 REMEMBER_SECONDS = 3.0
 MOST = 10_000
+OIDC = verb("resources.accounts.oidc.oidc:oidc_of")
 TEND_SECONDS = 5.0
 NOBODYS = "0" * 64
 # Whoever starts an installation says later who they are.
@@ -61,6 +65,25 @@ class PlatformCallers(Authenticates):
     async def log_in(self, caller: Caller, email: str, password: str) -> LoggedIn:
         """A session of the user with this email and password; raises Unauthenticated."""
         return await self.logins.by_password(caller, email, password)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the settings name a provider."""
+        return self.settings.oidc_issuer is not None
+
+    @cached_property
+    def _oidc(self) -> Any:
+        """Logins by the provider: its libraries are loaded where there is one."""
+        return load_verb(OIDC)(self.engine, self.settings, self.secret)
+
+    async def begin_elsewhere(self, caller: Caller) -> Elsewhere:
+        """Sends somebody to the provider."""
+        begun: Elsewhere = await self._oidc.begin(caller)
+        return begun
+
+    async def end_elsewhere(self, caller: Caller, answer: Mapping[str, str]) -> LoggedIn:
+        """A session of whoever came back; raises Unauthenticated."""
+        return await self.logins.begin(caller, await self._oidc.end(caller, answer))
 
     async def log_out(self, caller: Caller) -> str | None:
         """Ends the session that is shown, in every process."""

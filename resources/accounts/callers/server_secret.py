@@ -33,6 +33,10 @@ class ServerSecret:
         """Of the token of a browser's session."""
         return self._digest(b"cookie", token)
 
+    def digest_of_attempt(self, text: str) -> str:
+        """Of a login that was begun."""
+        return self._digest(b"attempt", text)
+
     def csrf_token(self, token: str) -> str:
         """What the pages of a session have to say with what they do: only who can read them knows it."""
         return self._digest(b"csrf", token)

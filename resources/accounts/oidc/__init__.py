@@ -1,0 +1,1 @@
+"""Login by an OpenID provider: whoever it says somebody is, in what groups."""
