@@ -1,7 +1,9 @@
 """The platform: every resource and extension, listed by hand."""
 
 from framework.compiler.domain import Domain
+from framework.declare.policies import allow
 from framework.declare.verbs import verb
+from framework.expr.build import actor
 from framework.lm.layer import LM
 from framework.standard import STANDARD
 from resources.accounts.api_key import ApiKey
@@ -59,5 +61,6 @@ PLATFORM = Domain(
     ),
     layers=(LM,),
     migrations="migrations.versions",
+    policies=[allow().when(actor("is_owner") == True)],  # noqa: E712 - an expression
     authenticates=verb("resources.accounts.callers.callers:PlatformCallers"),
 )

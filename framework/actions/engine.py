@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from framework.actions.changeset import Outcome
 from framework.actions.layers import Layers
 from framework.actions.load import as_asked, hides
+from framework.actions.narrowed import narrowed
 from framework.actions.notifier import Notifier, NullNotifier
 from framework.actions.pipeline import CarryOut, carried_out
 from framework.actions.query import Page, Query
@@ -59,7 +60,9 @@ class Engine:
         given = context or Context()
         if self.decisions is None or not self.decisions.asked:
             return LiveSession(self, given, guard)
-        return LiveSession(self, given, guard, scope=self.decisions.scope(given), decisions=self.decisions)
+        scopes = None if given.actor is None else given.actor.facts.get("scopes")
+        scope = narrowed(self.decisions.scope(given), scopes, self.domain)
+        return LiveSession(self, given, guard, scope=scope, decisions=self.decisions, scopes=scopes)
 
     def system(self, why: str, context: Context | None = None, *, guard: Guard | None = None) -> Session:
         """A hold of the system itself, which no policy holds; `why` is on record."""
@@ -77,6 +80,7 @@ class LiveSession(Session):
     scope: AccessScope | None = None
     decisions: Decisions | None = None
     own: str | None = None
+    scopes: Collection[str] | None = None
 
     @property
     def domain(self) -> DomainSpec:
@@ -100,12 +104,18 @@ class LiveSession(Session):
         if self.decisions is None:
             return self
         log.debug("session.as_system", why=why, actor=self.context.actor and self.context.actor.id)
-        return replace(self, scope=None, decisions=None)
+        return replace(self, scope=None, decisions=None, scopes=None)
+
+    def entered(self) -> Session:
+        if self.scopes is None or self.decisions is None:
+            return self
+        return replace(self, scope=self.decisions.scope(self.context), scopes=None)
 
     def seeing(self, action: ActionSpec, arguments: Mapping[str, Any]) -> Session:
         if self.decisions is None:
             return self
-        return replace(self, scope=self.decisions.scope(self.context, of=action, given=arguments))
+        scope = self.decisions.scope(self.context, of=action, given=arguments)
+        return replace(self, scope=narrowed(scope, self.scopes, self.domain))
 
     def whole(self) -> Session:
         return self if self.scope is None else replace(self, scope=self.scope.of_rows)

@@ -17,6 +17,7 @@ from framework.errors import Forbidden
 from framework.expr.nodes import FALSE, TRUE, every
 from framework.policy.decisions import Decisions
 from framework.spec.action import ActionKind, ActionSpec
+from framework.spec.key_scopes import scopes_allow
 
 
 def permitted(action: ActionSpec, changesets: Sequence[Changeset], session: Session) -> list[Changeset]:
@@ -27,6 +28,8 @@ def permitted(action: ActionSpec, changesets: Sequence[Changeset], session: Sess
     decisions = session.decisions
     if decisions is None:
         return list(changesets)
+    if not scopes_allow(session.scopes, action):
+        return [changeset.failing(forbidden(action)) for changeset in changesets]
     return [_permitted(action, changeset, decisions, session.context) for changeset in changesets]
 
 
@@ -36,7 +39,7 @@ async def held_to_permits(changesets: Sequence[Changeset], reader: Reads) -> lis
     `reader` sees what the session sees.
     """
     asked = [c for c in changesets if c.permit is not None and c.id is not None]
-    if not asked:
+    if not asked or all(c.permit == TRUE and c.record is not None for c in asked):
         return list(changesets)
     seen = await rows_of(asked, reader, Lock.NONE)
     lost = await _not_permitted(asked, reader)

@@ -18,6 +18,7 @@ from framework.actions.changeset import Changeset, Outcome
 from framework.actions.expectations import held_to_preconditions
 from framework.actions.guards import held_to_guards, refuse_idle_guards
 from framework.actions.links import held_to_links
+from framework.actions.load import hides
 from framework.actions.notifier import Notifier
 from framework.actions.permits import held_to_permits
 from framework.actions.prepare import completed, prepared, steps_of
@@ -29,6 +30,7 @@ from framework.actions.session import Session
 from framework.actions.step import Change
 from framework.data.selection import Lock
 from framework.errors import Failure
+from framework.expr.nodes import TRUE
 from framework.spec.action import ActionKind, ActionSpec
 
 Result = Outcome | Failure
@@ -56,6 +58,7 @@ async def carried_out(
     the data layer before the input is known to be sound.
     """
     changesets = await admitted(session, action, requests, refuse)
+    session = session.entered()
     if not _reading(action):
         changesets = await _decided(changesets, session, refuse)
 
@@ -139,8 +142,8 @@ async def _begun(changesets: Sequence[Changeset], session: Session, refuse: Refu
 
     # A step that refuses has not filled in what it would have: that is not lacking, too.
     stages: list[Stage] = [ask_steps, complete, lead_somewhere, hold, compare]
-    first: list[Stage] = [read_and_prepare] if _reading(action) else [look_first] if _looks_first(begun) else []
-    for stage in [*first, *stages]:
+    looks: list[Stage] = [look_first] if _looks_first(begun, session) else []
+    for stage in [*([read_and_prepare] if _reading(action) else looks), *stages]:
         begun = await _sound(begun, stage)
         refuse(begun)
     return begun
@@ -194,11 +197,12 @@ def _worth_telling(outcome: Outcome) -> bool:
     return action.kind is not ActionKind.UPDATE or bool(outcome.changeset.values or action.steps)
 
 
-def _looks_first(changesets: Sequence[Changeset]) -> bool:
+def _looks_first(changesets: Sequence[Changeset], session: Session) -> bool:
     """Whether the records of a write are looked at before anything is said or done about them: steps are an author's
     code, and what is compared with what a caller expects is told."""
     action = changesets[0].action
-    if not action.needs_record or all(changeset.permit is None for changeset in changesets):
+    held = any(changeset.permit not in (None, TRUE) for changeset in changesets)
+    if not action.needs_record or not (held or hides(session, changesets[0].resource)):
         return False
     return bool(action.steps) or any(changeset.precondition is not None for changeset in changesets)
 

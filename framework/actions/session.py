@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
@@ -51,6 +51,15 @@ class Session(Protocol):
     @property
     def own(self) -> str | None:
         """Why the engine itself acts here, for nobody else; None where it acts for an actor, with or without rights."""
+        ...
+
+    @property
+    def scopes(self) -> Collection[str] | None:
+        """What it may be used for by words that name actions, as the scopes of a key do; None for everything."""
+        ...
+
+    def entered(self) -> Session:
+        """The same session once an action is allowed: what that does by itself is not held to the scopes of a key."""
         ...
 
     def as_system(self, why: str) -> Session:

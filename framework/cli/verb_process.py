@@ -46,7 +46,7 @@ async def _carried_out(order: Order, settings: Settings) -> Any:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
     runtime = assemble(declared(settings).spec, settings, connections=CONNECTIONS)
     try:
-        return await load_verb(order.verb)(runtime.engine.session(order.context), **order.arguments)
+        return await load_verb(order.verb)(runtime.engine.session(order.context).entered(), **order.arguments)
     except Failure as failure:
         return failure
     finally:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from strawberry.types.info import Info
 
-from framework.errors import NotFound
+from framework.errors import Forbidden, NotFound
 from framework.graphql.build import Field, FieldResolution, maybe
 from framework.graphql.context import context_of
 from framework.graphql.loading import Planner
@@ -44,7 +45,8 @@ async def _found(info: Info, records: Records, specs: Sequence[ResourceSpec], id
     for spec in specs:
         assert spec.reader is not None
         query = planner.query(on_type(selections, spec.name, NODE), spec)
-        (found,) = await session.find(spec.reader, [id], query)
-        if found is not None:
-            return found
+        with suppress(Forbidden):
+            (found,) = await session.find(spec.reader, [id], query)
+            if found is not None:
+                return found
     raise NotFound.record("record", id)

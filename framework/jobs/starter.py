@@ -13,7 +13,7 @@ async def with_todays_rights(run: JobRun) -> JobRun:
     """The run, its actor with the facts of this moment; raises Forbidden when that actor may do nothing any more."""
     context = run.session.context
     callers: Authenticates | None = run.session.services.get(Authenticates)
-    if context.actor is None or callers is None:
+    if run.session.own is not None or context.actor is None or callers is None:
         return run
     actor = await actor_of_today(callers, context.actor)
     if actor is None:

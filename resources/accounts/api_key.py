@@ -9,14 +9,17 @@ from pydantic import BaseModel
 
 from framework.declare.actions import Action, Create, Read, Update, argument
 from framework.declare.attributes import NOW, Attr, attribute, created_at, primary_key
+from framework.declare.policies import allow
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from framework.declare.verbs import verb
+from framework.expr.build import actor
 from framework.spec.action import Scope
 from framework.spec.relationship import OnDelete
 from resources.accounts.callers.forget_callers import forget_callers
 from resources.accounts.project import Project
+from resources.accounts.roles import owners_may_everything
 from resources.accounts.set_values import set_values
 from resources.accounts.user import User
 
@@ -70,5 +73,12 @@ class ApiKey(Resource):
         private=True,
         doc="Ends it at once, in every process.",
     )
+
+    policies = [
+        owners_may_everything(),
+        allow(browse, store, revoke).when(user.id == actor("user_id")),
+        # Whom it is for, and how far it reaches, the action itself holds to what its caller may.
+        allow(issue).unless(actor("user_id").is_null()),
+    ]
 
     unique_prefix = identity(prefix, message="another key begins so")

@@ -12,6 +12,7 @@ from framework.declare.resource import Resource
 from framework.declare.rules import identity, retention
 from framework.spec.relationship import OnDelete
 from resources.accounts.callers.forget_callers import forget_callers
+from resources.accounts.roles import by_the_system_alone, owners_may_everything
 from resources.accounts.user import User
 
 
@@ -29,6 +30,8 @@ class BrowserSession(Resource):
     browse = Read(private=True)
     begin = Create(accept=[digest, csrf_digest, expires_at, user], private=True)
     end = Destroy(steps=[forget_callers()], private=True)
+
+    policies = [owners_may_everything(), by_the_system_alone(browse, begin, end)]
 
     unique_token = identity(digest)
     ended = retention(after=timedelta(days=1), since=expires_at)

@@ -8,12 +8,15 @@ from uuid import UUID
 
 from framework.declare.actions import Create, Read, Update
 from framework.declare.attributes import Attr, attribute, created_at, primary_key, updated_at
+from framework.declare.policies import allow
 from framework.declare.relationships import Many, has_many
 from framework.declare.resource import Resource
 from framework.declare.rules import identity
+from framework.expr.build import actor
 from resources.accounts.callers.forget_callers import forget_callers
 from resources.accounts.keeps_an_owner import keeps_an_owner
 from resources.accounts.normalized_email import normalized_email
+from resources.accounts.roles import by_the_system_alone, owners_may_everything
 from resources.accounts.set_values import set_values
 
 if TYPE_CHECKING:
@@ -48,6 +51,15 @@ class User(Resource):
     enable = Update(steps=[set_values(active=True)], private=True)
     set_password = Update(accept=[password_hash], steps=[forget_callers()], private=True)
     link_login = Update(accept=[oidc_issuer, oidc_subject], private=True)
+
+    policies = [
+        owners_may_everything(),
+        allow(browse).when(
+            (id == actor("user_id"))
+            | memberships.any(lambda own: own.project.memberships.any(lambda each: each.user_id == actor("user_id")))
+        ),
+        by_the_system_alone(register, disable, enable, set_password, link_login),
+    ]
 
     unique_email = identity(email.lower(), message="another user has this email")
     unique_login = identity(oidc_issuer, oidc_subject, message="another user logs in so")

@@ -12,7 +12,8 @@ from framework.cli.output import Json, print_json, tell
 from framework.context import Context
 from framework.errors import NotFound
 from resources.accounts.callers.actors import LOCAL
-from resources.accounts.membership import Membership, Role
+from resources.accounts.membership import Membership
+from resources.accounts.roles import Role
 from resources.cli.people import every_one, the_project, the_user
 
 Email = Annotated[str, typer.Argument(help="The user's email address.")]

@@ -17,6 +17,7 @@ from framework.declare.rules import identity
 from framework.declare.verbs import verb
 from framework.types.whole_numbers import Count
 from resources.accounts.project import DEFAULT_PROJECT, Project
+from resources.accounts.roles import ANNOTATORS, DEVELOPERS, MAINTAINERS, in_project, members_read
 from resources.programs.signature import Signature
 
 if TYPE_CHECKING:
@@ -69,5 +70,12 @@ class Dataset(Resource):
             "or the inputs of an example corrects it: the dataset's next version holds what the line says."
         ),
     )
+
+    policies = [
+        *members_read(project),
+        in_project(project, DEVELOPERS, create, update),
+        in_project(project, ANNOTATORS, import_examples, advance),
+        in_project(project, MAINTAINERS, remove),
+    ]
 
     unique_name = identity(project_id, name, message="another dataset has this name")

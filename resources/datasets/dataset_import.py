@@ -12,6 +12,7 @@ from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from framework.declare.verbs import verb
 from framework.spec.action import Scope
+from resources.accounts.roles import ANNOTATORS, by_the_system_alone, in_project, owners_may_everything
 from resources.datasets.dataset import Dataset
 
 
@@ -31,5 +32,11 @@ class DatasetImport(Resource):
         every=60.0,
         doc="Removes what imports have written whose process died before they were over.",
     )
+
+    policies = [
+        owners_may_everything(),
+        in_project(dataset.project, ANNOTATORS, begin),
+        by_the_system_alone(clear_abandoned),
+    ]
 
     one_at_a_time = identity(dataset, message="another import into this dataset is under way")

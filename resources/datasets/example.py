@@ -13,6 +13,7 @@ from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from framework.types.whole_numbers import Ordinal
+from resources.accounts.roles import ANNOTATORS, in_project, members_read
 from resources.datasets.dataset import Dataset
 
 
@@ -51,6 +52,11 @@ class Example(Resource):
         quiet=True,
         doc="Ends with the version in which its correction takes its place; without one it holds again.",
     )
+
+    policies = [
+        *members_read(dataset.project),
+        in_project(dataset.project, ANNOTATORS, add, supersede),
+    ]
 
     unique_key = identity(dataset, key, where=to_version.is_null(), message="the dataset has an example of this key")
     unique_content = identity(

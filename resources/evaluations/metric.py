@@ -12,6 +12,7 @@ from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from resources.accounts.project import DEFAULT_PROJECT, Project
+from resources.accounts.roles import DEVELOPERS, in_project, members_read
 from resources.evaluations.validate_metric import validate_metric
 
 
@@ -30,5 +31,10 @@ class Metric(Resource):
 
     browse = Read()
     create = Create(accept=[project_id, name, definition], steps=[validate_metric()])
+
+    policies = [
+        *members_read(project),
+        in_project(project, DEVELOPERS, create),
+    ]
 
     unique_name = identity(project_id, name, message="another metric has this name")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from framework.actions.can import refuse_forbidden
 from framework.actions.query import Query
 from framework.actions.request import Call
 from framework.actions.request import Request as ActionRequest
@@ -41,6 +42,7 @@ async def execute_declared(calls: Sequence[Call], session: Session) -> list[Any]
     if not issubclass(record, DeclaredProgram):
         raise LookupError(f"`{record.__name__}` is not a declared program")
     program = await _program_of(record, session)
+    await refuse_forbidden(session, session.domain.action("Program", "execute"), [ActionRequest(id=program["id"])])
     asked = [Call(call.action, {"inputs": call.arguments}, program["id"], program) for call in calls]
     results = await _answered(await questions_of(asked, session), session)
     return [

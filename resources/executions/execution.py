@@ -15,6 +15,7 @@ from framework.declare.resource import Resource
 from framework.declare.rules import index, retention
 from framework.declare.verbs import verb
 from framework.spec.action import Scope
+from resources.accounts.roles import DEVELOPERS, USERS, by_the_system_alone, in_project, members_read
 from resources.executions.final_status import final_status
 from resources.language_models.language_model import LanguageModel
 from resources.programs.program import Program
@@ -81,6 +82,13 @@ class Execution(Resource):
         every=60.0,
         doc="Fails what a process began and never ended, because it died.",
     )
+
+    policies = [
+        *members_read(program.project),
+        in_project(program.project, USERS, begin, succeed, fail),
+        in_project(program.project, DEVELOPERS, record),
+        by_the_system_alone(give_up_abandoned),
+    ]
 
     # Those of an evaluation are its results, which somebody asked for.
     _kept = retention(

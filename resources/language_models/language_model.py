@@ -8,10 +8,13 @@ from uuid import UUID
 
 from framework.declare.actions import Create, Read, Update
 from framework.declare.attributes import Attr, attribute, created_at, primary_key, updated_at
+from framework.declare.policies import allow
 from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import identity
+from framework.expr.build import actor
 from resources.accounts.project import DEFAULT_PROJECT, Project
+from resources.accounts.roles import MAINTAINERS, in_project, members_read
 from resources.language_models.validate_model import validate_change, validate_model
 
 # The offline model is there from the first migration on.
@@ -54,5 +57,12 @@ class LanguageModel(Resource):
         accept=[model, api_base, api_key_ref, params, timeout_seconds, num_retries, input_price, output_price],
         steps=[validate_change()],
     )
+
+    policies = [
+        *members_read(project),
+        # Those of the first project are there for everybody, as the offline one is.
+        allow(browse).when(project_id == DEFAULT_PROJECT).unless(actor("user_id").is_null()),
+        in_project(project, MAINTAINERS, create, update),
+    ]
 
     unique_name = identity(project_id, name, message="another model has this name")

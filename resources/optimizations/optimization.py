@@ -19,6 +19,7 @@ from framework.declare.verbs import verb
 from framework.jobs.control import cancel_job, pause_job, resume_job
 from framework.jobs.enqueue import enqueue
 from framework.types.whole_numbers import Count, Ordinal
+from resources.accounts.roles import DEVELOPERS, USERS, by_the_system_alone, in_project, members_read
 from resources.datasets.dataset import Dataset
 from resources.evaluations.metric import Metric
 from resources.evaluations.pin_versions import pin_versions
@@ -147,3 +148,10 @@ class Optimization(Resource):
         on_paused="hold",
         on_resumed="resume",
     )
+
+    policies = [
+        *members_read(program.project),
+        in_project(program.project, DEVELOPERS, start, begin, finish, record_spend, run),
+        in_project(program.project, USERS, cancel, pause, resume),
+        by_the_system_alone(fail, stop, hold),
+    ]

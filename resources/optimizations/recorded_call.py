@@ -12,6 +12,7 @@ from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import identity, retention
 from framework.spec.relationship import OnDelete
+from resources.accounts.roles import DEVELOPERS, in_project, owners_may_everything
 from resources.evaluations.run_state import OVER
 from resources.optimizations.optimization import Optimization
 
@@ -27,6 +28,8 @@ class RecordedCall(Resource):
     optimization: One[Optimization] = belongs_to(on_delete=OnDelete.CASCADE, private=True)
 
     keep = Create(accept=[optimization, key, answer], private=True, quiet=True)
+
+    policies = [owners_may_everything(), in_project(optimization.program.project, DEVELOPERS, keep)]
 
     unique_key = identity(optimization, key)
     # Those of a search that has succeeded are gone by then. Another one may be tried again by hand for so long.

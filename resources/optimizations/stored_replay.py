@@ -22,6 +22,9 @@ BATCH = 1000
 ESCAPED = "escaped"
 
 
+OWN = "what a model answered in a run is shown to nobody"
+
+
 class StoredReplay:
     """Asked from many threads; what is not written yet when a worker is killed is simply asked for again."""
 
@@ -38,7 +41,7 @@ class StoredReplay:
         """The cache with everything that an earlier attempt kept."""
         spec = run.session.domain.of(RecordedCall)
         mine = equals(optimization_id=optimization_id)
-        async with run.session.snapshot_read() as reader:
+        async with run.session.as_system(OWN).snapshot_read() as reader:
             rows = await reader.read(Selection(spec, ("key", "answer"), mine))
         return cls(run, optimization_id, {row["key"]: _read(row["answer"]) for row in rows})
 
@@ -77,7 +80,7 @@ class StoredReplay:
         mine = every(equals(optimization_id=self._optimization_id), asked)
 
         async def write(inner: Session) -> None:
-            kept = await inner.writer.read(Selection(inner.domain.of(RecordedCall), ("key",), mine))
+            kept = await inner.as_system(OWN).writer.read(Selection(inner.domain.of(RecordedCall), ("key",), mine))
             known = {row["key"] for row in kept}
             if new := [row for row in rows if row["key"] not in known]:
                 await inner.create_all(RecordedCall.keep, new)
@@ -102,7 +105,7 @@ async def forget_calls(run: JobRun, optimization_id: UUID) -> None:
         rows = await inner.writer.read(some)
         return await inner.writer.discard(spec, Among(Ref("id"), tuple(row["id"] for row in rows))) if rows else 0
 
-    while await run.session.with_transaction(forget):
+    while await run.session.as_system(OWN).with_transaction(forget):
         pass
 
 

@@ -14,6 +14,7 @@ from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from framework.spec.relationship import OnDelete
 from framework.types.whole_numbers import Count, Ordinal
+from resources.accounts.roles import DEVELOPERS, in_project, members_read
 from resources.optimizations.optimization import Optimization
 
 
@@ -45,5 +46,10 @@ class Trial(Resource):
     record = Create(
         accept=[optimization, number, trials, score, size, failed, fidelity, best_score, candidate], private=True
     )
+
+    policies = [
+        *members_read(optimization.program.project),
+        in_project(optimization.program.project, DEVELOPERS, record),
+    ]
 
     unique_number = identity(optimization, number, message="this trial is on record already")

@@ -9,9 +9,11 @@ from uuid import UUID
 from pydantic import BaseModel, Field, create_model
 
 from framework.declare.actions import Action, ArgumentOptions, RunRef, argument
+from framework.declare.policies import allow
 from framework.declare.resource import Resource
 from framework.declare.verbs import verb
 from framework.errors import Invalid
+from framework.expr.build import actor
 from framework.graphql.section import Graphql
 from framework.lm.fields.field_types import FieldDefinition
 from framework.lm.payloads.payloads import annotation_of, output_model
@@ -22,6 +24,7 @@ from framework.lm.signatures.grammar import parse_signature
 from framework.naming import camel, kebab, pascal
 from framework.rest.section import Rest
 from framework.spec.action import Scope
+from resources.accounts.roles import owners_may_everything
 
 EXECUTION_ID = "execution_id"
 
@@ -41,6 +44,8 @@ class DeclaredProgram(Resource):
     module: ClassVar[ModuleSpec] = ModuleSpec()
     tools: ClassVar[tuple[str, ...]] = ()
     execute: ClassVar[_Execute] = _Execute()
+    # Whether one may execute the program that it is, is asked of that.
+    policies = [owners_may_everything(), allow().unless(actor("user_id").is_null())]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

@@ -18,6 +18,7 @@ from framework.declare.rules import identity
 from framework.declare.verbs import verb
 from framework.types.whole_numbers import Ordinal
 from resources.accounts.project import DEFAULT_PROJECT, SLUG, Project
+from resources.accounts.roles import DEVELOPERS, OPERATORS, USERS, in_project, members_read
 from resources.language_models.language_model import OFFLINE_MODEL, LanguageModel
 from resources.programs.first_version import first_version
 from resources.programs.go_live import go_live
@@ -93,5 +94,12 @@ class Program(Resource):
         returns=ExecutionResult,
         doc="Answers, and records the execution.",
     )
+
+    policies = [
+        *members_read(project),
+        in_project(project, DEVELOPERS, create, update),
+        in_project(project, OPERATORS, promote),
+        in_project(project, USERS, execute),
+    ]
 
     unique_slug = identity(project_id, slug, message="another program has this slug")

@@ -13,6 +13,7 @@ from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from framework.types.whole_numbers import Ordinal
 from resources.accounts.project import DEFAULT_PROJECT, Project
+from resources.accounts.roles import DEVELOPERS, in_project, members_read
 from resources.programs.define_signature import define_signature
 
 
@@ -43,5 +44,10 @@ class Signature(Resource):
         steps=[define_signature()],
         doc="Defines a signature; under a name that exists already, its next version.",
     )
+
+    policies = [
+        *members_read(project),
+        in_project(project, DEVELOPERS, create),
+    ]
 
     unique_version = identity(project_id, name, version, message="somebody defined this version at the same time")

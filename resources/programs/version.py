@@ -13,6 +13,7 @@ from framework.declare.relationships import One, belongs_to
 from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from framework.types.whole_numbers import Count, Ordinal
+from resources.accounts.roles import DEVELOPERS, in_project, members_read
 from resources.programs.program import Program
 
 
@@ -48,5 +49,10 @@ class ProgramVersion(Resource):
         ],
         private=True,
     )  # fmt: skip
+
+    policies = [
+        *members_read(program.project),
+        in_project(program.project, DEVELOPERS, record),
+    ]
 
     unique_number = identity(program, number, message="this version exists already")

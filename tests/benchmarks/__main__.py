@@ -53,7 +53,7 @@ async def main(names: Sequence[str]) -> None:
     say(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {load}; each figure is a median of runs")
     async with installed() as place:
         async with place.runtime() as runtime:
-            programs = await fill(runtime.engine.session(runtime.context("bench")))
+            programs = await fill(runtime.engine.system("a test prepares", runtime.context("bench")))
         for name in names or BENCHES:
             for figure in await BENCHES[name](place, programs):
                 put(figure)

@@ -15,6 +15,7 @@ from api.app import create_app
 from framework.actions.session import Session
 from framework.actions.verb import load_verb
 from framework.compiler.domain import compile_domain
+from framework.context import Context
 from framework.data.protocols import Row
 from framework.data.selection import Ordering, Selection
 from framework.events.entry import Entry
@@ -29,6 +30,7 @@ from framework.spec.domain import DomainSpec
 from framework.sql.engine import create_tables
 from framework.sql.migrations.migrations import SHIPPED, Migrations
 from resources import PLATFORM
+from resources.accounts.callers.actors import LOCAL
 from tests.installation.answer import Client
 from tests.installation.graphql_client import GraphqlClient
 from tests.installation.rest_client import RestClient
@@ -65,19 +67,19 @@ class Installation:
     @property
     def session(self) -> Session:
         """A hold on the engine, beneath the transports."""
-        return self.runtime.engine.session()
+        return self.runtime.engine.session(Context(LOCAL))
 
     async def rows(self, resource: str, **values: Any) -> list[Row]:
         """What is stored, oldest first."""
         spec = self.domain.resources[resource]
         where = every(*(Compare(Comparison.EQ, Ref(name), Value(value)) for name, value in values.items()))
         order = (Ordering(Ref(spec.key.name)),)
-        async with self.session.snapshot_read() as reader:
+        async with self.session.as_system("a test looks beneath").snapshot_read() as reader:
             return await reader.read(Selection(spec, tuple(spec.attributes), where, order))
 
     async def census(self) -> dict[str, int]:
         """How many records of each kind there are, events and jobs among them, but for those that come by schedule."""
-        async with self.session.snapshot_read() as reader:
+        async with self.session.as_system("a test looks beneath").snapshot_read() as reader:
             return {spec.name: await reader.count(spec, ASKED_FOR.get(spec.name)) for spec in self.domain.stored}
 
     @asynccontextmanager
@@ -102,7 +104,7 @@ class Installation:
         mine = Compare(Comparison.EQ, Ref("target_id"), Value(str(target_id)))
         # Not by the log, which waits for older transactions, also those of other databases.
         order = (Ordering(Ref("transaction")), Ordering(Ref("seq")))
-        async with self.session.snapshot_read() as reader:
+        async with self.session.as_system("a test looks beneath").snapshot_read() as reader:
             entries = [Entry.of(row) for row in await reader.read(Selection(spec, tuple(spec.attributes), mine, order))]
         return [entry for entry in entries if not types or entry.type in types]
 
@@ -115,7 +117,7 @@ async def prepare(settings: Settings) -> None:
         # A worker waits for the steps that it knows.
         await Migrations(DOMAIN, settings.database_url or "", {"platform": SHIPPED}).stamp("heads")
         for verb in DOMAIN.after_migrate:
-            await load_verb(verb)(runtime.engine.session(runtime.context("migrate")))
+            await load_verb(verb)(runtime.engine.system("a test prepares", runtime.context("migrate")))
     finally:
         await runtime.close()
 

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from framework.actions.engine import Engine
 from framework.actions.request import Request
+from framework.context import Context
 from framework.expr.nodes import equals
 from framework.jobs.celery_app import RUN
 from framework.jobs.lease import NOW, claim
@@ -22,6 +23,7 @@ from framework.jobs.schedules.job_schedule import JobSchedule
 from framework.runtime.runtime import Runtime, assemble
 from framework.testing.model_server import Fault, ModelServer
 from framework.testing.until import PATIENCE, until
+from resources.accounts.callers.actors import LOCAL
 from resources.executions.execution import Execution
 from tests.framework.lm.optimize.runs import TRIALS
 from tests.installation.answer import Asked
@@ -109,7 +111,7 @@ async def test_a_job_whose_worker_died_is_done_by_another(processes: Processes) 
         # Asked for beneath the API, so that no bell rings: nobody knows of it yet.
         silent = Engine(DOMAIN, runtime.layer, runtime.engine.notifier, {})
         action = DOMAIN.action("Evaluation", "start")
-        (run,) = await silent.session().perform(action, [Request(subject.inputs)])
+        (run,) = await silent.session(Context(LOCAL)).perform(action, [Request(subject.inputs)])
         (job,) = (await processes.rest.list("Job", Asked({"target_id": {"eq": str(run["id"])}}))).made["items"]
         assert await claim(runtime.engine, job["id"], "nobody", -1.0) is not None
 
@@ -232,5 +234,5 @@ async def test_both_end_when_they_are_told_to_and_leave_nothing_undone(processes
         await asyncio.wait_for(processes.api.wait(), PATIENCE)
     key = UUID(answer.json()["errors"][0]["params"]["execution_id"])
     async with beneath(processes) as runtime:
-        execution = await runtime.engine.session().get(Execution, key)
+        execution = await runtime.engine.session(Context(LOCAL)).get(Execution, key)
     assert (str(execution.status), (execution.error or {})["code"]) == ("failed", "interrupted")

@@ -44,7 +44,9 @@ class KeyUses:
             await session.writer.update(spec, there, {"last_used_at": at})
 
         try:
-            await self._engine.session(Context(Actor("system", "key_uses"))).with_transaction(written)
+            await self._engine.system(
+                "when a key was used is noted", Context(Actor("system", "key_uses"))
+            ).with_transaction(written)
         except Failure as failure:
             log.warning("key_uses.not_written", error=code_of(failure))
             return

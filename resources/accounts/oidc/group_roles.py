@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from framework.errors import Invalid
-from resources.accounts.membership import Role
+from resources.accounts.roles import Role
 
 # The most that any group gives counts.
 BY_RANK = list(Role)

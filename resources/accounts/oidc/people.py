@@ -13,10 +13,11 @@ from framework.actions.session import Session
 from framework.context import Actor, Context
 from framework.errors import Conflict, Unauthenticated
 from framework.telemetry import log
-from resources.accounts.membership import Membership, Role
+from resources.accounts.membership import Membership
 from resources.accounts.normalized_email import normalized
 from resources.accounts.oidc.group_roles import GroupRoles
 from resources.accounts.project import Project
+from resources.accounts.roles import Role
 from resources.accounts.user import User
 
 
@@ -31,7 +32,7 @@ class People:
 
     async def user(self, claims: Mapping[str, Any]) -> UUID:
         """The user; raises Unauthenticated for one who is disabled, or whom nothing lets in."""
-        session = self.engine.session(Context(Actor("system", "oidc")))
+        session = self.engine.system("a login is the server's own", Context(Actor("system", "oidc")))
         groups = claims.get(self.groups_claim)
         named = {each for each in groups if isinstance(each, str)} if isinstance(groups, list) else set[str]()
         wanted = self.roles.of(named)

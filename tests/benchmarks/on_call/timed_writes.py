@@ -53,7 +53,7 @@ async def timed_writes() -> AsyncIterator[TimedWrites]:
     settings = load_settings()
     runtime = assemble(declared(settings).spec, settings, connections=1)
     try:
-        timed = TimedWrites(runtime.engine.session(runtime.context("bench")))
+        timed = TimedWrites(runtime.engine.system("a test prepares", runtime.context("bench")))
         sa.event.listen(runtime.layer.engine.sync_engine, "commit", timed.note_commit)
         yield timed
     finally:

@@ -15,8 +15,8 @@ from framework.actions.query import Query
 from framework.cli.main import main
 from framework.errors import Conflict, Invalid, NotFound
 from framework.settings import Settings
-from resources.accounts.membership import Role
 from resources.accounts.password import fits
+from resources.accounts.roles import Role
 from resources.accounts.user import User
 from resources.cli import keys, members, users
 from resources.cli.server import connected

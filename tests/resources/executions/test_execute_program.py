@@ -13,6 +13,7 @@ import pytest
 
 from framework.actions.layers import Layers
 from framework.actions.request import Request
+from framework.context import Context
 from framework.errors import Conflict, Failure, Unavailable
 from framework.lm.calls.call import Answer
 from framework.lm.calls.call import Call as LmCall
@@ -21,6 +22,7 @@ from framework.processes.stopping import Stopping
 from framework.testing.model_server import TOKENS_IN, TOKENS_OUT, UNFIT, Fault, ModelServer
 from framework.testing.scripted_lm import ScriptedLm
 from framework.testing.until import PATIENCE
+from resources.accounts.callers.actors import LOCAL
 from resources.executions.execution import Execution
 from resources.programs.program import ExecutionResult, Program
 from tests.installation.answer import Asked, Client
@@ -180,7 +182,7 @@ async def test_one_that_is_broken_off_is_on_record_as_interrupted(
     model = await a_model(installation.rest, model_server, timeout_seconds=600.0)
     program = await a_program(installation.rest, TEXT, model_id=model["id"])
     engine, stopping = installation.runtime.engine, Stopping()
-    session = replace(engine, services={**engine.services, Stopping: stopping}).session()
+    session = replace(engine, services={**engine.services, Stopping: stopping}).session(Context(LOCAL))
     request = Request({"inputs": TICKET}, UUID(program["id"]))
     running = asyncio.create_task(session.attempt(session.spec(Program.execute), [request]))
     await asyncio.to_thread(model_server.arrived.wait, PATIENCE)
@@ -245,7 +247,7 @@ class Careless:
 
 async def test_an_answer_that_the_store_refuses_fails_its_own_execution(installation: Installation) -> None:
     program = await a_program(installation.rest, "q -> a")
-    session = replace(installation.runtime.engine, layers=Layers({LM: Careless})).session()
+    session = replace(installation.runtime.engine, layers=Layers({LM: Careless})).session(Context(LOCAL))
     requests = [Request({"inputs": {"q": said}}, UUID(program["id"])) for said in ("x", "NUL", "y")]
     results = await session.attempt(session.spec(Program.execute), requests)
     assert [type(result) for result in results] == [ExecutionResult, Unavailable, ExecutionResult]
@@ -426,7 +428,7 @@ async def test_both_transports_give_the_same_record(installation: Installation) 
 async def test_whoever_holds_the_engine_says_what_carries_out_the_calls(installation: Installation) -> None:
     program = await a_program(installation.rest)
     scripted = ScriptedLm(lambda call: {"team": "account", "confidence": 0.25})
-    session = replace(installation.runtime.engine, layers=Layers({LM: lambda: scripted})).session()
+    session = replace(installation.runtime.engine, layers=Layers({LM: lambda: scripted})).session(Context(LOCAL))
     result = await session.run(Program.execute, {"inputs": TICKET}, program["id"])
     assert result.outputs == {"team": "account", "confidence": 0.25}
     assert [dict(call.inputs) for call in scripted.asked] == [TICKET]

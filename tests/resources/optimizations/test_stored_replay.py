@@ -8,6 +8,7 @@ import pytest
 
 from framework.jobs.job_run import JobRun, job_run
 from framework.jobs.lease import claim
+from framework.jobs.starter import with_todays_rights
 from resources.optimizations.optimization import Optimizer
 from resources.optimizations.stored_replay import StoredReplay
 from tests.installation.installation import Installation
@@ -19,7 +20,7 @@ async def begun_run(installation: Installation, run: Any) -> JobRun:
     engine = installation.runtime.engine
     lease = await claim(engine, (await installation.job_of("Optimization", run["id"]))["id"], "me", 60.0)
     assert lease is not None
-    return job_run(engine, lease)
+    return await with_todays_rights(job_run(engine, lease))
 
 
 async def test_what_an_unheard_commit_has_kept_is_not_written_again(installation: Installation) -> None:

@@ -80,7 +80,7 @@ def queries(spec: ResourceSpec, read: ActionSpec) -> list[Query]:
 
 @pytest.mark.parametrize("name", LISTED)
 async def test_no_list_reads_or_sorts_its_table(engine: Engine, name: str) -> None:
-    spec, session, layer = engine.domain.resources[name], engine.session(), layer_of(engine)
+    spec, session, layer = engine.domain.resources[name], engine.system("a test looks at plans"), layer_of(engine)
     with sent_by(layer) as sent:
         for read in spec.actions.values():
             if read.kind is ActionKind.READ:
@@ -94,7 +94,7 @@ async def test_no_list_reads_or_sorts_its_table(engine: Engine, name: str) -> No
 
 
 async def test_one_parent_is_found_before_its_records(engine: Engine) -> None:
-    session, layer = engine.session(), layer_of(engine)
+    session, layer = engine.system("a test looks at plans"), layer_of(engine)
     said = {"project_id": FIRST, "slug": "t00000003"}
     one = every(*(Compare(Comparison.EQ, along("program", name), Value(each)) for name, each in said.items()))
     read = engine.domain.action("Execution", "browse")
@@ -107,7 +107,11 @@ async def test_one_parent_is_found_before_its_records(engine: Engine) -> None:
 
 
 async def test_a_total_is_not_counted_unless_that_is_asked_for(engine: Engine) -> None:
-    session, layer, read = engine.session(), layer_of(engine), engine.domain.action("Execution", "browse")
+    session, layer, read = (
+        engine.system("a test looks at plans"),
+        layer_of(engine),
+        engine.domain.action("Execution", "browse"),
+    )
     with sent_by(layer) as sent:
         few = await session.estimate(read, Query(filter=equals(status="failed")))
     assert few == Total(ROWS // 1000, is_exact=True)
@@ -123,13 +127,13 @@ async def test_queue_reaper_and_figures_look_at_live_jobs_alone(engine: Engine) 
             assert await claim_next(engine, "evaluations", "somebody", 60.0) is not None
         await reap(engine, Silent())
         await job_figures(engine)
-        async with engine.session().transaction() as inner:
+        async with engine.system("a test looks at plans").transaction() as inner:
             await queue_jobs(job, [JobRequest(RECORD)], inner)
     assert await faults_of(layer, sent) == []
 
 
 async def test_what_cancels_and_what_gives_up_looks_at_few(engine: Engine) -> None:
-    session, layer = engine.session(), layer_of(engine)
+    session, layer = engine.system("a test looks at plans"), layer_of(engine)
     running = Query(filter=equals(state=RunState.RUNNING), limit=1)
     with sent_by(layer) as sent:
         (found,) = await session.read(Evaluation.browse, running)

@@ -34,7 +34,7 @@ async def migrated(installation: Installation, *programs: type[DeclaredProgram])
     """What follows a migration, in a process that declares these programs."""
     runtime = assemble(compile_domain(PLATFORM, Domain("tests", programs)), installation.settings, connections=2)
     try:
-        await sync_declared(runtime.engine.session(runtime.context("migrate")))
+        await sync_declared(runtime.engine.system("a test prepares", runtime.context("migrate")))
     finally:
         await runtime.close()
 

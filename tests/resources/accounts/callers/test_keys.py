@@ -39,7 +39,7 @@ async def served(copy: Copy) -> AsyncIterator[Guarded]:
 
 
 async def test_a_key_is_shown_in_either_header_and_acts_as_its_user(served: Guarded) -> None:
-    user = await served.user()
+    user = await served.user(is_owner=True)
     key = await served.key(user.id)
     for header in (bearer(key.key), ("authorization", f"bearer {key.key}"), ("x-api-key", key.key)):
         assert (await served.asked(header)).status_code == 200

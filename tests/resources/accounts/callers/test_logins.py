@@ -37,8 +37,8 @@ def cheap(password: str) -> str:
     return f"scrypt$2$1$1${base64.b64encode(salt).decode()}${base64.b64encode(made).decode()}"
 
 
-async def somebody(served: Guarded, password: str = PASSWORD) -> User:
-    user = await served.user()
+async def somebody(served: Guarded, password: str = PASSWORD, **values: Any) -> User:
+    user = await served.user(**values)
     kept = cheap(password)
     return await served.session.update(User.set_password, user.id, {"password_hash": kept})
 
@@ -50,7 +50,7 @@ async def login(served: Guarded, email: str, password: str = PASSWORD, **headers
 
 
 async def test_a_session_is_a_cookie_that_no_script_reads(served: Guarded) -> None:
-    user = await somebody(served)
+    user = await somebody(served, is_owner=True)
     begun = await login(served, user.email.upper())
     cookie = begun.headers["set-cookie"]
     assert begun.status_code == 200
@@ -99,7 +99,7 @@ async def test_whatever_is_wrong_with_a_login_is_told_in_the_same_words(served: 
 
 
 async def test_another_sites_page_neither_logs_in_nor_acts(served: Guarded) -> None:
-    user = await somebody(served)
+    user = await somebody(served, is_owner=True)
     evil = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
     assert (await login(served, user.email, **evil)).status_code == 403
     csrf = (await login(served, user.email)).json()["csrf_token"]

@@ -17,9 +17,10 @@ import pytest
 from joserfc.jwk import OctKey, RSAKey
 
 from framework.errors import Invalid
-from resources.accounts.membership import Membership, Role
+from resources.accounts.membership import Membership
 from resources.accounts.oidc import provider as providers
 from resources.accounts.oidc.group_roles import group_roles
+from resources.accounts.roles import Role
 from resources.accounts.user import User
 from tests.installation.fixtures import Copy
 from tests.resources.accounts.callers.guarded import Guarded, guarded

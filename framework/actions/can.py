@@ -1,0 +1,68 @@
+"""Whether one may: asked without doing anything, and answered with every rule that has a say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from framework.actions.cast import cast
+from framework.actions.changeset import Changeset
+from framework.actions.permits import held_to_permits, permitted
+from framework.actions.request import Request
+from framework.actions.session import Session
+from framework.errors import Failure, Forbidden, NotFound
+from framework.expr.nodes import TRUE
+from framework.policy.breakdown import RuleAnswer
+from framework.spec.action import ActionSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Whether a call is allowed; None where that hangs on the record that it would make. `rules` are all that have a
+    say in the action."""
+
+    allowed: bool | None
+    rules: tuple[RuleAnswer, ...] = ()
+
+
+async def permissions(session: Session, action: ActionSpec, requests: Sequence[Request]) -> list[Permission]:
+    """The permission for each call, whatever else is wrong with it; raises NotFound for a record that is not seen."""
+    resource = session.domain.resources[action.resource]
+    asked = [_by_itself(changeset) for changeset in cast(action, resource, requests)]
+    held = permitted(action, asked, session)
+    if action.needs_record:
+        async with session.whole().snapshot_read() as reader:
+            held = [c if c.refusals else (await held_to_permits([c], reader))[0] for c in held]
+    for changeset in held:
+        unseen = [failure for failure in changeset.refusals if isinstance(failure, NotFound)]
+        if unseen:
+            raise unseen[0]
+    return [Permission(_allowed(changeset), _rules(changeset, session)) for changeset in held]
+
+
+async def refuse_forbidden(session: Session, action: ActionSpec, requests: Sequence[Request]) -> None:
+    """Returns if every call is allowed; raises Forbidden, or NotFound for a record that is not seen."""
+    for permission in await permissions(session, action, requests):
+        if permission.allowed is False:
+            raise Forbidden(f"`{action.resource}.{action.name}` is not allowed")
+
+
+def _by_itself(changeset: Changeset) -> Changeset:
+    """Without what is wrong with the input: whether one may is another question. A wrong key leads nowhere."""
+    return replace(changeset, refusals=())
+
+
+def _allowed(changeset: Changeset) -> bool | None:
+    if any(isinstance(failure, Failure) for failure in changeset.refusals):
+        return False
+    about_a_record = changeset.action.needs_record or changeset.permit in (None, TRUE)
+    return True if about_a_record else None
+
+
+def _rules(changeset: Changeset, session: Session) -> tuple[RuleAnswer, ...]:
+    if session.decisions is None:
+        return ()
+    given: Mapping[str, Any] = {**changeset.arguments, **changeset.values}
+    found = session.decisions.breakdown(changeset.action, session.context, given)
+    return tuple(rule for rule in found if rule.applies)
