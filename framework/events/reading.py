@@ -15,6 +15,7 @@ from framework.actions.cast import cast_id
 from framework.actions.query import Query
 from framework.actions.read import condition
 from framework.actions.session import Session
+from framework.actions.todays_actors import TodaysActors
 from framework.errors import Invalid, NotFound
 from framework.events.entry import Entry, Interest
 from framework.events.event import Event
@@ -75,7 +76,18 @@ async def open_events(session: Session, feed: Feed, interest: Interest, after: s
     allowed = await condition(own, reader, Query(), {})
     feed.refuse_if_full()
     start = await feed.now() if after is None else await feed.reached(after)
-    return Stream(str(start), _readable(feed, interest, start, allowed))
+    entries = _readable(feed, interest, start, allowed)
+    return Stream(str(start), _while_unchanged(session, entries))
+
+
+async def _while_unchanged(session: Session, entries: AsyncGenerator[Entry, None]) -> AsyncGenerator[Entry, None]:
+    """The entries for as long as whoever listens is who they were; raises Unauthenticated then."""
+    actors: TodaysActors | None = session.services.get(TodaysActors)
+    async with aclosing(entries):
+        async for entry in entries:
+            if actors is not None:
+                await actors.refuse_changed(session.context.actor)
+            yield entry
 
 
 async def existing_key(session: Session, resource: ResourceSpec, key: Any) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from framework.actions.engine import Engine
 from framework.actions.layers import layers_of
 from framework.actions.record_cache import RecordCache
+from framework.actions.todays_actors import TodaysActors
 from framework.actions.verb import load_verb
-from framework.callers.authenticates import Anybody, Authenticates
+from framework.callers.authenticates import Anybody, Authenticates, actor_of_today
 from framework.context import Actor, Context
 from framework.errors import Invalid
 from framework.events.event import Event
@@ -132,6 +134,7 @@ def assemble(
     # It may look things up, so it has the engine, which has it: for jobs, and for steps that tell it of changes.
     callers = Anybody(engine) if domain.authenticates is None else load_verb(domain.authenticates)(engine)
     services[Authenticates] = callers
+    services[TodaysActors] = TodaysActors(partial(actor_of_today, callers))
     feed = Feed(log, poll_seconds=settings.poll_seconds, most=settings.max_subscriptions)
     return Runtime(engine, layer, own, log, feed, doorbell, dispatcher, heartbeat, stopping, callers)
 

@@ -13,6 +13,7 @@ from framework.actions.engine import Engine
 from framework.actions.query import Query
 from framework.actions.request import Request
 from framework.actions.session import Session
+from framework.actions.todays_actors import TodaysActors
 from framework.compiler.domain import Domain, compile_domain
 from framework.context import Actor, Context
 from framework.data.memory import MemoryLayer
@@ -20,7 +21,7 @@ from framework.declare.actions import Create, Destroy, Read, Update
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.policies import allow
 from framework.declare.resource import Resource
-from framework.errors import Invalid, NotFound
+from framework.errors import Invalid, NotFound, Unauthenticated
 from framework.events.changes import Change, ChangesOf, open_changes
 from framework.events.doorbell import LocalDoorbell
 from framework.events.extension import EVENTS
@@ -30,7 +31,9 @@ from framework.events.log_position import LogPosition
 from framework.events.notifier import EventNotifier
 from framework.expr.build import actor
 from framework.expr.nodes import Among, Ref
-from framework.testing.until import until
+from framework.spec.domain import DomainSpec
+from framework.testing.until import PATIENCE, until
+from tests.framework.events.conftest import Note
 
 START = str(LogPosition())
 
@@ -167,4 +170,22 @@ async def test_what_the_system_may_see_is_not_shared_with_whom_it_acts_for() -> 
         task.cancel()
     await asyncio.gather(*following, return_exceptions=True)
     assert seen == [["for bob", "for ann"], ["for ann"]]
+    await feed.close()
+
+
+@pytest.mark.parametrize("today", [None, Actor("user", "ann", {"role": "reader"})])
+async def test_a_stream_ends_once_whoever_listens_is_another_than_they_were(
+    domain: DomainSpec, today: Actor | None
+) -> None:
+    async def ask(_: Actor) -> Actor | None:
+        return today
+
+    layer = MemoryLayer(domain)
+    log = Log(domain, layer, LocalDoorbell())
+    engine = Engine(domain, layer, EventNotifier(log), {Log: log, TodaysActors: TodaysActors(ask)})
+    session, feed = engine.session(Context(Actor("user", "ann", {"role": "editor"}))), Feed(log)
+    stream = await open_changes(session, feed, ChangesOf(domain.of(Note), Query()))
+    await session.create(Note.write, {"title": "told to nobody"})
+    with pytest.raises(Unauthenticated):
+        await asyncio.wait_for(anext(stream.items), PATIENCE)
     await feed.close()
