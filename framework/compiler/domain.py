@@ -178,9 +178,12 @@ def _read(homes: Mapping[type[Resource], Domain], brought: Mapping[type[Resource
         read.problems.extend(reading.problems)
         read.whole = read.whole and reading.whole
         spec = replace(reading.spec(), domain=homes[record].name, schema=homes[record].schema)
-        rules = read_policies(record, homes[record].name, homes[record].policies)
+        # What all domains share is held by the rules of any of them.
+        ruled = [domain for domain in homes.values() if domain.policies] if record in brought else []
+        ruling = next(iter(ruled), homes[record])
+        rules = read_policies(record, ruling.name, ruling.policies)
         read.problems.extend(rules.problems)
-        spec = replace(spec, commented=homes[record].comments, **rules.parts())
+        spec = replace(spec, commented=homes[record].comments, brought=record in brought, **rules.parts())
         if (first := read.specs.get(spec.name)) is not None and record in brought:
             says = f"the extension `{brought[record]}` brings a resource of this name"
             read.problems.append(Problem(first.source, spec.name, says, "call yours otherwise"))

@@ -61,6 +61,8 @@ class Compiled:
         return binder(self._typed(policy.when, action))
 
     def _decision(self, action: ActionSpec) -> Node:
+        if not self.domain.polices(self.domain.resources[action.resource]):
+            return TRUE
         policies = [said for said in self.domain.resources[action.resource].policies if said.about(action)]
 
         def any_of(effect: Effect) -> Node:

@@ -65,7 +65,7 @@ class RowConditions(_Lazy):
 
     def _decided(self, name: str, own: tuple[ActionSpec, Known] | None) -> Node:
         domain = self._compiled.domain
-        if not domain.has_policies:
+        if not domain.polices(domain.resources[name]):
             return TRUE
         if own is not None:
             return self._compiled.action(own[0])(own[1])

@@ -45,6 +45,14 @@ class DomainSpec:
             raise LookupError(f"`{record.__module__}.{record.__name__}` is not a resource of the domain `{self.name}`")
         return spec
 
+    def polices(self, spec: ResourceSpec) -> bool:
+        """Whether what no policy allows is refused: where the domain that lists the resource has any; of what an
+        extension brings, where any domain has."""
+        if spec.brought:
+            return self.has_policies
+        own = (other for other in self.resources.values() if other.domain == spec.domain and not other.brought)
+        return any(other.policies for other in own)
+
     @property
     def has_policies(self) -> bool:
         """Whether anybody is refused anything: then what no policy allows is."""

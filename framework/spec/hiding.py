@@ -19,7 +19,7 @@ def hides_records(spec: ResourceSpec, domain: DomainSpec) -> bool:
     """Whether some records of the resource are not seen by some who see others."""
     if spec.base:
         return True
-    if not domain.has_policies:
+    if not domain.polices(spec):
         return False
     if spec.reader is None:
         return True

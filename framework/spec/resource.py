@@ -21,7 +21,8 @@ class ResourceSpec:
     Every mapping goes by name and keeps the order of declaration. `sections` holds what extensions were told,
     by the class of the section. `stored` is False for a resource that is only actions and has no table. `domain` is the
     one that lists it, and `schema` the schema which that keeps its tables in.
-    `commented` is whether what it says of itself, and of its attributes, is told in the database too. `policies` are
+    `brought` is whether an extension brings it, for all domains that are served together. `commented` is whether what
+    it says of itself, and of its attributes, is told in the database too. `policies` are
     those of the resource or, where it has none, of its domain; `base` filters hold for every reading.
     """
 
@@ -45,6 +46,7 @@ class ResourceSpec:
     commented: bool = False
     dropped: tuple[str, ...] = ()
     domain: str = ""
+    brought: bool = False
     schema: str | None = None
     policies: tuple[PolicySpec, ...] = ()
     field_policies: Mapping[str, FieldPolicySpec] = field(default_factory=dict)

@@ -27,7 +27,7 @@ def every_action_named(domain: DomainSpec) -> Iterator[Problem]:
     """
     if not domain.has_policies:
         return
-    for spec in domain.resources.values():
+    for spec in filter(domain.polices, domain.resources.values()):
         naming = [said for said in spec.policies if said.selective or said.effect is Effect.ALLOW]
         for action in spec.actions.values():
             if not any(said.about(action) for said in naming):
