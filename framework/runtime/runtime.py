@@ -133,8 +133,7 @@ def assemble(
     engine = Engine(domain, layer, EventNotifier(log), services, layers_of(domain, settings))
     # It may look things up, so it has the engine, which has it: for jobs, and for steps that tell it of changes.
     callers = Anybody(engine) if domain.authenticates is None else load_verb(domain.authenticates)(engine)
-    services[Authenticates] = callers
-    services[TodaysActors] = TodaysActors(partial(actor_of_today, callers))
+    services |= {Authenticates: callers, TodaysActors: TodaysActors(partial(actor_of_today, callers))}
     feed = Feed(log, poll_seconds=settings.poll_seconds, most=settings.max_subscriptions)
     return Runtime(engine, layer, own, log, feed, doorbell, dispatcher, heartbeat, stopping, callers)
 
