@@ -5,6 +5,7 @@ from __future__ import annotations
 from framework.testing.contract.reading import ReadingContract
 from framework.testing.contract.refusing import RefusingContract
 from framework.testing.contract.rules import RulesContract
+from framework.testing.contract.scoping import ScopingContract
 from framework.testing.contract.transacting import TransactingContract
 from framework.testing.contract.writing import WritingContract
 
@@ -27,3 +28,7 @@ class TestTransacting(TransactingContract):
 
 class TestRules(RulesContract):
     """What a layer upholds over what is worked out."""
+
+
+class TestScoping(ScopingContract):
+    """What a layer shows to those who may not see all."""

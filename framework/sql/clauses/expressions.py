@@ -40,6 +40,7 @@ from framework.expr.nodes import (
     Value,
     walk,
 )
+from framework.expr.outward import looks_out
 from framework.expr.reduce import reduced
 from framework.expr.whole import Whole
 from framework.spec.attribute import AttributeSpec, DerivedSpec
@@ -251,6 +252,8 @@ def _call(function: Function, args: tuple[Node, ...], scope: TableScope, like: T
 def _some(link: RelationshipSpec, where: Node, scope: TableScope) -> Clause:
     inner, met = scope.inside(link)
     condition = condition_of(where, inner)
+    if scope.beforehand and link.holds_key and not looks_out(where):
+        return scope.one_of(link, inner, condition)
     return sa.exists(_select(sa.literal_column("1"), inner).where(met, condition))
 
 

@@ -85,4 +85,4 @@ class ScopeSight:
 
 
 def _clause(condition: Node | None, scope: TableScope) -> Clause | None:
-    return None if condition is None or condition == TRUE else condition_of(condition, scope.whole())
+    return None if condition is None or condition == TRUE else condition_of(condition, scope.policed())

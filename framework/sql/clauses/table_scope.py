@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
-from framework.sql.clauses.binding import Clause
+from framework.sql.clauses.binding import Clause, array_type
 from framework.sql.clauses.storage import kept_alike, read_stored
 
 Tables = Mapping[str, sa.Table]
@@ -67,7 +67,10 @@ class Joins:
 
 @dataclass(frozen=True, slots=True)
 class TableScope:
-    """One record in a statement; `around` is the one that an expression led over to get here."""
+    """One record in a statement; `around` is the one that an expression led over to get here.
+
+    With `beforehand`, what is asked of the end of a link to one is worked out once, for all records of the statement.
+    """
 
     schema: Schema
     resource: ResourceSpec
@@ -75,10 +78,11 @@ class TableScope:
     joins: Joins | None = None
     around: TableScope | None = None
     as_stored: bool = False
+    beforehand: bool = False
 
     def column(self, name: str) -> sa.ColumnElement[Any]:
         """The stored value of that name, as one of its type; absent where it may not be read."""
-        return self.readable(name, self._read(name))
+        return self.readable(name, self.plain(name))
 
     def stored(self, name: str) -> sa.ColumnElement[Any]:
         """The column of that name as it is: what an index is to serve; absent where it may not be read."""
@@ -86,7 +90,7 @@ class TableScope:
 
     def key(self) -> sa.ColumnElement[Any]:
         """The primary key, by which records are told apart whatever may be read of them."""
-        return self._read(self.resource.key.name)
+        return self.plain(self.resource.key.name)
 
     def readable(self, name: str, value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """The value of that name, absent where it may not be read."""
@@ -98,9 +102,9 @@ class TableScope:
         seen = None if self.schema.sight is None else self.schema.sight.row(self)
         return () if seen is None else (seen,)
 
-    def whole(self) -> TableScope:
-        """The same record, seen as it is and from nowhere else."""
-        return replace(self, schema=self.schema.whole(), around=None)
+    def policed(self) -> TableScope:
+        """The record as conditions on its being seen see it: as it is, and from nowhere else."""
+        return replace(self, schema=self.schema.whole(), around=None, beforehand=True)
 
     def outer(self, steps: int) -> TableScope:
         """An enclosing record, as the one at hand."""
@@ -126,6 +130,7 @@ class TableScope:
         table = self._target(link)
         # What its being seen hangs on is joined to it, before it is joined itself.
         alone = TableScope(self.schema, self.schema.domain.target(link), table, Joins(table), self)
+        alone = replace(alone, beforehand=self.beforehand)
         found = sa.and_(self._meets(link, alone), *alone.seen())
         assert alone.joins is not None
         self.joins.source = self.joins.source.join(alone.joins.source, found, isouter=True)
@@ -140,18 +145,32 @@ class TableScope:
         """What a link leads to, under a name of its own: every way to another record goes through here."""
         return self.schema.tables[link.target].alias()
 
+    def one_of(self, link: RelationshipSpec, target: TableScope, condition: Clause) -> Clause:
+        """That the record at the end of a link, whose key is held here, is one that satisfies the condition.
+
+        Those are looked up once for a statement. As a condition on each record it would have PostgreSQL, which does
+        not know how many records are wanted, look up all that may be seen and sort them.
+        """
+        assert target.joins is not None
+        spec = self.resource.attributes[link.attribute]
+        alike = kept_alike(spec.column_type, target.resource.attributes[link.target_attribute].column_type)
+        key, held = (
+            each.table.c[name] if alike else each.plain(name)
+            for each, name in ((target, link.target_attribute), (self, link.attribute))
+        )
+        found = sa.select(key).select_from(target.joins.source).where(condition).correlate_except(target.table)
+        among: Clause = held == sa.any_(sa.func.array(found.scalar_subquery(), type_=array_type(key.type)))
+        return sa.and_(held.is_not(sa.null()), among) if spec.type.nullable else among
+
     def _meets(self, link: RelationshipSpec, target: TableScope) -> Clause:
         """That records are at the end of a link: where it has several hops, those between are each a SELECT."""
         here, key = self, link.attribute
         chosen: sa.Select[Any] | None = None
         for hop, onward in pairwise(link.hops):
             resource, table = self.schema.domain.resources[hop.target], self.schema.tables[hop.target].alias()
-            joins = Joins(table)
-            between = TableScope(self.schema, resource, table, joins)
-            met = between.met(hop.target_attribute, here, key, chosen)
+            between = TableScope(self.schema, resource, table, Joins(table))
+            chosen = between.keys(onward.attribute, between.met(hop.target_attribute, here, key, chosen))
             here, key = between, onward.attribute
-            found = (met, *between.seen(), *between.allowed(key))
-            chosen = sa.select(table.c[key]).select_from(joins.source).where(*found).correlate_except(table)
         return target.met(link.target_attribute, here, key, chosen)
 
     def met(self, name: str, other: TableScope, key: str, chosen: sa.Select[Any] | None) -> Clause:
@@ -163,8 +182,15 @@ class TableScope:
         if kept_alike(one, other.resource.attributes[key].column_type):
             found = self.table.c[name] == other.table.c[key]
         else:
-            found = self._read(name) == other._read(key)
+            found = self.plain(name) == other.plain(key)
         return sa.and_(found, *self.allowed(name), *other.allowed(key))
+
+    def keys(self, name: str, met: Clause) -> sa.Select[Any]:
+        """The values of that name which the records hold that are met, as a way leads over them."""
+        assert self.joins is not None
+        found = (met, *self.seen(), *self.allowed(name))
+        chosen = sa.select(self.table.c[name]).select_from(self.joins.source).where(*found)
+        return chosen.correlate_except(self.table)
 
     def allowed(self, name: str) -> tuple[Clause, ...]:
         """That the value of that name may be read, where it may not be of all records."""
@@ -174,6 +200,7 @@ class TableScope:
     def _allowed(self, name: str) -> Clause | None:
         return None if self.schema.sight is None else self.schema.sight.field(self, name)
 
-    def _read(self, name: str) -> sa.ColumnElement[Any]:
+    def plain(self, name: str) -> sa.ColumnElement[Any]:
+        """The stored value of that name, as one of its type, whether it may be read or not."""
         column: sa.ColumnElement[Any] = self.table.c[name]
         return column if self.as_stored else read_stored(self.resource.attributes[name], column)

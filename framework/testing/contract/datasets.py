@@ -45,18 +45,18 @@ def _maybe(kind: Kind) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def datasets(draw: st.DrawFn) -> Dataset:
-    """Up to three shelves with up to five books, lent up to five times."""
-    names = draw(st.lists(CONSTANTS[Kind.STRING], max_size=3, unique=True))
+def datasets(draw: st.DrawFn, least: int = 0) -> Dataset:
+    """Up to three shelves with up to five books, lent up to five times; of each at least so many."""
+    names = draw(st.lists(CONSTANTS[Kind.STRING], min_size=least, max_size=3, unique=True))
     shelves: list[Row] = [{"id": UUID(int=number), "name": name} for number, name in enumerate(names, 1)]
-    titles = draw(st.lists(CONSTANTS[Kind.STRING], max_size=5, unique=True)) if shelves else []
+    titles = draw(st.lists(CONSTANTS[Kind.STRING], min_size=least, max_size=5, unique=True)) if shelves else []
     books: list[Row] = []
     for number, title in enumerate(titles, 1):
         row = draw(_book(_one_of(shelves), st.none() | _one_of(books) if books else st.none()))
         books.append(
             {**row, "id": UUID(int=number), "title": title, "isbn": draw(st.sampled_from([None, str(number)]))}
         )
-    readers = draw(st.lists(CONSTANTS[Kind.STRING], max_size=5)) if books else []
+    readers = draw(st.lists(CONSTANTS[Kind.STRING], min_size=least, max_size=5)) if books else []
     loans: list[Row] = [
         {"number": number, "reader": reader, "days": draw(CONSTANTS[Kind.INTEGER]), "book_id": draw(_one_of(books))}
         for number, reader in enumerate(readers, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -27,7 +28,8 @@ from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
 from framework.declare.rules import check, exclude, identity
 from framework.spec.domain import DomainSpec
-from framework.spec.relationship import OnDelete
+from framework.spec.relationship import Hop, OnDelete, RelationshipSpec
+from framework.spec.resource import ResourceSpec
 
 
 class Genre(StrEnum):
@@ -126,6 +128,26 @@ class Visit(Resource):
     one_desk = identity(desk, day, nulls_not_distinct=True)
 
 
+# Links over the records of another resource, which no declaration makes as yet.
+OVER = {
+    "Shelf": {
+        "all_loans": (Hop("Book", "id", "shelf_id"), Hop("Loan", "id", "book_id")),
+        "prequels": (Hop("Book", "id", "shelf_id"), Hop("Book", "prequel_id", "id")),
+    },
+    "Loan": {"shelf": (Hop("Book", "book_id", "id"), Hop("Shelf", "shelf_id", "id"))},
+}
+
+
 def library() -> DomainSpec:
     """The domain, compiled."""
-    return compile_domain(Domain("library", [Shelf, Book, Loan, Visit]))
+    domain = compile_domain(Domain("library", [Shelf, Book, Loan, Visit]))
+    return replace(domain, resources={name: _linked(spec) for name, spec in domain.resources.items()})
+
+
+def _linked(spec: ResourceSpec) -> ResourceSpec:
+    """The resource with its links over several hops."""
+    links = {
+        name: RelationshipSpec(name, hops, spec.source, many=spec.name == "Shelf")
+        for name, hops in OVER.get(spec.name, {}).items()
+    }
+    return replace(spec, relationships={**spec.relationships, **links})

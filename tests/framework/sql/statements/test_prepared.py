@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 import pytest
 
+from framework.data.access_scope import AccessScope
+from framework.data.protocols import Row
 from framework.data.selection import Selection
 from framework.expr.nodes import (
+    FALSE,
     Among,
     Arithmetic,
     Compare,
@@ -23,7 +27,7 @@ from framework.expr.nodes import (
 )
 from framework.sql.clauses.parameters import CannotBeParametrized, parametrized
 from framework.sql.definitions.schema import schema_of
-from framework.sql.statements.prepared import Statements
+from framework.sql.statements.prepared import Prepared, Statements
 from framework.sql.statements.statement_cache import SIZE
 from framework.testing.contract.rows import BOOK, LIBRARY, SHELF
 
@@ -148,3 +152,73 @@ def params(statement: object) -> Mapping[str, object]:
     """The values that a statement holds itself."""
     found: Mapping[str, object] = statement.compile().params  # type: ignore[attr-defined]  # any executable has it
     return found
+
+
+def seen_as(title: str, pages: int | None = None) -> AccessScope:
+    """Books of one title, and which of their numbers of pages may be read."""
+    fields = {} if pages is None else {"Book": {"pages": Compare(Comparison.EQ, Ref("pages"), Value(pages))}}
+    return AccessScope({"Book": named_title(title)}, fields)
+
+
+TITLES = Selection(BOOK, ("title",), named_title("x"))
+PAGES = Selection(BOOK, ("pages",), named_title("x"))
+
+
+def test_whoever_may_see_as_much_but_for_values_shares_a_statement(statements: Statements) -> None:
+    one, other = (statements.scoped(seen_as(title)).read(TITLES) for title in ("a", "b"))
+    assert one.statement is other.statement
+    assert [*one.values.values()] == ["x", "a"]
+    assert [*other.values.values()] == ["x", "b"]
+
+
+def test_whoever_may_see_another_part_shares_none(statements: Statements) -> None:
+    scopes = [
+        None,
+        seen_as("a"),
+        seen_as("a", 1),
+        AccessScope({"Book": FALSE}, {}),
+        AccessScope({"Book": Compare(Comparison.NE, Ref("title"), Value("a"))}, {}),
+        AccessScope({}, {"Book": {"title": named_title("a")}}),
+    ]
+    asked = [statements.scoped(scope).read(PAGES) for scope in scopes for _ in range(2)]
+    assert len({id(each.statement) for each in asked}) == len(scopes)
+    assert all(asked[place].statement is asked[place + 1].statement for place in range(0, len(asked), 2))
+
+
+def test_what_a_statement_does_not_name_makes_no_statement_of_its_own(statements: Statements) -> None:
+    others = AccessScope(
+        {"Book": named_title("a"), "Loan": FALSE}, {"Book": {"pages": FALSE}, "Shelf": {"name": FALSE}}
+    )
+    one, other = (statements.scoped(scope).read(TITLES) for scope in (seen_as("a"), others))
+    assert one.statement is other.statement
+    assert len(statements) == 1
+
+
+def test_what_only_a_derived_value_names_is_part_of_the_shape(statements: Statements) -> None:
+    asked = Selection(SHELF, ("page_total",))
+    scopes = [seen_as("a"), seen_as("a", 1), AccessScope({}, {"Book": {"shelf_id": FALSE}})]
+    assert len({str(statements.scoped(scope).read(asked).statement) for scope in scopes}) == len(scopes)
+
+
+def test_a_scope_that_is_no_pattern_has_statements_of_its_own(statements: Statements) -> None:
+    scope = AccessScope({"Book": Compare(Comparison.EQ, Ref("pages"), Value(2**70))}, {})
+    one, other = (statements.scoped(scope).read(TITLES) for _ in range(2))
+    assert one.statement is not other.statement
+    assert "pages = " in str(one.statement)
+    assert len(statements) == 0
+
+
+def test_writes_through_another_scope_share_none(statements: Statements) -> None:
+    rows: dict[Any, Row] = {UUID(int=key): {"title": str(key)} for key in range(2)}
+    asks: list[Callable[[Statements], Prepared]] = [
+        lambda it: it.update(BOOK, named_title("x"), {"pages": 1}),
+        lambda it: it.update_each(BOOK, rows, None),
+        lambda it: it.delete(BOOK, named_title("x")),
+        lambda it: it.discard(BOOK, named_title("x")),
+        lambda it: it.count_up_to(BOOK, None, 5),
+        lambda it: it.expected(BOOK, None),
+    ]
+    for ask in asks:
+        whole, one, other = (ask(statements.scoped(scope)) for scope in (None, seen_as("a"), seen_as("b")))
+        assert one.statement is other.statement is not whole.statement
+        assert one.values != other.values
