@@ -105,7 +105,7 @@ def condition_of(node: Node, scope: TableScope) -> Clause:
         case Outer(steps, inner):
             return condition_of(inner, scope.outer(steps))
         case Whole(inner):
-            return condition_of(inner, scope.whole())
+            return condition_of(inner, scope.policed())
         case Value() | Ref() | Along() | Arithmetic() | Call() | Case() | Aggregate():
             return clause_of(node, scope, BOOLEAN)
         case _:
