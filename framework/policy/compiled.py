@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from framework.expr.nodes import FALSE, TRUE, Combine, Logic, Node, Not, every
-from framework.policy.affirmed import affirmed
+from framework.expr.nodes import Combine, Logic, Node, Not, every
+from framework.policy.affirming import affirming
+from framework.policy.afterwards import as_before, spoken_of
 from framework.policy.binding import Bound, Known, binder
 from framework.policy.facts import with_typed_facts
 from framework.spec.action import ActionSpec
@@ -26,6 +26,7 @@ class Compiled:
     def __init__(self, domain: DomainSpec) -> None:
         self.domain = domain
         self._actions: dict[tuple[str, str], Bound] = {}
+        self._spoken: dict[tuple[str, str], frozenset[str]] = {}
         self._readable: dict[str, Mapping[str, Bound]] = {}
         self._writable: dict[str, Mapping[str, Bound]] = {}
         self._base: dict[str, Mapping[str, Bound]] = {}
@@ -33,6 +34,18 @@ class Compiled:
     def action(self, action: ActionSpec) -> Bound:
         """The decision of an action."""
         return _once(self._actions, (action.resource, action.name), lambda: self._bound(self._decision(action), action))
+
+    def spoken_of(self, action: ActionSpec) -> frozenset[str]:
+        """The attributes of its record that the decision of an action looks at."""
+        spec = self.domain.resources[action.resource]
+        return _once(
+            self._spoken, (action.resource, action.name), lambda: frozenset(spoken_of(self._decision(action), spec))
+        )
+
+    def afterwards(self, action: ActionSpec, before: Mapping[str, Any], known: Known) -> Node:
+        """The decision of an action, asked of the record that it changed."""
+        node = as_before(self._decision(action), action, before, known.given)
+        return self._bound(node, action)(known)
 
     def readable(self, resource: str) -> Mapping[str, Bound]:
         """Of which records each field may be read that says so."""
@@ -80,20 +93,10 @@ class Compiled:
         return with_typed_facts(as_carried_out(node, action), action, scopes, self.domain)
 
     def _bound(self, node: Node, action: ActionSpec) -> Bound:
-        return _affirming(binder(self._typed(node, action)))
+        return affirming(self._typed(node, action))
 
     def _about(self, node: Node, spec: ResourceSpec) -> Bound:
-        return _affirming(binder(with_typed_facts(node, None, (spec,), self.domain)))
-
-
-def _affirming(bound: Bound) -> Bound:
-    return partial(_affirmed, bound)
-
-
-def _affirmed(bound: Bound, known: Known) -> Node:
-    node = bound(known)
-    # Most rules are decided by who asks.
-    return node if node in (TRUE, FALSE) else affirmed(node)
+        return affirming(with_typed_facts(node, None, (spec,), self.domain))
 
 
 def _once(made: dict[K, V], key: K, make: Callable[[], V]) -> V:

@@ -42,6 +42,20 @@ class Decisions:
         node = self._compiled.action(action)(Known.of(context, given))
         return node if node in (TRUE, FALSE) or action.about_records else without_record(node)
 
+    def spoken_of(self, action: ActionSpec) -> frozenset[str]:
+        """The attributes of the record that a decision looks at: where the call gives one, it is asked again."""
+        return self._compiled.spoken_of(action) if self.policed else frozenset()
+
+    def afterwards(
+        self, action: ActionSpec, context: Context, given: Mapping[str, Any], before: Mapping[str, Any]
+    ) -> Node:
+        """What has to be true of the record once the update is made: what the call gave stands in it.
+
+        `before` holds what the record was, of the attributes that the decision looks at; what the call did not give
+        counts as it was.
+        """
+        return self._compiled.afterwards(action, before, Known.of(context, given)) if self.policed else TRUE
+
     def scope(
         self,
         context: Context,

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from framework.expr.asked import Given
+from framework.expr.comparing import UUID_TEXT
 from framework.expr.nodes import (
     ActorFact,
     Aggregate,
@@ -65,6 +66,8 @@ class TypedFact(Node):
             value = value.value
         if isinstance(value, UUID) and kind.kind is Kind.STRING:
             return str(value)
+        if kind.kind is Kind.UUID and isinstance(value, str):
+            return UUID(value) if UUID_TEXT.fullmatch(value) else None
         return kind.cast(value)[0]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import reduce
 
-from framework.expr.nodes import FALSE, TRUE, Node, every
-from framework.policy.affirmed import affirmed
+from framework.expr.nodes import FALSE, TRUE, Node
+from framework.policy.affirming import both
 from framework.policy.binding import Known
 from framework.policy.compiled import Compiled
 from framework.spec.action import ActionSpec
@@ -60,8 +61,8 @@ class RowConditions(_Lazy):
         """What its reader finds, or what the read at hand does, of what its base filters leave."""
         own = self._read if self._read is not None and self._read[0].resource == name else None
         past = self._past if own is None else self._past.union(own[0].past)
-        filters = [bound(self._known) for each, bound in self._compiled.base(name).items() if each not in past]
-        return affirmed(every(self._decided(name, own), *filters))
+        filters = (bound(self._known) for each, bound in self._compiled.base(name).items() if each not in past)
+        return reduce(both, filters, self._decided(name, own))
 
     def _decided(self, name: str, own: tuple[ActionSpec, Known] | None) -> Node:
         domain = self._compiled.domain
