@@ -13,6 +13,7 @@ from framework.actions.pipeline import plan
 from framework.cli.declared import declared
 from framework.cli.output import Json, print_json
 from framework.errors import NotFound
+from framework.policy.rights import rights_of
 from framework.spec.action import ActionSpec
 from framework.spec.domain import DomainSpec
 from framework.spec.dump import dump_resource
@@ -24,7 +25,7 @@ Name = Annotated[str | None, typer.Argument(help="A resource, as it is called in
 
 
 def show(name: Name = None, *, json: Json = False) -> None:
-    """Print what a resource became: its fields, its links, its actions and how each is carried out."""
+    """Print what a resource became: its fields, its links, its actions, how each is carried out, and who may."""
     domain = declared().spec
     if name is None:
         _list(domain, json=json)
@@ -38,7 +39,7 @@ def show(name: Name = None, *, json: Json = False) -> None:
         return
     console = Console(highlight=False)
     console.print(f"[bold]{escape(spec.name)}[/bold]  {escape(spec.doc)}")
-    for table in (_fields(spec), _links(spec), _actions(spec)):
+    for table in (_fields(spec), _links(spec), _actions(spec), _policies(spec)):
         if table.row_count:
             console.print(table)
 
@@ -77,6 +78,13 @@ def _actions(spec: ResourceSpec) -> Table:
     for action in spec.actions.values():
         shown = action.name if action.public else f"{action.name} (private)"
         table.add_row(f"{action.kind} {shown}", ", ".join((*action.accept, *action.arguments)), escape(_how(action)))
+    return table
+
+
+def _policies(spec: ResourceSpec) -> Table:
+    table = Table("of", "rule", "says", box=None, title="who may", title_justify="left")
+    for right in rights_of(spec):
+        table.add_row(right.about, right.effect, escape(right.says))
     return table
 
 

@@ -22,6 +22,7 @@ from framework.spec.attribute import (
 )
 from framework.spec.domain import DomainSpec
 from framework.spec.dump_values import dump_default, dump_node, dump_type, plain
+from framework.spec.policy import FieldPolicySpec, PolicySpec
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
 from framework.spec.retention import RetentionSpec
@@ -56,6 +57,7 @@ def dump_resource(spec: ResourceSpec) -> dict[str, Any]:
         "indexes": [_index(index) for index in spec.indexes],
         **({} if spec.retention is None else {"retention": _retention(spec.retention)}),
         "state_machine": None if spec.machine is None else _machine(spec.machine),
+        **_who_may(spec),
         "actions": [_action(action) for action in spec.actions.values()],
         "sections": {kind.__name__: plain(section) for kind, section in spec.sections.items()},
     }
@@ -183,6 +185,7 @@ def _action(spec: ActionSpec) -> dict[str, Any]:
         "where": dump_node(spec.filter),
         **({"orders": [_order(order) for order in spec.orders]} if spec.orders else {}),
         **({} if spec.indexed else {"indexed": False}),
+        **({"past": list(spec.past)} if spec.past else {}),
         "returns": dump_type(spec.returns),
         "run": None if spec.run is None else str(spec.run),
         "scope": spec.scope.value,
@@ -190,6 +193,30 @@ def _action(spec: ActionSpec) -> dict[str, Any]:
         "job": None if spec.job is None else _job(spec.job),
         "visibility": spec.visibility.value,
     }
+
+
+def _who_may(spec: ResourceSpec) -> dict[str, Any]:
+    """Only what was said: a domain without policies knows none of these words."""
+    said: dict[str, Any] = {
+        "policies": [_policy(policy) for policy in spec.policies],
+        "field_policies": [_field(policy) for policy in spec.field_policies.values()],
+        "base": {name: dump_node(filtered.condition.met) for name, filtered in spec.base.items()},
+    }
+    return {word: what for word, what in said.items() if what}
+
+
+def _policy(spec: PolicySpec) -> dict[str, Any]:
+    return {
+        "effect": spec.effect.value,
+        "actions": list(spec.names),
+        "kinds": [kind.value for kind in spec.kinds],
+        "when": dump_node(spec.when),
+        "because": spec.because,
+    }
+
+
+def _field(spec: FieldPolicySpec) -> dict[str, Any]:
+    return {"name": spec.name, "readable": dump_node(spec.reading), "writable": dump_node(spec.writing)}
 
 
 def _argument(spec: ArgumentSpec) -> dict[str, Any]:

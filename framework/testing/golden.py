@@ -9,6 +9,7 @@ import orjson
 from framework.actions.pipeline import plan
 from framework.graphql.schema import graphql_schema
 from framework.jobs.schedules.due import repeating
+from framework.policy.rights import rights_in_lines
 from framework.rest.openapi import openapi_of
 from framework.spec.action import ActionKind
 from framework.spec.domain import DomainSpec
@@ -62,6 +63,11 @@ def spec(domain: DomainSpec) -> str:
     return _json(dump_domain(domain))
 
 
+def policies(domain: DomainSpec) -> str:
+    """Who may do what: a line for each rule about each action."""
+    return "\n".join([*rights_in_lines(domain), ""])
+
+
 ARTEFACTS: Mapping[str, Derive] = {
     "tables.sql": tables,
     "schema.graphql": schema,
@@ -69,6 +75,7 @@ ARTEFACTS: Mapping[str, Derive] = {
     "tasks.txt": tasks,
     "plans.txt": plans,
     "spec.json": spec,
+    "policies.txt": policies,
 }
 
 

@@ -15,11 +15,15 @@ from framework.declare.actions import Action, Create, Job, Read, Update, argumen
 from framework.declare.attributes import Attr, attribute, created_at, primary_key
 from framework.declare.derived import count
 from framework.declare.machine import state_machine
+from framework.declare.policies import allow
+from framework.declare.policies import field as field_policy
 from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import Resource
 from framework.declare.rules import check, identity, index
 from framework.declare.verbs import verb
-from framework.spec.action import Scope
+from framework.expr.build import actor, node_of
+from framework.expr.nodes import TRUE
+from framework.spec.action import ActionKind, Scope
 from framework.spec.attribute import Default
 from framework.spec.dump import FORMAT, dump_domain
 from framework.spec.dump_values import dump_default, dump_node, dump_type, plain
@@ -203,3 +207,31 @@ def test_nothing_is_dumped_of_nothing() -> None:
 )
 def test_any_value_has_a_plain_form(value: Any, dump: Any) -> None:
     assert plain(value) == dump
+
+
+def test_who_may_is_told_where_it_was_said() -> None:
+    class Note(Resource):
+        id: Attr[UUID] = primary_key()
+        title: Attr[str] = attribute()
+        browse = Read()
+        bin = Read(past=["titled"])
+        policies = [
+            allow(ActionKind.READ).because("notes are shared"),
+            field_policy(title).readable_when(actor("role") == "lead"),
+        ]
+        base = {"titled": title != ""}
+
+    domain = compile_domain(Domain("notes", [Note]))
+    dumped = dump_domain(domain)["resources"][0]
+    assert dumped["policies"] == [
+        {
+            "effect": "allow",
+            "actions": [],
+            "kinds": ["read"],
+            "when": dump_node(TRUE),
+            "because": "notes are shared",
+        }
+    ]
+    assert [said["name"] for said in dumped["field_policies"]] == ["title"]
+    assert dumped["base"] == {"titled": dump_node(node_of(Note.title != ""))}
+    assert [action.get("past") for action in dumped["actions"]] == [None, ["titled"]]
