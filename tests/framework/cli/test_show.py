@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.framework.cli.conftest import Run
+from tests.framework.cli.conftest import SHOP, Run, Write
 
 
 def test_a_resource_is_shown_with_its_fields_and_actions(run: Run, shop: str) -> None:
@@ -36,3 +36,13 @@ def test_a_resource_that_is_not_there_has_a_neighbour(run: Run, shop: str) -> No
 
 def test_the_spec_is_indented_for_people(run: Run, shop: str) -> None:
     assert '\n  "domain": "shop",\n' in run("spec").out
+
+
+def test_who_may_is_shown_in_words(run: Run, write_domain: Write) -> None:
+    add, rules = "    add = Create(accept=[name])\n", '[allow(browse), allow(add).when(actor("role") == "clerk")]'
+    source = SHOP.replace("Attr, Create", "ActionKind, Attr, Create, actor, allow")
+    source = source.replace(add, f"{add}    policies = {rules}\n")
+    write_domain(source.replace("    after_migrate", "    policies=[allow(*ActionKind)], after_migrate"))
+    said = run("show", "Item").out
+    assert "who may" in said
+    assert "when the actor's `role` is `clerk`" in said

@@ -63,6 +63,9 @@ class Record:
     def related(self, link: str) -> Sequence[Any]:
         return self.parts
 
+    def whole(self) -> Record:
+        return self
+
     def ask(self, function: Function) -> Any:
         raise AssertionError(function)
 
