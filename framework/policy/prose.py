@@ -68,14 +68,20 @@ def rule_in_words(policy: PolicySpec) -> str:
 
 def conditions_in_words(conditions: tuple[ConditionSpec, ...]) -> str:
     """All of them together; nothing where there are none."""
-    when = [_said(each) for each in conditions if not each.unless]
-    unless = [_said(each) for each in conditions if each.unless]
+    when = _apart([each for each in conditions if not each.unless])
+    unless = _apart([each for each in conditions if each.unless])
     parts = ([f"when {' and '.join(when)}"] if when else []) + ([f"unless {' or '.join(unless)}"] if unless else [])
     return ", ".join(parts)
 
 
-def _said(condition: ConditionSpec) -> str:
-    return condition.says or in_words(condition.node)
+def _apart(conditions: list[ConditionSpec]) -> list[str]:
+    """Each of them; in brackets where it is of several parts and has a neighbour."""
+    part = in_words if len(conditions) == 1 else _part
+    return [each.says or part(each.node) for each in conditions]
+
+
+def _part(node: Node) -> str:
+    return f"({in_words(node)})" if isinstance(node, Combine) and len(node.items) > 1 else in_words(node)
 
 
 def in_words(node: Node) -> str:
@@ -92,7 +98,7 @@ def in_words(node: Node) -> str:
         case Among(item, values):
             return f"{in_words(item)} is one of {', '.join(map(_value, values))}"
         case Some(link, where):
-            return f"some of its `{link}` has that {in_words(where)}"
+            return f"some of its `{link}` has that {_part(where)}"
         case _:
             return _value_in_words(node)
 
@@ -168,7 +174,7 @@ def _opposite(item: Node) -> str:
         case Among(inner, values):
             return f"{in_words(inner)} is none of {', '.join(map(_value, values))}"
         case Some(link, where):
-            return f"none of its `{link}` has that {in_words(where)}"
+            return f"none of its `{link}` has that {_part(where)}"
         case Not(inner):
             return in_words(inner)
         case Ref() | Along():
