@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from framework.expr.nodes import Combine, Logic, Node, Not, every
+from framework.expr.nodes import TRUE, Combine, Logic, Node, Not, every
 from framework.policy.affirming import affirming
 from framework.policy.afterwards import as_before, spoken_of
 from framework.policy.binding import Bound, Known, binder

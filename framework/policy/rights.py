@@ -42,7 +42,7 @@ def rights_in_lines(domain: DomainSpec) -> list[str]:
     """`Document edit allow when …`: a line for each, and one for a resource that no rule speaks of."""
     lines: list[str] = []
     for spec in domain.resources.values():
-        if not domain.has_policies:
+        if not domain.polices(spec):
             lines.append(f"{spec.name} anybody may do anything")
         elif spec.stored and spec.reader is None:
             lines.append(f"{spec.name} nobody may see it, as no read finds it")
