@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from framework.errors import Invalid
+from framework.callers.named_hosts import refuse_nameless
 from framework.runtime.runtime import assemble
 from framework.settings import Settings
 from framework.spec.domain import DomainSpec
@@ -16,13 +16,7 @@ async def refuse_exposed(domain: DomainSpec, settings: Settings) -> None:
     """Returns when it may; raises Invalid with what has to be done before."""
     if settings.is_local:
         return
-    if settings.listens_everywhere and not settings.allowed_hosts:
-        raise Invalid(
-            f"the API is to listen on every address ({settings.host}), and nothing says by which names it is called",
-            code="no_hosts",
-            path=("DSPEX_ALLOWED_HOSTS",),
-            hint="DSPEX_ALLOWED_HOSTS=dspex.example.com",
-        )
+    refuse_nameless(settings)
     runtime = assemble(domain, settings, connections=CONNECTIONS)
     try:
         await runtime.callers.ready()

@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from framework.callers.named_hosts import refuse_nameless
 from framework.cli.declared import declared
 from framework.cli.interrupted import until_interrupted
 from framework.cli.output import Json, print_json, stderr_console
@@ -25,6 +26,7 @@ async def up(*, port: Port = None, data: Data = None, json: Json = False) -> Non
     """Run everything: PostgreSQL and Redis unless given, migrations, API and worker."""
     given = {name: value for name, value in (("port", port), ("data_dir", data)) if value is not None}
     what = declared(load_settings(**given))
+    refuse_nameless(what.settings)
     async with until_interrupted(), running(what, tell=_tell(json=json)) as place:
         if json:
             print_json(_values(place))

@@ -156,12 +156,14 @@ async def test_a_subscription_holds_no_more_with_each_event(api: Api, book: Any)
         for number in range(events):
             await api.session.update(Book.correct, book["id"], {"title": str(number)})
             await anext(results)
+        # What others have let go of is none of it.
+        gc.collect()
         return sum(isinstance(each, FieldDetails) for each in gc.get_objects())
 
     async with aclosing(await api.follow(CHANGED, after=START)) as results:
         await anext(results)
         few = await selected(2)
-        assert await selected(10) == few
+        assert await selected(10) <= few
 
 
 async def test_one_record_may_be_followed(api: Api, book: Any) -> None:
