@@ -111,7 +111,8 @@ def _computed(store: MemoryStore, spec: ResourceSpec, row: Row) -> Row:
 
 
 def _changed(record: RowView, values: Row) -> Row:
-    return _computed(record.store, record.spec, {**record.row, **_worked_out(record, values)})
+    # What is written is worked out of what is stored, whoever may read that.
+    return _computed(record.store, record.spec, {**record.row, **_worked_out(record.whole(), values)})
 
 
 def _worked_out(record: RowView, values: Row) -> dict[str, Any]:

@@ -75,7 +75,8 @@ def insert_statement(
     resource: ResourceSpec, given: Sequence[str], worked_out: Mapping[str, Node], schema: Schema
 ) -> Returning:
     """Rows in one statement, which reads the same however many there are: each column is one array (`line_values`)."""
-    scope = schema.target(resource)
+    # What is written is worked out of what is stored, whoever may read that.
+    scope = schema.whole().target(resource)
     table = schema.tables[resource.name]
     lines = _lines([(name, value_type(resource.attributes[name].type)) for name in given])
     clauses = {name: clause_of(node, scope, resource.attributes[name].type) for name, node in worked_out.items()}
@@ -105,7 +106,8 @@ def update_each_statement(
     resource: ResourceSpec, where: Node | None, schema: Schema, *, given: Sequence[str], worked_out: Mapping[str, Node]
 ) -> Returning:
     """The rows of some keys that satisfy the condition, changed; `line_values` and `key_values` say to what."""
-    scope = schema.target(resource)
+    # What is written is worked out of what is stored, whoever may read that.
+    scope = schema.whole().target(resource)
     table, key = schema.tables[resource.name], resource.key
     types = {name: value_type(resource.attributes[name].type) for name in given}
     lines = _lines([(KEY, value_type(key.type)), *types.items()])
@@ -121,7 +123,8 @@ def update_each_statement(
 
 def update_statement(resource: ResourceSpec, where: Node, values: Row, schema: Schema) -> Returning:
     """The rows that satisfy the condition, changed."""
-    scope = schema.target(resource)
+    # What is written is worked out of what is stored, whoever may read that.
+    scope = schema.whole().target(resource)
     table = schema.tables[resource.name]
     changes = {name: assigned(value, resource.attributes[name], scope) for name, value in values.items()}
     key = resource.key.name

@@ -11,6 +11,7 @@ from framework import (
     Action,
     Attr,
     Change,
+    Context,
     Create,
     Destroy,
     Domain,
@@ -53,6 +54,14 @@ class Noted(Change):
         """The changesets as they are."""
         session.services[Calls].seen.extend(changeset.id for changeset in changesets)
         return changesets
+
+
+class Dearer(Change):
+    """Costs one more."""
+
+    def apply(self, changesets: Sequence[Changeset], context: Context) -> Sequence[Changeset]:
+        """Worked out by the store."""
+        return [changeset.setting(cost=Document.cost + 1) for changeset in changesets]
 
 
 class Stage(StrEnum):
@@ -126,6 +135,7 @@ class Document(Resource):
     edit = Update(accept=[title, owner, cost, folder], steps=[Noted()])
     retitle = Update(accept=[title])
     finish = Update()
+    charge = Update(steps=[Dearer()])
     move = Update(accept=[folder])
     archive = Update(accept=[archived])
     burn = Destroy()
@@ -136,7 +146,7 @@ class Document(Resource):
     policies = [
         bypass(actor("role") == "auditor"),
         allow(browse, browse_all, weigh).when(folder.team.members.any(lambda each: each.person == actor("id"))),
-        allow(write, edit, retitle, move, archive, finish, burn).when(
+        allow(write, edit, retitle, move, archive, finish, charge, burn).when(
             folder.team.members.any(lambda each: (each.person == actor("id")) & (each.role == "editor"))
         ),
         forbid(edit, burn).when(stage == Stage.FINAL),

@@ -194,6 +194,19 @@ async def test_what_a_write_gives_back_hides_what_a_read_hides(archive: Archive)
     assert (burned.title, burned.cost) == ("b", None)
 
 
+async def test_what_an_action_works_out_is_of_what_is_stored_though_its_caller_may_not_read_it(
+    archive: Archive,
+) -> None:
+    system = archive.engine.system("the test prepares")
+    await system.create(Member.join, {"person": "eve", "role": "editor", "team_id": archive.ours.team_id})
+    (charged,) = await perform(archive.by("eve"), "charge", Request(id=archive.mine.id))
+    await system.create(Document.write, {"title": "b", "owner": "ann", "cost": 3, "folder_id": archive.ours.id})
+    several = [Request(id=each.id) for each in await archive.by("ann").read(Document.browse)]
+    await perform(archive.by("eve"), "charge", *several)
+    assert charged["cost"] is None
+    assert sorted(each.cost for each in await archive.by("ann").read(Document.browse)) == [4, 5]
+
+
 async def test_a_value_that_may_not_be_written_is_refused_by_its_name(archive: Archive) -> None:
     refused = await failure(archive.by("ann"), "edit", Request({"cost": 9}, archive.mine.id))
     assert isinstance(refused, Forbidden)
