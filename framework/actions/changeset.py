@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,15 +18,24 @@ from framework.spec.resource import ResourceSpec
 
 
 @dataclass(frozen=True, slots=True)
+class AskedAgain:
+    """The decision about a record once it is changed: which attributes it looks at, and what it asks, given the record
+    as it was."""
+
+    names: frozenset[str]
+    of: Callable[[Mapping[str, Any]], Node]
+
+
+@dataclass(frozen=True, slots=True)
 class Changeset:
     """What will be done and why; every method gives a new one.
 
     `values` maps attributes to what they become (a value, or an expression for the data layer), `arguments`
     holds the typed inputs that are no attributes, `where` narrows which record may be written, and `record` is
     how it was before, where that is known. `permit` is what the policies ask of the record, None where nobody asked
-    them. `precondition` is what the caller expects of it. `typed` are the values
-    that were checked by their types already, and `refusals` collects what is wrong. What is given or set is never
-    printed with it.
+    them, and `again` what they do once it is changed. `precondition` is what the caller expects of it. `typed` are the
+    values that were checked by their types already, and `refusals` collects what is wrong. What is given or set is
+    never printed with it.
     """
 
     action: ActionSpec
@@ -36,6 +45,7 @@ class Changeset:
     arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
     where: Node | None = None
     permit: Node | None = None
+    again: AskedAgain | None = field(default=None, repr=False, compare=False)
     record: Resource | None = None
     precondition: Precondition | None = None
     typed: Mapping[str, Any] = field(default_factory=dict, repr=False)

