@@ -23,7 +23,7 @@ async def held_to_guards(changesets: Sequence[Changeset], session: Session) -> l
     guarded = [changeset for changeset in changesets if changeset.where is not None]
     if not guarded:
         return list(changesets)
-    rows = await rows_of(guarded, session.whole().writer, Lock.UPDATE)
+    rows = await rows_of(guarded, session.writer, Lock.UPDATE)
     whole = session.writer.scoped(None)
     lost = await unsatisfied([(c.id, c.where) for c in changesets], changesets[0].resource, whole)
     return [c.failing(why_unmatched(c, rows.get(c.id))) if place in lost else c for place, c in enumerate(changesets)]

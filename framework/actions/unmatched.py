@@ -16,7 +16,7 @@ from framework.errors import Conflict, Failure
 async def unmatched(lost: Sequence[Changeset], asked: Sequence[Changeset], tx: Transaction) -> Failure:
     """The failure of every changeset that was lost: of those whose record is absent or hidden, or else refused."""
     held = await held_to_permits(lost, tx)
-    rows = await rows_of(lost, tx if lost[0].permit is None else tx.scoped(None), Lock.NONE)
+    rows = await rows_of(lost, tx, Lock.NONE)
     index = {changeset.id: place for place, changeset in enumerate(asked)}
     told = {index[c.id]: c.refusals or [why_unmatched(c, rows.get(c.id))] for c in held}
     return together(told, len(asked))
@@ -28,7 +28,8 @@ def why_unmatched(changeset: Changeset, row: Row | None) -> Failure:
         return not_found(changeset)
     move = changeset.action.transition
     verb = f"`{changeset.resource.name}.{changeset.action.name}`"
-    if move is None or str(row[move.attribute]) in move.sources:
+    # A state that is hidden from whoever asks is told by no failure.
+    if move is None or row[move.attribute] is None or str(row[move.attribute]) in move.sources:
         return Conflict(f"{verb} does not apply to the record as it is now", path=("id",))
     state = str(row[move.attribute])
     return Conflict(

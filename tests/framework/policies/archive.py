@@ -154,6 +154,7 @@ class Document(Resource):
         forbid(edit).when(changing(owner)).unless(actor("role") == "lead"),
         allow(hand_over).when(changing(owner, to="bob")),
         allow(tidy).when(actor("role") == "lead"),
+        field_of(stage).readable_when(actor("role").is_null() | (actor("role") != "blind")),
         field_of(cost).readable_when(owner == actor("id")).writable_when(actor("role") == "lead"),
     ]
 

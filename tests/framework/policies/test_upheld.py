@@ -252,6 +252,15 @@ async def test_the_system_is_held_by_nothing_and_says_why(archive: Archive) -> N
         assert len(await inner.as_system("in the same transaction").read(Document.browse)) == 2
 
 
+async def test_a_state_that_is_hidden_is_told_by_no_failure(archive: Archive) -> None:
+    seeing, blind = archive.by("ann", role="editor"), archive.by("ann", role="blind")
+    await perform(blind, "finish", Request(id=archive.mine.id))
+    assert "final" in str(await failure(seeing, "finish", Request(id=archive.mine.id)))
+    told_nothing = await failure(blind, "finish", Request(id=archive.mine.id))
+    assert isinstance(told_nothing, Conflict)
+    assert "final" not in f"{told_nothing} {told_nothing.issues[0].params}"
+
+
 async def test_a_guard_is_told_only_to_those_who_may(archive: Archive) -> None:
     await perform(archive.by("ann"), "finish", Request(id=archive.mine.id))
     assert isinstance(await failure(archive.by("ann"), "finish", Request(id=archive.mine.id)), Conflict)
