@@ -34,7 +34,10 @@ async def admitted(
 
 
 async def authorize(session: Session, action: ActionSpec, changesets: list[Changeset]) -> list[Changeset]:
-    """The changesets, each with what the policies ask of its record; raises Forbidden for what nothing allows."""
+    """The changesets, each with what the policies ask of its record, refused where nothing allows the call.
+
+    Raises Forbidden for an action of another domain.
+    """
     own = session.domain.resources[action.resource].actions.get(action.name)
     if own is not action:
         raise Forbidden(f"`{action.resource}.{action.name}` is not an action of the domain `{session.domain.name}`")

@@ -11,7 +11,7 @@ from framework.actions.changeset import Changeset
 from framework.actions.permits import held_to_permits, permitted
 from framework.actions.request import Request
 from framework.actions.session import Session
-from framework.errors import Failure, Forbidden, NotFound
+from framework.errors import Forbidden, Invalid, NotFound
 from framework.expr.nodes import TRUE
 from framework.policy.breakdown import RuleAnswer
 from framework.spec.action import ActionSpec
@@ -27,13 +27,17 @@ class Permission:
 
 
 async def permissions(session: Session, action: ActionSpec, requests: Sequence[Request]) -> list[Permission]:
-    """The permission for each call, whatever else is wrong with it; raises NotFound for a record that is not seen."""
+    """The permission for each call, whatever else is wrong with it.
+
+    Raises Invalid for what is no key of a record, and NotFound for one of a record that is not seen.
+    """
     resource = session.domain.resources[action.resource]
     asked = [_by_itself(changeset) for changeset in cast(action, resource, requests)]
     held = permitted(action, asked, session)
     if action.needs_record:
         async with session.whole().snapshot_read() as reader:
-            held = [c if c.refusals else (await held_to_permits([c], reader))[0] for c in held]
+            looked_at = iter(await held_to_permits([c for c in held if not c.refusals], reader))
+        held = [c if c.refusals else next(looked_at) for c in held]
     for changeset in held:
         unseen = [failure for failure in changeset.refusals if isinstance(failure, NotFound)]
         if unseen:
@@ -49,12 +53,15 @@ async def refuse_forbidden(session: Session, action: ActionSpec, requests: Seque
 
 
 def _by_itself(changeset: Changeset) -> Changeset:
-    """Without what is wrong with the input: whether one may is another question. A wrong key leads nowhere."""
+    """Without what is wrong with the input: whether one may is another question, but not of no record."""
+    keys = [issue for issue in changeset.issues if issue.path == ("id",)]
+    if keys:
+        raise Invalid.of(keys)
     return replace(changeset, refusals=())
 
 
 def _allowed(changeset: Changeset) -> bool | None:
-    if any(isinstance(failure, Failure) for failure in changeset.refusals):
+    if changeset.refusals:
         return False
     about_a_record = changeset.action.needs_record or changeset.permit in (None, TRUE)
     return True if about_a_record else None

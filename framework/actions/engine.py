@@ -65,7 +65,7 @@ class Engine:
         return LiveSession(self, given, guard, scope=scope, decisions=self.decisions, scopes=scopes)
 
     def system(self, why: str, context: Context | None = None, *, guard: Guard | None = None) -> Session:
-        """A hold of the system itself, which no policy holds; `why` is on record."""
+        """A hold of the system itself, which no policy holds; `why` is kept with the jobs that it queues."""
         return LiveSession(self, context or Context(), guard, own=why)
 
 

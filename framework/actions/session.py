@@ -64,7 +64,7 @@ class Session(Protocol):
 
     def as_system(self, why: str) -> Session:
         """The same session, in the same transaction, which no policy holds: for what the actor may not do or see by
-        itself. `why` is on record."""
+        itself. `why` is a line of the log, at its most talkative."""
         ...
 
     def whole(self) -> Session:

@@ -34,7 +34,10 @@ async def destroy(
     everything = session.as_system("what goes with a record, or loses its link to it, is found whoever may see it")
     affected = await affected_by(changesets, everything) if found else None
     seen = await as_asked(session, resource, [c.id for c in changesets], returning.locked())
-    gone = await _gone(changesets, session, affected)
+    try:
+        gone = await _gone(changesets, session, affected)
+    except Conflict as failure:
+        raise Conflict.of(_of_what_is_seen(issue, changesets, session) for issue in failure.issues) from failure
     also = {} if affected is None else await told_of(affected, everything)
     heard = also if told else {}
     return [replace(o, result=seen.get(o.changeset.id), cascaded=heard.get(o.changeset.id, ())) for o in gone]
@@ -57,6 +60,16 @@ async def _gone(changesets: Sequence[Changeset], session: Session, affected: Aff
         found = await affected_by(changesets, everything) if affected is None else affected
         places = {changeset.id: place for place, changeset in enumerate(changesets)}
         raise Conflict.of(_under_root(issue, found, places) for issue in failure.issues) from failure
+
+
+def _of_what_is_seen(issue: Issue, changesets: Sequence[Changeset], session: Session) -> Issue:
+    """What is wrong, without the key of a record that goes with another and may be hidden."""
+    target, scope = issue.params.get("target"), session.scope
+    if target is None or scope is None or target not in scope.rows:
+        return issue
+    if target == changesets[0].resource.name and issue.params["id"] in {str(changeset.id) for changeset in changesets}:
+        return issue
+    return replace(issue, params={name: value for name, value in issue.params.items() if name != "id"})
 
 
 def _under_root(issue: Issue, affected: Affected, places: dict[object, int]) -> Issue:

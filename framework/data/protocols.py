@@ -61,9 +61,9 @@ class Reads(Protocol):
 class Writes(Protocol):
     """Changes what is stored; what writes gives back whole rows (all attributes), as stored.
 
-    Through a scope, a write finds the records that may be seen, and its expressions are worked out from what may be;
-    the whole rows that it gives back are not for whoever asked, who reads them through the scope. What has to hold of
-    everything stored is looked at in everything.
+    Through a scope, a write finds the records that may be seen. What it sets by expressions is worked out of what is
+    stored, whoever may read that, and the whole rows that it gives back are not for whoever asked, who reads them
+    through the scope. What has to hold of everything stored is looked at in everything.
     """
 
     async def insert(self, resource: ResourceSpec, rows: Sequence[Row]) -> list[Row]:

@@ -65,7 +65,7 @@ class Rule:
         return replace(self, conditions=(*self.conditions, *_said(conditions, unless=True)))
 
     def because(self, reason: str) -> Self:
-        """What the rule is for; whoever is refused by it is told."""
+        """What the rule is for: said wherever the rules are printed, and beside what each comes to for a call."""
         return replace(self, reasons=(*self.reasons, reason))
 
 

@@ -111,8 +111,9 @@ class Shown:
 
     def __init__(self, session: Session, wanted: ChangesOf) -> None:
         self._session, self._wanted = session, wanted
-        self._hides = session.scope is not None and wanted.resource.name in session.scope.rows and wanted.key is None
-        self._keys: dict[str, None] = {}
+        self._hides = session.scope is not None and wanted.resource.name in session.scope.rows
+        # The one that was asked for was seen when the stream was opened.
+        self._keys: dict[str, None] = {} if wanted.key is None else {str(wanted.key): None}
 
     def note(self, key: str) -> None:
         """It was shown."""
@@ -126,6 +127,8 @@ class Shown:
         """Whether a change is told although the read finds no record."""
         if change.action.kind is ActionKind.DESTROY:
             return not self._hides or change.entry.target_id in self._keys
-        if self._session.scope is not None and self._wanted.resource.name in self._session.scope.rows:
+        if self._hides:
+            # It is hidden by now, and so is its end.
+            self._keys.pop(change.entry.target_id, None)
             return False
         return await condition(self._session, self._wanted.reader, self._wanted.query, {}) == TRUE

@@ -151,7 +151,8 @@ def job_run(engine: Engine, lease: Lease) -> JobRun:
 def session_of(engine: Engine, job: Row, guard: Guard) -> Session:
     """A session with the rights of whoever asked for the job, as they are by now: a user's, or the system's own."""
     context, why = Context.from_json(job["context"]), job["context"].get("own")
-    return engine.session(context, guard=guard) if why is None else engine.system(why, context, guard=guard)
+    # The scopes of a key were asked when it was started, which is what the key is for.
+    return engine.session(context, guard=guard).entered() if why is None else engine.system(why, context, guard=guard)
 
 
 @dataclass(frozen=True, slots=True)

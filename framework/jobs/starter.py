@@ -19,5 +19,5 @@ async def with_todays_rights(run: JobRun) -> JobRun:
     if actor is None:
         says = f"whoever started this, `{context.actor.kind}:{context.actor.id}`, may do nothing here any more"
         raise Forbidden(says)
-    session = run.engine.session(replace(context, actor=actor), guard=run.lease.guard)
+    session = run.engine.session(replace(context, actor=actor), guard=run.lease.guard).entered()
     return replace(run, session=session)

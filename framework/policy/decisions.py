@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from framework.context import Context
@@ -57,24 +57,18 @@ class Decisions:
         return self._compiled.afterwards(action, before, Known.of(context, given)) if self.policed else TRUE
 
     def scope(
-        self,
-        context: Context,
-        *,
-        past: Collection[str] = (),
-        of: ActionSpec | None = None,
-        given: Mapping[str, Any] = NOTHING,
+        self, context: Context, *, of: ActionSpec | None = None, given: Mapping[str, Any] = NOTHING
     ) -> AccessScope | None:
         """What may be seen; None where everybody sees all.
 
         Of a resource that is what its default reader may find, under its base filters. With `of`, a read, its
-        resource is seen as that read does by what is `given` to it, without the base filters that it goes past;
-        `past` names others to go past.
+        resource is seen as that read does by what is `given` to it, without the base filters that it goes past.
         """
         if not self.asked:
             return None
         known = Known.of(context)
         read = None if of is None else (of, Known(known.facts, given))
-        rows = RowConditions(self._compiled, known, frozenset(past), read)
+        rows = RowConditions(self._compiled, known, read)
         return AccessScope(rows, FieldConditions(self._compiled, known))
 
     def writable(self, action: ActionSpec, context: Context, given: Mapping[str, Any]) -> Mapping[str, Node]:

@@ -12,55 +12,41 @@ from framework.policy.compiled import Compiled
 from framework.spec.action import ActionSpec
 
 
-class _Lazy(Mapping[str, Node]):
-    """Conditions by name, without those that are always true; each is made once."""
+class RowConditions(Mapping[str, Node]):
+    """Which records of each resource may be seen, of those of which not all may be; each condition is made once."""
 
-    def __init__(self, names: Mapping[str, object]) -> None:
-        self._names = names
+    def __init__(self, compiled: Compiled, known: Known, read: tuple[ActionSpec, Known] | None) -> None:
+        self._compiled, self._known, self._read = compiled, known, read
         self._made: dict[str, Node] = {}
 
-    def condition(self, name: str) -> Node:
-        """What has to be true."""
-        raise NotImplementedError
-
-    def __getitem__(self, name: str) -> Node:
-        node = self.get(name)
+    def __getitem__(self, resource: str) -> Node:
+        node = self.get(resource)
         if node is None:
-            raise KeyError(name)
+            raise KeyError(resource)
         return node
 
-    def get(self, name: str, default: Node | None = None) -> Node | None:  # type: ignore[override]  # no other default
+    def get(self, resource: str, default: Node | None = None) -> Node | None:  # type: ignore[override]  # no other default
         """The condition; None where it is always true."""
-        if name not in self._names:
+        if resource not in self._compiled.domain.resources:
             return default
-        node = self._made.get(name)
+        node = self._made.get(resource)
         if node is None:
-            node = self._made[name] = self.condition(name)
+            node = self._made[resource] = self._condition(resource)
         return default if node == TRUE else node
 
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self.get(name) is not None
+    def __contains__(self, resource: object) -> bool:
+        return isinstance(resource, str) and self.get(resource) is not None
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name in self._names if name in self)
+        return (name for name in self._compiled.domain.resources if name in self)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-
-class RowConditions(_Lazy):
-    """Which records of each resource may be seen."""
-
-    def __init__(
-        self, compiled: Compiled, known: Known, past: frozenset[str], read: tuple[ActionSpec, Known] | None
-    ) -> None:
-        super().__init__(compiled.domain.resources)
-        self._compiled, self._known, self._past, self._read = compiled, known, past, read
-
-    def condition(self, name: str) -> Node:
+    def _condition(self, name: str) -> Node:
         """What its reader finds, or what the read at hand does, of what its base filters leave."""
         own = self._read if self._read is not None and self._read[0].resource == name else None
-        past = self._past if own is None else self._past.union(own[0].past)
+        past = () if own is None else own[0].past
         filters = (bound(self._known) for each, bound in self._compiled.base(name).items() if each not in past)
         return reduce(both, filters, self._decided(name, own))
 

@@ -88,6 +88,18 @@ async def test_a_list_holds_what_its_caller_may_see(archive: Archive) -> None:
     assert await archive.by("ann").total(browse, Query()) == 1
 
 
+async def test_a_long_list_is_estimated_by_what_is_seen_of_it_alone(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("framework.sql.transaction.COUNTED", 0)
+    system = archive.engine.system("the test prepares")
+    more = [{"title": "x", "owner": "cid", "folder_id": archive.theirs.id} for _ in range(200)]
+    await system.create_all(Document.write, more)
+    total = await archive.by("ann").estimate(ARCHIVE.action("Document", "browse"), Query())
+    # At least so many: planners know of hidden records.
+    assert total.number <= 1
+
+
 async def test_whoever_nobody_is_sees_nothing(archive: Archive) -> None:
     assert await archive.engine.session().read(Document.browse) == []
 

@@ -13,6 +13,7 @@ from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.context import Actor, Context
 from framework.errors import Forbidden, NotFound
+from framework.jobs.job import JobState
 from framework.spec.action import ActionKind
 from resources.accounts.membership import Membership
 from resources.accounts.project import DEFAULT_PROJECT, Project
@@ -113,3 +114,17 @@ async def test_a_program_that_a_viewer_sees_is_not_executed_by_them(installation
     assert (await viewer.get(Program, keys["Program"])).id == keys["Program"]
     with pytest.raises(Forbidden):
         await viewer.run(Program.execute, {"inputs": {}}, keys["Program"])
+
+
+async def test_what_a_key_starts_is_done_though_the_key_is_for_the_start_alone(installation: Installation) -> None:
+    system = installation.session.as_system("the test prepares")
+    user = await system.create(User.register, {"email": f"{uuid4().hex}@example.com", "is_owner": True})
+    issue = installation.domain.action("ApiKey", "issue")
+    given = {"name": "starts", "user_id": user.id, "scopes": ["Evaluation.start"]}
+    (key,) = await installation.session.perform(issue, [Request(given)])
+    actor = await installation.runtime.callers.actor_again("key", str(key.id))
+    subject = await a_subject(installation.rest)
+    session = installation.runtime.engine.session(Context(actor))
+    await session.perform(installation.domain.action("Evaluation", "start"), [Request(subject.inputs)])
+    (run,) = await installation.rows("Evaluation", program_id=UUID(str(subject.inputs["program_id"])))
+    assert await installation.run("Evaluation", run["id"]) is JobState.SUCCEEDED
