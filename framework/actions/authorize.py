@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from framework.actions.beside import FEW, beside
 from framework.actions.cast import cast
 from framework.actions.changeset import Changeset
-from framework.actions.permits import hidden_first, permitted
+from framework.actions.permission.permits import hidden_first, permitted
 from framework.actions.prepare import each_about_its_own
 from framework.actions.refusals import Refuse, refuse_wrong
 from framework.actions.request import Request

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from framework.actions.changeset import Outcome
 from framework.actions.layers import Layers
 from framework.actions.load import as_asked, hides
-from framework.actions.narrowed import narrowed
 from framework.actions.notifier import Notifier, NullNotifier
+from framework.actions.permission.narrowed import narrowed
 from framework.actions.pipeline import CarryOut, carried_out
 from framework.actions.query import Page, Query
 from framework.actions.read import estimate, find, page, total

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from framework.actions.changeset import Changeset, Outcome
+from framework.actions.permission.satisfied import unsatisfied
 from framework.actions.records import rows_of
 from framework.actions.refusals import together
-from framework.actions.satisfied import unsatisfied
 from framework.actions.session import Session
 from framework.actions.step import Change
 from framework.actions.unmatched import why_unmatched

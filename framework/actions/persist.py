@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from framework.actions.alike import alike
-from framework.actions.changed import held_to_what_they_became, kept_before
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.guards import hold_created
+from framework.actions.permission.changed import held_to_what_they_became, kept_before
 from framework.actions.records import key_condition, rows_of
 from framework.actions.unmatched import unmatched
 from framework.data.chunks import chunks

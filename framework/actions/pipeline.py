@@ -17,10 +17,10 @@ from framework.actions.beside import beside
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.expectations import held_to_preconditions
 from framework.actions.guards import held_to_guards, refuse_idle_guards
-from framework.actions.links import held_to_links
 from framework.actions.load import hides
 from framework.actions.notifier import Notifier
-from framework.actions.permits import held_to_permits
+from framework.actions.permission.links import held_to_links
+from framework.actions.permission.permits import held_to_permits
 from framework.actions.prepare import completed, prepared, steps_of
 from framework.actions.query import Query
 from framework.actions.records import with_records

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from framework.actions.changeset import Changeset
-from framework.actions.permits import held_to_permits
+from framework.actions.permission.permits import held_to_permits
 from framework.actions.records import not_found, rows_of
 from framework.actions.refusals import together
 from framework.data.protocols import Row, Transaction

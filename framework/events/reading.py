@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
 
 from framework.actions.cast import cast_id
+from framework.actions.permission.todays_actors import TodaysActors
 from framework.actions.query import Query
 from framework.actions.read import condition
 from framework.actions.session import Session
-from framework.actions.todays_actors import TodaysActors
 from framework.errors import Invalid, NotFound
 from framework.events.entry import Entry, Interest
 from framework.events.event import Event

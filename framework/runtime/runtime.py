@@ -9,8 +9,8 @@ from typing import Any
 
 from framework.actions.engine import Engine
 from framework.actions.layers import layers_of
+from framework.actions.permission.todays_actors import TodaysActors
 from framework.actions.record_cache import RecordCache
-from framework.actions.todays_actors import TodaysActors
 from framework.actions.verb import load_verb
 from framework.callers.authenticates import Anybody, Authenticates, actor_of_today
 from framework.context import Actor, Context

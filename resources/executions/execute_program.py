@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from framework.actions.can import refuse_forbidden
+from framework.actions.permission.can import refuse_forbidden
 from framework.actions.query import Query
 from framework.actions.request import Call
 from framework.actions.request import Request as ActionRequest

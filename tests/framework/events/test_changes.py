@@ -10,10 +10,10 @@ from uuid import UUID
 import pytest
 
 from framework.actions.engine import Engine
+from framework.actions.permission.todays_actors import TodaysActors
 from framework.actions.query import Query
 from framework.actions.request import Request
 from framework.actions.session import Session
-from framework.actions.todays_actors import TodaysActors
 from framework.compiler.domain import Domain, compile_domain
 from framework.context import Actor, Context
 from framework.data.memory import MemoryLayer

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from framework import Actor, Context, Invalid, NotFound, Request
-from framework.actions.can import permissions
 from framework.actions.engine import Engine
+from framework.actions.permission.can import permissions
 from framework.actions.session import Session
 from framework.data.memory import MemoryLayer
 from tests.framework.policies.archive import ARCHIVE, Calls, Document, Folder, Member, Team

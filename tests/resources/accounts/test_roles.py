@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from framework.actions.can import permissions
+from framework.actions.permission.can import permissions
 from framework.actions.query import Query
 from framework.actions.request import Request
 from framework.actions.session import Session

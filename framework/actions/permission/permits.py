@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from framework.actions.changeset import AskedAgain, Changeset
+from framework.actions.permission.satisfied import unsatisfied
 from framework.actions.records import not_found, rows_of
-from framework.actions.satisfied import unsatisfied
 from framework.actions.session import Session
 from framework.context import Context
 from framework.data.protocols import Reads

@@ -8,7 +8,7 @@ from typing import Any
 
 from framework.actions.cast import cast
 from framework.actions.changeset import Changeset
-from framework.actions.permits import held_to_permits, permitted
+from framework.actions.permission.permits import held_to_permits, permitted
 from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.errors import Forbidden, Invalid, NotFound

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from framework.actions.changeset import Changeset
-from framework.actions.permits import forbidden
+from framework.actions.permission.permits import forbidden
+from framework.actions.permission.satisfied import unsatisfied
 from framework.actions.records import rows_of
 from framework.actions.refusals import together
-from framework.actions.satisfied import unsatisfied
 from framework.data.protocols import Row, Transaction
 from framework.data.selection import Lock
 from framework.expr.nodes import TRUE, Node
