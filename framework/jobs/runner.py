@@ -198,8 +198,10 @@ async def _end(run: JobRun, stopped: BaseException | None, *, leaving: Leaving) 
     if not isinstance(stopped, Failure):
         log.error("job.crashed", job=str(run.job["id"]), exc_info=stopped)
     if held_up(stopped):
+        log.warning("job.put_off", job=str(run.job["id"]), code=error["code"], says=error["message"])
         return await complete(run, put_off(error))
     if worth_another_try(stopped):
+        log.warning("job.set_back", job=str(run.job["id"]), code=error["code"], says=error["message"])
         return await complete(run, tried_again(error, lambda vain: pause_before(vain + 1, action)))
     return await complete(run, failed(error))
 
