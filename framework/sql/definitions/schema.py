@@ -12,15 +12,10 @@ from framework.sql.definitions.names import upheld_links
 from framework.sql.definitions.tables import add_constraints, add_table
 
 
-def columns_of(domain: DomainSpec) -> Schema:
-    """The tables of the domain with nothing but their columns and keys, by the name of their resource."""
-    metadata = sa.MetaData()
-    return Schema(domain, metadata, {spec.name: add_table(spec, metadata, domain) for spec in domain.stored})
-
-
 def schema_of(domain: DomainSpec) -> Schema:
     """The tables of the domain, by the name of their resource."""
-    schema = columns_of(domain)
+    metadata = sa.MetaData()
+    schema = Schema(domain, metadata, {spec.name: add_table(spec, metadata, domain) for spec in domain.stored})
     for spec in domain.stored:
         note_comments(schema.tables[spec.name], spec)
     leads_to = {name: [link.target for link in upheld_links(spec, domain)] for name, spec in domain.resources.items()}

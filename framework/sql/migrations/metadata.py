@@ -35,7 +35,7 @@ def metadata_of(domain: DomainSpec, first_schema: str | None = None) -> sa.MetaD
     schema.metadata.info[UNMANAGED] = {table.key: domain.resources[name] for name, table in others.items()}
     for table in others.values():
         schema.metadata.remove(table)
-    schema.metadata.info[DROPPED], fillers = [*domain.dropped], Fillers(schema.domain)
+    schema.metadata.info[DROPPED], fillers = [*domain.dropped], Fillers.over(schema.domain)
     for table in schema.metadata.tables.values():
         spec = domain.resources[table.info.pop("resource")]
         table.info[RESOURCE] = spec.name

@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import partial
-from typing import Any, get_origin
+from typing import Any, Self, get_origin
 from uuid import uuid4
 
 import orjson
@@ -26,7 +26,7 @@ from framework.sql.clauses.binding import Clause
 from framework.sql.clauses.expressions import clause_of
 from framework.sql.clauses.storage import write_stored
 from framework.sql.clauses.table_scope import Schema
-from framework.sql.definitions.schema import columns_of
+from framework.sql.definitions.lazy_tables import LazyTables
 from framework.sql.migrations.operations.renames import DIALECT, escaped, quoted
 from framework.types.type import STRUCTURED, Kind, Type
 
@@ -50,18 +50,20 @@ class Filler:
     asked: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Fillers:
     """What fills the columns of a domain, worked out for those that are asked about: few ever are."""
 
-    domain: DomainSpec
-    schema: Schema | None = None
+    schema: Schema
+
+    @classmethod
+    def over(cls, domain: DomainSpec) -> Self:
+        """Those of the domain, by tables of their own: those of a migration have types that write no value of ours."""
+        metadata = sa.MetaData()
+        return cls(Schema(domain, metadata, LazyTables(domain, metadata)))
 
     def of(self, attribute: AttributeSpec, spec: ResourceSpec) -> Filler | None:
         """What fills the attribute's column, if that is known."""
-        if self.schema is None:
-            # Of tables of its own, as those that a migration speaks of have plain types, which write no value of ours.
-            self.schema = columns_of(self.domain)
         column = self.schema.tables[spec.name].c[attribute.name]
         for said in (attribute.backfill, attribute.default):
             clause = None if said is None else _clause(said, attribute, self.schema, spec)
