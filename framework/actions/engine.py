@@ -157,7 +157,7 @@ class LiveSession(Session):
         if query.lock is not Lock.NONE and self.tx is None:
             says = "a locking query holds its records until its transaction ends"
             raise LookupError(f"{says}: ask it inside `async with session.transaction()`")
-        if self.tx is not None or query.related:
+        if self.tx is not None or query.related or query.may:
             async with self.snapshot_read() as reader:
                 yield reader
             return

@@ -18,7 +18,7 @@ async def held_to_preconditions(changesets: Sequence[Changeset], session: Sessio
 
 
 async def _held(changeset: Changeset, expected: Precondition, session: Session) -> Changeset:
-    loader = Loader(session.domain, session.writer)
+    loader = Loader(session, session.writer)
     found = await loader.records(changeset.resource, expected.query.locked(), key_condition([changeset]))
     if not found:
         return changeset.failing(not_found(changeset))

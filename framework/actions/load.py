@@ -11,7 +11,8 @@ from typing import Any
 from framework.actions.conditions import typed_condition
 from framework.actions.keyset import full_sort, orderings
 from framework.actions.load_keys import check_load_keys
-from framework.actions.query import LoadRelated, Query
+from framework.actions.permission.on_records import permissions_on
+from framework.actions.query import PERMISSIONS, LoadRelated, Query
 from framework.actions.session import Session
 from framework.data.protocols import Reads, Row
 from framework.data.selection import Selection
@@ -24,10 +25,15 @@ from framework.spec.resource import ResourceSpec
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """Reads records of a domain through one reader."""
+    """Reads records for a session through one reader."""
 
-    domain: DomainSpec
+    session: Session
     reader: Reads
+
+    @property
+    def domain(self) -> DomainSpec:
+        """The domain of the records."""
+        return self.session.domain
 
     async def records(self, resource: ResourceSpec, query: Query, where: Node | None = None) -> list[Any]:
         """The records asked for, in order, loaded; `where` narrows further than the query."""
@@ -52,6 +58,11 @@ class Loader:
         for link in query.related:
             for values, ends in zip(loaded, await self._ends(resource, link, rows), strict=True):
                 values[link.key] = ends
+        if query.may and rows:
+            keys = [row[resource.key.name] for row in rows]
+            found = await permissions_on(self.session, resource, keys, self.reader, actions=query.may)
+            for values, key in zip(loaded, keys, strict=True):
+                values[PERMISSIONS] = {name: permission.told() for name, permission in found[key].items()}
         return [resource.record.of(values) for values in loaded]
 
     async def _ends(self, resource: ResourceSpec, load: LoadRelated, rows: Sequence[Row]) -> list[Any]:
@@ -110,11 +121,11 @@ async def as_asked(session: Session, resource: ResourceSpec, keys: Sequence[Any]
     """The records of these keys by key, if more is asked of them than the values that every write gives, or something
     may be hidden from the session."""
     derived = any(load.name in resource.derived for load in asked.values)
-    if not derived and not asked.related and not hides(session, resource):
+    if not derived and not asked.related and not asked.may and not hides(session, resource):
         return {}
     key = resource.key.name
     async with session.snapshot_read() as reader:
-        found = await Loader(session.domain, reader).records(resource, asked, Among(Ref(key), tuple(keys)))
+        found = await Loader(session, reader).records(resource, asked, Among(Ref(key), tuple(keys)))
     return {record[key]: record for record in found}
 
 

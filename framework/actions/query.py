@@ -13,6 +13,8 @@ from framework.expr.paths import path_of
 from framework.expr.scopes import Start, settled
 
 Keys = tuple[Any, ...]
+# No value or link of a record is called so.
+PERMISSIONS = "permissions()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ class Query:
 
     `loads` is what is read of each record: a tree, as what a link leads to is a query again. Where it names no
     value, every attribute is read and nothing derived. `after` and `before` are the sort values and key of a record,
-    or the key alone, as a cursor carries them.
+    or the key alone, as a cursor carries them. `may` names actions about a record of which each record keeps, as
+    `PERMISSIONS`, whether one may.
     """
 
     filter: Node | None = None
@@ -89,6 +92,7 @@ class Query:
     before: Place | None = None
     direction: Direction = Direction.FORWARD
     lock: Lock = Lock.NONE
+    may: tuple[str, ...] = ()
 
     @property
     def values(self) -> tuple[LoadValue, ...]:

@@ -41,7 +41,7 @@ async def page(session: Session, action: ActionSpec, query: Query, arguments: Ma
     wanted, ways = loading_order(replace(query, filter=None, limit=limit + 1), sort, resource, session.domain)
     async with _reader(session, resource, wanted, where) as reader:
         where = await keys_first(where, resource, session.domain, reader)
-        found = await Loader(session.domain, reader).records(resource, wanted, where)
+        found = await Loader(session, reader).records(resource, wanted, where)
     # After a page of nothing there is no place to go on from.
     more, records = len(found) > limit > 0, found[:limit]
     backward = query.direction is Direction.BACKWARD
@@ -81,7 +81,7 @@ async def find(session: Session, action: ActionSpec, ids: Sequence[Any], query: 
         raise Invalid.of(issues)
     where = every(found_by, Among(Ref(resource.key.name), tuple(keys)))
     async with session.reader_for(query) as reader:
-        found = await Loader(session.domain, reader).records(resource, replace(query, filter=None), where)
+        found = await Loader(session, reader).records(resource, replace(query, filter=None), where)
     by_key = {record[resource.key.name]: record for record in found}
     return [by_key.get(key) for key in keys]
 
@@ -132,7 +132,7 @@ async def _keys(session: Session, resource: ResourceSpec, query: Query, where: N
     key = resource.key.name
     wanted, ways = loading_order(Query().selecting(key), full_sort(query, resource), resource, session.domain)
     async with session.reader_for(wanted) as reader:
-        found = await Loader(session.domain, reader).records(resource, wanted, every(where, equals(**{key: place.key})))
+        found = await Loader(session, reader).records(resource, wanted, every(where, equals(**{key: place.key})))
     if not found:
         says = "the record that this cursor stands for is no longer in the list"
         raise Invalid(says, code="bad_cursor", path=(name,), hint="begin anew, without a cursor")

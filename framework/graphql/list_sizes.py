@@ -17,7 +17,7 @@ from graphql import (
 )
 
 from framework.graphql.cost import INTROSPECTION, ListSizes, cost_of
-from framework.graphql.names import bulk_field, key_field, payload_type, read_field
+from framework.graphql.names import CAN, VIEWER_CAN, bulk_field, key_field, payload_type, permissions_type, read_field
 from framework.graphql.types import pages_of
 from framework.naming import camel, collection_field
 from framework.spec.action import ActionKind
@@ -31,13 +31,16 @@ MOST = 2
 def sizes_of_records(domain: DomainSpec) -> ListSizes:
     """The list fields of a domain's schema, with the number of records they hold when none is said."""
     roots: dict[str, tuple[str | None, int]] = {}
-    fields: dict[str, dict[str, tuple[str, int]]] = {}
+    roots[CAN] = (VIEWER_CAN, 1)
+    fields: dict[str, dict[str, tuple[str, int]]] = {VIEWER_CAN: {}}
     for spec in domain.stored:
         roots[key_field(spec)] = (spec.name, 1)
         fields[spec.name] = {
             camel(link.name): (link.target, pages_of(domain.target(link)).default if link.many else 1)
             for link in spec.public_relationships.values()
         }
+        fields[spec.name][CAN] = (permissions_type(spec), 1)
+        fields[permissions_type(spec)] = {}
         for action in spec.public_actions.values():
             if action.kind is ActionKind.READ:
                 roots[read_field(spec, action)] = (spec.name, action.pagination.default)

@@ -13,7 +13,8 @@ from typing import Any
 
 from framework.actions.page_size import page_size
 from framework.actions.query import LoadRelated, LoadValue, Query
-from framework.graphql.selection import Selected, Selection, fields_of, storage_key
+from framework.graphql.names import CAN
+from framework.graphql.selection import Selected, Selection, fields_of, names_of, storage_key
 from framework.graphql.types import Records, pages_of
 from framework.naming import camel
 from framework.spec.relationship import RelationshipSpec
@@ -32,13 +33,17 @@ class Planner:
         links = {camel(name): link for name, link in spec.public_relationships.items()}
         chosen = dict.fromkeys((spec.key.name,))
         followed: dict[str, list[Selected]] = {}
+        asked: set[str] = set()
         for field in fields_of(selections):
-            if field.name in values:
+            if field.name == CAN:
+                asked |= names_of(field.selections)
+            elif field.name in values:
                 chosen[values[field.name]] = None
             elif field.name in links:
                 followed.setdefault(storage_key(links[field.name].name, field.arguments), []).append(field)
         related = (self._related(links[fields[0].name], key, fields) for key, fields in followed.items())
-        return Query(loads=(*map(LoadValue, chosen), *related))
+        may = tuple(action.name for action in spec.record_actions if camel(action.name) in asked)
+        return Query(loads=(*map(LoadValue, chosen), *related), may=may)
 
     def _related(self, link: RelationshipSpec, key: str, fields: list[Selected]) -> LoadRelated:
         """What is read at the other end of a link, for fields with the same arguments."""

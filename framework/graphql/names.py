@@ -7,6 +7,8 @@ from framework.naming import camel, collection_field, mutation_field, pascal, re
 from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.resource import ResourceSpec
 
+CAN, VIEWER_CAN = "viewerCan", "ViewerCan"
+
 
 def called_as_function(spec: ResourceSpec, action: ActionSpec) -> str | None:
     """The field of an action that its resource's section renamed, or None."""
@@ -30,6 +32,16 @@ def read_field(spec: ResourceSpec, action: ActionSpec) -> str:
     if spec.reader is action:
         return collection_field(spec.name)
     return camel(f"{snake(action.name)}_{table_name(spec.name)}")
+
+
+def permitted_field(spec: ResourceSpec, action: ActionSpec) -> str:
+    """The field that an action about no record is called by, which also says whether one may."""
+    return read_field(spec, action) if action.kind is ActionKind.READ else action_field(spec, action)
+
+
+def permissions_type(spec: ResourceSpec) -> str:
+    """`Program` → `ProgramViewerCan`."""
+    return f"{spec.name}ViewerCan"
 
 
 def changed_field(spec: ResourceSpec) -> str:

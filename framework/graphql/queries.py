@@ -124,8 +124,9 @@ class ConnectionResolver:
         self, info: Info, query: Query, selections: Sequence[Selection], inputs: Mapping[str, Any]
     ) -> dict[str, Any]:
         session = context_of(info.context).session
-        loads = Planner(self.records).query(node_selections(selections), self.spec).loads
-        page = await session.page(self.action, replace(query, loads=loads), inputs)
+        wanted = Planner(self.records).query(node_selections(selections), self.spec)
+        asked = replace(query, loads=wanted.loads, may=wanted.may)
+        page = await session.page(self.action, asked, inputs)
         cursors: Sequence[str | None] = [None] * len(page.records)
         if wants_cursors(selections):
             cursors = cursors_of(page, query, self.spec, self.records)

@@ -56,7 +56,11 @@ def graphql_schema(domain: DomainSpec, limits: QueryLimits = QueryLimits()) -> D
     """Everything the domain offers publicly, in the order of declaration."""
     records = Records(domain, Values(ShownTypes.of_domain(domain)))
     node = node_field(records)
-    queries = [*([node] if node else []), *Queries(records, Connections(records)).fields()]
+    queries = [
+        *([node] if node else []),
+        *Queries(records, Connections(records)).fields(),
+        *records.permissions.of_query(),
+    ]
     query = _root("Query", queries or [ALIVE])
     mutation = _root("Mutation", Mutations(records).fields())
     subscription = _root("Subscription", Subscriptions(records).fields())

@@ -17,6 +17,7 @@ from framework.graphql.build import (
 )
 from framework.graphql.filters import Filters
 from framework.graphql.names import enum_type
+from framework.graphql.permissions import PermissionTypes
 from framework.graphql.sorts import Sorts
 from framework.graphql.values import Values
 from framework.naming import camel
@@ -40,6 +41,7 @@ class Records:
         self.values = values
         self.filters = Filters(domain, values)
         self.sorts = Sorts(domain, values)
+        self.permissions = PermissionTypes(domain)
         self._types: dict[str, type] = {}
         self.node = interface_type(NODE, "Anything with an id.")
         fill(self.node, [Field("id", ID, "The same in every transport.")])
@@ -71,7 +73,8 @@ class Records:
             shown = self.values.output(kind, enum_type(spec.name, name))
             found.append(Field(camel(name), shown.annotation, value.doc, source=name, form=shown.form))
         links = spec.public_relationships.values()
-        return [*found, *(self._many(link) if link.many else self._one(link) for link in links)]
+        ends = (self._many(link) if link.many else self._one(link) for link in links)
+        return [*found, *ends, *(self.permissions.of_record(spec) if spec.stored else ())]
 
     def _one(self, link: RelationshipSpec) -> Field:
         target = self.of(self.domain.target(link))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from framework.errors import Problem, Source
 from framework.graphql.models import is_plain_model, nested, python_of
 from framework.graphql.names import (
+    CAN,
     action_field,
     bulk_field,
     called_as_function,
@@ -15,6 +16,7 @@ from framework.graphql.names import (
     enum_type,
     input_type,
     payload_type,
+    permitted_field,
     progress_field,
     read_field,
     reporting,
@@ -28,9 +30,10 @@ from framework.types.type import Kind, Type
 
 OURS = (
     "Query", "Mutation", "Subscription", "PageInfo", "Node", "ActionError", "SortDirection",
+    "ActionPermission", "ViewerCan",
     "String", "Int", "Float", "Boolean", "ID", "BigInt", "UUID", "DateTime", "Date", "Decimal", "Duration", "JSON",
 )  # fmt: skip
-DERIVED = ("Filter", "ListFilter", "Sort", "Connection", "Edge", "Change")
+DERIVED = ("Filter", "ListFilter", "Sort", "Connection", "Edge", "Change", "ViewerCan")
 PAGING = ("first", "after", "last", "before", "offset", "filter", "sort")
 HINT = "rename one of them"
 
@@ -58,7 +61,7 @@ def functions_are_generic(domain: DomainSpec) -> Iterator[Problem]:
 
 def unique_fields(domain: DomainSpec) -> Iterator[Problem]:
     """No two fields of a root type share a name, and no two arguments of a field."""
-    for root in (_queries, _mutations, _subscriptions):
+    for root in (_queries, _mutations, _subscriptions, _permitted):
         yield from _clashes(claim for spec in domain.resources.values() for claim in root(spec))
     for spec in domain.resources.values():
         yield from _clashes(_values(spec))
@@ -89,11 +92,20 @@ def _queries(spec: ResourceSpec) -> Iterator[Claim]:
         yield Claim(read_field(spec, action), path, path, action.source)
     if spec.reader is not None and spec.reader.public:
         yield Claim(record_field(spec.name), spec.name, spec.name, spec.source)
+    yield Claim(CAN, CAN, "the query itself", spec.source)
 
 
 def _values(spec: ResourceSpec) -> Iterator[Claim]:
     for value in (*spec.public_values.values(), *spec.public_relationships.values()):
         yield Claim(camel(value.name), value.name, f"{spec.name}.{value.name}", value.source)
+    yield Claim(CAN, "ours", f"what the viewer may do with each {spec.name}", spec.source)
+
+
+def _permitted(spec: ResourceSpec) -> Iterator[Claim]:
+    for action in spec.public_actions.values():
+        if not action.needs_record:
+            path = f"{spec.name}.{action.name}"
+            yield Claim(permitted_field(spec, action), path, path, action.source)
 
 
 def _mutations(spec: ResourceSpec) -> Iterator[Claim]:

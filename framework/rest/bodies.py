@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from framework.naming import mutation_field
@@ -16,6 +17,7 @@ from framework.spec.resource import ResourceSpec
 Input = AttributeSpec | ArgumentSpec
 NULL: Schema = {"type": "null"}
 TEXT: Schema = {"type": "string"}
+PERMISSION = "ActionPermission"
 
 
 def ref(name: str) -> Schema:
@@ -88,6 +90,19 @@ def page_schema(spec: ResourceSpec, paging: Paging) -> Schema:
     places = {"type": "object", "properties": page, "required": ["limit", "next", "previous"]}
     properties = {"data": {"type": "array", "items": ref(spec.name)}, "page": places}
     return {"type": "object", "properties": properties, "required": ["data", "page"]}
+
+
+def permissions_schema(actions: Sequence[ActionSpec]) -> Schema:
+    """Whether each of these actions is allowed, by its name."""
+    properties = {action.name: ref(PERMISSION) for action in actions}
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def permission_schema() -> Schema:
+    """Whether one action is allowed."""
+    allowed = {"type": ["boolean", "null"], "description": "Null where that hangs on the record that it would make."}
+    reason = {"type": ["string", "null"], "description": "What it takes, where it is not simply allowed."}
+    return {"type": "object", "properties": {"allowed": allowed, "reason": reason}, "required": ["allowed", "reason"]}
 
 
 def problem_schemas() -> dict[str, Schema]:

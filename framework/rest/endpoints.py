@@ -9,6 +9,8 @@ DELETE /programs/{id}          the first destroy
 POST   …/bulk                  any create, of a list of records: all or none
 GET    /programs/changes       what happens, as it happens
 GET    /programs/{id}/progress what its jobs report, as they report it
+GET    /programs/{id}/can      which of the actions about a record one may do with it, in a domain with policies
+GET    /programs/can           which of the others one may
 
 * that needs no arguments
 """
@@ -41,6 +43,7 @@ class Use(StrEnum):
     RUN = "run"
     CHANGES = "changes"
     PROGRESS = "progress"
+    CAN = "can"
 
 
 USES = {
@@ -54,7 +57,7 @@ STREAMS = frozenset({Use.CHANGES, Use.PROGRESS})
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One method of one path; `name` is its operation id. A stream has no action."""
+    """One method of one path; `name` is its operation id. A stream has no action, nor has what tells who may."""
 
     method: str
     path: str
@@ -79,13 +82,13 @@ class Endpoint:
     def called(self) -> ActionSpec:
         """The action behind it; a stream has none."""
         if self.action is None:
-            raise LookupError(f"{self.method} {self.path} is a stream and calls no action")
+            raise LookupError(f"{self.method} {self.path} calls no action")
         return self.action
 
 
 def endpoints_of(domain: DomainSpec) -> tuple[Endpoint, ...]:
     """Every route, the fixed paths before those with an id in the same place, for the first that fits is taken."""
-    found = [endpoint for spec in domain.resources.values() for endpoint in _of(spec)]
+    found = [endpoint for spec in domain.resources.values() for endpoint in (*_of(spec), *_telling(spec, domain))]
     return tuple(sorted(found, key=_precedence))
 
 
@@ -127,6 +130,18 @@ def _of(spec: ResourceSpec) -> Iterator[Endpoint]:
             if action.kind is ActionKind.CREATE:
                 name = camel(f"{action.name}_{table_name(spec.name)}")
                 yield Endpoint(method, f"{path}/{BULK}", Use.CREATE_MANY, spec, name, action)
+
+
+def _telling(spec: ResourceSpec, domain: DomainSpec) -> Iterator[Endpoint]:
+    """What tells whether one may; where nobody is refused anything there is nothing to tell."""
+    if not domain.has_policies:
+        return
+    if spec.stored and spec.record_actions:
+        name = mutation_field(f"{spec.name}_permissions", "get")
+        yield Endpoint("GET", f"{base_path(spec)}/{ID}/can", Use.CAN, spec, name)
+    if spec.recordless_actions:
+        name = camel(f"get_{table_name(spec.name)}_permissions")
+        yield Endpoint("GET", f"{base_path(spec)}/can", Use.CAN, spec, name)
 
 
 def _first(spec: ResourceSpec, kind: ActionKind) -> str | None:

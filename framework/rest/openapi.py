@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from framework.rest.bodies import input_name, input_schema, page_name, page_schema, problem_schemas, record_schema
+from framework.rest.bodies import (
+    PERMISSION,
+    input_name,
+    input_schema,
+    page_name,
+    page_schema,
+    permission_schema,
+    problem_schemas,
+    record_schema,
+)
 from framework.rest.endpoints import STREAMS, Use, endpoints_of
 from framework.rest.filter_schemas import filter_schemas
 from framework.rest.fragments import Fragments, Schema, fragments_of
@@ -57,6 +66,8 @@ def _schemas(domain: DomainSpec, fragments: Fragments) -> dict[str, Schema]:
     shown = _shown(domain)
     schemas: dict[str, Schema] = {**fragments.definitions, **problem_schemas()}
     schemas |= filter_schemas(domain, shown, fragments)
+    if domain.has_policies:
+        schemas[PERMISSION] = permission_schema()
     for spec in shown:
         schemas[spec.name] = record_schema(spec, domain, fragments)
         if spec.public_relationships:

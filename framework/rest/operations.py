@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from framework.data.total import COUNTED
-from framework.rest.bodies import input_name, inputs_of, is_required, page_name, ref
+from framework.rest.bodies import input_name, inputs_of, is_required, page_name, permissions_schema, ref
 from framework.rest.endpoints import STREAMS, Endpoint, Use
 from framework.rest.filter_schemas import filter_name
 from framework.rest.fragments import Fragments, Schema
@@ -13,7 +14,7 @@ from framework.rest.listing import Count
 from framework.rest.names import include_name, sort_name
 from framework.rest.problems import MEDIA_TYPE
 from framework.rest.selection import MAX_INCLUDES, MAX_RELATED
-from framework.spec.action import Paging
+from framework.spec.action import ActionSpec, Paging
 from framework.spec.resource import ResourceSpec
 from framework.wire.many import MAX_RECORDS
 from framework.wire.sorting import MAX_SORTS
@@ -29,6 +30,7 @@ PROBLEMS: dict[Use, tuple[int, ...]] = {
     Use.RUN: WRITES,
     Use.CHANGES: (404, 410, 422),
     Use.PROGRESS: (404, 410, 422),
+    Use.CAN: (404, 422),
 }
 SAYS = {
     Use.LIST: "A page of records.",
@@ -40,6 +42,7 @@ SAYS = {
     Use.RUN: "What the action gives.",
     Use.CHANGES: "Events as they happen; `id` is the cursor to resume after.",
     Use.PROGRESS: "Reports as they come; `id` is the cursor to resume after.",
+    Use.CAN: "Whether each action is allowed, by its name.",
 }
 SUMMARIES = {
     Use.LIST: "Lists {name} records",
@@ -51,6 +54,7 @@ SUMMARIES = {
     Use.RUN: "Runs `{action}` of {name}",
     Use.CHANGES: "Tells every change of {name} records",
     Use.PROGRESS: "Tells the progress of the jobs of one {name}, from the first report to the end",
+    Use.CAN: "Tells which actions of {name} are allowed",
 }
 BEGINS = {
     Use.CHANGES: "The last cursor seen; without it, from now on.",
@@ -115,7 +119,7 @@ def _query(endpoint: Endpoint, fragments: Fragments) -> list[Schema]:
         after = _parameter("after", TEXT, BEGINS[endpoint.use])
         one = _parameter("id", fragments.given(endpoint.resource.key.type), "Only this record.")
         return [after, one] if endpoint.use is Use.CHANGES else [after]
-    if endpoint.use is Use.RUN:
+    if endpoint.use in (Use.RUN, Use.CAN):
         return []
     shown = _selection(endpoint.resource)
     return [*_listing(endpoint, fragments), *shown] if endpoint.use is Use.LIST else shown
@@ -201,12 +205,18 @@ def _success(endpoint: Endpoint, fragments: Fragments) -> dict[str, Schema]:
             return {"201": {"description": says, "content": _json({"type": "array", "items": ref(spec.name)})}}
         case Use.RUN if endpoint.called.returns is not None:
             return {"200": {"description": says, "content": _json(fragments.given(endpoint.called.returns))}}
+        case Use.CAN:
+            return {"200": {"description": says, "content": _json(permissions_schema(_permitted(endpoint)))}}
         case Use.RUN | Use.DESTROY:
             return {"204": {"description": says}}
         case _:
             stream = {"200": {"description": says, "content": {"text/event-stream": {"schema": TEXT}}}}
             over = {"204": {"description": "The job has ended, and that was told before the cursor."}}
             return {**stream, **over} if endpoint.use is Use.PROGRESS else stream
+
+
+def _permitted(endpoint: Endpoint) -> Sequence[ActionSpec]:
+    return endpoint.resource.record_actions if endpoint.about_record else endpoint.resource.recordless_actions
 
 
 def _json(schema: Schema) -> Schema:

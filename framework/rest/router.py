@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from framework.events.feed import Feed
 from framework.rest.endpoints import STREAMS, Endpoint, Use, endpoints_of
+from framework.rest.permitting import tell_permissions
 from framework.rest.problems import problem_response
 from framework.rest.reading import get_record, list_records
 from framework.rest.running import run_action
@@ -36,6 +37,7 @@ HANDLERS: dict[Use, Handler] = {
     Use.RUN: run_action,
     Use.CHANGES: stream_changes,
     Use.PROGRESS: stream_progress,
+    Use.CAN: tell_permissions,
 }
 
 

@@ -51,7 +51,11 @@ def arguments_can_be_sent(domain: DomainSpec) -> Iterator[Problem]:
 
 def _said(endpoint: Endpoint) -> str:
     name = endpoint.resource.name
-    return f"`{name}.{endpoint.action.name}`" if endpoint.action else f"the stream of `{name}` {endpoint.use}"
+    if endpoint.action is not None:
+        return f"`{name}.{endpoint.action.name}`"
+    if endpoint.use is Use.CAN:
+        return f"what tells who may do what with `{name}`"
+    return f"the stream of `{name}` {endpoint.use}"
 
 
 def _problem(endpoint: Endpoint, says: str, hint: str) -> Problem:

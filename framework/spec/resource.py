@@ -83,6 +83,16 @@ class ResourceSpec:
         return {name: action for name, action in self.actions.items() if action.public}
 
     @property
+    def record_actions(self) -> tuple[ActionSpec, ...]:
+        """The public actions that are called on a record."""
+        return tuple(action for action in self.public_actions.values() if action.needs_record)
+
+    @property
+    def recordless_actions(self) -> tuple[ActionSpec, ...]:
+        """The public actions that are not: they read, make records, or are about none."""
+        return tuple(action for action in self.public_actions.values() if not action.needs_record)
+
+    @property
     def leaves_events(self) -> bool:
         """Whether there is a change of it to be told of: a write that is not quiet, or one that goes with another's."""
         writes = [action for action in self.actions.values() if action.writes]

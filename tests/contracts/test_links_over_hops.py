@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from framework.actions.engine import Engine
 from framework.actions.load import Loader
 from framework.actions.query import LoadRelated, LoadValue, Query, Sort
 from framework.data.protocols import Layer
@@ -86,7 +87,7 @@ async def test_the_ends_are_loaded_in_order_and_cut_for_each_record(kept: Layer)
     readers = Query(sort=(Sort(("reader",)),)).selecting("reader")
     asked = Query(loads=(LoadValue("name"), LoadRelated("loans", replace(readers, limit=2, offset=1))))
     async with kept.snapshot_read() as reads:
-        loader = Loader(LIBRARY, reads)
+        loader = Loader(Engine(LIBRARY, kept).session(), reads)
         shelves = await loader.records(LOANS, asked)
         prequels = await loader.records(PREQUELS, Query().selecting("name").loading(prequels=Query()))
         placed = await loader.records(PLACED, Query().selecting("reader").loading(shelf=Query()))

@@ -9,6 +9,7 @@ from typing import Any
 from framework.actions.cast import cast
 from framework.actions.changeset import Changeset
 from framework.actions.permission.permits import held_to_permits, permitted
+from framework.actions.permission.reasons import reason
 from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.errors import Forbidden, Invalid, NotFound
@@ -20,10 +21,15 @@ from framework.spec.action import ActionSpec
 @dataclass(frozen=True, slots=True)
 class Permission:
     """Whether a call is allowed; None where that hangs on the record that it would make. `rules` are all that have a
-    say in the action."""
+    say in the action, and `reason` says what it takes where anything is asked."""
 
     allowed: bool | None
     rules: tuple[RuleAnswer, ...] = ()
+    reason: str | None = None
+
+    def told(self) -> dict[str, Any]:
+        """What a client is told."""
+        return {"allowed": self.allowed, "reason": None if self.allowed else self.reason}
 
 
 async def permissions(session: Session, action: ActionSpec, requests: Sequence[Request]) -> list[Permission]:
@@ -42,7 +48,15 @@ async def permissions(session: Session, action: ActionSpec, requests: Sequence[R
         unseen = [failure for failure in changeset.refusals if isinstance(failure, NotFound)]
         if unseen:
             raise unseen[0]
-    return [Permission(_allowed(changeset), _rules(changeset, session)) for changeset in held]
+    return [permission_of(changeset, session) for changeset in held]
+
+
+def permission_of(changeset: Changeset, session: Session) -> Permission:
+    """What is known of it by now: of a record, as far as it was looked at."""
+    given: Mapping[str, Any] = {**changeset.arguments, **changeset.values}
+    allowed = _allowed(changeset)
+    said = None if allowed and not _hangs(changeset) else reason(changeset.action, session, given)
+    return Permission(allowed, _rules(changeset, session, given), said)
 
 
 async def refuse_forbidden(session: Session, action: ActionSpec, requests: Sequence[Request]) -> None:
@@ -63,13 +77,16 @@ def _by_itself(changeset: Changeset) -> Changeset:
 def _allowed(changeset: Changeset) -> bool | None:
     if changeset.refusals:
         return False
-    about_a_record = changeset.action.needs_record or changeset.permit in (None, TRUE)
-    return True if about_a_record else None
+    return True if changeset.action.needs_record or not _hangs(changeset) else None
 
 
-def _rules(changeset: Changeset, session: Session) -> tuple[RuleAnswer, ...]:
+def _hangs(changeset: Changeset) -> bool:
+    """Whether something is asked of the record."""
+    return changeset.permit not in (None, TRUE)
+
+
+def _rules(changeset: Changeset, session: Session, given: Mapping[str, Any]) -> tuple[RuleAnswer, ...]:
     if session.decisions is None:
         return ()
-    given: Mapping[str, Any] = {**changeset.arguments, **changeset.values}
     found = session.decisions.breakdown(changeset.action, session.context, given)
     return tuple(rule for rule in found if rule.applies)
