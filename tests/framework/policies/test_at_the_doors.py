@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -211,7 +211,7 @@ async def test_a_rule_about_what_is_not_shown_is_not_told(archive: Archive) -> N
     class Secret(Resource):
         """What nobody is to know."""
 
-        id: Attr[str] = primary_key()
+        id: Attr[UUID] = primary_key()
         token: Attr[str] = attribute(default="", private=True)
         name: Attr[str] = attribute()
 
