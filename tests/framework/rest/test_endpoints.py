@@ -54,5 +54,5 @@ def test_a_fixed_path_comes_before_one_with_an_id(domain: DomainSpec) -> None:
 
 def test_a_stream_calls_no_action(domain: DomainSpec) -> None:
     stream = next(endpoint for endpoint in endpoints_of(domain) if endpoint.use is Use.CHANGES)
-    with pytest.raises(LookupError, match="GET /programs/changes is a stream and calls no action"):
+    with pytest.raises(LookupError, match="GET /programs/changes calls no action"):
         _ = stream.called
