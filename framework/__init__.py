@@ -16,6 +16,7 @@ from framework.declare.policies import allow, bypass, changing, field, forbid, g
 from framework.declare.relationships import Many, One, belongs_to, has_many
 from framework.declare.resource import NotLoaded, Resource
 from framework.declare.rules import check, exclude, identity, index, retention
+from framework.declare.tenancy import by_column
 from framework.declare.verbs import verb
 from framework.errors import (
     Conflict,
@@ -83,6 +84,7 @@ __all__ = [
     "attribute",
     "average",
     "belongs_to",
+    "by_column",
     "bypass",
     "calculate",
     "cancel_job",

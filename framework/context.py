@@ -27,15 +27,20 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who asks and by which request: given with every call, kept with the jobs that it queues."""
+    """Who asks, in which tenant and by which request: given with every call, kept with the jobs that it queues.
+
+    `tenant` is the key of a tenant as a text; without one, nothing is met that belongs to tenants.
+    """
 
     actor: Actor | None = None
     request_id: UUID = field(default_factory=uuid7)
+    tenant: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What a job keeps of the context it was queued in: not the facts, which are asked for anew when it runs."""
         actor = self.actor and {"kind": self.actor.kind, "id": self.actor.id}
-        return {"actor": actor, "request_id": str(self.request_id)}
+        within = {} if self.tenant is None else {"tenant": self.tenant}
+        return {"actor": actor, "request_id": str(self.request_id), **within}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Context:
@@ -44,4 +49,5 @@ class Context:
         return cls(
             actor=Actor(actor["kind"], actor["id"]) if actor else None,
             request_id=UUID(data["request_id"]),
+            tenant=data.get("tenant"),
         )

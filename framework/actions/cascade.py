@@ -170,7 +170,8 @@ async def _held_by(link: Link, owners: Sequence[AffectedRecord], session: Sessio
 async def _held(spec: ResourceSpec, where: Node, session: Session, *names: str) -> list[Row]:
     """Rows under lock: their keys, these values, and what others hold of them that go too or lose them."""
     links = _links(spec, session.domain, OnDelete.CASCADE, OnDelete.SET_NULL)
-    values = tuple(dict.fromkeys((spec.key.name, *names, *(link.target_attribute for _, link in links))))
+    whose = () if spec.tenancy is None else (spec.tenancy.attribute,)
+    values = tuple(dict.fromkeys((spec.key.name, *names, *whose, *(link.target_attribute for _, link in links))))
     return await session.writer.read(Selection(spec, values, where, lock=Lock.UPDATE))
 
 

@@ -57,7 +57,7 @@ class Engine:
 
     def session(self, context: Context | None = None, *, guard: Guard | None = None) -> Session:
         """A caller's hold on the engine, held by the policies; `guard` has the first word in every transaction."""
-        given = context or Context()
+        given = self._in_its_tenant(context or Context())
         if self.decisions is None or not self.decisions.asked:
             return LiveSession(self, given, guard)
         scopes = None if given.actor is None else given.actor.facts.get("scopes")
@@ -66,7 +66,10 @@ class Engine:
 
     def system(self, why: str, context: Context | None = None, *, guard: Guard | None = None) -> Session:
         """A hold of the system itself, which no policy holds; `why` is kept with the jobs that it queues."""
-        return LiveSession(self, context or Context(), guard, own=why)
+        return LiveSession(self, self._in_its_tenant(context or Context()), guard, own=why)
+
+    def _in_its_tenant(self, context: Context) -> Context:
+        return context if self.decisions is None else self.decisions.in_its_tenant(context)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,14 @@ async def held_to_guards(changesets: Sequence[Changeset], session: Session) -> l
     if not guarded:
         return list(changesets)
     rows = await rows_of(guarded, session.writer, Lock.UPDATE)
-    whole = session.writer.scoped(None)
+    whole = session.writer.whole()
     lost = await unsatisfied([(c.id, c.where) for c in changesets], changesets[0].resource, whole)
     return [c.failing(why_unmatched(c, rows.get(c.id))) if place in lost else c for place, c in enumerate(changesets)]
 
 
 async def hold_created(outcomes: Sequence[Outcome], tx: Transaction) -> None:
     """Returns if every record made is as the policies and its guard ask; raises Forbidden, or else Conflict."""
-    changeset, whole = outcomes[0].changeset, tx.scoped(None)
+    changeset, whole = outcomes[0].changeset, tx.whole()
     resource, verb = changeset.resource, f"`{changeset.resource.name}.{changeset.action.name}`"
     keys = [o.record[resource.key.name] for o in outcomes]
     permits = [None if o.changeset.permit == TRUE else o.changeset.permit for o in outcomes]

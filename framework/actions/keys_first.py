@@ -91,4 +91,6 @@ def _names_one(where: Node, target: ResourceSpec) -> bool:
             case _:
                 return False
     unique = {name for identity in target.identities.values() for name in identity.attributes} | {target.key.name}
+    if target.tenancy is not None and target.tenancy.attribute != target.key.name:
+        unique.discard(target.tenancy.attribute)
     return bool(names & unique)

@@ -21,6 +21,7 @@ from framework.actions.load import hides
 from framework.actions.notifier import Notifier
 from framework.actions.permission.links import held_to_links
 from framework.actions.permission.permits import held_to_permits
+from framework.actions.permission.tenants import held_to_tenant
 from framework.actions.prepare import completed, prepared, steps_of
 from framework.actions.query import Query
 from framework.actions.records import with_records
@@ -122,8 +123,8 @@ async def _begun(changesets: Sequence[Changeset], session: Session, refuse: Refu
     async def look_first(sound: Sequence[Changeset]) -> Sequence[Changeset]:
         return await held_to_permits(sound, session.whole().writer)
 
-    async def lead_somewhere(sound: Sequence[Changeset]) -> Sequence[Changeset]:
-        return await held_to_links(sound, session)
+    async def stay_within(sound: Sequence[Changeset]) -> Sequence[Changeset]:
+        return await held_to_links(held_to_tenant(sound, session), session)
 
     async def ask_steps(sound: Sequence[Changeset]) -> Sequence[Changeset]:
         for step in _taking_part(action, Change.before):
@@ -141,7 +142,7 @@ async def _begun(changesets: Sequence[Changeset], session: Session, refuse: Refu
         return await held_to_preconditions(sound, session)
 
     # A step that refuses has not filled in what it would have: that is not lacking, too.
-    stages: list[Stage] = [ask_steps, complete, lead_somewhere, hold, compare]
+    stages: list[Stage] = [ask_steps, complete, stay_within, hold, compare]
     looks: list[Stage] = [look_first] if _looks_first(begun, session) else []
     for stage in [*([read_and_prepare] if _reading(action) else looks), *stages]:
         begun = await _sound(begun, stage)

@@ -9,12 +9,14 @@ from typing import Any, cast
 from framework.actions.cast import missing
 from framework.actions.changeset import Changeset
 from framework.actions.guards import refuse_idle_guards
+from framework.actions.permission.tenants import stamped
 from framework.actions.step import Change
 from framework.context import Context
 from framework.errors import Issue
 from framework.expr.bind import bind
 from framework.expr.nodes import Among, Node, Ref, Value
 from framework.spec.action import ActionKind, ActionSpec
+from framework.spec.attribute import AttributeSpec, Origin
 
 
 def steps_of(action: ActionSpec) -> list[Change]:
@@ -24,7 +26,7 @@ def steps_of(action: ActionSpec) -> list[Change]:
 
 def prepared(changesets: Sequence[Changeset], context: Context) -> list[Changeset]:
     """The changesets with their defaults, after every step has had its say in the order declared."""
-    filled: Sequence[Changeset] = [_filled(changeset) for changeset in changesets]
+    filled: Sequence[Changeset] = [_filled(changeset, context) for changeset in changesets]
     for step in steps_of(changesets[0].action):
         filled = step.apply(filled, context)
         refuse_idle_guards(step, filled)
@@ -53,12 +55,12 @@ def _about_its_own(changeset: Changeset, seen: set[Any]) -> Changeset:
     return changeset
 
 
-def _filled(changeset: Changeset) -> Changeset:
-    """With every default of a create, and the target of a transition."""
+def _filled(changeset: Changeset, context: Context) -> Changeset:
+    """With every default of a create, the tenant that it is made in, and the target of a transition."""
     if changeset.action.kind is ActionKind.CREATE:
         attributes, given = changeset.resource.attributes.values(), changeset.values
         fresh = {a.name: a.default.fresh() for a in attributes if a.default is not None and a.name not in given}
-        values = {**fresh, **given}
+        values = {**fresh, **stamped(changeset.resource, context), **given}
         return replace(changeset, values=values, typed=values, id=values.get(changeset.resource.key.name))
     changeset = replace(changeset, typed=changeset.values)
     move = changeset.action.transition
@@ -72,11 +74,16 @@ def _completed(changeset: Changeset, touched: Mapping[str, Any], context: Contex
     match changeset.action.kind:
         case ActionKind.CREATE:
             given, attributes = changeset.values, changeset.resource.attributes.values()
-            return changeset.wrong(*(missing(a.name) for a in attributes if a.required and a.name not in given))
+            return changeset.wrong(*(missing(a.name) for a in attributes if _is_needed(a) and a.name not in given))
         case ActionKind.UPDATE if changeset.values:
             # What changes nothing is not a change, and leaves no moment of one.
             return replace(changeset, values={**touched, **changeset.values})
     return changeset
+
+
+def _is_needed(attribute: AttributeSpec) -> bool:
+    """Of what belongs to tenants, the system says which where it is in none."""
+    return attribute.required or (attribute.origin is Origin.TENANT and not attribute.type.nullable)
 
 
 def _bound(changeset: Changeset, context: Context) -> Changeset:

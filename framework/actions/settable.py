@@ -25,6 +25,10 @@ def refuse_unsettable(action: ActionSpec, resource: ResourceSpec, values: Mappin
             )
         if action.kind is ActionKind.UPDATE and key == resource.key.name:
             raise TypeError(f"a step of {name} sets `{key}`, which a record keeps for as long as it is there")
+        if action.kind is ActionKind.UPDATE and resource.tenancy is not None and key == resource.tenancy.attribute:
+            raise TypeError(
+                f"a step of {name} sets `{key}`, the tenant that a record belongs to for as long as it lasts"
+            )
         if action.writes and key in known and resource.attributes[key].computed is not None:
             raise TypeError(f"a step of {name} sets `{key}`, which is worked out: set what it is worked out of")
         if key not in known:

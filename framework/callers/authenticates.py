@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from framework.actions.engine import Engine
 from framework.callers.caller import Caller
 from framework.context import Actor, Context
-from framework.errors import Invalid
+from framework.errors import Invalid, Unauthenticated
 
 # Of what the installation does by itself; nobody who calls is that.
 SYSTEM = "system"
@@ -30,6 +30,13 @@ class Authenticates(ABC):
 
         Asked when a job runs that they started, and while a stream goes on that they opened.
         """
+
+    async def belongs(self, actor: Actor, tenant: str) -> bool:
+        """Whether they may act in the tenant; nobody may, where a hook gives a context one and does not say so here.
+
+        Asked with every request that is in one, when a job runs that was started in it, and while a stream goes on.
+        """
+        return False
 
     async def ready(self) -> None:  # noqa: B027 - most are at once
         """Returns when other machines may be served; raises Invalid with what has to be done before."""
@@ -68,15 +75,25 @@ class Anybody(Authenticates):
 
 
 async def context_of(callers: Authenticates, caller: Caller) -> Context:
-    """What the hook says; raises TypeError when it takes a caller for the installation itself."""
+    """What the hook says; raises Unauthenticated for a tenant that its actor does not belong to, and TypeError when it
+    takes a caller for the installation itself."""
     context = await callers.context_of(caller)
     if context.actor is not None and context.actor.kind == SYSTEM:
         raise TypeError(
             f"{type(callers).__name__} takes a caller for the system: an actor of theirs is of another kind"
         )
+    if context.tenant is not None and not await _belongs(callers, context.actor, context.tenant):
+        raise Unauthenticated
     return context
 
 
-async def actor_of_today(callers: Authenticates, actor: Actor) -> Actor | None:
-    """The actor with the facts of this moment; None when there is no such actor any more."""
-    return actor if actor.kind == SYSTEM else await callers.actor_again(actor.kind, actor.id)
+async def actor_of_today(callers: Authenticates, actor: Actor, tenant: str | None = None) -> Actor | None:
+    """The actor with the facts of this moment; None when there is no such actor any more, or not in the tenant."""
+    if actor.kind == SYSTEM:
+        return actor
+    today = await callers.actor_again(actor.kind, actor.id)
+    return today if tenant is None or await _belongs(callers, today, tenant) else None
+
+
+async def _belongs(callers: Authenticates, actor: Actor | None, tenant: str) -> bool:
+    return actor is not None and await callers.belongs(actor, tenant)

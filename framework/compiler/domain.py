@@ -16,6 +16,8 @@ from framework.compiler.policies.possible_field_policies import possible_field_p
 from framework.compiler.policies.reading import read_policies
 from framework.compiler.policies.typed_policies import typed_policies
 from framework.compiler.reading import read_resource
+from framework.compiler.tenancies.carried import carried_tenancies
+from framework.compiler.tenancies.sound_tenancies import sound_tenancies
 from framework.compiler.transformers.foreign_keys import foreign_keys
 from framework.compiler.transformers.inverse_relationships import inverse_relationships
 from framework.compiler.transformers.transitions import transitions
@@ -49,7 +51,7 @@ from framework.spec.domain import DomainSpec
 from framework.spec.layer import LayerRef
 from framework.spec.resource import ResourceSpec
 
-TRANSFORMERS: tuple[Transformer, ...] = (foreign_keys, inverse_relationships, transitions)
+TRANSFORMERS: tuple[Transformer, ...] = (foreign_keys, carried_tenancies, inverse_relationships, transitions)
 VERIFIERS: tuple[Verifier, ...] = (
     one_primary_key,
     reserved_names,
@@ -58,6 +60,7 @@ VERIFIERS: tuple[Verifier, ...] = (
     matching_keys,
     columns_as_said,
     named_attributes,
+    sound_tenancies,
     typed_expressions,
     ending_derivations,
     rules_of_one_record,

@@ -13,6 +13,7 @@ from framework.compiler.reading_fields import attribute_of, read_attribute, read
 from framework.compiler.reading_machine import machine_attribute, read_machine
 from framework.compiler.reading_rules import read_exclusion, read_identity, read_index, read_retention
 from framework.compiler.shapes import misshapen
+from framework.compiler.tenancies.reading import read_tenancy
 from framework.declare.actions import ActionOptions
 from framework.declare.attributes import Attr, AttributeOptions
 from framework.declare.derived import DerivedOptions
@@ -20,12 +21,14 @@ from framework.declare.machine import MachineOptions
 from framework.declare.relationships import Link
 from framework.declare.resource import Resource
 from framework.declare.rules import CheckOptions, ExclusionOptions, IdentityOptions, IndexOptions, RetentionOptions
+from framework.declare.tenancy import TenancyOptions
 from framework.errors import Failure, Problem, Source
 from framework.expr.build import node_of
 from framework.expr.nodes import Value
 from framework.spec.attribute import CheckSpec, Default, DerivedSpec, IndexSpec
 from framework.spec.resource import ResourceSpec
 from framework.spec.retention import RetentionSpec
+from framework.spec.tenancy import TenancySpec
 from framework.types.type import UNKNOWN
 
 Rule = IdentityOptions | ExclusionOptions | CheckOptions | IndexOptions | RetentionOptions
@@ -42,6 +45,7 @@ class ResourceBuilder:
     indexes: list[IndexSpec] = field(default_factory=list)
     machine: Any = None
     retention: RetentionSpec | None = None
+    tenancy: TenancySpec | None = None
     problems: list[Problem] = field(default_factory=list)
     whole: bool = True
 
@@ -65,6 +69,7 @@ class ResourceBuilder:
             indexes=tuple(self.indexes),
             machine=self.machine,
             retention=self.retention,
+            tenancy=self.tenancy,
             sections={type(section): section for section in sections},
             stored=record.stored is not False,
             renamed_from=vars(record).get("renamed_from"),
@@ -90,11 +95,19 @@ def read_resource(record: type[Resource], resources: Mapping[str, type]) -> Reso
             # Raised by the author's own lambdas as well.
             reading.object_to(source_of(word, record), name, str(error))
             _stand_in(reading, name, word)
+    _read_tenancy(reading)
     for says, hint in _wrong_sections(vars(record).get("sections", ())):
         reading.object_to(record.__scope__.source, "sections", says, hint)
     for name in unassigned(record):
         reading.object_to(record.__scope__.source, name, "was annotated but not declared", "write `= attribute()`")
     return reading
+
+
+def _read_tenancy(reading: ResourceBuilder) -> None:
+    try:
+        reading.tenancy = read_tenancy(reading.record)
+    except Unreadable as error:
+        reading.problems.append(error.problem)
 
 
 def _implied(reading: ResourceBuilder) -> Mapping[str, object]:
@@ -142,6 +155,8 @@ def _read(reading: ResourceBuilder, name: str, word: Any) -> None:
             _read_action(reading, name, word)
         case IdentityOptions() | ExclusionOptions() | CheckOptions() | IndexOptions() | RetentionOptions():
             _read_rule(reading, name, word)
+        case TenancyOptions() if name != "tenancy":
+            raise TypeError("says whose the records are, which goes by the name `tenancy`")
         case _:
             return
 

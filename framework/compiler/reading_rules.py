@@ -17,7 +17,16 @@ def read_identity(name: str, said: IdentityOptions, record: type) -> IdentitySpe
     """What is unique together."""
     parts = tuple(_part(item, record) for item in said.fields)
     where = _where(said.where, record)
-    return IdentitySpec(name, parts, said.source, where, said.message, said.deferrable, said.nulls_not_distinct)
+    return IdentitySpec(
+        name,
+        parts,
+        said.source,
+        where,
+        said.message,
+        said.deferrable,
+        said.nulls_not_distinct,
+        across_tenants=said.across_tenants,
+    )
 
 
 def read_exclusion(name: str, said: ExclusionOptions, record: type) -> ExclusionSpec:

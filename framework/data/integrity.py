@@ -150,8 +150,15 @@ def _lost_links(
     links = [link for link in spec.relationships.values() if domain.upholds(spec, link)]
     for record in changed:
         for link in links:
-            if record.row[link.attribute] is not None and not record.related(link.name):
+            if record.row[link.attribute] is not None and not _leads_on(record, link):
                 yield record, no_such_record(link.attribute, record.store.domain.target(link))
+
+
+def _leads_on(record: RowView, link: RelationshipSpec) -> bool:
+    """Whether there is a record at the end, which has the same values as this one of all that is matched besides."""
+    return any(
+        all(end.row[there] == record.row[here] for here, there in link.matched) for end in record.related(link.name)
+    )
 
 
 def _left(spec: ResourceSpec, before: Snapshot, after: MemoryStore) -> Iterator[tuple[None, Failure]]:

@@ -109,6 +109,9 @@ class _MemoryReads:
     def scoped(self, scope: AccessScope | None) -> Self:
         return replace(self, scope=scope)
 
+    def whole(self) -> Self:
+        return self.scoped(None if self.scope is None else self.scope.whole)
+
     async def read(self, selection: Selection) -> list[Row]:
         return list(selected(self.seen(), selection))
 

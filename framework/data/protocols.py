@@ -45,6 +45,10 @@ class Reads(Protocol):
         """The same reader as one sees through it who may see so much; None is everything, whatever this one sees."""
         ...
 
+    def whole(self) -> Reads:
+        """The same reader with nothing hidden but what belongs to other tenants than the scope's."""
+        ...
+
     async def read(self, selection: Selection) -> list[Row]:
         """The rows selected, each with the values asked for."""
         ...
@@ -99,6 +103,10 @@ class Transaction(Reads, Writes, Protocol):
 
     def scoped(self, scope: AccessScope | None) -> Transaction:
         """The same transaction, failure and effects included, as one sees through it who may see so much."""
+        ...
+
+    def whole(self) -> Transaction:
+        """The same transaction with nothing hidden but what belongs to other tenants than the scope's."""
         ...
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:

@@ -42,8 +42,8 @@ class MemoryStore:
         return [record for record in records if holds(rows(record.spec.name), replace(record, store=whole))]
 
     def whole(self) -> MemoryStore:
-        """Everything that is stored."""
-        return replace(self, scope=None)
+        """Everything that is stored; of the tenant, where the scope is that of one."""
+        return self if self.scope is None else replace(self, scope=self.scope.whole)
 
 
 @dataclass(frozen=True, slots=True)

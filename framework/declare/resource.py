@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from framework.declare.policies import Condition, Policy
 from framework.declare.scope import Scope, scope_of
+from framework.declare.tenancy import TenancyOptions
 from framework.errors import Source
 from framework.suggest import did_you_mean
 
@@ -28,7 +29,8 @@ class Resource:
     extensions go in `sections`. `stored` is False for a resource that is only actions. `renamed_from` is the name that
     the resource had before, so that a migration keeps its records; `dropped` names the attributes and links that are
     declared no longer, and may go with all they hold. `policies` are the rules of who may do what, and `base` the
-    conditions by name that every reading is held to, except by a `Read(past=[…])`.
+    conditions by name that every reading is held to, except by a `Read(past=[…])`. `tenancy` says whose records they
+    are, where they belong to tenants.
     """
 
     sections: ClassVar[tuple[object, ...]] = ()
@@ -37,6 +39,7 @@ class Resource:
     dropped: ClassVar[Sequence[str]] = ()
     policies: ClassVar[Sequence[Policy]] = ()
     base: ClassVar[Mapping[str, Condition]] = NO_FILTERS
+    tenancy: ClassVar[TenancyOptions | None] = None
     __scope__: ClassVar[Scope] = Scope(Source(__file__, 0))
 
     __slots__ = ("_values",)

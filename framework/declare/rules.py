@@ -24,6 +24,7 @@ class IdentityOptions:
     message: str | None
     deferrable: bool
     nulls_not_distinct: bool
+    across_tenants: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +78,16 @@ def identity(
     message: str | None = None,
     deferrable: bool = True,
     nulls_not_distinct: bool = False,
+    across_tenants: bool = False,
 ) -> IdentityOptions:
     """No two records (of those that `where` selects) share all of these values, each an attribute or `email.lower()`.
 
     It is looked at once a statement is done, so that records can exchange them; row by row where it is not
     `deferrable`, as most tables have it that stand already. A record with an absent value among them collides with
-    none, unless `nulls_not_distinct`.
+    none, unless `nulls_not_distinct`. Records that belong to tenants are told apart within their tenant, unless it
+    holds `across_tenants`.
     """
-    return IdentityOptions(here(), fields, where, message, deferrable, nulls_not_distinct)
+    return IdentityOptions(here(), fields, where, message, deferrable, nulls_not_distinct, across_tenants)
 
 
 def exclude(

@@ -91,7 +91,8 @@ async def _told(
 async def _record(session: Session, feed: Feed, wanted: ChangesOf, entry: Entry) -> Any:
     """The record as it is now: the same for all of one person's subscriptions that want the same of it.
 
-    What a session may see follows from its actor and from what decides for it, which is nothing where the system acts.
+    What a session may see follows from its actor, its tenant and from what decides for it, which is nothing where the
+    system acts.
     """
     actor = session.context.actor
 
@@ -100,7 +101,8 @@ async def _record(session: Session, feed: Feed, wanted: ChangesOf, entry: Entry)
         return found
 
     about = wanted.resource.name, entry.target_id, actor and (actor.kind, actor.id)
-    return await feed.reads.get(about, (actor, session.decisions, session.own, wanted.query), find)
+    sees = (actor, session.context.tenant, session.decisions, session.own, wanted.query)
+    return await feed.reads.get(about, sees, find)
 
 
 class Shown:

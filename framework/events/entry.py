@@ -25,6 +25,12 @@ class Entry:
     row: Row = field(repr=False)
 
     @property
+    def tenant(self) -> str | None:
+        """The tenant that alone is told of it; None for everybody."""
+        tenant: str | None = self.row.get("tenant")
+        return tenant
+
+    @property
     def cursor(self) -> str:
         """What to resume after."""
         return str(self.position)

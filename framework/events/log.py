@@ -33,6 +33,7 @@ class NewEvent:
     target_type: str
     target_id: str
     data: Mapping[str, Any]
+    tenant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Log:
                 {**common, "type": e.type, "target_type": e.target_type, "target_id": e.target_id, "data": e.data}
                 for e in part
             ]
+            if self.resource.tenancy is not None:
+                rows = [{**row, self.resource.tenancy.attribute: e.tenant} for row, e in zip(rows, part, strict=True)]
             await own.writer.insert(self.resource, rows)
         own.writer.on_commit(self.doorbell.notify)
 

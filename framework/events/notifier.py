@@ -41,7 +41,15 @@ def event_of(outcome: Outcome) -> NewEvent:
         target_type=resource.name,
         target_id=str(outcome.record[resource.key.name]),
         data=_written(outcome),
+        tenant=_tenant(outcome),
     )
+
+
+def _tenant(outcome: Outcome) -> str | None:
+    """Whose the record is that it happened to."""
+    tenancy = outcome.changeset.resource.tenancy
+    tenant = None if tenancy is None else outcome.record[tenancy.attribute]
+    return None if tenant is None else str(tenant)
 
 
 def _written(outcome: Outcome) -> dict[str, Any]:

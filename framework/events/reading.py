@@ -20,7 +20,6 @@ from framework.errors import Invalid, NotFound
 from framework.events.entry import Entry, Interest
 from framework.events.event import Event
 from framework.events.feed import Feed
-from framework.events.log_position import LogPosition
 from framework.expr.evaluate import holds
 from framework.expr.nodes import Function, Node
 from framework.spec.resource import ResourceSpec
@@ -76,7 +75,8 @@ async def open_events(session: Session, feed: Feed, interest: Interest, after: s
     allowed = await condition(own, reader, Query(), {})
     feed.refuse_if_full()
     start = await feed.now() if after is None else await feed.reached(after)
-    entries = _readable(feed, interest, start, allowed)
+    told = feed.subscribe(interest, start)
+    entries = _readable(told if session.scope is None else _of_tenant(told, session.context.tenant), allowed)
     return Stream(str(start), _while_unchanged(session, entries))
 
 
@@ -86,7 +86,7 @@ async def _while_unchanged(session: Session, entries: AsyncGenerator[Entry, None
     async with aclosing(entries):
         async for entry in entries:
             if actors is not None:
-                await actors.refuse_changed(session.context.actor)
+                await actors.refuse_changed(session.context)
             yield entry
 
 
@@ -109,8 +109,15 @@ async def still_seen(session: Session, resource: ResourceSpec, key: str) -> bool
     return await session.find(resource.reader, [key], Query().selecting(resource.key.name)) != [None]
 
 
-async def _readable(feed: Feed, interest: Interest, start: LogPosition, allowed: Node) -> AsyncGenerator[Entry, None]:
-    async with aclosing(feed.subscribe(interest, start)) as entries:
+async def _of_tenant(told: AsyncGenerator[Entry, None], tenant: str | None) -> AsyncGenerator[Entry, None]:
+    async with aclosing(told) as entries:
+        async for entry in entries:
+            if entry.tenant in (None, tenant):
+                yield entry
+
+
+async def _readable(told: AsyncGenerator[Entry, None], allowed: Node) -> AsyncGenerator[Entry, None]:
+    async with aclosing(told) as entries:
         async for entry in entries:
             if holds(allowed, EventSubject(entry)):
                 yield entry

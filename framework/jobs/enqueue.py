@@ -32,12 +32,18 @@ class Enqueue(Change):
         """Inserts the rows and rings for them."""
         resource = outcomes[0].changeset.resource
         job = resource.actions[self.job]
-        wanted = [JobRequest(_target(job, outcome), self._given(job, outcome)) for outcome in outcomes]
+        wanted = [JobRequest(_target(job, each), self._given(job, each), _tenant(each)) for each in outcomes]
         await queue_jobs(job, wanted, session)
 
     def _given(self, job: ActionSpec, outcome: Outcome) -> dict[str, Any]:
         known = {**outcome.record.loaded(), **outcome.changeset.arguments, **self.arguments}
         return {name: known[name] for name in job.arguments if name in known}
+
+
+def _tenant(outcome: Outcome) -> str | None:
+    tenancy = outcome.changeset.resource.tenancy
+    tenant = None if tenancy is None or tenancy.attribute not in outcome.record else outcome.record[tenancy.attribute]
+    return None if tenant is None else str(tenant)
 
 
 def enqueue(job: str, **arguments: Any) -> Enqueue:

@@ -22,7 +22,7 @@ from framework.events.log import NewEvent
 from framework.expr.nodes import Compare, Comparison, Ref, Value, every
 from framework.jobs.job import Job
 from framework.jobs.lease import Lease, LeaseLost
-from framework.jobs.listeners import log_of
+from framework.jobs.listeners import log_of, tenant_of
 from framework.naming import event_type
 from framework.types.model_json import model_json
 
@@ -128,7 +128,8 @@ class JobRun:
                 await self.progressed(inner)
             if not await inner.writer.update(inner.domain.of(Job), self.lease.held, {"progress": data, **kept}):
                 raise LeaseLost
-            await log_of(inner).write([NewEvent(name, self.job["target_type"], self.target_id, data)], inner)
+            told = NewEvent(name, self.job["target_type"], self.target_id, data, tenant_of(self.job))
+            await log_of(inner).write([told], inner)
 
         await (within or self.session).with_transaction(write)
 

@@ -34,6 +34,11 @@ def action_of(job: Any, domain: DomainSpec) -> ActionSpec | None:
     return None if resource is None else resource.actions.get(job["action"])
 
 
+def tenant_of(job: Any) -> str | None:
+    """The tenant that the job is kept in; None where it is in none, or there are none."""
+    return str(job["tenant"]) if "tenant" in job and job["tenant"] is not None else None
+
+
 async def write_ended_event(job: Any, state: str, error: Error, session: Session) -> None:
     """Writes the `ended` event: exactly one for each time that a job ends."""
     ended = NewEvent(
@@ -41,6 +46,7 @@ async def write_ended_event(job: Any, state: str, error: Error, session: Session
         target_type=job["target_type"],
         target_id=job["target_id"],
         data={"state": state, "error": None if error is None else dict(error)},
+        tenant=tenant_of(job),
     )
     await log_of(session).write([ended], session)
 
@@ -66,6 +72,7 @@ async def _write_reported(name: str, jobs: Sequence[Any], session: Session) -> N
             target_type=job["target_type"],
             target_id=job["target_id"],
             data={"job_id": str(job["id"])},
+            tenant=tenant_of(job),
         )
         for job in reporting
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -19,7 +19,7 @@ from framework.expr.nodes import Among, Ref, every
 from framework.jobs.job import LIVE, WHILE_IT_WAITS, Job
 from framework.jobs.steps import notify
 from framework.jobs.turns import fairness_keys, turns
-from framework.spec.action import ActionSpec
+from framework.spec.action import ActionSpec, Scope
 from framework.telemetry import carried
 from framework.types.type import STRUCTURED, Type
 
@@ -29,10 +29,11 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """A job that is wanted: of which record, with which arguments."""
+    """A job that is wanted: of which record, with which arguments; `tenant` is whose that record is."""
 
     target: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    tenant: str | None = None
 
 
 async def queue_jobs(job: ActionSpec, wanted: Sequence[JobRequest], session: Session) -> list[Any]:
@@ -42,10 +43,12 @@ async def queue_jobs(job: ActionSpec, wanted: Sequence[JobRequest], session: Ses
     the job's `while_live` says so.
     """
     context = {**session.context.to_json(), **carried(), **({} if session.own is None else {"own": session.own})}
+    wanted = [replace(each, tenant=session.context.tenant or each.tenant) for each in wanted]
     session = session.as_system("a job is kept by the engine, whoever asked for it")
     keys = await fairness_keys(job, [each.target for each in wanted], session)
     given = zip(wanted, keys, strict=True)
-    rows = [{**_row(job, each), "context": context, "fairness_key": key} for each, key in given]
+    tenanted = session.domain.of(Job).tenancy is not None
+    rows = [{**_row(job, each), "fairness_key": key, **_kept_in(each, context, tenanted)} for each, key in given]
     if job.job is None or job.job.while_live == "queue":
         return await _inserted(rows, session)
     for _ in range(TRIES - 1):
@@ -99,14 +102,22 @@ def _row(job: ActionSpec, wanted: JobRequest) -> dict[str, Any]:
         "arguments": arguments,
         "queue": job.job.queue,
         "max_attempts": job.job.retry.attempts,
-        "unique_key": None if job.job.while_live == "queue" else _unique_key(job, wanted.target, arguments),
+        "unique_key": None if job.job.while_live == "queue" else _unique_key(job, wanted, arguments),
     }
 
 
-def _unique_key(job: ActionSpec, target: str, arguments: Mapping[str, Any]) -> str:
-    """What is the same for jobs that would do the same."""
+def _kept_in(wanted: JobRequest, context: Mapping[str, Any], tenanted: object) -> dict[str, Any]:
+    """The context that it runs in, and the tenant: of whoever asks for it, or else of its record."""
+    if not tenanted or wanted.tenant is None:
+        return {"context": context}
+    return {"context": {**context, "tenant": wanted.tenant}, "tenant": wanted.tenant}
+
+
+def _unique_key(job: ActionSpec, wanted: JobRequest, arguments: Mapping[str, Any]) -> str:
+    """What is the same for jobs that would do the same: those about no record, within one tenant."""
     follows = job.job is not None and job.job.while_live == "follow"
-    key = f"{WHILE_IT_WAITS if follows else ''}{job.resource}.{job.name} {target}"
+    within = "" if wanted.tenant is None or job.scope is Scope.RECORD else f" in {wanted.tenant}"
+    key = f"{WHILE_IT_WAITS if follows else ''}{job.resource}.{job.name} {wanted.target}{within}"
     if not arguments:
         return key
     return f"{key} {hashlib.sha256(orjson.dumps(arguments, option=orjson.OPT_SORT_KEYS)).hexdigest()}"

@@ -15,7 +15,7 @@ async def with_todays_rights(run: JobRun) -> JobRun:
     callers: Authenticates | None = run.session.services.get(Authenticates)
     if run.session.own is not None or context.actor is None or callers is None:
         return run
-    actor = await actor_of_today(callers, context.actor)
+    actor = await actor_of_today(callers, context.actor, context.tenant)
     if actor is None:
         says = f"whoever started this, `{context.actor.kind}:{context.actor.id}`, may do nothing here any more"
         raise Forbidden(says)

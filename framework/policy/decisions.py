@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from framework.context import Context
@@ -12,9 +13,11 @@ from framework.policy.binding import NOTHING, Known
 from framework.policy.breakdown import RuleAnswer, breakdown
 from framework.policy.compiled import Compiled
 from framework.policy.scoping import FieldConditions, RowConditions
+from framework.policy.tenants import TenantConditions
 from framework.policy.unrecorded import without_record
 from framework.spec.action import ActionSpec
 from framework.spec.domain import DomainSpec
+from framework.spec.tenancy import tenant_key
 
 
 class Decisions:
@@ -23,13 +26,23 @@ class Decisions:
     def __init__(self, domain: DomainSpec) -> None:
         self.domain = domain
         self.policed = domain.has_policies
-        self.asked = self.policed or any(spec.field_policies or spec.base for spec in domain.resources.values())
+        self.tenanted = domain.tenanted
+        self._tenant_type = domain.tenant_type
+        filtered = any(spec.field_policies or spec.base for spec in domain.resources.values())
+        self.asked = self.policed or self.tenanted or filtered
         self._compiled = Compiled(domain)
 
     @classmethod
     def of(cls, domain: DomainSpec) -> Decisions:
         """The decisions of a domain; whoever serves it keeps them."""
         return cls(domain)
+
+    def in_its_tenant(self, context: Context) -> Context:
+        """The context with the tenant as its key is written, whichever way that was spelled; what is none is none."""
+        if context.tenant is None:
+            return context
+        key = None if self._tenant_type is None else tenant_key(context.tenant, self._tenant_type)
+        return replace(context, tenant=None if key is None else str(key))
 
     def decided(self, action: ActionSpec, context: Context, given: Mapping[str, Any] = NOTHING) -> Node:
         """`TRUE`, `FALSE`, or what has to be true of the record, which is all that is left to ask.
@@ -68,8 +81,9 @@ class Decisions:
             return None
         known = Known.of(context)
         read = None if of is None else (of, Known(known.facts, given))
-        rows = RowConditions(self._compiled, known, read)
-        return AccessScope(rows, FieldConditions(self._compiled, known))
+        tenants = TenantConditions(self.domain, context.tenant) if self.tenanted else None
+        rows = RowConditions(self._compiled, known, read, tenants)
+        return AccessScope(rows, FieldConditions(self._compiled, known), tenants)
 
     def writable(self, action: ActionSpec, context: Context, given: Mapping[str, Any]) -> Mapping[str, Node]:
         """What has to be true of the record for each field given that not everybody may give: `FALSE`, or of which."""

@@ -32,6 +32,8 @@ def rights_of(spec: ResourceSpec) -> Iterator[Right]:
             yield Right(said.name, "readable", conditions_in_words(said.readable))
         if said.writable:
             yield Right(said.name, "writable", conditions_in_words(said.writable))
+    if spec.tenancy is not None and not spec.tenancy.shared:
+        yield Right("*", "within", f"the tenant of its `{spec.tenancy.attribute}`")
     past = {name: [action.name for action in spec.actions.values() if name in action.past] for name in spec.base}
     for name, filtered in spec.base.items():
         words = conditions_in_words((filtered.condition,))

@@ -15,8 +15,14 @@ from framework.spec.action import ActionSpec
 class RowConditions(Mapping[str, Node]):
     """Which records of each resource may be seen, of those of which not all may be; each condition is made once."""
 
-    def __init__(self, compiled: Compiled, known: Known, read: tuple[ActionSpec, Known] | None) -> None:
-        self._compiled, self._known, self._read = compiled, known, read
+    def __init__(
+        self,
+        compiled: Compiled,
+        known: Known,
+        read: tuple[ActionSpec, Known] | None,
+        tenants: Mapping[str, Node] | None = None,
+    ) -> None:
+        self._compiled, self._known, self._read, self._tenants = compiled, known, read, tenants
         self._made: dict[str, Node] = {}
 
     def __getitem__(self, resource: str) -> Node:
@@ -44,11 +50,14 @@ class RowConditions(Mapping[str, Node]):
         return sum(1 for _ in self)
 
     def _condition(self, name: str) -> Node:
-        """What its reader finds, or what the read at hand does, of what its base filters leave."""
+        """What its reader finds, or what the read at hand does, of what its base filters leave; of the tenant's."""
         own = self._read if self._read is not None and self._read[0].resource == name else None
         past = () if own is None else own[0].past
         filters = (bound(self._known) for each, bound in self._compiled.base(name).items() if each not in past)
-        return reduce(both, filters, self._decided(name, own))
+        tenant = None if self._tenants is None else self._tenants.get(name)
+        return reduce(
+            both, filters, self._decided(name, own) if tenant is None else both(tenant, self._decided(name, own))
+        )
 
     def _decided(self, name: str, own: tuple[ActionSpec, Known] | None) -> Node:
         domain = self._compiled.domain

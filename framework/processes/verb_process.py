@@ -44,6 +44,7 @@ class Order:
                 "arguments": self.arguments,
                 "actor": actor and [actor.kind, actor.id, to_jsonable_python(dict(actor.facts))],
                 "request_id": self.context.request_id,
+                "tenant": self.context.tenant,
                 "settings": settings.model_dump(mode="json"),
                 "parent": os.getpid(),
             }
@@ -53,7 +54,7 @@ class Order:
     def of(cls, said: Mapping[str, Any]) -> Self:
         """As it was handed over."""
         actor = Actor(*said["actor"]) if said["actor"] else None
-        return cls(VerbRef(*said["verb"]), said["arguments"], Context(actor, UUID(said["request_id"])))
+        return cls(VerbRef(*said["verb"]), said["arguments"], Context(actor, UUID(said["request_id"]), said["tenant"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,12 @@ ABSENT = Absent.ABSENT
 
 
 class Origin(StrEnum):
-    """Who makes the value: whoever calls the action, this application, or the database, by counting or calculating."""
+    """Who makes the value: whoever calls the action, this application, the tenant that is acted in, or the database, by
+    counting or calculating."""
 
     GIVEN = "given"
     GENERATED = "generated"
+    TENANT = "tenant"
     SEQUENCE = "sequence"
     COMPUTED = "computed"
 
@@ -39,6 +41,7 @@ class Visibility(StrEnum):
 
 
 BY_THE_DATABASE = frozenset({Origin.SEQUENCE, Origin.COMPUTED})
+NOT_GIVEN = BY_THE_DATABASE | {Origin.TENANT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class AttributeSpec:
     @property
     def required(self) -> bool:
         """Whether a create has to be given it."""
-        return not self.type.nullable and self.default is None and self.origin not in BY_THE_DATABASE
+        return not self.type.nullable and self.default is None and self.origin not in NOT_GIVEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ class IdentitySpec:
     """Values that are unique together, among the records that `where` selects (all, when None).
 
     A part is an attribute (`Ref`) or worked out of some. Records with an absent value among the parts never collide,
-    unless `nulls_not_distinct`.
+    unless `nulls_not_distinct`. `across_tenants` says that it holds for the records of all tenants together.
 
     It is looked at once a statement is done where it is `deferrable`, and else row by row.
     """
@@ -134,6 +137,7 @@ class IdentitySpec:
     message: str | None = None
     deferrable: bool = True
     nulls_not_distinct: bool = False
+    across_tenants: bool = False
 
     @property
     def attributes(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from framework.spec.action import ActionSpec, VerbRef
 from framework.spec.layer import LayerRef
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
+from framework.types.type import Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,17 @@ class DomainSpec:
     def has_policies(self) -> bool:
         """Whether anybody is refused anything: then what no policy allows is."""
         return any(spec.policies for spec in self.resources.values())
+
+    @property
+    def tenanted(self) -> bool:
+        """Whether any records belong to tenants."""
+        return any(spec.tenancy is not None for spec in self.resources.values())
+
+    @property
+    def tenant_type(self) -> Type | None:
+        """What the key of a tenant is; None where nothing belongs to any."""
+        owned = (spec for spec in self.resources.values() if spec.tenancy is not None and not spec.tenancy.shared)
+        return next((spec.attributes[spec.tenancy.attribute].type for spec in owned if spec.tenancy is not None), None)
 
     @property
     def stored(self) -> tuple[ResourceSpec, ...]:

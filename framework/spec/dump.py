@@ -201,6 +201,7 @@ def _who_may(spec: ResourceSpec) -> dict[str, Any]:
         "policies": [_policy(policy) for policy in spec.policies],
         "field_policies": [_field(policy) for policy in spec.field_policies.values()],
         "base": {name: dump_node(filtered.condition.met) for name, filtered in spec.base.items()},
+        "tenancy": None if spec.tenancy is None else spec.tenancy.attribute,
     }
     return {word: what for word, what in said.items() if what}
 

@@ -32,7 +32,8 @@ class RelationshipSpec:
 
     Whether they are `many` and whether this record holds their key are two things: a `belongs_to` leads to one and
     holds its key, a `has_many` is the inverse of one. Keys are filled in once every resource is known. `column` and
-    `column_type` are those of the key, and `indexed` whether it is looked up by an index.
+    `column_type` are those of the key, and `indexed` whether it is looked up by an index. `matched` are attributes here
+    and at the other end that have to be the same besides.
     """
 
     name: str
@@ -50,6 +51,7 @@ class RelationshipSpec:
     column: str | None = None
     column_type: str | None = None
     indexed: bool = True
+    matched: tuple[tuple[str, str], ...] = ()
 
     @property
     def target(self) -> str:

@@ -12,6 +12,7 @@ from framework.spec.attribute import AttributeSpec, CheckSpec, DerivedSpec, Excl
 from framework.spec.policy import BaseFilterSpec, FieldPolicySpec, PolicySpec
 from framework.spec.relationship import OnDelete, RelationshipSpec
 from framework.spec.retention import RetentionSpec
+from framework.spec.tenancy import TenancySpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class ResourceSpec:
     one that lists it, and `schema` the schema which that keeps its tables in.
     `brought` is whether an extension brings it, for all domains that are served together. `commented` is whether what
     it says of itself, and of its attributes, is told in the database too. `policies` are
-    those of the resource or, where it has none, of its domain; `base` filters hold for every reading.
+    those of the resource or, where it has none, of its domain; `base` filters hold for every reading. `tenancy` says
+    whose records they are, where they belong to tenants.
     """
 
     name: str
@@ -51,6 +53,7 @@ class ResourceSpec:
     policies: tuple[PolicySpec, ...] = ()
     field_policies: Mapping[str, FieldPolicySpec] = field(default_factory=dict)
     base: Mapping[str, BaseFilterSpec] = field(default_factory=dict)
+    tenancy: TenancySpec | None = None
 
     @property
     def managed(self) -> bool:

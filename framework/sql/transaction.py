@@ -62,6 +62,10 @@ class SqlReads:
     def scoped(self, scope: AccessScope | None) -> Self:
         return replace(self, statements=self.statements.scoped(scope))
 
+    def whole(self) -> Self:
+        scope = self.statements.scope
+        return self.scoped(None if scope is None else scope.whole)
+
     async def read(self, selection: Selection) -> list[Row]:
         try:
             found = await self.run(self.statements.read(selection))

@@ -54,6 +54,7 @@ def test_the_front_door() -> None:
         "attribute",
         "average",
         "belongs_to",
+        "by_column",
         "bypass",
         "calculate",
         "cancel_job",

@@ -18,7 +18,7 @@ from framework.expr.nodes import TRUE, Node
 async def kept_before(changesets: Sequence[Changeset], tx: Transaction) -> Mapping[Any, Row]:
     """The rows as they are, locked, of changesets that give a value for what the policies speak of."""
     asked = [changeset for changeset in changesets if _asked_again(changeset)]
-    return await rows_of(asked, tx.scoped(None), Lock.UPDATE) if asked else {}
+    return await rows_of(asked, tx.whole(), Lock.UPDATE) if asked else {}
 
 
 async def held_to_what_they_became(changesets: Sequence[Changeset], before: Mapping[Any, Row], tx: Transaction) -> None:
@@ -30,7 +30,7 @@ async def held_to_what_they_became(changesets: Sequence[Changeset], before: Mapp
     if not again:
         return
     asked = [(changesets[place].id, _afterwards(changesets[place], before)) for place in again]
-    lost = await unsatisfied(asked, changesets[0].resource, tx.scoped(None))
+    lost = await unsatisfied(asked, changesets[0].resource, tx.whole())
     if lost:
         raise together({again[each]: [forbidden(changesets[0].action)] for each in lost}, len(changesets))
 

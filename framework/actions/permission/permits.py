@@ -9,6 +9,7 @@ from typing import Any
 
 from framework.actions.changeset import AskedAgain, Changeset
 from framework.actions.permission.satisfied import unsatisfied
+from framework.actions.permission.tenants import without_tenant
 from framework.actions.records import not_found, rows_of
 from framework.actions.session import Session
 from framework.context import Context
@@ -31,6 +32,9 @@ def permitted(action: ActionSpec, changesets: Sequence[Changeset], session: Sess
         return list(changesets)
     if not scopes_allow(session.scopes, action):
         return [changeset.failing(forbidden(action)) for changeset in changesets]
+    homeless = without_tenant(action, session.domain.resources[action.resource], session.context)
+    if homeless is not None:
+        return [changeset.failing(homeless) for changeset in changesets]
     return [_permitted(action, changeset, decisions, session.context) for changeset in changesets]
 
 
@@ -102,5 +106,5 @@ def _instead(wrong: Changeset, held: Changeset) -> Changeset:
 async def _not_permitted(changesets: Sequence[Changeset], reader: Reads) -> set[Any]:
     """The keys of those that the policies do not allow; that is asked of the whole world."""
     asked = [(c.id, None if c.permit == TRUE else c.permit) for c in changesets]
-    places = await unsatisfied(asked, changesets[0].resource, reader.scoped(None))
+    places = await unsatisfied(asked, changesets[0].resource, reader.whole())
     return {changesets[place].id for place in places}

@@ -32,6 +32,9 @@ def _accepted(action: ActionSpec, spec: ResourceSpec) -> Iterator[Problem]:
             yield Problem(action.source, path, f"`{name}` is not an attribute", did_you_mean(name, spec.attributes))
         elif attribute.origin is Origin.COMPUTED:
             yield Problem(action.source, path, f"`{name}` is worked out, so nobody may write it", "leave it out")
+        elif attribute.origin is Origin.TENANT:
+            says = f"`{name}` is the tenant that the call is in, so no caller gives it"
+            yield Problem(action.source, path, says, "leave it out")
         elif attribute.origin is not Origin.GIVEN:
             yield Problem(action.source, path, f"`{name}` is generated, so nobody may write it", "leave it out")
         elif attribute.primary_key and action.kind is ActionKind.UPDATE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from framework.data.access_scope import AccessScope
@@ -15,6 +15,8 @@ from framework.sql.clauses.table_scope import TableScope
 
 Asked = tuple[str, str | None]
 """A resource, and the name of a value of it; without a name, which of its records may be seen."""
+# In the place of a name: which of its records belong to the tenant. No attribute is called so.
+TENANT = "TENANT"
 
 
 class Conditions(Protocol):
@@ -26,6 +28,15 @@ class Conditions(Protocol):
 
     def field(self, resource: str, name: str) -> Node | None:
         """Of which records the value of that name may be read; None for all."""
+        ...
+
+    def tenant(self, resource: str) -> Node | None:
+        """Which records of the resource belong to the tenant; None where they belong to none."""
+        ...
+
+    @property
+    def of_a_tenant(self) -> bool:
+        """Whether any records belong to tenants."""
         ...
 
 
@@ -47,6 +58,15 @@ class ScopePattern:
         """The pattern of which records the value of that name may be read of; None for all."""
         return self._pattern((resource, name))[0]
 
+    def tenant(self, resource: str) -> Node | None:
+        """The pattern of which records of the resource belong to the tenant; None where they belong to none."""
+        return self._pattern((resource, TENANT))[0]
+
+    @property
+    def of_a_tenant(self) -> bool:
+        """Whether any records belong to tenants."""
+        return self.scope.of_a_tenant
+
     def shape(self, asked: Iterable[Asked]) -> tuple[Node | None, ...]:
         """All that a statement hangs on which asks this."""
         return tuple(self._pattern(each)[0] for each in asked)
@@ -59,27 +79,43 @@ class ScopePattern:
         found = self.known.get(asked)
         if found is None:
             resource, name = asked
-            node = self.scope.row(resource) if name is None else self.scope.field(resource, name)
+            node = self._condition(resource, name)
             values: dict[str, Any] = {}
             mine = f"{MARK}{resource}{MARK}{name or ''}{MARK}"
             found = self.known[asked] = (None if node is None else parametrized(node, values, mine), values)
         return found
 
+    def _condition(self, resource: str, name: str | None) -> Node | None:
+        if name == TENANT:
+            return self.scope.tenant(resource)
+        return self.scope.row(resource) if name is None else self.scope.field(resource, name)
+
 
 @dataclass(frozen=True, slots=True)
 class ScopeSight:
-    """What may be seen through a statement. The conditions themselves see all; `asked` is what was asked of them."""
+    """What may be seen through a statement. The conditions themselves see all; `asked` is what was asked of them.
+
+    Where `is_whole`, nothing is hidden but what belongs to other tenants.
+    """
 
     conditions: Conditions
     asked: dict[Asked, None] = field(default_factory=dict)
+    is_whole: bool = False
+
+    def whole(self) -> ScopeSight | None:
+        """What the conditions themselves see; None for everything."""
+        return replace(self, is_whole=True) if self.conditions.of_a_tenant else None
 
     def row(self, scope: TableScope) -> Clause | None:
         """That the record may be seen; None where all may be."""
-        self.asked[scope.resource.name, None] = None
-        return _clause(self.conditions.row(scope.resource.name), scope)
+        name = scope.resource.name
+        self.asked[name, TENANT if self.is_whole else None] = None
+        return _clause(self.conditions.tenant(name) if self.is_whole else self.conditions.row(name), scope)
 
     def field(self, scope: TableScope, name: str) -> Clause | None:
         """That the value of that name may be read of the record; None where it may be of all."""
+        if self.is_whole:
+            return None
         self.asked[scope.resource.name, name] = None
         return _clause(self.conditions.field(scope.resource.name, name), scope)
 

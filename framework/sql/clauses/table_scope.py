@@ -21,6 +21,15 @@ Tables = Mapping[str, sa.Table]
 class Sight(Protocol):
     """What may be seen through a statement."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is hidden but what belongs to other tenants."""
+        ...
+
+    def whole(self) -> Sight | None:
+        """What is seen with nothing else hidden; None for everything."""
+        ...
+
     def row(self, scope: TableScope) -> Clause | None:
         """That the record may be seen; None where all may be."""
         ...
@@ -40,8 +49,13 @@ class Schema:
     sight: Sight | None = None
 
     def whole(self) -> Schema:
-        """The same, seen as it is."""
-        return self if self.sight is None else replace(self, sight=None)
+        """The same, seen as it is; of the tenant, where the sight is that of one."""
+        return self if self.is_whole else replace(self, sight=self.sight and self.sight.whole())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is hidden but what belongs to other tenants."""
+        return self.sight is None or self.sight.is_whole
 
     def root(self, resource: ResourceSpec) -> TableScope:
         """A record of a SELECT on the table itself."""
@@ -123,7 +137,7 @@ class TableScope:
     def follow(self, link: RelationshipSpec) -> TableScope:
         """The record at the end of a to-one link, joined; all its values are absent where there is none."""
         assert self.joins is not None
-        known_as = (id(self.table), link.name, self.schema.sight is None)
+        known_as = (id(self.table), link.name, self.schema.is_whole)
         known = self.joins.met.get(known_as)
         if known is not None:
             return replace(known, around=self)

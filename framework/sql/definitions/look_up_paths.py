@@ -100,7 +100,8 @@ def _of_retention(spec: ResourceSpec) -> Iterator[IndexSpec]:
 
 def _narrowed(read: ActionSpec, spec: ResourceSpec) -> tuple[Parts, Node | None]:
     """The attributes that a read compares with what a call gives, and what it says of them whoever calls."""
-    met: dict[Node, None] = {}
+    owned = spec.tenancy is not None and not spec.tenancy.shared and spec.tenancy.attribute != spec.key.name
+    met: dict[Node, None] = {Ref(spec.tenancy.attribute): None} if spec.tenancy is not None and owned else {}
     constant: list[Node] = []
     for condition in _conditions(read.filter):
         match condition:

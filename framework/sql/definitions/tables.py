@@ -117,14 +117,22 @@ def _foreign_key(
 ) -> sa.ForeignKeyConstraint:
     table = schema.tables[spec.name]
     target = schema.tables[link.target]
+    here, there = zip((link.attribute, link.target_attribute), *link.matched, strict=True)
     return sa.ForeignKeyConstraint(
-        [table.c[link.attribute]],
-        [target.c[link.target_attribute]],
+        [table.c[name] for name in here],
+        [target.c[name] for name in there],
         name=foreign_key_name(link, spec),
-        ondelete=ON_DELETE[link.on_delete],
+        ondelete=_on_delete(link, table),
         # Links lead on from the target to where this one starts, so neither table comes first.
         use_alter=link.target != spec.name and circle[link.target] == circle[spec.name],
     )
+
+
+def _on_delete(link: RelationshipSpec, table: sa.Table) -> str | None:
+    """What is matched besides stays as it is: the key alone is lost."""
+    if link.on_delete is OnDelete.SET_NULL and link.matched:
+        return f"SET NULL ({table.c[link.attribute].name})"
+    return ON_DELETE[link.on_delete]
 
 
 def _identity(identity: IdentitySpec, spec: ResourceSpec, schema: Schema) -> None:

@@ -237,6 +237,9 @@ def _key_told(diag: Diagnostic, spec: ResourceSpec) -> object:
     """The key of the record that the server speaks of."""
     told = KEY_TOLD.search(diag.message_detail or "")
     text = "" if told is None else told[2]
+    if told is not None and ", " in told[1]:
+        # With what is matched besides, which comes after it.
+        text = text.partition(", ")[0]
     key, issues = spec.key.type.cast_text(text)
     return text if issues else key
 
