@@ -49,10 +49,10 @@ class AffectedRecord:
 
     def change(self, touched: Row) -> Outcome:
         """What became of it without its links: they are absent, and `touched` has the moment of that."""
-        key = self.spec.key.name
         values = {**dict.fromkeys(self.lost), **touched}
-        changeset = Changeset(nullify_of(self.spec), self.spec, self.row[key], values)
-        return Outcome(changeset, self.spec.record.of({key: self.row[key], **values}))
+        changeset = Changeset(nullify_of(self.spec), self.spec, self.key[1], values)
+        kept = {name: self.row[name] for name in _lasting(self.spec)}
+        return Outcome(changeset, self.spec.record.of({**kept, **values}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +170,13 @@ async def _held_by(link: Link, owners: Sequence[AffectedRecord], session: Sessio
 async def _held(spec: ResourceSpec, where: Node, session: Session, *names: str) -> list[Row]:
     """Rows under lock: their keys, these values, and what others hold of them that go too or lose them."""
     links = _links(spec, session.domain, OnDelete.CASCADE, OnDelete.SET_NULL)
-    whose = () if spec.tenancy is None else (spec.tenancy.attribute,)
-    values = tuple(dict.fromkeys((spec.key.name, *names, *whose, *(link.target_attribute for _, link in links))))
+    values = tuple(dict.fromkeys((*_lasting(spec), *names, *(link.target_attribute for _, link in links))))
     return await session.writer.read(Selection(spec, values, where, lock=Lock.UPDATE))
+
+
+def _lasting(spec: ResourceSpec) -> tuple[str, ...]:
+    """What a record is known by, and whose it is: for as long as it is there."""
+    return (spec.key.name,) if spec.tenancy is None else (spec.key.name, spec.tenancy.attribute)
 
 
 def _links(spec: ResourceSpec, domain: DomainSpec, *on_delete: OnDelete) -> list[Link]:

@@ -117,6 +117,7 @@ def _identity(spec: IdentitySpec) -> dict[str, Any]:
         "nulls_not_distinct": spec.nulls_not_distinct,
         "message": spec.message,
         **({} if spec.deferrable else {"deferrable": False}),
+        **({"across_tenants": True} if spec.across_tenants else {}),
     }
 
 

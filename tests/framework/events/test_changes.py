@@ -177,7 +177,7 @@ async def test_what_the_system_may_see_is_not_shared_with_whom_it_acts_for() -> 
 async def test_a_stream_ends_once_whoever_listens_is_another_than_they_were(
     domain: DomainSpec, today: Actor | None
 ) -> None:
-    async def ask(_: Actor) -> Actor | None:
+    async def ask(_: Actor, __: str | None) -> Actor | None:
         return today
 
     layer = MemoryLayer(domain)

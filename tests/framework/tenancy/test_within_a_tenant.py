@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -65,7 +66,7 @@ async def test_a_call_in_no_tenant_is_refused_by_one_failure(studio: Studio) -> 
         failure = await refused(studio.nowhere, ask)
         assert (type(failure), failure.issues[0].code) == (Forbidden, "no_tenant")
     # Of what it meets on the way it sees nothing.
-    query = Query().loading("projects").selecting("project_count")
+    query = Query().loading(projects=Query()).selecting("project_count")
     for organization in await studio.nowhere.read(Organization.browse, query):
         assert (organization.projects, organization.project_count) == ([], 0)
 
@@ -83,7 +84,7 @@ async def test_a_tenant_is_the_same_however_its_key_is_spelled(studio: Studio) -
 
 
 async def test_links_aggregates_and_filters_stay_within(studio: Studio) -> None:
-    query = Query().loading("projects").selecting("project_count", "name")
+    query = Query().loading(projects=Query()).selecting("project_count", "name")
     found = {each.name: each for each in await studio.acme.read(Organization.browse, query)}
     assert [len(found[name].projects) for name in ("acme", "other")] == [1, 0]
     assert [found[name].project_count for name in ("acme", "other")] == [1, 0]
@@ -93,7 +94,7 @@ async def test_links_aggregates_and_filters_stay_within(studio: Studio) -> None:
 
 async def test_a_record_of_everybody_shows_no_link_into_another_tenant(studio: Studio) -> None:
     article = await studio.other.create(Article.add, {"name": "nail", "project_id": studio.theirs.id})
-    seen = await studio.acme.get(Article, article.id, Query().loading("project"))
+    seen = await studio.acme.get(Article, article.id, Query().loading(project=Query()))
     assert (seen.name, seen.project) == ("nail", None)
     leads = Query().where(Article.project.name == "roof")
     assert await studio.acme.read(Article.browse, leads) == []
@@ -163,8 +164,8 @@ async def test_many_are_written_at_once_within_the_tenant(studio: Studio) -> Non
 async def test_cursors_of_one_tenant_lead_nowhere_in_another(studio: Studio) -> None:
     browse = studio.engine.domain.action("Project", "browse")
     await studio.other.create_all(Project.begin, [{"name": f"p{number}"} for number in range(3)])
-    page = await studio.other.page(browse, Query().sorted_by("name").limited(2))
-    after = Query().sorted_by("name").after(page.keys[0])
+    page = await studio.other.page(browse, Query().sorted_by(Project.name).limited(2))
+    after = replace(Query().sorted_by(Project.name), after=page.keys[0])
     assert {each.organization_id for each in (await studio.acme.page(browse, after)).records} <= {ACME}
 
 
