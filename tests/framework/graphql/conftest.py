@@ -41,6 +41,9 @@ class CountingReads:
     reader: Reads
     statements: list[str]
 
+    def whole(self) -> CountingReads:
+        return CountingReads(self.reader.whole(), self.statements)
+
     def scoped(self, scope: AccessScope | None) -> CountingReads:
         return CountingReads(self.reader.scoped(scope), self.statements)
 

@@ -92,7 +92,7 @@ def test_a_tenant_is_a_plain_attribute_that_every_record_has(problems: Problems)
         firm_id: Attr[UUID] = attribute()
         tenancy = by_column("firmid")
 
-    class Optional(Resource):
+    class Maybe(Resource):
         id: Attr[UUID] = primary_key()
         firm: One[Firm | None] = belongs_to()
         tenancy = by_column(firm)
@@ -107,12 +107,17 @@ def test_a_tenant_is_a_plain_attribute_that_every_record_has(problems: Problems)
         firm: Attr[str] = attribute(default="acme")
         tenancy = by_column(firm)
 
-    assert problems(Firm, Missing, Optional, Moment, Preset) == [
+    assert problems(Firm, Missing, Maybe, Moment, Preset) == [
         "`Missing.tenancy`: `firmid` is not an attribute (did you mean `firm_id`?)",
-        "`Optional.tenancy`: `firm_id` may be absent, and a record without a tenant would be nobody's "
-        "(let every record have one)",
+        (
+            "`Maybe.tenancy`: `firm_id` may be absent, and a record without a tenant would be nobody's "
+            "(let every record have one)"
+        ),
         "`Moment.tenancy`: `at` is of the kind float, which no tenant's key is (a UUID, a text or a number)",
-        "`Preset.tenancy`: `firm` says itself what it becomes, and it is the tenant of the call (leave the default out)",
+        (
+            "`Preset.tenancy`: `firm` says itself what it becomes, and it is the tenant of the call "
+            "(leave the default out)"
+        ),
     ]
 
 
@@ -121,7 +126,7 @@ def test_what_says_no_column_is_told_with_its_line(problems: Problems) -> None:
         id: Attr[UUID] = primary_key()
         tenancy = ["firm"]  # type: ignore[assignment]
 
-    class Many_(Resource):  # noqa: N801 - named for what it says
+    class Deep(Resource):
         id: Attr[UUID] = primary_key()
         firm: One[Firm] = belongs_to()
         tenancy = by_column(firm.name)
@@ -137,9 +142,9 @@ def test_what_says_no_column_is_told_with_its_line(problems: Problems) -> None:
         tenancy = by_column(id)
 
     hint = "(write `tenancy = by_column(organization)`, and name an attribute or a `belongs_to`)"
-    found = problems(Firm, Listed, Many_, Misnamed, Actions)
+    found = problems(Firm, Listed, Deep, Misnamed, Actions)
     assert f"`Listed.tenancy`: ['firm'] says no column {hint}" in found
-    assert any(each.startswith("`Many_.tenancy`:") and each.endswith(hint) for each in found)
+    assert any(each.startswith("`Deep.tenancy`:") and each.endswith(hint) for each in found)
     assert "`Misnamed.tenant`: says whose the records are, which goes by the name `tenancy`" in found
     assert any("`Actions` is not stored" in each for each in found)
 
@@ -173,12 +178,16 @@ def test_tenants_are_of_one_type_and_their_own_table_is_met_by_its_key(problems:
 
     found = problems(Firm, Desk, Seat, Club)
     assert [each for each in found if "tenancy" in each] == [
-        "`Club.tenancy`: is of the kind integer, and `Desk.firm_id` of the kind uuid "
-        "(let the keys of tenants be of one type)"
+        (
+            "`Club.tenancy`: is of the kind integer, and `Desk.firm_id` of the kind uuid "
+            "(let the keys of tenants be of one type)"
+        )
     ]
     assert [each for each in problems(Club, Guest) if "partner" in each] == [
-        "`Guest.partner`: leads to `Club`, of which a record meets its own tenant alone "
-        "(follow the link of `club_id`, or let `Club` have no tenancy)"
+        (
+            "`Guest.partner`: leads to `Club`, of which a record meets its own tenant alone "
+            "(follow the link of `club_id`, or let `Club` have no tenancy)"
+        )
     ]
     # The records of that table are told apart among all tenants, as each is one.
     club = compile_domain(Domain("clubs", [Club])).resources["Club"]
