@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from framework.graphql.names import action_field, called_as_function
+from framework.graphql.names import CAN, action_field, called_as_function
 from framework.naming import camel, collection_field, record_field, snake
 from framework.spec.domain import DomainSpec
 from framework.types.type import Kind
@@ -102,7 +102,7 @@ class GraphqlClient:
         inside = owner["name"] in self.domain.resources
         for each in fields:
             target = _named(each["type"])["name"]
-            related = target in self.domain.resources or target.endswith("Connection")
+            related = target in self.domain.resources or each["name"] == CAN or target.endswith("Connection")
             edges = target.endswith("Edge")
             if not edges and not (inside and related):
                 yield each
