@@ -53,6 +53,7 @@ PLATFORM = Domain(
         verb("resources.cli.demo"),
         verb("resources.cli.execute"),
         verb("resources.cli.evaluate"),
+        verb("resources.cli.explain"),
         verb("resources.cli.optimize"),
         verb("resources.cli.import_file:import_"),
         verb("resources.cli.keys:key"),

@@ -33,7 +33,7 @@ async def permissions_of(session: Session, resource: ResourceSpec, id: Any) -> P
     if issues:
         raise Invalid.of(issues)
     async with session.snapshot_read() as reader:
-        if not await _seen(session, resource, [key], reader):
+        if not await seen_keys(session, resource, [key], reader):
             raise NotFound.record(resource.name, key)
         names = tuple(action.name for action in resource.record_actions)
         return (await permissions_on(session, resource, [key], reader, actions=names))[key]
@@ -51,7 +51,7 @@ async def permissions_on(
 
     A look at the records for every condition that is left to ask, however many the records and the actions.
     """
-    seen = await _seen(session, resource, keys, reader)
+    seen = await seen_keys(session, resource, keys, reader)
     found: defaultdict[Any, Permissions] = defaultdict(dict)
     open_: list[tuple[Any, str]] = []
     asked = []
@@ -76,7 +76,7 @@ def _decided(session: Session, resource: ResourceSpec, action: ActionSpec) -> tu
     return permission_of(changeset, session), changeset
 
 
-async def _seen(session: Session, resource: ResourceSpec, keys: Sequence[Any], reader: Reads) -> set[Any]:
+async def seen_keys(session: Session, resource: ResourceSpec, keys: Sequence[Any], reader: Reads) -> set[Any]:
     """The keys of records that the session sees by itself, whichever read it goes by at the moment."""
     scope = None if session.decisions is None else session.decisions.scope(session.context)
     own = narrowed(scope, session.scopes, session.domain)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -11,11 +13,36 @@ import pytest
 from framework.cli.declared import declared
 from framework.cli.running import running
 from framework.embedded.servers import Servers
-from framework.settings import load_settings
+from framework.settings import Settings, load_settings
 from resources.cli.demo import DOMAINS, EXAMPLE
 from resources.cli.server import connected
 from resources.cli.support_triage import DATASET, MEASURE, METRIC
 from tests.conftest import MakeDatabase
+from tests.installation.fixtures import Copy
+from tests.resources.accounts.callers.guarded import SECRET
+
+Run = Callable[[Coroutine[Any, Any, None]], Coroutine[Any, Any, Any]]
+
+
+@pytest.fixture
+async def settings(copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """What the commands find in their environment."""
+    found = await copy()
+    monkeypatch.setenv("DATABASE_URL", str(found.database_url))
+    monkeypatch.setenv("REDIS_URL", str(found.redis_url))
+    monkeypatch.setenv("DSPEX_KEY_SECRET", SECRET)
+    monkeypatch.setenv("DSPEX_DATA_DIR", str(tmp_path))
+    return found
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Run:
+    async def run(command: Coroutine[Any, Any, None]) -> Any:
+        capsys.readouterr()
+        await command
+        return json.loads(capsys.readouterr().out)
+
+    return run
 
 
 @pytest.fixture(scope="session")

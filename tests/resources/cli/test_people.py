@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,31 +18,8 @@ from resources.accounts.roles import Role
 from resources.accounts.user import User
 from resources.cli import keys, members, users
 from resources.cli.server import connected
-from tests.installation.fixtures import Copy
-from tests.resources.accounts.callers.guarded import SECRET, bearer, guarded
-
-Run = Callable[[Coroutine[Any, Any, None]], Coroutine[Any, Any, Any]]
-
-
-@pytest.fixture
-async def settings(copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """What the commands find in their environment."""
-    found = await copy()
-    monkeypatch.setenv("DATABASE_URL", str(found.database_url))
-    monkeypatch.setenv("REDIS_URL", str(found.redis_url))
-    monkeypatch.setenv("DSPEX_KEY_SECRET", SECRET)
-    monkeypatch.setenv("DSPEX_DATA_DIR", str(tmp_path))
-    return found
-
-
-@pytest.fixture
-def said(capsys: pytest.CaptureFixture[str]) -> Run:
-    async def run(command: Coroutine[Any, Any, None]) -> Any:
-        capsys.readouterr()
-        await command
-        return json.loads(capsys.readouterr().out)
-
-    return run
+from tests.resources.accounts.callers.guarded import bearer, guarded
+from tests.resources.cli.conftest import Run
 
 
 async def test_somebody_is_let_in_and_shut_out(settings: Settings, said: Run) -> None:
