@@ -1,6 +1,6 @@
 """A decision, explained: what every rule comes to for somebody and one record, and which of them decided.
 
-For whoever runs an installation: it looks at records whoever may see them.
+For whoever runs an installation: it looks at records whoever may see them, of the session's own tenant.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ async def explained(session: Session, action: ActionSpec, id: Any = None) -> Exp
     else:
         key = _key(resource, id)
         async with session.snapshot_read() as reader:
-            if not await reader.scoped(None).count(resource, equals(**{resource.key.name: key})):
+            if not await reader.whole().count(resource, equals(**{resource.key.name: key})):
                 raise NotFound.record(resource.name, key)
             rules = [_explained(rule, await _answer(rule, resource, key, reader)) for rule in found]
             hidden = key not in await seen_keys(session, resource, [key], reader)
@@ -126,7 +126,7 @@ async def _answer(rule: RuleAnswer, resource: ResourceSpec, key: Any, reader: Re
     known = _known(rule)
     if known is not None or not rule.applies:
         return known or Answer.HANGS
-    world = reader.scoped(None)
+    world = reader.whole()
     if not await unsatisfied([(key, rule.answer)], resource, world):
         return Answer.YES
     return Answer.UNKNOWN if await unsatisfied([(key, Not(rule.answer))], resource, world) else Answer.NO

@@ -63,7 +63,7 @@ async def permissions_on(
             if hangs and key in seen:
                 open_.append((key, name))
                 asked.append((key, changeset.permit))
-    for place in await unsatisfied(asked, resource, reader.scoped(None)) if asked else ():
+    for place in await unsatisfied(asked, resource, reader.whole()) if asked else ():
         key, name = open_[place]
         found[key][name] = replace(found[key][name], allowed=False)
     return found
@@ -78,8 +78,9 @@ def _decided(session: Session, resource: ResourceSpec, action: ActionSpec) -> tu
 
 async def seen_keys(session: Session, resource: ResourceSpec, keys: Sequence[Any], reader: Reads) -> set[Any]:
     """The keys of records that the session sees by itself, whichever read it goes by at the moment."""
-    scope = None if session.decisions is None else session.decisions.scope(session.context)
-    own = narrowed(scope, session.scopes, session.domain)
+    if session.decisions is not None:
+        scope = narrowed(session.decisions.scope(session.context), session.scopes, session.domain)
+        reader = reader.scoped(scope)
     key = resource.key.name
-    rows = await reader.scoped(own).read(Selection(resource, (key,), Among(Ref(key), tuple(keys))))
+    rows = await reader.read(Selection(resource, (key,), Among(Ref(key), tuple(keys))))
     return {row[key] for row in rows}

@@ -22,19 +22,13 @@ from resources.accounts.user import User
 from resources.programs.program import Program
 from tests.installation.installation import Installation
 from tests.installation.making import a_subject
+from tests.resources.accounts.matrix.table import roles_that_may
 
-ALL = frozenset(Role)
-DEVELOP = frozenset({Role.OWNER, Role.MAINTAINER, Role.DEVELOPER})
-USE = DEVELOP | {Role.OPERATOR}
-MAY: dict[str, frozenset[Role]] = {
-    "Project.update": frozenset({Role.OWNER}),
-    "LanguageModel.update": frozenset({Role.OWNER, Role.MAINTAINER}),
-    "Program.update": DEVELOP,
-    "Program.promote": frozenset({Role.OWNER, Role.MAINTAINER, Role.OPERATOR}),
-    "Program.execute": USE,
-    "Dataset.update": DEVELOP,
-    "Dataset.import_examples": DEVELOP | {Role.ANNOTATOR},
-    "Dataset.remove": frozenset({Role.OWNER, Role.MAINTAINER}),
+RESOURCES = ("Project", "Program", "Dataset", "LanguageModel")
+MAY = {
+    name: roles
+    for name, roles in roles_that_may().items()
+    if name.startswith(tuple(f"{each}." for each in RESOURCES)) and not name.endswith((".browse", ".create"))
 }
 
 
