@@ -17,7 +17,9 @@ from framework.setting_forms import (
     EVERYWHERE,
     HOST,
     Authentication,
+    KeyVariables,
     LogLevel,
+    Places,
     is_loopback,
     is_network,
     is_origin,
@@ -131,6 +133,8 @@ class Settings(BaseSettings):
     ci: str | None = Field(default=None, validation_alias="CI")
 
     allowed_tools: tuple[str, ...] = ()
+    model_networks: Places = ""
+    key_variables: KeyVariables = ""
     model_answer_bytes: int = Field(default=16 * 1024 * 1024, ge=1024)
     tool_answer_characters: int = Field(default=100_000, ge=200)
     model_calls: int = Field(default=100, ge=1)
@@ -286,8 +290,7 @@ def unknown_variables(environment: Mapping[str, str]) -> dict[str, str | None]:
     """The variables that look like settings and are none, each with the one that was probably meant."""
     known = {f"DSPEX_{name.upper()}" for name in Settings.model_fields} | OF_OTHERS
     found = sorted(name for name in environment if name.startswith("DSPEX_") and name not in known)
-    # Keys of models have names of their own, which may begin so.
-    return {name: did_you_mean(name, sorted(known)) for name in found if not name.endswith("_API_KEY")}
+    return {name: did_you_mean(name, sorted(known)) for name in found}
 
 
 def _issue(problem: dict[str, Any]) -> Issue:

@@ -32,7 +32,7 @@ class LanguageModel(Resource):
     api_key_ref: Attr[str | None] = attribute(
         default=None,
         max_length=500,
-        doc="The environment variable that holds the key, named like *_API_KEY; never the key itself.",
+        doc="The environment variable that holds the key, one of DSPEX_KEY_VARIABLES; never the key itself.",
     )
     params: Attr[dict[str, Any]] = attribute(default_factory=dict)
     timeout_seconds: Attr[float] = attribute(default=60.0, ge=0.1, le=600)

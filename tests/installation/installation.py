@@ -148,5 +148,6 @@ def settings_of(database_url: str, redis_url: str) -> Settings:
         max_body_bytes=MAX_BODY,
         poll_seconds=0.05,
         allowed_tools=(),
+        key_variables="TESTS_API_KEY,ABSENT_API_KEY",
         loop_held_seconds=3600.0,
     )

@@ -18,9 +18,10 @@ from framework.lm.calls.details import details_of
 from framework.lm.calls.failures import as_failure, sayable, timed_out
 from framework.lm.calls.replay import CallMemory
 from framework.lm.dspy_setup import DEADLINE, dspy
-from framework.lm.models.bounded_transport import ANSWER_BYTES
+from framework.lm.models.bounded_transport import ANSWER_BYTES, NETWORKS
 from framework.lm.models.language_model import LanguageModels
 from framework.lm.models.model import ModelDefinition
+from framework.lm.models.networks import ModelNetworks
 from framework.lm.models.recorder import PLACE_IN_TRACE, RECORDER, Recorder
 from framework.lm.models.secrets import Secrets
 from framework.lm.models.spend import Spend, Usage
@@ -37,15 +38,26 @@ from framework.telemetry import here
 
 def open_layer(settings: Settings) -> LmLayer:
     """The layer of a process; nothing connects until it is used."""
-    return LmLayer(tools=AllowedTools(settings.allowed_tools), bounds=Bounds.of(settings))
+    return LmLayer(
+        secrets=Secrets.of(settings),
+        tools=AllowedTools(settings.allowed_tools),
+        bounds=Bounds.of(settings),
+        networks=ModelNetworks.of(settings),
+    )
 
 
 class LmLayer:
     """The data layer of everything that a language model answers. One per process; safe to share."""
 
     def __init__(
-        self, *, secrets: Secrets | None = None, tools: AllowedTools | None = None, bounds: Bounds | None = None
+        self,
+        *,
+        secrets: Secrets | None = None,
+        tools: AllowedTools | None = None,
+        bounds: Bounds | None = None,
+        networks: ModelNetworks | None = None,
     ) -> None:
+        self._networks = networks or ModelNetworks()
         self._bounds = bounds = bounds or Bounds()
         self.tools = tools or AllowedTools()
         self.models = LanguageModels(secrets, idle_seconds=bounds.idle_seconds)
@@ -87,6 +99,7 @@ class LmLayer:
             PLACE_IN_TRACE: here(),
             REPLAY: memory,
             ANSWER_BYTES: self._bounds.answer_bytes,
+            NETWORKS: self._networks,
             OBSERVATION_CHARACTERS: self._bounds.tool_answer_characters,
         }
 

@@ -10,6 +10,7 @@ from framework.lm.calls.reading_adapters import UnreadableAnswer
 from framework.lm.dspy_setup import dspy
 from framework.lm.models.bounded_transport import AnswerTooLarge
 from framework.lm.models.model import ModelDefinition
+from framework.lm.models.networks import AddressNotAllowed
 from framework.lm.models.spend import Stop, StoppedAnswer
 from framework.lm.values.kept_json import cleaned
 
@@ -56,6 +57,8 @@ def as_failure(error: BaseException, model: ModelDefinition) -> Failure:
         return _unreadable(error, model)
     if isinstance(cause := error.__cause__, AnswerTooLarge):
         return _too_large(cause, model)
+    if isinstance(error, AddressNotAllowed) or isinstance(error.__cause__, AddressNotAllowed):
+        return _elsewhere(model)
     if _timed_out(error):
         return timed_out(model)
     for rule in _RULES:
@@ -110,6 +113,16 @@ def _too_large(error: AnswerTooLarge, model: ModelDefinition) -> Unavailable:
         code="model_answer_too_large",
         params={"model": model.name, "most_bytes": error.most},
         hint="look at what its `api_base` sends, or raise DSPEX_MODEL_ANSWER_BYTES",
+    )
+
+
+def _elsewhere(model: ModelDefinition) -> Unavailable:
+    """The failure of a model at an address that is not allowed; which it is, is nobody's business."""
+    return Unavailable(
+        f"the model {model.name!r} is at an address where models are not asked here",
+        code="model_address_not_allowed",
+        params={"model": model.name},
+        hint="whoever runs the installation says in DSPEX_MODEL_NETWORKS where models may be",
     )
 
 

@@ -1,7 +1,8 @@
-"""The HTTP client of our language models, which reads an answer up to a bound and no further.
+"""The HTTP client of our language models, which goes to allowed addresses alone and reads an answer up to a bound.
 
-DSPy reads what an endpoint sends for as long as it sends. The bound is that of the `dspy.context` of the call, as the
-client is made by DSPy, deep in its own path.
+DSPy reads what an endpoint sends for as long as it sends, and goes wherever a name leads. Both bounds are those of the
+`dspy.context` of the call, as the client is made by DSPy, deep in its own path. Redirects are followed by nobody: an
+answer that is one is an error.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from dataclasses import replace
 from typing import Any
 
 from framework.lm.dspy_setup import dspy
+from framework.lm.models.networks import ModelNetworks
 
-ANSWER_BYTES = "dspex_answer_bytes"
+ANSWER_BYTES, NETWORKS = "dspex_answer_bytes", "dspex_model_networks"
 MOST_ANSWER_BYTES = 16 * 1024 * 1024
+
+ANYWHERE = ModelNetworks()
 
 _transports: Any = importlib.import_module("dspy._vendor.lm15.transports")
 _execution: Any = importlib.import_module("dspy.clients.execution")
@@ -29,6 +33,42 @@ class AnswerTooLarge(Exception):
     def __init__(self, most: int) -> None:
         super().__init__(f"the endpoint sent more than {most} bytes")
         self.most = most
+
+
+class _Connecting(_transports.StdlibTransport):  # type: ignore[misc]  # DSPy is untyped
+    """Connects to allowed addresses alone: looked at before, and once more when somebody has answered.
+
+    A name may lead elsewhere from one moment to the next, so nothing is sent before it is known who is there. Where a
+    proxy is set it is the one that connects, and says whereto.
+    """
+
+    def _open(self, parsed: Any, *, proxy: Any, **more: Any) -> Any:
+        networks: ModelNetworks = dspy.settings.get(NETWORKS, ANYWHERE)
+        networks.refuse_unless_allowed_here(parsed.host, parsed.port)
+        connection = super()._open(parsed, proxy=proxy, **more)
+        if proxy is None:
+            _hold(networks, connection, connection.sock)
+        return connection
+
+
+class _AsyncConnecting(_transports.StdlibAsyncTransport):  # type: ignore[misc]  # DSPy is untyped
+    """The same in an event loop."""
+
+    async def _open(self, parsed: Any, *, proxy: Any, **more: Any) -> Any:
+        networks: ModelNetworks = dspy.settings.get(NETWORKS, ANYWHERE)
+        await networks.refuse_unless_allowed(parsed.host, parsed.port)
+        connection = await super()._open(parsed, proxy=proxy, **more)
+        if proxy is None:
+            _hold(networks, connection, connection.writer.get_extra_info("socket"))
+        return connection
+
+
+def _hold(networks: ModelNetworks, connection: Any, to: Any) -> None:
+    try:
+        networks.refuse_peer(to.getpeername()[0])
+    except BaseException:
+        connection.close()
+        raise
 
 
 class _Transport:
@@ -65,7 +105,7 @@ class BoundedEngine(_Engine):  # type: ignore[misc]  # DSPy is untyped
     """DSPy's engine over the bounded transport."""
 
     def __init__(self, config: Any, *, model_type: str) -> None:
-        self._transport = _Transport(_transports.StdlibTransport(**config.transport_kwargs()))
+        self._transport = _Transport(_Connecting(**config.transport_kwargs()))
         super().__init__(_over(config, self._transport), model_type=model_type)
 
     def close(self) -> None:
@@ -78,7 +118,7 @@ class AsyncBoundedEngine(_AsyncEngine):  # type: ignore[misc]  # DSPy is untyped
     """DSPy's asynchronous engine over the bounded transport."""
 
     def __init__(self, config: Any, *, model_type: str) -> None:
-        self._transport = _AsyncTransport(_transports.StdlibAsyncTransport(**config.transport_kwargs()))
+        self._transport = _AsyncTransport(_AsyncConnecting(**config.transport_kwargs()))
         super().__init__(_over(config, self._transport), model_type=model_type)
 
     async def aclose(self) -> None:

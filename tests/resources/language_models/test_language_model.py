@@ -16,7 +16,7 @@ from tests.installation.installation import Installation
 from tests.installation.making import a_program, a_subject, unique
 
 SECRET = "sk-verysecret0123456789abcdefghij"
-REFERENCE = "DSPEX_TEST_API_KEY"
+REFERENCE = "TESTS_API_KEY"
 
 
 def corp(server: ModelServer | None = None, **more: Any) -> dict[str, Any]:
@@ -37,6 +37,12 @@ WRONG: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
     "no web address": ({"api_base": "ftp://x"}, ("string_pattern_mismatch", "api_base")),
     "a key in the place of its name": ({"api_key_ref": SECRET}, ("string_pattern_mismatch", "api_key_ref")),
     "a variable that is not read": ({"api_key_ref": "MY_SECRET"}, ("secret_not_allowed", "api_key_ref")),
+    "a variable that is named like a key": ({"api_key_ref": "OPENAI_API_KEY"}, ("secret_not_allowed", "api_key_ref")),
+    "what a cloud tells its machines": (
+        {"api_base": "http://169.254.169.254/latest"},
+        ("address_not_allowed", "api_base"),
+    ),
+    "the same in another way": ({"api_base": "http://0xa9fea9fe/v1"}, ("address_not_allowed", "api_base")),
     "a file that is not read": ({"api_key_ref": "file:/run/secrets/k"}, ("secret_not_allowed", "api_key_ref")),
     "too cold to reason": (
         {"model": "gpt-5-mini", "params": {"temperature": 0.2}},
@@ -140,7 +146,7 @@ async def _everything(
 
 
 async def test_a_key_that_is_not_set_is_told_by_its_reference(client: Client, model_server: ModelServer) -> None:
-    settings = corp(model_server, api_key_ref="DSPEX_ABSENT_API_KEY")
+    settings = corp(model_server, api_key_ref="ABSENT_API_KEY")
     model = (await client.act("LanguageModel.create", **settings)).made
     program = await a_program(client, model_id=model["id"])
     fault = (await client.act("Program.execute", program["id"], inputs={"ticket": "x"})).fault

@@ -26,6 +26,7 @@ from framework.testing.until import PATIENCE
 from tests.framework.lm.triage import METRIC, PROGRAM, examples, subject
 
 SECRET = "sk-very-secret"
+SECRETS = Secrets(("CORP_API_KEY",), environment={"CORP_API_KEY": SECRET})
 TICKET = {"ticket": "my technical question"}
 
 
@@ -37,7 +38,7 @@ def server() -> Iterator[ModelServer]:
 
 @pytest.fixture
 async def layer() -> AsyncIterator[LmLayer]:
-    made = LmLayer(secrets=Secrets(environment={"CORP_API_KEY": SECRET}))
+    made = LmLayer(secrets=SECRETS)
     yield made
     await made.aclose()
 
@@ -102,7 +103,7 @@ async def test_every_fault_has_its_failure(
 async def test_an_endless_answer_is_cut_off_and_hung_up_on(server: ModelServer, asked: str) -> None:
     """It is not asked again either, and what was read is thrown away."""
     server.fail(Fault.ENDLESS)
-    layer = LmLayer(secrets=Secrets(environment={"CORP_API_KEY": SECRET}), bounds=Bounds(answer_bytes=300_000))
+    layer = LmLayer(secrets=SECRETS, bounds=Bounds(answer_bytes=300_000))
     definition = model(server, retries=2)
     if asked == "on the loop":
         failure = await ask(layer, definition)
@@ -190,7 +191,7 @@ async def test_an_address_where_nobody_listens_is_unreachable(layer: LmLayer) ->
 
 
 async def test_a_key_that_is_not_set_is_said(server: ModelServer) -> None:
-    failure = await ask(LmLayer(secrets=Secrets(environment={})), model(server))
+    failure = await ask(LmLayer(secrets=Secrets(("CORP_API_KEY",), environment={})), model(server))
     assert isinstance(failure, Failure)
     assert failure.issues[0].code == "model_auth"
     assert server.calls == 0

@@ -7,21 +7,29 @@ import pytest
 from framework.errors import Invalid, Unavailable
 from framework.lm.models.secrets import Secrets
 
+NAMES = ("CORP_API_KEY",)
 
-def test_a_variable_that_is_named_like_a_key_is_read() -> None:
-    assert Secrets(environment={"CORP_API_KEY": "s3cret"}).read("CORP_API_KEY") == "s3cret"
+
+def test_a_variable_that_the_settings_name_is_read() -> None:
+    assert Secrets(NAMES, environment={"CORP_API_KEY": "s3cret"}).read("CORP_API_KEY") == "s3cret"
 
 
 def test_no_other_variable_is_read() -> None:
-    with pytest.raises(Invalid) as caught:
-        Secrets(environment={"DATABASE_URL": "postgres://s3cret"}).read("DATABASE_URL")
-    assert caught.value.issues[0].code == "secret_not_allowed"
-    assert "s3cret" not in repr(caught.value.issues)
+    for name in ("DATABASE_URL", "OTHER_API_KEY", "corp_api_key"):
+        with pytest.raises(Invalid) as caught:
+            Secrets(NAMES, environment={name: "postgres://s3cret"}).read(name)
+        assert caught.value.issues[0].code == "secret_not_allowed"
+        assert "s3cret" not in repr(caught.value.issues)
+
+
+def test_none_is_read_unless_the_settings_name_one() -> None:
+    with pytest.raises(Invalid, match="only variables that DSPEX_KEY_VARIABLES names are read"):
+        Secrets(environment={"OPENAI_API_KEY": "s3cret"}).read("OPENAI_API_KEY")
 
 
 def test_a_missing_variable_is_named() -> None:
     with pytest.raises(Unavailable, match="there is no environment variable CORP_API_KEY"):
-        Secrets(environment={}).read("CORP_API_KEY")
+        Secrets(NAMES, environment={}).read("CORP_API_KEY")
 
 
 def test_a_key_is_read_from_a_file_in_an_allowed_directory(tmp_path: Path) -> None:
@@ -48,6 +56,6 @@ def test_a_missing_file_is_unavailable(tmp_path: Path) -> None:
 @pytest.mark.parametrize("reference", ["MY_SECRET", "file:/run/secrets/key"])
 def test_a_reference_that_will_not_be_followed_is_known_before_there_is_anything_behind_it(reference: str) -> None:
     with pytest.raises(Invalid) as caught:
-        Secrets(environment={}).check(reference)
+        Secrets(NAMES, environment={}).check(reference)
     assert caught.value.issues[0].code == "secret_not_allowed"
-    Secrets(environment={}).check("CORP_API_KEY")
+    Secrets(NAMES, environment={}).check("CORP_API_KEY")
