@@ -12,6 +12,7 @@ from framework.actions.query import PERMISSIONS
 from framework.graphql.build import Field, FieldResolution, fill, maybe, object_type
 from framework.graphql.context import context_of
 from framework.graphql.names import CAN, VIEWER_CAN, permissions_type, permitted_field
+from framework.graphql.selection import chosen, names_of
 from framework.naming import camel
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
@@ -51,8 +52,10 @@ class PermissionTypes:
 
         def resolve(_source: Any, info: Info, _arguments: Mapping[str, Any]) -> dict[str, Any]:
             session = context_of(info.context).session
-            found = {spec.name: permissions_without_record(session, spec) for spec, _ in named.values()}
-            return {name: found[spec.name][action.name].told() for name, (spec, action) in named.items()}
+            asked = {name: named[name] for name in names_of(chosen(info)) if name in named}
+            specs = {spec.name: spec for spec, _ in asked.values()}
+            found = {name: permissions_without_record(session, spec) for name, spec in specs.items()}
+            return {name: found[spec.name][action.name].told() for name, (spec, action) in asked.items()}
 
         doc = "What the viewer may do that is about no record as yet."
         return [Field(CAN, made, doc, resolve=resolve, resolution=FieldResolution.SYNC)]

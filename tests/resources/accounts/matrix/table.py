@@ -21,12 +21,17 @@ def agreed() -> str:
     return AGREED.read_text(encoding="utf-8")
 
 
+def outcomes() -> Mapping[Line, Mapping[str, str]]:
+    """The table as it is kept, by action and place, and by who asks."""
+    lines = (line.split() for line in agreed().splitlines()[1:])
+    return {(action, place): dict(zip(WHO, found, strict=True)) for action, place, *found in lines}
+
+
 def roles_that_may() -> Mapping[str, frozenset[Role]]:
     """The roles that may do this in their own project, by the name of the action."""
-    lines = (line.split() for line in agreed().splitlines()[1:])
     return {
-        action: frozenset(role for role, outcome in zip(Role, outcomes[1:], strict=False) if outcome == YES)
-        for action, place, *outcomes in lines
+        action: frozenset(role for role in Role if found[role] == YES)
+        for (action, place), found in outcomes().items()
         if place == OWN
     }
 

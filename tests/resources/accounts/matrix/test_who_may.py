@@ -12,11 +12,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
+from itertools import product
 from pathlib import Path
 
 import httpx
 import pytest
 
+from framework.naming import camel, record_field
+from framework.rest.endpoints import base_path
 from resources.accounts.membership import Membership
 from resources.accounts.roles import Role
 from tests.installation.answer import Client
@@ -24,8 +27,8 @@ from tests.installation.fixtures import Copy
 from tests.installation.graphql_client import GraphqlClient
 from tests.installation.installation import DOMAIN
 from tests.installation.rest_client import RestClient
-from tests.resources.accounts.callers.guarded import Guarded, bearer, guarded
-from tests.resources.accounts.matrix.calls import CALLS, READ, YES, Call
+from tests.resources.accounts.callers.guarded import bearer, guarded
+from tests.resources.accounts.matrix.calls import CALLS, READ, REFUSED, YES, Call
 from tests.resources.accounts.matrix.places import Place, a_place
 from tests.resources.accounts.matrix.table import (
     AGREED,
@@ -37,6 +40,7 @@ from tests.resources.accounts.matrix.table import (
     Table,
     agreed,
     as_text,
+    outcomes,
     roles_that_may,
 )
 
@@ -56,6 +60,8 @@ IN_THE_DOCS = {
     "make and change models, remove datasets": ("LanguageModel.create", "LanguageModel.update", "Dataset.remove"),
     "rename the project": ("Project.update",),
 }  # fmt: skip
+# What something may be done with, of which each place has a record.
+ON_RECORDS = tuple(dict.fromkeys(call.action.partition(".")[0] for call in CALLS if call.on_record and not call.reads))
 ROOT = Path(__file__).parents[4]
 NO_LIMITS = {"rate_per_actor": 0, "rate_per_address": 0, "rate_failures": 0}
 AT_ONCE = 4
@@ -64,8 +70,10 @@ AT_ONCE = 4
 class Everybody:
     """A client of each transport for each of them, and the two places."""
 
-    def __init__(self, served: Guarded, places: Mapping[str, Place], clients: Mapping[tuple[str, str], Client]) -> None:
-        self.served, self.places, self.clients = served, places, clients
+    def __init__(self, places: Mapping[str, Place]) -> None:
+        self.places = places
+        self.clients: dict[tuple[str, str], Client] = {}
+        self.https: dict[str, httpx.AsyncClient] = {}
 
     async def table(self, transport: str) -> Table:
         """What each is told of each call."""
@@ -82,14 +90,31 @@ class Everybody:
                 found[line] = list(await asyncio.gather(*(outcome(call, place, who) for who in WHO)))
         return found
 
+    async def beforehand(self, resource: str, place: str, who: str) -> Mapping[str, Mapping[str, str]]:
+        """What each door says of the actions about a record, in the words of the table."""
+        spec, key, http = DOMAIN.resources[resource], self.places[place][resource], self.https[who]
+        names, field = [action.name for action in spec.record_actions], record_field(resource)
+        rest = (await http.get(f"/api{base_path(spec)}/{key}/can")).json()
+        asked = " ".join(f"{name}: {camel(name)} {{ allowed }}" for name in names)
+        query = f'{{ {field}(id: "{key}") {{ viewerCan {{ {asked} }} }} }}'
+        graphql = (await http.post("/graphql", json={"query": query})).json()
+        if "code" in rest:
+            codes = {"rest": rest["code"], "graphql": graphql["errors"][0]["extensions"]["code"]}
+            return {door: dict.fromkeys(names, REFUSED[code]) for door, code in codes.items()}
+        return {"rest": _words(rest), "graphql": _words(graphql["data"][field]["viewerCan"])}
 
-@pytest.fixture
+
+def _words(told: Mapping[str, Mapping[str, object]]) -> Mapping[str, str]:
+    return {name: YES if each["allowed"] else "forbidden" for name, each in told.items()}
+
+
+@pytest.fixture(scope="module")
 async def everybody(copy: Copy) -> AsyncIterator[Everybody]:
     async with AsyncExitStack() as open_:
         served = await open_.enter_async_context(guarded(await copy(), **NO_LIMITS))
         system = served.session
         places = {name: await a_place(system) for name in (OWN, OTHER)}
-        transport, clients = httpx.ASGITransport(served.app), dict[tuple[str, str], Client]()
+        transport, everybody = httpx.ASGITransport(served.app), Everybody(places)
         types: Mapping[str, object] = {}
         for who in WHO:
             headers = []
@@ -100,11 +125,11 @@ async def everybody(copy: Copy) -> AsyncIterator[Everybody]:
                     await system.create(Membership.add, given)
                 headers = [bearer((await served.key(user.id)).key)]
             http = httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers)
-            await open_.enter_async_context(http)
+            everybody.https[who] = await open_.enter_async_context(http)
             types = types or (await GraphqlClient.introspected(DOMAIN, http)).types
-            clients["graphql", who] = GraphqlClient(DOMAIN, http, types)
-            clients["rest", who] = RestClient(DOMAIN, http)
-        yield Everybody(served, places, clients)
+            everybody.clients["graphql", who] = GraphqlClient(DOMAIN, http, types)
+            everybody.clients["rest", who] = RestClient(DOMAIN, http)
+        yield everybody
 
 
 async def test_everybody_may_what_was_agreed_over_both_transports(everybody: Everybody) -> None:
@@ -112,6 +137,20 @@ async def test_everybody_may_what_was_agreed_over_both_transports(everybody: Eve
     assert found["graphql"] == found["rest"]
     written = as_text(found["rest"])
     assert written == agreed(), f"if this is meant, {AGREED.name} becomes:\n{written}"
+
+
+async def test_what_is_told_beforehand_is_what_happens(everybody: Everybody) -> None:
+    """`…/can` and `viewerCan` say of each record what whoever asks may do with it; of one they do not see, nothing."""
+    agreed_on = outcomes()
+    for resource, place, who in product(ON_RECORDS, (OWN, OTHER), WHO):
+        seen = agreed_on[f"{resource}.browse", place][who]
+        names = [action.name for action in DOMAIN.resources[resource].record_actions]
+        happens = {name: agreed_on[f"{resource}.{name}", place][who] for name in names}
+        # GraphQL reads the record first, which may be forbidden.
+        unseen = {"rest": "hidden" if seen == "forbidden" else seen, "graphql": seen}
+        for door, found in (await everybody.beforehand(resource, place, who)).items():
+            expected = happens if seen == YES else dict.fromkeys(names, unseen[door])
+            assert (door, resource, place, who, found) == (door, resource, place, who, expected)
 
 
 def test_every_public_action_is_called() -> None:
