@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 from framework.actions.changeset import Outcome
 from framework.actions.layers import Layers
 from framework.actions.load import as_asked, hides
-from framework.actions.notifier import Notifier, NullNotifier
+from framework.actions.notifier import Attempt, Notifier, NullNotifier
 from framework.actions.permission.narrowed import narrowed
 from framework.actions.pipeline import CarryOut, carried_out
 from framework.actions.query import Page, Query
 from framework.actions.read import estimate, find, page, total
-from framework.actions.refusals import refuse_none, together
+from framework.actions.refusals import places_of, refuse_none, together
 from framework.actions.request import Request
 from framework.actions.retrying import tried_again
 from framework.actions.run import run
@@ -180,10 +180,14 @@ class LiveSession(Session):
             return []
         with _measured(action, self.services.get(Measures), calls=len(requests)):
             by = self._carry_out(action, returning)
-            results = await carried_out(self, action, requests, by=by, notifier=self.engine.notifier)
-            failed = {index: [result] for index, result in enumerate(results) if isinstance(result, Failure)}
-            if failed:
-                raise together(failed, len(requests))
+            try:
+                results = await carried_out(self, action, requests, by=by, notifier=self.engine.notifier)
+                failed = {index: [result] for index, result in enumerate(results) if isinstance(result, Failure)}
+                if failed:
+                    raise together(failed, len(requests))
+            except Failure as failure:
+                await self._note_refused(action, [(requests[at].id, failure) for at in places_of(failure, len(requests))])
+                raise
             outcomes = [result for result in results if isinstance(result, Outcome)]
             return await self._returned(action, outcomes, returning)
 
@@ -196,7 +200,14 @@ class LiveSession(Session):
         with _measured(action, self.services.get(Measures), calls=len(requests)):
             notifier = self.engine.notifier
             results = await carried_out(self, action, requests, by=run, notifier=notifier, refuse=refuse_none)
+        failed = [(r.id, result) for r, result in zip(requests, results, strict=True) if isinstance(result, Failure)]
+        await self._note_refused(action, failed)
         return [result if isinstance(result, Failure) else result.result for result in results]
+
+    async def _note_refused(self, action: ActionSpec, attempts: Sequence[Attempt]) -> None:
+        """What somebody may not is on record; what a step of ours tries within a transaction is a part of its call."""
+        if attempts and self.tx is None and self.decisions is not None:
+            await self.engine.notifier.refused(action, attempts, self)
 
     def _carry_out(self, action: ActionSpec, returning: Query) -> CarryOut:
         match action.kind:
@@ -223,7 +234,11 @@ class LiveSession(Session):
         return [fresh.get(key, None if hidden else o.record) for key, o in zip(keys, outcomes, strict=True)]
 
     async def page(self, action: ActionSpec, query: Query, arguments: Mapping[str, Any] = NONE) -> Page:
-        return await page(self, action, query, arguments)
+        try:
+            return await page(self, action, query, arguments)
+        except Failure as failure:
+            await self._note_refused(action, [(None, failure)])
+            raise
 
     async def total(self, action: ActionSpec, query: Query, arguments: Mapping[str, Any] = NONE) -> int:
         return await total(self, action, query, arguments)
@@ -232,7 +247,11 @@ class LiveSession(Session):
         return await estimate(self, action, query, arguments)
 
     async def find(self, action: ActionSpec, ids: Sequence[Any], query: Query = Query()) -> list[Any]:  # noqa: B008
-        return await find(self, action, ids, query)
+        try:
+            return await find(self, action, ids, query)
+        except Failure as failure:
+            await self._note_refused(action, [(id, failure) for id in ids])  # noqa: A001 - what it is
+            raise
 
 
 @contextmanager

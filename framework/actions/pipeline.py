@@ -60,7 +60,7 @@ async def carried_out(
     """
     changesets = await admitted(session, action, requests, refuse)
     session = session.entered()
-    if not _reading(action):
+    if not _locks_first(action):
         changesets = await _decided(changesets, session, refuse)
 
     async def begin(inner: Session) -> list[Changeset]:
@@ -85,6 +85,8 @@ def plan(action: ActionSpec) -> str:
     locking = [step.says().removesuffix(".") for step in _reading(action)]
     if locking:
         return f"locks the records first, because a step reads them: {'; '.join(locking)}; then {statement}"
+    if _locks_first(action):
+        return f"locks the records first, because its event says what they were; then {statement}"
     return statement
 
 
@@ -104,7 +106,7 @@ async def _decided(changesets: Sequence[Changeset], session: Session, refuse: Re
 def _begins(changesets: Sequence[Changeset]) -> bool:
     """Whether a verb is begun by anything that has to be in a transaction."""
     action = changesets[0].action
-    if _reading(action) or _taking_part(action, Change.before):
+    if _locks_first(action) or _taking_part(action, Change.before):
         return True
     return any(changeset.where is not None or changeset.precondition is not None for changeset in changesets)
 
@@ -144,7 +146,7 @@ async def _begun(changesets: Sequence[Changeset], session: Session, refuse: Refu
     # A step that refuses has not filled in what it would have: that is not lacking, too.
     stages: list[Stage] = [ask_steps, complete, stay_within, hold, compare]
     looks: list[Stage] = [look_first] if _looks_first(begun, session) else []
-    for stage in [*([read_and_prepare] if _reading(action) else looks), *stages]:
+    for stage in [*([read_and_prepare] if _locks_first(action) else looks), *stages]:
         begun = await _sound(begun, stage)
         refuse(begun)
     return begun
@@ -206,6 +208,11 @@ def _looks_first(changesets: Sequence[Changeset], session: Session) -> bool:
     if not action.needs_record or not (held or hides(session, changesets[0].resource)):
         return False
     return bool(action.steps) or any(changeset.precondition is not None for changeset in changesets)
+
+
+def _locks_first(action: ActionSpec) -> bool:
+    """Whether the records are read before they are changed: for a step, or for what is told of the change."""
+    return bool(_reading(action)) or (action.audited and action.kind is ActionKind.UPDATE)
 
 
 def _reading(action: ActionSpec) -> list[Change]:

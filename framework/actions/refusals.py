@@ -38,3 +38,9 @@ def together(refused: Mapping[int, Sequence[Failure]], calls: int) -> Failure:
 def kind_of(failure: Failure) -> type[Failure]:
     """Which kind of failure it is."""
     return next(kind for kind in FIRST_TOLD if isinstance(failure, kind))
+
+
+def places_of(failure: Failure, calls: int) -> Sequence[int]:
+    """Which of the calls it is about: those that its issues name, all where they name none."""
+    named = {issue.path[0] for issue in failure.issues if calls > 1 and issue.path}
+    return sorted(place for place in named if isinstance(place, int)) or range(calls)

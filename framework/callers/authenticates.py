@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 
 from framework.actions.engine import Engine
 from framework.callers.caller import Caller
@@ -78,6 +79,8 @@ async def context_of(callers: Authenticates, caller: Caller) -> Context:
     """What the hook says; raises Unauthenticated for a tenant that its actor does not belong to, and TypeError when it
     takes a caller for the installation itself."""
     context = await callers.context_of(caller)
+    if context.address is None:
+        context = replace(context, address=caller.address)
     if context.actor is not None and context.actor.kind == SYSTEM:
         raise TypeError(
             f"{type(callers).__name__} takes a caller for the system: an actor of theirs is of another kind"

@@ -22,8 +22,13 @@ class Event(Resource):
     target_type: Attr[str] = attribute(doc="The resource it happened to.")
     target_id: Attr[str] = attribute(doc="The record it happened to.")
     actor: Attr[str | None] = attribute(default=None, doc="Who did it: kind and id.")
+    credential: Attr[str | None] = attribute(default=None, doc="By what they are known: `key dspex_1a2b3c4d`.")
+    address: Attr[str | None] = attribute(default=None, doc="The address that the request came from.")
     request_id: Attr[UUID] = attribute(doc="The request it was part of.")
     data: Attr[dict[str, Any]] = attribute(doc="The public values it wrote, or the progress it reports.")
+    before: Attr[dict[str, Any] | None] = attribute(
+        default=None, doc="What those values were before, or all of a record that is gone; with the extension AUDIT."
+    )
     at: Attr[datetime] = created_at()
 
     browse = Read(paginate=keyset(default=100, maximum=1000), orders=[at.desc()])

@@ -34,6 +34,7 @@ class NewEvent:
     target_id: str
     data: Mapping[str, Any]
     tenant: str | None = None
+    before: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,17 @@ class Log:
         own = session.as_system("what has happened is on record, whoever did it")
         defaults = {name: a.default for name, a in self.resource.attributes.items() if a.default is not None}
         fresh = {name: default.fresh() for name, default in defaults.items()}
-        common = {**fresh, "actor": _actor(session.context), "request_id": session.context.request_id}
+        common = {**fresh, **whose(session.context)}
         for part in chunks(events):
             rows = [
-                {**common, "type": e.type, "target_type": e.target_type, "target_id": e.target_id, "data": e.data}
+                {
+                    **common,
+                    "type": e.type,
+                    "target_type": e.target_type,
+                    "target_id": e.target_id,
+                    "data": e.data,
+                    "before": e.before,
+                }
                 for e in part
             ]
             if self.resource.tenancy is not None:
@@ -113,5 +121,11 @@ class Log:
         return [Entry.of(row, position.epoch) for row in rows]
 
 
-def _actor(context: Context) -> str | None:
-    return None if context.actor is None else f"{context.actor.kind}:{context.actor.id}"
+def whose(context: Context) -> dict[str, Any]:
+    """Who did it, as it is kept: kind and id, by what they are known, from where and in which request."""
+    return {
+        "actor": None if context.actor is None else f"{context.actor.kind}:{context.actor.id}",
+        "credential": context.credential,
+        "address": context.address,
+        "request_id": context.request_id,
+    }

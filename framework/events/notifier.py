@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from framework.actions.beside import beside
 from framework.actions.changeset import Outcome
+from framework.actions.notifier import Attempt
 from framework.actions.session import Session
+from framework.audit.refusals import is_refusal, keep_refusals
 from framework.data.chunks import chunks
+from framework.declare.resource import Resource
 from framework.events.log import Log, NewEvent
 from framework.naming import event_type
-from framework.spec.action import ActionKind
+from framework.spec.action import ActionKind, ActionSpec
+from framework.spec.resource import ResourceSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,12 @@ class EventNotifier:
         """Writes one event for each outcome."""
         for part in chunks(outcomes):
             await self.log.write(await beside(part, partial(_events_of, part)), session)
+
+    async def refused(self, action: ActionSpec, attempts: Sequence[Attempt], session: Session) -> None:
+        """Keeps those that were refused where the domain has the extension AUDIT."""
+        refusals = [(key, failure) for key, failure in attempts if is_refusal(action, failure)]
+        if refusals:
+            await keep_refusals(action, refusals, session)
 
 
 def _events_of(outcomes: Sequence[Outcome]) -> list[NewEvent]:
@@ -42,6 +52,7 @@ def event_of(outcome: Outcome) -> NewEvent:
         target_id=str(outcome.record[resource.key.name]),
         data=_written(outcome),
         tenant=_tenant(outcome),
+        before=_before(outcome),
     )
 
 
@@ -53,13 +64,33 @@ def _tenant(outcome: Outcome) -> str | None:
 
 
 def _written(outcome: Outcome) -> dict[str, Any]:
-    """The values the action wrote, as JSON, of those that nothing is hidden of from anybody; a destroy has none."""
+    """The values the action wrote, as JSON; a destroy has none."""
     changeset = outcome.changeset
     if changeset.action.kind is ActionKind.DESTROY:
         return {}
-    attributes, held = changeset.resource.attributes, changeset.resource.field_policies
+    return _told(changeset.resource, outcome.record, changeset.values)
+
+
+def _before(outcome: Outcome) -> dict[str, Any] | None:
+    """What the values it wrote were before, or all that the record held that is gone; None where nobody keeps it."""
+    changeset = outcome.changeset
+    if not changeset.action.audited:
+        return None
+    if changeset.action.kind is ActionKind.DESTROY:
+        return _told(changeset.resource, outcome.record, outcome.record.loaded())
+    if changeset.record is None:
+        return None
+    return _told(changeset.resource, changeset.record, changeset.values)
+
+
+def _told(resource: ResourceSpec, record: Resource, names: Iterable[str]) -> dict[str, Any]:
+    """The values as JSON, of those that nothing is hidden of from anybody."""
+    attributes, held = resource.attributes, resource.field_policies
     return {
-        name: attributes[name].type.dump(outcome.record[name])
-        for name in changeset.values
-        if attributes[name].public and not attributes[name].sensitive and not (name in held and held[name].readable)
+        name: attributes[name].type.dump(record[name])
+        for name in names
+        if name in attributes
+        and attributes[name].public
+        and not attributes[name].sensitive
+        and not (name in held and held[name].readable)
     }

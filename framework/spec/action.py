@@ -169,7 +169,8 @@ class ActionSpec:
 
     `steps` run in the order declared. `filter` narrows a READ, `orders` are those that it is usually asked for in, and
     `indexed` is whether indexes serve its lists. `returns` types what a GENERIC action gives
-    (None: nothing). `scope` says whether a GENERIC or JOB action is about one record. A `quiet` write leaves no event.
+    (None: nothing). `scope` says whether a GENERIC or JOB action is about one record. A `quiet` write leaves no event;
+    that of an `audited` one says what the record was before.
     `past` are the base filters that a READ is not held to.
     """
 
@@ -192,6 +193,7 @@ class ActionSpec:
     job: JobSpec | None = None
     visibility: Visibility = Visibility.PUBLIC
     quiet: bool = False
+    audited: bool = False
     past: tuple[str, ...] = ()
 
     @property

@@ -93,11 +93,13 @@ class PlatformCallers(Authenticates):
         """Who calls; raises Unauthenticated."""
         shown = shown_by(caller)
         if shown.key is not None:
-            return Context(await self._by_key(shown.key))
+            return Context(await self._by_key(shown.key), credential=f"key {shown.key.name}")
         actor = None if shown.cookie is None else await self._by_cookie(shown.cookie, caller)
-        if actor is None and not sits_here(caller, self.settings):
+        if actor is not None:
+            return Context(actor, credential="session")
+        if not sits_here(caller, self.settings):
             raise Unauthenticated
-        return Context(actor or LOCAL)
+        return Context(LOCAL)
 
     async def actor_again(self, kind: str, id: str) -> Actor | None:  # noqa: A002 - what it is
         """Looked up now, whatever is remembered."""

@@ -19,6 +19,11 @@ class KeyText:
     secret: str = field(repr=False)
 
     @property
+    def name(self) -> str:
+        """What it is called by, which proves nothing."""
+        return f"dspex_{self.prefix}"
+
+    @property
     def text(self) -> str:
         """As it is handed out."""
         return f"dspex_{self.prefix}_{self.secret}"

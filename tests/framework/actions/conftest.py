@@ -113,9 +113,13 @@ class Heard:
     """A notifier that remembers."""
 
     outcomes: list[Outcome] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
 
     async def notify(self, outcomes: Sequence[Outcome], session: Session) -> None:
         self.outcomes.extend(outcomes)
+
+    async def refused(self, action: ActionSpec, attempts: Sequence[Attempt], session: Session) -> None:
+        self.attempts.extend(attempts)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The audit: what events say of before, and of what was refused."""

@@ -1,0 +1,44 @@
+"""Keeping what was refused, in a transaction of its own: that of the attempt is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from framework.actions.notifier import Attempt
+from framework.actions.session import Session
+from framework.audit.refusal import Refusal
+from framework.errors import Failure, Forbidden, NotFound
+from framework.events.log import whose
+from framework.naming import event_type
+from framework.spec.action import ActionSpec
+from framework.telemetry import log
+
+
+def is_refusal(action: ActionSpec, failure: Failure) -> bool:
+    """Whether an attempt failed as whoever made it may not: a record that is hidden from them is not found."""
+    return isinstance(failure, Forbidden) or (isinstance(failure, NotFound) and action.needs_record)
+
+
+async def keep_refusals(action: ActionSpec, attempts: Sequence[Attempt], session: Session) -> None:
+    """Writes a row for each attempt, by the key of the record that it named and why it was refused.
+
+    Where the store does not take them, the answer is the same: that is told in the log.
+    """
+    spec = next((spec for spec in session.domain.resources.values() if spec.record is Refusal), None)
+    if spec is None:
+        return
+    fresh = {name: a.default.fresh() for name, a in spec.attributes.items() if a.default is not None}
+    common = {**fresh, **whose(session.context), "action": event_type(action.resource, action.name)}
+    rows = [
+        {**common, "target_type": action.resource, "target_id": None if id is None else str(id), "code": code}
+        for id, code in ((id, failure.issues[0].code) for id, failure in attempts)  # noqa: A001 - what it is
+    ]
+    own = session.as_system("what was refused is on record, whoever asked for it")
+
+    async def write(inner: Session) -> None:
+        await inner.writer.insert(spec, rows)
+
+    try:
+        await own.with_transaction(write)
+    except Failure as failure:
+        log.warning("refusal.not_kept", action=common["action"], code=failure.issues[0].code)
