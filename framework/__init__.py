@@ -3,6 +3,7 @@
 from framework.actions.query import Query
 from framework.actions.request import Request
 from framework.actions.step import Change
+from framework.audit.extension import AUDIT
 from framework.callers.authenticates import Authenticates
 from framework.callers.caller import Caller
 from framework.compiler.domain import Domain, compile_domain, problems_of
@@ -39,6 +40,7 @@ from framework.types.resolve import Vector
 from framework.types.versioned import Upgrade, Versioned
 
 __all__ = [
+    "AUDIT",
     "STANDARD",
     "Action",
     "ActionKind",

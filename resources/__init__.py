@@ -1,5 +1,6 @@
 """The platform: every resource and extension, listed by hand."""
 
+from framework.audit.extension import AUDIT
 from framework.compiler.domain import Domain
 from framework.declare.policies import allow
 from framework.declare.verbs import verb
@@ -47,7 +48,7 @@ PLATFORM = Domain(
         Trial,
         RecordedCall,
     ),
-    extensions=STANDARD,
+    extensions=(*STANDARD, AUDIT),
     after_migrate=(verb("resources.seeding:seed"), verb("resources.programs.sync_declared")),
     commands=(
         verb("resources.cli.demo"),

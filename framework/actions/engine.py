@@ -186,7 +186,9 @@ class LiveSession(Session):
                 if failed:
                     raise together(failed, len(requests))
             except Failure as failure:
-                await self._note_refused(action, [(requests[at].id, failure) for at in places_of(failure, len(requests))])
+                await self._note_refused(
+                    action, [(requests[at].id, failure) for at in places_of(failure, len(requests))]
+                )
                 raise
             outcomes = [result for result in results if isinstance(result, Outcome)]
             return await self._returned(action, outcomes, returning)

@@ -13,7 +13,7 @@ from typing import Self
 
 from framework.errors import Invalid
 from framework.expr.beyond import Beyond
-from framework.expr.nodes import Call, Compare, Comparison, Function, Node, Ref, Value, every
+from framework.expr.nodes import Call, Combine, Compare, Comparison, Function, Logic, Node, Ref, Value, every
 
 LARGEST = 2**63 - 1
 CURSOR = re.compile(r"(?:([0-9a-f]{8})\.)?([0-9]{1,19})\.([0-9]{1,19})")
@@ -48,3 +48,11 @@ class LogPosition:
         transaction, seq = Ref("transaction"), Ref("seq")
         after = Beyond((transaction, seq), (Value(self.transaction), Value(self.seq)))
         return every(after, Compare(Comparison.LT, transaction, Call(Function.HORIZON)))
+
+    @property
+    def before(self) -> Node:
+        """The condition of an event to be before this position, settled or not."""
+        transaction, seq = Ref("transaction"), Ref("seq")
+        earlier = Compare(Comparison.LT, transaction, Value(self.transaction))
+        same = Compare(Comparison.EQ, transaction, Value(self.transaction))
+        return Combine(Logic.OR, (earlier, every(same, Compare(Comparison.LT, seq, Value(self.seq)))))

@@ -11,7 +11,6 @@ from framework.actions.beside import beside
 from framework.actions.changeset import Outcome
 from framework.actions.notifier import Attempt
 from framework.actions.session import Session
-from framework.audit.refusals import is_refusal, keep_refusals
 from framework.data.chunks import chunks
 from framework.declare.resource import Resource
 from framework.events.log import Log, NewEvent
@@ -32,10 +31,7 @@ class EventNotifier:
             await self.log.write(await beside(part, partial(_events_of, part)), session)
 
     async def refused(self, action: ActionSpec, attempts: Sequence[Attempt], session: Session) -> None:
-        """Keeps those that were refused where the domain has the extension AUDIT."""
-        refusals = [(key, failure) for key, failure in attempts if is_refusal(action, failure)]
-        if refusals:
-            await keep_refusals(action, refusals, session)
+        """Writes none: an event tells of what was done."""
 
 
 def _events_of(outcomes: Sequence[Outcome]) -> list[NewEvent]:

@@ -44,6 +44,11 @@ def permissions_type(spec: ResourceSpec) -> str:
     return f"{spec.name}ViewerCan"
 
 
+def history_field(spec: ResourceSpec) -> str:
+    """The query of what was done to one: `programHistory`."""
+    return camel(f"{record_field(spec.name)}_history")
+
+
 def changed_field(spec: ResourceSpec) -> str:
     """The subscription to changes: `programChanged`."""
     return camel(f"{record_field(spec.name)}_changed")

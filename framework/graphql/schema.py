@@ -18,6 +18,7 @@ from framework.graphql.limits import LimitedSchema, QueryLimits
 from framework.graphql.mutations import Mutations
 from framework.graphql.nodes import node_field
 from framework.graphql.paging import Connections
+from framework.graphql.past import history_fields
 from framework.graphql.queries import Queries
 from framework.graphql.scalars import SCALAR_MAP
 from framework.graphql.shown_types import ShownTypes
@@ -59,6 +60,7 @@ def graphql_schema(domain: DomainSpec, limits: QueryLimits = QueryLimits()) -> D
     queries = [
         *([node] if node else []),
         *Queries(records, Connections(records)).fields(),
+        *history_fields(domain),
         *records.permissions.of_query(),
     ]
     query = _root("Query", queries or [ALIVE])

@@ -14,6 +14,7 @@ from framework.graphql.names import (
     called_as_function,
     changed_field,
     enum_type,
+    history_field,
     input_type,
     payload_type,
     permitted_field,
@@ -30,7 +31,7 @@ from framework.types.type import Kind, Type
 
 OURS = (
     "Query", "Mutation", "Subscription", "PageInfo", "Node", "ActionError", "SortDirection",
-    "ActionPermission", "ViewerCan",
+    "ActionPermission", "ViewerCan", "History", "HistoryEntry",
     "String", "Int", "Float", "Boolean", "ID", "BigInt", "UUID", "DateTime", "Date", "Decimal", "Duration", "JSON",
 )  # fmt: skip
 DERIVED = ("Filter", "ListFilter", "Sort", "Connection", "Edge", "Change", "ViewerCan")
@@ -92,6 +93,7 @@ def _queries(spec: ResourceSpec) -> Iterator[Claim]:
         yield Claim(read_field(spec, action), path, path, action.source)
     if spec.reader is not None and spec.reader.public:
         yield Claim(record_field(spec.name), spec.name, spec.name, spec.source)
+        yield Claim(history_field(spec), f"{spec.name} history", f"the history of `{spec.name}`", spec.source)
     yield Claim(CAN, CAN, "the query itself", spec.source)
 
 

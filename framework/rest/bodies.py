@@ -17,7 +17,7 @@ from framework.spec.resource import ResourceSpec
 Input = AttributeSpec | ArgumentSpec
 NULL: Schema = {"type": "null"}
 TEXT: Schema = {"type": "string"}
-PERMISSION = "ActionPermission"
+PERMISSION, HISTORY = "ActionPermission", "History"
 
 
 def ref(name: str) -> Schema:
@@ -103,6 +103,27 @@ def permission_schema() -> Schema:
     allowed = {"type": ["boolean", "null"], "description": "Null where that hangs on the record that it would make."}
     reason = {"type": ["string", "null"], "description": "What it takes, where it is not simply allowed."}
     return {"type": "object", "properties": {"allowed": allowed, "reason": reason}, "required": ["allowed", "reason"]}
+
+
+def history_schema() -> Schema:
+    """A page of what was done to one record, the latest first."""
+    absent, values = {"type": ["string", "null"]}, {"type": "object", "additionalProperties": True}
+    entry: dict[str, Any] = {
+        "cursor": {"type": "string", "description": "Give it as `after` for what was done before."},
+        "at": {"type": "string", "format": "date-time"},
+        "action": {"type": "string"},
+        "actor": {**absent, "description": "Who did it: kind and id."},
+        "request_id": {"type": "string", "format": "uuid"},
+        "data": {**values, "description": "The public values it wrote."},
+        "before": {**values, "type": ["object", "null"], "description": "What they were, where that is kept."},
+    }
+    entries = {"type": "array", "items": {"type": "object", "properties": entry, "required": [*entry]}}
+    page = {
+        "type": "object",
+        "properties": {"limit": {"type": "integer"}, "next": absent},
+        "required": ["limit", "next"],
+    }
+    return {"type": "object", "properties": {"data": entries, "page": page}, "required": ["data", "page"]}
 
 
 def problem_schemas() -> dict[str, Schema]:

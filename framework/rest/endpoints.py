@@ -9,6 +9,7 @@ DELETE /programs/{id}          the first destroy
 POST   …/bulk                  any create, of a list of records: all or none
 GET    /programs/changes       what happens, as it happens
 GET    /programs/{id}/progress what its jobs report, as they report it
+GET    /programs/{id}/history  what was done to it, and by whom
 GET    /programs/{id}/can      which of the actions about a record one may do with it, in a domain with policies
 GET    /programs/can           which of the others one may
 
@@ -21,6 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from framework.audit.history import has_history
 from framework.naming import camel, collection_path, kebab, mutation_field, table_name
 from framework.rest.section import Rest
 from framework.spec.action import ActionKind, ActionSpec
@@ -44,6 +46,7 @@ class Use(StrEnum):
     CHANGES = "changes"
     PROGRESS = "progress"
     CAN = "can"
+    HISTORY = "history"
 
 
 USES = {
@@ -133,7 +136,10 @@ def _of(spec: ResourceSpec) -> Iterator[Endpoint]:
 
 
 def _telling(spec: ResourceSpec, domain: DomainSpec) -> Iterator[Endpoint]:
-    """What tells whether one may; where nobody is refused anything there is nothing to tell."""
+    """What tells what was done, and whether one may; where nobody is refused anything there is nothing to tell."""
+    if has_history(spec, domain):
+        name = mutation_field(f"{spec.name}_history", "get")
+        yield Endpoint("GET", f"{base_path(spec)}/{ID}/history", Use.HISTORY, spec, name)
     if not domain.has_policies:
         return
     if spec.stored and spec.record_actions:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from framework.rest.bodies import (
+    HISTORY,
     PERMISSION,
+    history_schema,
     input_name,
     input_schema,
     page_name,
@@ -68,6 +70,8 @@ def _schemas(domain: DomainSpec, fragments: Fragments) -> dict[str, Schema]:
     schemas |= filter_schemas(domain, shown, fragments)
     if domain.has_policies:
         schemas[PERMISSION] = permission_schema()
+    if any(endpoint.use is Use.HISTORY for endpoint in endpoints_of(domain)):
+        schemas[HISTORY] = history_schema()
     for spec in shown:
         schemas[spec.name] = record_schema(spec, domain, fragments)
         if spec.public_relationships:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from framework.audit.history import ENTRIES, MOST_ENTRIES
 from framework.data.total import COUNTED
-from framework.rest.bodies import input_name, inputs_of, is_required, page_name, permissions_schema, ref
+from framework.rest.bodies import HISTORY, input_name, inputs_of, is_required, page_name, permissions_schema, ref
 from framework.rest.endpoints import STREAMS, Endpoint, Use
 from framework.rest.filter_schemas import filter_name
 from framework.rest.fragments import Fragments, Schema
@@ -31,6 +32,7 @@ PROBLEMS: dict[Use, tuple[int, ...]] = {
     Use.CHANGES: (404, 410, 422),
     Use.PROGRESS: (404, 410, 422),
     Use.CAN: (404, 422),
+    Use.HISTORY: (404, 422),
 }
 SAYS = {
     Use.LIST: "A page of records.",
@@ -43,6 +45,7 @@ SAYS = {
     Use.CHANGES: "Events as they happen; `id` is the cursor to resume after.",
     Use.PROGRESS: "Reports as they come; `id` is the cursor to resume after.",
     Use.CAN: "Whether each action is allowed, by its name.",
+    Use.HISTORY: "What was done, the latest first.",
 }
 SUMMARIES = {
     Use.LIST: "Lists {name} records",
@@ -55,6 +58,7 @@ SUMMARIES = {
     Use.CHANGES: "Tells every change of {name} records",
     Use.PROGRESS: "Tells the progress of the jobs of one {name}, from the first report to the end",
     Use.CAN: "Tells which actions of {name} are allowed",
+    Use.HISTORY: "Tells what was done to one {name}, and by whom",
 }
 BEGINS = {
     Use.CHANGES: "The last cursor seen; without it, from now on.",
@@ -119,6 +123,12 @@ def _query(endpoint: Endpoint, fragments: Fragments) -> list[Schema]:
         after = _parameter("after", TEXT, BEGINS[endpoint.use])
         one = _parameter("id", fragments.given(endpoint.resource.key.type), "Only this record.")
         return [after, one] if endpoint.use is Use.CHANGES else [after]
+    if endpoint.use is Use.HISTORY:
+        limit = {"type": "integer", "minimum": 1, "maximum": MOST_ENTRIES, "default": ENTRIES}
+        return [
+            _parameter("limit", limit, "How many at most."),
+            _parameter("after", TEXT, "`next` of the page before."),
+        ]
     if endpoint.use in (Use.RUN, Use.CAN):
         return []
     shown = _selection(endpoint.resource)
@@ -205,8 +215,9 @@ def _success(endpoint: Endpoint, fragments: Fragments) -> dict[str, Schema]:
             return {"201": {"description": says, "content": _json({"type": "array", "items": ref(spec.name)})}}
         case Use.RUN if endpoint.called.returns is not None:
             return {"200": {"description": says, "content": _json(fragments.given(endpoint.called.returns))}}
-        case Use.CAN:
-            return {"200": {"description": says, "content": _json(permissions_schema(_permitted(endpoint)))}}
+        case Use.CAN | Use.HISTORY:
+            told = ref(HISTORY) if endpoint.use is Use.HISTORY else permissions_schema(_permitted(endpoint))
+            return {"200": {"description": says, "content": _json(told)}}
         case Use.RUN | Use.DESTROY:
             return {"204": {"description": says}}
         case _:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from framework.events.feed import Feed
 from framework.rest.endpoints import STREAMS, Endpoint, Use, endpoints_of
+from framework.rest.past import tell_history
 from framework.rest.permitting import tell_permissions
 from framework.rest.problems import problem_response
 from framework.rest.reading import get_record, list_records
@@ -38,6 +39,7 @@ HANDLERS: dict[Use, Handler] = {
     Use.CHANGES: stream_changes,
     Use.PROGRESS: stream_progress,
     Use.CAN: tell_permissions,
+    Use.HISTORY: tell_history,
 }
 
 

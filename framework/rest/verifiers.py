@@ -53,6 +53,8 @@ def _said(endpoint: Endpoint) -> str:
     name = endpoint.resource.name
     if endpoint.action is not None:
         return f"`{name}.{endpoint.action.name}`"
+    if endpoint.use is Use.HISTORY:
+        return f"the history of `{name}`"
     if endpoint.use is Use.CAN:
         return f"what tells who may do what with `{name}`"
     return f"the stream of `{name}` {endpoint.use}"

@@ -14,6 +14,7 @@ from framework.actions.engine import Engine
 from framework.actions.layers import layers_of
 from framework.actions.notifier import NullNotifier
 from framework.actions.record_cache import RecordCache
+from framework.audit.notifier import AuditNotifier
 from framework.compiler.domain import Domain, compile_domain
 from framework.data.memory import MemoryLayer
 from framework.data.protocols import Layer
@@ -92,7 +93,7 @@ async def _engine(domain: DomainSpec, layer: Layer) -> AsyncIterator[Engine]:
     try:
         if any(spec.record is Event for spec in domain.resources.values()):
             log = Log(domain, layer, LocalDoorbell())
-            yield Engine(domain, layer, EventNotifier(log), {**services, Log: log}, layers)
+            yield Engine(domain, layer, AuditNotifier(EventNotifier(log)), {**services, Log: log}, layers)
         else:
             yield Engine(domain, layer, NullNotifier(), services, layers)
     finally:

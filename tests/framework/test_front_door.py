@@ -9,6 +9,7 @@ HEAVY = ("sqlalchemy", "strawberry", "fastapi", "celery", "dspy")
 
 def test_the_front_door() -> None:
     assert framework.__all__ == [
+        "AUDIT",
         "STANDARD",
         "Action",
         "ActionKind",

@@ -12,6 +12,7 @@ import pytest
 
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.engine import Engine
+from framework.actions.notifier import Attempt
 from framework.actions.request import Call
 from framework.actions.session import Session
 from framework.actions.step import Change
@@ -27,7 +28,7 @@ from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from framework.declare.verbs import verb
 from framework.errors import Invalid
-from framework.spec.action import Scope
+from framework.spec.action import ActionSpec, Scope
 
 
 class Stage(StrEnum):
