@@ -41,7 +41,7 @@ class Note(Resource):
     browse = Read()
     write = Create(accept=[title, pin, price])
     retitle = Update(accept=[title, pin, price])
-    keep = Update(accept=[secret])
+    keep = Update(accept=[secret], private=True)
     count = Update(accept=[stars], quiet=True)
     remove = Destroy()
     policies = [

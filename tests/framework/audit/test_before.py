@@ -6,6 +6,7 @@ from typing import Any
 
 from framework.actions.engine import Engine
 from framework.actions.pipeline import plan
+from framework.actions.request import Request
 from framework.compiler.domain import compile_domain
 from framework.data.selection import Selection
 from framework.events.event import Event
@@ -19,7 +20,7 @@ WRITTEN = {"title": "Tea", "pin": "1234", "price": 3}
 async def latest(engine: Engine, many: int = 1) -> list[Any]:
     spec = engine.domain.of(Event)
     async with engine.system("a test looks beneath").snapshot_read() as reader:
-        return await reader.read(Selection(spec, tuple(spec.attributes), order=NEWEST, limit=many))
+        return await reader.read(Selection(spec, tuple(spec.attributes), sort=NEWEST, limit=many))
 
 
 async def test_a_change_is_told_with_what_was_before(engine: Engine) -> None:
@@ -60,7 +61,8 @@ async def test_of_what_goes_with_a_record_no_more_than_the_key_is_told(engine: E
 
 async def test_several_changes_at_once_tell_what_each_was(engine: Engine) -> None:
     notes = await by(engine, ANN).create_all(Note.write, [{"title": title} for title in "ab"])
-    await by(engine, ANN).update_all(Note.retitle, [(note.id, {"title": "c"}) for note in notes])
+    asked = [Request({"title": "c"}, note.id) for note in notes]
+    await by(engine, ANN).perform(engine.domain.action("Note", "retitle"), asked)
     told = {each["target_id"]: each["before"] for each in await latest(engine, 2)}
     assert told == {str(note.id): {"title": note.title} for note in notes}
 

@@ -20,7 +20,7 @@ from tests.framework.audit.journal import Note
 async def kept(engine: Engine) -> list[tuple[Any, ...]]:
     spec = engine.domain.of(Refusal)
     async with engine.system("a test looks beneath").snapshot_read() as reader:
-        rows = await reader.read(Selection(spec, tuple(spec.attributes), order=(Ordering(Ref("seq")),)))
+        rows = await reader.read(Selection(spec, tuple(spec.attributes), sort=(Ordering(Ref("seq")),)))
     return [(row["action"], row["target_id"], row["code"], row["actor"]) for row in rows]
 
 
@@ -29,7 +29,7 @@ async def test_who_is_forbidden_something_is_on_record_with_it(engine: Engine) -
     with pytest.raises(Forbidden):
         await by(engine, LEAD).update(Note.retitle, note.id, {"title": "Mine"})
     assert await kept(engine) == [("note.retitle", str(note.id), "forbidden", "user:eve")]
-    assert (await by(engine, ANN).get(Note.browse, note.id)).title == "Tea"
+    assert (await by(engine, ANN).get(Note, note.id)).title == "Tea"
 
 
 async def test_what_is_hidden_and_what_is_not_there_are_kept_alike(engine: Engine) -> None:
