@@ -28,7 +28,8 @@ async def keep_refusals(action: ActionSpec, attempts: Sequence[Attempt], session
     if spec is None:
         return
     fresh = {name: a.default.fresh() for name, a in spec.attributes.items() if a.default is not None}
-    common = {**fresh, **whose(session.context), "action": event_type(action.resource, action.name)}
+    tenant = {} if spec.tenancy is None else {spec.tenancy.attribute: session.context.tenant}
+    common = {**fresh, **tenant, **whose(session.context), "action": event_type(action.resource, action.name)}
     rows = [
         {**common, "target_type": action.resource, "target_id": None if id is None else str(id), "code": code}
         for id, code in ((id, failure.issues[0].code) for id, failure in attempts)  # noqa: A001 - what it is
