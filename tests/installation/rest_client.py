@@ -54,7 +54,7 @@ class RestClient:
 
     def _route(self, action: str) -> Endpoint:
         resource, _, name = action.partition(".")
-        others = (Use.LIST, Use.GET, Use.CREATE_MANY, Use.CHANGES, Use.PROGRESS, Use.CAN)
+        others = (Use.LIST, Use.GET, Use.CREATE_MANY, Use.CHANGES, Use.PROGRESS, Use.CAN, Use.HISTORY)
         (route,) = (
             each
             for each in endpoints_of(self.domain)
