@@ -1,0 +1,241 @@
+"""What an actor asks and does, one step after the other, and what happens meanwhile elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from tests.secrecy.conditions import ENDS
+from tests.secrecy.library import ACTIONS, DERIVED, GIVEN, KINDS, LINKS, RESOURCES, TO_MANY, key
+from tests.secrecy.oracle import Move
+from tests.secrecy.worlds import NUMBERS, TEXTS, VALUES, keys, moves, values
+
+Door = str
+DOORS = ("session", "graphql", "rest")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is asked of a record: its values, and what is at the other end of its links."""
+
+    values: tuple[str, ...]
+    links: tuple[tuple[str, Shown], ...] = ()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list: which records in which order, a page of them or two, and perhaps their number."""
+
+    resource: str
+    action: str
+    shown: Shown
+    filter: Mapping[str, Any] = field(default_factory=dict)
+    sort: tuple[str, ...] = ()
+    limit: int | None = None
+    further: bool = False
+    count: str | None = None
+
+
+@dataclass(frozen=True)
+class Got:
+    """One record by its key; `node` is the door of GraphQL that any record is behind."""
+
+    resource: str
+    key: Any
+    shown: Shown
+    node: bool = False
+
+
+@dataclass(frozen=True)
+class Done:
+    """A call of an action. With `known`, it goes on from what was read before, or from what was never so."""
+
+    resource: str
+    action: str
+    key: Any
+    given: Mapping[str, Any]
+    shown: Shown
+    known: str | None = None
+
+
+@dataclass(frozen=True)
+class May:
+    """Whether one may."""
+
+    resource: str
+    action: str
+    key: Any
+    given: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Listening:
+    """A stream of the changes of all records, or of one, from now on."""
+
+    resource: str
+    key: Any = None
+
+
+@dataclass(frozen=True)
+class Heard:
+    """All that the streams have told by now."""
+
+
+@dataclass(frozen=True)
+class Happening:
+    """What somebody else does: in both worlds, or in one of them, where nobody is to notice."""
+
+    move: Move
+    only: str | None
+
+
+Step = Listed | Got | Done | May | Listening | Heard | Happening
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A step, and the door that it is taken through."""
+
+    door: Door
+    step: Step
+
+
+@cache
+def shown(resource: str, depth: int = 2) -> st.SearchStrategy[Shown]:
+    """Some of what a record has."""
+    names = ("id", *GIVEN[resource], *DERIVED[resource])
+    some = st.lists(st.sampled_from(names), min_size=1, max_size=4, unique=True).map(tuple)
+    links = st.lists(st.sampled_from([*LINKS[resource]]), max_size=2 if depth else 0, unique=True)
+    if not depth:
+        return st.builds(Shown, some)
+
+    def at(chosen: list[str]) -> st.SearchStrategy[tuple[tuple[str, Shown], ...]]:
+        return st.tuples(*(st.tuples(st.just(link), shown(LINKS[resource][link], depth - 1)) for link in chosen))
+
+    return st.builds(Shown, some, links.flatmap(at))
+
+
+@cache
+def wanted_keys(resource: str) -> st.SearchStrategy[UUID]:
+    """Of records that may be there, of those made here, and of none."""
+    made = st.integers(0, 2).map(lambda number: key("made", number))
+    return st.one_of(*[keys(resource)] * 5, made, st.just(key("none", 1)))
+
+
+@cache
+def filters(resource: str, depth: int = 2) -> st.SearchStrategy[dict[str, Any]]:
+    """Conditions on values, on what is at the end of a link, and on some of those that belong to a record."""
+    names = [name for name in (*GIVEN[resource], *DERIVED[resource]) if name in KINDS]
+    plain = st.sampled_from(names).flatmap(_compared)
+    if not depth:
+        return plain
+    links = st.sampled_from([*LINKS[resource]]).flatmap(lambda link: _at(resource, link, depth))
+    return st.one_of(plain, links, links, st.builds(lambda inner: {"not": inner}, plain))
+
+
+def _compared(name: str) -> st.SearchStrategy[dict[str, Any]]:
+    kind = KINDS[name]
+    absent = st.booleans().map(lambda value: {name: {"is_null": value}})
+    if kind is bool:
+        return st.booleans().map(lambda value: {name: {"eq": value}})
+    operand = NUMBERS if kind is int else st.one_of(TEXTS, VALUES["person"], TEXTS)
+    compared = st.tuples(st.sampled_from(["eq", "ne", "lt", "ge"]), operand)
+    among = st.lists(operand, max_size=2).map(lambda found: {name: {"in": found}})
+    return st.one_of(compared.map(lambda pair: {name: {pair[0]: pair[1]}}), among, absent)
+
+
+def _at(resource: str, link: str, depth: int) -> st.SearchStrategy[dict[str, Any]]:
+    inner = filters(LINKS[resource][link], depth - 1)
+    if link not in TO_MANY:
+        return inner.map(lambda found: {link: found})
+    quantifier = st.sampled_from(["some", "some", "none", "every"])
+    return st.tuples(quantifier, inner).map(lambda pair: {link: {pair[0]: pair[1]}})
+
+
+@cache
+def sorts(resource: str) -> st.SearchStrategy[tuple[str, ...]]:
+    """An order by values of the record, or of one that it belongs to."""
+    own = [*GIVEN[resource], *DERIVED[resource]]
+    ways = [
+        f"{link}.{name}" for link, end in LINKS[resource].items() if link not in TO_MANY for name in GIVEN[end]
+    ]
+    names = st.tuples(st.sampled_from(["", "-"]), st.sampled_from([*own, *ways])).map("".join)
+    return st.lists(names, max_size=2, unique_by=lambda name: name.lstrip("-")).map(tuple)
+
+
+@cache
+def given(resource: str, action: str) -> st.SearchStrategy[dict[str, Any]]:
+    """What a call gives; at times something that is wrong."""
+    wrong = st.sampled_from([{}, {}, {}, {}, {}, {"colour": "red"}, {GIVEN[resource][0]: 7}])
+    links = {name: st.none() | wanted_keys("Paper") if name == "origin_id" else wanted_keys(ENDS[name[:-3]]) for name in GIVEN[resource] if name[-3:] == "_id"}
+    if action == "retitle":
+        return st.tuples(st.fixed_dictionaries({"title": TEXTS}), wrong).map(lambda two: {**two[0], **two[1]})
+    if action == "make":
+        whole = st.tuples(values(resource), st.fixed_dictionaries(links), wrong)
+        return whole.map(lambda all_: {**all_[0], **all_[1], **all_[2]})
+    if action == "edit":
+        some = st.fixed_dictionaries({}, optional={n: links.get(n, VALUES.get(n, TEXTS)) for n in GIVEN[resource]})
+        return st.tuples(some, wrong).map(lambda two: {**two[0], **two[1]})
+    return st.just({})
+
+
+@st.composite
+def listed(draw: st.DrawFn, resource: str) -> Listed:
+    """A list of records."""
+    action = draw(st.sampled_from([name for name in ACTIONS[resource] if name in ("browse", "shelf")]))
+    return Listed(
+        resource,
+        action,
+        draw(shown(resource)),
+        draw(st.one_of(st.just({}), filters(resource), filters(resource))),
+        draw(sorts(resource)),
+        draw(st.none() | st.integers(1, 3)),
+        draw(st.booleans()),
+        draw(st.sampled_from([None, "exact", "estimated"])),
+    )
+
+
+@st.composite
+def done(draw: st.DrawFn, resource: str) -> Done:
+    """A call of an action."""
+    action = draw(st.sampled_from([name for name in ACTIONS[resource] if name not in ("browse", "shelf")]))
+    of = None if action == "make" else draw(wanted_keys(resource))
+    known = draw(st.sampled_from([None, None, None, "fresh", "stale"])) if action in ("edit", "drop") else None
+    return Done(resource, action, of, draw(given(resource, action)), draw(shown(resource, 1)), known)
+
+
+@st.composite
+def may(draw: st.DrawFn, resource: str) -> May:
+    """Whether one may do something."""
+    action = draw(st.sampled_from([name for name in ACTIONS[resource] if name not in ("browse", "shelf")]))
+    of = None if action == "make" else draw(wanted_keys(resource))
+    return May(resource, action, of, draw(given(resource, action)))
+
+
+RESOURCE = st.sampled_from([*RESOURCES, "Paper", "Paper"])
+DOOR = st.sampled_from(DOORS)
+READING = st.one_of(
+    RESOURCE.flatmap(listed),
+    RESOURCE.flatmap(listed),
+    RESOURCE.flatmap(lambda name: st.builds(Got, st.just(name), wanted_keys(name), shown(name), st.booleans())),
+)
+DOING = st.one_of(RESOURCE.flatmap(done), RESOURCE.flatmap(done), RESOURCE.flatmap(may))
+HAPPENING = st.builds(Happening, moves(), st.sampled_from([None, "left", "right", "right"]))
+LISTENING = RESOURCE.flatmap(lambda name: st.builds(Listening, st.just(name), st.none() | keys(name)))
+PLAIN = st.builds(Asked, DOOR, st.one_of(READING, READING, DOING, DOING))
+LIVELY = st.builds(Asked, DOOR, st.one_of(READING, DOING, HAPPENING, HAPPENING, st.just(Heard())))
+
+
+@st.composite
+def plays(draw: st.DrawFn, most: int) -> tuple[Asked, ...]:
+    """Steps; some plays are about what is heard of changes."""
+    if draw(st.integers(0, 3)):
+        return tuple(draw(st.lists(PLAIN, min_size=most // 2, max_size=most)))
+    streams = draw(st.lists(LISTENING, min_size=1, max_size=2))
+    steps = draw(st.lists(LIVELY, min_size=most // 2, max_size=most))
+    return (*(Asked("session", each) for each in streams), *steps, Asked("session", Heard()))

@@ -1,0 +1,45 @@
+"""Where two plays part though they may not: the first thing by which the actor could tell one world from the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tests.secrecy.asking import Asked, Done, Happening
+from tests.secrecy.stage import Act
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A step that told the worlds apart, and what it told in each."""
+
+    asked: Asked
+    left: object
+    right: object
+
+    def __str__(self) -> str:
+        return f"{self.asked}\n  tells\n{self.left}\n  in one world and\n{self.right}\n  in the other"
+
+
+def told_apart(left: Sequence[Act], right: Sequence[Act]) -> Leak | None:
+    """The first leak, if any; what comes after the worlds have rightly become two to the actor is not compared."""
+    for one, other in zip(left, right, strict=True):
+        done = isinstance(one.asked.step, Done)
+        if one.answer.ok != other.answer.ok:
+            return Leak(one.asked, one.answer, other.answer)
+        # What a change brings to light is different then, and so is what it answers.
+        if one.view != other.view and (one.answer.ok or isinstance(one.asked.step, Happening)):
+            return None
+        if one.answer != other.answer:
+            return Leak(one.asked, one.answer.told, other.answer.told)
+        if one.statements != other.statements and not (done and one.view != other.view):
+            return Leak(one.asked, "\n".join(one.statements), "\n".join(other.statements))
+    return None
+
+
+def apart(memory: Sequence[Act], stored: Sequence[Act]) -> Leak | None:
+    """Where the two layers do not answer alike."""
+    for one, other in zip(memory, stored, strict=True):
+        if one.answer != other.answer:
+            return Leak(one.asked, one.answer.told, other.answer.told)
+    return None

@@ -1,0 +1,299 @@
+"""The three doors: each step as a session, GraphQL or REST is asked it, and all that comes back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import httpx
+import orjson
+
+from framework.actions.permission.can import permissions
+from framework.actions.precondition import Precondition
+from framework.actions.query import LoadRelated, LoadValue, Query
+from framework.actions.request import Request
+from framework.actions.session import Session
+from framework.errors import Conflict, Failure
+from framework.naming import camel, collection_field, mutation_field, record_field
+from framework.rest.endpoints import Use, endpoints_of
+from framework.spec.domain import DomainSpec
+from framework.wire.dump import shape_of
+from framework.wire.filters import parse_filter
+from framework.wire.sorting import parse_sort
+from tests.secrecy.asking import Done, Got, Listed, May, Shown
+
+# What is drawn anew for every failure that nobody foresaw.
+NUMBER = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether it was done, and everything that was told."""
+
+    ok: bool
+    told: Any
+
+
+class Door(Protocol):
+    """A way to ask."""
+
+    async def listed(self, step: Listed) -> Answer: ...
+
+    async def got(self, step: Got) -> Answer: ...
+
+    async def done(self, step: Done) -> Answer: ...
+
+
+@dataclass(frozen=True)
+class SessionDoor:
+    """The engine itself, as verbs and Python callers have it."""
+
+    session: Session
+
+    async def listed(self, step: Listed) -> Answer:
+        return await _told(lambda: self._page(step))
+
+    async def got(self, step: Got) -> Answer:
+        async def find() -> Any:
+            reader = self._spec(step.resource).reader
+            assert reader is not None
+            found = await self.session.find(reader, [step.key], query_of(step.shown))
+            return self._dumped(found, step.shown, step.resource)
+
+        return await _told(find)
+
+    async def done(self, step: Done) -> Answer:
+        async def perform() -> Any:
+            known = None
+            if step.known is not None:
+                known = Precondition(query_of(step.shown), _as_known(step.known))
+            request = Request(step.given, step.key, known)
+            action = self.session.domain.action(step.resource, step.action)
+            found = await self.session.perform(action, [request], query_of(step.shown) if action.writes else Query())
+            return self._dumped(found, step.shown, step.resource) if action.writes else found
+
+        return await _told(perform)
+
+    async def may(self, step: May) -> Answer:
+        """Whether one may, and every rule that has a say."""
+
+        async def ask() -> Any:
+            action = self.session.domain.action(step.resource, step.action)
+            (found,) = await permissions(self.session, action, [Request(step.given, step.key)])
+            return found.allowed, [(rule.effect, rule.says) for rule in found.rules]
+
+        return await _told(ask)
+
+    async def _page(self, step: Listed) -> Any:
+        spec, domain = self._spec(step.resource), self.session.domain
+        action = domain.action(step.resource, step.action)
+        query = replace(
+            query_of(step.shown),
+            filter=parse_filter(step.filter, spec, domain) if step.filter else None,
+            sort=parse_sort(step.sort, spec, domain),
+            limit=step.limit,
+        )
+        told = []
+        for _ in range(1 + step.further):
+            page = await self.session.page(action, query)
+            told.append((self._dumped(page.records, step.shown, step.resource), page.keys, page.has_next))
+            if not page.has_next:
+                break
+            query = replace(query, after=page.keys[-1])
+        if step.count == "exact":
+            told.append(await self.session.total(action, query))
+        elif step.count is not None:
+            total = await self.session.estimate(action, query)
+            told.append((total.number, total.is_exact))
+        return told
+
+    def _dumped(self, found: Any, shown: Shown, resource: str) -> Any:
+        shape = shape_of(query_of(shown), self._spec(resource), self.session.domain)
+        return [None if record is None else shape.dump(record) for record in found]
+
+    def _spec(self, resource: str) -> Any:
+        return self.session.domain.resources[resource]
+
+
+def query_of(shown: Shown) -> Query:
+    """What is asked of a record, to a session."""
+    links = [LoadRelated(link, query_of(inner), link) for link, inner in shown.links]
+    return Query(loads=(*map(LoadValue, shown.values), *links))
+
+
+def _as_known(known: str) -> Any:
+    def check(record: Any) -> None:
+        if known == "stale":
+            raise Conflict(f"it is {dict(record.loaded())!r}", code="precondition_failed")
+
+    return check
+
+
+async def _told(ask: Any) -> Answer:
+    try:
+        return Answer(True, plain(await ask()))
+    except Failure as failure:
+        issues = [(each.code, each.message, each.path, each.params, each.hint) for each in failure.issues]
+        return Answer(False, plain([type(failure).__name__, str(failure), issues]))
+
+
+def plain(value: Any) -> str:
+    """As one text, which is the same for what is the same."""
+    text = orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
+    return text
+
+
+@dataclass(frozen=True)
+class RestDoor:
+    """HTTP as REST has it."""
+
+    http: httpx.AsyncClient
+    domain: DomainSpec
+
+    async def listed(self, step: Listed) -> Answer:
+        given = {**parameters_of(step.shown), **({"count": step.count} if step.count else {})}
+        if step.filter:
+            given["filter"] = plain(step.filter)
+        if step.sort:
+            given["sort"] = ",".join(step.sort)
+        if step.limit is not None:
+            given["limit"] = str(step.limit)
+        path, told, ok = self._path(step.resource, step.action, Use.LIST), [], True
+        for _ in range(1 + step.further):
+            response = await self.http.get(path, params=given)
+            told.append(_response(response))
+            ok = response.is_success
+            onward = response.json().get("page", {}).get("next")
+            if onward is None:
+                break
+            given["after"] = onward
+        return Answer(ok, told)
+
+    async def got(self, step: Got) -> Answer:
+        path = self._path(step.resource, "browse", Use.GET).format(id=step.key)
+        response = await self.http.get(path, params=parameters_of(step.shown))
+        return Answer(response.is_success, _response(response))
+
+    async def done(self, step: Done) -> Answer:
+        uses = {"make": Use.CREATE, "drop": Use.DESTROY, "weigh": Use.RUN}
+        path = self._path(step.resource, step.action, uses.get(step.action, Use.UPDATE)).format(id=step.key)
+        given = {} if step.action in ("weigh", "drop") else parameters_of(step.shown)
+        headers = await self._known(step, given)
+        method = "DELETE" if step.action == "drop" else "POST"
+        body = None if step.action in ("drop", "weigh") else plain(step.given)
+        kind = {} if body is None else {"content-type": "application/json"}
+        response = await self.http.request(method, path, params=given, content=body, headers={**headers, **kind})
+        return Answer(response.is_success, _response(response))
+
+    async def _known(self, step: Done, given: Mapping[str, str]) -> Mapping[str, str]:
+        if step.known is None:
+            return {}
+        if step.known == "stale":
+            return {"if-match": '"never so"'}
+        read = await self.http.get(self._path(step.resource, "browse", Use.GET).format(id=step.key), params=given)
+        return {"if-match": read.headers.get("etag", '"none"')}
+
+    def _path(self, resource: str, action: str, use: Use) -> str:
+        for each in endpoints_of(self.domain):
+            if each.resource.name == resource and each.use is use and each.called.name == action:
+                return f"/api{each.path}"
+        raise LookupError(f"{resource}.{action} has no endpoint")
+
+
+def parameters_of(shown: Shown, way: str = "") -> dict[str, str]:
+    """What is asked of a record, in a query string."""
+    found = {f"fields[{way}]" if way else "fields": ",".join(shown.values)}
+    for link, inner in shown.links:
+        found |= parameters_of(inner, f"{way}.{link}".lstrip("."))
+    ways = [name[7:-1] for name in found if name.startswith("fields[")]
+    return found if way or not ways else {**found, "include": ",".join(ways)}
+
+
+def _response(response: httpx.Response) -> str:
+    headers = {name: value for name, value in response.headers.items() if name in ("etag", "location", "link")}
+    return f"{response.status_code} {headers} {NUMBER.sub('NUMBER', response.text) if is_unforeseen(response) else response.text}"
+
+
+def is_unforeseen(response: httpx.Response) -> bool:
+    """Whether something went wrong that nobody foresaw."""
+    return response.status_code == 500 or '"internal"' in response.text
+
+
+@dataclass(frozen=True)
+class GraphqlDoor:
+    """HTTP as GraphQL has it."""
+
+    http: httpx.AsyncClient
+
+    async def listed(self, step: Listed) -> Answer:
+        field = collection_field(step.resource) if step.action == "browse" else "shelfPapers"
+        counts = {"exact": "exactTotalCount", "estimated": "totalCount totalCountIsExact", None: ""}[step.count]
+        variables: dict[str, Any] = {"first": step.limit, "after": None}
+        variables["filter"] = _camelled(step.filter) if step.filter else None
+        variables["sort"] = [_sorted(each) for each in step.sort]
+        text = (
+            f"query($first: Int, $after: String, $filter: {step.resource}Filter, $sort: [{step.resource}Sort!])"
+            f"{{ {field}(first: $first, after: $after, filter: $filter, sort: $sort) {{"
+            f" edges {{ cursor node {{ {selection_of(step.shown)} }} }} pageInfo {{ hasNextPage endCursor }} {counts} }} }}"
+        )
+        told, ok = [], True
+        for _ in range(1 + step.further):
+            response = await self._ask(text, variables)
+            told.append(_response(response))
+            found = (response.json().get("data") or {}).get(field)
+            ok = found is not None
+            if not found or not found["pageInfo"]["hasNextPage"]:
+                break
+            variables["after"] = found["pageInfo"]["endCursor"]
+        return Answer(ok, told)
+
+    async def got(self, step: Got) -> Answer:
+        inner = selection_of(step.shown)
+        field, inner = ("node", f"... on {step.resource} {{ {inner} }}") if step.node else (record_field(step.resource), inner)
+        response = await self._ask(f"query($id: ID!) {{ {field}(id: $id) {{ __typename {inner} }} }}", {"id": step.key})
+        return Answer(True, _response(response))
+
+    async def done(self, step: Done) -> Answer:
+        field = mutation_field(step.resource, step.action)
+        result = "result" if step.action == "weigh" else f"{camel(step.resource)} {{ {selection_of(step.shown)} }}"
+        errors = "errors { code message path field params hint }"
+        head, arguments = {"make": ("", "input: $input")}.get(step.action, ("$id: ID!", "id: $id, input: $input"))
+        kind = f"{field[:1].upper()}{field[1:]}Input" + ("!" if step.action == "make" else "")
+        if step.action in ("drop", "weigh"):
+            head, arguments = "$id: ID!", "id: $id"
+        else:
+            head = ", ".join(filter(None, (head, f"$input: {kind}")))
+        text = f"mutation({head}) {{ {field}({arguments}) {{ {result} {errors} }} }}"
+        given = {camel(name): value for name, value in step.given.items()}
+        response = await self._ask(text, {"id": step.key, "input": given})
+        found = (response.json().get("data") or {}).get(field)
+        return Answer(bool(found) and not found["errors"], _response(response))
+
+    async def _ask(self, text: str, variables: Mapping[str, Any]) -> httpx.Response:
+        wanted = {name: value for name, value in variables.items() if f"${name}:" in text}
+        body = plain({"query": text, "variables": wanted})
+        return await self.http.post("/graphql", content=body, headers={"content-type": "application/json"})
+
+
+def selection_of(shown: Shown) -> str:
+    """What is asked of a record, in GraphQL."""
+    links = (f"{camel(link)} {{ {selection_of(inner)} }}" for link, inner in shown.links)
+    return " ".join([*map(camel, shown.values), *links])
+
+
+def _camelled(tree: Any) -> Any:
+    if isinstance(tree, Mapping):
+        return {camel(name): _camelled(value) for name, value in tree.items()}
+    return tree
+
+
+def _sorted(name: str) -> Any:
+    *way, last = name.lstrip("-").split(".")
+    found: Any = {camel(last): "DESC" if name.startswith("-") else "ASC"}
+    for link in reversed(way):
+        found = {camel(link): found}
+    return found
+
+
