@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.secrecy.conditions import ENDS
 from tests.secrecy.library import ACTIONS, DERIVED, GIVEN, KINDS, LINKS, RESOURCES, TO_MANY, key
-from tests.secrecy.oracle import Move
-from tests.secrecy.worlds import NUMBERS, TEXTS, VALUES, keys, moves, values
+from tests.secrecy.oracle import Move, View
+from tests.secrecy.worlds import MOST, NUMBERS, TEXTS, VALUES, keys, moves, values
 
 Door = str
 DOORS = ("session", "graphql", "rest")
@@ -122,9 +122,26 @@ def shown(resource: str, depth: int = 2) -> st.SearchStrategy[Shown]:
 
 @cache
 def wanted_keys(resource: str) -> st.SearchStrategy[UUID]:
-    """Of records that may be there, of those made here, and of none."""
-    made = st.integers(0, 2).map(lambda number: key("made", number))
-    return st.one_of(*[keys(resource)] * 5, made, st.just(key("none", 1)))
+    """Of records that may be there, of those made here, and of none; beyond the most there are, of shown ones."""
+    return st.integers(1, 14).map(lambda number: key("made", number - 12) if number > 11 else key(resource, number))
+
+
+def aimed(asked: Asked, view: View) -> Asked:
+    """The step, with keys of shown records where it has one beyond the most that there are."""
+    step = asked.step
+    if isinstance(step, Got | Done | May):
+        step = replace(step, key=_aimed(step.resource, step.key, view))
+    if isinstance(step, Done | May):
+        links = {name: ENDS[name[:-3]] for name in step.given if name.endswith("_id")}
+        aimed_at = {name: _aimed(end, step.given[name], view) for name, end in links.items()}
+        step = replace(step, given={**step.given, **aimed_at})
+    return replace(asked, step=step)
+
+
+def _aimed(resource: str, of: Any, view: View) -> Any:
+    beyond = {key(resource, number): number for number in range(MOST[resource] + 1, 12)}
+    shown_ones = [each for each in view[resource] if each != key(resource, 0)]
+    return shown_ones[beyond[of] % len(shown_ones)] if of in beyond and shown_ones else of
 
 
 @cache
@@ -160,10 +177,9 @@ def _at(resource: str, link: str, depth: int) -> st.SearchStrategy[dict[str, Any
 @cache
 def sorts(resource: str) -> st.SearchStrategy[tuple[str, ...]]:
     """An order by values of the record, or of one that it belongs to."""
-    own = [*GIVEN[resource], *DERIVED[resource]]
-    ways = [
-        f"{link}.{name}" for link, end in LINKS[resource].items() if link not in TO_MANY for name in GIVEN[end]
-    ]
+    own = [name for name in (*GIVEN[resource], *DERIVED[resource]) if KINDS.get(name) is not bool]
+    ends = [(link, end) for link, end in LINKS[resource].items() if link not in TO_MANY]
+    ways = [f"{link}.{name}" for link, end in ends for name in GIVEN[end] if KINDS.get(name) is not bool]
     names = st.tuples(st.sampled_from(["", "-"]), st.sampled_from([*own, *ways])).map("".join)
     return st.lists(names, max_size=2, unique_by=lambda name: name.lstrip("-")).map(tuple)
 

@@ -1,67 +1,44 @@
-"""An attack: domains with drawn rules, and for each some pairs of worlds in which the same plays are given."""
+"""An attack: a domain with drawn rules, and some pairs of worlds in which the same plays are given."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-from hypothesis import strategies as st
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from framework.data.memory import MemoryLayer
 from framework.data.protocols import Layer
-from framework.errors import DeclarationError
 from framework.sql.layer import SqlLayer
-from tests.secrecy.asking import Asked, plays
-from tests.secrecy.comparing import Leak, apart, told_apart
-from tests.secrecy.library import library
+from tests.secrecy.asking import Asked, aimed
+from tests.secrecy.comparing import apart, told_apart
 from tests.secrecy.oracle import Pair
-from tests.secrecy.stage import Act, Stage, staged
-from tests.secrecy.worlds import domain_rules, pairs
+from tests.secrecy.stage import Act, Stage
 
-STEPS = 12
+Play = tuple[Pair, Sequence[Asked]]
 
 
 @dataclass
 class Attack:
-    """What was tried so far, of so many steps that are to be."""
+    """On one domain, with its records in memory and in PostgreSQL; `taken` counts the steps in a pair of worlds."""
 
-    wanted: int
+    stage: Stage
+    stored: SqlLayer | None
     taken: int = 0
 
-    @property
-    def is_over(self) -> bool:
-        return self.taken >= self.wanted
-
-    async def go(self, data: st.DataObject, tables: AsyncEngine, *, plays_each: int) -> None:
-        """Plays in the worlds of one domain; raises AssertionError for whatever tells them apart."""
-        rules = data.draw(domain_rules())
-        try:
-            domain = library(rules)
-        except DeclarationError:
-            return
-        stored = SqlLayer(domain, tables)
-        async with staged(domain) as stage:
-            for _ in range(plays_each):
-                pair = data.draw(pairs(rules))
-                if pair.differs and not self.is_over:
-                    await self._play(stage, pair, data.draw(plays(STEPS)), stored)
-
-    async def _play(self, stage: Stage, pair: Pair, asked: tuple[Asked, ...], stored: SqlLayer) -> None:
-        kept: list[list[Act]] = []
-        for layer in (MemoryLayer(stage.domain), stored):
-            left, right = await played(stage, pair, asked, layer)
+    async def play(self, play: Play) -> None:
+        """Raises AssertionError for whatever tells the worlds apart, or the layers."""
+        pair, drawn = play
+        view = pair.oracle.view(pair.left)
+        asked = [aimed(each, view) for each in drawn]
+        layers: list[Layer] = [MemoryLayer(self.stage.domain)]
+        layers += [] if self.stored is None else [self.stored]
+        kept: list[Sequence[Act]] = []
+        for layer in layers:
+            left = await self.stage.play(layer, pair.left, pair.oracle, asked, "left")
+            again = MemoryLayer(self.stage.domain) if isinstance(layer, MemoryLayer) else layer
+            right = await self.stage.play(again, pair.right, pair.oracle, asked, "right")
             self.taken += len(asked)
             kept.append(left)
             leak = told_apart(left, right)
             assert leak is None, f"{type(layer).__name__}: {leak}"
-        unlike = apart(*kept)
+        unlike = apart(kept[0], kept[-1])
         assert unlike is None, f"the layers do not agree: {unlike}"
-
-
-async def played(
-    stage: Stage, pair: Pair, asked: tuple[Asked, ...], layer: Layer
-) -> tuple[list[Act], list[Act]]:
-    """The same play in both worlds."""
-    left = await stage.play(layer, pair.left, pair.oracle, asked, "left")
-    again = MemoryLayer(stage.domain) if isinstance(layer, MemoryLayer) else layer
-    return left, await stage.play(again, pair.right, pair.oracle, asked, "right")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,8 +21,8 @@ from tests.secrecy.rules import Rule, Rules
 class Theatre:
     """Where plays are given: a loop for all of them, as Hypothesis has none, and connections that belong to it."""
 
-    run: Callable[..., None]
-    tables: AsyncEngine
+    run: Callable[..., Any]
+    tables: AsyncEngine | None
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from framework import Call, Session
+from framework.actions.request import Call
+from framework.actions.session import Session
 
 
 async def weigh(calls: Sequence[Call], session: Session) -> list[int]:

@@ -101,7 +101,7 @@ def pairs(draw: st.DrawFn, rules: DomainRules) -> Pair:
     oracle = Oracle(rules, draw(st.sampled_from([{"role": "a"}, {"role": "b"}, {}])))
     left = draw(worlds())
     view, right = oracle.view(left), left
-    for move in draw(st.lists(moves(), min_size=4, max_size=14)):
+    for move in draw(st.lists(moves(), min_size=8, max_size=16)):
         changed = move.made_in(right)
         if oracle.view(changed) == view:
             right = changed
