@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.secrecy.asking import Asked, Done, Happening
+from tests.secrecy.oracle import View
 from tests.secrecy.stage import Act
 
 
@@ -23,8 +24,12 @@ class Leak:
 
 def told_apart(left: Sequence[Act], right: Sequence[Act]) -> Leak | None:
     """The first leak, if any; what comes after the worlds have rightly become two to the actor is not compared."""
+    before = left[0].view if left else {}
     for one, other in zip(left, right, strict=True):
         done = isinstance(one.asked.step, Done)
+        if done and not _is_as_absent(one, before):
+            return Leak(one.asked, one.answer.told, "nothing of what is told though it is hidden")
+        before = one.view
         if one.answer.ok != other.answer.ok:
             return Leak(one.asked, one.answer, other.answer)
         # What a change brings to light is different then, and so is what it answers.
@@ -35,6 +40,16 @@ def told_apart(left: Sequence[Act], right: Sequence[Act]) -> Leak | None:
         if one.statements != other.statements and not (done and one.view != other.view):
             return Leak(one.asked, "\n".join(one.statements), "\n".join(other.statements))
     return None
+
+
+def _is_as_absent(act: Act, before: View) -> bool:
+    """Whether a call about a record that is not shown is answered as one about none, whatever else is wrong with it."""
+    step = act.asked.step
+    if not isinstance(step, Done) or step.key is None or step.key in before[step.resource]:
+        return True
+    told = str(act.answer.told)
+    # What GraphQL takes for no document at all says nothing of any record.
+    return any(word in told for word in ("not_found", "no_such_record", "forbidden", "Variable '$"))
 
 
 def apart(memory: Sequence[Act], stored: Sequence[Act]) -> Leak | None:
