@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -187,17 +187,25 @@ def sorts(resource: str) -> st.SearchStrategy[tuple[str, ...]]:
 @cache
 def given(resource: str, action: str) -> st.SearchStrategy[dict[str, Any]]:
     """What a call gives; at times something that is wrong."""
-    wrong = st.sampled_from([{}, {}, {}, {}, {}, {"colour": "red"}, {GIVEN[resource][0]: 7}])
-    links = {name: st.none() | wanted_keys("Paper") if name == "origin_id" else wanted_keys(ENDS[name[:-3]]) for name in GIVEN[resource] if name[-3:] == "_id"}
+    wrong: st.SearchStrategy[dict[str, Any]] = st.sampled_from([{}, {}, {}, {}, {}, {"colour": "red"}, {GIVEN[resource][0]: 7}])
+    links = {
+        name: st.none() | wanted_keys("Paper") if name == "origin_id" else wanted_keys(ENDS[name[:-3]])
+        for name in GIVEN[resource]
+        if name[-3:] == "_id"
+    }
     if action == "retitle":
-        return st.tuples(st.fixed_dictionaries({"title": TEXTS}), wrong).map(lambda two: {**two[0], **two[1]})
+        return st.tuples(st.fixed_dictionaries({"title": TEXTS}), wrong).map(_together)
     if action == "make":
         whole = st.tuples(values(resource), st.fixed_dictionaries(links), wrong)
-        return whole.map(lambda all_: {**all_[0], **all_[1], **all_[2]})
+        return whole.map(_together)
     if action == "edit":
         some = st.fixed_dictionaries({}, optional={n: links.get(n, VALUES.get(n, TEXTS)) for n in GIVEN[resource]})
-        return st.tuples(some, wrong).map(lambda two: {**two[0], **two[1]})
+        return st.tuples(some, wrong).map(_together)
     return st.just({})
+
+
+def _together(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    return {name: value for part in parts for name, value in part.items()}
 
 
 @st.composite

@@ -33,9 +33,9 @@ class Attack:
         layers += [] if self.stored is None else [self.stored]
         kept: list[Sequence[Act]] = []
         for layer in layers:
-            left = await self.stage.play(layer, pair.left, pair.oracle, asked, "left")
+            left = await self.stage.play(layer, pair.left, pair.oracle, asked, world="left")
             again = MemoryLayer(self.stage.domain) if isinstance(layer, MemoryLayer) else layer
-            right = await self.stage.play(again, pair.right, pair.oracle, asked, "right")
+            right = await self.stage.play(again, pair.right, pair.oracle, asked, world="right")
             self.taken += len(asked)
             kept.append(left)
             leak = told_apart(left, right)

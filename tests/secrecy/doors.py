@@ -95,7 +95,7 @@ class SessionDoor:
             sort=parse_sort(step.sort, spec, domain),
             limit=step.limit,
         )
-        told = []
+        told: list[Any] = []
         for _ in range(1 + step.further):
             page = await self.session.page(action, query)
             told.append((self._dumped(page.records, step.shown, step.resource), page.keys, page.has_next))
@@ -141,8 +141,7 @@ async def _told(ask: Any) -> Answer:
 
 def plain(value: Any) -> str:
     """As one text, which is the same for what is the same."""
-    text = orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
-    return text
+    return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
 
 
 @dataclass(frozen=True)
@@ -213,7 +212,8 @@ def parameters_of(shown: Shown, way: str = "") -> dict[str, str]:
 
 def _response(response: httpx.Response) -> str:
     headers = {name: value for name, value in response.headers.items() if name in ("etag", "location", "link")}
-    return f"{response.status_code} {headers} {NUMBER.sub('NUMBER', response.text) if is_unforeseen(response) else response.text}"
+    text = NUMBER.sub("NUMBER", response.text) if is_unforeseen(response) else response.text
+    return f"{response.status_code} {headers} {text}"
 
 
 def is_unforeseen(response: httpx.Response) -> bool:
@@ -236,7 +236,8 @@ class GraphqlDoor:
         text = (
             f"query($first: Int, $after: String, $filter: {step.resource}Filter, $sort: [{step.resource}Sort!])"
             f"{{ {field}(first: $first, after: $after, filter: $filter, sort: $sort) {{"
-            f" edges {{ cursor node {{ {selection_of(step.shown)} }} }} pageInfo {{ hasNextPage endCursor }} {counts} }} }}"
+            f" edges {{ cursor node {{ {selection_of(step.shown)} }} }}"
+            f" pageInfo {{ hasNextPage endCursor }} {counts} }} }}"
         )
         told, ok = [], True
         for _ in range(1 + step.further):
@@ -251,7 +252,9 @@ class GraphqlDoor:
 
     async def got(self, step: Got) -> Answer:
         inner = selection_of(step.shown)
-        field, inner = ("node", f"... on {step.resource} {{ {inner} }}") if step.node else (record_field(step.resource), inner)
+        field, inner = (
+            ("node", f"... on {step.resource} {{ {inner} }}") if step.node else (record_field(step.resource), inner)
+        )
         response = await self._ask(f"query($id: ID!) {{ {field}(id: $id) {{ __typename {inner} }} }}", {"id": step.key})
         return Answer(True, _response(response))
 
@@ -269,7 +272,7 @@ class GraphqlDoor:
         given = {camel(name): value for name, value in step.given.items()}
         response = await self._ask(text, {"id": step.key, "input": given})
         found = (response.json().get("data") or {}).get(field)
-        return Answer(bool(found) and not found["errors"], _response(response))
+        return Answer(found is not None and not found["errors"], _response(response))
 
     async def _ask(self, text: str, variables: Mapping[str, Any]) -> httpx.Response:
         wanted = {name: value for name, value in variables.items() if f"${name}:" in text}
@@ -295,5 +298,3 @@ def _sorted(name: str) -> Any:
     for link in reversed(way):
         found = {camel(link): found}
     return found
-
-

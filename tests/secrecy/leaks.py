@@ -11,6 +11,7 @@ import pytest
 from framework.actions import authorize, load, pipeline
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.permission import permits
+from framework.actions.records import rows_of
 from framework.actions.session import Session
 from framework.data import memory, row_view, selecting
 from framework.data.row_view import MemoryStore, RowView
@@ -42,16 +43,13 @@ def aggregates_see_hidden_rows(patch: Patch) -> None:
 
 
 def sorts_see_hidden_values(patch: Patch) -> None:
-    plain = selecting.evaluate
-    patch.setattr(selecting, "evaluate", lambda node, record: plain(node, record.whole()))
+    patch.setattr(selecting, "evaluate", lambda node, record: evaluate.evaluate(node, record.whole()))
 
 
 def filters_see_hidden_values(patch: Patch) -> None:
-    plain = selecting.holds
-
     def holds(node: Node | None, record: RowView) -> bool:
         scope = record.store.scope
-        return plain(node, replace(record, store=replace(record.store, scope=scope and scope.of_rows)))
+        return evaluate.holds(node, replace(record, store=replace(record.store, scope=scope and scope.of_rows)))
 
     patch.setattr(selecting, "holds", holds)
 
@@ -90,12 +88,10 @@ def totals_count_hidden_records(patch: Patch) -> None:
 
 
 def hidden_records_are_forbidden(patch: Patch) -> None:
-    plain = permits.rows_of
+    async def seen(changesets: Any, reader: Any, lock: Any) -> Any:
+        return await rows_of(changesets, reader.scoped(None), lock)
 
-    async def rows_of(changesets: Any, reader: Any, lock: Any) -> Any:
-        return await plain(changesets, reader.scoped(None), lock)
-
-    patch.setattr(permits, "rows_of", rows_of)
+    patch.setattr(permits, "rows_of", seen)
 
 
 def keys_lead_to_hidden_records(patch: Patch) -> None:

@@ -55,7 +55,7 @@ LINKS = {
     "Note": {"paper": "Paper"},
 }
 TO_MANY = frozenset({"members", "papers", "notes"})
-ACTIONS = {name: ("browse", "make", "edit", "drop") for name in RESOURCES} | {
+ACTIONS = dict.fromkeys(RESOURCES, ("browse", "make", "edit", "drop")) | {
     "Paper": ("browse", "shelf", "make", "edit", "retitle", "drop", "weigh")
 }
 KINDS: dict[str, type] = {"name": str, "open": bool, "size": int, "person": str, "role": str, "title": str}
@@ -166,9 +166,7 @@ def library(rules: DomainRules) -> DomainSpec:
         policies = rules["Note"].declared
 
     nobodys = [allow().when(actor("role") == "nobody")]
-    domain = compile_domain(
-        Domain("library", [Room, Member, Paper, Note], [EVENTS, GRAPHQL, REST], policies=nobodys)
-    )
+    domain = compile_domain(Domain("library", [Room, Member, Paper, Note], [EVENTS, GRAPHQL, REST], policies=nobodys))
     return _with_keys(domain)
 
 

@@ -37,7 +37,9 @@ class Oracle:
         shown = {resource: self._shown(rows, resource) for resource in RESOURCES}
         hidden = {resource: frozenset(rows[resource].keys() - shown[resource].keys()) for resource in RESOURCES}
         return {
-            resource: {key: (*reads, *self._told(rows, resource, key, hidden)) for key, reads in shown[resource].items()}
+            resource: {
+                key: (*reads, *self._told(rows, resource, key, hidden)) for key, reads in shown[resource].items()
+            }
             for resource in RESOURCES
         }
 

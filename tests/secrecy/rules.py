@@ -64,11 +64,15 @@ class Rules:
 
     @property
     def declared(self) -> list[Any]:
-        return [each.declared() for each in (*self.actions, *self.fields)]
+        return [each.declared() for each in self.said]
+
+    @property
+    def said(self) -> Sequence[Rule | FieldRule]:
+        return (*self.actions, *self.fields)
 
     @property
     def conditions(self) -> Sequence[Condition]:
-        said = [each for rule in (*self.actions, *self.fields) for each in rule.conditions]
+        said = [each for rule in self.said for each in rule.conditions]
         return said if self.base is None else [*said, self.base]
 
     def permits(self, action: str, place: Place) -> bool:
@@ -90,7 +94,9 @@ class Rules:
     def reads(self, name: str, place: Place) -> bool:
         """Whether the value of that name is told."""
         return all(
-            rule.readable.truth(place) is True for rule in self.fields if rule.name == name and rule.readable is not None
+            rule.readable.truth(place) is True
+            for rule in self.fields
+            if rule.name == name and rule.readable is not None
         )
 
 

@@ -22,13 +22,13 @@ from framework.context import Actor, Context
 from framework.data.protocols import Layer
 from framework.data.selection import Selection
 from framework.errors import Failure
-from framework.expr.nodes import TRUE
 from framework.events.changes import ChangesOf, open_changes
 from framework.events.doorbell import LocalDoorbell
 from framework.events.feed import Feed
 from framework.events.log import Log
 from framework.events.notifier import EventNotifier
 from framework.events.reading import Stream
+from framework.expr.nodes import TRUE
 from framework.graphql.context import GraphqlContext
 from framework.graphql.limits import QueryLimits
 from framework.graphql.schema import graphql_schema
@@ -40,7 +40,7 @@ from framework.sql.layer import SqlLayer
 from framework.sql.watch import watched
 from tests.secrecy.asking import Asked, Done, Got, Happening, Heard, Listed, Listening, May
 from tests.secrecy.conditions import ME, Row, Rows
-from tests.secrecy.doors import Answer, GraphqlDoor, RestDoor, SessionDoor, plain
+from tests.secrecy.doors import Answer, Door, GraphqlDoor, RestDoor, SessionDoor, plain
 from tests.secrecy.library import GIVEN, KEYS, RESOURCES
 from tests.secrecy.oracle import Move, Oracle, View
 from tests.secrecy.worlds import END, NAMED, THE_END
@@ -76,7 +76,7 @@ class Stage:
     http: httpx.AsyncClient
     hold: Hold
 
-    async def play(self, layer: Layer, rows: Rows, oracle: Oracle, asked: Sequence[Asked], world: str) -> list[Act]:
+    async def play(self, layer: Layer, rows: Rows, oracle: Oracle, asked: Sequence[Asked], *, world: str) -> list[Act]:
         """The acts of a play in one world."""
         KEYS.begin()
         await _filled(layer, self.domain, rows)
@@ -132,19 +132,20 @@ class Playing:
         return Act(asked, found, () if self.streams else tuple(sent), self.view)
 
     async def _answer(self, asked: Asked, session: Session) -> Answer:
-        door: Any = SessionDoor(session)
-        if asked.door != "session" and not isinstance(asked.step, May):
-            door = RestDoor(self.stage.http, self.stage.domain) if asked.door == "rest" else GraphqlDoor(self.stage.http)
+        stage = self.stage
+        doors: Mapping[str, Door] = {
+            "session": SessionDoor(session),
+            "rest": RestDoor(stage.http, stage.domain),
+            "graphql": GraphqlDoor(stage.http),
+        }
+        door = doors[asked.door]
         match asked.step:
             case Listed() as step:
-                found: Answer = await door.listed(step)
-                return found
+                return await door.listed(step)
             case Got() as step:
-                found = await door.got(step)
-                return found
+                return await door.got(step)
             case Done() as step:
-                found = await door.done(step)
-                return found
+                return await door.done(step)
             case May() as step:
                 return await SessionDoor(session).may(step)
             case Listening() as step:
@@ -199,7 +200,7 @@ class Playing:
 async def _rows(layer: Layer, domain: DomainSpec) -> dict[str, dict[UUID, Row]]:
     """Everything that is stored."""
     async with layer.snapshot_read() as reader:
-        found = {}
+        found: dict[str, dict[UUID, Row]] = {}
         for resource in RESOURCES:
             spec = domain.resources[resource]
             read = await reader.read(Selection(spec, tuple(spec.attributes)))

@@ -8,8 +8,8 @@ from itertools import count
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from framework.spec.domain import DomainSpec
 from framework.errors import DeclarationError
+from framework.spec.domain import DomainSpec
 from framework.sql.layer import SqlLayer
 from tests.secrecy.asking import plays
 from tests.secrecy.attack import Attack, Play

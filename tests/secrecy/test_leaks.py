@@ -17,5 +17,5 @@ STEPS = 3000
 @pytest.mark.parametrize("leak", LEAKS, ids=lambda leak: leak.says.replace(" ", "-"))
 def test_a_leak_is_found(theatre: Theatre, monkeypatch: pytest.MonkeyPatch, leak: Planted) -> None:
     leak.plant(monkeypatch)
-    with pytest.raises(AssertionError, match="in one world and|though it is hidden"):
+    with pytest.raises(AssertionError, match=r"in one world and|though it is hidden"):
         strike(theatre if leak.stored else replace(theatre, tables=None), 0, STEPS)

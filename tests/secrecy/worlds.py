@@ -127,18 +127,14 @@ MEMBER = st.one_of(st.just(Mine("person")), LEAVES["Member"].map(lambda leaf: Bo
 IN_ROOM = st.one_of(LEAVES["Room"], st.builds(Any_, st.just("members"), MEMBER))
 FACTS = st.builds(Fact, st.just("role"), TEXTS)
 WAYS: Mapping[str, st.SearchStrategy[Condition]] = {
-    "Room": st.one_of(
-        st.builds(Any_, st.just("members"), MEMBER), st.builds(Any_, st.just("papers"), LEAVES["Paper"])
-    ),
+    "Room": st.one_of(st.builds(Any_, st.just("members"), MEMBER), st.builds(Any_, st.just("papers"), LEAVES["Paper"])),
     "Member": st.builds(At, st.just("room"), IN_ROOM),
     "Paper": st.one_of(
         st.builds(At, st.just("room"), IN_ROOM),
         st.builds(At, st.just("origin"), LEAVES["Paper"]),
         st.builds(Any_, st.just("notes"), LEAVES["Note"]),
     ),
-    "Note": st.builds(
-        At, st.just("paper"), st.one_of(LEAVES["Paper"], st.builds(At, st.just("room"), IN_ROOM))
-    ),
+    "Note": st.builds(At, st.just("paper"), st.one_of(LEAVES["Paper"], st.builds(At, st.just("room"), IN_ROOM))),
 }
 
 
@@ -169,20 +165,23 @@ def rules_of(draw: st.DrawFn, resource: str) -> Rules:
     either = st.builds(Either, some, LEAVES[resource])
     said = [Rule("allow", tuple(name for name in actions if name in ("browse", "shelf")), (draw(either),))]
     said.append(Rule("bypass", said[0].actions, (is_the_end(resource),)))
-    for name in actions:
-        if name not in ("browse", "shelf"):
-            said.append(Rule("allow", (name,), draw(st.one_of(st.just(()), st.tuples(either)))))
+    calls = [name for name in actions if name not in ("browse", "shelf")]
+    said += [Rule("allow", (name,), draw(st.one_of(st.just(()), st.tuples(either)))) for name in calls]
     for _ in range(draw(st.integers(0, 2))):
         effect = draw(st.sampled_from(["forbid", "forbid", "allow", "bypass"]))
         names = tuple(draw(st.lists(st.sampled_from(actions), min_size=1, max_size=2, unique=True)))
-        calls = [_of_calls(resource)] if names in (("make",), ("edit",)) else []
-        when = (draw(st.one_of(some, FACTS, *calls)),)
+        of_calls = [_of_calls(resource)] if names in (("make",), ("edit",)) else []
+        when = (draw(st.one_of(some, FACTS, *of_calls)),)
         rule = Rule(effect, names, when, draw(st.one_of(st.just(()), st.tuples(st.one_of(some, FACTS)))))
         # Saying the same twice is a mistake of the declaration.
         if not any((rule.effect, {*rule.conditions}) == (each.effect, {*each.conditions}) for each in said):
             said.append(rule)
     fields = tuple(draw(st.lists(_field_rules(resource), max_size=3, unique_by=lambda rule: rule.name)))
-    base = draw(st.none() | LEAVES["Paper"].map(lambda leaf: Either(leaf, is_the_end("Paper")))) if resource == "Paper" else None
+    base = (
+        draw(st.none() | LEAVES["Paper"].map(lambda leaf: Either(leaf, is_the_end("Paper"))))
+        if resource == "Paper"
+        else None
+    )
     return Rules(tuple(said), fields, base)
 
 
