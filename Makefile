@@ -24,7 +24,8 @@ help:
 	@echo "make demo          the main job, from data to an improved program (starts its own servers)"
 	@echo "make test          all tests"
 	@echo "make coverage      all tests, and how much of ours they run; twice as slow"
-	@echo "make nightly       hundreds of random walks over migrations, and orders of wishes for jobs (WALKS=500 ORDERS=1000)"
+	@echo "make nightly       random walks over migrations, orders of wishes for jobs, and steps of an attacker of what is"
+	@echo "                   hidden (WALKS=500 ORDERS=1000 SECRECY=100000)"
 	@echo "make soak          kills of all processes at random, and what has to hold in the end (KILLS=200 MIX=all SEED=1)"
 	@echo "make lint          style, types and import rules"
 	@echo "make check         lint and test"
@@ -49,10 +50,12 @@ coverage: $(VENV)/dev
 # Other walks each night: they begin at the number of the day. One alone that finds something is made shorter, which takes.
 WALKS ?= 500
 ORDERS ?= 1000
+SECRECY ?= 100000
 nightly: $(VENV)/dev
-	@DSPEX_WALKS=$(WALKS) DSPEX_INTERLEAVINGS=$(ORDERS) DSPEX_SEED=$${DSPEX_SEED:-$$(date +%Y%m%d)000} \
+	@DSPEX_WALKS=$(WALKS) DSPEX_INTERLEAVINGS=$(ORDERS) DSPEX_SECRECY_STEPS=$(SECRECY) \
+		DSPEX_SEED=$${DSPEX_SEED:-$$(date +%Y%m%d)000} \
 		$(BIN)/python -m pytest -q -n auto --tb=short -o faulthandler_timeout=0 \
-		tests/migrations/walk/test_walks.py tests/framework/jobs/test_wishes.py $(ARGS)
+		tests/migrations/walk/test_walks.py tests/framework/jobs/test_wishes.py tests/secrecy/test_secrecy.py $(ARGS)
 
 # With seven kinds of process and everything going on; 200 kills take about an hour. MIX=all has more than kills.
 soak: $(VENV)/dev

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.secrecy.conditions import ENDS
 from tests.secrecy.library import ACTIONS, DERIVED, GIVEN, KINDS, LINKS, RESOURCES, TO_MANY, key
-from tests.secrecy.oracle import Move, View
+from tests.secrecy.oracle import Move
 from tests.secrecy.worlds import MOST, NUMBERS, TEXTS, VALUES, keys, moves, values
 
 Door = str
@@ -122,26 +122,25 @@ def shown(resource: str, depth: int = 2) -> st.SearchStrategy[Shown]:
 
 @cache
 def wanted_keys(resource: str) -> st.SearchStrategy[UUID]:
-    """Of records that may be there, of those made here, and of none; beyond the most there are, of shown ones."""
+    """Of records that may be there, and of those made here; beyond the most there are, of what is aimed at."""
     return st.integers(1, 14).map(lambda number: key("made", number - 12) if number > 11 else key(resource, number))
 
 
-def aimed(asked: Asked, view: View) -> Asked:
-    """The step, with keys of shown records where it has one beyond the most that there are."""
+def aimed(asked: Asked, at: Mapping[str, Sequence[UUID]]) -> Asked:
+    """The step, with one of these keys wherever it has one beyond the most that there are."""
     step = asked.step
     if isinstance(step, Got | Done | May):
-        step = replace(step, key=_aimed(step.resource, step.key, view))
+        step = replace(step, key=_aimed(step.resource, step.key, at))
     if isinstance(step, Done | May):
         links = {name: ENDS[name[:-3]] for name in step.given if name.endswith("_id")}
-        aimed_at = {name: _aimed(end, step.given[name], view) for name, end in links.items()}
+        aimed_at = {name: _aimed(end, step.given[name], at) for name, end in links.items()}
         step = replace(step, given={**step.given, **aimed_at})
     return replace(asked, step=step)
 
 
-def _aimed(resource: str, of: Any, view: View) -> Any:
+def _aimed(resource: str, of: Any, at: Mapping[str, Sequence[UUID]]) -> Any:
     beyond = {key(resource, number): number for number in range(MOST[resource] + 1, 12)}
-    shown_ones = [each for each in view[resource] if each != key(resource, 0)]
-    return shown_ones[beyond[of] % len(shown_ones)] if of in beyond and shown_ones else of
+    return at[resource][beyond[of] % len(at[resource])] if of in beyond and at[resource] else of
 
 
 @cache
@@ -180,14 +179,18 @@ def sorts(resource: str) -> st.SearchStrategy[tuple[str, ...]]:
     own = [name for name in (*GIVEN[resource], *DERIVED[resource]) if KINDS.get(name) is not bool]
     ends = [(link, end) for link, end in LINKS[resource].items() if link not in TO_MANY]
     ways = [f"{link}.{name}" for link, end in ends for name in GIVEN[end] if KINDS.get(name) is not bool]
-    names = st.tuples(st.sampled_from(["", "-"]), st.sampled_from([*own, *ways])).map("".join)
+    # What is most often held back.
+    held = [name for name in (*own, *ways) if name.rpartition(".")[2] in ("cost", "size", "stars", "role")]
+    names = st.tuples(st.sampled_from(["", "-"]), st.sampled_from([*own, *ways, *held, *held])).map("".join)
     return st.lists(names, max_size=2, unique_by=lambda name: name.lstrip("-")).map(tuple)
 
 
 @cache
 def given(resource: str, action: str) -> st.SearchStrategy[dict[str, Any]]:
     """What a call gives; at times something that is wrong."""
-    wrong: st.SearchStrategy[dict[str, Any]] = st.sampled_from([{}, {}, {}, {}, {}, {"colour": "red"}, {GIVEN[resource][0]: 7}])
+    wrong: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+        [{}, {}, {}, {}, {}, {"colour": "red"}, {GIVEN[resource][0]: 7}]
+    )
     links = {
         name: st.none() | wanted_keys("Paper") if name == "origin_id" else wanted_keys(ENDS[name[:-3]])
         for name in GIVEN[resource]

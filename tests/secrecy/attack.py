@@ -18,7 +18,7 @@ Play = tuple[Pair, Sequence[Asked]]
 
 @dataclass
 class Attack:
-    """On one domain, with its records in memory and in PostgreSQL; `taken` counts the steps in a pair of worlds."""
+    """On one domain, with its records in memory and in PostgreSQL; `taken` counts the steps, in each world."""
 
     stage: Stage
     stored: SqlLayer | None
@@ -27,8 +27,7 @@ class Attack:
     async def play(self, play: Play) -> None:
         """Raises AssertionError for whatever tells the worlds apart, or the layers."""
         pair, drawn = play
-        view = pair.oracle.view(pair.left)
-        asked = [aimed(each, view) for each in drawn]
+        asked = [aimed(each, pair.targets) for each in drawn]
         layers: list[Layer] = [MemoryLayer(self.stage.domain)]
         layers += [] if self.stored is None else [self.stored]
         kept: list[Sequence[Act]] = []
@@ -36,7 +35,7 @@ class Attack:
             left = await self.stage.play(layer, pair.left, pair.oracle, asked, world="left")
             again = MemoryLayer(self.stage.domain) if isinstance(layer, MemoryLayer) else layer
             right = await self.stage.play(again, pair.right, pair.oracle, asked, world="right")
-            self.taken += len(asked)
+            self.taken += len(left) + len(right)
             kept.append(left)
             leak = told_apart(left, right)
             assert leak is None, f"{type(layer).__name__}: {leak}"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -117,6 +116,17 @@ class Pair:
     left: Rows
     right: Rows
 
-    @cached_property
+    @property
     def differs(self) -> bool:
         return self.left != self.right
+
+    @property
+    def targets(self) -> Mapping[str, Sequence[UUID]]:
+        """Keys to aim at: of what is shown, and of what is there in one of the worlds alone, as many times again."""
+        view = self.oracle.view(self.left)
+        found: dict[str, Sequence[UUID]] = {}
+        for resource in RESOURCES:
+            shown = [key for key in view[resource] if key.int & 0xFFF]
+            alone = sorted(self.left[resource].keys() ^ self.right[resource].keys())
+            found[resource] = [*shown, *(alone * 3)[: max(len(shown), 1)]]
+        return found

@@ -87,7 +87,7 @@ def worlds(draw: st.DrawFn) -> Rows:
 def moves(draw: st.DrawFn) -> Move:
     """Something that changes in a world."""
     resource = draw(st.sampled_from(["Room", "Member", "Paper", "Paper", "Note"]))
-    kind = draw(st.sampled_from(["make", "edit", "edit", "drop"]))
+    kind = draw(st.sampled_from(["make", "edit", "edit", "drop", "drop"]))
     given, of = draw(values(resource)), draw(keys(resource))
     if kind == "edit":
         names = draw(st.lists(st.sampled_from(GIVEN[resource]), min_size=1, max_size=2, unique=True))
