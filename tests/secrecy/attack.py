@@ -30,6 +30,7 @@ class Attack:
         asked = [aimed(each, pair.targets) for each in drawn]
         layers: list[Layer] = [MemoryLayer(self.stage.domain)]
         layers += [] if self.stored is None else [self.stored]
+        begun = pair.oracle.view(pair.left)
         kept: list[Sequence[Act]] = []
         for layer in layers:
             left = await self.stage.play(layer, pair.left, pair.oracle, asked, world="left")
@@ -37,7 +38,7 @@ class Attack:
             right = await self.stage.play(again, pair.right, pair.oracle, asked, world="right")
             self.taken += len(left) + len(right)
             kept.append(left)
-            leak = told_apart(left, right)
+            leak = told_apart(begun, left, right)
             assert leak is None, f"{type(layer).__name__}: {leak}"
         unlike = apart(kept[0], kept[-1])
         assert unlike is None, f"the layers do not agree: {unlike}"

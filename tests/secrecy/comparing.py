@@ -22,9 +22,9 @@ class Leak:
         return f"{self.asked}\n  tells\n{self.left}\n  in one world and\n{self.right}\n  in the other"
 
 
-def told_apart(left: Sequence[Act], right: Sequence[Act]) -> Leak | None:
+def told_apart(begun: View, left: Sequence[Act], right: Sequence[Act]) -> Leak | None:
     """The first leak, if any; what comes after the worlds have rightly become two to the actor is not compared."""
-    before = left[0].view if left else {}
+    before = begun
     for one, other in zip(left, right, strict=True):
         done = isinstance(one.asked.step, Done)
         if done and not _is_as_absent(one, before):
