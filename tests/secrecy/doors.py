@@ -1,4 +1,4 @@
-"""The three doors: each step as a session, GraphQL or REST is asked it, and all that comes back."""
+"""Two doors and what comes back by any: each step as a session or REST is asked it, and all that is told."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from framework.actions.query import LoadRelated, LoadValue, Query
 from framework.actions.request import Request
 from framework.actions.session import Session
 from framework.errors import Conflict, Failure
-from framework.naming import camel, collection_field, mutation_field, record_field
 from framework.rest.endpoints import Use, endpoints_of
 from framework.spec.domain import DomainSpec
 from framework.wire.dump import shape_of
@@ -44,6 +43,8 @@ class Door(Protocol):
     async def got(self, step: Got) -> Answer: ...
 
     async def done(self, step: Done) -> Answer: ...
+
+    async def may(self, step: May) -> Answer: ...
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ class RestDoor:
         path, told, ok = self._path(step.resource, step.action, Use.LIST), [], True
         for _ in range(1 + step.further):
             response = await self.http.get(path, params=given)
-            told.append(_response(response))
+            told.append(response_of(response))
             ok = response.is_success
             onward = response.json().get("page", {}).get("next")
             if onward is None:
@@ -173,7 +174,7 @@ class RestDoor:
     async def got(self, step: Got) -> Answer:
         path = self._path(step.resource, "browse", Use.GET).format(id=step.key)
         response = await self.http.get(path, params=parameters_of(step.shown))
-        return Answer(response.is_success, _response(response))
+        return Answer(response.is_success, response_of(response))
 
     async def done(self, step: Done) -> Answer:
         uses = {"make": Use.CREATE, "drop": Use.DESTROY, "weigh": Use.RUN}
@@ -184,7 +185,12 @@ class RestDoor:
         body = None if step.action in ("drop", "weigh") else plain(step.given)
         kind = {} if body is None else {"content-type": "application/json"}
         response = await self.http.request(method, path, params=given, content=body, headers={**headers, **kind})
-        return Answer(response.is_success, _response(response))
+        return Answer(response.is_success, response_of(response))
+
+    async def may(self, step: May) -> Answer:
+        path = self._path(step.resource, "browse" if step.key else "make", Use.CAN).format(id=step.key)
+        response = await self.http.get(path)
+        return Answer(response.is_success, response_of(response))
 
     async def _known(self, step: Done, given: Mapping[str, str]) -> Mapping[str, str]:
         if step.known is None:
@@ -196,7 +202,7 @@ class RestDoor:
 
     def _path(self, resource: str, action: str, use: Use) -> str:
         for each in endpoints_of(self.domain):
-            if each.resource.name == resource and each.use is use and each.called.name == action:
+            if each.resource.name == resource and each.use is use and (use is Use.CAN or each.called.name == action):
                 return f"/api{each.path}"
         raise LookupError(f"{resource}.{action} has no endpoint")
 
@@ -210,7 +216,7 @@ def parameters_of(shown: Shown, way: str = "") -> dict[str, str]:
     return found if way or not ways else {**found, "include": ",".join(ways)}
 
 
-def _response(response: httpx.Response) -> str:
+def response_of(response: httpx.Response) -> str:
     headers = {name: value for name, value in response.headers.items() if name in ("etag", "location", "link")}
     text = NUMBER.sub("NUMBER", response.text) if is_unforeseen(response) else response.text
     return f"{response.status_code} {headers} {text}"
@@ -219,82 +225,3 @@ def _response(response: httpx.Response) -> str:
 def is_unforeseen(response: httpx.Response) -> bool:
     """Whether something went wrong that nobody foresaw."""
     return response.status_code == 500 or '"internal"' in response.text
-
-
-@dataclass(frozen=True)
-class GraphqlDoor:
-    """HTTP as GraphQL has it."""
-
-    http: httpx.AsyncClient
-
-    async def listed(self, step: Listed) -> Answer:
-        field = collection_field(step.resource) if step.action == "browse" else "shelfPapers"
-        counts = {"exact": "exactTotalCount", "estimated": "totalCount totalCountIsExact", None: ""}[step.count]
-        variables: dict[str, Any] = {"first": step.limit, "after": None}
-        variables["filter"] = _camelled(step.filter) if step.filter else None
-        variables["sort"] = [_sorted(each) for each in step.sort]
-        text = (
-            f"query($first: Int, $after: String, $filter: {step.resource}Filter, $sort: [{step.resource}Sort!])"
-            f"{{ {field}(first: $first, after: $after, filter: $filter, sort: $sort) {{"
-            f" edges {{ cursor node {{ {selection_of(step.shown)} }} }}"
-            f" pageInfo {{ hasNextPage endCursor }} {counts} }} }}"
-        )
-        told, ok = [], True
-        for _ in range(1 + step.further):
-            response = await self._ask(text, variables)
-            told.append(_response(response))
-            found = (response.json().get("data") or {}).get(field)
-            ok = found is not None
-            if not found or not found["pageInfo"]["hasNextPage"]:
-                break
-            variables["after"] = found["pageInfo"]["endCursor"]
-        return Answer(ok, told)
-
-    async def got(self, step: Got) -> Answer:
-        inner = selection_of(step.shown)
-        field, inner = (
-            ("node", f"... on {step.resource} {{ {inner} }}") if step.node else (record_field(step.resource), inner)
-        )
-        response = await self._ask(f"query($id: ID!) {{ {field}(id: $id) {{ __typename {inner} }} }}", {"id": step.key})
-        return Answer(True, _response(response))
-
-    async def done(self, step: Done) -> Answer:
-        field = mutation_field(step.resource, step.action)
-        result = "result" if step.action == "weigh" else f"{camel(step.resource)} {{ {selection_of(step.shown)} }}"
-        errors = "errors { code message path field params hint }"
-        head, arguments = {"make": ("", "input: $input")}.get(step.action, ("$id: ID!", "id: $id, input: $input"))
-        kind = f"{field[:1].upper()}{field[1:]}Input" + ("!" if step.action == "make" else "")
-        if step.action in ("drop", "weigh"):
-            head, arguments = "$id: ID!", "id: $id"
-        else:
-            head = ", ".join(filter(None, (head, f"$input: {kind}")))
-        text = f"mutation({head}) {{ {field}({arguments}) {{ {result} {errors} }} }}"
-        given = {camel(name): value for name, value in step.given.items()}
-        response = await self._ask(text, {"id": step.key, "input": given})
-        found = (response.json().get("data") or {}).get(field)
-        return Answer(found is not None and not found["errors"], _response(response))
-
-    async def _ask(self, text: str, variables: Mapping[str, Any]) -> httpx.Response:
-        wanted = {name: value for name, value in variables.items() if f"${name}:" in text}
-        body = plain({"query": text, "variables": wanted})
-        return await self.http.post("/graphql", content=body, headers={"content-type": "application/json"})
-
-
-def selection_of(shown: Shown) -> str:
-    """What is asked of a record, in GraphQL."""
-    links = (f"{camel(link)} {{ {selection_of(inner)} }}" for link, inner in shown.links)
-    return " ".join([*map(camel, shown.values), *links])
-
-
-def _camelled(tree: Any) -> Any:
-    if isinstance(tree, Mapping):
-        return {camel(name): _camelled(value) for name, value in tree.items()}
-    return tree
-
-
-def _sorted(name: str) -> Any:
-    *way, last = name.lstrip("-").split(".")
-    found: Any = {camel(last): "DESC" if name.startswith("-") else "ASC"}
-    for link in reversed(way):
-        found = {camel(link): found}
-    return found

@@ -40,7 +40,8 @@ from framework.sql.layer import SqlLayer
 from framework.sql.watch import watched
 from tests.secrecy.asking import Asked, Done, Got, Happening, Heard, Listed, Listening, May
 from tests.secrecy.conditions import ME, Row, Rows
-from tests.secrecy.doors import Answer, Door, GraphqlDoor, RestDoor, SessionDoor, plain
+from tests.secrecy.doors import Answer, Door, RestDoor, SessionDoor, plain
+from tests.secrecy.graphql_door import GraphqlDoor
 from tests.secrecy.library import GIVEN, KEYS, RESOURCES
 from tests.secrecy.oracle import Move, Oracle, View
 from tests.secrecy.worlds import END, NAMED, THE_END
@@ -147,7 +148,7 @@ class Playing:
             case Done() as step:
                 return await door.done(step)
             case May() as step:
-                return await SessionDoor(session).may(step)
+                return await door.may(step)
             case Listening() as step:
                 return await self._listen(step, session)
             case Heard():

@@ -95,13 +95,23 @@ def moves(draw: st.DrawFn) -> Move:
     return Move(kind, resource, of, {} if kind == "drop" else given)
 
 
+@cache
+def _of_held(held: tuple[str, str]) -> st.SearchStrategy[Move]:
+    """Another value where it is not told to all."""
+    resource, name = held
+    values_of = VALUES[name].map(lambda value: {name: value})
+    return st.builds(Move, st.just("edit"), st.just(resource), keys(resource), values_of)
+
+
 @st.composite
 def pairs(draw: st.DrawFn, rules: DomainRules) -> Pair:
     """A world and another one, which differ in what is hidden alone."""
     oracle = Oracle(rules, draw(st.sampled_from([{"role": "a"}, {"role": "b"}, {}])))
     left = draw(worlds())
     view, right = oracle.view(left), left
-    for move in draw(st.lists(moves(), min_size=8, max_size=16)):
+    held = [(name, rule.name) for name, said in rules.items() for rule in said.fields if rule.name in VALUES]
+    some = st.one_of(moves(), st.sampled_from(held).flatmap(_of_held)) if held else moves()
+    for move in draw(st.lists(some, min_size=8, max_size=20)):
         changed = move.made_in(right)
         if oracle.view(changed) == view:
             right = changed
