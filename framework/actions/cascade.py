@@ -77,6 +77,11 @@ def nullify_of(spec: ResourceSpec) -> ActionSpec:
     return ActionSpec(NULLIFY, spec.name, ActionKind.UPDATE, spec.source)
 
 
+def affects_others(spec: ResourceSpec, domain: DomainSpec) -> bool:
+    """Whether anything may go with a record of this resource, or lose its link to it."""
+    return bool(_links(spec, domain, OnDelete.CASCADE, OnDelete.SET_NULL))
+
+
 def cascades(spec: ResourceSpec, domain: DomainSpec) -> bool:
     """Whether anything may go with a record of this resource."""
     return bool(_links(spec, domain, OnDelete.CASCADE))
@@ -102,7 +107,7 @@ async def affected_by(changesets: Sequence[Changeset], session: Session) -> Affe
     All of them are held, those destroyed first: nobody adds to what goes while it is being found.
     """
     resource = changesets[0].resource
-    if not _links(resource, session.domain, OnDelete.CASCADE, OnDelete.SET_NULL):
+    if not affects_others(resource, session.domain):
         return Affected()
     held = await _held(resource, key_condition(changesets), session)
     level = [AffectedRecord(resource, row, row[resource.key.name]) for row in held]

@@ -108,9 +108,10 @@ def _beyond(sort: Sequence[Sort], resource: ResourceSpec, keys: Keys, direction:
 
 
 def _is_required(sort: Sort, resource: ResourceSpec) -> bool:
-    """Whether it is by a stored value that every record has."""
+    """Whether it is by a stored value that every record has, and that is hidden of none."""
     stored = resource.attributes.get(sort.path[0]) if len(sort.path) == 1 else None
-    return stored is not None and not stored.type.nullable
+    said = None if stored is None else resource.field_policies.get(stored.name)
+    return stored is not None and not stored.type.nullable and not (said is not None and said.readable)
 
 
 def _same(by: Node, value: Any) -> Node:

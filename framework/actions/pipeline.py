@@ -14,6 +14,7 @@ from typing import Any
 
 from framework.actions.authorize import admitted
 from framework.actions.beside import beside
+from framework.actions.cascade import affects_others
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.expectations import held_to_preconditions
 from framework.actions.guards import held_to_guards, refuse_idle_guards
@@ -202,12 +203,14 @@ def _worth_telling(outcome: Outcome) -> bool:
 
 def _looks_first(changesets: Sequence[Changeset], session: Session) -> bool:
     """Whether the records of a write are looked at before anything is said or done about them: steps are an author's
-    code, and what is compared with what a caller expects is told."""
+    code, what is compared with what a caller expects is told, and what goes with a record is found and held."""
     action = changesets[0].action
     held = any(changeset.permit not in (None, TRUE) for changeset in changesets)
     if not action.needs_record or not (held or hides(session, changesets[0].resource)):
         return False
-    return bool(action.steps) or any(changeset.precondition is not None for changeset in changesets)
+    if action.steps or any(changeset.precondition is not None for changeset in changesets):
+        return True
+    return action.kind is ActionKind.DESTROY and affects_others(changesets[0].resource, session.domain)
 
 
 def _locks_first(action: ActionSpec) -> bool:

@@ -16,6 +16,7 @@ from tests.secrecy.oracle import Move
 from tests.secrecy.worlds import MOST, NUMBERS, TEXTS, VALUES, keys, moves, values
 
 Door = str
+HELD_BACK = "?"
 DOORS = ("session", "graphql", "rest")
 
 
@@ -126,9 +127,12 @@ def wanted_keys(resource: str) -> st.SearchStrategy[UUID]:
     return st.integers(1, 14).map(lambda number: key("made", number - 12) if number > 11 else key(resource, number))
 
 
-def aimed(asked: Asked, at: Mapping[str, Sequence[UUID]]) -> Asked:
-    """The step, with one of these keys wherever it has one beyond the most that there are."""
+def aimed(asked: Asked, at: Mapping[str, Sequence[UUID]], held: Mapping[str, str]) -> Asked:
+    """The step, with one of these keys wherever it has one beyond the most that there are, and sorted by what is held
+    back of each resource where it asks for that."""
     step = asked.step
+    if isinstance(step, Listed):
+        step = replace(step, sort=tuple(name.replace(HELD_BACK, held[step.resource]) for name in step.sort))
     if isinstance(step, Got | Done | May):
         step = replace(step, key=_aimed(step.resource, step.key, at))
     if isinstance(step, Done | May):
@@ -179,9 +183,8 @@ def sorts(resource: str) -> st.SearchStrategy[tuple[str, ...]]:
     own = [name for name in (*GIVEN[resource], *DERIVED[resource]) if KINDS.get(name) is not bool]
     ends = [(link, end) for link, end in LINKS[resource].items() if link not in TO_MANY]
     ways = [f"{link}.{name}" for link, end in ends for name in GIVEN[end] if KINDS.get(name) is not bool]
-    # What is most often held back.
-    held = [name for name in (*own, *ways) if name.rpartition(".")[2] in ("cost", "size", "stars", "role")]
-    names = st.tuples(st.sampled_from(["", "-"]), st.sampled_from([*own, *ways, *held, *held])).map("".join)
+    some = st.one_of(st.sampled_from([*own, *ways]), st.just(HELD_BACK))
+    names = st.tuples(st.sampled_from(["", "-"]), some).map("".join)
     return st.lists(names, max_size=2, unique_by=lambda name: name.lstrip("-")).map(tuple)
 
 

@@ -27,7 +27,7 @@ class Attack:
     async def play(self, play: Play) -> None:
         """Raises AssertionError for whatever tells the worlds apart, or the layers."""
         pair, drawn = play
-        asked = [aimed(each, pair.targets) for each in drawn]
+        asked = [aimed(each, pair.targets, pair.held_back) for each in drawn]
         layers: list[Layer] = [MemoryLayer(self.stage.domain)]
         layers += [] if self.stored is None else [self.stored]
         begun = pair.oracle.view(pair.left)

@@ -121,6 +121,12 @@ class Pair:
         return self.left != self.right
 
     @property
+    def held_back(self) -> Mapping[str, str]:
+        """A value of each resource, one that is not told to all if there is any."""
+        said = {name: [rule.name for rule in rules.fields] for name, rules in self.oracle.rules.items()}
+        return {name: [*found, *GIVEN[name]][0] for name, found in said.items()}
+
+    @property
     def targets(self) -> Mapping[str, Sequence[UUID]]:
         """Keys to aim at: of what is shown, and of what is there in one of the worlds alone, as many times again."""
         view = self.oracle.view(self.left)

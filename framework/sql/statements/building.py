@@ -231,7 +231,8 @@ def _order(selection: Selection, scope: TableScope) -> list[Clause]:
 def _ordered(ordering: Ordering, scope: TableScope) -> Clause:
     by = ordering.by
     stored = scope.resource.attributes.get(by.name) if isinstance(by, Ref) else None
-    nullable = stored is None or stored.type.nullable
+    # What may not be read of every record is absent from some, whatever its type.
+    nullable = stored is None or stored.type.nullable or bool(scope.allowed(stored.name))
     clause = clause_of(by, scope)
     if ordering.nulls_first and nullable:
         return reversed_by(clause, descending=ordering.descending)
