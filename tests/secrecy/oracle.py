@@ -42,7 +42,7 @@ class Oracle:
             for resource in RESOURCES
         }
 
-    def is_hidden(self, rows: Rows, resource: str, key: UUID) -> bool:
+    def hides(self, rows: Rows, resource: str, key: UUID) -> bool:
         """Whether no read finds the record."""
         return key not in self._shown(rows, resource)
 

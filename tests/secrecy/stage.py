@@ -183,7 +183,13 @@ class Playing:
         """Somebody else's doing, of which nobody is to learn anything if it is to go unnoticed."""
         rows = await _rows(self.engine.layer, self.stage.domain)
         after = move.made_in(rows)
-        if after == rows or (unnoticed and self.oracle.view(after) != self.oracle.view(rows)):
+        if after == rows:
+            return
+        if unnoticed and not (
+            self.oracle.view(after) == self.oracle.view(rows)
+            and self.oracle.hides(rows, move.resource, move.key)
+            and self.oracle.hides(after, move.resource, move.key)
+        ):
             return
         action = self.stage.domain.action(move.resource, move.kind)
         given = {name: value for name, value in move.values.items() if name != "id"}
