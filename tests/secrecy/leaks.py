@@ -39,14 +39,6 @@ def sorts_see_hidden_values(patch: Patch) -> None:
     patch.setattr(selecting, "evaluate", lambda node, record: evaluate.evaluate(node, record.whole()))
 
 
-def filters_see_hidden_values(patch: Patch) -> None:
-    def holds(node: Node | None, record: RowView) -> bool:
-        scope = record.store.scope
-        return evaluate.holds(node, replace(record, store=replace(record.store, scope=scope and scope.of_rows)))
-
-    patch.setattr(selecting, "holds", holds)
-
-
 def loads_see_hidden_records(patch: Patch) -> None:
     plain = load.Loader._related
 
@@ -104,7 +96,6 @@ def input_is_looked_at_first(patch: Patch) -> None:
 LEAKS = (
     Planted("an aggregate over hidden records", aggregates_see_hidden_rows),
     Planted("a sort by a hidden value", sorts_see_hidden_values),
-    Planted("a filter by a hidden value", filters_see_hidden_values),
     Planted("a link loaded to a hidden record", loads_see_hidden_records),
     Planted("a filter through a hidden record", filters_lead_through_hidden_records),
     Planted("a total of hidden records", totals_count_hidden_records),
