@@ -24,6 +24,6 @@ class AuditNotifier:
 
     async def refused(self, action: ActionSpec, attempts: Sequence[Attempt], session: Session) -> None:
         """Keeps those that failed as whoever made them may not."""
-        refusals = [(key, failure) for key, failure in attempts if is_refusal(action, failure)]
+        refusals = [(key, failure) for key, failure in attempts if is_refusal(action, failure, session)]
         if refusals:
             await keep_refusals(action, refusals, session)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from framework.actions.load import hides
 from framework.actions.notifier import Attempt
 from framework.actions.session import Session
 from framework.audit.refusal import Refusal
@@ -14,9 +15,14 @@ from framework.spec.action import ActionSpec
 from framework.telemetry import log
 
 
-def is_refusal(action: ActionSpec, failure: Failure) -> bool:
-    """Whether an attempt failed as whoever made it may not: a record that is hidden from them is not found."""
-    return isinstance(failure, Forbidden) or (isinstance(failure, NotFound) and action.needs_record)
+def is_refusal(action: ActionSpec, failure: Failure, session: Session) -> bool:
+    """Whether an attempt failed as whoever made it may not: a record that is hidden from them is not found.
+
+    From whom nothing is hidden of the resource, what is not found is not there.
+    """
+    if isinstance(failure, NotFound):
+        return action.needs_record and hides(session, session.domain.resources[action.resource])
+    return isinstance(failure, Forbidden)
 
 
 async def keep_refusals(action: ActionSpec, attempts: Sequence[Attempt], session: Session) -> None:

@@ -60,6 +60,7 @@ class Line(Resource):
     note: One[Note] = belongs_to(on_delete=OnDelete.CASCADE)
     browse = Read()
     add = Create(accept=[text, note])
+    drop = Destroy()
 
 
 JOURNAL = Domain("journal", [Note, Line], (*STANDARD, AUDIT), policies=[allow()])

@@ -14,7 +14,7 @@ from framework.data.selection import Ordering, Selection
 from framework.errors import Forbidden, Invalid, NotFound
 from framework.expr.nodes import Ref
 from tests.framework.audit.conftest import ANN, BOB, LEAD, by
-from tests.framework.audit.journal import Note
+from tests.framework.audit.journal import Line, Note
 
 
 async def kept(engine: Engine) -> list[tuple[Any, ...]]:
@@ -38,6 +38,12 @@ async def test_what_is_hidden_and_what_is_not_there_are_kept_alike(engine: Engin
         with pytest.raises(NotFound):
             await by(engine, BOB).destroy(Note.remove, id)
     assert await kept(engine) == [("note.remove", str(id), "not_found", "user:bob") for id in (note.id, nothing)]  # noqa: A001
+
+
+async def test_from_whom_nothing_is_hidden_what_is_not_there_is_no_refusal(engine: Engine) -> None:
+    with pytest.raises(NotFound):
+        await by(engine, BOB).destroy(Line.drop, uuid4())
+    assert await kept(engine) == []
 
 
 async def test_of_many_calls_those_are_kept_that_were_refused(engine: Engine) -> None:
