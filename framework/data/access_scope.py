@@ -17,22 +17,23 @@ class AccessScope:
     A resource that is not in `rows` is seen whole, a value that is not in `fields` wherever its record is; elsewhere it
     is absent. Names are those of attributes and derived values. The conditions are bound and reduced. A data layer
     applies them however a record is met, so what is not to be seen is not there; the conditions themselves see all, of
-    the tenant whose records `tenants` has, by resource, where any belong to tenants.
+    the tenant whose records `tenants` has, by resource, where any belong to tenants; `within` is its key as a text.
     """
 
     rows: Mapping[str, Node]
     fields: Mapping[str, Mapping[str, Node]]
     tenants: Mapping[str, Node] | None = None
+    within: str | None = None
 
     @property
     def of_rows(self) -> AccessScope:
         """The same records, with all their values."""
-        return AccessScope(self.rows, {}, self.tenants)
+        return AccessScope(self.rows, {}, self.tenants, self.within)
 
     @property
     def whole(self) -> AccessScope | None:
         """With nothing hidden but what belongs to other tenants; None for everything."""
-        return None if self.tenants is None else AccessScope(self.tenants, {}, self.tenants)
+        return None if self.tenants is None else AccessScope(self.tenants, {}, self.tenants, self.within)
 
     @property
     def of_a_tenant(self) -> bool:

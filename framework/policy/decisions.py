@@ -83,7 +83,7 @@ class Decisions:
         read = None if of is None else (of, Known(known.facts, given))
         tenants = TenantConditions(self.domain, context.tenant) if self.tenanted else None
         rows = RowConditions(self._compiled, known, read, tenants)
-        return AccessScope(rows, FieldConditions(self._compiled, known), tenants)
+        return AccessScope(rows, FieldConditions(self._compiled, known), tenants, context.tenant)
 
     def writable(self, action: ActionSpec, context: Context, given: Mapping[str, Any]) -> Mapping[str, Node]:
         """What has to be true of the record for each field given that not everybody may give: `FALSE`, or of which."""

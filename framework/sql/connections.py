@@ -16,6 +16,7 @@ from sqlalchemy.pool import QueuePool
 
 from framework.errors import Unavailable
 from framework.places import RETRY_AFTER_SECONDS, Places
+from framework.sql.tenant_walls import OURS, OWNER, Standing, stand, standing_of
 
 DISPOSE_SECONDS = 3.0
 # The event loop holds its tasks weakly; what a cancelled caller left to be finished is held here.
@@ -24,6 +25,16 @@ _unfinished: set[asyncio.Task[None]] = set()
 
 @asynccontextmanager
 async def pooled_connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection of the system's; what was not committed when the block ends is rolled back."""
+    async with _borrowed(engine.execution_options(**{OURS: True})) as connection:
+        if standing_of(connection) != OWNER:
+            await stand(connection, OWNER, local=False)
+            await connection.commit()
+        yield connection
+
+
+@asynccontextmanager
+async def _borrowed(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection; what was not committed when the block ends is rolled back.
 
     Cut off halfway, opening and giving back would leave a connection that belongs to nobody until it is collected
@@ -109,13 +120,15 @@ class Shares:
 class OnDemand:
     """One connection for a block of work, taken when it is first needed: then is known for which table.
 
-    Within it, `first` is said before all else.
+    Within it, `first` is said before all else. `stands` is how it stands to the walls around tenants, where there are
+    any; None where nobody knows.
     """
 
     engine: AsyncEngine
     shares: Shares
     first: sa.Executable | None = None
     taken: AsyncConnection | None = None
+    stands: Standing | None = OWNER
     _held: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @asynccontextmanager
@@ -130,10 +143,20 @@ class OnDemand:
             with self.shares.awaited():
                 if resources:
                     await self._held.enter_async_context(self.shares.places(resources))
-                self.taken = await self._held.enter_async_context(pooled_connection(self.engine))
+                self.taken = await self._held.enter_async_context(_borrowed(self.engine))
+            self.stands = standing_of(self.taken)
             if self.first is not None:
                 await self.taken.execute(self.first)
         return self.taken
+
+    async def standing(self, connection: AsyncConnection, wanted: Standing | None) -> None:
+        """Returns once the connection stands so; as it does, where it may."""
+        if wanted is None or wanted == self.stands:
+            return
+        alone = self.engine.sync_engine.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+        self.stands = None
+        await stand(connection, wanted, local=not alone)
+        self.stands = wanted
 
 
 async def dispose(engine: AsyncEngine) -> None:

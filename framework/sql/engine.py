@@ -15,9 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
 from framework.sql.answering import AnsweringConnection, connect_arguments
+from framework.sql.application_role import let_in
 from framework.sql.array_text import write_arrays_quickly
+from framework.sql.connections import pooled_connection
 from framework.sql.definitions.schema import managed_tables, schemas_of
 from framework.sql.definitions.server_extensions import create_extension, needed_extensions
+from framework.sql.definitions.tenant_walls import wall_of
 from framework.sql.layer import SqlLayer
 from framework.sql.timeouts import DEFAULT_TIMEOUTS, Timeouts
 
@@ -89,18 +92,21 @@ def address(url: str) -> sa.URL:
 
 async def create_tables(layer: SqlLayer) -> None:
     """All tables of the domain that are ours, without migrations: for tests and scratch work."""
-    async with layer.engine.begin() as connection:
+    async with pooled_connection(layer.engine) as connection, connection.begin():
         managed = managed_tables(layer.schema)
         for name in needed_extensions(managed):
             await connection.exec_driver_sql(create_extension(name))
         for name in schemas_of(layer.schema):
             await connection.execute(sa.schema.CreateSchema(name, if_not_exists=True))
         await connection.run_sync(partial(layer.schema.metadata.create_all, tables=managed))
+        for wall in filter(None, map(wall_of, managed)):
+            await connection.exec_driver_sql(wall.raised)
+        await connection.run_sync(let_in, layer.schema, layer.role)
 
 
 async def drop_tables(layer: SqlLayer) -> None:
     """None of our tables of the domain any more; their schemas stay."""
-    async with layer.engine.begin() as connection:
+    async with pooled_connection(layer.engine) as connection, connection.begin():
         await connection.run_sync(partial(layer.schema.metadata.drop_all, tables=managed_tables(layer.schema)))
 
 

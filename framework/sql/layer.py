@@ -14,10 +14,12 @@ from framework.data.answers import answered_within
 from framework.data.effects import run_effects
 from framework.data.protocols import Commit, Reads, Transaction
 from framework.spec.domain import DomainSpec
+from framework.sql.application_role import ROLE
 from framework.sql.clauses.table_scope import Schema
 from framework.sql.connections import OnDemand, Shares, dispose, pooled_connection
 from framework.sql.definitions.schema import schema_of
 from framework.sql.statements.prepared import Statements
+from framework.sql.tenant_walls import OURS, Walls, keep_out
 from framework.sql.transaction import SqlReads, SqlTransaction, State, connected
 
 PING_SECONDS = 3.0
@@ -29,9 +31,18 @@ class SqlLayer:
     """Records in PostgreSQL. A transaction sees what others commit meanwhile; a reading sees one moment."""
 
     def __init__(
-        self, domain: DomainSpec, engine: AsyncEngine, reads: AsyncEngine | None = None, *, schema: Schema | None = None
+        self,
+        domain: DomainSpec,
+        engine: AsyncEngine,
+        reads: AsyncEngine | None = None,
+        *,
+        schema: Schema | None = None,
+        role: str = ROLE,
     ) -> None:
-        """Transactions go by `engine`, what only reads by `reads`, if there is another: neither waits for the other."""
+        """Transactions go by `engine`, what only reads by `reads`, if there is another: neither waits for the other.
+
+        Where anything belongs to tenants, it is met in that `role`, which the walls around them hold.
+        """
         self.domain = domain
         self.engine = engine
         self.reads = reads or engine
@@ -40,17 +51,23 @@ class SqlLayer:
         self.writing = Shares(engine)
         self.reading = self.writing if reads is None else Shares(reads)
         self._ping: asyncio.Task[None] | None = None
-        self._single = self.reads.execution_options(isolation_level="AUTOCOMMIT")
-        self._snapshots = self.reads.execution_options(**SNAPSHOT)
+        self.role, self.walls = role, Walls.of(domain, role)
+        ours: dict[str, Any] = {} if self.walls is None else {OURS: True}
+        self._writes = engine.execution_options(**ours)
+        self._single = self.reads.execution_options(isolation_level="AUTOCOMMIT", **ours)
+        self._snapshots = self.reads.execution_options(**SNAPSHOT, **ours)
+        if self.walls is not None:
+            for each in self.engines:
+                keep_out(each.sync_engine, self.walls)
 
     @asynccontextmanager
     async def transaction(self, commit: Commit = Commit.DURABLE) -> AsyncIterator[Transaction]:
         """A transaction: committed when the block ends, rolled back when it raises."""
         first = SOON if commit is Commit.SOON else None
         with connected(self.schema):
-            async with OnDemand(self.engine, self.writing, first).block() as held:
+            async with OnDemand(self._writes, self.writing, first).block() as held:
                 state = State()
-                yield SqlTransaction(self._statements, held, state)
+                yield SqlTransaction(self._statements, held, self.walls, state)
                 state.refuse_if_failed()
                 if held.taken is not None:
                     await held.taken.commit()
@@ -61,14 +78,14 @@ class SqlLayer:
         """One consistent look at what is committed."""
         with connected(self.schema):
             async with OnDemand(self._snapshots, self.reading).block() as held:
-                yield SqlReads(self._statements, held)
+                yield SqlReads(self._statements, held, self.walls)
 
     @asynccontextmanager
     async def autocommit_read(self) -> AsyncIterator[Reads]:
         """A look in which each statement is on its own: no snapshot, which would cost two more round trips."""
         with connected(self.schema):
             async with OnDemand(self._single, self.reading).block() as held:
-                yield SqlReads(self._statements, held)
+                yield SqlReads(self._statements, held, self.walls)
 
     async def close(self) -> None:
         """Closes all connections."""

@@ -33,6 +33,7 @@ from framework.sql.statements.integrity import Statement, failure_of
 from framework.sql.statements.partitions import SqlPartitions
 from framework.sql.statements.prepared import Prepared, Statements
 from framework.sql.statements.stored_values import unreadable_in
+from framework.sql.tenant_walls import Walls
 
 DATABASE_ERRORS = (sa.exc.SQLAlchemyError, psycopg.Error)
 # A statement also fails where a value has no form that can be sent.
@@ -58,6 +59,7 @@ class SqlReads:
 
     statements: Statements
     held: OnDemand
+    walls: Walls | None
 
     def scoped(self, scope: AccessScope | None) -> Self:
         return replace(self, statements=self.statements.scoped(scope))
@@ -92,6 +94,9 @@ class SqlReads:
         """All rows that the statement gives."""
         with self.held.shares.noted(), translated(self.statements.schema, kind, prepared):
             connection = await self.held.connection(prepared.tables)
+            if self.walls is not None:
+                wanted = self.walls.wanted(prepared, self.statements.scope, self.held.stands)
+                await self.held.standing(connection, wanted)
             result = await connection.execute(prepared.statement, prepared.values)
             return result.all() if result.returns_rows else []
 
@@ -159,6 +164,8 @@ class SqlTransaction(SqlReads):
         except Exception:
             with connected(self.statements.schema):
                 await nested.rollback()
+            # How it stood when the savepoint was set.
+            self.held.stands = None
             self.state.failed = None
             del self.state.effects[effects:]
             raise

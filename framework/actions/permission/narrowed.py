@@ -22,7 +22,7 @@ def narrowed(scope: AccessScope | None, scopes: Collection[str] | None, domain: 
     if not hidden:
         return scope
     given = AccessScope({}, {}) if scope is None else scope
-    return AccessScope(_Hiding(given.rows, frozenset(hidden)), given.fields, given.tenants)
+    return AccessScope(_Hiding(given.rows, frozenset(hidden)), given.fields, given.tenants, given.within)
 
 
 class _Hiding(Mapping[str, Node]):

@@ -10,6 +10,7 @@ from framework.sql.definitions.circles import circles
 from framework.sql.definitions.comments import note_comments
 from framework.sql.definitions.names import upheld_links
 from framework.sql.definitions.tables import add_constraints, add_table
+from framework.sql.definitions.tenant_walls import note_wall
 
 
 def schema_of(domain: DomainSpec) -> Schema:
@@ -18,6 +19,7 @@ def schema_of(domain: DomainSpec) -> Schema:
     schema = Schema(domain, metadata, {spec.name: add_table(spec, metadata, domain) for spec in domain.stored})
     for spec in domain.stored:
         note_comments(schema.tables[spec.name], spec)
+        note_wall(schema.tables[spec.name], spec)
     leads_to = {name: [link.target for link in upheld_links(spec, domain)] for name, spec in domain.resources.items()}
     circle = circles(leads_to)
     for spec in domain.stored:

@@ -18,6 +18,7 @@ from alembic.script import ScriptDirectory
 
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
+from framework.sql.application_role import ROLE
 from framework.sql.migrations.autogenerate import LEFT
 from framework.sql.migrations.collector import collector_paused
 from framework.sql.migrations.drift import drift, one_stands
@@ -29,6 +30,7 @@ from framework.sql.migrations.operations.lock_policy import LockPolicy
 from framework.sql.migrations.ownership import Changes
 from framework.sql.migrations.plan.adopting import ALL, differences_if_adopted
 from framework.sql.migrations.plan.decided.decisions import UNDECIDED, Decisions
+from framework.sql.migrations.running.application_role import let_in_at
 from framework.sql.migrations.running.interruption import Interruption
 from framework.sql.migrations.running.readiness import ahead_by, steps_in
 from framework.sql.migrations.running.taken import told
@@ -65,6 +67,7 @@ class AlembicCommands:
     version_table: str
     lock_policy: LockPolicy
     interruption: Interruption = field(default_factory=Interruption)
+    role: str = ROLE
 
     def written(self, message: str, decisions: Decisions, domain: str | None) -> Sequence[Written]:
         """Writes the steps, and tells of them."""
@@ -117,6 +120,7 @@ class AlembicCommands:
     def _upgrade(self, to: Any) -> list[str]:
         carried_out: list[str] = []
         command.upgrade(self._config(carried_out=carried_out), to)
+        let_in_at(self.url, self.domain, self.role)
         return carried_out
 
     def downgrade(self, revision: str, domain: str | None) -> None:

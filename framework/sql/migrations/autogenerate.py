@@ -46,6 +46,7 @@ from framework.sql.migrations.compare.renaming import (
     refuse_foreign,
 )
 from framework.sql.migrations.compare.renaming import PLUGIN as RENAMING
+from framework.sql.migrations.compare.tenant_walls import PLUGIN as TENANT_WALLS
 from framework.sql.migrations.compare.types import types_differ
 from framework.sql.migrations.irreversible import reasons_of
 from framework.sql.migrations.operations.partitions import PartitioningOp, refuse_partitioning
@@ -76,6 +77,7 @@ Checks = Mapping[str, str]
 PLUGIN = "dspex.definitions"
 SWAPS, DOMAINS, LEFT = "swaps", "domains", "left"
 PLUGINS = ["alembic.autogenerate.*", "~alembic.autogenerate.comments", RENAMING, PLUGIN, GENERATED, COMMENTS, CREATED]
+PLUGINS += [TENANT_WALLS]
 # One expression, so that a revision needs no class of ours: a type that names itself.
 NAMED = 'type({1!r}, (sa.types.UserDefinedType,), {{"cache_ok": True, "get_col_spec": lambda self, **_: {0!r}}})()'
 

@@ -14,6 +14,7 @@ from alembic.util import CommandError
 
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
+from framework.sql.application_role import ROLE
 from framework.sql.migrations.alembic_commands import SCRIPTS, AlembicCommands, Written
 from framework.sql.migrations.failures import RunInterrupted, StepHalted, failure_in_step, interrupted
 from framework.sql.migrations.history import StepStatus
@@ -32,7 +33,8 @@ class Migrations:
     """The steps of one database. `folders` hold them, each those of a domain, in the order of the domains.
 
     A domain's steps are a history of their own; where they lead to another's tables they need a step of that.
-    `version_table` is where the database keeps which of them it has taken, with its schema if it is in one.
+    `version_table` is where the database keeps which of them it has taken, with its schema if it is in one. The `role`
+    is let in at the tables, where anything belongs to tenants.
     """
 
     domain: DomainSpec
@@ -40,6 +42,7 @@ class Migrations:
     folders: Mapping[str, Path] = field(default_factory=lambda: {"platform": SHIPPED})
     version_table: str = VERSION_TABLE
     lock_policy: LockPolicy = USUAL
+    role: str = ROLE
 
     async def upgrade(self, revision: str = "heads") -> list[str]:
         """Carries out every step up to that one, and gives those that it has carried out.
@@ -120,7 +123,7 @@ class Migrations:
 
     async def _off_loop(self, work: Callable[[AlembicCommands], T]) -> T:
         """Alembic waits where it stands, so it does in a thread of its own, which ends before this does."""
-        at = AlembicCommands(self.domain, self.url, self.folders, self.version_table, self.lock_policy)
+        at = AlembicCommands(self.domain, self.url, self.folders, self.version_table, self.lock_policy, role=self.role)
         thread = asyncio.ensure_future(asyncio.to_thread(_translated, lambda: work(at), [*self.folders.values()]))
         try:
             return await asyncio.shield(thread)

@@ -21,7 +21,7 @@ from framework.data.refusals import (
     overlaps,
     taken,
 )
-from framework.errors import Conflict, Failure, Invalid, Unavailable
+from framework.errors import Conflict, Failure, Forbidden, Invalid, Unavailable
 from framework.expr.nodes import Ref
 from framework.spec.attribute import CheckSpec, IdentitySpec
 from framework.spec.resource import ResourceSpec
@@ -59,6 +59,7 @@ GIVEN_UP = {
         "try again in a moment",
     ),
 }
+REFUSED = "42501"
 AWAY_CLASSES = ("08", "53", "57P", "58", "25P04")
 # What a server says that is there and refuses; only this is told of it, no name.
 REFUSALS = {
@@ -112,6 +113,11 @@ def _by_state(state: str, cause: psycopg.Error) -> Failure | None:
     if state in GIVEN_UP:
         code, says, hint = GIVEN_UP[state]
         return Unavailable(says, code=code, hint=hint)
+    if state == REFUSED:
+        # A wall around a tenant, or what a role may not do with a table.
+        return Forbidden(
+            "the database does not let this through", code="refused_by_database", params={"sqlstate": state}
+        )
     if state in NOT_WRITABLE:
         says = f"the database does not take this: {_first_line(cause)}"
         return Conflict(says, code="refused_by_database", params={"sqlstate": state})

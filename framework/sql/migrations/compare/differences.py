@@ -14,6 +14,7 @@ from framework.sql.migrations.operations.members import MembersOp
 from framework.sql.migrations.operations.partitions import PartitioningOp
 from framework.sql.migrations.operations.releases import ReleaseOp
 from framework.sql.migrations.operations.renames import RenameOp, table_key
+from framework.sql.migrations.operations.tenant_walls import TenantWallOp
 
 
 def differences(steps: ops.OpContainer) -> Iterator[str]:
@@ -77,7 +78,7 @@ def _says(step: ops.MigrateOperation) -> str:  # noqa: C901, PLR0911, PLR0912 - 
             return f"constraint {excluded.name} is missing or differs"
         case ExclusionOp(excluded=excluded):
             return f"constraint {excluded.name} on {excluded.table} is not declared or differs"
-        case GeneratedOp() | PartitioningOp():
+        case GeneratedOp() | PartitioningOp() | TenantWallOp():
             return step.says
         case AddLabelsOp():
             return f"the enum {step.enum} lacks labels"

@@ -17,6 +17,7 @@ from framework.sql.migrations.operations.exclusions import AlterAction, Exclusio
 from framework.sql.migrations.operations.generated import GeneratedChange, GeneratedOp, is_generated
 from framework.sql.migrations.operations.releases import ReleaseOp
 from framework.sql.migrations.operations.renames import RenameOp, place_of, table_key
+from framework.sql.migrations.operations.tenant_walls import TenantWallOp
 
 Step = ops.MigrateOperation
 RENAMES, RULES_GONE, KEYS_GONE, CALCULATIONS_GONE, TABLES, COLUMNS = range(6)
@@ -46,6 +47,8 @@ def phase(step: Step) -> int:  # noqa: C901, PLR0911, PLR0912 - one for each
             return KEYS_GONE
         case ops.DropConstraintOp() | ops.DropIndexOp() | ExclusionOp(action=AlterAction.DROP):
             return RULES_GONE
+        case TenantWallOp(action=action):
+            return RULES_GONE if action is AlterAction.DROP else RULES
         case ops.CreateTableOp():
             return TABLES
         case ops.CreateForeignKeyOp():

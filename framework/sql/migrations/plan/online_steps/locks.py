@@ -20,6 +20,7 @@ from framework.sql.migrations.operations.probes import RefuseRowsOp
 from framework.sql.migrations.operations.renames import RenameOp, Thing, table_key
 from framework.sql.migrations.operations.require import RequireOp
 from framework.sql.migrations.operations.retyping import LockTableOp, RetypeOp
+from framework.sql.migrations.operations.tenant_walls import TenantWallOp
 from framework.sql.migrations.operations.validating import UniqueByIndexOp, ValidateConstraintOp
 from framework.sql.migrations.plan.online_steps.online import is_volatile
 
@@ -211,6 +212,8 @@ def _of_statement(step: ops.ExecuteSQLOp) -> Iterator[Lock]:
         case MembersOp(change=change):
             lasts = "its records until they are written"
             yield Lock("members", table_key(change.table, change.schema), Mode.ROW_EXCLUSIVE, lasts, SAME_RECORDS)
+        case TenantWallOp():
+            yield Lock("row-level security", table_key(step.table_name, step.schema), Mode.ACCESS_EXCLUSIVE)
         case CountOp():
             yield Lock("identity", step.key, Mode.ACCESS_EXCLUSIVE)
         case LockTableOp():

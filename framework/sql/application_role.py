@@ -1,0 +1,65 @@
+"""The application's role: it owns no table, so that the walls around tenants hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from framework.errors import Invalid
+from framework.sql.clauses.table_scope import Schema
+from framework.sql.definitions.quoting import PREPARER
+from framework.sql.definitions.schema import managed_tables, schemas_of
+
+ROLE = "dspex_application"
+MADE = "SELECT 1 FROM pg_roles WHERE rolname = :role"
+MEMBER = "SELECT pg_has_role(session_user, CAST(:role AS name), 'MEMBER')"
+THERE = "SELECT to_regclass(CAST(:name AS text)) IS NOT NULL"
+LACKS = ("42501", "0LP01")
+"""What PostgreSQL says to whoever may make no role, or give none."""
+
+
+def let_in(connection: sa.Connection, schema: Schema, role: str = ROLE) -> None:
+    """Makes the role, where it is not there, and lets it at the tables that are; where nothing belongs to tenants there
+    is no need of it. Raises Invalid where that may not be done as whoever the connection is."""
+    if not schema.domain.tenanted:
+        return
+    try:
+        for statement in _needed(connection, role):
+            connection.exec_driver_sql(statement)
+        for statement in _grants(connection, schema, PREPARER.quote(role)):
+            connection.exec_driver_sql(statement)
+    except sa.exc.DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) not in LACKS:
+            raise
+        by_hand = (
+            f"CREATE ROLE {PREPARER.quote(role)} NOLOGIN; GRANT {PREPARER.quote(role)} TO <the user of the address>"
+        )
+        raise Invalid(
+            f"the role `{role}`, by which the application meets the tables, cannot be made or given by this user",
+            code="no_application_role",
+            path=("DSPEX_DATABASE_ROLE",),
+            hint=f"have somebody who may run: {by_hand}",
+        ) from error
+
+
+def _needed(connection: sa.Connection, role: str) -> Iterator[str]:
+    name, asked = PREPARER.quote(role), {"role": role}
+    if connection.execute(sa.text(MADE), asked).scalar() is None:
+        # Another database of the server may be getting it just now.
+        made = f"CREATE ROLE {name} NOLOGIN"
+        yield f"DO $role$ BEGIN {made}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $role$"
+    if not connection.execute(sa.text(MEMBER), asked).scalar():
+        yield f"GRANT {name} TO SESSION_USER"
+
+
+def _grants(connection: sa.Connection, schema: Schema, role: str) -> Iterator[str]:
+    names = (PREPARER.format_table(table) for table in managed_tables(schema))
+    there = [name for name in names if connection.execute(sa.text(THERE), {"name": name}).scalar()]
+    if there:
+        yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {', '.join(there)} TO {role}"
+    for each in schemas_of(schema):
+        yield f"GRANT USAGE ON SCHEMA {PREPARER.quote(each)} TO {role}"
+    found = connection.execute(sa.text("SELECT current_schema()")).scalar()
+    if found is not None:
+        yield f"GRANT USAGE ON SCHEMA {PREPARER.quote(str(found))} TO {role}"
