@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     redis_prefix: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.:-]{1,64}$")
     domains: str = "resources:PLATFORM"
     version_table: str = "alembic_version"
+    database_role: str = Field(default="dspex_application", pattern=r"^[a-z_][a-z0-9_]{0,62}$")
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)

@@ -47,9 +47,9 @@ BEGIN
     EXECUTE format('ALTER DATABASE %I RESET ALL', current_database());
 END $$
 """
-# What is no database's own, and stays when all that were made for tests are dropped.
+# What is no database's own, and stays when all that were made for tests are dropped; the application's role is to.
 SHARED = """
-SELECT 'role ' || rolname FROM pg_roles
+SELECT 'role ' || rolname FROM pg_roles WHERE rolname <> 'dspex_application'
 UNION ALL SELECT 'database ' || datname FROM pg_database WHERE datname !~ '^test_'
 UNION ALL SELECT 'tablespace ' || spcname FROM pg_tablespace
 UNION ALL SELECT 'setting ' || array_to_string(setconfig, ', ')

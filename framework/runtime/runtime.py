@@ -113,9 +113,10 @@ def assemble(
     most, wait = connections or settings.connections, settings.connection_seconds
     writing, reading = Timeouts.of_writes(settings, work), Timeouts.of_reads(settings, work)
     writes = open_engine(database, connections=most, timeouts=writing, wait=wait)
-    layer = SqlLayer(domain, writes, open_engine(database, connections=most, timeouts=reading, wait=wait))
+    reads, role = open_engine(database, connections=most, timeouts=reading, wait=wait), settings.database_role
+    layer = SqlLayer(domain, writes, reads, role=role)
     kept = open_engine(database, connections=OWN_CONNECTIONS, timeouts=Timeouts.of_upkeep(settings), wait=wait)
-    own = SqlLayer(domain, kept, schema=layer.schema)
+    own = SqlLayer(domain, kept, schema=layer.schema, role=role)
     doorbell = RedisDoorbell(redis, settings.prefix)
     log = Log(domain, own, doorbell)
     dispatcher = CeleryDispatcher(client_app(redis, settings.prefix))

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from framework.errors import Invalid
 from framework.spec.domain import DomainSpec
 from framework.sql.answering import AnsweringConnection, connect_arguments
-from framework.sql.application_role import let_in
+from framework.sql.application_role import ROLE, let_in
 from framework.sql.array_text import write_arrays_quickly
 from framework.sql.connections import pooled_connection
 from framework.sql.definitions.schema import managed_tables, schemas_of
@@ -69,10 +69,16 @@ def set_on_connect(engine: sa.Engine, *settings: str) -> None:
 
 @asynccontextmanager
 async def open_layer(
-    domain: DomainSpec, url: str, *, connections: int = 10, timeouts: Timeouts = DEFAULT_TIMEOUTS
+    domain: DomainSpec,
+    url: str,
+    *,
+    connections: int = 10,
+    timeouts: Timeouts = DEFAULT_TIMEOUTS,
+    role: str = ROLE,
 ) -> AsyncIterator[SqlLayer]:
     """The domain's records at that address; the connections are closed at the end of the block."""
-    layer = SqlLayer(domain, *(open_engine(url, connections=connections, timeouts=timeouts) for _ in range(2)))
+    engines = [open_engine(url, connections=connections, timeouts=timeouts) for _ in range(2)]
+    layer = SqlLayer(domain, *engines, role=role)
     try:
         yield layer
     finally:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from framework.errors import Conflict
 from framework.spec.resource import ResourceSpec
+from framework.sql.application_role import let_in
 from framework.sql.connections import pooled_connection
 from framework.sql.definitions.quoting import PREPARER
 from framework.sql.layer import SqlLayer
@@ -41,6 +42,15 @@ async def has_table(layer: SqlLayer, resource: ResourceSpec) -> bool:
     with connected(layer.schema):
         async with pooled_connection(layer.engine) as connection:
             return await connection.scalar(sa.select(sa.func.to_regclass(name))) is not None
+
+
+async def admit_application(layer: SqlLayer) -> None:
+    """Lets the application's role in at the tables, which a backup does not do, where anything belongs to tenants."""
+    if layer.walls is None:
+        return
+    with connected(layer.schema):
+        async with pooled_connection(layer.engine) as connection, connection.begin():
+            await connection.run_sync(let_in, layer.schema, layer.role)
 
 
 async def settle_transactions(layer: SqlLayer, resource: ResourceSpec, attribute: str) -> None:

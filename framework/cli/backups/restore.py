@@ -22,7 +22,7 @@ from framework.events.event import Event
 from framework.events.log_epoch import LogEpoch, begin_anew
 from framework.sql.engine import open_layer
 from framework.sql.layer import SqlLayer
-from framework.sql.restoring import has_table, refuse_filled, settle_transactions
+from framework.sql.restoring import admit_application, has_table, refuse_filled, settle_transactions
 
 File = Annotated[Path, typer.Argument(help="What `dspex backup` has written.")]
 NEXT = "start it: dspex up, or dspex migrate and the processes. Subscribers begin again without a cursor"
@@ -66,7 +66,8 @@ async def made_ready(what: Declared, url: str) -> None:
 
     Jobs need nothing: those that ran then have lost their worker, and are taken up again.
     """
-    async with open_layer(what.spec, url, connections=1) as layer:
+    async with open_layer(what.spec, url, connections=1, role=what.settings.database_role) as layer:
+        await admit_application(layer)
         await _end_cursors(what, layer)
 
 

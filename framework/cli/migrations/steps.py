@@ -55,7 +55,9 @@ async def interruptible(*, json: bool) -> AsyncIterator[None]:
 
 def steps_at(what: Declared, url: str) -> Migrations:
     """The steps of what is declared, in the database at that address."""
-    return Migrations(what.spec, url, what.migrations, what.settings.version_table, LockPolicy.of(what.settings))
+    known = what.settings
+    policy, role = LockPolicy.of(known), known.database_role
+    return Migrations(what.spec, url, what.migrations, known.version_table, policy, role)
 
 
 def _refuse_without_folder(what: Declared) -> None:

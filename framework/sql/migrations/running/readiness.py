@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from framework.errors import Unavailable
+from framework.sql.connections import pooled_connection
 from framework.telemetry import log
 
 VERSION_TABLE = "alembic_version"
@@ -124,7 +125,7 @@ class SchemaWatch:
 
     async def _read(self) -> tuple[Sequence[str], Mapping[str, KnownStep]]:
         try:
-            async with asyncio.timeout(LOOK_SECONDS), self.engine.connect() as connection:
+            async with asyncio.timeout(LOOK_SECONDS), pooled_connection(self.engine) as connection:
                 heads = [row[0] for row in await _rows(connection, self.table, "version_num")]
                 told = await _rows(connection, self.table + SUFFIX, COLUMNS)
         except (TimeoutError, sa.exc.SQLAlchemyError) as error:
