@@ -13,7 +13,9 @@ from framework.sql.definitions.schema import managed_tables, schemas_of
 
 ROLE = "dspex_application"
 MADE = "SELECT 1 FROM pg_roles WHERE rolname = :role"
-MEMBER = "SELECT pg_has_role(session_user, CAST(:role AS name), 'MEMBER')"
+MEMBER = "SELECT pg_has_role(session_user, CAST(:role AS name), :way)"
+# Since then whoever makes a role is a member that may give it and not act in it.
+TOLD_APART = (16,)
 THERE = "SELECT to_regclass(CAST(:name AS text)) IS NOT NULL"
 LACKS = ("42501", "0LP01")
 """What PostgreSQL says to whoever may make no role, or give none."""
@@ -49,7 +51,8 @@ def _needed(connection: sa.Connection, role: str) -> Iterator[str]:
         # Another database of the server may be getting it just now.
         made = f"CREATE ROLE {name} NOLOGIN"
         yield f"DO $role$ BEGIN {made}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $role$"
-    if not connection.execute(sa.text(MEMBER), asked).scalar():
+    way = "SET" if (connection.dialect.server_version_info or ()) >= TOLD_APART else "MEMBER"
+    if not connection.execute(sa.text(MEMBER), {**asked, "way": way}).scalar():
         yield f"GRANT {name} TO SESSION_USER"
 
 
