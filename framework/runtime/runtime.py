@@ -111,12 +111,11 @@ def assemble(
     rules_in_force(domain, settings.retention_days)
     database, redis = address(settings.database_url, "DATABASE_URL"), address(settings.redis_url, "REDIS_URL")
     most, wait = connections or settings.connections, settings.connection_seconds
-    writing, reading = Timeouts.of_writes(settings, work), Timeouts.of_reads(settings, work)
-    writes = open_engine(database, connections=most, timeouts=writing, wait=wait)
-    reads, role = open_engine(database, connections=most, timeouts=reading, wait=wait), settings.database_role
-    layer = SqlLayer(domain, writes, reads, role=role)
+    writes = open_engine(database, connections=most, timeouts=Timeouts.of_writes(settings, work), wait=wait)
+    reads = open_engine(database, connections=most, timeouts=Timeouts.of_reads(settings, work), wait=wait)
+    layer = SqlLayer(domain, writes, reads, role=settings.database_role)
     kept = open_engine(database, connections=OWN_CONNECTIONS, timeouts=Timeouts.of_upkeep(settings), wait=wait)
-    own = SqlLayer(domain, kept, schema=layer.schema, role=role)
+    own = SqlLayer(domain, kept, schema=layer.schema, role=layer.role)
     doorbell = RedisDoorbell(redis, settings.prefix)
     log = Log(domain, own, doorbell)
     dispatcher = CeleryDispatcher(client_app(redis, settings.prefix))
