@@ -40,8 +40,7 @@ class Settings(BaseSettings):
     """Everything that differs between two installations, read once when a process starts.
 
     Every name is read with the prefix `DSPEX_`, except `DATABASE_URL` and `REDIS_URL`, which hosting providers set,
-    and `CI`, which says that nobody is watching.
-    An empty variable counts as unset. The two addresses may hold a password, so they are left out of `repr`.
+    and `CI`, as nobody is watching then. An empty one counts as unset. What may hold a password is left out of `repr`.
     """
 
     model_config = SettingsConfigDict(
