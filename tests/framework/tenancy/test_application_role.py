@@ -26,7 +26,7 @@ async def owner(fresh_database_url: str) -> AsyncIterator[str]:
     async with await psycopg.AsyncConnection.connect(fresh_database_url, autocommit=True) as connection:
         await connection.execute(f"CREATE ROLE {name} LOGIN CREATEROLE")
         await connection.execute(f"GRANT ALL ON DATABASE {database} TO {name}")
-        await connection.execute(f"GRANT ALL ON SCHEMA public TO {name}")
+        await connection.execute(f"GRANT ALL ON SCHEMA public TO {name} WITH GRANT OPTION")
         yield name
         await connection.execute(f"DROP OWNED BY {name} CASCADE")
         for role in (f"{name}_app", name):
