@@ -17,6 +17,7 @@ MEMBER = "SELECT pg_has_role(session_user, CAST(:role AS name), :way)"
 # Since then whoever makes a role is a member that may give it and not act in it.
 TOLD_APART = (16,)
 THERE = "SELECT to_regclass(CAST(:name AS text)) IS NOT NULL"
+USABLE = "SELECT has_schema_privilege(CAST(:role AS name), CAST(:schema AS text), 'USAGE')"
 LACKS = ("42501", "0LP01")
 """What PostgreSQL says to whoever may make no role, or give none."""
 
@@ -34,15 +35,29 @@ def let_in(connection: sa.Connection, schema: Schema, role: str = ROLE) -> None:
     except sa.exc.DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) not in LACKS:
             raise
-        by_hand = (
-            f"CREATE ROLE {PREPARER.quote(role)} NOLOGIN; GRANT {PREPARER.quote(role)} TO <the user of the address>"
-        )
-        raise Invalid(
-            f"the role `{role}`, by which the application meets the tables, cannot be made or given by this user",
-            code="no_application_role",
-            path=("DSPEX_DATABASE_ROLE",),
-            hint=f"have somebody who may run: {by_hand}",
-        ) from error
+        name = PREPARER.quote(role)
+        by_hand = f"CREATE ROLE {name} NOLOGIN; GRANT {name} TO <the user of the address>"
+        raise _refused(role, "cannot be made or given by this user", by_hand) from error
+    # Of a schema of somebody else PostgreSQL only warns that nothing was granted.
+    for each in _used(connection, schema):
+        if not connection.execute(sa.text(USABLE), {"role": role, "schema": each}).scalar():
+            by_hand = f"GRANT USAGE ON SCHEMA {PREPARER.quote(each)} TO {PREPARER.quote(role)}"
+            raise _refused(role, f"may not use the schema `{each}`, and this user cannot let it", by_hand)
+
+
+def _refused(role: str, says: str, by_hand: str) -> Invalid:
+    return Invalid(
+        f"the role `{role}`, by which the application meets the tables, {says}",
+        code="no_application_role",
+        path=("DSPEX_DATABASE_ROLE",),
+        hint=f"have somebody who may run: {by_hand}",
+    )
+
+
+def _used(connection: sa.Connection, schema: Schema) -> list[str]:
+    """The schemas that the tables are in, that of the search path among them."""
+    found = connection.execute(sa.text("SELECT current_schema()")).scalar()
+    return [*schemas_of(schema), *([] if found is None else [str(found)])]
 
 
 def _needed(connection: sa.Connection, role: str) -> Iterator[str]:
@@ -61,8 +76,5 @@ def _grants(connection: sa.Connection, schema: Schema, role: str) -> Iterator[st
     there = [name for name in names if connection.execute(sa.text(THERE), {"name": name}).scalar()]
     if there:
         yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {', '.join(there)} TO {role}"
-    for each in schemas_of(schema):
+    for each in _used(connection, schema):
         yield f"GRANT USAGE ON SCHEMA {PREPARER.quote(each)} TO {role}"
-    found = connection.execute(sa.text("SELECT current_schema()")).scalar()
-    if found is not None:
-        yield f"GRANT USAGE ON SCHEMA {PREPARER.quote(str(found))} TO {role}"

@@ -76,6 +76,23 @@ async def test_an_owner_who_may_not_give_the_role_is_told_what_to_do(
     assert f"GRANT {owner}_app TO" in str(issue.hint)
 
 
+async def test_a_schema_that_the_owner_may_not_let_the_role_use_is_told(
+    fresh_database_url: str, owner: str, tmp_path: Path
+) -> None:
+    async with await psycopg.AsyncConnection.connect(fresh_database_url, autocommit=True) as connection:
+        await connection.execute("REVOKE USAGE ON SCHEMA public FROM PUBLIC")
+        await connection.execute(f"REVOKE GRANT OPTION FOR ALL ON SCHEMA public FROM {owner}")
+    migrations = Migrations(
+        compile_domain(STUDIO), as_user(fresh_database_url, owner), {"studio": tmp_path}, role=f"{owner}_app"
+    )
+    await migrations.revision("studio")
+    with pytest.raises(Invalid) as refused:
+        await migrations.upgrade()
+    (issue,) = refused.value.issues
+    assert issue.code == "no_application_role"
+    assert issue.hint == f"have somebody who may run: GRANT USAGE ON SCHEMA public TO {owner}_app"
+
+
 async def test_a_role_that_is_not_there_is_told_as_such(fresh_database_url: str, tmp_path: Path) -> None:
     domain = compile_domain(STUDIO)
     migrations = Migrations(domain, fresh_database_url, {"studio": tmp_path})
