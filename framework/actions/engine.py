@@ -180,16 +180,11 @@ class LiveSession(Session):
             return []
         with _measured(action, self.services.get(Measures), calls=len(requests)):
             by = self._carry_out(action, returning)
-            try:
+            async with self._noting_refusals(action, [request.id for request in requests]):
                 results = await carried_out(self, action, requests, by=by, notifier=self.engine.notifier)
                 failed = {index: [result] for index, result in enumerate(results) if isinstance(result, Failure)}
                 if failed:
                     raise together(failed, len(requests))
-            except Failure as failure:
-                await self._note_refused(
-                    action, [(requests[at].id, failure) for at in places_of(failure, len(requests))]
-                )
-                raise
             outcomes = [result for result in results if isinstance(result, Outcome)]
             return await self._returned(action, outcomes, returning)
 
@@ -205,6 +200,15 @@ class LiveSession(Session):
         failed = [(r.id, result) for r, result in zip(requests, results, strict=True) if isinstance(result, Failure)]
         await self._note_refused(action, failed)
         return [result if isinstance(result, Failure) else result.result for result in results]
+
+    @asynccontextmanager
+    async def _noting_refusals(self, action: ActionSpec, ids: Sequence[Any] = (None,)) -> AsyncIterator[None]:
+        """A block whose failure is noted for each of the calls that it is about, by the keys that they name."""
+        try:
+            yield
+        except Failure as failure:
+            await self._note_refused(action, [(ids[at], failure) for at in places_of(failure, len(ids))])
+            raise
 
     async def _note_refused(self, action: ActionSpec, attempts: Sequence[Attempt]) -> None:
         """What somebody may not is on record; what a step of ours tries within a transaction is a part of its call."""
@@ -236,24 +240,20 @@ class LiveSession(Session):
         return [fresh.get(key, None if hidden else o.record) for key, o in zip(keys, outcomes, strict=True)]
 
     async def page(self, action: ActionSpec, query: Query, arguments: Mapping[str, Any] = NONE) -> Page:
-        try:
+        async with self._noting_refusals(action):
             return await page(self, action, query, arguments)
-        except Failure as failure:
-            await self._note_refused(action, [(None, failure)])
-            raise
 
     async def total(self, action: ActionSpec, query: Query, arguments: Mapping[str, Any] = NONE) -> int:
-        return await total(self, action, query, arguments)
+        async with self._noting_refusals(action):
+            return await total(self, action, query, arguments)
 
     async def estimate(self, action: ActionSpec, query: Query, arguments: Mapping[str, Any] = NONE) -> Total:
-        return await estimate(self, action, query, arguments)
+        async with self._noting_refusals(action):
+            return await estimate(self, action, query, arguments)
 
     async def find(self, action: ActionSpec, ids: Sequence[Any], query: Query = Query()) -> list[Any]:  # noqa: B008
-        try:
+        async with self._noting_refusals(action, ids):
             return await find(self, action, ids, query)
-        except Failure as failure:
-            await self._note_refused(action, [(id, failure) for id in ids])  # noqa: A001 - what it is
-            raise
 
 
 @contextmanager

@@ -17,7 +17,9 @@ class Refusal(Resource):
     seq: Attr[int] = sequence_key()
     action: Attr[str] = attribute(doc="Resource and action: `program.rename`.")
     target_type: Attr[str] = attribute(doc="The resource it was asked of.")
-    target_id: Attr[str | None] = attribute(default=None, doc="The record it named, whether or not there is one.")
+    target_id: Attr[str | None] = attribute(
+        default=None, doc="The record it named, whether or not it is there; absent for what is no key."
+    )
     code: Attr[str] = attribute(doc="Why: `forbidden`, or `not_found` where the record is hidden or is not there.")
     actor: Attr[str | None] = attribute(default=None, doc="Who asked: kind and id.")
     credential: Attr[str | None] = attribute(default=None, doc="By what they are known: `key dspex_1a2b3c4d`.")

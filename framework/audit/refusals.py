@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from framework.actions.cast import cast_id
 from framework.actions.load import hides
 from framework.actions.notifier import Attempt
 from framework.actions.session import Session
@@ -12,6 +14,7 @@ from framework.errors import Failure, Forbidden, NotFound
 from framework.events.log import whose
 from framework.naming import event_type
 from framework.spec.action import ActionSpec
+from framework.spec.resource import ResourceSpec
 from framework.telemetry import log
 
 
@@ -26,19 +29,20 @@ def is_refusal(action: ActionSpec, failure: Failure, session: Session) -> bool:
 
 
 async def keep_refusals(action: ActionSpec, attempts: Sequence[Attempt], session: Session) -> None:
-    """Writes a row for each attempt, by the key of the record that it named and why it was refused.
+    """Writes a row for each attempt, by the key of the record that it named, if it is one, and why it was refused.
 
     Where the store does not take them, the answer is the same: that is told in the log.
     """
     spec = next((spec for spec in session.domain.resources.values() if spec.record is Refusal), None)
     if spec is None:
         return
+    resource = session.domain.resources[action.resource]
     fresh = {name: a.default.fresh() for name, a in spec.attributes.items() if a.default is not None}
     tenant = {} if spec.tenancy is None else {spec.tenancy.attribute: session.context.tenant}
     common = {**fresh, **tenant, **whose(session.context), "action": event_type(action.resource, action.name)}
     rows = [
-        {**common, "target_type": action.resource, "target_id": None if id is None else str(id), "code": code}
-        for id, code in ((id, failure.issues[0].code) for id, failure in attempts)  # noqa: A001 - what it is
+        {**common, "target_type": action.resource, "target_id": _named(resource, key), "code": failure.issues[0].code}
+        for key, failure in attempts
     ]
     own = session.as_system("what was refused is on record, whoever asked for it")
 
@@ -49,3 +53,11 @@ async def keep_refusals(action: ActionSpec, attempts: Sequence[Attempt], session
         await own.with_transaction(write)
     except Failure as failure:
         log.warning("refusal.not_kept", action=common["action"], code=failure.issues[0].code)
+
+
+def _named(resource: ResourceSpec, key: Any) -> str | None:
+    """The key as events name it; None for what no record can have, which may be anything."""
+    if key is None:
+        return None
+    typed, issues = cast_id(resource, key)
+    return None if issues else str(typed)

@@ -10,6 +10,7 @@ from framework.actions.engine import Engine
 from framework.callers.caller import Caller
 from framework.context import Actor, Context
 from framework.errors import Invalid, Unauthenticated
+from framework.telemetry import log
 
 # Of what the installation does by itself; nobody who calls is that.
 SYSTEM = "system"
@@ -78,6 +79,14 @@ class Anybody(Authenticates):
 async def context_of(callers: Authenticates, caller: Caller) -> Context:
     """What the hook says; raises Unauthenticated for a tenant that its actor does not belong to, and TypeError when it
     takes a caller for the installation itself."""
+    try:
+        return await _context_of(callers, caller)
+    except Unauthenticated:
+        log.warning("caller.refused", address=caller.address, path=caller.path)
+        raise
+
+
+async def _context_of(callers: Authenticates, caller: Caller) -> Context:
     context = await callers.context_of(caller)
     if context.address is None:
         context = replace(context, address=caller.address)

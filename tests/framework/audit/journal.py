@@ -22,6 +22,7 @@ from framework import (
     attribute,
     belongs_to,
     field,
+    forbid,
     has_many,
     primary_key,
 )
@@ -44,10 +45,12 @@ class Note(Resource):
     keep = Update(accept=[secret], private=True)
     count = Update(accept=[stars], quiet=True)
     remove = Destroy()
+    burn = Destroy()
     policies = [
         allow(browse).when((owner == actor("id")) | (actor("role") == "lead")),
         allow(retitle, keep, count, remove).when(owner == actor("id")),
         allow(write),
+        allow(burn).when(actor("role") == "nobody"),
         field(price).readable_when(actor("role") == "lead"),
     ]
 
@@ -63,4 +66,12 @@ class Line(Resource):
     drop = Destroy()
 
 
-JOURNAL = Domain("journal", [Note, Line], (*STANDARD, AUDIT), policies=[allow()])
+class Sealed(Resource):
+    """What nobody may read."""
+
+    id: Attr[UUID] = primary_key()
+    browse = Read()
+    policies = [forbid(browse)]
+
+
+JOURNAL = Domain("journal", [Note, Line, Sealed], (*STANDARD, AUDIT), policies=[allow()])

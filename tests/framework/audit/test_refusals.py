@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from framework.actions.engine import Engine
+from framework.actions.query import Query
 from framework.actions.request import Request
 from framework.audit.refusal import Refusal
 from framework.data.selection import Ordering, Selection
@@ -61,6 +62,19 @@ async def test_bad_input_and_what_the_system_does_are_no_refusals(engine: Engine
     with pytest.raises(NotFound):
         await engine.system("a test").destroy(Note.remove, uuid4())
     assert await kept(engine) == []
+
+
+@pytest.mark.parametrize("named", ["\0", "x" * 100_000, 7, [1]])
+async def test_what_is_no_key_is_not_kept_and_the_answer_is_the_same(engine: Engine, named: Any) -> None:
+    with pytest.raises(Forbidden):
+        await by(engine, ANN).perform(engine.domain.action("Note", "burn"), [Request({}, named)])
+    assert await kept(engine) == [("note.burn", None, "forbidden", "user:ann")]
+
+
+async def test_who_may_not_count_is_on_record(engine: Engine) -> None:
+    with pytest.raises(Forbidden):
+        await by(engine, ANN).total(engine.domain.action("Sealed", "browse"), Query())
+    assert await kept(engine) == [("sealed.browse", None, "forbidden", "user:ann")]
 
 
 async def test_no_action_changes_the_trail(engine: Engine) -> None:

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from framework.context import Actor, Context
+from resources.accounts.project import Project
 from tests.installation.fixtures import Copy
 from tests.resources.accounts.callers.guarded import Guarded, bearer, guarded
 
@@ -60,3 +62,30 @@ async def test_a_refused_attempt_is_told_to_owners_alone(served: Guarded) -> Non
     assert (await served.http.get("/api/refusals", headers=[bearer(strange.key)])).json()["status"] == 403
     hidden = await served.http.get(f"/api/projects/{made['id']}/history", headers=[bearer(strange.key)])
     assert hidden.status_code == 404
+
+
+async def test_a_wrong_credential_is_in_the_log_without_it(
+    served: Guarded, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    wrong = f"dspex_{'a' * 12}_{'B' * 43}"
+    assert (await served.asked(bearer(wrong))).status_code == 401
+    # Whether this process writes its log by itself hangs on what ran in it before.
+    said = caplog.text + "".join(capfd.readouterr())
+    assert "caller.refused" in said
+    assert "B" * 43 not in said
+
+
+async def test_what_a_job_does_bears_what_it_was_started_with(served: Guarded) -> None:
+    owner = await served.user(is_owner=True)
+    key = await served.key(owner.id)
+    started = Context(Actor("key", str(key.id)), address="192.0.2.7", credential=f"key dspex_{key.prefix}")
+    resumed = Context.from_json(started.to_json())
+    session = served.other.engine.session(resumed).as_system("a test does what a job does")
+    made = await session.create(Project.create, {"slug": key.prefix, "name": "One"})
+    headers = [bearer(key.key)]
+    (event,) = (await served.http.get("/api/events?sort=-at&limit=1", headers=headers)).json()["data"]
+    assert (event["target_id"], event["address"], event["credential"]) == (
+        str(made.id),
+        "192.0.2.7",
+        f"key dspex_{key.prefix}",
+    )
