@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -44,17 +45,17 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Condition:
+class Condition(ABC):
     """A named check of the framework, and our own account of it."""
 
     def says(self) -> str:
         return repr(self)
 
-    def condition(self, record: Any) -> Expr[bool]:
-        raise NotImplementedError
+    @abstractmethod
+    def condition(self, record: Any) -> Expr[bool]: ...
 
-    def truth(self, place: Place) -> Truth:
-        raise NotImplementedError
+    @abstractmethod
+    def truth(self, place: Place) -> Truth: ...
 
     def parts(self) -> Sequence[Condition]:
         """The conditions it is made of, about the same record."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -79,14 +80,14 @@ class World:
     gives: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Condition:
+class Condition(ABC):
     """One kind of condition: as an author writes it, and what it comes to."""
 
-    def written(self) -> Expr[bool]:
-        raise NotImplementedError
+    @abstractmethod
+    def written(self) -> Expr[bool]: ...
 
-    def truth(self, world: World) -> Truth:
-        raise NotImplementedError
+    @abstractmethod
+    def truth(self, world: World) -> Truth: ...
 
 
 def same(left: Any, right: Any) -> Truth:
