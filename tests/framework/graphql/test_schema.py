@@ -130,6 +130,9 @@ def test_reads_are_queries(sdl: str) -> None:
   notes(PAGE, filter: NoteFilter, sort: [NoteSort!]): NoteConnection
   event(id: ID!): Event
   events(PAGE, filter: EventFilter, sort: [EventSort!]): EventConnection
+  authorHistory(id: ID!, first: Int, after: String): History
+  bookHistory(id: ID!, first: Int, after: String): History
+  noteHistory(id: ID!, first: Int, after: String): History
 }"""
     )
 

@@ -28,6 +28,7 @@ def test_every_public_action_has_a_route(domain: DomainSpec) -> None:
         "POST /programs/{id}/ask-model askProgramModel",
         "POST /programs/{id}/crash crashProgram",
         "POST /programs/{id}/execute executeProgram",
+        "GET /programs/{id}/history getProgramHistory",
         "POST /programs/{id}/ping pingProgram",
         "GET /programs/{id}/progress streamProgramProgress",
         "POST /programs/{id}/publish publishProgram",

@@ -81,9 +81,13 @@ READ = (
     "Project", "User", "Membership", "ApiKey", "LanguageModel", "Signature", "Program", "ProgramVersion", "Dataset",
     "Example", "Execution", "Metric", "Evaluation", "Optimization", "Trial", "Job",
 )  # fmt: skip
+OF_NO_PROJECT = ("Event", "JobSchedule", "Refusal", "RetentionRule")
 CALLS = (
     *(Call(f"{name}.browse", reads=True) for name in READ),
-    *(Call(f"{name}.browse", reads=True, elsewhere=False) for name in ("Event", "JobSchedule", "RetentionRule")),
+    *(
+        Call(f"{name}.browse", reads=True, elsewhere=False)
+        for name in ("Event", "JobSchedule", "Refusal", "RetentionRule")
+    ),
     Call("Project.create", _wrong(slug="Not a slug", name=""), on_record=False, elsewhere=False),
     Call("Project.update", _wrong(name="")),
     Call("ApiKey.issue", _wrong(name="x", scopes=["nonsense"]), on_record=False, elsewhere=False),
