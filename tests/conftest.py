@@ -5,6 +5,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
+import gc
+import inspect
 import os
 import shutil
 import signal
@@ -12,6 +16,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -59,6 +64,8 @@ UNION ALL SELECT 'setting ' || name FROM pg_settings WHERE sourcefile ~ 'postgre
 """
 MakeDatabase = Callable[..., Awaitable[str]]
 DATA = "DSPEX_TEST_DATA_DIR"
+# Longer than any test takes on a busy machine, and shorter than what ends a whole process (see pyproject.toml).
+TEST_SECONDS = 330.0
 ROOT = Path(__file__).parents[1]
 # What takes longest, the longest first: begun at the end, it would leave one process to wait for the other.
 BEGUN_FIRST = (
@@ -90,6 +97,20 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each process takes the next file when it is done with one, in this order."""
     items.sort(key=_place)
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+            item.obj = _within(TEST_SECONDS, item.obj)
+
+
+def _within(seconds: float, test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """The test, which fails where it hangs: that tells where it was, and leaves the process to the other tests."""
+
+    @functools.wraps(test)
+    async def run(*args: Any, **kwargs: Any) -> None:
+        async with asyncio.timeout(seconds):
+            await test(*args, **kwargs)
+
+    return run
 
 
 def _place(item: pytest.Item) -> int:
@@ -196,6 +217,14 @@ async def clean_redis_url(redis_url: str) -> str:
 def worker_number() -> int:
     """Which of the run's processes this is: 1 when there is one alone or for the first of many."""
     return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 1
+
+
+@pytest.fixture
+def small_heap() -> Iterator[None]:
+    """Leaves what was there before out of garbage collections: with all that a run has loaded, one takes seconds."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture

@@ -10,8 +10,10 @@ from typing import Any
 from framework.actions.alike import alike
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.guards import hold_created
-from framework.actions.permission.changed import held_to_what_they_became, kept_before
+from framework.actions.permission.changed import changed_rows, held_to_what_they_became, kept_before
+from framework.actions.permission.unmade import created_rows, permits_first
 from framework.actions.records import key_condition, rows_of
+from framework.actions.session import Session
 from framework.actions.unmatched import unmatched
 from framework.data.chunks import chunks
 from framework.data.protocols import Row, Transaction
@@ -23,36 +25,48 @@ from framework.expr.whole import Whole
 from framework.spec.action import ActionKind
 
 
-async def persist(changesets: Sequence[Changeset], tx: Transaction) -> list[Outcome]:
+async def persist(changesets: Sequence[Changeset], session: Session) -> list[Outcome]:
     """The outcome of each changeset, in order; raises NotFound, Forbidden or Conflict for those whose record did not
     match."""
-    kind = changesets[0].action.kind
+    kind, tx = changesets[0].action.kind, session.writer
     if kind is ActionKind.CREATE:
-        return await _create_guarded(changesets, tx)
+        return await _create_guarded(changesets, session)
     groups = alike(changesets, _said)
     if len(groups) > 1:
         # Statements after each other lock in the order of the groups: the records are locked before, by key.
         await rows_of(changesets, tx, Lock.UPDATE)
     before = await kept_before(changesets, tx) if kind is ActionKind.UPDATE else {}
+    if not before:
+        return await _written(groups, changesets, tx)
+    async with permits_first(changesets, lambda: changed_rows(changesets, before), session.domain, tx):
+        outcomes = await _written(groups, changesets, tx)
+        await held_to_what_they_became(changesets, before, tx)
+    return outcomes
+
+
+async def _written(
+    groups: Sequence[Sequence[Changeset]], changesets: Sequence[Changeset], tx: Transaction
+) -> list[Outcome]:
+    """Updated or destroyed, a group by a statement."""
     index = {changeset.id: place for place, changeset in enumerate(changesets)}
     written: dict[Any, Row] = {}
     for group in groups:
         with _told_under([index[changeset.id] for changeset in group], several=len(changesets) > 1):
-            rows = await (_update(group, tx) if kind is ActionKind.UPDATE else _delete(group, tx))
+            updates = group[0].action.kind is ActionKind.UPDATE
+            rows = await (_update(group, tx) if updates else _delete(group, tx))
         written.update({row[changesets[0].resource.key.name]: row for row in rows})
     lost = [changeset for changeset in changesets if changeset.id not in written]
     if lost:
         raise await unmatched(lost, changesets, tx)
-    if kind is ActionKind.UPDATE:
-        await held_to_what_they_became(changesets, before, tx)
     return [_outcome(changeset, written[changeset.id]) for changeset in changesets]
 
 
-async def _create_guarded(changesets: Sequence[Changeset], tx: Transaction) -> list[Outcome]:
+async def _create_guarded(changesets: Sequence[Changeset], session: Session) -> list[Outcome]:
     """What was made is looked at as it is stored; what is not as its guard asks is not there even if that is caught."""
+    tx = session.writer
     if all(changeset.where is None and changeset.permit in (None, TRUE) for changeset in changesets):
         return await _create(changesets, tx)
-    async with tx.savepoint():
+    async with permits_first(changesets, lambda: created_rows(changesets), session.domain, tx):
         outcomes = await _create(changesets, tx)
         await hold_created(outcomes, tx)
     return outcomes

@@ -17,7 +17,7 @@ from framework.errors import Conflict, Issue
 
 async def store(changesets: Sequence[Changeset], session: Session) -> list[Outcome]:
     """The records as they are stored now; raises NotFound or Conflict for those that did not match."""
-    return await persist(changesets, session.writer)
+    return await persist(changesets, session)
 
 
 async def destroy(
@@ -46,13 +46,13 @@ async def destroy(
 async def _gone(changesets: Sequence[Changeset], session: Session, affected: Affected | None) -> list[Outcome]:
     """Destroyed, or refused with the index of each record that cannot go, or that something in use goes with."""
     if len(changesets) == 1:
-        return await persist(changesets, session.writer)
+        return await persist(changesets, session)
     try:
         if affected is not None or not cascades(changesets[0].resource, session.domain):
-            return await persist(changesets, session.writer)
+            return await persist(changesets, session)
         # What goes with them is looked for only once it is in the way, and nothing can be asked after a failure.
         async with session.savepoint():
-            return await persist(changesets, session.writer)
+            return await persist(changesets, session)
     except Conflict as failure:
         if all(_placed(issue) for issue in failure.issues):
             raise

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from framework.data.memory import MemoryLayer
 from framework.data.protocols import Layer
 from framework.sql.layer import SqlLayer
-from tests.secrecy.asking import Asked, aimed
+from tests.secrecy.aiming import Aim
+from tests.secrecy.asking import Asked
 from tests.secrecy.comparing import apart, told_apart
 from tests.secrecy.oracle import Pair
 from tests.secrecy.stage import Act, Stage
@@ -27,7 +28,8 @@ class Attack:
     async def play(self, play: Play) -> None:
         """Raises AssertionError for whatever tells the worlds apart, or the layers."""
         pair, drawn = play
-        asked = [aimed(each, pair.targets, pair.held_back) for each in drawn]
+        aim = Aim.of(pair)
+        asked = [aim.taken(each) for each in drawn]
         layers: list[Layer] = [MemoryLayer(self.stage.domain)]
         layers += [] if self.stored is None else [self.stored]
         begun = pair.oracle.view(pair.left)

@@ -127,6 +127,20 @@ class Pair:
         return {name: [*found, *GIVEN[name]][0] for name, found in said.items()}
 
     @property
+    def veiled(self) -> Mapping[str, Sequence[tuple[UUID, str]]]:
+        """The records that are shown without some value, and its name."""
+        view = self.oracle.view(self.left)
+        return {
+            resource: [
+                (key, name)
+                for key, told in view[resource].items()
+                for name, value in zip(GIVEN[resource], told[-2], strict=False)
+                if value is HIDDEN and name[-3:] != "_id"
+            ]
+            for resource in RESOURCES
+        }
+
+    @property
     def targets(self) -> Mapping[str, Sequence[UUID]]:
         """Keys to aim at: of what is shown, and of what is there in one of the worlds alone, as many times again."""
         view = self.oracle.view(self.left)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -153,9 +153,10 @@ class Playing:
                 return await self._listen(step, session)
             case Heard():
                 return Answer(True, {name: await self._heard(name) for name in sorted(self.streams)})
-            case Happening(move, only):
+            case Happening(move, only, otherwise):
                 if only in (None, self.world):
-                    await self._happen(move, unnoticed=only is not None)
+                    here = replace(move, values={**move.values, **otherwise}) if self.world == "right" else move
+                    await self._happen(here, unnoticed=only is not None)
                 return NOTHING
 
     async def _listen(self, step: Listening, session: Session) -> Answer:
@@ -183,7 +184,11 @@ class Playing:
         """Somebody else's doing, of which nobody is to learn anything if it is to go unnoticed."""
         rows = await _rows(self.engine.layer, self.stage.domain)
         after = move.made_in(rows)
-        if after == rows:
+        # A change that changes nothing is one to whoever hears of it.
+        again = (
+            move.kind == "edit" and move.key in rows[move.resource] and not any("_id" in name for name in move.values)
+        )
+        if after == rows and not again:
             return
         if unnoticed and not (
             self.oracle.view(after) == self.oracle.view(rows)

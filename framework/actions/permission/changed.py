@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from framework.actions.changeset import Changeset
 from framework.actions.permission.permits import forbidden
 from framework.actions.permission.satisfied import unsatisfied
+from framework.actions.permission.unmade import UNASKED, Unmade
 from framework.actions.records import rows_of
 from framework.actions.refusals import together
 from framework.data.protocols import Row, Transaction
+from framework.data.row_view import MemoryStore, RowView
 from framework.data.selection import Lock
+from framework.data.writing import changed_row
 from framework.expr.nodes import TRUE, Node
 
 
@@ -33,6 +37,20 @@ async def held_to_what_they_became(changesets: Sequence[Changeset], before: Mapp
     lost = await unsatisfied(asked, changesets[0].resource, tx.whole())
     if lost:
         raise together({again[each]: [forbidden(changesets[0].action)] for each in lost}, len(changesets))
+
+
+def changed_rows(changesets: Sequence[Changeset], before: Mapping[Any, Row]) -> list[Unmade]:
+    """The records as they would be, whatever keeps them from it, each with what is asked of it then."""
+    return [
+        Unmade(partial(_as_changed, changeset, before[changeset.id]), _afterwards(changeset, before))
+        if changeset.id in before
+        else UNASKED
+        for changeset in changesets
+    ]
+
+
+def _as_changed(changeset: Changeset, row: Row, store: MemoryStore) -> Row:
+    return changed_row(RowView(row, changeset.resource, store), changeset.values)
 
 
 def _asked_again(changeset: Changeset) -> bool:

@@ -17,6 +17,7 @@ def validations() -> int:
     return sum(isinstance(each, ValidationContext) for each in gc.get_objects())
 
 
+@pytest.mark.usefixtures("small_heap")
 @pytest.mark.parametrize("given", ['"x"', "{a: 1}", "2.5"])
 async def test_a_wrong_document_is_kept_without_what_it_was_validated_with(serve: Serve, given: str) -> None:
     api, before = serve(*LIBRARY), validations()

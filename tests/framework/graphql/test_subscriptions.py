@@ -151,6 +151,7 @@ async def test_what_one_may_read_is_not_shared_with_another(serve: Serve) -> Non
     assert told == ["dear", "hello"]
 
 
+@pytest.mark.usefixtures("small_heap")
 async def test_a_subscription_holds_no_more_with_each_event(api: Api, book: Any) -> None:
     async def selected(events: int) -> int:
         for number in range(events):

@@ -31,6 +31,7 @@ async def look(layer: SqlLayer, way: str) -> None:
         await (await reader.held.connection()).execute(NAP)
 
 
+@pytest.mark.usefixtures("small_heap")
 @pytest.mark.parametrize("moment", MOMENTS)
 async def test_callers_cut_off_leave_no_connection_behind(
     make_layer: MakeLayer, database_url: str, caplog: pytest.LogCaptureFixture, moment: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import weakref
 
+import pytest
+
 from framework.sql.migrations.collector import collector_paused
 
 
@@ -15,6 +17,7 @@ class Circle:
         self.me = self
 
 
+@pytest.mark.usefixtures("small_heap")
 def test_what_is_garbage_by_the_end_is_found_by_the_next_full_collection() -> None:
     with collector_paused():
         assert not gc.isenabled()

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -23,6 +24,12 @@ from framework.testing.until import until
 CLIENT = "dspex-here"
 
 
+@cache
+def rsa_key(kid: str) -> Any:
+    """The key of that name, made once: looking for its primes takes up to seconds."""
+    return RSAKey.generate_key(2048, {"kid": kid, "use": "sig"})
+
+
 @dataclass
 class ScriptedProvider:
     """Its keys, the claims of the next token, and how that is signed."""
@@ -34,9 +41,8 @@ class ScriptedProvider:
 
     def new_key(self, kid: str) -> Any:
         """Another key, which it signs with from now on."""
-        key = RSAKey.generate_key(2048, {"kid": kid, "use": "sig"})
-        self.keys = [key]
-        return key
+        self.keys = [rsa_key(kid)]
+        return self.keys[0]
 
     def claims(self, nonce: str, /, **changed: Any) -> dict[str, Any]:
         """Those of a token that is right, but for what is changed; None takes one out."""

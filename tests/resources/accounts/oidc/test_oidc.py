@@ -188,6 +188,11 @@ async def test_keys_that_were_rotated_are_asked_for_and_not_for_every_token(
     assert (await back(served, state=asked["state"])).status_code == 401
 
 
+def other_ending(text: str) -> str:
+    """The text with its last signs told apart from what they were, whichever those are."""
+    return f"{text[:-4]}{'AAAA' if text[-4:] != 'AAAA' else 'BBBB'}"
+
+
 async def test_an_answer_belongs_to_the_browser_and_the_login_that_asked(
     served: Guarded, provider: ScriptedProvider
 ) -> None:
@@ -208,7 +213,7 @@ async def test_an_answer_belongs_to_the_browser_and_the_login_that_asked(
     served.http.cookies.clear()
     assert (await back(served, state=second["state"])).status_code == 401
     (name,) = cookies
-    for forged in ("", "a~b~c~1~d", cookies[name][:-1] + "0", cookies[name].replace("~", "~0", 1)):
+    for forged in ("", "a~b~c~1~d", other_ending(cookies[name]), cookies[name].replace("~", "~0", 1)):
         served.http.cookies.set(name, forged)
         assert (await back(served, state=second["state"])).status_code == 401
 

@@ -1,0 +1,182 @@
+"""What a store refuses is told to whoever may make such a record; to others it is forbidden, whatever is there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from framework import (
+    Actor,
+    Attr,
+    Conflict,
+    Context,
+    Create,
+    Domain,
+    Forbidden,
+    Many,
+    One,
+    Read,
+    Resource,
+    Update,
+    actor,
+    allow,
+    attribute,
+    belongs_to,
+    bypass,
+    count,
+    has_many,
+    identity,
+    primary_key,
+)
+from framework.actions.engine import Engine
+from framework.actions.session import Session
+from framework.testing.engines import in_memory, in_postgres
+
+
+class Member(Resource):
+    """That somebody is of a team."""
+
+    id: Attr[UUID] = primary_key()
+    person: Attr[str] = attribute()
+    team: One[Team] = belongs_to()
+
+    browse = Read()
+    join = Create(accept=[person, team])
+
+    policies = [bypass(actor("id") == "system"), allow(browse, join).when(person == actor("id"))]
+
+
+class Team(Resource):
+    """Who work together."""
+
+    id: Attr[UUID] = primary_key()
+    lead: Attr[str] = attribute()
+    members: Many[Member] = has_many()
+    cards: Many[Card] = has_many()
+
+    size: Attr[int] = count(members)
+    busy: Attr[int] = count(cards)
+
+    browse = Read()
+    found = Create(accept=[lead])
+
+    policies = [allow()]
+
+
+class Card(Resource):
+    """What has a code of its own among all teams' cards."""
+
+    id: Attr[UUID] = primary_key()
+    code: Attr[str] = attribute()
+    weight: Attr[int] = attribute(default=1)
+    team: One[Team] = belongs_to()
+
+    browse = Read()
+    write = Create(accept=[code, weight, team])
+    by_a_member = Create(accept=[code, team])
+    in_small_teams = Create(accept=[code, team])
+    light = Create(accept=[code, weight, team])
+    hand_over = Update(accept=[code, team])
+
+    unique_code = identity(code)
+    policies = [
+        allow(browse, write, hand_over).when(team.lead == actor("id")),
+        allow(by_a_member).when(team.members.any(lambda each: each.person == actor("id"))),
+        # The card itself is one of those that are counted.
+        allow(in_small_teams).when(team.busy <= 1),
+        allow(light).when(weight < 5),
+    ]
+
+
+CARDS = Domain("cards", [Team, Member, Card])
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Ann leads a team with a card of code `mine`, and dan is of it; cid leads one with a card of code `theirs`."""
+
+    engine: Engine
+    ours: Any
+    others: Any
+    mine: Any
+
+    def by(self, person: str) -> Session:
+        return self.engine.session(Context(Actor("user", person)))
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def cards(request: pytest.FixtureRequest, fresh_database_url: str) -> AsyncIterator[Cards]:
+    opened = in_memory(CARDS) if request.param == "memory" else in_postgres(CARDS, url=fresh_database_url)
+    async with opened as engine:
+        system = engine.system("the test prepares")
+        ours, others = await system.create_all(Team.found, [{"lead": "ann"}, {"lead": "cid"}])
+        await system.create(Member.join, {"person": "dan", "team_id": ours.id})
+        mine = await system.create(Card.write, {"code": "mine", "team_id": ours.id})
+        await system.create(Card.write, {"code": "theirs", "team_id": others.id})
+        yield Cards(engine, ours, others, mine)
+
+
+@pytest.mark.parametrize("code", ["theirs", "free"])
+@pytest.mark.parametrize(
+    ("person", "create"), [("ann", Card.write), ("dan", Card.by_a_member), ("ann", Card.in_small_teams)]
+)
+async def test_a_create_that_is_not_allowed_is_forbidden_whether_or_not_its_values_are_taken(
+    cards: Cards, person: str, create: Any, code: str
+) -> None:
+    with pytest.raises(Forbidden) as caught:
+        await cards.by(person).create(create, {"code": code, "team_id": cards.others.id})
+    assert str(caught.value) == f"`Card.{create.name}` is not allowed"
+
+
+@pytest.mark.parametrize("code", ["theirs", "free"])
+async def test_values_of_the_record_itself_are_looked_at_as_they_would_be(cards: Cards, code: str) -> None:
+    with pytest.raises(Forbidden):
+        await cards.by("ann").create(Card.light, {"code": code, "team_id": cards.others.id, "weight": 7})
+
+
+@pytest.mark.parametrize(("person", "create"), [("ann", Card.write), ("dan", Card.by_a_member), ("ann", Card.light)])
+async def test_whoever_may_is_told_that_the_values_are_taken(cards: Cards, person: str, create: Any) -> None:
+    with pytest.raises(Conflict, match="another card has this `code`"):
+        await cards.by(person).create(create, {"code": "theirs", "team_id": cards.ours.id})
+    await cards.by(person).create(create, {"code": "free", "team_id": cards.ours.id})
+
+
+async def test_the_record_itself_counts_among_those_around_it(cards: Cards) -> None:
+    empty = await cards.engine.system("a third team").create(Team.found, {"lead": "eve"})
+    with pytest.raises(Conflict, match="another card has this `code`"):
+        await cards.by("ann").create(Card.in_small_teams, {"code": "theirs", "team_id": empty.id})
+    with pytest.raises(Forbidden):
+        await cards.by("ann").create(Card.in_small_teams, {"code": "theirs", "team_id": cards.ours.id})
+
+
+@pytest.mark.parametrize("code", ["theirs", "free"])
+async def test_an_update_to_what_one_may_not_touch_is_forbidden_whatever_is_taken(cards: Cards, code: str) -> None:
+    with pytest.raises(Forbidden):
+        await cards.by("ann").update(Card.hand_over, cards.mine.id, {"code": code, "team_id": cards.others.id})
+
+
+async def test_an_update_of_what_stays_ones_own_is_told_what_is_taken(cards: Cards) -> None:
+    with pytest.raises(Conflict, match="another card has this `code`"):
+        await cards.by("ann").update(Card.hand_over, cards.mine.id, {"code": "theirs", "team_id": cards.ours.id})
+
+
+@pytest.mark.parametrize("code", ["theirs", "free"])
+async def test_of_several_those_that_are_not_allowed_are_told_first(cards: Cards, code: str) -> None:
+    rows = [{"code": "mine", "team_id": cards.ours.id}, {"code": code, "team_id": cards.others.id}]
+    with pytest.raises(Forbidden) as caught:
+        await cards.by("ann").create_all(Card.write, rows)
+    assert [issue.path for issue in caught.value.issues] == [(1,)]
+
+
+async def test_nothing_is_left_of_what_was_refused_and_the_transaction_goes_on(cards: Cards) -> None:
+    async with cards.by("ann").transaction() as inner:
+        for team in (cards.ours, cards.others):
+            with pytest.raises((Conflict, Forbidden)):
+                async with inner.savepoint():
+                    await inner.create(Card.write, {"code": "theirs", "team_id": team.id})
+        await inner.create(Card.write, {"code": "free", "team_id": cards.ours.id})
+    assert {card.code for card in await cards.by("ann").read(Card.browse)} == {"mine", "free"}
