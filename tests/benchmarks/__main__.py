@@ -28,12 +28,14 @@ from tests.benchmarks.on_call.small_searches import small_searches
 from tests.benchmarks.revision_200 import revision_200
 from tests.benchmarks.scoped_list import scoped_list
 from tests.benchmarks.startup import startup
+from tests.benchmarks.who_may import who_may
 
 Bench = Callable[[Installation, Sequence[Any]], Awaitable[Sequence[Figure]]]
 BENCHES: dict[str, Bench] = {
     "execute_overhead": lambda place, programs: execute_overhead(place, programs[0]),
     "list_100": lambda place, _: list_100(place),
     "scoped_list": lambda place, _: scoped_list(place),
+    "who_may": lambda place, _: who_may(place),
     "evaluate_500": lambda place, _: evaluate_500(place),
     "startup": lambda place, _: startup(place),
     "memory": lambda place, _: memory(place),

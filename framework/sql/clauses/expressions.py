@@ -250,11 +250,11 @@ def _call(function: Function, args: tuple[Node, ...], scope: TableScope, like: T
 
 
 def _some(link: RelationshipSpec, where: Node, scope: TableScope) -> Clause:
-    inner, met = scope.inside(link)
-    condition = condition_of(where, inner)
     if scope.beforehand and link.holds_key and not looks_out(where):
-        return scope.one_of(link, inner, condition)
-    return sa.exists(_select(sa.literal_column("1"), inner).where(met, condition))
+        keys, asked = scope.keys_at(link, where)
+        return scope.one_of(link, keys, condition_of(asked, keys.scope))
+    inner, met = scope.inside(link)
+    return sa.exists(_select(sa.literal_column("1"), inner).where(met, condition_of(where, inner)))
 
 
 def _aggregate(node: Aggregate, scope: TableScope, like: Type | None) -> Clause:

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
+from framework.expr.nodes import Node, Some
+from framework.expr.outward import looks_out
 from framework.spec.domain import DomainSpec
 from framework.spec.relationship import RelationshipSpec
 from framework.spec.resource import ResourceSpec
@@ -77,6 +79,14 @@ class Joins:
 
     source: sa.FromClause
     met: dict[tuple[int, str, bool], TableScope] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Where keys are found: a record of a SELECT of its own, and the attribute that holds them."""
+
+    scope: TableScope
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,20 +169,37 @@ class TableScope:
         """What a link leads to, under a name of its own: every way to another record goes through here."""
         return self.schema.tables[link.target].alias()
 
-    def one_of(self, link: RelationshipSpec, target: TableScope, condition: Clause) -> Clause:
-        """That the record at the end of a link, whose key is held here, is one that satisfies the condition.
+    def keys_at(self, link: RelationshipSpec, where: Node) -> tuple[Keys, Node]:
+        """Where the keys at the end of a link are found, and what is asked there for the end to be as asked.
+
+        Where the end is asked for nothing but some record that holds its key, that record has the key too, and the
+        store keeps it from leading nowhere: the end itself need not be looked at.
+        """
+        end, _ = self.inside(link)
+        if isinstance(where, Some) and not looks_out(where.where) and not end.seen():
+            onward = end.resource.relationships[where.link]
+            direct = len(onward.hops) == 1 and not onward.matched and onward.attribute == link.target_attribute
+            if direct and self.schema.domain.upholds(self.resource, link):
+                return Keys(end.inside(onward)[0], onward.target_attribute), where.where
+        return Keys(end, link.target_attribute), where
+
+    def one_of(self, link: RelationshipSpec, keys: Keys, condition: Clause) -> Clause:
+        """That the key held here for a link is one of those whose record satisfies the condition.
 
         Those are looked up once for a statement. As a condition on each record it would have PostgreSQL, which does
         not know how many records are wanted, look up all that may be seen and sort them.
         """
+        target = keys.scope
         assert target.joins is not None
-        spec = self.resource.attributes[link.attribute]
-        alike = kept_alike(spec.column_type, target.resource.attributes[link.target_attribute].column_type)
+        spec, other = self.resource.attributes[link.attribute], target.resource.attributes[keys.name]
+        alike = kept_alike(spec.column_type, other.column_type)
         key, held = (
             each.table.c[name] if alike else each.plain(name)
-            for each, name in ((target, link.target_attribute), (self, link.attribute))
+            for each, name in ((target, keys.name), (self, link.attribute))
         )
-        found = sa.select(key).select_from(target.joins.source).where(condition).correlate_except(target.table)
+        # A key that is absent is none of them, and would leave all others open.
+        asked = [condition, *target.seen(), *([key.is_not(sa.null())] if other.type.nullable else [])]
+        found = sa.select(key).select_from(target.joins.source).where(*asked).correlate_except(target.table)
         among: Clause = held == sa.any_(sa.func.array(found.scalar_subquery(), type_=array_type(key.type)))
         return sa.and_(held.is_not(sa.null()), among) if spec.type.nullable else among
 
