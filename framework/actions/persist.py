@@ -10,8 +10,8 @@ from typing import Any
 from framework.actions.alike import alike
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.guards import hold_created
-from framework.actions.permission.changed import changed_rows, held_to_what_they_became, kept_before
-from framework.actions.permission.unmade import created_rows, permits_first
+from framework.actions.permission.changed import held_to_what_they_became, kept_before, refuse_what_they_would_become
+from framework.actions.permission.unmade import Unmade, permits_first, refuse_unmade
 from framework.actions.records import key_condition, rows_of
 from framework.actions.session import Session
 from framework.actions.unmatched import unmatched
@@ -35,13 +35,15 @@ async def persist(changesets: Sequence[Changeset], session: Session) -> list[Out
     if len(groups) > 1:
         # Statements after each other lock in the order of the groups: the records are locked before, by key.
         await rows_of(changesets, tx, Lock.UPDATE)
-    before = await kept_before(changesets, tx) if kind is ActionKind.UPDATE else {}
-    if not before:
+    before = await kept_before(changesets, tx) if kind is ActionKind.UPDATE else None
+    if before is None:
         return await _written(groups, changesets, tx)
-    async with permits_first(changesets, lambda: changed_rows(changesets, before), session.domain, tx):
-        outcomes = await _written(groups, changesets, tx)
-        await held_to_what_they_became(changesets, before, tx)
-    return outcomes
+    return await permits_first(
+        lambda: _written(groups, changesets, tx),
+        lambda _: held_to_what_they_became(changesets, before, tx),
+        lambda: refuse_what_they_would_become(changesets, before, session.domain, tx),
+        tx,
+    )
 
 
 async def _written(
@@ -66,10 +68,13 @@ async def _create_guarded(changesets: Sequence[Changeset], session: Session) -> 
     tx = session.writer
     if all(changeset.where is None and changeset.permit in (None, TRUE) for changeset in changesets):
         return await _create(changesets, tx)
-    async with permits_first(changesets, lambda: created_rows(changesets), session.domain, tx):
-        outcomes = await _create(changesets, tx)
-        await hold_created(outcomes, tx)
-    return outcomes
+    unmade = [Unmade(changeset, None if changeset.permit == TRUE else changeset.permit) for changeset in changesets]
+    return await permits_first(
+        lambda: _create(changesets, tx),
+        lambda outcomes: hold_created(outcomes, tx),
+        lambda: refuse_unmade(unmade, session.domain, tx.whole()),
+        tx,
+    )
 
 
 async def _create(changesets: Sequence[Changeset], tx: Transaction) -> list[Outcome]:

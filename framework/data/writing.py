@@ -24,7 +24,7 @@ from framework.spec.relationship import OnDelete
 from framework.spec.resource import ResourceSpec
 from framework.types.type import Kind
 
-Count = Callable[[str, str], int | None]
+Count = Callable[[str, str], int]
 
 
 def inserted(store: MemoryStore, spec: ResourceSpec, rows: Sequence[Row], count: Count) -> tuple[Snapshot, list[Row]]:
@@ -33,7 +33,7 @@ def inserted(store: MemoryStore, spec: ResourceSpec, rows: Sequence[Row], count:
     added: list[Row] = []
     for index, row in enumerate(rows):
         with _about(index if several else None):
-            added.append(completed(store, spec, row, count))
+            added.append(_complete(store, spec, row, count))
     for index, row in enumerate(added):
         with _about(index if several else None):
             _put(table, spec, row)
@@ -44,7 +44,7 @@ def inserted(store: MemoryStore, spec: ResourceSpec, rows: Sequence[Row], count:
 def updated(store: MemoryStore, spec: ResourceSpec, where: Node, values: Row) -> tuple[Snapshot, list[Row]]:
     """What is stored once the rows found have these values, worked out from what each was before."""
     found = [record for record in store.all(spec) if holds(where, record)]
-    changed: dict[Any, Row] = {record.key: changed_row(record, values) for record in found}
+    changed: dict[Any, Row] = {record.key: _changed(record, values) for record in found}
     return _checked(store, _with(store, spec, changed), spec), list(changed.values())
 
 
@@ -58,7 +58,7 @@ def updated_each(
         for record in store.visible([RowView(table[key], spec, store)] if key in table else []):
             if holds(where, record):
                 with _about(index if len(changes) > 1 else None):
-                    changed[key] = changed_row(record, values)
+                    changed[key] = _changed(record, values)
     return _checked(store, _with(store, spec, changed), spec, [*changes]), list(changed.values())
 
 
@@ -67,21 +67,6 @@ def deleted(store: MemoryStore, spec: ResourceSpec, where: Node) -> tuple[Snapsh
     gone = [record for record in store.all(spec) if holds(where, record)]
     after = _without(store.stored, spec, {record.key: record.row for record in gone}, store.domain)
     return _checked(store, after, spec), [record.row for record in gone]
-
-
-def completed(store: MemoryStore, spec: ResourceSpec, row: Row, count: Count) -> Row:
-    """A row with every attribute; what was not said is absent, or the next of its sequence."""
-    whole: dict[str, Any] = dict.fromkeys(spec.attributes)
-    for attribute in spec.attributes.values():
-        if attribute.origin is Origin.SEQUENCE and row.get(attribute.name) is None:
-            whole[attribute.name] = count(spec.name, attribute.name)
-    return _computed(store, spec, {**whole, **_worked_out(RowView(whole, spec, store), row)})
-
-
-def changed_row(record: RowView, values: Row) -> Row:
-    """The record's row with these values, worked out from what it was."""
-    # What is written is worked out of what is stored, whoever may read that.
-    return _computed(record.store, record.spec, {**record.row, **_worked_out(record.whole(), values)})
 
 
 def _with(store: MemoryStore, spec: ResourceSpec, changed: Mapping[Any, Row]) -> Snapshot:
@@ -110,10 +95,24 @@ def _about(index: int | None) -> Iterator[None]:
         raise failure.under(index) from failure
 
 
+def _complete(store: MemoryStore, spec: ResourceSpec, row: Row, count: Count) -> Row:
+    """A row with every attribute; what was not said is absent, or the next of its sequence."""
+    whole: dict[str, Any] = dict.fromkeys(spec.attributes)
+    for attribute in spec.attributes.values():
+        if attribute.origin is Origin.SEQUENCE and row.get(attribute.name) is None:
+            whole[attribute.name] = count(spec.name, attribute.name)
+    return _computed(store, spec, {**whole, **_worked_out(RowView(whole, spec, store), row)})
+
+
 def _computed(store: MemoryStore, spec: ResourceSpec, row: Row) -> Row:
     """The row with its stored calculations, as they are whenever it is written."""
     record = RowView(row, spec, store.whole())
     return {**row, **_worked_out(record, {a.name: a.computed for a in spec.attributes.values() if a.computed})}
+
+
+def _changed(record: RowView, values: Row) -> Row:
+    # What is written is worked out of what is stored, whoever may read that.
+    return _computed(record.store, record.spec, {**record.row, **_worked_out(record.whole(), values)})
 
 
 def _worked_out(record: RowView, values: Row) -> dict[str, Any]:

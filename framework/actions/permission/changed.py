@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from framework.actions.changeset import Changeset
-from framework.actions.permission.permits import forbidden
+from framework.actions.permission.permits import forbidden, held_to_permits
 from framework.actions.permission.satisfied import unsatisfied
-from framework.actions.permission.unmade import UNASKED, Unmade
+from framework.actions.permission.unmade import Unmade, refuse_unmade
 from framework.actions.records import rows_of
-from framework.actions.refusals import together
+from framework.actions.refusals import refuse_wrong, together
 from framework.data.protocols import Row, Transaction
-from framework.data.row_view import MemoryStore, RowView
 from framework.data.selection import Lock
-from framework.data.writing import changed_row
 from framework.expr.nodes import TRUE, Node
+from framework.spec.domain import DomainSpec
 
 
-async def kept_before(changesets: Sequence[Changeset], tx: Transaction) -> Mapping[Any, Row]:
-    """The rows as they are, locked, of changesets that give a value for what the policies speak of."""
+async def kept_before(changesets: Sequence[Changeset], tx: Transaction) -> Mapping[Any, Row] | None:
+    """The rows as they are, locked, of changesets that give what the policies speak of; None if none does."""
     asked = [changeset for changeset in changesets if _asked_again(changeset)]
-    return await rows_of(asked, tx.whole(), Lock.UPDATE) if asked else {}
+    return await rows_of(asked, tx.whole(), Lock.UPDATE) if asked else None
 
 
 async def held_to_what_they_became(changesets: Sequence[Changeset], before: Mapping[Any, Row], tx: Transaction) -> None:
@@ -39,18 +37,13 @@ async def held_to_what_they_became(changesets: Sequence[Changeset], before: Mapp
         raise together({again[each]: [forbidden(changesets[0].action)] for each in lost}, len(changesets))
 
 
-def changed_rows(changesets: Sequence[Changeset], before: Mapping[Any, Row]) -> list[Unmade]:
-    """The records as they would be, whatever keeps them from it, each with what is asked of it then."""
-    return [
-        Unmade(partial(_as_changed, changeset, before[changeset.id]), _afterwards(changeset, before))
-        if changeset.id in before
-        else UNASKED
-        for changeset in changesets
-    ]
-
-
-def _as_changed(changeset: Changeset, row: Row, store: MemoryStore) -> Row:
-    return changed_row(RowView(row, changeset.resource, store), changeset.values)
+async def refuse_what_they_would_become(
+    changesets: Sequence[Changeset], before: Mapping[Any, Row], domain: DomainSpec, tx: Transaction
+) -> None:
+    """Returns if the policies allow the call for every record as it is, and as it would be; raises what they say."""
+    refuse_wrong(await held_to_permits(changesets, tx))
+    unmade = [Unmade(c, _afterwards(c, before), before[c.id]) if c.id in before else None for c in changesets]
+    await refuse_unmade(unmade, domain, tx.whole())
 
 
 def _asked_again(changeset: Changeset) -> bool:

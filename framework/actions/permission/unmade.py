@@ -3,132 +3,91 @@ what else was in the way, which may be hidden from them."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from framework.actions.changeset import Changeset
+from framework.actions.changeset import Changeset, Outcome
 from framework.actions.permission.permits import forbidden
+from framework.actions.permission.surroundings import Surroundings
 from framework.actions.refusals import together
-from framework.context import now
 from framework.data.protocols import Reads, Row, Transaction
-from framework.data.refusals import may_pass
 from framework.data.row_view import MemoryStore, RowView
-from framework.data.selection import Selection
-from framework.data.snapshot import Snapshot
-from framework.data.writing import completed
-from framework.errors import Conflict, Failure, Invalid
-from framework.expr.evaluate import holds
-from framework.expr.nodes import TRUE, Compare, Comparison, Function, Node, Ref, Value
+from framework.errors import Conflict, Invalid
+from framework.expr.evaluate import evaluate, holds
+from framework.expr.nodes import Node
+from framework.spec.attribute import Origin
 from framework.spec.domain import DomainSpec
-from framework.spec.resource import ResourceSpec
+
+# What a store refuses for what else it has, or for values that were worked out of that.
+TELLING = frozenset({"taken", "overlaps", "no_such_record", "check_failed", "out_of_range", "missing"})
+LAST_NUMBER = 2**62
+Ask = Callable[[], Awaitable[None]]
+
+
+async def permits_first(
+    write: Callable[[], Awaitable[list[Outcome]]],
+    hold: Callable[[list[Outcome]], Awaitable[None]],
+    ask: Ask,
+    tx: Transaction,
+) -> list[Outcome]:
+    """What was written, if that holds as it is stored; where the store refuses it, `ask` says first who may not."""
+    refused = False
+    try:
+        async with tx.savepoint():
+            try:
+                outcomes = await write()
+            except (Conflict, Invalid) as failure:
+                refused = failure.issues[0].code in TELLING
+                raise
+            await hold(outcomes)
+            return outcomes
+    except (Conflict, Invalid):
+        if refused:
+            await ask()
+        raise
 
 
 @dataclass(frozen=True, slots=True)
 class Unmade:
-    """A record as it would be, worked out where it is asked about, and what the policies ask of it."""
+    """A record that would be made or changed, what is stored of it until then, and what is asked of it."""
 
-    row: Callable[[MemoryStore], Row]
+    changeset: Changeset
     asked: Node | None
+    stored: Row = field(default_factory=dict)
 
 
-UNASKED = Unmade(lambda _: {}, None)
+async def refuse_unmade(unmade: Sequence[Unmade | None], domain: DomainSpec, reader: Reads) -> None:
+    """Returns if each record, with all others of the call made too, is as is asked of it; raises Forbidden.
 
-
-def created_rows(changesets: Sequence[Changeset]) -> list[Unmade]:
-    """The records as they would be made, each with what is asked of it."""
-    return [Unmade(partial(_as_created, c), None if c.permit in (None, TRUE) else c.permit) for c in changesets]
-
-
-@asynccontextmanager
-async def permits_first(
-    changesets: Sequence[Changeset], unmade: Callable[[], Sequence[Unmade]], domain: DomainSpec, tx: Transaction
-) -> AsyncIterator[None]:
-    """A block that writes, all of it or nothing; raises Forbidden for what is not allowed, whatever the store refuses.
-
-    `unmade` gives the record of each changeset, in order. A record that is kept is looked at by the block itself.
+    The next number of a sequence is not known, so a condition on it is not met; the time is that of this process. Where
+    more is around the records than can be looked at, nothing is allowed. None is a record that nothing is asked of.
     """
-    try:
-        async with tx.savepoint():
-            yield
-    except (Conflict, Invalid) as failure:
-        if may_pass(failure):
-            raise
-        lost = await _not_allowed(unmade(), changesets[0].resource, domain, tx.whole())
-        if not lost:
-            raise
-        action = changesets[0].action
-        raise together({place: [forbidden(action)] for place in lost}, len(changesets)) from None
+    known = [(place, each) for place, each in enumerate(unmade) if each is not None]
+    if all(each.asked is None for _, each in known):
+        return
+    action, spec = known[0][1].changeset.action, known[0][1].changeset.resource
+    around = Surroundings(spec, domain, reader)
+    rows = await around.settled(lambda: [_row(each, around.store, place) for place, each in known])
+    around.records = rows or ()
+    seen = [RowView(row, spec, around.store) for row in around.records]
+    met = await around.settled(lambda: [holds(each.asked, row) for (_, each), row in zip(known, seen, strict=False)])
+    lost = [place for (place, _), is_met in zip(known, met or [False] * len(known), strict=True) if not is_met]
+    if lost:
+        raise together({place: [forbidden(action)] for place in lost}, len(unmade))
 
 
-async def _not_allowed(unmade: Sequence[Unmade], spec: ResourceSpec, domain: DomainSpec, reader: Reads) -> list[int]:
-    """The places of those that the policies do not allow."""
-    return [
-        place
-        for place, each in enumerate(unmade)
-        if each.asked is not None and not await _allowed(each, each.asked, _Around(spec, domain, reader))
-    ]
+def _row(unmade: Unmade, store: MemoryStore, place: int) -> Row:
+    """As it would be stored, but for its limits, which the store has looked at or not."""
+    spec = unmade.changeset.resource
+    first = {**dict.fromkeys(spec.attributes), **unmade.stored}
+    if first[spec.key.name] is None and spec.key.origin is Origin.SEQUENCE:
+        # No two are one; the next number is greater than all there are.
+        first[spec.key.name] = LAST_NUMBER + place
+    row = {**first, **_worked_out(unmade.changeset.values, RowView(first, spec, store))}
+    stored = {each.name: each.computed for each in spec.attributes.values() if each.computed is not None}
+    return {**row, **_worked_out(stored, RowView(row, spec, store))}
 
 
-async def _allowed(unmade: Unmade, asked: Node, around: _Around) -> bool:
-    """Looked at again each time when more of what is around the record is known."""
-    while True:
-        try:
-            around.record = unmade.row(around.store)
-            return holds(asked, RowView(around.record, around.spec, around.store))
-        except _Unknown as unknown:
-            await around.fetch(unknown)
-        except Failure:
-            # No store would keep such values, whatever else it has: what it said tells nothing of that.
-            return True
-
-
-def _as_created(changeset: Changeset, store: MemoryStore) -> Row:
-    # The next number of a sequence is not known.
-    return completed(store, changeset.resource, changeset.values, lambda *_: None)
-
-
-class _Unknown(Exception):
-    """Records that are not fetched as yet: those of a resource that have this value."""
-
-    def __init__(self, resource: str, attribute: str, value: Any) -> None:
-        super().__init__(resource, attribute, value)
-        self.asked = resource, attribute, value
-
-
-class _Around(Snapshot):
-    """What is stored around a record, with the record as it would be; `fetch` reads what was found to be unknown."""
-
-    def __init__(self, spec: ResourceSpec, domain: DomainSpec, reader: Reads) -> None:
-        super().__init__()
-        self.spec, self.domain, self.reader = spec, domain, reader
-        self.record: Row | None = None
-        self.fetched: dict[tuple[str, str, Any], Sequence[Row]] = {}
-        self.store = MemoryStore(domain, self, _ask)
-
-    def matching(self, resource: str, attribute: str, value: Any) -> Sequence[Row]:
-        """The rows that have this value; raises _Unknown where they were not fetched."""
-        if value is None:
-            return ()
-        rows = self.fetched.get((resource, attribute, value))
-        if rows is None:
-            raise _Unknown(resource, attribute, value)
-        if self.record is None or resource != self.spec.name:
-            return rows
-        key, record = self.spec.key.name, self.record
-        others = [row for row in rows if row[key] != record[key]]
-        return [*others, record] if record[attribute] == value else others
-
-    async def fetch(self, unknown: _Unknown) -> None:
-        """Reads the rows that were asked for."""
-        name, attribute, value = unknown.asked
-        spec = self.domain.resources[name]
-        where = Compare(Comparison.EQ, Ref(attribute), Value(value))
-        self.fetched[unknown.asked] = await self.reader.read(Selection(spec, tuple(spec.attributes), where))
-
-
-def _ask(function: Function) -> Any:
-    """The time by this process's clock; nothing else is known of a record that is not kept."""
-    return now() if function is Function.NOW else None
+def _worked_out(values: Mapping[str, Any], record: RowView) -> dict[str, Any]:
+    return {name: evaluate(value, record) if isinstance(value, Node) else value for name, value in values.items()}

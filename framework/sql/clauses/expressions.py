@@ -254,7 +254,9 @@ def _some(link: RelationshipSpec, where: Node, scope: TableScope) -> Clause:
         keys, asked = scope.keys_at(link, where)
         return scope.one_of(link, keys, condition_of(asked, keys.scope))
     inner, met = scope.inside(link)
-    return sa.exists(_select(sa.literal_column("1"), inner).where(met, condition_of(where, inner)))
+    # What the condition joins is part of the SELECT, which is made after it.
+    condition = condition_of(where, inner)
+    return sa.exists(_select(sa.literal_column("1"), inner).where(met, condition))
 
 
 def _aggregate(node: Aggregate, scope: TableScope, like: Type | None) -> Clause:

@@ -178,7 +178,11 @@ class TableScope:
         end, _ = self.inside(link)
         if isinstance(where, Some) and not looks_out(where.where) and not end.seen():
             onward = end.resource.relationships[where.link]
-            direct = len(onward.hops) == 1 and not onward.matched and onward.attribute == link.target_attribute
+            direct = (
+                len(onward.hops) == 1
+                and not (link.matched or onward.matched)
+                and onward.attribute == link.target_attribute
+            )
             if direct and self.schema.domain.upholds(self.resource, link):
                 return Keys(end.inside(onward)[0], onward.target_attribute), where.where
         return Keys(end, link.target_attribute), where
@@ -197,8 +201,9 @@ class TableScope:
             each.table.c[name] if alike else each.plain(name)
             for each, name in ((target, keys.name), (self, link.attribute))
         )
-        # A key that is absent is none of them, and would leave all others open.
-        asked = [condition, *target.seen(), *([key.is_not(sa.null())] if other.type.nullable else [])]
+        # A key that is absent is none of them, and would leave all others open; what others keep may lack any.
+        may_be_absent = other.type.nullable or not target.resource.managed
+        asked = [condition, *target.seen(), *([key.is_not(sa.null())] if may_be_absent else [])]
         found = sa.select(key).select_from(target.joins.source).where(*asked).correlate_except(target.table)
         among: Clause = held == sa.any_(sa.func.array(found.scalar_subquery(), type_=array_type(key.type)))
         return sa.and_(held.is_not(sa.null()), among) if spec.type.nullable else among

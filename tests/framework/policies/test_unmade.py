@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,14 +13,18 @@ import pytest
 from framework import (
     Actor,
     Attr,
+    Change,
     Conflict,
     Context,
     Create,
     Domain,
+    Failure,
     Forbidden,
     Many,
+    NotFound,
     One,
     Read,
+    Request,
     Resource,
     Update,
     actor,
@@ -32,8 +37,12 @@ from framework import (
     identity,
     primary_key,
 )
+from framework.actions.changeset import Changeset
 from framework.actions.engine import Engine
 from framework.actions.session import Session
+from framework.identifiers import uuid7
+from framework.sql.layer import SqlLayer
+from framework.sql.watch import watched
 from framework.testing.engines import in_memory, in_postgres
 
 
@@ -43,11 +52,25 @@ class Member(Resource):
     id: Attr[UUID] = primary_key()
     person: Attr[str] = attribute()
     team: One[Team] = belongs_to()
+    badges: Many[Badge] = has_many()
 
     browse = Read()
     join = Create(accept=[person, team])
 
     policies = [bypass(actor("id") == "system"), allow(browse, join).when(person == actor("id"))]
+
+
+class Badge(Resource):
+    """What somebody wears."""
+
+    id: Attr[UUID] = primary_key()
+    name: Attr[str] = attribute()
+    member: One[Member] = belongs_to()
+
+    browse = Read()
+    give = Create(accept=[name, member])
+
+    policies = [allow()]
 
 
 class Team(Resource):
@@ -67,6 +90,22 @@ class Team(Resource):
     policies = [allow()]
 
 
+class Guarded(Change):
+    """Is made in a team without any other card."""
+
+    def apply(self, changesets: Sequence[Changeset], context: Context) -> Sequence[Changeset]:
+        """Looked at as it is made."""
+        return [changeset.guarded(Card.team.busy <= 1) for changeset in changesets]
+
+
+class Heavier(Change):
+    """Weighs as much as there are cards of its team so far."""
+
+    def apply(self, changesets: Sequence[Changeset], context: Context) -> Sequence[Changeset]:
+        """Worked out by the store."""
+        return [changeset.setting(weight=Card.team.busy) for changeset in changesets]
+
+
 class Card(Resource):
     """What has a code of its own among all teams' cards."""
 
@@ -80,7 +119,11 @@ class Card(Resource):
     by_a_member = Create(accept=[code, team])
     in_small_teams = Create(accept=[code, team])
     light = Create(accept=[code, weight, team])
+    in_pairs = Create(accept=[code, team])
+    in_known_teams = Create(accept=[code, team])
     hand_over = Update(accept=[code, team])
+    hand_over_weighed = Update(accept=[code, team], steps=[Heavier()])
+    write_guarded = Create(accept=[code, team], steps=[Guarded()])
 
     unique_code = identity(code)
     policies = [
@@ -89,10 +132,14 @@ class Card(Resource):
         # The card itself is one of those that are counted.
         allow(in_small_teams).when(team.busy <= 1),
         allow(light).when(weight < 5),
+        allow(in_pairs).when(team.busy >= 3),
+        allow(in_known_teams).when(team.members.any(lambda each: each.badges.any(lambda badge: badge.name == "gold"))),
+        allow(hand_over_weighed).when((team.lead != "nobody") & (weight >= 1)),
+        allow(write_guarded).when(team.lead == actor("id")),
     ]
 
 
-CARDS = Domain("cards", [Team, Member, Card])
+CARDS = Domain("cards", [Team, Member, Badge, Card])
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +227,56 @@ async def test_nothing_is_left_of_what_was_refused_and_the_transaction_goes_on(c
                     await inner.create(Card.write, {"code": "theirs", "team_id": team.id})
         await inner.create(Card.write, {"code": "free", "team_id": cards.ours.id})
     assert {card.code for card in await cards.by("ann").read(Card.browse)} == {"mine", "free"}
+
+
+@pytest.mark.parametrize("code", ["theirs", "free"])
+async def test_those_made_together_are_looked_at_together(cards: Cards, code: str) -> None:
+    empty = await cards.engine.system("a third team").create(Team.found, {"lead": "eve"})
+    rows = [{"code": code, "team_id": empty.id}, {"code": "other", "team_id": empty.id}]
+    with pytest.raises(Forbidden) as caught:
+        await cards.by("ann").create_all(Card.in_small_teams, rows)
+    assert [issue.path for issue in caught.value.issues] == [(0,), (1,)]
+
+
+async def test_one_that_is_allowed_beside_another_made_with_it_is_told_what_is_taken(cards: Cards) -> None:
+    rows = [{"code": code, "team_id": cards.ours.id} for code in ("top", "theirs")]
+    with pytest.raises(Conflict) as caught:
+        await cards.by("ann").create_all(Card.in_pairs, rows)
+    assert [(issue.code, issue.path) for issue in caught.value.issues] == [("taken", (1, "code"))]
+
+
+async def test_a_record_that_is_hidden_is_not_found_beside_one_whose_values_are_taken(cards: Cards) -> None:
+    hidden = (await cards.by("cid").read(Card.browse))[0].id
+    told = []
+    for key in (hidden, uuid7()):
+        requests = [Request({"team_id": cards.others.id}, key), Request({"code": "theirs"}, cards.mine.id)]
+        with pytest.raises(Failure) as caught:
+            await cards.by("ann").perform(cards.engine.domain.action("Card", "hand_over"), requests)
+        told.append((type(caught.value), [issue.path for issue in caught.value.issues]))
+    assert told == [(NotFound, [(0, "id")])] * 2
+
+
+@pytest.mark.parametrize(("badge", "failure"), [("gold", Conflict), ("tin", Forbidden)])
+async def test_what_is_far_away_is_read_level_by_level(cards: Cards, badge: str, failure: type[Failure]) -> None:
+    system = cards.engine.system("the test prepares")
+    rows = [{"person": str(number), "team_id": cards.ours.id} for number in range(40)]
+    members = await system.create_all(Member.join, rows)
+    await system.create_all(Badge.give, [{"name": badge, "member_id": member.id} for member in members])
+    sent: list[str] = []
+    layer = cards.engine.layer
+    with watched(layer, sent.append) if isinstance(layer, SqlLayer) else nullcontext(), pytest.raises(failure):
+        await cards.by("ann").create(Card.in_known_teams, {"code": "theirs", "team_id": cards.ours.id})
+    assert len(sent) < 16
+
+
+async def test_what_is_worked_out_is_worked_out_of_what_is_stored(cards: Cards) -> None:
+    given = {"team_id": cards.others.id, "code": "theirs"}
+    with pytest.raises(Conflict, match="another card has this `code`"):
+        await cards.by("ann").update(Card.hand_over_weighed, cards.mine.id, given)
+
+
+async def test_a_guard_that_is_not_met_is_told_as_ever(cards: Cards) -> None:
+    empty = await cards.engine.system("a third team").create(Team.found, {"lead": "ann"})
+    rows = [{"code": "one", "team_id": empty.id}, {"code": "two", "team_id": empty.id}]
+    with pytest.raises(Conflict, match="does not apply to such a record"):
+        await cards.by("ann").create_all(Card.write_guarded, rows)
