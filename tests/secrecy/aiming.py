@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from tests.secrecy.asking import HELD_BACK, Asked, Done, Got, Happening, Listed, May
+from tests.secrecy.asking import HELD_BACK, Asked, Done, Got, Happening, Listed, May, Together
 from tests.secrecy.conditions import ENDS, ME
 from tests.secrecy.library import KINDS, LINKS, key
 from tests.secrecy.oracle import Pair
 from tests.secrecy.worlds import MOST
 
+Call = TypeVar("Call", Done, May)
 PEOPLE = frozenset({"person", "owner"})
 
 
@@ -38,14 +39,20 @@ class Aim:
                 step = replace(step, sort=sort, filter=self._filter(step.resource, step.filter))
             case Got():
                 step = replace(step, key=self._key(step.resource, step.key))
-            case Done() | May():
-                key_of = self._key(step.resource, step.key)
-                step = replace(step, key=key_of, given=self._given(step.given))
+            case Done():
+                step = self._call(step)
+            case May():
+                step = self._call(step)
+            case Together():
+                step = replace(step, calls=tuple(self._call(call) for call in step.calls))
             case Happening(_, _, otherwise) if otherwise:
                 step = self._veiled(step)
             case Happening(move):
                 step = replace(step, move=replace(move, key=self._key(move.resource, move.key)))
         return replace(asked, step=step)
+
+    def _call(self, call: Call) -> Call:
+        return replace(call, key=self._key(call.resource, call.key), given=self._given(call.given))
 
     def _key(self, resource: str, of: Any) -> Any:
         beyond = {key(resource, number): number for number in range(MOST[resource] + 1, 12)}

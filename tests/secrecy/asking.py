@@ -66,6 +66,15 @@ class Done:
 
 
 @dataclass(frozen=True)
+class Together:
+    """Calls of one action that are made as one."""
+
+    resource: str
+    action: str
+    calls: tuple[Done, ...]
+
+
+@dataclass(frozen=True)
 class May:
     """Whether one may."""
 
@@ -100,7 +109,7 @@ class Happening:
     otherwise: Mapping[str, Any] = field(default_factory=dict)
 
 
-Step = Listed | Got | Done | May | Listening | Heard | Happening
+Step = Listed | Got | Done | Together | May | Listening | Heard | Happening
 
 
 @dataclass(frozen=True)
@@ -226,6 +235,17 @@ def done(draw: st.DrawFn, resource: str) -> Done:
 
 
 @st.composite
+def together(draw: st.DrawFn, resource: str) -> Together:
+    """Some calls of one action."""
+    first = draw(done(resource))
+    calls = [first]
+    for _ in range(draw(st.integers(1, 2))):
+        of = None if first.key is None else draw(wanted_keys(resource))
+        calls.append(replace(first, key=of, given=draw(given(resource, first.action))))
+    return Together(resource, first.action, tuple(replace(call, known=None) for call in calls))
+
+
+@st.composite
 def may(draw: st.DrawFn, resource: str) -> May:
     """Whether one may do something."""
     action = draw(st.sampled_from([name for name in ACTIONS[resource] if name not in ("browse", "shelf")]))
@@ -240,7 +260,7 @@ READING = st.one_of(
     RESOURCE.flatmap(listed),
     RESOURCE.flatmap(lambda name: st.builds(Got, st.just(name), wanted_keys(name), shown(name), st.booleans())),
 )
-DOING = st.one_of(RESOURCE.flatmap(done), RESOURCE.flatmap(done), RESOURCE.flatmap(may))
+DOING = st.one_of(RESOURCE.flatmap(done), RESOURCE.flatmap(done), RESOURCE.flatmap(together), RESOURCE.flatmap(may))
 
 
 @st.composite

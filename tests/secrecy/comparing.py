@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.secrecy.asking import Asked, Done, Happening
+from tests.secrecy.asking import Asked, Done, Happening, Together
 from tests.secrecy.oracle import View
 from tests.secrecy.stage import Act
 
@@ -43,7 +43,7 @@ def told_apart(begun: View, left: Sequence[Act], right: Sequence[Act]) -> Leak |
 
 def _goes_with_more(act: Act) -> bool:
     """Whether a record was destroyed: what goes with it is found level by level, whoever sees that."""
-    return isinstance(act.asked.step, Done) and act.asked.step.action == "drop" and act.answer.ok
+    return isinstance(act.asked.step, Done | Together) and act.asked.step.action == "drop" and act.answer.ok
 
 
 def _is_as_absent(act: Act, before: View) -> bool:

@@ -21,7 +21,7 @@ from framework.spec.domain import DomainSpec
 from framework.wire.dump import shape_of
 from framework.wire.filters import parse_filter
 from framework.wire.sorting import parse_sort
-from tests.secrecy.asking import Done, Got, Listed, May, Shown
+from tests.secrecy.asking import Done, Got, Listed, May, Shown, Together
 
 # What is drawn anew for every failure that nobody foresaw.
 NUMBER = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -74,6 +74,17 @@ class SessionDoor:
             action = self.session.domain.action(step.resource, step.action)
             found = await self.session.perform(action, [request], query_of(step.shown) if action.writes else Query())
             return self._dumped(found, step.shown, step.resource) if action.writes else found
+
+        return await _told(perform)
+
+    async def together(self, step: Together) -> Answer:
+        """Several calls as one."""
+
+        async def perform() -> Any:
+            action = self.session.domain.action(step.resource, step.action)
+            shown, requests = step.calls[0].shown, [Request(call.given, call.key) for call in step.calls]
+            found = await self.session.perform(action, requests, query_of(shown) if action.writes else Query())
+            return self._dumped(found, shown, step.resource) if action.writes else found
 
         return await _told(perform)
 

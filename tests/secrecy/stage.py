@@ -38,7 +38,7 @@ from framework.rest.router import rest_router
 from framework.spec.domain import DomainSpec
 from framework.sql.layer import SqlLayer
 from framework.sql.watch import watched
-from tests.secrecy.asking import Asked, Done, Got, Happening, Heard, Listed, Listening, May
+from tests.secrecy.asking import Asked, Done, Got, Happening, Heard, Listed, Listening, May, Together
 from tests.secrecy.conditions import ME, Row, Rows
 from tests.secrecy.doors import Answer, Door, RestDoor, SessionDoor, plain
 from tests.secrecy.graphql_door import GraphqlDoor
@@ -128,7 +128,7 @@ class Playing:
         layer = self.engine.layer
         with watched(layer, sent.append) if isinstance(layer, SqlLayer) else nullcontext():
             found = await self._answer(asked, session)
-        if not self.view or isinstance(asked.step, Done | Happening | Heard):
+        if not self.view or isinstance(asked.step, Done | Together | Happening | Heard):
             self.view = self.oracle.view(await _rows(layer, self.stage.domain))
         return Act(asked, found, () if self.streams else tuple(sent), self.view)
 
@@ -147,6 +147,9 @@ class Playing:
                 return await door.got(step)
             case Done() as step:
                 return await door.done(step)
+            case Together() as step:
+                # The other doors have no call of many.
+                return await SessionDoor(session).together(step)
             case May() as step:
                 return await door.may(step)
             case Listening() as step:

@@ -10,8 +10,8 @@ from tests.secrecy.conftest import Theatre
 from tests.secrecy.leaks import LEAKS, Planted
 from tests.secrecy.striking import strike
 
-# So many steps come upon each of them; more would, of any attack.
-STEPS = 600
+# So many steps come upon each of them, and a few hundred of the attack that is named.
+STEPS = 3000
 
 
 @pytest.mark.parametrize("leak", LEAKS, ids=lambda leak: leak.says.replace(" ", "-"))
