@@ -114,9 +114,10 @@ async def _attempt(run: JobRun, timing: LeaseTiming, *, leaving: Leaving) -> Bas
         for task in (work, stopping):
             task.cancel()
         await asyncio.wait({work, watching, stopping}, timeout=timing.ending)
-        if watching.done() and not watching.cancelled():
-            # What it found may not matter any more; nobody is to be told that it was not asked.
-            watching.exception()
+        for task in (work, watching):
+            if task.done() and not task.cancelled():
+                # What it found may not matter any more; nobody is to be told that it was not asked.
+                task.exception()
     return stopped if work.done() else VerbGoesOn()
 
 

@@ -30,7 +30,7 @@ async def make(run: JobRun) -> None:  # noqa: C901, PLR0912 - one case for each 
     `stumble`: fails once it is told to stop; `freeze`: blocks the loop, the first time;
     `bookmark`: one report, then until told to stop, the first time; it goes on behind that report;
     `gate`: waits until it is open; `linger`: does not return when all is done;
-    `stubborn`: goes on however often it is called off."""
+    `stubborn`: goes on however often it is called off; `clumsy`: fails when it is called off."""
     resources = run.session.domain.resources
     reader = resources["ReportPaper"].actions["browse"]
     (paper,) = await run.session.find(reader, [run.target_id])
@@ -68,6 +68,8 @@ async def make(run: JobRun) -> None:  # noqa: C901, PLR0912 - one case for each 
         case "stubborn":
             await _go_on(THAW[run.target_id])
             return
+        case "clumsy":
+            await _clumsy()
         case "deaf":
             await asyncio.sleep(3600)
         case "weather" if run.job["attempt"] == 1:
@@ -79,6 +81,13 @@ async def make(run: JobRun) -> None:  # noqa: C901, PLR0912 - one case for each 
         case "crash":
             raise RuntimeError("a secret detail")
     await _finish(run, paper["id"])
+
+
+async def _clumsy() -> None:
+    try:
+        await asyncio.sleep(3600)
+    except asyncio.CancelledError:
+        raise Invalid("it was in the midst of something", code="in_the_midst") from None
 
 
 async def _freeze(run: JobRun, key: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from dataclasses import replace
 from importlib import import_module
@@ -354,3 +355,21 @@ async def test_a_worker_that_lost_its_lease_stops_its_verb_and_writes_nothing(en
     await set_job(engine, job.id, attempt=7)
     assert await asyncio.wait_for(running, PATIENCE) is None
     assert (await again(session, job)).state is JobState.RUNNING
+
+
+@pytest.mark.usefixtures("small_heap")
+async def test_a_verb_that_fails_once_its_lease_is_lost_is_heard_by_nobody(engine: Engine, session: Session) -> None:
+    paper, job = await order(session, "clumsy")
+    unheard: list[Any] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, said: unheard.append(said))
+    try:
+        running = asyncio.ensure_future(run_job(engine, job.id, TIMING))
+        await until_begun(paper)
+        await set_job(engine, job.id, attempt=7)
+        assert await asyncio.wait_for(running, PATIENCE) is None
+        del running
+        gc.collect()
+    finally:
+        loop.set_exception_handler(None)
+    assert unheard == []
