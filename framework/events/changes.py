@@ -4,7 +4,8 @@ The read of the target decides. While a record exists, a change of it is told to
 is by then; to everybody else it did not happen. Once it is no more, the read cannot be asked any more. If it puts no
 condition on records, nothing was ever hidden, and everything is told. If it does, the end alone is told: it says the
 id and nothing of what the record held, and whoever was shown the record has to learn that it is gone. What was written
-to it before is not told, as nobody can say any more whether this session would have been shown it.
+to it before is not told, as nobody can say any more whether this session would have been shown it. Where a key is given
+again, to another record, what was written under it is told of that one; the end of the first is not.
 """
 
 from __future__ import annotations
@@ -80,7 +81,10 @@ async def _told(
     actions, shown = wanted.actions, Shown(session, wanted)
     async with aclosing(entries):
         async for entry in entries:
-            change = Change(entry, actions[entry.type], await _record(session, feed, wanted, entry))
+            action = actions[entry.type]
+            # What is found under the key of a record that is gone is another one, of which this tells nothing.
+            gone = action.kind is ActionKind.DESTROY
+            change = Change(entry, action, None if gone else await _record(session, feed, wanted, entry))
             if change.record is not None:
                 shown.note(entry.target_id)
                 yield change
@@ -128,7 +132,9 @@ class Shown:
     async def is_told_without(self, change: Change) -> bool:
         """Whether a change is told although the read finds no record."""
         if change.action.kind is ActionKind.DESTROY:
-            return not self._hides or change.entry.target_id in self._keys
+            shown = change.entry.target_id in self._keys
+            self._keys.pop(change.entry.target_id, None)
+            return shown or not self._hides
         if self._hides:
             # It is hidden by now, and so is its end.
             self._keys.pop(change.entry.target_id, None)

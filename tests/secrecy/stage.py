@@ -120,6 +120,8 @@ class Playing:
     world: str
     streams: dict[str, Stream[Any]] = field(default_factory=dict)
     view: View = field(default_factory=dict)
+    there: set[UUID] = field(default_factory=set)
+    gone: set[UUID] = field(default_factory=set)
 
     async def act(self, asked: Asked) -> Act:
         session = self.engine.session(Context(Actor("user", ME, self.oracle.facts)))
@@ -129,7 +131,10 @@ class Playing:
         with watched(layer, sent.append) if isinstance(layer, SqlLayer) else nullcontext():
             found = await self._answer(asked, session)
         if not self.view or isinstance(asked.step, Done | Together | Happening | Heard):
-            self.view = self.oracle.view(await _rows(layer, self.stage.domain))
+            rows = await _rows(layer, self.stage.domain)
+            there = {key for of in rows.values() for key in of}
+            self.gone, self.there = self.gone | (self.there - there), there
+            self.view = self.oracle.view(rows)
         return Act(asked, found, () if self.streams else tuple(sent), self.view)
 
     async def _answer(self, asked: Asked, session: Session) -> Answer:
@@ -202,6 +207,9 @@ class Playing:
         action = self.stage.domain.action(move.resource, move.kind)
         given = {name: value for name, value in move.values.items() if name != "id"}
         if move.kind == "make":
+            # A key is given once: what was done to another record of it would be told of this one.
+            if move.key in self.gone:
+                return
             # Keys of what others make are nobody's to count.
             async with self.engine.layer.transaction() as transaction:
                 await transaction.insert(self.stage.domain.resources[move.resource], [{"id": move.key, **given}])

@@ -62,6 +62,19 @@ class Sheet(Resource):
     burn = Destroy()
 
 
+class Diary(Resource):
+    """A diary, under a name that may be given again; its owner reads it."""
+
+    name: Attr[str] = attribute(primary_key=True)
+    owner: Attr[str] = attribute()
+
+    browse = Read()
+    begin = Create(accept=[name, owner])
+    burn = Destroy()
+
+    policies = [allow(browse).when(owner == actor("id")), allow(begin, burn)]
+
+
 class Letter(Resource):
     """A letter; whom it is to reads it, and the system every one."""
 
@@ -188,4 +201,31 @@ async def test_a_stream_ends_once_whoever_listens_is_another_than_they_were(
     await session.create(Note.write, {"title": "told to nobody"})
     with pytest.raises(Unauthenticated):
         await asyncio.wait_for(anext(stream.items), PATIENCE)
+    await feed.close()
+
+
+async def test_the_end_of_a_hidden_record_is_not_told_of_another_one_with_its_key() -> None:
+    domain = compile_domain(Domain("diaries", [Diary], [EVENTS], policies=[allow().when(actor("role") == "nobody")]))
+    log = Log(domain, MemoryLayer(domain), LocalDoorbell())
+    feed = Feed(log)
+    engine = Engine(domain, log.layer, EventNotifier(log), {Feed: feed})
+    ann, system = engine.session(Context(Actor("user", "ann"))), engine.system("the test prepares")
+    spec = domain.of(Diary)
+
+    async def kept_by(owner: str) -> None:
+        await system.create(Diary.begin, {"name": "1926", "owner": owner})
+
+    await kept_by("bob")
+    stream = await open_changes(ann, feed, ChangesOf(spec, Query().selecting("name")))
+    await system.destroy(Diary.burn, "1926")
+    await kept_by("ann")
+    async with aclosing(stream.items) as told, asyncio.timeout(30):
+        first = await anext(told)
+        await system.destroy(Diary.burn, "1926")
+        await kept_by("bob")
+        await system.destroy(Diary.burn, "1926")
+        await system.create(Diary.begin, {"name": "1927", "owner": "ann"})
+        found = [first, await anext(told), await anext(told)]
+    ended = [(change.action.name, change.entry.target_id) for change in found]
+    assert ended == [("begin", "1926"), ("burn", "1926"), ("begin", "1927")]
     await feed.close()
