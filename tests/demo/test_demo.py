@@ -47,7 +47,7 @@ def interrupted_at(data: Path, moment: str) -> None:
 
 
 def test_ctrl_c_at_any_moment_leaves_nothing_and_the_next_run_does_it_all(short_dir: Path) -> None:
-    for moment in ("starting PostgreSQL", "1/11"):
+    for moment in ("starting PostgreSQL", "migrated", "1/11"):
         interrupted_at(short_dir, moment)
 
     demo = start(short_dir)

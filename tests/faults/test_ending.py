@@ -62,6 +62,8 @@ def starting_its_processes(system: System) -> bool:
 async def test_it_can_end_while_it_starts(folder: Path) -> None:
     # Ctrl-C and SIGTERM take the same way.
     await end_when(folder, making_its_folder, signal.SIGKILL)
+    await end_when(folder, making_its_folder, signal.SIGINT)
+    await end_when(folder, migrating, signal.SIGKILL)
     await end_when(folder, migrating, signal.SIGTERM)
     await end_when(folder, starting_its_processes, signal.SIGKILL)
     await end_when(folder, starting_its_processes, signal.SIGINT)

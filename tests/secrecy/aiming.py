@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
-from tests.secrecy.asking import HELD_BACK, Asked, Done, Got, Happening, Listed, May, Together
+from tests.secrecy.asking import HELD_BACK, NOWHERE, Asked, Done, Got, Happening, Listed, May, Together
 from tests.secrecy.conditions import ENDS, ME
 from tests.secrecy.library import KINDS, LINKS, key
 from tests.secrecy.oracle import Pair
@@ -70,7 +70,7 @@ class Aim:
             for one, other in ((0, 1), (2, 3), (1, 2), (0, 2), (1, 3)):
                 if edits[one] != edits[other] and views[one] == views[other]:
                     return replace(step, move=edits[one], otherwise=edits[other].values)
-        return replace(step, move=replace(move, values={}), otherwise={}, only="nowhere")
+        return replace(step, move=replace(move, values={}), otherwise={}, only=NOWHERE)
 
     def _filter(self, resource: str, filter_: Mapping[str, Any]) -> dict[str, Any]:
         """With the value that is held back in the place of the one to be named, wherever that is asked about."""

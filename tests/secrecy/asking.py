@@ -18,6 +18,7 @@ from tests.secrecy.worlds import NUMBERS, TEXTS, VALUES, keys, moves, values
 Door = str
 # The name of a value that is held back of the records of a resource, whichever that is.
 HELD_BACK = "?"
+NOWHERE = "nowhere"
 DOORS = ("session", "graphql", "rest")
 
 
@@ -101,7 +102,7 @@ class Heard:
 class Happening:
     """What somebody else does: in both worlds, or in one of them, where nobody is to notice.
 
-    In the right one, `otherwise` stands in the place of what is given.
+    In the right one, `otherwise` stands in the place of what is given. `NOWHERE` is in neither.
     """
 
     move: Move

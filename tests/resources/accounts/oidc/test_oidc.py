@@ -146,7 +146,7 @@ async def test_nothing_but_the_providers_own_key_signs(served: Guarded, provider
         *(shared(claims, secret, key.kid) for secret in (*public, b"", b"dspex-here")),
         provider.signed(claims, stranger),
         provider.signed(claims, kid="nobody's"),
-        right[:-4] + ("AAAA" if right[-4:] != "AAAA" else "BBBB"),
+        other_ending(right),
         right.replace(".", "", 1),
         "",
         "a.b.c",
@@ -190,7 +190,7 @@ async def test_keys_that_were_rotated_are_asked_for_and_not_for_every_token(
 
 def other_ending(text: str) -> str:
     """The text with its last signs told apart from what they were, whichever those are."""
-    return f"{text[:-4]}{'AAAA' if text[-4:] != 'AAAA' else 'BBBB'}"
+    return f"{text[:-4]}{'0000' if text[-4:] != '0000' else '1111'}"
 
 
 async def test_an_answer_belongs_to_the_browser_and_the_login_that_asked(
