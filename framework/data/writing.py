@@ -118,7 +118,10 @@ def _changed(record: RowView, values: Row) -> Row:
 def _worked_out(record: RowView, values: Row) -> dict[str, Any]:
     written: dict[str, Any] = {}
     for name, said in values.items():
-        value = evaluate(said, record) if isinstance(said, Node) else said
+        try:
+            value = evaluate(said, record) if isinstance(said, Node) else said
+        except ArithmeticError as error:
+            raise out_of_range(name, "it is beyond what its type holds") from error
         written[name] = None if value is None else _kept(record.spec.attributes[name], value)
     return written
 

@@ -11,7 +11,6 @@ from framework.data.protocols import Reads, Row
 from framework.data.row_view import MemoryStore
 from framework.data.selection import Selection
 from framework.data.snapshot import Snapshot
-from framework.errors import Failure
 from framework.expr.nodes import Among, Function, Ref
 from framework.spec.domain import DomainSpec
 from framework.spec.resource import ResourceSpec
@@ -60,7 +59,7 @@ class Surroundings(Snapshot):
         while True:
             try:
                 found = work()
-            except Failure:
+            except ArithmeticError:
                 found = None
             if not self._wanted:
                 return found

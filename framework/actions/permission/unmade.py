@@ -90,4 +90,12 @@ def _row(unmade: Unmade, store: MemoryStore, place: int) -> Row:
 
 
 def _worked_out(values: Mapping[str, Any], record: RowView) -> dict[str, Any]:
-    return {name: evaluate(value, record) if isinstance(value, Node) else value for name, value in values.items()}
+    return {name: _of(value, record) if isinstance(value, Node) else value for name, value in values.items()}
+
+
+def _of(node: Node, record: RowView) -> Any:
+    """What an expression comes to; absent where that is out of all range, which is what the store has said of it."""
+    try:
+        return evaluate(node, record)
+    except ArithmeticError:
+        return None

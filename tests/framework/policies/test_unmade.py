@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from framework import (
     Domain,
     Failure,
     Forbidden,
+    Invalid,
     Many,
     NotFound,
     One,
@@ -106,12 +108,21 @@ class Heavier(Change):
         return [changeset.setting(weight=Card.team.busy) for changeset in changesets]
 
 
+class PutOff(Change):
+    """Is put off by as long as there is."""
+
+    def apply(self, changesets: Sequence[Changeset], context: Context) -> Sequence[Changeset]:
+        """Further away than any moment is."""
+        return [changeset.setting(due=Card.due + timedelta(days=2_000_000)) for changeset in changesets]
+
+
 class Card(Resource):
     """What has a code of its own among all teams' cards."""
 
     id: Attr[UUID] = primary_key()
     code: Attr[str] = attribute()
     weight: Attr[int] = attribute(default=1)
+    due: Attr[datetime] = attribute(default=datetime(9000, 1, 1, tzinfo=UTC))
     team: One[Team] = belongs_to()
 
     browse = Read()
@@ -123,11 +134,12 @@ class Card(Resource):
     in_known_teams = Create(accept=[code, team])
     hand_over = Update(accept=[code, team])
     hand_over_weighed = Update(accept=[code, team], steps=[Heavier()])
+    put_off = Update(accept=[team], steps=[PutOff()])
     write_guarded = Create(accept=[code, team], steps=[Guarded()])
 
     unique_code = identity(code)
     policies = [
-        allow(browse, write, hand_over).when(team.lead == actor("id")),
+        allow(browse, write, hand_over, put_off).when(team.lead == actor("id")),
         allow(by_a_member).when(team.members.any(lambda each: each.person == actor("id"))),
         # The card itself is one of those that are counted.
         allow(in_small_teams).when(team.busy <= 1),
@@ -280,3 +292,9 @@ async def test_a_guard_that_is_not_met_is_told_as_ever(cards: Cards) -> None:
     rows = [{"code": "one", "team_id": empty.id}, {"code": "two", "team_id": empty.id}]
     with pytest.raises(Conflict, match="does not apply to such a record"):
         await cards.by("ann").create_all(Card.write_guarded, rows)
+
+
+@pytest.mark.parametrize(("team", "failure"), [("ours", Invalid), ("others", Forbidden)])
+async def test_what_is_out_of_range_is_told_to_whoever_may(cards: Cards, team: str, failure: type[Failure]) -> None:
+    with pytest.raises(failure):
+        await cards.by("ann").update(Card.put_off, cards.mine.id, {"team_id": getattr(cards, team).id})
