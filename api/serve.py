@@ -28,6 +28,9 @@ from framework.spec.domain import DomainSpec
 # is open has in all.
 FINISH_SECONDS, GRACE_SECONDS = 3, 5
 DID_NOT_START = 3
+# For how long a thread may keep the interpreter that the event loop waits for: each statement that it sends lets go of
+# it, and five milliseconds, which is Python's own, are as long as many requests take.
+SWITCH_SECONDS = 0.0005
 # Of a tenth of a second.
 LOOK_TICKS = 5
 # Beside connections of clients: of the database, of Redis, of models, and files.
@@ -60,6 +63,7 @@ def serve(domain: DomainSpec, settings: Settings, migrations: Sequence[Path] = (
         asyncio.run(refuse_exposed(domain, settings))
     app = create_app(domain, settings, migrations=migrations, when_loaded=freeze_heap, kept=kept)
     collect_all_seldom()
+    sys.setswitchinterval(SWITCH_SECONDS)
     allow_files(settings.max_sockets + OTHER_FILES)
     server = Server(configured(app, settings), app.state.stopping)
     shared = None if kept.shared is None else [socket.socket(fileno=kept.shared.socket)]

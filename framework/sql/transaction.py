@@ -32,6 +32,7 @@ from framework.sql.statements.failing_row import failing_row
 from framework.sql.statements.integrity import Statement, failure_of
 from framework.sql.statements.partitions import SqlPartitions
 from framework.sql.statements.prepared import Prepared, Statements
+from framework.sql.statements.sending import sent
 from framework.sql.statements.stored_values import unreadable_in
 from framework.sql.tenant_walls import Walls
 
@@ -97,8 +98,7 @@ class SqlReads:
             if self.walls is not None:
                 wanted = self.walls.wanted(prepared, self.statements.scope, self.held.stands)
                 await self.held.standing(connection, wanted)
-            result = await connection.execute(prepared.statement, prepared.values)
-            return result.all() if result.returns_rows else []
+            return await sent(prepared, connection)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,4 +20,4 @@ async def clear_abandoned(run: JobRun) -> None:
         lease = await lease_if_free(session, dataset_id)
         if lease is not None:
             await clear_unpublished(lease, session)
-            await lease.within(session, lease.release)
+            await session.with_transaction(lease.release)

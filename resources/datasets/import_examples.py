@@ -13,7 +13,6 @@ from framework.actions.query import Query
 from framework.actions.request import Call
 from framework.actions.session import Session
 from framework.data.chunks import chunks
-from framework.data.protocols import Commit
 from framework.data.selection import Selection
 from framework.declare.verbs import verb
 from framework.errors import Failure, Invalid, Issue
@@ -71,7 +70,7 @@ async def _import(dataset_id: UUID, content: str, session: Session) -> ImportRep
         _refuse([*issues, *wrong])
         new = await asyncio.to_thread(_new, entries)
         await write_unpublished(new, lease, session)
-        version = await lease.within(session, partial(_over, lease, new), Commit.DURABLE)
+        version = await lease.end(session, partial(_over, lease, new))
     return _report(lines, new, version)
 
 
@@ -87,13 +86,12 @@ async def _held_dataset(dataset_id: UUID, session: Session) -> AsyncIterator[Imp
         # If that cannot be done now, it is once nothing was heard of this import for a while.
         with suppress(Failure):
             await clear_unpublished(lease, session)
-            await lease.within(session, lease.release)
+            await session.with_transaction(lease.release)
         raise
 
 
 async def _over(lease: ImportLease, new: Sequence[Entry], session: Session) -> int:
     """The moment in which all of it is there: one row, however many the examples. Gives the version that holds them."""
-    await lease.release(session)
     if not new:
         return lease.version
     dataset = await session.update(Dataset.advance, lease.dataset_id, {"version": lease.version + 1})

@@ -49,25 +49,38 @@ class ImportLease:
     after_another: bool
 
     async def hold(self, session: Session) -> None:
-        """Has the first word in each transaction of the import: locks the lease and renews it; raises LeaseLost."""
+        """Renews the lease, which nobody takes over until the transaction ends; raises LeaseLost."""
         own, spec = session.as_system(OWN), session.domain.of(DatasetImport)
         if not await own.writer.update(spec, equals(id=self.id), {"seen_at": NOW}):
             raise LeaseLost("this import was given up: nothing was heard of it for too long; import the file again")
 
     async def release(self, session: Session) -> None:
-        """The end of it, inside of a transaction."""
+        """Nobody holds the dataset any more, once the transaction has ended; raises LeaseLost."""
+        await self.hold(session)
         await session.as_system(OWN).writer.discard(session.domain.of(DatasetImport), equals(id=self.id))
 
-    async def within(
-        self, session: Session, work: Callable[[Session], Awaitable[T]], commit: Commit = Commit.SOON
-    ) -> T:
-        """What the work gives in a transaction of its own, in which the dataset is still held."""
+    async def within(self, session: Session, work: Callable[[Session], Awaitable[T]]) -> T:
+        """What the work gives in a transaction of its own, in which the dataset is still held.
+
+        That is made sure of at its end: a transaction holds back the events of everybody from its first write on, and
+        the work goes over all its rows before it writes.
+        """
 
         async def held(inner: Session) -> T:
+            given = await work(inner)
             await self.hold(inner)
+            return given
+
+        return await session.with_transaction(held, Commit.SOON)
+
+    async def end(self, session: Session, work: Callable[[Session], Awaitable[T]]) -> T:
+        """What the work gives in the transaction that releases it, and is on disk when it ends."""
+
+        async def released(inner: Session) -> T:
+            await self.release(inner)
             return await work(inner)
 
-        return await session.with_transaction(held, commit)
+        return await session.with_transaction(released)
 
 
 async def leased(session: Session, dataset_id: UUID) -> ImportLease:

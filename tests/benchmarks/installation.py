@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from framework.cli.declared import declared
@@ -34,6 +34,10 @@ class Installation:
     def api(self) -> Program:
         """Our API."""
         return Program(COMMAND, ["api"], self.env, self.settings.data_dir / "api.log")
+
+    def api_by(self, processes: int) -> Program:
+        """Our API, answered by so many processes."""
+        return replace(self.api, words=["api", "--processes", str(processes)])
 
     @property
     def worker(self) -> Program:

@@ -43,14 +43,15 @@ Nodes = Mapping[str, Node]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A statement about a resource, and the values it is run with this time; `rows` are those that were given, and
-    `tables` the resources of all tables that it names."""
+    """A statement about a resource, and the values it is run with this time; `rows` are those that were given, `tables`
+    the resources of all tables that it names, and `kept` is it where it is run again and again."""
 
     statement: Statement
     values: Mapping[str, Any]
     resource: ResourceSpec | None = None
     rows: Sequence[Row] = ()
     tables: Sequence[str] = ()
+    kept: KeptStatement | None = None
 
 
 class Statements:
@@ -195,7 +196,7 @@ class Statements:
             else:
                 found = self._cache.once_for(key, self._pattern, made)
                 values.update(self._pattern.values(found.asked))
-            return Prepared(found.statement, values, resource, tables=found.tables)
+            return Prepared(found.statement, values, resource, tables=found.tables, kept=found)
         except CannotBeParametrized:
             sight = None if self.scope is None else ScopeSight(self.scope)
             statement = build(where, worked_out, replace(self.schema, sight=sight))

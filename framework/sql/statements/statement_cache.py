@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import Dialect
 
 from framework.spec.resource import ResourceSpec
 from framework.sql.clauses.sight import Asked, ScopePattern, ScopeSight
+from framework.sql.statements.sendable import Sendable
 
 SIZE = 300
 Statement = sa.sql.Executable
@@ -25,6 +27,14 @@ class KeptStatement:
     statement: Statement
     tables: Sequence[str]
     asked: tuple[Asked, ...] = ()
+    # By the dialect that it is written in, of which a process has one for each of its pools.
+    _sendable: dict[Dialect, Sendable | None] = field(default_factory=dict, compare=False, repr=False)
+
+    def sendable(self, dialect: Dialect) -> Sendable | None:
+        """It as the driver takes it, written once."""
+        if dialect not in self._sendable:
+            self._sendable[dialect] = Sendable.of(self.statement, dialect)
+        return self._sendable[dialect]
 
 
 class StatementCache:

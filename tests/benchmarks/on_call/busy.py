@@ -1,7 +1,7 @@
 """Bench `on_call_busy`: what the API and the worker are like under the load of `load.py`, for MINUTES (10).
 
 RATE (30) is how many executions are asked for in a second: where the machine cannot do as many, what is measured is
-what waits. SUBSCRIBERS (500) listen.
+what waits. SUBSCRIBERS (500) listen. PROCESSES (1) answer at the port; a figure is of all of them together.
 
 Three figures of one run: how late the API's event loop is, how its memory and the worker's grow, and how long after a
 commit a subscriber is told. Each is beside the same of an API at rest, or at the beginning. What is looked at begins
@@ -34,10 +34,12 @@ from tests.benchmarks.process import MEGABYTE, ROOT, running, serving
 
 MINUTES = float(os.environ.get("MINUTES", "10"))
 RATE, SUBSCRIBERS = float(os.environ.get("RATE", "30")), int(os.environ.get("SUBSCRIBERS", "500"))
+PROCESSES = int(os.environ.get("PROCESSES", "1"))
 DATASETS, RESTING_SECONDS, LOOK_SECONDS = 19, 20.0, 2.0
 LookedOn = Callable[[], AbstractAsyncContextManager[None]]
 TARGET_LOOP_MS, TARGET_LAG_MS, TARGET_GROWTH = 20.0, 100.0, 0.05
-BUCKET = re.compile(r'^dspex_event_loop_delay_seconds_bucket\{le="([^"]+)"\} (\S+)$', re.MULTILINE)
+VERB_PROCESS = "framework.cli.verb_process"
+BUCKET = re.compile(r'^dspex_event_loop_delay_seconds_bucket\{.*?le="([^"]+)".*?\} (\S+)$', re.MULTILINE)
 TOLD = (
     "cpu", "execute_ms", "executions", "imports", "import_s", "searches", "failed", "cut_off", "generator_late_ms"
 )  # fmt: skip
@@ -61,9 +63,8 @@ class Memory:
     async def look_on(self, api: int, worker: int) -> None:
         """Until cancelled."""
         while True:
-            self.api.append(_rss(psutil.Process(api)))
-            family = psutil.Process(worker)
-            self.worker.append(_rss(family) + sum(_rss(child) for child in family.children(recursive=True)))
+            self.api.append(_family_rss(api))
+            self.worker.append(_family_rss(worker))
             await asyncio.sleep(LOOK_SECONDS)
 
 
@@ -71,7 +72,7 @@ async def busy(place: Installation, program: Any) -> Sequence[Figure]:
     """One run."""
     memory = Memory()
     async with AsyncExitStack() as stack:
-        api = await stack.enter_async_context(serving(place.api))
+        api = await stack.enter_async_context(serving(place.api_by(PROCESSES)))
         worker = await stack.enter_async_context(running(place.worker))
         datasets = [await made(api.port, "datasets", name=f"watched {number}") for number in range(DATASETS)]
         search = await small_search(api.port, program)
@@ -124,7 +125,11 @@ async def _delays(port: int) -> dict[float, float]:
     """How often the loop was late by up to so many milliseconds, since the API began."""
     async with connected(port) as connection:
         text = (await connection.send(Ask(port, "/metrics").as_bytes())).decode()
-    return {1000 * float(bound): float(count) for bound, count in BUCKET.findall(text)}
+    counts: dict[float, float] = {}
+    for bound, count in BUCKET.findall(text):
+        delay = 1000 * float(bound)
+        counts[delay] = counts.get(delay, 0.0) + float(count)
+    return counts
 
 
 def _percentile(before: Mapping[float, float], after: Mapping[float, float]) -> Delays:
@@ -161,6 +166,21 @@ def _lag_figure(said: Any, resting: Any) -> Figure:
     peer = Peer("one subscriber at rest", [resting["lag_ms"]["p99"]])
     figure = Figure("on_call_feed_lag_p99", [lag["p99"]], peer, "ms", details={"lag_ms": lag, "told": said["told"]})
     return figure.aiming(f"at most {TARGET_LAG_MS:g} ms", met=lag["p99"] <= TARGET_LAG_MS)
+
+
+def _family_rss(pid: int) -> float:
+    """Of a process and all that it has started, but for those that carry out a verb and end with it."""
+    family = psutil.Process(pid)
+    lasting = [child for child in family.children(recursive=True) if VERB_PROCESS not in _words(child)]
+    return _rss(family) + sum(map(_rss, lasting))
+
+
+def _words(process: psutil.Process) -> Sequence[str]:
+    try:
+        words: list[str] = process.cmdline()
+    except psutil.NoSuchProcess:
+        return ()
+    return words
 
 
 def _rss(process: psutil.Process) -> float:

@@ -25,7 +25,7 @@ ONE = "subscription ($id: ID!) { datasetChanged(id: $id) { id dataset { descript
 ALL = "subscription { executionChanged { id action } }"
 AT_ONCE = 20
 LOOK_SECONDS, FOR_EVER = 0.2, 86_400.0
-LISTENERS = re.compile(r"^dspex_subscribers (\d+)", re.MULTILINE)
+LISTENERS = re.compile(r"^dspex_subscribers(?:\{[^}]*\})? (\d+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ class Subscribers:
         # Not so often that it is the API's main work.
         await asyncio.sleep(LOOK_SECONDS)
         async with connected(self.port) as connection:
-            found = LISTENERS.search((await connection.send(Ask(self.port, "/metrics").as_bytes())).decode())
-        return found is not None and int(found[1]) >= number - self.cut_off
+            found = LISTENERS.findall((await connection.send(Ask(self.port, "/metrics").as_bytes())).decode())
+        return sum(map(int, found)) >= number - self.cut_off
 
     async def _listen(self, index: int, places: asyncio.Semaphore, ready: asyncio.Event) -> None:
         try:

@@ -1,0 +1,101 @@
+"""A kept statement as the driver takes it: SQLAlchemy writes its text once, and is not asked again.
+
+For each execution SQLAlchemy finds the text again, and makes a context, a cursor and rows of its own inside of a
+greenlet. That takes longer than the driver and PostgreSQL take together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Convert = Callable[[Any], Any]
+Statement = sa.sql.Executable
+
+
+@dataclass(slots=True)
+class Sendable:
+    """The text with its named values, how each is written, what it has itself, and how what it gives is read."""
+
+    text: str
+    writes: Mapping[str, tuple[str, Convert | None]]
+    own: Mapping[str, Any]
+    gives: Sequence[sa.types.TypeEngine[Any]]
+    # How a number is read depends on what the server calls it, so it is known with the first answer.
+    _reads: tuple[Convert | None, ...] | None = None
+
+    @classmethod
+    def of(cls, statement: Statement, dialect: Dialect) -> Self | None:
+        """It, unless its text hangs on the values that it is sent with, or nobody knows what it gives."""
+        if not isinstance(statement, sa.sql.expression.ReturnsRows):
+            return None
+        compiled = statement.compile(dialect=dialect)
+        assert isinstance(compiled, SQLCompiler)
+        if compiled.post_compile_params or compiled.literal_execute_params:
+            return None
+        escaped, known = compiled.escaped_bind_names, compiled.construct_params(_check=False)
+        writes, own = dict[str, tuple[str, Convert | None]](), dict[str, Any]()
+        for bound, name in compiled.bind_names.items():
+            sent, write = escaped.get(name, name), _writer(bound.type, dialect)
+            writes[bound.key] = sent, write
+            if not bound.required:
+                own[sent] = known[name] if write is None else write(known[name])
+        return cls(compiled.string, writes, own, [column.type for column in statement.exported_columns])
+
+    async def send(self, connection: AsyncConnection, values: Mapping[str, Any]) -> list[Any]:
+        """All rows that it gives, as tuples, in the transaction of the connection."""
+        sync = connection.sync_connection
+        assert sync is not None
+        if not sync.in_transaction():
+            sync.begin()
+        driver: psycopg.AsyncConnection[Any] = sync.connection.driver_connection  # type: ignore[assignment]
+        cursor = driver.cursor()
+        sent = {**self.own, **self._written(values)}
+        for told in sync.dispatch.before_cursor_execute:
+            told(sync, cursor, self.text, sent, None, False)  # noqa: FBT003 - as SQLAlchemy tells it
+        try:
+            await cursor.execute(self.text, sent)
+            # Its description would be made anew with each answer.
+            answered = cursor.pgresult is not None and cursor.pgresult.status == psycopg.pq.ExecStatus.TUPLES_OK
+            rows = await cursor.fetchall() if answered else []
+        except psycopg.Error as error:
+            if driver.closed:
+                await connection.invalidate(error)
+            raise
+        return self._read(rows, cursor, sync.dialect) if rows else rows
+
+    def _written(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        found = {}
+        for key, value in values.items():
+            if key in self.writes:
+                name, write = self.writes[key]
+                found[name] = value if write is None else write(value)
+        return found
+
+    def _read(self, rows: list[Any], cursor: psycopg.AsyncCursor[Any], dialect: Dialect) -> list[Any]:
+        reads = self._reads
+        if reads is None:
+            described = [column.type_code for column in cursor.description or ()]
+            reads = self._reads = tuple(
+                _reader(kind, dialect, code) for kind, code in zip(self.gives, described, strict=True)
+            )
+        return [_read(row, reads) for row in rows] if any(reads) else rows
+
+
+def _read(row: Sequence[Any], reads: Sequence[Convert | None]) -> tuple[Any, ...]:
+    return tuple(value if read is None else read(value) for value, read in zip(row, reads, strict=True))
+
+
+def _writer(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Convert | None:
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _reader(kind: sa.types.TypeEngine[Any], dialect: Dialect, code: object) -> Convert | None:
+    return kind.dialect_impl(dialect).result_processor(dialect, code)
