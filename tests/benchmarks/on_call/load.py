@@ -19,12 +19,11 @@ from typing import Any
 import orjson
 
 from tests.benchmarks.connection import Ask, BadAnswer, answer
-from tests.benchmarks.contents import TEAMS
 from tests.benchmarks.figure import rounded
+from tests.benchmarks.on_call.imports import imported
 from tests.benchmarks.on_call.subscribers import Subscribers
 from tests.benchmarks.on_call.timed_writes import timed_writes
 
-LINES = 100_000
 WRITE_EVERY = 0.2
 
 
@@ -71,15 +70,12 @@ class Load:
         await self._asked(Ask(self.plan.port, f"/api/programs/{self.plan.program}/execute", body))
         self.executions.append(time.perf_counter() - began)
 
-    async def bring_in(self, number: int) -> None:
-        """One import, into a dataset of its own."""
-        made = await self._asked(Ask(self.plan.port, "/api/datasets", {"name": f"file {time.time_ns()} {number}"}))
-        content = await asyncio.to_thread(_content, number)
-        ask = Ask(self.plan.port, f"/api/datasets/{made['id']}/import-examples", {"content": content})
-        began = time.perf_counter()
-        report = await self._asked(ask)
-        if report["added"] == LINES:
-            self.imports.append(time.perf_counter() - began)
+    async def bring_in(self) -> None:
+        """All imports, by a process of their own."""
+        if self.plan.import_every:
+            said = await imported(self.plan.port, self.plan.import_every, self.plan.seconds)
+            self.imports.extend(said["took"])
+            self.failed.update(said["failed"])
 
     async def search(self, number: int) -> None:
         """One search, which a worker carries out."""
@@ -110,19 +106,6 @@ class Load:
         return await answer(ask)
 
 
-def _content(number: int) -> str:
-    """A file of short lines, below the bound of a body."""
-    return "\n".join(
-        orjson.dumps(
-            {
-                "inputs": {"ticket": f"order {line:06} of file {number:03} is late"},
-                "labels": {"team": TEAMS[line % len(TEAMS)]},
-            }
-        ).decode()
-        for line in range(LINES)
-    )
-
-
 async def main(plan: Plan) -> dict[str, Any]:
     """All of it, for as long as the plan says."""
     subscribers = Subscribers(plan.port, plan.datasets)
@@ -131,7 +114,7 @@ async def main(plan: Plan) -> dict[str, Any]:
         load = Load(plan, time.monotonic() + plan.seconds)
         await asyncio.gather(
             load.again(load.execute, plan.execute_every),
-            load.again(load.bring_in, plan.import_every),
+            load.bring_in(),
             load.again(load.search, plan.search_every),
             timed.write(subscribers, WRITE_EVERY, until=load.until),
         )
