@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
 
-from framework.expr.nodes import TRUE, Combine, Logic, Node, Not, every
+from framework.expr.asked import Given, Gives
+from framework.expr.nodes import TRUE, Combine, Logic, Node, Not, every, walk
 from framework.policy.affirming import affirming
 from framework.policy.afterwards import as_before, spoken_of
 from framework.policy.binding import Bound, Known, binder
@@ -20,6 +22,22 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of what a call gives, the names whose values decide about it, and those that decide by being given at all."""
+
+    values: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @classmethod
+    def by(cls, nodes: Iterable[Node], names: Iterable[str]) -> Self:
+        """What these conditions ask for, besides these names."""
+        parts = [part for node in nodes for part in walk(node)]
+        values = {part.name for part in parts if isinstance(part, Given)}
+        given = {part.name for part in parts if isinstance(part, Gives)}
+        return cls(tuple(sorted(values)), tuple(sorted({*given, *names} - values)))
+
+
 class Compiled:
     """The conditions of a domain, made as they are first asked for."""
 
@@ -29,6 +47,7 @@ class Compiled:
         self._spoken: dict[tuple[str, str], frozenset[str]] = {}
         self._readable: dict[str, Mapping[str, Bound]] = {}
         self._writable: dict[str, Mapping[str, Bound]] = {}
+        self._asked: dict[str, Asked] = {}
         self._base: dict[str, Mapping[str, Bound]] = {}
 
     def action(self, action: ActionSpec) -> Bound:
@@ -59,6 +78,16 @@ class Compiled:
             f"{action.resource}.{action.name}",
             lambda: {said.name: self._bound(said.writing, action) for said in policies if said.writable},
         )
+
+    def asked(self, action: ActionSpec) -> Asked:
+        """What of a call to an action decides whether it is allowed."""
+
+        def make() -> Asked:
+            policies = self.domain.resources[action.resource].field_policies.values()
+            fields = {said.name: self._typed(said.writing, action) for said in policies if said.writable}
+            return Asked.by((self._typed(self._decision(action), action), *fields.values()), fields)
+
+        return _once(self._asked, f"{action.resource}.{action.name}", make)
 
     def base(self, resource: str) -> Mapping[str, Bound]:
         """The base filters, by name."""

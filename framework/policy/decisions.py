@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
+from enum import Enum
 from typing import Any
+from uuid import UUID
 
 from framework.context import Context
 from framework.data.access_scope import AccessScope
@@ -18,6 +20,9 @@ from framework.policy.unrecorded import without_record
 from framework.spec.action import ActionSpec
 from framework.spec.domain import DomainSpec
 from framework.spec.tenancy import tenant_key
+
+# Values of one of these types that are equal are the same to every condition.
+COMPARED = (str, int, UUID, Enum)
 
 
 class Decisions:
@@ -54,6 +59,15 @@ class Decisions:
             return TRUE
         node = self._compiled.action(action)(Known.of(context, given))
         return node if node in (TRUE, FALSE) or action.about_records else without_record(node)
+
+    def alike(self, action: ActionSpec, given: Mapping[str, Any]) -> Hashable:
+        """What is equal for two calls of one actor about which the same is decided; None where nobody can tell."""
+        asked = self._compiled.asked(action)
+        values = [given.get(name) for name in asked.values]
+        if any(value is not None and not isinstance(value, COMPARED) for value in values):
+            return None
+        present = tuple(name in given for name in (*asked.values, *asked.names))
+        return present, tuple((type(value), value) for value in values)
 
     def spoken_of(self, action: ActionSpec) -> frozenset[str]:
         """The attributes of the record that a decision looks at: where the call gives one, it is asked again."""

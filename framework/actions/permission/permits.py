@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,10 +16,12 @@ from framework.context import Context
 from framework.data.protocols import Reads
 from framework.data.selection import Lock
 from framework.errors import Forbidden
-from framework.expr.nodes import FALSE, TRUE, every
+from framework.expr.nodes import FALSE, TRUE, Node, every
 from framework.policy.decisions import Decisions
 from framework.spec.action import ActionKind, ActionSpec
 from framework.spec.key_scopes import scopes_allow
+
+Verdict = Node | Forbidden
 
 
 def permitted(action: ActionSpec, changesets: Sequence[Changeset], session: Session) -> list[Changeset]:
@@ -35,7 +37,9 @@ def permitted(action: ActionSpec, changesets: Sequence[Changeset], session: Sess
     homeless = without_tenant(action, session.domain.resources[action.resource], session.context)
     if homeless is not None:
         return [changeset.failing(homeless) for changeset in changesets]
-    return [_permitted(action, changeset, decisions, session.context) for changeset in changesets]
+    # Of a long list most give the same of what is asked for: what is decided of one is decided of all of these.
+    decided: dict[Hashable, Verdict] = {}
+    return [_permitted(action, changeset, decisions, session.context, decided) for changeset in changesets]
 
 
 async def held_to_permits(changesets: Sequence[Changeset], reader: Reads) -> list[Changeset]:
@@ -72,21 +76,39 @@ def forbidden(action: ActionSpec, *path: str) -> Forbidden:
     return Forbidden(f"`{action.resource}.{action.name}` is not allowed", path=path)
 
 
-def _permitted(action: ActionSpec, changeset: Changeset, decisions: Decisions, context: Context) -> Changeset:
+def _permitted(  # noqa: PLR0917
+    action: ActionSpec,
+    changeset: Changeset,
+    decisions: Decisions,
+    context: Context,
+    decided: dict[Hashable, Verdict],
+) -> Changeset:
     given: Mapping[str, Any] = {**changeset.arguments, **changeset.values}
+    alike = decisions.alike(action, given)
+    verdict = decided.get(alike)
+    if verdict is None:
+        verdict = _verdict(action, decisions, context, given)
+        if alike is not None:
+            decided[alike] = verdict
+    if isinstance(verdict, Forbidden):
+        return changeset.failing(verdict)
+    if action.kind is not ActionKind.UPDATE:
+        return replace(changeset, permit=verdict)
+    afterwards = partial(decisions.afterwards, action, context, given)
+    return replace(changeset, permit=verdict, again=AskedAgain(decisions.spoken_of(action), afterwards))
+
+
+def _verdict(action: ActionSpec, decisions: Decisions, context: Context, given: Mapping[str, Any]) -> Verdict:
+    """What the record of such a call has to satisfy, or why there is none of which it is allowed."""
     decided = decisions.decided(action, context, given)
     if decided == FALSE:
-        return changeset.failing(forbidden(action))
+        return forbidden(action)
     fields = decisions.writable(action, context, given)
     for name, condition in fields.items():
         if condition == FALSE:
-            return changeset.failing(forbidden(action, name))
+            return forbidden(action, name)
     # What a read may find is part of what its session sees.
-    asked = every(*fields.values()) if action.kind is ActionKind.READ else every(decided, *fields.values())
-    if action.kind is not ActionKind.UPDATE:
-        return replace(changeset, permit=asked)
-    afterwards = partial(decisions.afterwards, action, context, given)
-    return replace(changeset, permit=asked, again=AskedAgain(decisions.spoken_of(action), afterwards))
+    return every(*fields.values()) if action.kind is ActionKind.READ else every(decided, *fields.values())
 
 
 def _held(changeset: Changeset, *, is_seen: bool, is_permitted: bool) -> Changeset:

@@ -162,3 +162,20 @@ def test_the_breakdown_has_every_rule(domain: DomainSpec, decisions: Decisions) 
         ("Document.policies[4]", False),
         ("Document.policies[5][0]", False),
     ]
+
+
+def test_calls_are_alike_that_give_the_same_of_what_is_asked_for(domain: DomainSpec, decisions: Decisions) -> None:
+    edit = domain.action("Document", "edit")
+    live = decisions.alike(edit, {"state": "live"})
+    assert live is not None
+    assert live == decisions.alike(edit, {"state": "live", "title": "a"})
+    assert live not in (decisions.alike(edit, {"state": "draft"}), decisions.alike(edit, {}))
+    # Whoever gives a field that not everybody may give is decided about by that alone.
+    assert decisions.alike(edit, {"salary": 1}) == decisions.alike(edit, {"salary": 2})
+    assert decisions.alike(edit, {"salary": 1}) != decisions.alike(edit, {"title": "a"})
+
+
+def test_nobody_can_tell_whether_calls_are_alike_whose_values_are_not_compared(
+    domain: DomainSpec, decisions: Decisions
+) -> None:
+    assert decisions.alike(domain.action("Document", "edit"), {"state": ["live"]}) is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from framework.types.json_values import DEEPEST, LONGEST_TEXT, json_issues
@@ -51,6 +53,31 @@ def test_json_of_any_depth_is_refused_without_following_it_down(depth: int) -> N
 def test_what_json_would_change_or_lose_is_refused_with_its_path(value: Any, code: str, path: tuple[Any, ...]) -> None:
     assert [(issue.code, issue.path) for issue in json_issues(value)] == [(code, path)]
     assert [issue.code for issue in resolve(dict[str, Any]).cast(value)[1]] == [code]
+
+
+SOUND = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "null", "\\u0000"]), inner),
+    max_leaves=12,
+)
+UNSOUND = st.sampled_from(
+    [float("nan"), float("inf"), -float("inf"), 2**64, -(2**63) - 1, "\x00", "a\ud800", nested(64)]
+)
+
+
+@given(SOUND)
+def test_whatever_json_can_say_is_kept(value: Any) -> None:
+    assert list(json_issues(value)) == []
+
+
+@given(SOUND, UNSOUND, SOUND)
+def test_what_it_cannot_say_is_found_wherever_it_stands(before: Any, wrong: Any, after: Any) -> None:
+    assert len(list(json_issues({"a": [before, {"b": wrong}, after]}))) == 1
+    assert len(list(json_issues([before, wrong, after]))) == 1
 
 
 @pytest.mark.parametrize("value", [2**64 - 1, -(2**63), "\U0001f44d", "\u2028", 1e308, None, True])

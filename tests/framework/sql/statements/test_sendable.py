@@ -1,0 +1,105 @@
+"""Kept statements, which go to the driver by themselves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from framework.data.protocols import Row, Transaction
+from framework.data.selection import Selection
+from framework.errors import Unavailable
+from framework.sql.engine import open_engine
+from framework.sql.layer import SqlLayer
+from framework.sql.transaction import SqlTransaction
+from framework.sql.watch import watched
+from framework.testing.until import until
+from tests.framework.sql.conftest import MakeLayer
+from tests.framework.sql.test_layer import Box, Thing
+
+PID = sa.text("SELECT pg_backend_pid()")
+
+
+@pytest.fixture
+async def layer(make_layer: MakeLayer, database_url: str) -> AsyncIterator[SqlLayer]:
+    """Boxes, by one connection."""
+    made = await make_layer(Box, Thing)
+    layer = SqlLayer(made.domain, open_engine(database_url, connections=1))
+    yield layer
+    await layer.close()
+
+
+async def look(layer: SqlLayer) -> int:
+    """The process of the server that was asked for the boxes."""
+    async with layer.transaction() as transaction:
+        await boxes(transaction)
+        return await backend(transaction)
+
+
+async def boxes(transaction: Transaction) -> list[Row]:
+    assert isinstance(transaction, SqlTransaction)
+    return await transaction.read(Selection(transaction.statements.schema.domain.of(Box), ("id",)))
+
+
+async def backend(transaction: Transaction) -> int:
+    assert isinstance(transaction, SqlTransaction)
+    return int((await (await transaction.held.connection()).execute(PID)).scalar_one())
+
+
+async def test_a_statement_that_is_cut_off_is_ended_and_its_connection_kept(layer: SqlLayer, database_url: str) -> None:
+    before = await look(layer)
+    async with await psycopg.AsyncConnection.connect(database_url) as holder:
+        await holder.execute("LOCK TABLE boxes IN ACCESS EXCLUSIVE MODE")
+        looking = asyncio.create_task(look(layer))
+
+        async def waits() -> bool:
+            found = await holder.execute("SELECT count(*) FROM pg_locks WHERE pid = %s AND NOT granted", (before,))
+            return await found.fetchone() == (1,)
+
+        await until(waits)
+        looking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await looking
+        assert not await waits()
+    assert await look(layer) == before
+
+
+async def test_a_connection_that_is_lost_is_not_used_again(layer: SqlLayer, database_url: str) -> None:
+    lost = await look(layer)
+
+    async def lose() -> None:
+        async with layer.transaction() as transaction:
+            await boxes(transaction)
+            async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as other:
+                await other.execute("SELECT pg_terminate_backend(%s, 5000)", (lost,))
+            await boxes(transaction)
+
+    with pytest.raises(Unavailable):
+        await lose()
+    assert await look(layer) != lost
+
+
+async def test_what_they_did_is_taken_back_with_their_transaction(layer: SqlLayer) -> None:
+    async def give_up() -> None:
+        async with layer.transaction() as transaction:
+            await transaction.insert(layer.domain.of(Box), [{"label": "a"}])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await give_up()
+    async with layer.transaction() as transaction:
+        assert await boxes(transaction) == []
+        await transaction.insert(layer.domain.of(Box), [{"label": "b"}])
+    async with layer.transaction() as transaction:
+        assert len(await boxes(transaction)) == 1
+
+
+async def test_whoever_watches_is_told_of_them(layer: SqlLayer) -> None:
+    said: list[str] = []
+    with watched(layer, said.append):
+        await look(layer)
+    assert [text.split()[0] for text in said] == ["SELECT", "SELECT"]
+    assert "FROM boxes" in said[0]
