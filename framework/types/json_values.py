@@ -20,8 +20,8 @@ DEEPEST = 64
 LONGEST_TEXT = 8 * 1024 * 1024
 """How many characters a text within a list or an object may have, an image among them."""
 LEAST, MOST = -(2**63), 2**64 - 1
-# What a number that is not finite is written as, and a NUL character.
-CLOSER = (b"null", b"\\u0000")
+# How they are written.
+NOT_FINITE, NUL = b"null", b"\\u0000"
 # A name is repeated in what we answer, so not at any length.
 LONGEST_STEP = 80
 
@@ -49,7 +49,8 @@ def _is_plain(value: object, deepest: int) -> bool:
     return (
         len(written) <= LONGEST_TEXT
         and written.isascii()
-        and not any(sign in written for sign in CLOSER)
+        and NOT_FINITE not in written
+        and NUL not in written
         and written.count(b"[") + written.count(b"{") <= deepest
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -92,6 +92,15 @@ class Type:
     item: Type | None = None
     choices: tuple[str | int | bool, ...] = ()
     dimensions: int | None = None
+    # It is looked up by for every value, and is as deep as the type.
+    _hash: int | None = field(default=None, init=False, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            said = self.kind, self.python, self.nullable, self.limits, self.item, self.choices, self.dimensions
+            object.__setattr__(self, "_hash", hash(said))
+        assert self._hash is not None
+        return self._hash
 
     def optional(self) -> Type:
         """The same type, with None allowed."""
