@@ -38,7 +38,8 @@ async def _borrowed(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection; what was not committed when the block ends is rolled back.
 
     Cut off halfway, opening and giving back would leave a connection that belongs to nobody until it is collected
-    as garbage. So they go on by themselves. A statement that is cut off costs its connection, which is closed.
+    as garbage. So they go on by themselves. A statement that is cut off is ended, and its connection kept; one that is
+    not sent by the driver alone costs its connection, which is closed.
     """
     connection = await _taken(engine)
     try:

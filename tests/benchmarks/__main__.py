@@ -23,6 +23,7 @@ from tests.benchmarks.list_100 import list_100
 from tests.benchmarks.memory import memory
 from tests.benchmarks.migrations import migrations
 from tests.benchmarks.on_call.busy import busy
+from tests.benchmarks.on_call.mixed_queues import mixed_queues
 from tests.benchmarks.on_call.ready_after_kill import ready_after_kill
 from tests.benchmarks.on_call.small_searches import small_searches
 from tests.benchmarks.revision_200 import revision_200
@@ -44,6 +45,7 @@ BENCHES: dict[str, Bench] = {
     "on_call_ready": lambda place, _: ready_after_kill(place),
     "on_call_busy": lambda place, programs: busy(place, programs[0]),
     "on_call_searches": small_searches,
+    "on_call_mixed": mixed_queues,
 }
 
 
