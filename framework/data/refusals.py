@@ -104,11 +104,11 @@ def held_up(failure: BaseException) -> bool:
     return isinstance(failure, Unavailable) and failure.issues[0].code in HELD_UP
 
 
-def transaction_failed(failed: Exception) -> Failure:
+def transaction_failed(failed: BaseException) -> Failure:
     """A statement in the transaction has failed and was caught, but not in a savepoint; worth a new try if that was."""
     kind = type(failed) if isinstance(failed, Failure) else Conflict
     return kind(
-        f"the transaction has failed, so nothing more can be done in it: {failed}",
+        f"the transaction has failed, so nothing more can be done in it: {str(failed) or 'a statement was cut off'}",
         code=RETRYABLE if isinstance(failed, Failure) and gave_way(failed) else "transaction_failed",
         hint="put what may fail in `async with session.savepoint():`, or let its failure end the transaction",
     )

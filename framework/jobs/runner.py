@@ -109,7 +109,7 @@ async def _attempt(run: JobRun, timing: LeaseTiming, *, leaving: Leaving) -> Bas
     except LeaseLost as lost:
         stopped = lost
     finally:
-        # The watch comes to its end by itself: a query that is cut off costs its connection.
+        # The watch comes to its end by itself: a query that is cut off may cost its connection.
         over.set()
         for task in (work, stopping):
             task.cancel()

@@ -23,11 +23,11 @@ V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DecidingInputs:
     """Of what a call gives, the names whose values decide about it, and those that decide by being given at all."""
 
     values: tuple[str, ...]
-    names: tuple[str, ...]
+    presence: tuple[str, ...]
 
     @classmethod
     def by(cls, nodes: Iterable[Node], names: Iterable[str]) -> Self:
@@ -47,7 +47,7 @@ class Compiled:
         self._spoken: dict[tuple[str, str], frozenset[str]] = {}
         self._readable: dict[str, Mapping[str, Bound]] = {}
         self._writable: dict[str, Mapping[str, Bound]] = {}
-        self._asked: dict[str, Asked] = {}
+        self._deciding: dict[str, DecidingInputs] = {}
         self._base: dict[str, Mapping[str, Bound]] = {}
 
     def action(self, action: ActionSpec) -> Bound:
@@ -79,15 +79,15 @@ class Compiled:
             lambda: {said.name: self._bound(said.writing, action) for said in policies if said.writable},
         )
 
-    def asked(self, action: ActionSpec) -> Asked:
+    def deciding(self, action: ActionSpec) -> DecidingInputs:
         """What of a call to an action decides whether it is allowed."""
 
-        def make() -> Asked:
+        def make() -> DecidingInputs:
             policies = self.domain.resources[action.resource].field_policies.values()
             fields = {said.name: self._typed(said.writing, action) for said in policies if said.writable}
-            return Asked.by((self._typed(self._decision(action), action), *fields.values()), fields)
+            return DecidingInputs.by((self._typed(self._decision(action), action), *fields.values()), fields)
 
-        return _once(self._asked, f"{action.resource}.{action.name}", make)
+        return _once(self._deciding, f"{action.resource}.{action.name}", make)
 
     def base(self, resource: str) -> Mapping[str, Bound]:
         """The base filters, by name."""

@@ -62,11 +62,11 @@ class Decisions:
 
     def alike(self, action: ActionSpec, given: Mapping[str, Any]) -> Hashable:
         """What is equal for two calls of one actor about which the same is decided; None where nobody can tell."""
-        asked = self._compiled.asked(action)
-        values = [given.get(name) for name in asked.values]
+        deciding = self._compiled.deciding(action)
+        values = [given.get(name) for name in deciding.values]
         if any(value is not None and not isinstance(value, COMPARED) for value in values):
             return None
-        present = tuple(name in given for name in (*asked.values, *asked.names))
+        present = tuple(name in given for name in (*deciding.values, *deciding.presence))
         return present, tuple((type(value), value) for value in values)
 
     def spoken_of(self, action: ActionSpec) -> frozenset[str]:

@@ -38,11 +38,15 @@ class AnsweringConnection(psycopg.AsyncConnection[Any]):
 
     async def wait(self, gen: Generator[Any, Any, T], *more: Any, **named: Any) -> T:
         """What the exchange with the server gives."""
+        silence = self.silence
         try:
             return await super().wait(self._patient(gen), *more, **named)
         except _SilentError:
             self.pgconn.finish()
             raise
+        finally:
+            # A statement that was given up had less time to end.
+            self.silence = silence
 
     async def cancel_safe(self, *, timeout: float = CANCEL_SECONDS) -> None:  # noqa: ASYNC109 - the driver's
         """Asks the server to give the statement up; it has little time to say that it did."""

@@ -46,7 +46,7 @@ class State:
     """What a transaction has done, through whichever scope."""
 
     effects: list[Effect] = field(default_factory=list)
-    failed: Exception | None = None
+    failed: BaseException | None = None
 
     def refuse_if_failed(self) -> None:
         """Raises when a statement has failed and was caught."""
@@ -91,7 +91,7 @@ class SqlReads:
         ((explained,),) = await self.run(self.statements.expected(resource, where))
         return Total(max(int(number), expected_rows(explained)), is_exact=False)
 
-    async def run(self, prepared: Prepared, kind: Statement = Statement.READ) -> Sequence[sa.Row[Any]]:
+    async def run(self, prepared: Prepared, kind: Statement = Statement.READ) -> Sequence[Any]:
         """All rows that the statement gives."""
         with self.held.shares.noted(), translated(self.statements.schema, kind, prepared):
             connection = await self.held.connection(prepared.tables)
@@ -111,11 +111,12 @@ class SqlTransaction(SqlReads):
 
     state: State
 
-    async def run(self, prepared: Prepared, kind: Statement = Statement.READ) -> Sequence[sa.Row[Any]]:
+    async def run(self, prepared: Prepared, kind: Statement = Statement.READ) -> Sequence[Any]:
         self.state.refuse_if_failed()
         try:
             return await SqlReads.run(self, prepared, kind)
-        except Exception as failure:
+        except BaseException as failure:
+            # Of one that was cut off nobody knows how far it came.
             self.state.failed = failure
             raise
 

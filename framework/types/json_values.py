@@ -28,12 +28,12 @@ LONGEST_STEP = 80
 
 def json_issues(value: Any, path: Path = (), *, deepest: int = DEEPEST) -> Iterator[Issue]:
     """Everything in a value that cannot be kept as JSON, each with the way to it."""
-    if not _is_plain(value, deepest):
+    if not _is_plain(value, deepest) and not _is_sound(value, deepest):
         yield from _issues(value, path, deepest)
 
 
 def _is_plain(value: object, deepest: int) -> bool:
-    """Whether nothing in a value needs a closer look: most of them are so, and this is thirty times as quick.
+    """Whether nothing in a value needs a closer look: most of them are so, and this is ten times as quick as one.
 
     What is written out short, in ASCII and with few brackets is within all bounds. A number that is not finite is
     written as null, and whatever cannot be written is looked at closely.
@@ -53,6 +53,22 @@ def _is_plain(value: object, deepest: int) -> bool:
         and NUL not in written
         and written.count(b"[") + written.count(b"{") <= deepest
     )
+
+
+def _is_sound(value: object, deepest: int) -> bool:
+    """The same of a value of JSON's own types, however many brackets and nulls are in it."""
+    if isinstance(value, str):
+        return value.isascii() and len(value) <= LONGEST_TEXT and "\x00" not in value
+    if isinstance(value, dict):
+        return deepest > 0 and all(
+            isinstance(name, str) and _is_sound(name, 0) and _is_sound(item, deepest - 1)
+            for name, item in value.items()
+        )
+    if isinstance(value, list):
+        return deepest > 0 and all(_is_sound(item, deepest - 1) for item in value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or (isinstance(value, int) and LEAST <= value <= MOST)
 
 
 def _issues(value: Any, path: Path, deepest: int) -> Iterator[Issue]:

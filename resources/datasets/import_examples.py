@@ -67,6 +67,7 @@ async def _import(dataset_id: UUID, content: str, session: Session) -> ImportRep
     async with _held_dataset(dataset_id, session) as lease:
         held = await _held(lines, lease, session)
         entries, wrong = await asyncio.to_thread(_compared, lines, held)
+        await lease.renew(session)
         _refuse([*issues, *wrong])
         new = await asyncio.to_thread(_new, entries)
         await write_unpublished(new, lease, session)

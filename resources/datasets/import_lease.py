@@ -54,6 +54,10 @@ class ImportLease:
         if not await own.writer.update(spec, equals(id=self.id), {"seen_at": NOW}):
             raise LeaseLost("this import was given up: nothing was heard of it for too long; import the file again")
 
+    async def renew(self, session: Session) -> None:
+        """Says that the import lives: between what takes its time and asks the database nothing."""
+        await session.with_transaction(self.hold, Commit.SOON)
+
     async def release(self, session: Session) -> None:
         """Nobody holds the dataset any more, once the transaction has ended; raises LeaseLost."""
         await self.hold(session)

@@ -47,10 +47,13 @@ async def clear_unpublished(lease: ImportLease, session: Session) -> None:
     of_dataset, spec = equals(dataset_id=lease.dataset_id), session.domain.of(Example)
 
     async def remove(inner: Session) -> int:
+        # Before it touches anything: of a dataset that was taken over, what came after is another's.
+        await lease.hold(inner)
         found = await _some(every(of_dataset, _after("from_version", lease)), inner)
         return await inner.as_system(OWN).writer.discard(spec, _these(found)) if found else 0
 
     async def restore(inner: Session) -> int:
+        await lease.hold(inner)
         found = await _some(every(of_dataset, _after("to_version", lease)), inner)
         await inner.perform(inner.spec(Example.supersede), [Request({"to_version": None}, key) for key in found])
         return len(found)

@@ -38,8 +38,8 @@ def permitted(action: ActionSpec, changesets: Sequence[Changeset], session: Sess
     if homeless is not None:
         return [changeset.failing(homeless) for changeset in changesets]
     # Of a long list most give the same of what is asked for: what is decided of one is decided of all of these.
-    decided: dict[Hashable, Verdict] = {}
-    return [_permitted(action, changeset, decisions, session.context, decided) for changeset in changesets]
+    verdicts: dict[Hashable, Verdict] = {}
+    return [_permitted(changeset, decisions, session.context, verdicts) for changeset in changesets]
 
 
 async def held_to_permits(changesets: Sequence[Changeset], reader: Reads) -> list[Changeset]:
@@ -76,20 +76,17 @@ def forbidden(action: ActionSpec, *path: str) -> Forbidden:
     return Forbidden(f"`{action.resource}.{action.name}` is not allowed", path=path)
 
 
-def _permitted(  # noqa: PLR0917
-    action: ActionSpec,
-    changeset: Changeset,
-    decisions: Decisions,
-    context: Context,
-    decided: dict[Hashable, Verdict],
+def _permitted(
+    changeset: Changeset, decisions: Decisions, context: Context, verdicts: dict[Hashable, Verdict]
 ) -> Changeset:
+    action = changeset.action
     given: Mapping[str, Any] = {**changeset.arguments, **changeset.values}
     alike = decisions.alike(action, given)
-    verdict = decided.get(alike)
+    verdict = verdicts.get(alike)
     if verdict is None:
         verdict = _verdict(action, decisions, context, given)
         if alike is not None:
-            decided[alike] = verdict
+            verdicts[alike] = verdict
     if isinstance(verdict, Forbidden):
         return changeset.failing(verdict)
     if action.kind is not ActionKind.UPDATE:

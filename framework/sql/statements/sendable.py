@@ -22,12 +22,12 @@ Statement = sa.sql.Executable
 
 @dataclass(slots=True)
 class Sendable:
-    """The text with its named values, how each is written, what it has itself, and how what it gives is read."""
+    """The text, how each value that it is sent with is written, the constants in it, and the columns that it gives."""
 
     text: str
     writes: Mapping[str, tuple[str, Convert | None]]
-    own: Mapping[str, Any]
-    gives: Sequence[sa.types.TypeEngine[Any]]
+    constants: Mapping[str, Any]
+    columns: Sequence[sa.types.TypeEngine[Any]]
     # How a number is read depends on what the server calls it, so it is known with the first answer.
     _reads: tuple[Convert | None, ...] | None = None
 
@@ -41,13 +41,13 @@ class Sendable:
         if compiled.post_compile_params or compiled.literal_execute_params:
             return None
         escaped, known = compiled.escaped_bind_names, compiled.construct_params(_check=False)
-        writes, own = dict[str, tuple[str, Convert | None]](), dict[str, Any]()
+        writes, constants = dict[str, tuple[str, Convert | None]](), dict[str, Any]()
         for bound, name in compiled.bind_names.items():
             sent, write = escaped.get(name, name), _writer(bound.type, dialect)
             writes[bound.key] = sent, write
             if not bound.required:
-                own[sent] = known[name] if write is None else write(known[name])
-        return cls(compiled.string, writes, own, [column.type for column in statement.exported_columns])
+                constants[sent] = known[sent] if write is None else write(known[sent])
+        return cls(compiled.string, writes, constants, [column.type for column in statement.exported_columns])
 
     async def send(self, connection: AsyncConnection, values: Mapping[str, Any]) -> list[Any]:
         """All rows that it gives, as tuples, in the transaction of the connection."""
@@ -55,19 +55,20 @@ class Sendable:
         assert sync is not None
         if not sync.in_transaction():
             sync.begin()
+        # SQLAlchemy does not say of which driver it is.
         driver: psycopg.AsyncConnection[Any] = sync.connection.driver_connection  # type: ignore[assignment]
         cursor = driver.cursor()
-        sent = {**self.own, **self._written(values)}
-        for told in sync.dispatch.before_cursor_execute:
-            told(sync, cursor, self.text, sent, None, False)  # noqa: FBT003 - as SQLAlchemy tells it
+        sent = {**self.constants, **self._written(values)}
+        for listener in sync.dispatch.before_cursor_execute:
+            listener(sync, cursor, self.text, sent, None, False)  # noqa: FBT003 - as SQLAlchemy tells it
         try:
             await cursor.execute(self.text, sent)
             # Its description would be made anew with each answer.
             answered = cursor.pgresult is not None and cursor.pgresult.status == psycopg.pq.ExecStatus.TUPLES_OK
             rows = await cursor.fetchall() if answered else []
-        except psycopg.Error as error:
+        except BaseException as error:
             if driver.closed:
-                await connection.invalidate(error)
+                await _given_up(connection, error)
             raise
         return self._read(rows, cursor, sync.dialect) if rows else rows
 
@@ -84,9 +85,18 @@ class Sendable:
         if reads is None:
             described = [column.type_code for column in cursor.description or ()]
             reads = self._reads = tuple(
-                _reader(kind, dialect, code) for kind, code in zip(self.gives, described, strict=True)
+                _reader(kind, dialect, code) for kind, code in zip(self.columns, described, strict=True)
             )
         return [_read(row, reads) for row in rows] if any(reads) else rows
+
+
+async def _given_up(connection: AsyncConnection, error: BaseException) -> None:
+    """Has a connection that was lost not be used again; nor those of the pool that are as old, where the server is."""
+    sync = connection.sync_connection
+    if sync is not None and isinstance(error, psycopg.Error):
+        # As SQLAlchemy does itself where it notices.
+        sync.engine.pool._invalidate(sync.connection, error)  # noqa: SLF001
+    await connection.invalidate(error)
 
 
 def _read(row: Sequence[Any], reads: Sequence[Convert | None]) -> tuple[Any, ...]:

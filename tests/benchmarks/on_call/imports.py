@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 import orjson
@@ -50,7 +51,13 @@ async def imported(port: int, every: float, seconds: float) -> Any:
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )
-    said, _ = await process.communicate()
+    try:
+        said, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    if process.returncode:
+        raise BadAnswer("the imports were not carried out to their end")
     return orjson.loads(said)
 
 
@@ -58,7 +65,7 @@ async def main(port: int, every: float, seconds: float) -> Imports:
     """All of them, whether the last one was answered or not."""
     imports, content, began = Imports(), _content(), time.monotonic()
     async with asyncio.TaskGroup() as tasks:
-        for number in range(int(seconds / every) + 1):
+        for number in range(ceil(seconds / every)):
             await asyncio.sleep(began + number * every - time.monotonic())
             tasks.create_task(imports.bring_in(port, content))
     return imports

@@ -12,11 +12,11 @@ from framework.errors import Unavailable
 from framework.sql import answering, timeouts
 from framework.sql import layer as sql_layer
 from framework.sql.answering import AnsweringConnection, connect_arguments
-from framework.sql.engine import open_layer
+from framework.sql.engine import create_tables, open_layer
 from framework.sql.layer import SqlLayer
 from framework.sql.statements.prepared import Prepared
 from framework.sql.timeouts import Timeouts
-from framework.testing.contract.rows import LIBRARY
+from framework.testing.contract.rows import LIBRARY, SHELF
 from framework.testing.until import PATIENCE, until
 from tests.framework.sql.falling_silent import FallingSilent, falling_silent
 
@@ -68,6 +68,55 @@ async def test_every_wait_for_a_server_that_fell_silent_ends_and_costs_its_conne
             assert caught.value.issues[0].code == "database_unavailable"
             server.silent = False
             await asyncio.wait_for(layer.ping(), PATIENCE)
+
+
+async def test_whoever_is_cancelled_while_the_server_says_nothing_is_told_that_and_nothing_else(
+    fresh_database_url: str,
+) -> None:
+    """Or what goes on until it is cancelled would go on for ever."""
+    bounds = Timeouts(statement=30.0)
+    async with (
+        falling_silent(fresh_database_url) as server,
+        open_layer(LIBRARY, server.url, connections=1, timeouts=bounds) as layer,
+    ):
+        await create_tables(layer)
+        asked = asyncio.Event()
+
+        async def look() -> None:
+            async with layer.transaction() as transaction:
+                await transaction.count(SHELF, None)
+                server.silent = True
+                asked.set()
+                await transaction.count(SHELF, None)
+
+        looking = asyncio.create_task(look())
+        await asked.wait()
+        await asyncio.sleep(0.1)
+        looking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(looking, PATIENCE)
+        server.silent = False
+        await asyncio.wait_for(layer.ping(), PATIENCE)
+
+
+async def test_a_server_that_falls_silent_in_a_kept_statement_is_given_up(fresh_database_url: str) -> None:
+    bounds = Timeouts(statement=0.5)
+    async with (
+        falling_silent(fresh_database_url) as server,
+        open_layer(LIBRARY, server.url, connections=1, timeouts=bounds) as layer,
+    ):
+        await create_tables(layer)
+
+        async def look() -> None:
+            async with layer.transaction() as transaction:
+                await transaction.count(SHELF, None)
+                server.silent = True
+                await transaction.count(SHELF, None)
+
+        with pytest.raises(Unavailable):
+            await asyncio.wait_for(look(), PATIENCE)
+        server.silent = False
+        await asyncio.wait_for(layer.ping(), PATIENCE)
 
 
 async def test_a_server_that_says_nothing_after_the_login_is_given_up() -> None:

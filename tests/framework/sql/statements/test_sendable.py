@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import psycopg
 import pytest
@@ -11,9 +12,11 @@ import sqlalchemy as sa
 
 from framework.data.protocols import Row, Transaction
 from framework.data.selection import Selection
-from framework.errors import Unavailable
+from framework.errors import Conflict, Unavailable
+from framework.sql import answering
 from framework.sql.engine import open_engine
 from framework.sql.layer import SqlLayer
+from framework.sql.statements.prepared import Prepared
 from framework.sql.transaction import SqlTransaction
 from framework.sql.watch import watched
 from framework.testing.until import until
@@ -65,6 +68,40 @@ async def test_a_statement_that_is_cut_off_is_ended_and_its_connection_kept(laye
             await looking
         assert not await waits()
     assert await look(layer) == before
+
+
+async def test_who_has_the_connection_next_is_waited_for_as_long_as_ever(
+    layer: SqlLayer, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "CANCEL_SECONDS", 1.0)
+    before = await look(layer)
+    async with await psycopg.AsyncConnection.connect(database_url) as holder:
+        await holder.execute("LOCK TABLE boxes IN ACCESS EXCLUSIVE MODE")
+        looking = asyncio.create_task(look(layer))
+        await asyncio.sleep(0.3)
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+    async with layer.transaction() as transaction:
+        assert await backend(transaction) == before
+        assert isinstance(transaction, SqlTransaction)
+        await transaction.run(Prepared(sa.text("SELECT pg_sleep(1.6)"), {}))
+
+
+async def test_a_transaction_in_which_a_statement_was_cut_off_has_failed(layer: SqlLayer, database_url: str) -> None:
+    async def write() -> None:
+        async with layer.transaction() as transaction:
+            await transaction.insert(layer.domain.of(Box), [{"label": "a"}])
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await transaction.read(Selection(layer.domain.of(Thing), ("id",)))
+
+    await look(layer)
+    async with await psycopg.AsyncConnection.connect(database_url) as holder:
+        await holder.execute("LOCK TABLE things IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(Conflict, match="cut off"):
+            await write()
+    async with layer.transaction() as transaction:
+        assert await boxes(transaction) == []
 
 
 async def test_a_connection_that_is_lost_is_not_used_again(layer: SqlLayer, database_url: str) -> None:
