@@ -28,7 +28,7 @@ from framework.settings import Settings
 # One for reads, one for transactions.
 CONNECTIONS = 1
 # The process that answers many has the processor first where there is not enough of it for both.
-NICENESS = 10
+NICENESS = 5
 
 
 def main() -> None:
