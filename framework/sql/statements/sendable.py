@@ -7,11 +7,12 @@ greenlet. That takes longer than the driver and PostgreSQL take together.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import psycopg
 import sqlalchemy as sa
+from psycopg.pq.abc import PGresult
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -28,8 +29,8 @@ class Sendable:
     writes: Mapping[str, tuple[str, Convert | None]]
     constants: Mapping[str, Any]
     columns: Sequence[sa.types.TypeEngine[Any]]
-    # How a number is read depends on what the server calls it, so it is known with the first answer.
-    _reads: tuple[Convert | None, ...] | None = None
+    # How a number is read depends on what the server calls it, which a migration may change while this process runs.
+    _reads: dict[tuple[int, ...], tuple[Convert | None, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, statement: Statement, dialect: Dialect) -> Self | None:
@@ -63,14 +64,14 @@ class Sendable:
             listener(sync, cursor, self.text, sent, None, False)  # noqa: FBT003 - as SQLAlchemy tells it
         try:
             await cursor.execute(self.text, sent)
-            # Its description would be made anew with each answer.
-            answered = cursor.pgresult is not None and cursor.pgresult.status == psycopg.pq.ExecStatus.TUPLES_OK
+            answer = cursor.pgresult
+            answered = answer is not None and answer.status == psycopg.pq.ExecStatus.TUPLES_OK
             rows = await cursor.fetchall() if answered else []
         except BaseException as error:
             if driver.closed:
                 await _given_up(connection, error)
             raise
-        return self._read(rows, cursor, sync.dialect) if rows else rows
+        return self._read(rows, answer, sync.dialect) if rows and answer is not None else rows
 
     def _written(self, values: Mapping[str, Any]) -> dict[str, Any]:
         found = {}
@@ -80,23 +81,27 @@ class Sendable:
                 found[name] = value if write is None else write(value)
         return found
 
-    def _read(self, rows: list[Any], cursor: psycopg.AsyncCursor[Any], dialect: Dialect) -> list[Any]:
-        reads = self._reads
+    def _read(self, rows: list[Any], answer: PGresult, dialect: Dialect) -> list[Any]:
+        # The cursor's description would be made anew with each answer.
+        codes = tuple(answer.ftype(number) for number in range(answer.nfields))
+        reads = self._reads.get(codes)
         if reads is None:
-            described = [column.type_code for column in cursor.description or ()]
-            reads = self._reads = tuple(
-                _reader(kind, dialect, code) for kind, code in zip(self.columns, described, strict=True)
-            )
+            reads = tuple(_reader(kind, dialect, code) for kind, code in zip(self.columns, codes, strict=True))
+            self._reads[codes] = reads
         return [_read(row, reads) for row in rows] if any(reads) else rows
 
 
 async def _given_up(connection: AsyncConnection, error: BaseException) -> None:
-    """Has a connection that was lost not be used again; nor those of the pool that are as old, where the server is."""
-    sync = connection.sync_connection
-    if sync is not None and isinstance(error, psycopg.Error):
-        # As SQLAlchemy does itself where it notices.
-        sync.engine.pool._invalidate(sync.connection, error)  # noqa: SLF001
+    """Has a connection that was lost not be used again."""
+    if isinstance(error, psycopg.Error):
+        # By SQLAlchemy's own path: it closes connections within its greenlet alone.
+        await connection.run_sync(_all_as_old_are_lost, error)
     await connection.invalidate(error)
+
+
+def _all_as_old_are_lost(connection: sa.Connection, error: psycopg.Error) -> None:
+    """Has the pool open all connections anew that are as old, as SQLAlchemy does where it notices a loss itself."""
+    connection.engine.pool._invalidate(connection.connection, error)  # noqa: SLF001
 
 
 def _read(row: Sequence[Any], reads: Sequence[Convert | None]) -> tuple[Any, ...]:

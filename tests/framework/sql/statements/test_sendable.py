@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from decimal import Decimal
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 
+from framework.compiler.domain import Domain, compile_domain
 from framework.data.protocols import Row, Transaction
 from framework.data.selection import Selection
+from framework.declare.attributes import Attr, attribute, sequence_key
+from framework.declare.resource import Resource
 from framework.errors import Conflict, Unavailable
 from framework.sql import answering
-from framework.sql.engine import open_engine
+from framework.sql.engine import create_tables, drop_tables, open_engine, open_layer
 from framework.sql.layer import SqlLayer
 from framework.sql.statements.prepared import Prepared
 from framework.sql.transaction import SqlTransaction
@@ -104,7 +108,9 @@ async def test_a_transaction_in_which_a_statement_was_cut_off_has_failed(layer: 
         assert await boxes(transaction) == []
 
 
-async def test_a_connection_that_is_lost_is_not_used_again(layer: SqlLayer, database_url: str) -> None:
+async def test_a_connection_that_is_lost_is_not_used_again(
+    layer: SqlLayer, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
     lost = await look(layer)
 
     async def lose() -> None:
@@ -117,6 +123,7 @@ async def test_a_connection_that_is_lost_is_not_used_again(layer: SqlLayer, data
     with pytest.raises(Unavailable):
         await lose()
     assert await look(layer) != lost
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("sqlalchemy")] == []
 
 
 async def test_what_they_did_is_taken_back_with_their_transaction(layer: SqlLayer) -> None:
@@ -140,3 +147,25 @@ async def test_whoever_watches_is_told_of_them(layer: SqlLayer) -> None:
         await look(layer)
     assert [text.split()[0] for text in said] == ["SELECT", "SELECT"]
     assert "FROM boxes" in said[0]
+
+
+async def test_a_number_is_read_by_what_its_column_is_today(database_url: str) -> None:
+    class Weighed(Resource):
+        id: Attr[int] = sequence_key()
+        weight: Attr[Decimal] = attribute()
+
+    domain = compile_domain(Domain("scales", [Weighed]))
+    wanted = Selection(domain.of(Weighed), ("weight",))
+    async with (
+        await psycopg.AsyncConnection.connect(database_url, autocommit=True) as other,
+        open_layer(domain, database_url, connections=1) as scales,
+    ):
+        await create_tables(scales)
+        async with scales.transaction() as transaction:
+            await transaction.insert(domain.of(Weighed), [{"weight": Decimal(7)}])
+        for kind in ("numeric", "double precision", "numeric"):
+            await other.execute(f"ALTER TABLE weigheds ALTER weight TYPE {kind}")
+            async with scales.autocommit_read() as reader:
+                ((weight,),) = [row.values() for row in await reader.read(wanted)]
+            assert (type(weight), weight) == (Decimal, Decimal(7))
+        await drop_tables(scales)
