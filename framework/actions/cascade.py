@@ -176,7 +176,7 @@ async def _held(spec: ResourceSpec, where: Node, session: Session, *names: str) 
     """Rows under lock: their keys, these values, and what others hold of them that go too or lose them."""
     links = _links(spec, session.domain, OnDelete.CASCADE, OnDelete.SET_NULL)
     values = tuple(dict.fromkeys((*_lasting(spec), *names, *(link.target_attribute for _, link in links))))
-    return await session.writer.read(Selection(spec, values, where, lock=Lock.UPDATE))
+    return await session.writer.read(Selection(spec, values, where, lock=Lock.DESTROY))
 
 
 def _lasting(spec: ResourceSpec) -> tuple[str, ...]:

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from framework.actions.changeset import Changeset, Outcome
 from framework.actions.permission.satisfied import unsatisfied
-from framework.actions.records import rows_of
+from framework.actions.records import lock_of, rows_of
 from framework.actions.refusals import together
 from framework.actions.session import Session
 from framework.actions.step import Change
 from framework.actions.unmatched import why_unmatched
 from framework.data.protocols import Transaction
-from framework.data.selection import Lock
 from framework.errors import Conflict, Forbidden
 from framework.expr.nodes import TRUE
 from framework.spec.action import ActionKind
@@ -23,7 +22,7 @@ async def held_to_guards(changesets: Sequence[Changeset], session: Session) -> l
     guarded = [changeset for changeset in changesets if changeset.where is not None]
     if not guarded:
         return list(changesets)
-    rows = await rows_of(guarded, session.writer, Lock.UPDATE)
+    rows = await rows_of(guarded, session.writer, lock_of(guarded[0].action))
     whole = session.writer.whole()
     lost = await unsatisfied([(c.id, c.where) for c in changesets], changesets[0].resource, whole)
     return [c.failing(why_unmatched(c, rows.get(c.id))) if place in lost else c for place, c in enumerate(changesets)]

@@ -12,7 +12,7 @@ from framework.actions.changeset import Changeset, Outcome
 from framework.actions.guards import hold_created
 from framework.actions.permission.changed import held_to_what_they_became, kept_before, refuse_what_they_would_become
 from framework.actions.permission.unmade import Unmade, permits_first, refuse_unmade
-from framework.actions.records import key_condition, rows_of
+from framework.actions.records import key_condition, lock_of, rows_of
 from framework.actions.session import Session
 from framework.actions.unmatched import unmatched
 from framework.data.chunks import chunks
@@ -34,7 +34,7 @@ async def persist(changesets: Sequence[Changeset], session: Session) -> list[Out
     groups = alike(changesets, _said)
     if len(groups) > 1:
         # Statements after each other lock in the order of the groups: the records are locked before, by key.
-        await rows_of(changesets, tx, Lock.UPDATE)
+        await rows_of(changesets, tx, lock_of(changesets[0].action))
     before = await kept_before(changesets, tx) if kind is ActionKind.UPDATE else None
     if before is None:
         return await _written(groups, changesets, tx)

@@ -25,7 +25,7 @@ from framework.actions.permission.permits import held_to_permits
 from framework.actions.permission.tenants import held_to_tenant
 from framework.actions.prepare import completed, prepared, steps_of
 from framework.actions.query import Query
-from framework.actions.records import with_records
+from framework.actions.records import lock_of, with_records
 from framework.actions.refusals import Refuse, refuse_wrong, together
 from framework.actions.request import Request
 from framework.actions.session import Session
@@ -117,7 +117,7 @@ async def _begun(changesets: Sequence[Changeset], session: Session, refuse: Refu
     action, begun = changesets[0].action, list(changesets)
 
     async def read_and_prepare(sound: Sequence[Changeset]) -> Sequence[Changeset]:
-        there = await with_records(sound, session.whole().writer, Lock.UPDATE)
+        there = await with_records(sound, session.whole().writer, lock_of(action))
         refuse(there)
         there = await _sound(there, look_first)
         refuse(there)

@@ -11,6 +11,7 @@ from framework.data.protocols import Reads, Row
 from framework.data.selection import Lock, Selection
 from framework.errors import NotFound
 from framework.expr.nodes import Among, Compare, Comparison, Node, Ref, Value
+from framework.spec.action import ActionKind, ActionSpec
 
 
 async def with_records(changesets: Sequence[Changeset], reader: Reads, lock: Lock) -> list[Changeset]:
@@ -20,6 +21,11 @@ async def with_records(changesets: Sequence[Changeset], reader: Reads, lock: Loc
         replace(c, record=c.resource.record.of(rows[c.id])) if c.id in rows else c.failing(not_found(c))
         for c in changesets
     ]
+
+
+def lock_of(action: ActionSpec) -> Lock:
+    """How the records of an action are held that writes to them."""
+    return Lock.DESTROY if action.kind is ActionKind.DESTROY else Lock.UPDATE
 
 
 async def rows_of(changesets: Sequence[Changeset], reader: Reads, lock: Lock) -> dict[Any, Row]:

@@ -10,10 +10,15 @@ from framework.spec.resource import ResourceSpec
 
 
 class Lock(StrEnum):
-    """Whether the records found are held until the transaction ends."""
+    """Whether the records found are held until the transaction ends.
+
+    Who makes a record that links to one of them waits for what is to be destroyed alone. One who held it for an update
+    would wait for whoever made such a record, and who made it for what else the update holds: in a circle.
+    """
 
     NONE = "none"
     UPDATE = "update"
+    DESTROY = "destroy"
     FREE = "free"  # those that nobody else holds; the others are left out
 
 

@@ -45,7 +45,8 @@ def read_statement(selection: Selection, schema: Schema) -> sa.Select[Any]:
     if selection.offset is not None:
         statement = statement.offset(_number(OFFSET))
     if selection.lock is not Lock.NONE:
-        statement = statement.with_for_update(of=scope.table, skip_locked=selection.lock is Lock.FREE)
+        free, linked = selection.lock is Lock.FREE, selection.lock is Lock.UPDATE
+        statement = statement.with_for_update(of=scope.table, skip_locked=free, key_share=linked)
     return statement
 
 
@@ -113,7 +114,7 @@ def update_each_statement(
     lines = _lines([(KEY, value_type(key.type)), *types.items()])
     line_key, *places = lines.c
     keys = write_many(key, sa.bindparam(f"{MARK}{KEY}", type_=array_type(value_type(key.type))))
-    held = _held(resource, where, schema, table.c[key.name] == sa.any_(keys))
+    held = _held(resource, where, schema, Lock.UPDATE, table.c[key.name] == sa.any_(keys))
     clauses = {name: clause_of(node, scope, resource.attributes[name].type) for name, node in worked_out.items()}
     found = sa.and_(table.c[key.name] == held.c[key.name], table.c[key.name] == write_stored(key, line_key))
     changes = {**dict(zip(given, places, strict=False)), **clauses}
@@ -129,19 +130,21 @@ def update_statement(resource: ResourceSpec, where: Node, values: Row, schema: S
     changes = {name: assigned(value, resource.attributes[name], scope) for name, value in values.items()}
     key = resource.key.name
     # An update that changes nothing is one still: it finds its records, or does not.
-    statement = sa.update(table).where(_found(resource, where, schema)).values(changes or {key: table.c[key]})
+    statement = (
+        sa.update(table).where(_found(resource, where, schema, Lock.UPDATE)).values(changes or {key: table.c[key]})
+    )
     return statement.returning(*_whole(resource, schema))
 
 
 def delete_statement(resource: ResourceSpec, where: Node, schema: Schema) -> Returning:
     """The rows that satisfy the condition, gone."""
     table = schema.tables[resource.name]
-    return sa.delete(table).where(_found(resource, where, schema)).returning(*_whole(resource, schema))
+    return sa.delete(table).where(_found(resource, where, schema, Lock.DESTROY)).returning(*_whole(resource, schema))
 
 
 def discard_statement(resource: ResourceSpec, where: Node, schema: Schema) -> Returning:
     """How many rows satisfied the condition, which are gone."""
-    gone = sa.delete(schema.tables[resource.name]).where(_found(resource, where, schema))
+    gone = sa.delete(schema.tables[resource.name]).where(_found(resource, where, schema, Lock.DESTROY))
     return sa.select(sa.func.count()).select_from(gone.returning(sa.literal_column("1")).cte("gone"))
 
 
@@ -151,12 +154,12 @@ def _whole(resource: ResourceSpec, schema: Schema) -> list[Clause]:
     return [scope.column(name) for name in resource.attributes]
 
 
-def _found(resource: ResourceSpec, where: Node, schema: Schema) -> Clause:
+def _found(resource: ResourceSpec, where: Node, schema: Schema, lock: Lock) -> Clause:
     """The condition of an UPDATE or DELETE; of one that may find several records, that they are held."""
     if _names_one(where, resource.key.name):
         scope = schema.target(resource)
         return sa.and_(condition_of(where, scope), *scope.seen())
-    held = _held(resource, where, schema)
+    held = _held(resource, where, schema, lock)
     found: Clause = schema.tables[resource.name].c[resource.key.name] == held.c[resource.key.name]
     return found
 
@@ -171,7 +174,7 @@ def _names_one(where: Node, key: str) -> bool:
             return False
 
 
-def _held(resource: ResourceSpec, where: Node | None, schema: Schema, *conditions: Clause) -> sa.CTE:
+def _held(resource: ResourceSpec, where: Node | None, schema: Schema, lock: Lock, *conditions: Clause) -> sa.CTE:
     """The keys of the rows that satisfy the condition, locked in their order.
 
     Whoever locks the same rows follows the same order, so nobody waits in a circle.
@@ -180,7 +183,7 @@ def _held(resource: ResourceSpec, where: Node | None, schema: Schema, *condition
     key = scope.table.c[resource.key.name]
     condition = None if where is None else condition_of(where, scope)
     statement = _from(sa.select(key), scope, condition).where(*conditions).order_by(key)
-    return statement.with_for_update(of=scope.table).cte("held")
+    return statement.with_for_update(of=scope.table, key_share=lock is Lock.UPDATE).cte("held")
 
 
 def assigned(value: Any, attribute: AttributeSpec, scope: TableScope) -> Clause:

@@ -272,3 +272,32 @@ async def test_a_server_that_is_not_there_is_unavailable(layer: SqlLayer) -> Non
         with pytest.raises(Unavailable):
             async with nowhere.transaction() as tx:
                 await tx.count(layer.domain.of(Box), None)
+
+
+@pytest.mark.parametrize(("lock", "waits"), [(Lock.UPDATE, False), (Lock.DESTROY, True)])
+async def test_who_links_to_a_record_waits_for_what_is_to_be_destroyed_alone(
+    layer: SqlLayer, lock: Lock, waits: bool
+) -> None:
+    """Or who makes a record that links to one, and holds what another wants who has that one, waits in a circle."""
+    (box,) = await boxes(layer, "a")
+    thing = layer.domain.of(Thing)
+    async with layer.transaction() as holder:
+        await holder.read(Selection(layer.domain.of(Box), ("id",), with_id(box), lock=lock))
+
+        async def link() -> None:
+            async with layer.transaction() as other:
+                await other.insert(thing, [{"weight": 1, "box_id": box}])
+
+        linking = asyncio.create_task(link())
+        done, _ = await asyncio.wait({linking}, timeout=0.5 if waits else None)
+        assert (linking not in done) is waits
+    await linking
+
+
+async def test_an_update_of_several_records_lets_others_link_to_them(layer: SqlLayer) -> None:
+    found = await boxes(layer, "a", "b")
+    async with layer.transaction() as holder:
+        changes = {key: {"label": f"{key}"} for key in found}
+        await holder.update_each(layer.domain.of(Box), changes, None)
+        async with layer.transaction() as other:
+            await other.insert(layer.domain.of(Thing), [{"weight": 1, "box_id": key} for key in found])
