@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from decimal import Decimal
+from typing import Any
 
 import psycopg
 import pytest
@@ -56,21 +57,22 @@ async def backend(transaction: Transaction) -> int:
     return int((await (await transaction.held.connection()).execute(PID)).scalar_one())
 
 
+async def waits(holder: psycopg.AsyncConnection[Any], process: int) -> bool:
+    """Whether that process of the server waits for what another holds."""
+    found = await holder.execute("SELECT count(*) FROM pg_locks WHERE pid = %s AND NOT granted", (process,))
+    return await found.fetchone() == (1,)
+
+
 async def test_a_statement_that_is_cut_off_is_ended_and_its_connection_kept(layer: SqlLayer, database_url: str) -> None:
     before = await look(layer)
     async with await psycopg.AsyncConnection.connect(database_url) as holder:
         await holder.execute("LOCK TABLE boxes IN ACCESS EXCLUSIVE MODE")
         looking = asyncio.create_task(look(layer))
-
-        async def waits() -> bool:
-            found = await holder.execute("SELECT count(*) FROM pg_locks WHERE pid = %s AND NOT granted", (before,))
-            return await found.fetchone() == (1,)
-
-        await until(waits)
+        await until(lambda: waits(holder, before))
         looking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await looking
-        assert not await waits()
+        assert not await waits(holder, before)
     assert await look(layer) == before
 
 
@@ -82,7 +84,7 @@ async def test_who_has_the_connection_next_is_waited_for_as_long_as_ever(
     async with await psycopg.AsyncConnection.connect(database_url) as holder:
         await holder.execute("LOCK TABLE boxes IN ACCESS EXCLUSIVE MODE")
         looking = asyncio.create_task(look(layer))
-        await asyncio.sleep(0.3)
+        await until(lambda: waits(holder, before))
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
     async with layer.transaction() as transaction:
@@ -92,18 +94,20 @@ async def test_who_has_the_connection_next_is_waited_for_as_long_as_ever(
 
 
 async def test_a_transaction_in_which_a_statement_was_cut_off_has_failed(layer: SqlLayer, database_url: str) -> None:
-    async def write() -> None:
+    async def write(holder: psycopg.AsyncConnection[Any]) -> None:
         async with layer.transaction() as transaction:
             await transaction.insert(layer.domain.of(Box), [{"label": "a"}])
-            with suppress(TimeoutError):
-                async with asyncio.timeout(0.2):
-                    await transaction.read(Selection(layer.domain.of(Thing), ("id",)))
+            reading = asyncio.create_task(transaction.read(Selection(layer.domain.of(Thing), ("id",))))
+            await until(lambda: waits(holder, mine))
+            reading.cancel()
+            with suppress(asyncio.CancelledError):
+                await reading
 
-    await look(layer)
+    mine = await look(layer)
     async with await psycopg.AsyncConnection.connect(database_url) as holder:
         await holder.execute("LOCK TABLE things IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(Conflict, match="cut off"):
-            await write()
+            await write(holder)
     async with layer.transaction() as transaction:
         assert await boxes(transaction) == []
 
