@@ -33,15 +33,13 @@ def json_issues(value: Any, path: Path = (), *, deepest: int = DEEPEST) -> Itera
 
 
 def _is_plain(value: object, deepest: int) -> bool:
-    """Whether nothing in a value needs a closer look: most of them are so, and this is ten times as quick as one.
+    """Whether a list or object, as it is written out, shows at once that nothing is wrong with it: most do.
 
-    What is written out short, in ASCII and with few brackets is within all bounds. A number that is not finite is
-    written as null, and whatever cannot be written is looked at closely.
+    What is short, in ASCII and with few brackets is within all bounds. A number that is not finite is written as null,
+    and whatever cannot be written is looked at closely.
     """
-    if isinstance(value, str):
-        return value.isascii() and len(value) <= LONGEST_TEXT and "\x00" not in value
-    if value is None or isinstance(value, bool):
-        return True
+    if not isinstance(value, (dict, list)):
+        return False
     try:
         written = orjson.dumps(value)
     except orjson.JSONEncodeError:
@@ -56,7 +54,7 @@ def _is_plain(value: object, deepest: int) -> bool:
 
 
 def _is_sound(value: object, deepest: int) -> bool:
-    """The same of a value of JSON's own types, however many brackets and nulls are in it."""
+    """Whether nothing is wrong with a value of JSON's own types, however many brackets and nulls are in it."""
     if isinstance(value, str):
         return value.isascii() and len(value) <= LONGEST_TEXT and "\x00" not in value
     if isinstance(value, dict):

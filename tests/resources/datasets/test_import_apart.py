@@ -81,6 +81,7 @@ async def test_one_whose_process_is_killed_is_told_so_and_another_takes_back_wha
 
     await until(begun)
     (importing,) = [child for child in psutil.Process().children() if VERB_PROCESS in child.cmdline()]
+    assert importing.nice() > psutil.Process().nice()
     importing.kill()
     with pytest.raises(Unavailable, match="has died"):
         await task

@@ -63,16 +63,21 @@ async def waits(holder: psycopg.AsyncConnection[Any], process: int) -> bool:
     return await found.fetchone() == (1,)
 
 
-async def test_a_statement_that_is_cut_off_is_ended_and_its_connection_kept(layer: SqlLayer, database_url: str) -> None:
-    before = await look(layer)
+async def cut_off(layer: SqlLayer, database_url: str, process: int) -> None:
+    """Cancels a look at the boxes while that process of the server waits for them; it waits no more."""
     async with await psycopg.AsyncConnection.connect(database_url) as holder:
         await holder.execute("LOCK TABLE boxes IN ACCESS EXCLUSIVE MODE")
         looking = asyncio.create_task(look(layer))
-        await until(lambda: waits(holder, before))
+        await until(lambda: waits(holder, process))
         looking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await looking
-        assert not await waits(holder, before)
+        assert not await waits(holder, process)
+
+
+async def test_a_statement_that_is_cut_off_is_ended_and_its_connection_kept(layer: SqlLayer, database_url: str) -> None:
+    before = await look(layer)
+    await cut_off(layer, database_url, before)
     assert await look(layer) == before
 
 
@@ -81,12 +86,7 @@ async def test_who_has_the_connection_next_is_waited_for_as_long_as_ever(
 ) -> None:
     monkeypatch.setattr(answering, "CANCEL_SECONDS", 1.0)
     before = await look(layer)
-    async with await psycopg.AsyncConnection.connect(database_url) as holder:
-        await holder.execute("LOCK TABLE boxes IN ACCESS EXCLUSIVE MODE")
-        looking = asyncio.create_task(look(layer))
-        await until(lambda: waits(holder, before))
-        looking.cancel()
-        await asyncio.gather(looking, return_exceptions=True)
+    await cut_off(layer, database_url, before)
     async with layer.transaction() as transaction:
         assert await backend(transaction) == before
         assert isinstance(transaction, SqlTransaction)
