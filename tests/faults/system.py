@@ -18,6 +18,7 @@ import httpx
 import psutil
 
 from framework.testing.until import PATIENCE, until
+from tests.command_line import command_line
 
 ROOT = Path(__file__).parents[2]
 # In the environment of everything that a system starts; servers, which get none of it, are known by their folder.
@@ -134,10 +135,7 @@ class System:
 
 
 def _words(process: psutil.Process) -> Sequence[str]:
-    try:
-        return [part for text in process.cmdline() for part in text.split()]
-    except psutil.NoSuchProcess:
-        return ()
+    return [part for text in command_line(process) for part in text.split()]
 
 
 async def begin(data: Path, *, port: str = "0", **more: str) -> System:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from framework.testing.until import PATIENCE, until
+from tests.command_line import command_line
 from tests.faults.conftest import DOMAIN, SLOW, TRIALS, User, mistakes
 from tests.faults.system import System, begin, complaint, running
 from tests.installation.graphql_client import GraphqlClient
@@ -56,7 +57,7 @@ def migrating(system: System) -> bool:
 
 def starting_its_processes(system: System) -> bool:
     """The API and the worker were just begun."""
-    return "worker" in {word for child in system.up.children() for word in child.cmdline()}
+    return "worker" in {word for child in system.up.children() for word in command_line(child)}
 
 
 async def test_it_can_end_while_it_starts(folder: Path) -> None:

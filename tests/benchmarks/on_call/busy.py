@@ -31,6 +31,7 @@ from tests.benchmarks.on_call.load import Plan
 from tests.benchmarks.on_call.processors import Processors, database_of
 from tests.benchmarks.on_call.small_searches import drained, made, small_search
 from tests.benchmarks.process import MEGABYTE, ROOT, running, serving
+from tests.command_line import command_line
 
 MINUTES = float(os.environ.get("MINUTES", "10"))
 RATE, SUBSCRIBERS = float(os.environ.get("RATE", "30")), int(os.environ.get("SUBSCRIBERS", "500"))
@@ -171,16 +172,8 @@ def _lag_figure(said: Any, resting: Any) -> Figure:
 def _family_rss(pid: int) -> float:
     """Of a process and all that it has started, but for those that carry out a verb and end with it."""
     family = psutil.Process(pid)
-    lasting = [child for child in family.children(recursive=True) if VERB_PROCESS not in _words(child)]
+    lasting = [child for child in family.children(recursive=True) if VERB_PROCESS not in command_line(child)]
     return _rss(family) + sum(map(_rss, lasting))
-
-
-def _words(process: psutil.Process) -> Sequence[str]:
-    try:
-        words: list[str] = process.cmdline()
-    except psutil.NoSuchProcess:
-        return ()
-    return words
 
 
 def _rss(process: psutil.Process) -> float:

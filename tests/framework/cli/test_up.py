@@ -18,6 +18,7 @@ import pytest
 
 from framework.cli.single_instance import free_port
 from framework.testing.until import PATIENCE, until
+from tests.command_line import command_line
 
 ROOT = Path(__file__).parents[3]
 # A machine that does much else takes this long to start everything.
@@ -88,13 +89,13 @@ async def test_it_serves_keeps_serving_and_leaves_nothing(up: Callable[..., Up])
     assert json.loads(out)["error"]["issues"][0]["code"] == "data_dir_in_use"
 
     started = first.everything()
-    (api,) = [each for each in started if "api" in each.cmdline()]
+    (api,) = [each for each in started if "api" in command_line(each)]
     api.kill()
     assert "api ended with -9 and is started again" in first.says_next()
     await until(lambda: ready(url).get("status") == "ok")
 
     started = first.everything()
-    assert {"worker", "api"} <= {word for each in started for word in each.cmdline()}
+    assert {"worker", "api"} <= {word for each in started for word in command_line(each)}
     first.process.send_signal(signal.SIGINT)
     assert first.process.wait(timeout=PATIENCE) == 0
     assert psutil.wait_procs(started, timeout=PATIENCE)[1] == []

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from framework.embedded.servers import Servers, servers
 from framework.errors import Unavailable
 from framework.settings import load_settings
 from framework.testing.until import PATIENCE
+from tests.command_line import command_line
 
 VOLATILE = Durability.VOLATILE
 StartUser = Callable[[Path], Awaitable[Any]]
@@ -140,7 +140,7 @@ async def test_a_keeper_that_is_killed_takes_its_servers_with_it_and_the_next_on
     user = await start_user(short_dir)
     database_url, _ = await user.urls()
     await one_row(database_url, "CREATE TABLE kept ()")
-    keeper = next(each for each in processes_of(short_dir) if "framework.embedded.keeper" in each.cmdline())
+    keeper = next(each for each in processes_of(short_dir) if "framework.embedded.keeper" in command_line(each))
     keeper.kill()
     async with servers(load_settings(data_dir=short_dir)) as running:
         assert await one_row(running.database_url, "SELECT count(*) FROM kept") == (0,)
@@ -154,9 +154,8 @@ async def test_keepers_killed_before_they_can_be_reached_are_followed_by_another
         async with asyncio.timeout(PATIENCE):
             while True:
                 for each in processes_of(short_dir):
-                    with suppress(psutil.NoSuchProcess):
-                        if "framework.embedded.keeper" in each.cmdline() and each not in gone:
-                            return each
+                    if "framework.embedded.keeper" in command_line(each) and each not in gone:
+                        return each
                 await asyncio.sleep(0)
 
     async with servers(load_settings(data_dir=short_dir), durability=VOLATILE) as running:

@@ -15,6 +15,7 @@ from framework.processes.heartbeat import before
 from framework.testing.until import until
 from resources.datasets.dataset import Dataset
 from resources.datasets.dataset_import import DatasetImport
+from tests.command_line import command_line
 from tests.installation.answer import Asked, Client
 from tests.installation.installation import Installation
 from tests.installation.making import a_dataset
@@ -80,7 +81,7 @@ async def test_one_whose_process_is_killed_is_told_so_and_another_takes_back_wha
         return bool(written)
 
     await until(begun)
-    (importing,) = [child for child in psutil.Process().children() if VERB_PROCESS in child.cmdline()]
+    (importing,) = [child for child in psutil.Process().children() if VERB_PROCESS in command_line(child)]
     assert importing.nice() > psutil.Process().nice()
     importing.kill()
     with pytest.raises(Unavailable, match="has died"):
