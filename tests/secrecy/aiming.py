@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
-from tests.secrecy.asking import HELD_BACK, NOWHERE, Asked, Done, Got, Happening, Listed, May, Together
 from tests.secrecy.conditions import ENDS, ME
 from tests.secrecy.library import KINDS, LINKS, key
 from tests.secrecy.oracle import Pair
+from tests.secrecy.steps import HELD_BACK, NOWHERE, Asked, Done, Got, Happening, Listed, Listening, May, Together
 from tests.secrecy.worlds import MOST
 
 Call = TypeVar("Call", Done, May)
@@ -37,6 +37,8 @@ class Aim:
             case Listed():
                 sort = tuple(name.replace(HELD_BACK, self.held[step.resource]) for name in step.sort)
                 step = replace(step, sort=sort, filter=self._filter(step.resource, step.filter))
+            case Listening():
+                step = replace(step, filter=self._filter(step.resource, step.filter))
             case Got():
                 step = replace(step, key=self._key(step.resource, step.key))
             case Done():
@@ -48,7 +50,8 @@ class Aim:
             case Happening(_, _, otherwise) if otherwise:
                 step = self._veiled(step)
             case Happening(move):
-                step = replace(step, move=replace(move, key=self._key(move.resource, move.key)))
+                aimed = replace(move, key=self._key(move.resource, move.key))
+                step = replace(step, move=aimed.under(self.pair.oracle.rules))
         return replace(asked, step=step)
 
     def _call(self, call: Call) -> Call:

@@ -9,10 +9,10 @@ from framework.data.memory import MemoryLayer
 from framework.data.protocols import Layer
 from framework.sql.layer import SqlLayer
 from tests.secrecy.aiming import Aim
-from tests.secrecy.asking import Asked
 from tests.secrecy.comparing import apart, told_apart
 from tests.secrecy.oracle import Pair
 from tests.secrecy.stage import Act, Stage
+from tests.secrecy.steps import Asked
 
 Play = tuple[Pair, Sequence[Asked]]
 

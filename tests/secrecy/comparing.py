@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.secrecy.asking import Asked, Done, Happening, Together
 from tests.secrecy.oracle import View
 from tests.secrecy.stage import Act
+from tests.secrecy.steps import Asked, Done, Happening, Together
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,13 @@ Rows = Mapping[str, Mapping[UUID, Row]]
 OWNERS = {"members": ("Member", "room_id"), "papers": ("Paper", "room_id"), "notes": ("Note", "paper_id")}
 ENDS = {"room": "Room", "paper": "Paper", "origin": "Paper"}
 ME = "me"
+# Of those houses to which records belong, where they belong to any: whoever asks is in the first.
+HERE, THERE = "north", "south"
+
+
+def is_here(row: Row) -> bool:
+    """Whether the record belongs to the house that whoever asks is in, or to none."""
+    return bool(row.get("house", HERE) == HERE)
 
 
 @dataclass(frozen=True)
@@ -33,12 +40,12 @@ class Place:
 
     def end(self, link: str) -> Place | None:
         row = self.rows[ENDS[link]].get(self.row[f"{link}_id"])
-        return None if row is None else self.at(ENDS[link], row)
+        return None if row is None or not is_here(row) else self.at(ENDS[link], row)
 
     def others(self, link: str) -> list[Place]:
         """The records that belong to this one; of those, the hidden ones alone where it says which these are."""
         resource, key = OWNERS[link]
-        found = [row for row in self.rows[resource].values() if row[key] == self.row["id"]]
+        found = [row for row in self.rows[resource].values() if row[key] == self.row["id"] and is_here(row)]
         if self.hidden is not None:
             found = [row for row in found if row["id"] in self.hidden[resource]]
         return [self.at(resource, row) for row in found]

@@ -1,42 +1,44 @@
-"""A database for the plays of a process; every domain that is drawn has the same tables."""
+"""Databases for the plays of a process: one for each choice of what belongs to houses, as tables differ."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from framework.sql.connections import dispose
-from framework.sql.engine import create_tables, open_engine
+from framework.spec.domain import DomainSpec
+from framework.sql.engine import create_tables, open_layer
 from framework.sql.layer import SqlLayer
-from tests.secrecy.library import ACTIONS, RESOURCES, library
-from tests.secrecy.rules import Rule, Rules
+
+MakeDatabase = Callable[[], Awaitable[str]]
 
 
 @dataclass(frozen=True)
 class Theatre:
-    """Where plays are given: a loop for all of them, as Hypothesis has none, and connections that belong to it."""
+    """Where plays are given: a loop for all of them, as Hypothesis has none, and databases, or memory alone."""
 
     run: Callable[..., Any]
-    tables: AsyncEngine | None
+    make_database: MakeDatabase | None
+    made: dict[frozenset[str], str] = field(default_factory=dict)
+
+    async def layer(self, domain: DomainSpec) -> AbstractAsyncContextManager[SqlLayer | None]:
+        """Where the records of the domain are stored, if anywhere, besides in memory."""
+        if self.make_database is None:
+            return nullcontext()
+        tenanted = frozenset(spec.name for spec in domain.stored if spec.tenancy is not None)
+        if tenanted not in self.made:
+            self.made[tenanted] = await self.make_database()
+            async with open_layer(domain, self.made[tenanted]) as layer:
+                await create_tables(layer)
+        return open_layer(domain, self.made[tenanted], connections=4)
 
 
 @pytest.fixture(scope="module")
-async def database_url(make_database: Callable[[], Awaitable[str]]) -> str:
-    """The address of an empty database."""
-    return await make_database()
-
-
-@pytest.fixture(scope="module")
-def theatre(database_url: str) -> Iterator[Theatre]:
-    """One with the tables in it."""
-    everything = {resource: Rules((Rule("allow", ACTIONS[resource]),)) for resource in RESOURCES}
+def theatre(make_database: MakeDatabase) -> Iterator[Theatre]:
+    """One whose databases are made when they are needed."""
     with asyncio.Runner() as runner:
-        tables = open_engine(database_url)
-        runner.run(create_tables(SqlLayer(library(everything), tables)))
-        yield Theatre(runner.run, tables)
-        runner.run(dispose(tables))
+        yield Theatre(runner.run, make_database)

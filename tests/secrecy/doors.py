@@ -21,10 +21,12 @@ from framework.spec.domain import DomainSpec
 from framework.wire.dump import shape_of
 from framework.wire.filters import parse_filter
 from framework.wire.sorting import parse_sort
-from tests.secrecy.asking import Done, Got, Listed, May, Shown, Together
+from tests.secrecy.steps import Done, Got, Listed, May, Shown, Together
 
 # What is drawn anew for every failure that nobody foresaw.
 NUMBER = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+OF_NO_ACTION = frozenset({Use.CAN, Use.CHANGES})
 
 
 @dataclass(frozen=True)
@@ -212,10 +214,15 @@ class RestDoor:
         return {"if-match": read.headers.get("etag", '"none"')}
 
     def _path(self, resource: str, action: str, use: Use) -> str:
-        for each in endpoints_of(self.domain):
-            if each.resource.name == resource and each.use is use and (use is Use.CAN or each.called.name == action):
-                return f"/api{each.path}"
-        raise LookupError(f"{resource}.{action} has no endpoint")
+        return endpoint_of(self.domain, resource, use, action)
+
+
+def endpoint_of(domain: DomainSpec, resource: str, use: Use, action: str = "") -> str:
+    """The path of what is asked of a resource; whether one may and its changes are asked by no action."""
+    for each in endpoints_of(domain):
+        if each.resource.name == resource and each.use is use and (use in OF_NO_ACTION or each.called.name == action):
+            return f"/api{each.path}"
+    raise LookupError(f"{resource}.{action} has no endpoint")
 
 
 def parameters_of(shown: Shown, way: str = "") -> dict[str, str]:

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 
 from framework.naming import camel, collection_field, mutation_field, record_field
-from tests.secrecy.asking import Done, Got, Listed, May, Shown
 from tests.secrecy.doors import Answer, plain, response_of
+from tests.secrecy.steps import Done, Got, Listed, May, Shown
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class GraphqlDoor:
         field = collection_field(step.resource) if step.action == "browse" else "shelfPapers"
         counts = {"exact": "exactTotalCount", "estimated": "totalCount totalCountIsExact", None: ""}[step.count]
         variables: dict[str, Any] = {"first": step.limit, "after": None}
-        variables["filter"] = _camelled(step.filter) if step.filter else None
+        variables["filter"] = camelled(step.filter) if step.filter else None
         variables["sort"] = [_sorted(each) for each in step.sort]
         text = (
             f"query($first: Int, $after: String, $filter: {step.resource}Filter, $sort: [{step.resource}Sort!])"
@@ -88,10 +88,11 @@ def selection_of(shown: Shown) -> str:
     return " ".join([*map(camel, shown.values), *links])
 
 
-def _camelled(tree: Any) -> Any:
+def camelled(tree: Any) -> Any:
+    """The names in it as GraphQL has them."""
     if isinstance(tree, Mapping):
-        return {camel(name): _camelled(value) for name, value in tree.items()}
-    return tree
+        return {camel(name): camelled(value) for name, value in tree.items()}
+    return [camelled(each) for each in tree] if isinstance(tree, list) else tree
 
 
 def _sorted(name: str) -> Any:

@@ -19,6 +19,7 @@ from framework.declare.resource import Resource
 from framework.events import changes, notifier
 from framework.expr import evaluate
 from framework.expr.nodes import Node
+from framework.policy import tenants
 from framework.spec.resource import ResourceSpec
 from framework.sql.clauses import sight
 from framework.sql.clauses.binding import Clause
@@ -94,6 +95,10 @@ def keys_lead_to_hidden_records(patch: Patch) -> None:
     patch.setattr(pipeline, "held_to_links", held_to_links)
 
 
+def tenants_are_not_told_apart(patch: Patch) -> None:
+    patch.setattr(tenants, "_condition", lambda spec, tenant: None)
+
+
 def input_is_looked_at_first(patch: Patch) -> None:
     async def hidden_first(changesets: Sequence[Changeset], session: Session) -> list[Changeset]:
         return list(changesets)
@@ -142,16 +147,17 @@ def statements_read_hidden_records_by_links(patch: Patch) -> None:
 
 LEAKS = (
     Planted("an aggregate over hidden records", aggregates_see_hidden_rows, 1),
-    Planted("a sort by a hidden value", sorts_see_hidden_values, 1),
+    Planted("a sort by a hidden value", sorts_see_hidden_values, 7),
     Planted("a link loaded to a hidden record", loads_see_hidden_records, 0),
     Planted("a filter through a hidden record", filters_lead_through_hidden_records, 0),
     Planted("a total of hidden records", totals_count_hidden_records, 1),
     Planted("forbidden instead of not found", hidden_records_are_forbidden, 1),
-    Planted("a key that leads to a hidden record", keys_lead_to_hidden_records, 1),
+    Planted("a key that leads to a hidden record", keys_lead_to_hidden_records, 4),
     Planted("a filter by a hidden value", filters_see_hidden_values, 3),
     Planted("a hidden value in an event", events_tell_hidden_values, 2),
     Planted("an event of a hidden record", events_of_hidden_records_are_told, 11),
     Planted("a hidden value in a statement", statements_read_hidden_values, 1, stored=True),
     Planted("a hidden record by a link in a statement", statements_read_hidden_records_by_links, 1, stored=True),
+    Planted("a record of another tenant", tenants_are_not_told_apart, 6),
     Planted("what is wrong with the input of a call about a hidden record", input_is_looked_at_first, 2),
 )

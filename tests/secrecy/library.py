@@ -23,6 +23,7 @@ from framework import (
     allow,
     attribute,
     belongs_to,
+    by_column,
     calculate,
     compile_domain,
     has_many,
@@ -92,6 +93,9 @@ def library(rules: DomainRules) -> DomainSpec:
         """Where papers lie."""
 
         id: Attr[UUID] = primary_key()
+        if rules["Room"].tenanted:
+            house: Attr[str] = attribute()
+            tenancy = by_column(house)
         name: Attr[str] = attribute()
         open: Attr[bool] = attribute()
         size: Attr[int] = attribute()
@@ -112,6 +116,9 @@ def library(rules: DomainRules) -> DomainSpec:
         """That somebody is of a room."""
 
         id: Attr[UUID] = primary_key()
+        if rules["Member"].tenanted:
+            house: Attr[str] = attribute()
+            tenancy = by_column(house)
         person: Attr[str] = attribute()
         role: Attr[str] = attribute()
         room: One[Room] = belongs_to(on_delete=OnDelete.CASCADE)
@@ -127,6 +134,9 @@ def library(rules: DomainRules) -> DomainSpec:
         """A text, perhaps a copy of another one."""
 
         id: Attr[UUID] = primary_key()
+        if rules["Paper"].tenanted:
+            house: Attr[str] = attribute()
+            tenancy = by_column(house)
         title: Attr[str] = attribute()
         owner: Attr[str] = attribute()
         cost: Attr[int | None] = attribute()
@@ -153,6 +163,9 @@ def library(rules: DomainRules) -> DomainSpec:
         """A word on a paper."""
 
         id: Attr[UUID] = primary_key()
+        if rules["Note"].tenanted:
+            house: Attr[str] = attribute()
+            tenancy = by_column(house)
         text: Attr[str] = attribute()
         stars: Attr[int] = attribute()
         paper: One[Paper] = belongs_to(on_delete=OnDelete.CASCADE)

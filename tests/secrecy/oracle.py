@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from tests.secrecy.conditions import Condition, Place, Row, Rows
+from tests.secrecy.conditions import Condition, Place, Row, Rows, is_here
 from tests.secrecy.library import ACTIONS, DERIVED, GIVEN, RESOURCES
 from tests.secrecy.rules import DomainRules, all_atoms
 
@@ -49,6 +49,8 @@ class Oracle:
     def _shown(self, rows: Rows, resource: str) -> dict[UUID, tuple[bool, ...]]:
         found = {}
         for key, row in rows[resource].items():
+            if not is_here(row):
+                continue
             place = Place(rows, resource, row, self.facts)
             reads = tuple(self.rules[resource].sees(each, place) for each in READS if each in ACTIONS[resource])
             if any(reads):
@@ -75,6 +77,12 @@ class Move:
     key: UUID
     values: Row
 
+    def under(self, rules: DomainRules) -> Move:
+        """It without the house of a record that belongs to none."""
+        if rules[self.resource].tenanted:
+            return self
+        return replace(self, values={name: value for name, value in self.values.items() if name != "house"})
+
     def made_in(self, rows: Rows) -> dict[str, dict[UUID, Row]]:
         """The world after it; the same where it cannot be made."""
         after = {name: dict(of) for name, of in rows.items()}
@@ -92,9 +100,15 @@ LINKED = (("Member", "room_id", "Room"), ("Paper", "room_id", "Room"), ("Note", 
 
 
 def holds_together(rows: Rows) -> bool:
-    """Whether every key leads somewhere."""
+    """Whether every key leads somewhere, and none from one house into another."""
     ways = (*LINKED, ("Paper", "origin_id", "Paper"))
-    return all(row[way] is None or row[way] in rows[end] for of, way, end in ways for row in rows[of].values())
+    leading = ((row, row[way], end) for of, way, end in ways for row in rows[of].values())
+    return all(to is None or links(row, rows[end].get(to)) for row, to, end in leading)
+
+
+def links(row: Row, end: Row | None) -> bool:
+    """Whether a link may lead from the one to the other."""
+    return end is not None and bool("house" not in row or end.get("house", row["house"]) == row["house"])
 
 
 def _drop(rows: dict[str, dict[UUID, Row]], resource: str, key: UUID) -> None:
@@ -128,14 +142,14 @@ class Pair:
 
     @property
     def veiled(self) -> Mapping[str, Sequence[tuple[UUID, str]]]:
-        """The records that are shown without some value, and its name."""
+        """The records that are shown without some value, and its name; not of what ends a stream."""
         view = self.oracle.view(self.left)
         return {
             resource: [
                 (key, name)
                 for key, told in view[resource].items()
                 for name, value in zip(GIVEN[resource], told[-2], strict=False)
-                if value is HIDDEN and name[-3:] != "_id"
+                if value is HIDDEN and name[-3:] != "_id" and key.int & 0xFFF
             ]
             for resource in RESOURCES
         }

@@ -56,11 +56,12 @@ class FieldRule:
 
 @dataclass(frozen=True)
 class Rules:
-    """All that is said of one resource."""
+    """All that is said of one resource. Where it is `tenanted`, each record belongs to a house."""
 
     actions: tuple[Rule, ...]
     fields: tuple[FieldRule, ...] = ()
     base: Condition | None = None
+    tenanted: bool = False
 
     @property
     def declared(self) -> list[Any]:

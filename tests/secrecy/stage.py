@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import httpx
@@ -15,19 +15,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from framework.actions.engine import Engine
-from framework.actions.query import Query
 from framework.actions.request import Request as Call
 from framework.actions.session import Session
 from framework.context import Actor, Context
 from framework.data.protocols import Layer
 from framework.data.selection import Selection
 from framework.errors import Failure
-from framework.events.changes import ChangesOf, open_changes
 from framework.events.doorbell import LocalDoorbell
 from framework.events.feed import Feed
 from framework.events.log import Log
 from framework.events.notifier import EventNotifier
-from framework.events.reading import Stream
 from framework.expr.nodes import TRUE
 from framework.graphql.context import GraphqlContext
 from framework.graphql.limits import QueryLimits
@@ -38,17 +35,21 @@ from framework.rest.router import rest_router
 from framework.spec.domain import DomainSpec
 from framework.sql.layer import SqlLayer
 from framework.sql.watch import watched
-from tests.secrecy.asking import Asked, Done, Got, Happening, Heard, Listed, Listening, May, Together
-from tests.secrecy.conditions import ME, Row, Rows
-from tests.secrecy.doors import Answer, Door, RestDoor, SessionDoor, plain
+from tests.secrecy.conditions import HERE, ME, Row, Rows
+from tests.secrecy.doors import Answer, Door, RestDoor, SessionDoor
 from tests.secrecy.graphql_door import GraphqlDoor
-from tests.secrecy.library import GIVEN, KEYS, RESOURCES
+from tests.secrecy.library import KEYS, RESOURCES
 from tests.secrecy.oracle import Move, Oracle, View
+from tests.secrecy.steps import Asked, Done, Got, Happening, Heard, Listed, Listening, May, Together
+from tests.secrecy.streams import Hearing, NotOpened, Opening
 from tests.secrecy.worlds import END, NAMED, THE_END
 
 LIMITS = QueryLimits(depth=40, aliases=400, cost=10**12, filter_cost=10**6)
+# How the connection stood was left by whoever had it last, and is set anew if it was otherwise.
+STANDS = "SELECT set_config('role'"
 NOTHING = Answer(True, None)
 LONG = 60.0
+WRITES = (Done, Together, Happening)
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,51 @@ class Hold:
 
 
 @dataclass(frozen=True)
+class HeldFeed:
+    """The feed of the play that is given at the moment, for a router that outlives it."""
+
+    hold: Hold
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.hold.feed, name)
+
+
+@dataclass
+class Streaming:
+    """A stream that was opened, whose changes it tells, and what it has told since that was asked for last.
+
+    `behind` is how often the record that is shown to everybody was changed without its having told so. One that is sent
+    tells of a change as soon as there is one; a session's when it is asked.
+    """
+
+    door: str
+    resource: str
+    hearing: Hearing
+    behind: int = 0
+    told: list[str] = field(default_factory=list)
+
+    async def catch_up(self) -> None:
+        """Hears all that there is to be told."""
+        while self.behind:
+            heard = await self.hearing.next()
+            if heard.key == str(END[self.resource]):
+                self.behind -= 1
+                continue
+            self.told.append(heard.text)
+            assert not heard.over, self.told
+
+    def asked(self) -> Sequence[str]:
+        """What it has told, which is not told again."""
+        told, self.told = self.told, []
+        return told
+
+
+@dataclass(frozen=True)
 class Stage:
     """A domain behind its doors."""
 
     domain: DomainSpec
+    app: FastAPI
     http: httpx.AsyncClient
     hold: Hold
 
@@ -84,20 +126,18 @@ class Stage:
         log = Log(self.domain, layer, LocalDoorbell())
         feed = Feed(log)
         engine = Engine(self.domain, layer, EventNotifier(log), {Log: log})
-        playing = Playing(self, engine, feed, oracle, world)
-        try:
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(feed.close)
+            playing = Playing(self, engine, feed, oracle, world, closing)
             return [await playing.act(each) for each in asked]
-        finally:
-            for stream in playing.streams.values():
-                await stream.items.aclose()
-            await feed.close()
 
 
 @asynccontextmanager
 async def staged(domain: DomainSpec) -> AsyncIterator[Stage]:
     """The domain served; which layer and which session that leads to is said later."""
     hold, app, schema = Hold(), FastAPI(), graphql_schema(domain, LIMITS)
-    app.include_router(rest_router(domain, lambda _: hold.session, filter_cost=LIMITS.filter_cost))
+    feed = cast(Feed, HeldFeed(hold))
+    app.include_router(rest_router(domain, lambda _: hold.session, feed=feed, filter_cost=LIMITS.filter_cost))
     install(app, domain, max_body_bytes=1_000_000)
 
     @app.post("/graphql")
@@ -106,7 +146,7 @@ async def staged(domain: DomainSpec) -> AsyncIterator[Stage]:
 
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
-        yield Stage(domain, http, hold)
+        yield Stage(domain, app, http, hold)
 
 
 @dataclass
@@ -118,24 +158,29 @@ class Playing:
     feed: Feed
     oracle: Oracle
     world: str
-    streams: dict[str, Stream[Any]] = field(default_factory=dict)
+    closing: AsyncExitStack
+    streams: list[Streaming] = field(default_factory=list)
     view: View = field(default_factory=dict)
     there: set[UUID] = field(default_factory=set)
     gone: set[UUID] = field(default_factory=set)
 
     async def act(self, asked: Asked) -> Act:
-        session = self.engine.session(Context(Actor("user", ME, self.oracle.facts)))
+        tenant = HERE if self.stage.domain.tenanted else None
+        session = self.engine.session(Context(Actor("user", ME, self.oracle.facts), tenant=tenant))
         self.stage.hold.session, self.stage.hold.feed = session, self.feed
         sent: list[str] = []
         layer = self.engine.layer
         with watched(layer, sent.append) if isinstance(layer, SqlLayer) else nullcontext():
             found = await self._answer(asked, session)
-        if not self.view or isinstance(asked.step, Done | Together | Happening | Heard):
+        if isinstance(asked.step, WRITES):
+            await self._catch_up([each for each in self.streams if each.door != "session"])
+        if not self.view or isinstance(asked.step, (*WRITES, Heard)):
             rows = await _rows(layer, self.stage.domain)
             there = {key for of in rows.values() for key in of}
             self.gone, self.there = self.gone | (self.there - there), there
             self.view = self.oracle.view(rows)
-        return Act(asked, found, () if self.streams else tuple(sent), self.view)
+        told = () if self.streams else tuple(each for each in sent if not each.startswith(STANDS))
+        return Act(asked, found, told, self.view)
 
     async def _answer(self, asked: Asked, session: Session) -> Answer:
         stage = self.stage
@@ -158,35 +203,36 @@ class Playing:
             case May() as step:
                 return await door.may(step)
             case Listening() as step:
-                return await self._listen(step, session)
+                return await self._listen(asked.door, step, session)
             case Heard():
-                return Answer(True, {name: await self._heard(name) for name in sorted(self.streams)})
+                await self._catch_up(self.streams)
+                return Answer(True, [(each.door, each.asked()) for each in self.streams])
             case Happening(move, only, otherwise):
                 if only in (None, self.world):
                     here = replace(move, values={**move.values, **otherwise}) if self.world == "right" else move
                     await self._happen(here, unnoticed=only is not None)
                 return NOTHING
 
-    async def _listen(self, step: Listening, session: Session) -> Answer:
-        wanted = ChangesOf(self.stage.domain.resources[step.resource], Query().selecting("id", *GIVEN[step.resource]))
+    async def _listen(self, door: str, step: Listening, session: Session) -> Answer:
+        opening = Opening(session, self.feed, self.stage.app, self.closing)
         try:
-            self.streams.setdefault(step.resource, await open_changes(session, self.feed, wanted))
+            self.streams.append(Streaming(door, step.resource, await opening.open(door, step)))
         except Failure as failure:
             return Answer(False, repr(failure))
+        except NotOpened as refused:
+            return refused.answer
         return NOTHING
 
-    async def _heard(self, resource: str) -> Any:
-        """What the stream tells until it has told of the record that was changed last of all."""
-        given = {NAMED[resource]: THE_END}
-        await self._system().perform(self.stage.domain.action(resource, "edit"), [Call(given, END[resource])])
-        told: list[Any] = []
+    async def _catch_up(self, streams: Sequence[Streaming]) -> None:
+        """Has each of them tell everything, up to a change that everybody is told of."""
+        for resource in sorted({each.resource for each in streams}):
+            edit = self.stage.domain.action(resource, "edit")
+            await self._system().perform(edit, [Call({NAMED[resource]: THE_END}, END[resource])])
+            for each in self.streams:
+                each.behind += each.resource == resource
         async with asyncio.timeout(LONG):
-            while True:
-                change = await anext(self.streams[resource].items)
-                if change.entry.target_id == str(END[resource]):
-                    return told
-                shown = None if change.record is None else dict(change.record.loaded())
-                told.append(plain([change.entry.type, change.entry.target_id, change.entry.data, shown]))
+            for each in streams:
+                await each.catch_up()
 
     async def _happen(self, move: Move, *, unnoticed: bool) -> None:
         """Somebody else's doing, of which nobody is to learn anything if it is to go unnoticed."""

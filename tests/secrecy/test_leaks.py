@@ -18,4 +18,4 @@ STEPS = 3000
 def test_a_leak_is_found(theatre: Theatre, monkeypatch: pytest.MonkeyPatch, leak: Planted) -> None:
     leak.plant(monkeypatch)
     with pytest.raises(AssertionError, match=r"in one world and|though it is hidden"):
-        strike(theatre if leak.stored else replace(theatre, tables=None), leak.attack, STEPS)
+        strike(theatre if leak.stored else replace(theatre, make_database=None), leak.attack, STEPS)

@@ -9,9 +9,26 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from tests.secrecy.conditions import ME, Any_, At, Both, Changes, Condition, Either, Fact, Gives, Is, Mine, Not, Rows
+from tests.secrecy.conditions import (
+    HERE,
+    ME,
+    THERE,
+    Any_,
+    At,
+    Both,
+    Changes,
+    Condition,
+    Either,
+    Fact,
+    Gives,
+    Is,
+    Mine,
+    Not,
+    Row,
+    Rows,
+)
 from tests.secrecy.library import ACTIONS, GIVEN, RESOURCES, key
-from tests.secrecy.oracle import Move, Oracle, Pair
+from tests.secrecy.oracle import Move, Oracle, Pair, links
 from tests.secrecy.rules import DomainRules, FieldRule, Rule, Rules
 
 TEXTS, NUMBERS, PEOPLE = st.sampled_from(["a", "b", "c"]), st.integers(0, 3), st.sampled_from([ME, "you"])
@@ -28,6 +45,7 @@ VALUES: Mapping[str, st.SearchStrategy[Any]] = {
     "text": TEXTS,
     "stars": NUMBERS,
 }
+HOUSES = st.sampled_from([HERE, HERE, THERE])
 MOST = {"Room": 3, "Member": 4, "Paper": 5, "Note": 5}
 # One record of each is shown to everybody, and changed to learn that a stream has told everything before.
 THE_END = "the end"
@@ -70,17 +88,29 @@ def values(resource: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> Rows:
+def worlds(draw: st.DrawFn, rules: DomainRules) -> Rows:
     """Some records of each resource, whose keys lead somewhere."""
-    rows = {name: dict(of) for name, of in END_ROWS.items()}
+    rows = {name: {END[name]: {**of[END[name]], **_house(rules, name)}} for name, of in END_ROWS.items()}
     for resource in RESOURCES:
         for number in range(1, 1 + draw(st.integers(2, MOST[resource]))):
             given, of = draw(values(resource)), key(resource, number)
+            if rules[resource].tenanted:
+                given["house"] = draw(HOUSES)
             for way, end in (("room_id", "Room"), ("paper_id", "Paper"), ("origin_id", "Paper")):
-                if given.get(way) is not None and given[way] not in rows[end]:
-                    given[way] = None if way == "origin_id" else key(end, 1)
-            rows[resource][of] = {"id": of, **given}
+                if given.get(way) is not None and not links(given, rows[end].get(given[way])):
+                    given[way] = None if way == "origin_id" else _within(rows[end], given)
+            if all(given[way] is not None for way in given if way in ("room_id", "paper_id")):
+                rows[resource][of] = {"id": of, **given}
     return rows
+
+
+def _house(rules: DomainRules, resource: str) -> dict[str, str]:
+    return {"house": HERE} if rules[resource].tenanted else {}
+
+
+def _within(rows: Mapping[UUID, Row], row: Row) -> UUID | None:
+    """A record that the row may belong to, if any: the last one, as the first is shown to everybody."""
+    return next((of for of, end in reversed([*rows.items()]) if links(row, end)), None)
 
 
 @st.composite
@@ -88,7 +118,7 @@ def moves(draw: st.DrawFn) -> Move:
     """Something that changes in a world."""
     resource = draw(st.sampled_from(["Room", "Member", "Paper", "Paper", "Note"]))
     kind = draw(st.sampled_from(["make", "edit", "edit", "drop", "drop"]))
-    given, of = draw(values(resource)), draw(keys(resource))
+    given, of = {**draw(values(resource)), "house": draw(HOUSES)}, draw(keys(resource))
     if kind == "edit":
         names = draw(st.lists(st.sampled_from(GIVEN[resource]), min_size=1, max_size=2, unique=True))
         given = {name: given[name] for name in names}
@@ -107,12 +137,12 @@ def _of_held(held: tuple[str, str]) -> st.SearchStrategy[Move]:
 def pairs(draw: st.DrawFn, rules: DomainRules) -> Pair:
     """A world and another one, which differ in what is hidden alone."""
     oracle = Oracle(rules, draw(st.sampled_from([{"role": "a"}, {"role": "b"}, {}])))
-    left = draw(worlds())
+    left = draw(worlds(rules))
     view, right = oracle.view(left), left
     held = [(name, rule.name) for name, said in rules.items() for rule in said.fields if rule.name in VALUES]
     some = st.one_of(moves(), st.sampled_from(held).flatmap(_of_held)) if held else moves()
     for move in draw(st.lists(some, min_size=8, max_size=20)):
-        changed = move.made_in(right)
+        changed = move.under(rules).made_in(right)
         if oracle.view(changed) == view:
             right = changed
     return Pair(oracle, left, right)

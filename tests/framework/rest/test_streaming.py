@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from framework.rest.router import rest_router
 from framework.spec.domain import DomainSpec
 from framework.testing.until import PATIENCE, until
 from tests.framework.rest.conftest import Workshop, workshop
+from tests.streamed import Asking, Streamed, streamed
 
 
 class Page(Resource):
@@ -40,58 +41,18 @@ class Page(Resource):
     create = Create(accept=[text, published])
 
 
-@dataclass
-class Stream:
-    """A response as it comes in, until we hang up."""
-
-    chunks: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
-    gone: asyncio.Event = field(default_factory=asyncio.Event)
-    start: dict[str, Any] = field(default_factory=dict)
-
-    async def receive(self) -> dict[str, Any]:
-        await self.gone.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(self, message: dict[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            self.start = message
-        else:
-            await self.chunks.put(message["body"])
-
-    async def chunk(self) -> str:
-        return (await asyncio.wait_for(self.chunks.get(), PATIENCE)).decode()
-
-    async def event(self) -> tuple[str, dict[str, Any]]:
-        """The cursor and data of the next event."""
-        fields = dict(line.split(": ", 1) for line in (await self.chunk()).strip().splitlines())
-        return fields["id"], orjson.loads(fields["data"])
+async def event(stream: Streamed) -> tuple[str, dict[str, Any]]:
+    """The cursor and data of the next event."""
+    fields = dict(line.split(": ", 1) for line in (await stream.chunk()).strip().splitlines())
+    return fields["id"], orjson.loads(fields["data"])
 
 
 @asynccontextmanager
-async def listening(shop: Workshop, path: str, query: str = "", last: str | None = None) -> AsyncIterator[Stream]:
-    stream = Stream()
-    headers = [(b"last-event-id", last.encode())] if last is not None else []
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "root_path": "",
-        "query_string": query.encode(),
-        "headers": headers,
-        "server": ("workshop", 80),
-        "client": ("client", 1),
-    }
-    served = asyncio.create_task(shop.app(scope, stream.receive, stream.send))  # type: ignore[arg-type]  # plain dicts
-    try:
+async def listening(shop: Workshop, path: str, query: str = "", last: str | None = None) -> AsyncIterator[Streamed]:
+    headers = {"last-event-id": last} if last is not None else {}
+    async with streamed(shop.app, Asking(path, query, headers=headers)) as stream:
         assert (await stream.chunk()).startswith("retry: 2000\nid: ")
         yield stream
-    finally:
-        stream.gone.set()
-        await asyncio.wait_for(served, PATIENCE)
 
 
 async def test_every_change_comes_in_order_with_its_cursor(shop: Workshop) -> None:
@@ -99,16 +60,16 @@ async def test_every_change_comes_in_order_with_its_cursor(shop: Workshop) -> No
     async with listening(shop, "/api/programs/changes") as stream:
         program = await shop.program(project)
         await shop.client.patch(f"/api/programs/{program['id']}", json={"name": "B"})
-        cursor, first = await stream.event()
-        _, second = await stream.event()
+        cursor, first = await event(stream)
+        _, second = await event(stream)
     assert dict(stream.start["headers"])[b"content-type"].startswith(b"text/event-stream")
     assert (first["type"], first["target_id"], first["data"]["name"]) == ("program.create", program["id"], "A")
     assert (second["type"], second["data"]) == ("program.update", {"name": "B"})
     assert "secret" not in first["data"]
     async with listening(shop, "/api/programs/changes", last=cursor) as resumed:
-        assert (await resumed.event())[1] == second
+        assert (await event(resumed))[1] == second
     async with listening(shop, "/api/programs/changes", f"after={cursor}") as resumed:
-        assert (await resumed.event())[1] == second
+        assert (await event(resumed))[1] == second
 
 
 async def test_a_stream_ends_when_the_process_is_to_end(shop: Workshop) -> None:
@@ -118,7 +79,7 @@ async def test_a_stream_ends_when_the_process_is_to_end(shop: Workshop) -> None:
     app.include_router(rest_router(shop.domain, lambda _: session, feed=shop.feed))
     async with listening(replace(shop, app=app), "/api/programs/changes") as stream:
         await shop.program(await shop.project())
-        await stream.event()
+        await event(stream)
         stopping.announce()
         assert await stream.chunk() == ""
 
@@ -130,7 +91,7 @@ async def test_changes_of_one_record_leave_the_others_out(shop: Workshop) -> Non
     async with listening(shop, "/api/programs/changes", f"id={other['id'].upper()}") as stream:
         await shop.client.post(f"/api/programs/{one['id']}/publish")
         await shop.client.post(f"/api/programs/{other['id']}/publish")
-        assert (await stream.event())[1]["target_id"] == other["id"]
+        assert (await event(stream))[1]["target_id"] == other["id"]
 
 
 async def test_changes_of_records_that_the_list_hides_are_hidden_too() -> None:
@@ -139,7 +100,7 @@ async def test_changes_of_records_that_the_list_hides_are_hidden_too() -> None:
             await shop.client.post("/api/pages", json={"text": text, "published": published})
         listed = (await shop.client.get("/api/pages")).json()["data"]
         async with listening(shop, "/api/pages/changes", "after=0.0") as stream:
-            _, first = await stream.event()
+            _, first = await event(stream)
     assert [page["text"] for page in listed] == [first["data"]["text"]] == ["hello"]
 
 
@@ -170,10 +131,10 @@ async def test_progress_is_resumed_after_the_last_cursor(shop: Workshop) -> None
     for step in (1, 2, 3):
         await shop.report(program, step)
     async with listening(shop, f"/api/programs/{program}/progress", "after=0.0") as stream:
-        cursor, first = await stream.event()
+        cursor, first = await event(stream)
     assert (first["type"], first["data"]) == ("program.run.progress", {"step": 1})
     async with listening(shop, f"/api/programs/{program}/progress", "after=0.0", last=cursor) as stream:
-        assert [(await stream.event())[1]["data"]["step"] for _ in range(2)] == [2, 3]
+        assert [(await event(stream))[1]["data"]["step"] for _ in range(2)] == [2, 3]
 
 
 async def test_progress_begins_with_the_first_report_and_ends_with_the_job(shop: Workshop) -> None:
@@ -202,7 +163,7 @@ async def test_progress_resumed_after_its_end_stops_a_browser_at_once(shop: Work
     await shop.report(program, 0, "program.run.queued")
     async with listening(shop, path, last=last) as stream:
         await shop.report(program, 2)
-        assert (await stream.event())[1]["data"] == {"step": 2}
+        assert (await event(stream))[1]["data"] == {"step": 2}
 
 
 async def test_a_run_that_was_retried_is_told_to_its_last_end(shop: Workshop) -> None:
@@ -231,13 +192,13 @@ async def test_a_listener_that_falls_behind_is_told_so_and_loses_nothing(domain:
             await until(lambda: waits_for_news(shop))
             inputs = [{"name": name, "project_id": project} for name in "ABC"]
             await shop.client.post("/api/programs/bulk", json=inputs)
-            cursor, first = await stream.event()
+            cursor, first = await event(stream)
             ending = await stream.chunk()
         assert first["data"]["name"] == "A"
         assert ending.startswith("event: problem\ndata: ")
         assert orjson.loads(ending.split("data: ")[1])["code"] == "subscriber_behind"
         async with listening(shop, "/api/programs/changes", last=cursor) as stream:
-            assert [(await stream.event())[1]["data"]["name"] for _ in range(2)] == ["B", "C"]
+            assert [(await event(stream))[1]["data"]["name"] for _ in range(2)] == ["B", "C"]
 
 
 @pytest.mark.parametrize(
