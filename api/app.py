@@ -95,7 +95,7 @@ def create_app(
     if isinstance(runtime.callers, LogsIn):
         app.include_router(login_router(runtime.callers, limits))
     app.include_router(rest_router(domain, session_of, feed=runtime.feed, filter_cost=settings.max_filter_cost))
-    app.include_router(graphql_router(domain, runtime, settings), prefix="/graphql")
+    app.include_router(graphql_router(domain, runtime, settings, limits), prefix="/graphql")
     return app
 
 

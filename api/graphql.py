@@ -17,9 +17,11 @@ from strawberry.types.unset import UnsetType
 
 from api.authentication import caller_of
 from api.pages import page
+from api.rate_limiting import budgets_of
+from api.rate_limits import RateLimits, refusal
 from api.sessions import session_for
 from framework.callers.authenticates import context_of
-from framework.errors import Invalid
+from framework.errors import Failure, Invalid
 from framework.graphql.context import KEY, GraphqlContext
 from framework.graphql.limits import QueryLimits
 from framework.graphql.schema import DomainSchema, graphql_schema
@@ -38,8 +40,10 @@ from framework.wire.failures import present
 HANDSHAKE, BEGIN, SAID = "handshake", "begin", "connection_params"
 
 
-def graphql_router(domain: DomainSpec, runtime: Runtime, settings: Settings) -> GraphQLRouter[Any, Any]:
-    """The router, with GraphiQL where the settings allow it."""
+def graphql_router(
+    domain: DomainSpec, runtime: Runtime, settings: Settings, limits: RateLimits
+) -> GraphQLRouter[Any, Any]:
+    """The router, with GraphiQL where the settings allow it; over a WebSocket, each operation counts as a request."""
 
     async def context(connection: HTTPConnection) -> dict[str, Any]:
         asked = GraphqlContext(session_for(runtime.engine, connection), runtime.feed)
@@ -47,7 +51,11 @@ def graphql_router(domain: DomainSpec, runtime: Runtime, settings: Settings) -> 
 
     async def begin(scope: Scope, said: Mapping[str, Any]) -> GraphqlContext:
         who = await context_of(runtime.callers, caller_of(scope, said))
-        return GraphqlContext(runtime.engine.session(who), runtime.feed)
+
+        async def refuses() -> Failure | None:
+            return refusal(await limits.taken(budgets_of(who.actor, scope.get("client"), settings)))
+
+        return GraphqlContext(runtime.engine.session(who), runtime.feed, refuses)
 
     return _Router(
         graphql_schema(domain, limits_of(settings)),

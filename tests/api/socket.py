@@ -70,7 +70,8 @@ async def connected(app: ASGIApp, path: str = "/graphql", *, origin: str | None 
     }
     serving = asyncio.ensure_future(app(scope, socket.sent.get, socket.take))
     try:
-        assert (await socket.next())["type"] == "websocket.accept"
+        begun = await socket.next()
+        assert begun["type"] == "websocket.accept", begun
         yield socket
         await socket.sent.put({"type": "websocket.disconnect", "code": 1000})
         await asyncio.wait_for(serving, PATIENCE)

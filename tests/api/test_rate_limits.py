@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from api.rate_limits import Budget, Left, RateLimits, headers_of, refusal
+from tests.api.socket import connected
 from tests.installation.fixtures import Copy
 from tests.resources.accounts.callers.guarded import bearer, guarded
 
@@ -91,3 +92,43 @@ async def test_an_answer_tells_what_is_left_and_a_refusal_when_to_come_again(cop
         assert wrong == [401, 401, 429]
         assert (await served.asked(bearer(other))).status_code == 200
         assert "dspex_rate_limited_total" in (await served.asked(bearer(other), path="/metrics")).text
+
+
+QUERY = {"query": "{ __typename }"}
+
+
+async def test_each_operation_over_a_socket_counts_as_a_request(copy: Copy) -> None:
+    async with guarded(await copy(), rate_per_actor=3, redis_prefix=uuid4().hex) as served:
+        key = (await served.key((await served.user()).id)).key
+        assert (await served.asked(bearer(key))).status_code == 200
+        async with connected(served.app) as socket:
+            await socket.send({"type": "connection_init", "payload": {"x-api-key": key}})
+            await socket.said()
+            told = []
+            for number in "1234":
+                await socket.send({"type": "subscribe", "id": number, "payload": QUERY})
+                told.append(await socket.said())
+                if told[-1]["type"] == "next":
+                    await socket.said()
+        assert [(each["id"], each["type"]) for each in told] == [
+            ("1", "next"),
+            ("2", "next"),
+            ("3", "error"),
+            ("4", "error"),
+        ]
+        (error,) = told[-1]["payload"]
+        assert error["extensions"]["code"] == "rate_limited"
+        assert error["extensions"]["params"]["retry_after"] >= 1
+        assert (await served.asked(bearer(key))).status_code == 429
+
+
+async def test_sockets_are_opened_as_often_as_an_address_may_ask(copy: Copy) -> None:
+    elsewhere = "192.0.2.1"
+    async with guarded(await copy(), host=elsewhere, rate_per_address=2, redis_prefix=uuid4().hex) as served:
+        for _ in range(2):
+            async with connected(served.app):
+                pass
+        with pytest.raises(AssertionError, match=r"websocket\.http\.response\.start.*429"):
+            async with connected(served.app):
+                pass
+        assert (await served.asked()).status_code == 401

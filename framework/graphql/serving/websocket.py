@@ -58,9 +58,10 @@ class TransportWsHandler(BaseGraphQLTransportWSHandler[Any, Any]):
             await super().send_message(message)
 
     async def handle_subscribe(self, message: Any) -> None:
-        """Begins an operation, or says why not: there are too many, or the process is to end."""
-        refused = self._refusal()
-        if refused is not None and self.connection_acknowledged and message["id"] not in self.operations:
+        """Begins an operation, or says why not: there are too many at once or by now, or the process is to end."""
+        known = self.connection_acknowledged and message["id"] not in self.operations
+        refused = (self._refusal() or await context_of(self.context).refuses()) if known else None
+        if refused is not None:
             payload = [each.formatted for each in refusals_of(present(refused).issues)]
             await self.send_message({"id": message["id"], "type": "error", "payload": payload})
             return
