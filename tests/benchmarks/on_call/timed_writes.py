@@ -27,6 +27,7 @@ class TimedWrites:
     session: Session
     committed: dict[str, float] = field(default_factory=dict)
     last_commit: float = 0.0
+    commits: list[float] = field(default_factory=list)
 
     async def write(self, subscribers: Subscribers, every: float, *, until: float) -> None:
         """At even intervals, to one dataset after the other."""
@@ -34,6 +35,7 @@ class TimedWrites:
         while time.monotonic() < until:
             dataset = subscribers.datasets[number % len(subscribers.datasets)]
             await self.session.update(Dataset.update, UUID(dataset), {"description": str(number)})
+            self.commits.append(1000 * (time.perf_counter() - self.last_commit))
             self.committed[str(number)] = self.last_commit
             number += 1
             await asyncio.sleep(every)
@@ -42,9 +44,10 @@ class TimedWrites:
         """The moment before it is sent: what the disk takes counts as waiting."""
         self.last_commit = time.perf_counter()
 
-    def lags(self, seen: Iterable[Seen]) -> list[float]:
-        """How many milliseconds each subscriber waited for each."""
-        return [1000 * (each.at - self.committed[each.number]) for each in seen if each.number in self.committed]
+    def lags(self, seen: Iterable[Seen], since: float) -> list[float]:
+        """How many milliseconds each subscriber waited for each of those that were committed since."""
+        known = ((each.at, self.committed.get(each.number, 0.0)) for each in seen)
+        return [1000 * (at - committed) for at, committed in known if committed >= since]
 
 
 @asynccontextmanager
