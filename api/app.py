@@ -23,7 +23,7 @@ from api.lifespan import lifespan
 from api.login import login_router
 from api.metrics import export_metrics, metrics_router
 from api.pages import add_pages
-from api.rate_limiting import RateLimiting
+from api.rate_limiting import RateLimiting, budgets_by_actor, budgets_by_address
 from api.rate_limits import RateLimits
 from api.same_origin import SameOrigin
 from api.security_headers import SecurityHeaders
@@ -118,9 +118,10 @@ def _figures(kept: Kept, runtime: Runtime, limits: RateLimits) -> list[Figure]:
 
 def _add_middleware(app: FastAPI, domain: DomainSpec, settings: Settings, who: Authenticating) -> None:
     # From the innermost outwards: what is refused further in, a page of an allowed origin may read, too.
-    app.add_middleware(RateLimiting, limits=who.limits, settings=settings)
+    app.add_middleware(RateLimiting, limits=who.limits, settings=settings, budgets=budgets_by_actor)
     failures = settings.rate_failures
     app.add_middleware(Authentication, callers=who.callers, limits=who.limits, failures_a_minute=failures)
+    app.add_middleware(RateLimiting, limits=who.limits, settings=settings, budgets=budgets_by_address)
     app.add_middleware(SameOrigin, allowed=settings.origins)
     install(app, domain, max_body_bytes=settings.max_body_bytes, body_seconds=settings.body_seconds)
     app.add_middleware(GraphqlErrors, path="/graphql", methods=graphql_methods(settings))

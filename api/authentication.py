@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.rate_limits import Budget, RateLimits, headers_of, refusal
+from api.whose_address import whose_address
 from framework.callers.authenticates import Authenticates, context_of
 from framework.callers.caller import NOTHING, Caller
 from framework.context import Context
@@ -49,7 +50,7 @@ class Authentication:
         """The failure; for who has failed too often the failure of that."""
         left, client = [], scope.get("client")
         if isinstance(error, Unauthenticated) and client and self.failures_a_minute:
-            left = await self.limits.taken([Budget("failures", str(client[0]), self.failures_a_minute)])
+            left = await self.limits.taken([Budget("failures", whose_address(str(client[0])), self.failures_a_minute)])
         return problem_response(present(refusal(left) or error), scope["path"], headers=headers_of(left))
 
 

@@ -17,11 +17,12 @@ from strawberry.types.unset import UnsetType
 
 from api.authentication import caller_of
 from api.pages import page
-from api.rate_limiting import budgets_of
+from api.rate_limiting import budgets_of_actor, budgets_of_address
 from api.rate_limits import RateLimits, refusal
 from api.sessions import session_for
+from framework.actions.permission.todays_actors import TodaysActors
 from framework.callers.authenticates import context_of
-from framework.errors import Failure, Invalid
+from framework.errors import Failure, Invalid, Unauthenticated
 from framework.graphql.context import KEY, GraphqlContext
 from framework.graphql.limits import QueryLimits
 from framework.graphql.schema import DomainSchema, graphql_schema
@@ -43,7 +44,11 @@ HANDSHAKE, BEGIN, SAID = "handshake", "begin", "connection_params"
 def graphql_router(
     domain: DomainSpec, runtime: Runtime, settings: Settings, limits: RateLimits
 ) -> GraphQLRouter[Any, Any]:
-    """The router, with GraphiQL where the settings allow it; over a WebSocket, each operation counts as a request."""
+    """The router, with GraphiQL where the settings allow it.
+
+    Over a WebSocket each operation is a request: it counts as one, and whoever may not ask any more is refused.
+    """
+    today: TodaysActors = runtime.engine.services[TodaysActors]
 
     async def context(connection: HTTPConnection) -> dict[str, Any]:
         asked = GraphqlContext(session_for(runtime.engine, connection), runtime.feed)
@@ -52,8 +57,14 @@ def graphql_router(
     async def begin(scope: Scope, said: Mapping[str, Any]) -> GraphqlContext:
         who = await context_of(runtime.callers, caller_of(scope, said))
 
+        taken_from = [*budgets_of_actor(who.actor, settings), *budgets_of_address(scope.get("client"), settings)]
+
         async def refuses() -> Failure | None:
-            return refusal(await limits.taken(budgets_of(who.actor, scope.get("client"), settings)))
+            try:
+                await today.refuse_changed(who)
+            except Unauthenticated as failure:
+                return failure
+            return refusal(await limits.taken(taken_from))
 
         return GraphqlContext(runtime.engine.session(who), runtime.feed, refuses)
 

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from api.authentication import caller_of
 from api.rate_limits import Budget, RateLimits, refusal
+from api.whose_address import whose_address
 from framework.callers.login import LoggedIn, LogsIn
 from framework.errors import Unauthenticated
 
@@ -66,7 +67,7 @@ def login_router(hook: LogsIn, limits: RateLimits) -> APIRouter:
 
     @router.post("/login", summary="Log in with a password; the session is a cookie")
     async def log_in(given: Login, request: Request) -> Response:
-        address = request.client.host if request.client else ""
+        address = whose_address(request.client.host) if request.client else ""
         await tries.refuse_too_many(
             [Budget("login-address", address, PER_ADDRESS), Budget("login", given.email.strip().lower(), PER_EMAIL)]
         )

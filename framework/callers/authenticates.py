@@ -33,6 +33,13 @@ class Authenticates(ABC):
         Asked when a job runs that they started, and while a stream goes on that they opened.
         """
 
+    async def holds(self, credential: str) -> bool:
+        """Whether what somebody showed, as their context names it, still lets them in.
+
+        Asked while a stream goes on that was opened with it, and with each operation over a WebSocket.
+        """
+        return True
+
     async def belongs(self, actor: Actor, tenant: str) -> bool:
         """Whether they may act in the tenant; nobody may, where a hook gives a context one and does not say so here.
 
@@ -105,6 +112,13 @@ async def actor_of_today(callers: Authenticates, actor: Actor, tenant: str | Non
         return actor
     today = await callers.actor_again(actor.kind, actor.id)
     return today if tenant is None or await _belongs(callers, today, tenant) else None
+
+
+async def caller_of_today(callers: Authenticates, context: Context) -> Actor | None:
+    """Whoever acts in the context, with the facts of this moment; None once they, or what they showed, may not."""
+    if context.actor is None or (context.credential is not None and not await callers.holds(context.credential)):
+        return None
+    return await actor_of_today(callers, context.actor, context.tenant)
 
 
 async def _belongs(callers: Authenticates, actor: Actor | None, tenant: str) -> bool:

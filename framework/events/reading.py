@@ -6,6 +6,7 @@ that `await`, when a transport can still answer with a status of its own.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from framework.expr.nodes import Function, Node
 from framework.spec.resource import ResourceSpec
 
 T = TypeVar("T")
+# How often whoever listens is looked at while there is nothing to tell.
+LOOK_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +84,27 @@ async def open_events(session: Session, feed: Feed, interest: Interest, after: s
 
 
 async def _while_unchanged(session: Session, entries: AsyncGenerator[Entry, None]) -> AsyncGenerator[Entry, None]:
-    """The entries for as long as whoever listens is who they were; raises Unauthenticated then."""
+    """The entries for as long as whoever listens is who they were; raises Unauthenticated then, in a silence too."""
     actors: TodaysActors | None = session.services.get(TodaysActors)
+    upcoming: asyncio.Future[Entry | None] | None = None
     async with aclosing(entries):
-        async for entry in entries:
-            if actors is not None:
-                await actors.refuse_changed(session.context)
-            yield entry
+        try:
+            while True:
+                upcoming = upcoming or asyncio.ensure_future(anext(entries, None))
+                await asyncio.wait((upcoming,), timeout=LOOK_SECONDS)
+                if actors is not None:
+                    await actors.refuse_changed(session.context)
+                if not upcoming.done():
+                    continue
+                entry, upcoming = upcoming.result(), None
+                if entry is None:
+                    return
+                yield entry
+        finally:
+            if upcoming is not None:
+                # Nobody is there to hear what it would have told, or how it failed.
+                upcoming.cancel()
+                await asyncio.gather(upcoming, return_exceptions=True)
 
 
 async def existing_key(session: Session, resource: ResourceSpec, key: Any) -> str:

@@ -13,7 +13,7 @@ from framework.actions.permission.todays_actors import TodaysActors
 from framework.actions.record_cache import RecordCache
 from framework.actions.verb import load_verb
 from framework.audit.notifier import AuditNotifier
-from framework.callers.authenticates import Anybody, Authenticates, actor_of_today
+from framework.callers.authenticates import Anybody, Authenticates, caller_of_today
 from framework.context import Actor, Context
 from framework.errors import Invalid
 from framework.events.event import Event
@@ -134,7 +134,7 @@ def assemble(
     engine = Engine(domain, layer, AuditNotifier(EventNotifier(log)), services, layers_of(domain, settings))
     # It may look things up, so it has the engine, which has it: for jobs, and for steps that tell it of changes.
     callers = Anybody(engine) if domain.authenticates is None else load_verb(domain.authenticates)(engine)
-    services |= {Authenticates: callers, TodaysActors: TodaysActors(partial(actor_of_today, callers))}
+    services |= {Authenticates: callers, TodaysActors: TodaysActors(partial(caller_of_today, callers))}
     feed = Feed(log, poll_seconds=settings.poll_seconds, most=settings.max_subscriptions)
     return Runtime(engine, layer, own, log, feed, doorbell, dispatcher, heartbeat, stopping, callers)
 

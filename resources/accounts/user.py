@@ -14,6 +14,7 @@ from framework.declare.resource import Resource
 from framework.declare.rules import identity
 from framework.expr.build import actor
 from resources.accounts.callers.forget_callers import forget_callers
+from resources.accounts.ends_sessions import ends_sessions
 from resources.accounts.keeps_an_owner import keeps_an_owner
 from resources.accounts.normalized_email import normalized_email
 from resources.accounts.roles import by_the_system_alone, owners_may_everything
@@ -47,9 +48,11 @@ class User(Resource):
     register = Create(
         accept=[email, name, is_owner, oidc_issuer, oidc_subject], steps=[normalized_email()], private=True
     )
-    disable = Update(steps=[set_values(active=False), keeps_an_owner(), forget_callers()], private=True)
+    disable = Update(
+        steps=[set_values(active=False), keeps_an_owner(), ends_sessions(), forget_callers()], private=True
+    )
     enable = Update(steps=[set_values(active=True)], private=True)
-    set_password = Update(accept=[password_hash], steps=[forget_callers()], private=True)
+    set_password = Update(accept=[password_hash], steps=[ends_sessions(), forget_callers()], private=True)
     link_login = Update(accept=[oidc_issuer, oidc_subject], private=True)
 
     policies = [

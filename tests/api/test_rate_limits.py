@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from api.rate_limits import Budget, Left, RateLimits, headers_of, refusal
+from api.whose_address import whose_address
 from tests.api.socket import connected
 from tests.installation.fixtures import Copy
 from tests.resources.accounts.callers.guarded import bearer, guarded
@@ -122,13 +123,56 @@ async def test_each_operation_over_a_socket_counts_as_a_request(copy: Copy) -> N
         assert (await served.asked(bearer(key))).status_code == 429
 
 
+ELSEWHERE = "192.0.2.1"
+
+
 async def test_sockets_are_opened_as_often_as_an_address_may_ask(copy: Copy) -> None:
-    elsewhere = "192.0.2.1"
-    async with guarded(await copy(), host=elsewhere, rate_per_address=2, redis_prefix=uuid4().hex) as served:
+    async with guarded(await copy(), host=ELSEWHERE, rate_per_address=2, redis_prefix=uuid4().hex) as served:
         for _ in range(2):
             async with connected(served.app):
                 pass
         with pytest.raises(AssertionError, match=r"websocket\.http\.response\.start.*429"):
             async with connected(served.app):
                 pass
-        assert (await served.asked()).status_code == 401
+        assert (await served.asked()).status_code == 429
+
+
+async def test_an_operation_over_a_socket_is_taken_from_its_address(copy: Copy) -> None:
+    settings = await copy()
+    known = {"host": ELSEWHERE, "rate_per_actor": 0, "rate_per_address": 2, "redis_prefix": uuid4().hex}
+    async with guarded(settings, **known) as served:
+        key = (await served.key((await served.user()).id)).key
+        async with connected(served.app) as socket:
+            await socket.send({"type": "connection_init", "payload": {"x-api-key": key}})
+            await socket.said()
+            for number in "12":
+                await socket.send({"type": "subscribe", "id": number, "payload": QUERY})
+            told = [await socket.said() for _ in range(3)]
+    assert [each["type"] for each in told] == ["next", "complete", "error"]
+
+
+async def test_whoever_is_not_known_takes_from_the_address_too_and_an_answer_tells_of_both(copy: Copy) -> None:
+    async with guarded(await copy(), host=ELSEWHERE, rate_per_address=5, redis_prefix=uuid4().hex) as served:
+        key = (await served.key((await served.user()).id)).key
+        known = await served.asked(bearer(key))
+        assert known.headers["ratelimit-policy"] == '"actor";q=6000;w=60, "address";q=5;w=60'
+        paths = ["/api/projects", "/login/oidc/callback", "/", "/readyz", "/healthz", "/docs"]
+        asked = [(await served.asked(bearer("dspex_wrong"), path=path)).status_code for path in paths]
+        assert [status == 429 for status in asked] == [False, False, False, False, False, True]
+        assert (await served.asked(bearer(key))).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("address", "whose"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("a socket", "a socket"),
+    ],
+)
+def test_addresses_that_one_client_may_take_are_one(address: str, whose: str) -> None:
+    assert whose_address(address) == whose

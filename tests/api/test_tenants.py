@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
+from framework.actions.permission import todays_actors
 from framework.compiler.domain import compile_domain
 from framework.settings import load_settings
 from framework.sql.migrations.migrations import Migrations
@@ -132,6 +133,7 @@ async def test_a_stream_ends_once_its_reader_has_left_the_tenant(
             return "dspex_subscribers 1.0" in (await http.get("/metrics", headers=BOB)).text
 
         await until(followed)
+        monkeypatch.setattr(todays_actors, "SECONDS", 0.0)
         monkeypatch.setitem(STAFF, "ada", {NORTH})
         await placed(http, BOB, "9")
         said: dict[str, Any] = await socket.said()

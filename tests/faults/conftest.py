@@ -23,9 +23,10 @@ from tests.installation.graphql_client import GraphqlClient
 from tests.installation.making import Subject, a_subject, unique
 
 MISTAKE = re.compile(r"Traceback|\"level\": \"(?:error|critical)\"|ERROR|CRITICAL")
-# What Celery says of a child that was killed, and of a Redis that is away; and what a busy machine makes of a loop.
+# What Celery says of a killed child, and we of a killed beat; of a Redis that is away; and what a busy machine makes
+# of a loop.
 DONE_BY_US = re.compile(
-    r"signal 9 \(SIGKILL\)|Could not start worker processes|\"event\": \"loop\.hangs\""
+    r"signal 9 \(SIGKILL\)|Could not start worker processes|\"event\": \"(?:loop\.hangs|worker\.beat_ended)\""
     r"|Cannot connect to redis|Couldn't ack '[^']+', reason:network"
 )
 DOMAIN = compile_domain(PLATFORM)

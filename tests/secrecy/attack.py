@@ -19,7 +19,10 @@ Play = tuple[Pair, Sequence[Asked]]
 
 @dataclass
 class Attack:
-    """On one domain, with its records in memory and in PostgreSQL; `taken` counts the steps, in each world."""
+    """On one domain, with its records in memory and in PostgreSQL.
+
+    `taken` counts the drawn steps that were compared, once each, though each is taken in two worlds on either layer.
+    """
 
     stage: Stage
     stored: SqlLayer | None
@@ -34,13 +37,14 @@ class Attack:
         layers += [] if self.stored is None else [self.stored]
         begun = pair.oracle.view(pair.left)
         kept: list[Sequence[Act]] = []
+        compared = 0
         for layer in layers:
             left = await self.stage.play(layer, pair.left, pair.oracle, asked, world="left")
             again = MemoryLayer(self.stage.domain) if isinstance(layer, MemoryLayer) else layer
             right = await self.stage.play(again, pair.right, pair.oracle, asked, world="right")
-            self.taken += len(left) + len(right)
             kept.append(left)
-            leak = told_apart(begun, left, right)
+            leak, compared = told_apart(begun, left, right)
             assert leak is None, f"{type(layer).__name__}: {leak}"
         unlike = apart(kept[0], kept[-1])
         assert unlike is None, f"the layers do not agree: {unlike}"
+        self.taken += compared

@@ -22,22 +22,38 @@ class Leak:
         return f"{self.asked}\n  tells\n{self.left}\n  in one world and\n{self.right}\n  in the other"
 
 
-def told_apart(begun: View, left: Sequence[Act], right: Sequence[Act]) -> Leak | None:
-    """The first leak, if any; what comes after the worlds have rightly become two to the actor is not compared."""
+def told_apart(begun: View, left: Sequence[Act], right: Sequence[Act]) -> tuple[Leak | None, int]:
+    """The first leak, if any, and how many steps were compared.
+
+    What comes after the worlds have rightly become two to the actor is not.
+    """
     before = begun
-    for one, other in zip(left, right, strict=True):
-        if not _is_as_absent(one, before):
-            return Leak(one.asked, one.answer.told, "nothing of what is told though it is hidden")
+    for number, (one, other) in enumerate(zip(left, right, strict=True), 1):
+        leak = _leak(one, other, before)
+        if leak is not None:
+            return leak, number
         before = one.view
-        if one.answer.ok != other.answer.ok:
-            return Leak(one.asked, one.answer, other.answer)
         # What a change brings to light is different then, and so is what it answers.
-        if one.view != other.view and (one.answer.ok or isinstance(one.asked.step, Happening)):
-            return None
-        if one.answer != other.answer:
-            return Leak(one.asked, one.answer.told, other.answer.told)
-        if one.statements != other.statements and not _goes_with_more(one):
-            return Leak(one.asked, "\n".join(one.statements), "\n".join(other.statements))
+        if _parted(one, other):
+            return None, number
+    return None, len(left)
+
+
+def _parted(one: Act, other: Act) -> bool:
+    return one.view != other.view and (one.answer.ok or isinstance(one.asked.step, Happening))
+
+
+def _leak(one: Act, other: Act, before: View) -> Leak | None:
+    if not _is_as_absent(one, before):
+        return Leak(one.asked, one.answer.told, "nothing of what is told though it is hidden")
+    if one.answer.ok != other.answer.ok:
+        return Leak(one.asked, one.answer, other.answer)
+    if _parted(one, other):
+        return None
+    if one.answer != other.answer:
+        return Leak(one.asked, one.answer.told, other.answer.told)
+    if one.statements != other.statements and not _goes_with_more(one):
+        return Leak(one.asked, "\n".join(one.statements), "\n".join(other.statements))
     return None
 
 

@@ -153,7 +153,7 @@ LEAKS = (
     Planted("a total of hidden records", totals_count_hidden_records, 1),
     Planted("forbidden instead of not found", hidden_records_are_forbidden, 1),
     Planted("a key that leads to a hidden record", keys_lead_to_hidden_records, 4),
-    Planted("a filter by a hidden value", filters_see_hidden_values, 3),
+    Planted("a filter by a hidden value", filters_see_hidden_values, 2),
     Planted("a hidden value in an event", events_tell_hidden_values, 2),
     Planted("an event of a hidden record", events_of_hidden_records_are_told, 11),
     Planted("a hidden value in a statement", statements_read_hidden_values, 1, stored=True),

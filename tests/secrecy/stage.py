@@ -198,7 +198,7 @@ class Playing:
             case Done() as step:
                 return await door.done(step)
             case Together() as step:
-                # The other doors have no call of many.
+                # Behind the other doors are ways of their own to ask for many, which are not drawn.
                 return await SessionDoor(session).together(step)
             case May() as step:
                 return await door.may(step)

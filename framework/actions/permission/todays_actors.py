@@ -16,25 +16,26 @@ MOST = 10_000
 class TodaysActors:
     """Asks who somebody is by now, once a second for each at most."""
 
-    def __init__(self, ask: Callable[[Actor, str | None], Awaitable[Actor | None]]) -> None:
+    def __init__(self, ask: Callable[[Context], Awaitable[Actor | None]]) -> None:
         self._ask = ask
-        self._heard: dict[tuple[str, str, str | None], tuple[float, Actor | None]] = {}
+        self._heard: dict[tuple[str | None, ...], tuple[float, Actor | None]] = {}
 
     async def refuse_changed(self, context: Context) -> None:
-        """Returns while whoever acts is who they were, and in the tenant; raises Unauthenticated once they are gone, or
-        others are said of them.
+        """Returns while whoever acts is who they were, in the tenant, and by what they showed; raises Unauthenticated
+        once they are gone, or others are said of them.
 
         Whoever may more or less than before begins anew, with what holds now.
         """
-        if context.actor is not None and await self._of(context.actor, context.tenant) != context.actor:
+        if context.actor is not None and await self._of(context, context.actor) != context.actor:
             raise Unauthenticated
 
-    async def _of(self, actor: Actor, tenant: str | None) -> Actor | None:
-        known = self._heard.get((actor.kind, actor.id, tenant))
+    async def _of(self, context: Context, actor: Actor) -> Actor | None:
+        about = (actor.kind, actor.id, context.tenant, context.credential)
+        known = self._heard.get(about)
         if known is not None and monotonic() - known[0] < SECONDS:
             return known[1]
-        today = await self._ask(actor, tenant)
+        today = await self._ask(context)
         if len(self._heard) >= MOST:
             self._heard.clear()
-        self._heard[actor.kind, actor.id, tenant] = (monotonic(), today)
+        self._heard[about] = (monotonic(), today)
         return today

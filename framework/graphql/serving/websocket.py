@@ -60,7 +60,7 @@ class TransportWsHandler(BaseGraphQLTransportWSHandler[Any, Any]):
     async def handle_subscribe(self, message: Any) -> None:
         """Begins an operation, or says why not: there are too many at once or by now, or the process is to end."""
         known = self.connection_acknowledged and message["id"] not in self.operations
-        refused = (self._refusal() or await context_of(self.context).refuses()) if known else None
+        refused = (self._refusal() or await self._refused()) if known else None
         if refused is not None:
             payload = [each.formatted for each in refusals_of(present(refused).issues)]
             await self.send_message({"id": message["id"], "type": "error", "payload": payload})
@@ -70,6 +70,10 @@ class TransportWsHandler(BaseGraphQLTransportWSHandler[Any, Any]):
         if begun is not None and begun.task is not None and self._acts(begun):
             self._acting.add(begun.task)
             begun.task.add_done_callback(self._acting.discard)
+
+    async def _refused(self) -> Failure | None:
+        """What is only known by asking elsewhere; the process may have begun to stop meanwhile."""
+        return await context_of(self.context).refuses() or self._refusal()
 
     def _refusal(self) -> Failure | None:
         most = self.max_subscriptions_per_connection

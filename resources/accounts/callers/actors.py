@@ -74,9 +74,9 @@ class StoredActors:
             facts["is_owner"] = False
         return KnownKey(row["id"], row["digest"], row["expires_at"], Actor(KEY, str(row["id"]), facts))
 
-    async def cookie(self, digest: str) -> KnownCookie | None:
+    async def cookie(self, **by: Any) -> KnownCookie | None:
         """The session of a browser, unless its user is disabled."""
-        row = await self._one("BrowserSession", digest=digest)
+        row = await self._one("BrowserSession", **by)
         actor = None if row is None else await self.user(row["user_id"])
         if row is None or actor is None:
             return None

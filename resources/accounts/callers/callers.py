@@ -34,6 +34,7 @@ REMEMBER_SECONDS = 3.0
 MOST = 10_000
 OIDC = verb("resources.accounts.oidc.oidc:oidc_of")
 TEND_SECONDS = 5.0
+SESSION = "session "
 NOBODYS = "0" * 64
 # Whoever starts an installation says later who they are.
 OWNER = "owner@localhost"
@@ -47,7 +48,7 @@ class PlatformCallers(Authenticates):
         self.settings: Settings = engine.services[Settings]
         self._stored = StoredActors(engine)
         self._keys = Remembered(self._key_of, seconds=REMEMBER_SECONDS, most=MOST)
-        self._cookies = Remembered(self._stored.cookie, seconds=REMEMBER_SECONDS, most=MOST)
+        self._cookies = Remembered(self._cookie_of, seconds=REMEMBER_SECONDS, most=MOST)
         self._uses = KeyUses(engine)
         self._bell = RedisDoorbell(str(self.settings.redis_url), f"{self.settings.prefix}callers:")
         self._tending: asyncio.Task[None] | None = None
@@ -94,9 +95,9 @@ class PlatformCallers(Authenticates):
         shown = shown_by(caller)
         if shown.key is not None:
             return Context(await self._by_key(shown.key), credential=f"key {shown.key.name}")
-        actor = None if shown.cookie is None else await self._by_cookie(shown.cookie, caller)
-        if actor is not None:
-            return Context(actor, credential="session")
+        known = None if shown.cookie is None else await self._by_cookie(shown.cookie, caller)
+        if known is not None:
+            return Context(known.actor, credential=f"{SESSION}{known.id}")
         if not sits_here(caller, self.settings):
             raise Unauthenticated
         return Context(LOCAL)
@@ -109,6 +110,13 @@ class PlatformCallers(Authenticates):
             return await self._stored.user(UUID(id))
         known = await self._stored.key(id=UUID(id)) if kind == KEY else None
         return None if known is None or known.expired else known.actor
+
+    async def holds(self, credential: str) -> bool:
+        """A session until it is ended or its time is over; of a key, whoever acts by it says as much."""
+        if not credential.startswith(SESSION):
+            return True
+        known = await self._stored.cookie(id=UUID(credential.removeprefix(SESSION)))
+        return known is not None and not known.expired
 
     async def ready(self) -> None:
         """Raises Invalid while nobody could let others in."""
@@ -154,7 +162,7 @@ class PlatformCallers(Authenticates):
         self._uses.note(known.id)
         return known.actor
 
-    async def _by_cookie(self, token: str, caller: Caller) -> Actor | None:
+    async def _by_cookie(self, token: str, caller: Caller) -> KnownCookie | None:
         """Whoever logged in; None for a cookie that has had its day, as if there were none.
 
         A browser sends a cookie whoever has it send something, so what acts has to come from a page of ours.
@@ -166,11 +174,14 @@ class PlatformCallers(Authenticates):
         acts = caller.method not in SAFE or caller.scheme in ("ws", "wss")
         if acts and not (self._says_csrf(known, caller) or comes_from_its_own_page(caller, self.settings)):
             raise Unauthenticated
-        return known.actor
+        return known
 
     def _says_csrf(self, known: KnownCookie, caller: Caller) -> bool:
         said = caller.header(CSRF)
         return said is not None and same(self.secret.digest_of_cookie(said), known.csrf_digest)
+
+    async def _cookie_of(self, digest: str) -> KnownCookie | None:
+        return await self._stored.cookie(digest=digest)
 
     async def _key_of(self, prefix: str) -> KnownKey | None:
         return await self._stored.key(prefix=prefix)

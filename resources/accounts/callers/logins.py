@@ -62,7 +62,7 @@ class Logins:
         token = caller.cookie(name)
         if token is None:
             return None
-        known = await self.stored.cookie(self.secret.digest_of_cookie(token))
+        known = await self.stored.cookie(digest=self.secret.digest_of_cookie(token))
         if known is not None:
             await self._session(UUID(known.actor.id)).destroy(BrowserSession.end, known.id)
         return name

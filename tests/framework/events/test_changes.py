@@ -22,6 +22,7 @@ from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.policies import allow
 from framework.declare.resource import Resource
 from framework.errors import Invalid, NotFound, Unauthenticated
+from framework.events import reading
 from framework.events.changes import Change, ChangesOf, open_changes
 from framework.events.doorbell import LocalDoorbell
 from framework.events.extension import EVENTS
@@ -190,7 +191,7 @@ async def test_what_the_system_may_see_is_not_shared_with_whom_it_acts_for() -> 
 async def test_a_stream_ends_once_whoever_listens_is_another_than_they_were(
     domain: DomainSpec, today: Actor | None
 ) -> None:
-    async def ask(_: Actor, __: str | None) -> Actor | None:
+    async def ask(_: Context) -> Actor | None:
         return today
 
     layer = MemoryLayer(domain)
@@ -201,6 +202,24 @@ async def test_a_stream_ends_once_whoever_listens_is_another_than_they_were(
     await session.create(Note.write, {"title": "told to nobody"})
     with pytest.raises(Unauthenticated):
         await asyncio.wait_for(anext(stream.items), PATIENCE)
+    await feed.close()
+
+
+async def test_a_stream_ends_though_there_is_nothing_to_tell(
+    domain: DomainSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ask(_: Context) -> Actor | None:
+        return None
+
+    monkeypatch.setattr(reading, "LOOK_SECONDS", 0.05)
+    layer = MemoryLayer(domain)
+    log = Log(domain, layer, LocalDoorbell())
+    engine = Engine(domain, layer, EventNotifier(log), {Log: log, TodaysActors: TodaysActors(ask)})
+    session, feed = engine.session(Context(Actor("user", "ann"))), Feed(log)
+    stream = await open_changes(session, feed, ChangesOf(domain.of(Note), Query()))
+    with pytest.raises(Unauthenticated):
+        await asyncio.wait_for(anext(stream.items), PATIENCE)
+    assert feed.listeners == 0
     await feed.close()
 
 

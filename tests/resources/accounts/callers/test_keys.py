@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from framework.actions.permission import todays_actors
 from framework.actions.request import Request
 from framework.callers.authenticates import Authenticates
 from framework.callers.caller import Caller
@@ -29,6 +30,7 @@ from tests.api.socket import connected
 from tests.installation.fixtures import Copy
 from tests.resources.accounts.callers.guarded import Guarded, bearer, guarded, wrong_credentials
 
+CREATE = "mutation ($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }"
 LIST = {"query": "{ projects { nodes { slug } } }"}
 
 
@@ -85,6 +87,29 @@ async def test_a_websocket_is_opened_by_a_key_in_its_first_message_or_its_handsh
         async with connected(served.app) as socket:
             await socket.send({"type": "connection_init", "payload": said})
             assert (await socket.next())["code"] == 4403
+
+
+async def test_whoever_may_not_any_more_does_nothing_over_a_socket_that_is_open(
+    served: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(todays_actors, "SECONDS", 0.0)
+    for end in (
+        lambda user, key: served.session.update(ApiKey.revoke, key.id),
+        lambda user, key: served.session.update(User.disable, user.id),
+    ):
+        user = await served.user(is_owner=True)
+        key = await served.key(user.id)
+        given = {"input": {"slug": key.prefix, "name": "P"}}
+        body = {"query": CREATE, "variables": given}
+        async with connected(served.app) as socket:
+            await socket.send({"type": "connection_init", "payload": {"x-api-key": key.key}})
+            assert (await socket.said())["type"] == "connection_ack"
+            await socket.send({"type": "subscribe", "id": "1", "payload": LIST})
+            assert [(await socket.said())["type"] for _ in range(2)] == ["next", "complete"]
+            await end(user, key)
+            await socket.send({"type": "subscribe", "id": "2", "payload": body})
+            refused = await socket.said()
+        assert (refused["type"], refused["payload"][0]["extensions"]["code"]) == ("error", "unauthenticated")
 
 
 async def test_the_secret_is_told_once_and_kept_nowhere(

@@ -13,12 +13,14 @@ import httpx
 import psycopg
 import pytest
 
+from framework.events import reading
 from framework.settings import Settings
 from framework.testing.until import until
 from resources.accounts.user import User
 from tests.api.socket import connected
 from tests.installation.fixtures import Copy
 from tests.resources.accounts.callers.guarded import Guarded, bearer, guarded
+from tests.streamed import Asking, streamed
 
 PASSWORD = "correct horse battery"
 PAGE = {"origin": "http://localhost", "sec-fetch-site": "same-origin"}
@@ -135,6 +137,38 @@ async def test_logging_out_ends_it_everywhere_at_once(served: Guarded) -> None:
     assert (await served.asked(("cookie", f"dspex_session={token}"))).status_code == 401
     callers = served.other.callers
     assert (await callers.actor_again("user", str(user.id))) is not None
+
+
+async def test_a_stream_that_was_opened_by_a_cookie_ends_with_its_session(
+    served: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "LOOK_SECONDS", 0.05)
+    user = await somebody(served)
+    await login(served, user.email)
+    cookie = {"host": "localhost", "cookie": f"dspex_session={served.http.cookies['dspex_session']}"}
+    async with streamed(served.app, Asking("/api/projects/changes", headers=cookie)) as stream:
+        assert (await stream.chunk()).startswith("retry: ")
+        assert (await served.http.post("/logout", headers=PAGE)).status_code == 204
+        ended = await stream.chunk()
+    assert ended.startswith("event: problem")
+    assert "unauthenticated" in ended
+
+
+@pytest.mark.parametrize("by", ["a new password", "disabling, though enabled again"])
+async def test_a_users_sessions_are_ended_and_those_of_others_are_not(by: str, served: Guarded) -> None:
+    user, other = await somebody(served), await somebody(served)
+    await login(served, other.email)
+    others = served.http.cookies["dspex_session"]
+    await login(served, user.email)
+    token = served.http.cookies["dspex_session"]
+    served.http.cookies.clear()
+    if by != "a new password":
+        await served.session.update(User.disable, user.id)
+        await served.session.update(User.enable, user.id)
+    else:
+        await served.session.update(User.set_password, user.id, {"password_hash": cheap("another")})
+    assert (await served.asked(("cookie", f"dspex_session={token}"))).status_code == 401
+    assert (await served.asked(("cookie", f"dspex_session={others}"))).status_code == 200
 
 
 async def test_a_session_ends_by_itself_and_with_its_user(served: Guarded) -> None:
