@@ -30,7 +30,8 @@ class Authenticates(ABC):
     async def actor_again(self, kind: str, id: str) -> Actor | None:  # noqa: A002 - what it is
         """Who is called so, with the facts of this moment; None when they are gone or may do nothing any more.
 
-        Asked when a job runs that they started, and while a stream goes on that they opened.
+        Asked when a job runs that they started, while a stream goes on that they opened, and with each operation over a
+        WebSocket: what differs from what was said when it was opened ends the one, and refuses the other.
         """
 
     async def holds(self, credential: str) -> bool:
