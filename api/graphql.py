@@ -56,7 +56,6 @@ def graphql_router(
 
     async def begin(scope: Scope, said: Mapping[str, Any]) -> GraphqlContext:
         who = await context_of(runtime.callers, caller_of(scope, said))
-
         taken_from = [*budgets_of_actor(who.actor, settings), *budgets_of_address(scope.get("client"), settings)]
 
         async def refuses() -> Failure | None:

@@ -4,10 +4,10 @@ RATE (30) is how many executions are asked for in a second: where the machine ca
 what waits. SUBSCRIBERS (500) listen. PROCESSES (1) answer at the port; a figure is of all of them together.
 
 Three figures of one run: how late the API's event loop is, how its memory and the worker's grow, and how long after a
-commit a subscriber is told, from when it was sent, so what the disk takes (`commit_ms`) is a part. Each is beside the
-same of an API at rest, or at the beginning. What is looked at begins once all subscribers listen. `cpu` says how many
-processors each took on average: the load is one process of several that share them, so a figure that was missed while
-`machine` is all there are says nothing of the API alone.
+commit a subscriber is told, from when it was sent, so what the disk takes (`commit_ms`) is a part; the first tenth of
+the time is not counted there. Each is beside the same of an API at rest, or at the beginning. What is looked at begins
+once all subscribers listen. `cpu` says how many processors each took on average: the load is one process of several
+that share them, so a figure that was missed while `machine` is all there are says nothing of the API alone.
 """
 
 from __future__ import annotations
