@@ -38,6 +38,7 @@ class MemoryLayer:
         self._counts: dict[tuple[str, str], int] = {}
         self._writing = asyncio.Lock()
         self._writer: asyncio.Task[Any] | None = None
+        self._tells = False
         self._last = 0
 
     @asynccontextmanager
@@ -46,15 +47,15 @@ class MemoryLayer:
         if self._writer is not None and self._writer is asyncio.current_task():
             raise RuntimeError("a transaction is open already: pass it on instead of opening another one inside")
         async with self._writing:
-            self._writer = asyncio.current_task()
+            self._writer, self._tells = asyncio.current_task(), commit is not Commit.SILENT
             self._last += 1
             state = _State(self._committed)
             try:
-                yield _MemoryTransaction(state, self._view(self._last), next=self._next)
+                yield _MemoryTransaction(state, self._view(self._last), next=self._next, commit=commit)
                 state.refuse_if_failed()
                 self._committed = state.stored
             finally:
-                self._writer = None
+                self._writer, self._tells = None, False
         await run_effects(state.effects)
 
     @asynccontextmanager
@@ -74,7 +75,7 @@ class MemoryLayer:
 
         Everything before the horizon is settled when the view is opened: committed, or never to be.
         """
-        horizon = self._last if self._writer is not None else self._last + 1
+        horizon = self._last if self._tells else self._last + 1
         settled = {Function.TRANSACTION: transaction, Function.HORIZON: horizon, Function.STORE: "memory"}
         return lambda stored: MemoryStore(self.domain, stored, {**settled, Function.NOW: self.clock()}.__getitem__)
 
@@ -131,6 +132,7 @@ class _MemoryTransaction(_MemoryReads):
     """A state of its own, which becomes everybody's at the commit; a write that failed leaves it beyond repair."""
 
     next: Callable[[str, str], int] = field(kw_only=True)
+    commit: Commit = field(kw_only=True)
 
     async def insert(self, resource: ResourceSpec, rows: Sequence[Row]) -> list[Row]:
         return self._keep(resource, lambda store: inserted(store, resource, rows, self.next))

@@ -31,11 +31,13 @@ class Commit(StrEnum):
     """When a commit is told: once it survives a power failure, or as soon as everybody sees it.
 
     What was committed SOON may be forgotten by a store that crashes within the next second, in order: never while
-    something that was committed after it is remembered.
+    something that was committed after it is remembered. SILENT is that of a transaction which tells nothing: it leaves
+    no events and no number of its own, and the horizon does not wait for it.
     """
 
     DURABLE = "durable"
     SOON = "soon"
+    SILENT = "silent"
 
 
 class Reads(Protocol):
@@ -115,6 +117,11 @@ class Transaction(Reads, Writes, Protocol):
 
     def partitions(self, resource: ResourceSpec) -> Partitions | None:
         """Those that the records of a resource are kept in; None where they are not kept so."""
+        ...
+
+    @property
+    def commit(self) -> Commit:
+        """How it is committed."""
         ...
 
     def on_commit(self, effect: Callable[[], Awaitable[None]]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from framework.actions.session import Session
 from framework.context import Context
 from framework.data.chunks import chunks
-from framework.data.protocols import Layer, Reads
+from framework.data.protocols import Commit, Layer, Reads
 from framework.data.selection import Ordering, Selection
 from framework.events.doorbell import Doorbell
 from framework.events.entry import Entry, Interest
@@ -56,8 +56,13 @@ class Log:
         return tuple(self.resource.attributes)
 
     async def write(self, events: Iterable[NewEvent], session: Session) -> None:
-        """Adds events to the session's transaction, some at a time; readers are woken once it is committed."""
+        """Adds events to the session's transaction, some at a time; readers are woken once it is committed.
+
+        Raises RuntimeError in a silent one: readers may have passed its number by.
+        """
         own = session.as_system("what has happened is on record, whoever did it")
+        if own.writer.commit is Commit.SILENT:
+            raise RuntimeError("this transaction was opened as Commit.SILENT, so nothing in it leaves an event")
         defaults = {name: a.default for name, a in self.resource.attributes.items() if a.default is not None}
         fresh = {name: default.fresh() for name, default in defaults.items()}
         common = {**fresh, **whose(session.context)}

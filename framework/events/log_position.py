@@ -2,7 +2,7 @@
 
 Sequence numbers alone follow neither the order of commits nor that of visibility: a transaction may take
 number 8 and commit after number 9 was read. A reader therefore goes by (transaction, sequence) and reads only
-transactions older than every one still running (`pg_snapshot_xmin`): what it passed cannot change any more.
+transactions older than every one under way that may leave events: what it passed cannot change any more.
 """
 
 from __future__ import annotations

@@ -280,5 +280,5 @@ def store() -> Expr[Any]:
 
 
 def horizon() -> Expr[Any]:
-    """The number of the oldest transaction that is under way: what has a smaller one is settled."""
+    """The number of the oldest transaction under way that may tell something: what has a smaller one is settled."""
     return Expr(lambda: Call(Function.HORIZON))

@@ -33,7 +33,7 @@ SIZES = sa.text(
 # Events wait for the oldest of these, in all databases of the server.
 OLDEST_WRITER = sa.text(
     "SELECT coalesce(extract(epoch FROM max(clock_timestamp() - xact_start)), 0)"
-    " FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
+    " FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND datname = current_database() AND pid <> pg_backend_pid()"
 )
 
 

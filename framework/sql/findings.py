@@ -30,11 +30,12 @@ CONNECTIONS = (
     " WHERE backend_type = 'client backend'"
 )
 TRANSACTIONS = (
-    "SELECT pid, coalesce(datname, ''), coalesce(state, ''), backend_xid IS NOT NULL,"
+    "SELECT pid, coalesce(datname, ''), coalesce(state, ''),"
+    " backend_xid IS NOT NULL AND datname = current_database(),"
     " extract(epoch FROM clock_timestamp() - xact_start)::float FROM pg_stat_activity"
     " WHERE (backend_xid IS NOT NULL OR backend_xmin IS NOT NULL) AND backend_type = 'client backend'"
     " AND pid <> pg_backend_pid() AND clock_timestamp() - xact_start >= make_interval(secs => :seconds)"
-    " ORDER BY (backend_xid IS NULL), xact_start LIMIT 1"
+    " ORDER BY 4 DESC, xact_start LIMIT 1"
 )
 PREPARED = (
     "SELECT gid, database, extract(epoch FROM clock_timestamp() - prepared)::float FROM pg_prepared_xacts"

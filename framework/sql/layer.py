@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from framework.data.effects import run_effects
 from framework.data.protocols import Commit, Reads, Transaction
 from framework.spec.domain import DomainSpec
 from framework.sql.application_role import ROLE
+from framework.sql.clauses.horizon import SAYS_NOTHING
 from framework.sql.clauses.table_scope import Schema
 from framework.sql.connections import OnDemand, Shares, dispose, pooled_connection
 from framework.sql.definitions.schema import schema_of
@@ -24,7 +25,10 @@ from framework.sql.transaction import SqlReads, SqlTransaction, State, connected
 
 PING_SECONDS = 3.0
 SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-SOON = sa.text("SET LOCAL synchronous_commit TO off")
+FIRST: Mapping[Commit, sa.TextClause] = {
+    Commit.SOON: sa.text("SET LOCAL synchronous_commit TO off"),
+    Commit.SILENT: sa.text(f"SELECT set_config('synchronous_commit', 'off', true), {SAYS_NOTHING}"),
+}
 
 
 class SqlLayer:
@@ -63,10 +67,9 @@ class SqlLayer:
     @asynccontextmanager
     async def transaction(self, commit: Commit = Commit.DURABLE) -> AsyncIterator[Transaction]:
         """A transaction: committed when the block ends, rolled back when it raises."""
-        first = SOON if commit is Commit.SOON else None
         with connected(self.schema):
-            async with OnDemand(self._writes, self.writing, first).block() as held:
-                state = State()
+            async with OnDemand(self._writes, self.writing, FIRST.get(commit)).block() as held:
+                state = State(commit)
                 yield SqlTransaction(self._statements, held, self.walls, state)
                 state.refuse_if_failed()
                 if held.taken is not None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from framework.data.access_scope import AccessScope
 from framework.data.effects import Effect
 from framework.data.partitions import Partitions
-from framework.data.protocols import Row
+from framework.data.protocols import Commit, Row
 from framework.data.refusals import may_pass, transaction_failed, unreadable
 from framework.data.selection import Selection
 from framework.data.total import COUNTED, Total
@@ -43,8 +43,9 @@ STATEMENT_ERRORS = (*DATABASE_ERRORS, UnicodeEncodeError, orjson.JSONEncodeError
 
 @dataclass(slots=True)
 class State:
-    """What a transaction has done, through whichever scope."""
+    """How a transaction is committed, and what it has done, through whichever scope."""
 
+    commit: Commit
     effects: list[Effect] = field(default_factory=list)
     failed: BaseException | None = None
 
@@ -149,6 +150,10 @@ class SqlTransaction(SqlReads):
     def partitions(self, resource: ResourceSpec) -> Partitions | None:
         by = partitioned_by(resource)
         return None if by is None else SqlPartitions(self.statements.schema.tables[resource.name], self._ran)
+
+    @property
+    def commit(self) -> Commit:
+        return self.state.commit
 
     def on_commit(self, effect: Effect) -> None:
         self.state.effects.append(effect)

@@ -56,7 +56,7 @@ class ImportLease:
 
     async def renew(self, session: Session) -> None:
         """Says that the import lives: between what takes its time and asks the database nothing."""
-        await session.with_transaction(self.hold, Commit.SOON)
+        await session.with_transaction(self.hold, Commit.SILENT)
 
     async def release(self, session: Session) -> None:
         """Nobody holds the dataset any more, once the transaction has ended; raises LeaseLost."""
@@ -75,7 +75,7 @@ class ImportLease:
             await self.hold(inner)
             return given
 
-        return await session.with_transaction(held, Commit.SOON)
+        return await session.with_transaction(held, Commit.SILENT)
 
     async def end(self, session: Session, work: Callable[[Session], Awaitable[T]]) -> T:
         """What the work gives in the transaction that releases it, and is on disk when it ends."""
@@ -116,7 +116,7 @@ async def lease_if_free(session: Session, dataset_id: UUID) -> ImportLease | Non
         made = await own.create(DatasetImport.begin, {"dataset_id": dataset_id})
         return ImportLease(made.id, dataset_id, dataset.version, after_another=dead > 0)
 
-    return await session.with_transaction(claim, Commit.SOON)
+    return await session.with_transaction(claim, Commit.SILENT)
 
 
 def dead_leases() -> Node:

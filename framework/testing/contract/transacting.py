@@ -154,6 +154,16 @@ class TransactingContract:
         # Others may write to the same server, and hold the horizon back for a moment.
         await until(lambda: _settled(layer, mine))
 
+    async def test_a_silent_transaction_holds_nothing_back(self, layer: Layer) -> None:
+        async with layer.transaction(Commit.SILENT) as transaction:
+            assert transaction.commit is Commit.SILENT
+            mine = await _number(transaction)
+            await until(lambda: _settled(layer, mine))
+        async with layer.transaction() as transaction:
+            later = await _number(transaction)
+            assert later > mine
+            assert not await _settled(layer, later)
+
     async def test_the_layer_answers(self, layer: Layer) -> None:
         await layer.ping()
 

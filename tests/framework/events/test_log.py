@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+import sqlalchemy as sa
+
 from framework.actions.session import Session
+from framework.data.protocols import Commit
 from framework.events.entry import Entry, Interest
 from framework.events.log import Log
 from framework.events.log_position import LogPosition
+from framework.sql.engine import open_layer
 from framework.testing.until import until
 from tests.framework.events.conftest import Note
 
@@ -39,6 +44,34 @@ async def test_a_reader_never_passes_a_row_that_commits_late(postgres: Logged) -
     entries = await settled(log, 2)
     assert titles(entries) == ["slow", "quick"]
     assert await log.end() == entries[-1].position
+
+
+async def test_a_transaction_that_tells_nothing_holds_no_event_back(postgres: Logged) -> None:
+    session, log = postgres
+    async with session.transaction(Commit.SILENT) as slow:
+        await slow.create(Note.whisper, {"title": "nobody is told"})
+        await session.create(Note.write, {"title": "quick"})
+        (entry,) = await settled(log, 1)
+    await session.create(Note.write, {"title": "later"})
+    assert titles(await settled(log, 1, entry.position)) == ["later"]
+
+
+async def test_a_transaction_of_another_database_holds_no_event_back(postgres: Logged, database_url: str) -> None:
+    session, log = postgres
+    async with open_layer(log.domain, database_url) as elsewhere, elsewhere.engine.begin() as connection:
+        await connection.execute(sa.text("CREATE TABLE elsewhere (id int)"))
+        await session.create(Note.write, {"title": "quick"})
+        assert titles(await settled(log, 1)) == ["quick"]
+        await connection.rollback()
+
+
+async def test_a_transaction_that_said_it_tells_nothing_leaves_no_event(memory: Logged, postgres: Logged) -> None:
+    for session, log in (memory, postgres):
+        with pytest.raises(RuntimeError, match=r"Commit\.SILENT"):
+            async with session.transaction(Commit.SILENT) as inner:
+                await inner.create(Note.write, {"title": "told"})
+        assert await session.read(Note.browse) == []
+        assert await log.after(LogPosition()) == []
 
 
 async def test_a_later_number_in_an_earlier_transaction_comes_first(postgres: Logged) -> None:

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from framework.actions.session import Session
+from framework.data.protocols import Commit
 from framework.errors import Unavailable
 from framework.events.entry import Entry, Interest
 from framework.events.feed import Feed
@@ -31,17 +32,19 @@ class RolledBack(Exception):
 async def write_some(session: Session, writer: int, committed: set[str]) -> None:
     chance = Random(writer)
     for number in range(EACH):
-        title, kept = f"{writer}-{number}", chance.random() < 0.7
+        title, kept, told = f"{writer}-{number}", chance.random() < 0.7, chance.random() < 0.6
         try:
-            async with session.transaction() as inner:
-                await inner.create(Note.write, {"title": title})
+            # By the same connections, so that a reader could take what tells nothing for what tells.
+            async with session.transaction(Commit.SOON if told else Commit.SILENT) as inner:
+                await inner.create(Note.write if told else Note.whisper, {"title": title})
                 # Others commit meanwhile, so that sequence and commits go different ways.
                 await asyncio.sleep(chance.random() * 0.01)
                 if not kept:
                     raise RolledBack
         except RolledBack:
             continue
-        committed.add(title)
+        if told:
+            committed.add(title)
 
 
 async def read_in_pieces(feed: Feed, reader: int, seen: list[Entry]) -> None:
