@@ -13,7 +13,8 @@ import psutil
 
 from framework.lm.calls.execute import LmLayer
 from framework.lm.dspy_setup import dspy
-from framework.lm.programs.program import ModuleSpec, ProgramDefinition
+from framework.lm.modules.answering import ChainOfThought
+from framework.lm.programs.program import ProgramDefinition
 from framework.lm.programs.signature import signature_of
 from framework.lm.signatures.grammar import parse_signature
 from tests.benchmarks.contents import TEAMS, TEXT, TICKET
@@ -24,7 +25,7 @@ DEMOS = [
     {"ticket": TICKET.format(n), "reasoning": "It says so.", "team": TEAMS[n % len(TEAMS)], "confidence": 0.5}
     for n in range(16)
 ]
-PART = "self.predict"
+PART = "predict"
 
 Build = Callable[[int], Any]
 
@@ -36,7 +37,7 @@ def ours(layer: LmLayer) -> Build:
         definition = ProgramDefinition(
             f"program_{number}",
             parse_signature(TEXT).with_instructions(f"Route it, variant {number}."),
-            ModuleSpec("chain_of_thought"),
+            ChainOfThought(),
         )
         return layer.programs.get(definition, {PART: {"instructions": f"Route it, variant {number}.", "demos": DEMOS}})
 

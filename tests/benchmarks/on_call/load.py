@@ -22,7 +22,7 @@ from tests.benchmarks.connection import Ask, BadAnswer, answer
 from tests.benchmarks.figure import rounded
 from tests.benchmarks.on_call.imports import imported
 from tests.benchmarks.on_call.subscribers import Subscribers
-from tests.benchmarks.on_call.timed_writes import timed_writes
+from tests.benchmarks.on_call.timed_writes import lags, timed_writes
 
 WRITE_EVERY = 0.2
 # Of the time, before what subscribers wait counts: as with memory, what is cold at first is not what a day is like.
@@ -124,7 +124,8 @@ async def main(plan: Plan) -> dict[str, Any]:
         await asyncio.gather(*load.going_on)
         await asyncio.sleep(1)
     return {
-        "lag_ms": percentiles(timed.lags(subscribers.seen, warm)),
+        "lag_ms": percentiles(lags(subscribers.seen, timed.done, warm)),
+        "lag_with_commit_ms": percentiles(lags(subscribers.seen, timed.sent, warm)),
         "commit_ms": percentiles(timed.commits),
         "told": subscribers.told,
         "cut_off": subscribers.cut_off,

@@ -1,12 +1,13 @@
-"""Writes whose commit is known to the moment, and how long subscribers waited from there."""
+"""Writes of which is known when their commit was sent and when it was done, and how long subscribers waited then."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -25,29 +26,42 @@ class TimedWrites:
     """One write after the other, each with a number as the description of its dataset."""
 
     session: Session
-    committed: dict[str, float] = field(default_factory=dict)
-    last_commit: float = 0.0
-    commits: list[float] = field(default_factory=list)
+    sent: dict[str, float] = field(default_factory=dict)
+    done: dict[str, float] = field(default_factory=dict)
+    last_sent: float = 0.0
 
     async def write(self, subscribers: Subscribers, every: float, *, until: float) -> None:
         """At even intervals, to one dataset after the other."""
         number = 0
         while time.monotonic() < until:
-            dataset = subscribers.datasets[number % len(subscribers.datasets)]
-            await self.session.update(Dataset.update, UUID(dataset), {"description": str(number)})
-            self.commits.append(1000 * (time.perf_counter() - self.last_commit))
-            self.committed[str(number)] = self.last_commit
+            dataset = UUID(subscribers.datasets[number % len(subscribers.datasets)])
+            await self.session.with_transaction(partial(self._written, str(number), dataset))
+            self.sent[str(number)] = self.last_sent
             number += 1
             await asyncio.sleep(every)
 
-    def note_commit(self, _: Any) -> None:
-        """The moment before it is sent: what the disk takes counts as waiting."""
-        self.last_commit = time.perf_counter()
+    async def _written(self, number: str, dataset: UUID, session: Session) -> None:
+        async def committed() -> None:
+            self.done[number] = time.perf_counter()
 
-    def lags(self, seen: Iterable[Seen], since: float) -> list[float]:
-        """How many milliseconds each subscriber waited for each of those that were committed since."""
-        known = ((each.at, self.committed.get(each.number, 0.0)) for each in seen)
-        return [1000 * (at - committed) for at, committed in known if committed >= since]
+        # Before the bell is rung, which is the first that a subscriber waits for.
+        session.writer.on_commit(committed)
+        await session.update(Dataset.update, dataset, {"description": number})
+
+    def note_sent(self, _: Any) -> None:
+        """The moment before a commit is sent."""
+        self.last_sent = time.perf_counter()
+
+    @property
+    def commits(self) -> list[float]:
+        """How many milliseconds each commit took."""
+        return [1000 * (self.done[number] - sent) for number, sent in self.sent.items()]
+
+
+def lags(seen: Iterable[Seen], after: Mapping[str, float], since: float) -> list[float]:
+    """How many milliseconds each subscriber waited after each of these moments since; it may be told before one."""
+    known = ((each.at, after.get(each.number, 0.0)) for each in seen)
+    return [max(1000 * (at - moment), 0.0) for at, moment in known if moment >= since]
 
 
 @asynccontextmanager
@@ -57,7 +71,7 @@ async def timed_writes() -> AsyncIterator[TimedWrites]:
     runtime = assemble(declared(settings).spec, settings, connections=1)
     try:
         timed = TimedWrites(runtime.engine.system("a test prepares", runtime.context("bench")))
-        sa.event.listen(runtime.layer.engine.sync_engine, "commit", timed.note_commit)
+        sa.event.listen(runtime.layer.engine.sync_engine, "commit", timed.note_sent)
         yield timed
     finally:
         await runtime.close()
