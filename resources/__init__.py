@@ -57,6 +57,8 @@ PLATFORM = Domain(
         verb("resources.cli.explain"),
         verb("resources.cli.optimize"),
         verb("resources.cli.import_file:import_"),
+        verb("resources.cli.carry_program:import_program"),
+        verb("resources.cli.carry_program:export_program"),
         verb("resources.cli.keys:key"),
         verb("resources.cli.users:user"),
         verb("resources.cli.members:member"),

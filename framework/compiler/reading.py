@@ -14,7 +14,7 @@ from framework.compiler.reading_machine import machine_attribute, read_machine
 from framework.compiler.reading_rules import read_exclusion, read_identity, read_index, read_retention
 from framework.compiler.shapes import misshapen
 from framework.compiler.tenancies.reading import read_tenancy
-from framework.declare.actions import ActionOptions
+from framework.declare.actions import ActionOptions, action_name
 from framework.declare.attributes import Attr, AttributeOptions
 from framework.declare.derived import DerivedOptions
 from framework.declare.machine import MachineOptions
@@ -152,7 +152,7 @@ def _read(reading: ResourceBuilder, name: str, word: Any) -> None:
         case Attr() | Link():
             _read_field(reading, name, word)
         case ActionOptions():
-            _read_action(reading, name, word)
+            _read_action(reading, action_name(name), word)
         case IdentityOptions() | ExclusionOptions() | CheckOptions() | IndexOptions() | RetentionOptions():
             _read_rule(reading, name, word)
         case TenancyOptions() if name != "tenancy":
@@ -211,6 +211,7 @@ def _stand_in(reading: ResourceBuilder, name: str, word: object) -> None:
         case MachineOptions() as options:
             reading.put("attributes", name, machine_attribute(name, UNKNOWN, options, Default(value=None)))
         case ActionOptions() as options:
-            reading.put("actions", name, unreadable_action(name, options, reading.record))
+            called = action_name(name)
+            reading.put("actions", called, unreadable_action(called, options, reading.record))
         case Link():
             reading.whole = False

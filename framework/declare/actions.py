@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from framework.declare.source import here
@@ -15,6 +16,11 @@ from framework.spec.attribute import ABSENT
 R_co = TypeVar("R_co", covariant=True)
 PAGES = Pagination()
 RETRIES = RetrySpec()
+
+
+def action_name(name: str) -> str:
+    """The name of an action as a class says it: `import_` is `import`, a word that Python has for itself."""
+    return name[:-1] if name.endswith("_") and iskeyword(name[:-1]) else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,7 @@ class ActionOptions:
     name: str = field(default="", init=False)
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+        self.name = action_name(name)
 
 
 @dataclass(kw_only=True, eq=False)

@@ -78,6 +78,9 @@ class Optimization(Resource):
     id: Attr[UUID] = primary_key()
     optimizer: Attr[Optimizer] = attribute(default=Optimizer.BOOTSTRAP_FEW_SHOT)
     params: Attr[dict[str, Any]] = attribute(default_factory=dict, doc="Settings of the optimizer.")
+    targets: Attr[list[str]] = attribute(
+        default_factory=list, max_length=50, doc="The parts of the program to improve, such as `generate`; none is all."
+    )
     budget: Attr[Budget] = attribute(default_factory=Budget)
     seed: Attr[int] = attribute(default=0, ge=0, le=2**31 - 1)
     concurrency: Attr[int] = attribute(default=8, ge=1, le=64)
@@ -115,7 +118,7 @@ class Optimization(Resource):
 
     browse = Read(orders=[created_at.desc()])
     start = Create(
-        accept=[program, dataset, metric, optimizer, params, budget, seed, concurrency],
+        accept=[program, dataset, metric, optimizer, params, targets, budget, seed, concurrency],
         arguments={
             "version": argument(Ordinal | None, default=None, doc="Another version to begin with than the live one."),
         },

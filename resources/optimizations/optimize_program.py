@@ -6,11 +6,8 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-from framework.actions.query import Query
 from framework.actions.session import Session
-from framework.data.selection import Ordering, Selection
 from framework.errors import Failure
-from framework.expr.nodes import Ref, equals
 from framework.jobs.job_run import JobCancelled, JobRun
 from framework.lm.calls.cancellation import Cancellation
 from framework.lm.calls.execute import LmLayer
@@ -26,9 +23,8 @@ from resources.evaluations.subject import loaded_run, subject_of
 from resources.optimizations.optimization import Optimization
 from resources.optimizations.stored_replay import StoredReplay, forget_calls
 from resources.optimizations.trial_recorder import TrialRecorder
-from resources.programs.definition import version_values
-from resources.programs.program import Program
-from resources.programs.version import Origin, ProgramVersion
+from resources.programs.new_version import new_version
+from resources.programs.version import Origin
 
 
 async def optimize_program(run: JobRun) -> None:
@@ -100,6 +96,7 @@ async def _described(session: Session, optimization: Any) -> OptimizationRun:
         seed=optimization.seed,
         concurrency=optimization.concurrency,
         budget=Budget(**optimization.budget.model_dump()),
+        targets=tuple(optimization.targets),
     )
 
 
@@ -107,33 +104,18 @@ async def _finish(run: JobRun, optimization: Any, result: OptimizationResult) ->
     """The new version and the result, together; nothing better makes no version."""
 
     async def write(inner: Session) -> None:
-        number = await _new_version(inner, optimization, result) if result.improved else None
+        number = await _version_of(inner, optimization, result) if result.improved else None
         await inner.update(Optimization.finish, optimization.id, {**_summary(result), "result_number": number})
 
     await run.session.with_transaction(write)
 
 
-async def _new_version(session: Session, optimization: Any, result: OptimizationResult) -> int:
-    spec = session.domain.of(ProgramVersion)
-    # Held, so that two searches that end at once count one after the other, and neither loses its result.
-    await session.get(Program, optimization["program_id"], Query().locked())
-    of_program = equals(program_id=optimization["program_id"])
-    newest = (Ordering(Ref("number"), descending=True),)
-    rows = await session.writer.read(Selection(spec, ("number",), of_program, newest, limit=1))
-    number = int(rows[0]["number"]) + 1
-    definition = subject_of(optimization).definition
-    await session.create(
-        ProgramVersion.record,
-        {
-            "program_id": optimization["program_id"],
-            "number": number,
-            "origin": Origin.OPTIMIZED,
-            "parent_number": optimization.version.number,
-            "optimization_id": optimization.id,
-            **version_values(definition, result.state),
-        },
+async def _version_of(session: Session, optimization: Any, result: OptimizationResult) -> int:
+    learned, about = (subject_of(optimization).definition, result.state), {"optimization_id": optimization.id}
+    parent = optimization.version.number
+    return await new_version(
+        session, optimization["program_id"], learned, origin=Origin.OPTIMIZED, parent_number=parent, **about
     )
-    return number
 
 
 def _summary(result: OptimizationResult) -> dict[str, Any]:

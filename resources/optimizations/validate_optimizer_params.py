@@ -17,9 +17,11 @@ from framework.expr.nodes import equals
 from resources.datasets.example import Split
 from resources.datasets.held_examples import held_counts
 from resources.language_models.validate_model import definition_of
+from resources.programs.allowed_tools import allowed_tools
 
 # By name, since optimizers come with DSPy, which nobody loads who only declares.
 PARAM_ISSUES = verb("resources.optimizations.optimizer_param_issues")
+TARGET_ISSUES = verb("resources.optimizations.target_issues")
 ROLES = {Split.TRAIN: "training", Split.VALIDATION: "validation", Split.TEST: "holdout"}
 
 
@@ -41,12 +43,23 @@ async def _checked(changeset: Changeset, session: Session) -> Changeset:
     if changeset.issues:
         return changeset
     counts = await held_counts(session, changeset.value("dataset_id"), changeset.value("dataset_version"))
-    changeset = changeset.wrong(*await _unpriced(changeset, session))
+    changeset = changeset.wrong(*await _unpriced(changeset, session), *await _untargeted(changeset, session))
     issues_of = await asyncio.to_thread(load_verb, PARAM_ISSUES)
     found = {ROLES[split]: number for split, number in counts.items()}
     optimizer, params = str(changeset.value("optimizer")), changeset.value("params")
     calls = changeset.value("budget").calls
     return changeset.wrong(*await issues_of(optimizer, params, found, calls=calls))
+
+
+async def _untargeted(changeset: Changeset, session: Session) -> list[Issue]:
+    """Parts that the version has not, by which nothing could be improved."""
+    if not (targets := changeset.value("targets")):
+        return []
+    mine = equals(id=changeset.value("version_id"))
+    (version,) = await session.writer.read(Selection(session.domain.resources["ProgramVersion"], ("definition",), mine))
+    issues_of = await asyncio.to_thread(load_verb, TARGET_ISSUES)
+    found: list[Issue] = await issues_of(version, targets, allowed_tools(session))
+    return found
 
 
 async def _unpriced(changeset: Changeset, session: Session) -> list[Issue]:

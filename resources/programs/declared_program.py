@@ -16,9 +16,12 @@ from framework.errors import Invalid
 from framework.expr.build import actor
 from framework.graphql.section import Graphql
 from framework.lm.fields.field_types import FieldDefinition
+from framework.lm.modules.answering import Predict
+from framework.lm.modules.module import ModuleSpec
 from framework.lm.payloads.payloads import annotation_of, output_model
 from framework.lm.programs.buildable import module_issues
-from framework.lm.programs.program import ModuleSpec, ProgramDefinition
+from framework.lm.programs.call_settings import USUAL, CallSettings
+from framework.lm.programs.program import ProgramDefinition
 from framework.lm.signatures.definition import MISSING, SignatureDefinition
 from framework.lm.signatures.grammar import parse_signature
 from framework.naming import camel, kebab, pascal
@@ -37,12 +40,17 @@ class _Execute:
 
 
 class DeclaredProgram(Resource):
-    """The docstring is the instructions, `signature` the contract; what follows is a typed mutation and endpoint."""
+    """The docstring is the instructions, `signature` the contract; what follows is a typed mutation and endpoint.
+
+    `model` names the model that answers, as soon as it is there; whoever runs the installation may choose another.
+    """
 
     stored: ClassVar[bool] = False
     signature: ClassVar[str] = ""
-    module: ClassVar[ModuleSpec] = ModuleSpec()
+    module: ClassVar[ModuleSpec] = Predict()
     tools: ClassVar[tuple[str, ...]] = ()
+    settings: ClassVar[CallSettings] = USUAL
+    model: ClassVar[str | None] = None
     execute: ClassVar[_Execute] = _Execute()
     # Whether one may execute the program that it is, is asked of that.
     policies = [owners_may_everything(), allow().unless(actor("user_id").is_null())]
@@ -66,8 +74,8 @@ class DeclaredProgram(Resource):
 
     @classmethod
     def program(cls) -> ProgramDefinition:
-        """Signature, module and tools together."""
-        return ProgramDefinition(cls.slug(), cls.parsed(), cls.module, cls.tools)
+        """All that it is made of."""
+        return ProgramDefinition(cls.slug(), cls.parsed(), cls.module, cls.tools, cls.settings)
 
     @classmethod
     def implied(cls) -> Mapping[str, object]:

@@ -20,7 +20,7 @@ from framework.lm.programs.tools import AllowedTools
 from framework.lm.signatures.definition import SignatureDefinition
 from framework.lm.signatures.interchange import from_json
 from resources.programs.allowed_tools import allowed_tools
-from resources.programs.definition import module_of, version_values
+from resources.programs.definition import call_settings_of, module_of, version_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ def _definition(
             signature=signature,
             module=module_of(program["kind"], program["module"]),
             tools=tuple(program["tools"]),
+            settings=call_settings_of(program["settings"]),
         )
         check_buildable(definition, tools)
     except Invalid as failure:
@@ -72,6 +73,7 @@ def _definition(
 def _with_module(changeset: Changeset) -> Changeset:
     try:
         module_of(changeset.value("kind"), changeset.value("module"))
+        call_settings_of(changeset.value("settings"))
     except Invalid as failure:
         return changeset.wrong(*failure.issues)
     return changeset

@@ -48,6 +48,7 @@ async def _pointed(changeset: Changeset, session: Session) -> Changeset:
         kind=definition.module.kind,
         module=settings_of(definition.module),
         tools=list(definition.tools),
+        settings=definition.settings.to_json(),
         signature_id=await _signature_of(definition.signature, changeset, session),
     )
 

@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-from framework.lm.programs.program import ModuleSpec
+from collections.abc import Sequence
+from typing import Any
+
+from framework.lm.modules.acting import ReAct
+from framework.lm.modules.answering import ChainOfThought, Predict
+from framework.lm.modules.custom import Custom
+from framework.lm.modules.pipeline import Pipeline
+from framework.lm.modules.steps import Source, Step
+from framework.lm.modules.trying import BestOfN
+from framework.lm.programs.call_settings import Adapter, CallSettings
 
 
-def predict() -> ModuleSpec:
+def predict() -> Predict:
     """Answers at once."""
-    return ModuleSpec("predict")
+    return Predict()
 
 
-def chain_of_thought() -> ModuleSpec:
+def chain_of_thought() -> ChainOfThought:
     """Reasons first."""
-    return ModuleSpec("chain_of_thought")
+    return ChainOfThought()
 
 
-def react(max_iters: int = 20) -> ModuleSpec:
+def react(max_iters: int = 20) -> ReAct:
     """Uses tools until it can answer."""
-    return ModuleSpec("react", max_iters=max_iters)
+    return ReAct(max_iters)
 
 
-def best_of_n(n: int = 3, *, threshold: float = 1.0, reward_field: str | None = None) -> ModuleSpec:
+def best_of_n(n: int = 3, *, threshold: float = 1.0, reward_field: str | None = None) -> BestOfN:
     """Answers several times and keeps the best."""
-    return ModuleSpec("best_of_n", n=n, threshold=threshold, reward_field=reward_field)
+    return BestOfN(n, threshold=threshold, reward_field=reward_field)
+
+
+def pipeline(steps: Sequence[Step], **outputs: Source) -> Pipeline:
+    """Goes through steps; `outputs` says where each output comes from, if not from the last step by its name."""
+    return Pipeline(tuple(steps), outputs)
+
+
+def asking(adapter: Adapter = "chat", **settings: float) -> CallSettings:
+    """Asks by an adapter of DSPy's, with a temperature, max_tokens, top_p or seed of its own."""
+    return CallSettings.from_json({"adapter": adapter, **settings})
+
+
+def custom(reference: str, *, max_calls: int = 20, **params: Any) -> Custom:
+    """Is the `dspy.Module` that `reference` ("module:Class") makes with `params`."""
+    return Custom(reference, params, max_calls)

@@ -35,6 +35,8 @@ class ModuleKind(StrEnum):
     CHAIN_OF_THOUGHT = "chain_of_thought"
     REACT = "react"
     BEST_OF_N = "best_of_n"
+    PIPELINE = "pipeline"
+    CUSTOM = "custom"
 
 
 class ExecutionResult(BaseModel):
@@ -51,6 +53,13 @@ class ExecutionResult(BaseModel):
     cost_usd: float | None
 
 
+class CarriedIn(BaseModel):
+    """The version that was made, which is not live yet, and what of its source was not taken over."""
+
+    number: Ordinal
+    notes: list[str]
+
+
 class Program(Resource):
     """Something that answers: made of a signature, a module and a model, improved version by version."""
 
@@ -58,8 +67,11 @@ class Program(Resource):
     slug: Attr[str] = attribute(max_length=80, pattern=SLUG)
     name: Attr[str] = attribute(min_length=1, max_length=200)
     kind: Attr[ModuleKind] = attribute(default=ModuleKind.PREDICT)
-    module: Attr[dict[str, Any]] = attribute(default_factory=dict, doc="Settings of the module: max_iters, n, …")
+    module: Attr[dict[str, Any]] = attribute(default_factory=dict, doc="Settings of the module: max_iters, n, steps, …")
     tools: Attr[list[str]] = attribute(default_factory=list, doc="Python functions it may use, from the allow-list.")
+    settings: Attr[dict[str, Any]] = attribute(
+        default_factory=dict, doc="How it asks its model: adapter, temperature, max_tokens, top_p, seed."
+    )
     live_number: Attr[Ordinal] = attribute(default=1, doc="The number of the version that answers.")
     created_at: Attr[datetime] = created_at()
     updated_at: Attr[datetime] = updated_at()
@@ -74,7 +86,7 @@ class Program(Resource):
 
     browse = Read()
     create = Create(
-        accept=[project_id, slug, name, kind, module, tools, signature, model_id],
+        accept=[project_id, slug, name, kind, module, tools, settings, signature, model_id],
         steps=[first_version()],
         doc="Makes a program, with a first version that has learned nothing yet.",
     )
@@ -95,9 +107,34 @@ class Program(Resource):
         doc="Answers, and records the execution.",
     )
 
+    import_ = Action(
+        verb("resources.programs.carry_state:import_states"),
+        arguments={
+            "state": argument(dict[str, Any], doc='What DSPy\'s `program.save("x.json")` wrote.'),
+            "version": argument(
+                Ordinal | None, default=None, doc="The version whose definition it is for; the live one."
+            ),
+        },
+        returns=CarriedIn,
+        doc=(
+            "Makes a version that knows what a program of DSPy has learned: instructions and demonstrations, and "
+            "nothing else of the file. A file of another program is refused, with each part and field that differs."
+        ),
+    )
+    swap_parts = Action(
+        verb("resources.programs.carry_state:swap_parts"),
+        arguments={
+            "parts": argument(list[str], doc="The parts to take, such as `generate`."),
+            "from_version": argument(Ordinal, doc="The version to take them from."),
+            "version": argument(Ordinal | None, default=None, doc="The version to put them into; the live one."),
+        },
+        returns=CarriedIn,
+        doc="Makes a version with some parts as another version has learned them; the rest stays to the byte.",
+    )
+
     policies = [
         *members_read(project),
-        in_project(project, DEVELOPERS, create, update),
+        in_project(project, DEVELOPERS, create, update, import_, swap_parts),
         in_project(project, OPERATORS, promote),
         in_project(project, USERS, execute),
     ]

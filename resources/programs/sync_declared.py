@@ -18,6 +18,7 @@ from framework.lm.signatures.formatting import format_signature
 from framework.lm.signatures.interchange import digest
 from framework.telemetry import log
 from resources.accounts.project import DEFAULT_PROJECT
+from resources.language_models.language_model import OFFLINE_MODEL
 from resources.programs.allowed_tools import allowed_tools
 from resources.programs.declared_program import DeclaredProgram
 from resources.programs.definition import definition_from_json, definition_to_json, settings_of, version_values
@@ -39,6 +40,7 @@ async def _sync(declared: type[DeclaredProgram], session: Session) -> None:
         await _create(declared, session)
         return
     program = rows[0]
+    await _take_model(declared, program, session)
     versions = await _find(session, "ProgramVersion", program_id=program["id"])
     definition = declared.program()
     # Not the live version: one that was rolled back, or improved upon, is no change of the declaration.
@@ -69,8 +71,27 @@ async def _declared_values(declared: type[DeclaredProgram], session: Session) ->
         "kind": definition.module.kind,
         "module": settings_of(definition.module),
         "tools": list(definition.tools),
+        "settings": definition.settings.to_json(),
+        **await _model(declared, session),
         "signature_id": await _signature(declared, session),
     }
+
+
+async def _model(declared: type[DeclaredProgram], session: Session) -> dict[str, Any]:
+    """The model that is named, if it is there yet: models are made by whoever runs the installation."""
+    if declared.model is None:
+        return {}
+    found = await _find(session, "LanguageModel", name=declared.model, project_id=DEFAULT_PROJECT)
+    if not found:
+        log.warning("program.model_missing", program=declared.slug(), model=declared.model)
+    return {"model_id": found[0]["id"]} if found else {}
+
+
+async def _take_model(declared: type[DeclaredProgram], program: Any, session: Session) -> None:
+    """A program that answers from the offline model takes the one that is declared, once that is there."""
+    model = await _model(declared, session) if program["model_id"] == OFFLINE_MODEL else {}
+    if model and model["model_id"] != OFFLINE_MODEL:
+        await session.update(Program.update, program["id"], model)
 
 
 async def _signature(declared: type[DeclaredProgram], session: Session) -> Any:

@@ -20,6 +20,9 @@ ME = "me"
 HERE, THERE = "north", "south"
 
 
+_NOBODY = object()
+
+
 def is_here(row: Row) -> bool:
     """Whether the record belongs to the house that whoever asks is in, or to none."""
     return bool(row.get("house", HERE) == HERE)
@@ -27,7 +30,10 @@ def is_here(row: Row) -> bool:
 
 @dataclass(frozen=True)
 class Place:
-    """A record of a world, as somebody with these facts asks about it. `met` holds those that count as related."""
+    """A record of a world, as somebody with these facts asks about it; an empty row is where a link leads nowhere.
+
+    There nothing is known, and nobody is related: so it is at the end of a link into another house, too.
+    """
 
     rows: Rows
     resource: str
@@ -38,14 +44,15 @@ class Place:
     def at(self, resource: str, row: Row) -> Place:
         return Place(self.rows, resource, row, self.facts, self.hidden)
 
-    def end(self, link: str) -> Place | None:
-        row = self.rows[ENDS[link]].get(self.row[f"{link}_id"])
-        return None if row is None or not is_here(row) else self.at(ENDS[link], row)
+    def end(self, link: str) -> Place:
+        row = self.rows[ENDS[link]].get(self.row[f"{link}_id"]) if self.row else None
+        return self.at(ENDS[link], row if row is not None and is_here(row) else {})
 
     def others(self, link: str) -> list[Place]:
         """The records that belong to this one; of those, the hidden ones alone where it says which these are."""
         resource, key = OWNERS[link]
-        found = [row for row in self.rows[resource].values() if row[key] == self.row["id"] and is_here(row)]
+        mine = self.row.get("id", _NOBODY)
+        found = [row for row in self.rows[resource].values() if row[key] == mine and is_here(row)]
         if self.hidden is not None:
             found = [row for row in found if row["id"] in self.hidden[resource]]
         return [self.at(resource, row) for row in found]
@@ -83,7 +90,7 @@ class Is(Condition):
         return found
 
     def truth(self, place: Place) -> Truth:
-        found = place.row[self.name]
+        found = place.row.get(self.name)
         return None if found is None else bool(found == self.value)
 
 
@@ -96,7 +103,7 @@ class Mine(Condition):
         return found
 
     def truth(self, place: Place) -> Truth:
-        return bool(place.row[self.name] == ME)
+        return bool(place.row[self.name] == ME) if place.row else None
 
 
 @dataclass(frozen=True)
@@ -123,8 +130,7 @@ class At(Condition):
         return self.inner.condition(getattr(record, self.link))
 
     def truth(self, place: Place) -> Truth:
-        end = place.end(self.link)
-        return None if end is None else self.inner.truth(end)
+        return self.inner.truth(place.end(self.link))
 
     def beyond(self) -> tuple[str, Condition] | None:
         return ENDS[self.link], self.inner
@@ -174,7 +180,7 @@ class Changes(Condition):
         return found
 
     def truth(self, place: Place) -> Any:
-        return place.row[self.name]
+        return place.row.get(self.name)
 
 
 @dataclass(frozen=True)

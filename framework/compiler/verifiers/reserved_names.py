@@ -15,6 +15,8 @@ from framework.spec.domain import DomainSpec
 TRANSPORT = frozenset({"and", "or", "not", "some", "none", "every", "errors", "cursor", "node"})
 RECORD = frozenset(name for name in dir(Resource) if not name.startswith("_"))
 EXPRESSION = frozenset(name for name in dir(Walk) if not name.startswith("_"))
+# Of actions a class says such a word with an underscore behind it: `import_`.
+PYTHON = frozenset(keyword.kwlist)
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 CLASS = re.compile(r"[A-Z][A-Za-z0-9]*")
 
@@ -25,18 +27,18 @@ def reserved_names(domain: DomainSpec) -> Iterator[Problem]:
         if not CLASS.fullmatch(spec.name):
             yield Problem(spec.source, spec.name, "a resource is named in CamelCase, in ASCII")
         for field in (*spec.values.values(), *spec.relationships.values()):
-            reserved = TRANSPORT | RECORD | EXPRESSION
+            reserved = TRANSPORT | RECORD | EXPRESSION | PYTHON
             yield from _named("a field", f"{spec.name}.{field.name}", field.source, reserved)
         for action in spec.actions.values():
             yield from _named("an action", f"{spec.name}.{action.name}", action.source, RECORD | {CASCADE, NULLIFY})
             for name in action.arguments:
                 path = f"{spec.name}.{action.name}.arguments.{name}"
-                yield from _named("an argument", path, action.source, frozenset())
+                yield from _named("an argument", path, action.source, PYTHON)
 
 
 def _named(what: str, path: str, at: Source, reserved: frozenset[str]) -> Iterator[Problem]:
     name = path.rpartition(".")[2]
-    if name in reserved or keyword.iskeyword(name):
+    if name in reserved:
         yield Problem(at, path, "this name is taken by the framework", "choose another")
     elif not NAME.fullmatch(name):
         yield Problem(at, path, f"{what} is named in snake_case, in ASCII")

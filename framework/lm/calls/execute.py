@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from framework.errors import Failure, Unavailable
 from framework.figures import Figure
-from framework.lm.calls.adapter import RememberingAdapter
+from framework.lm.calls.adapters import ADAPTERS
 from framework.lm.calls.bounds import Bounds
 from framework.lm.calls.call import Answer, Call
 from framework.lm.calls.call_counts import CallCounts
@@ -27,9 +28,10 @@ from framework.lm.models.secrets import Secrets
 from framework.lm.models.spend import Spend, Usage
 from framework.lm.payloads.payloads import plain, validate_inputs, validate_outputs
 from framework.lm.programs.observations import OBSERVATION_CHARACTERS
+from framework.lm.programs.program import ProgramDefinition
 from framework.lm.programs.signature import input_values
 from framework.lm.programs.state import ProgramCache
-from framework.lm.programs.tool_threads import RUN_TOOL, ToolThreads
+from framework.lm.programs.tool_threads import RUN_TOOL, RunTool, ToolThreads
 from framework.lm.programs.tools import AllowedTools
 from framework.places import RETRY_AFTER_SECONDS, Places
 from framework.settings import Settings
@@ -65,7 +67,7 @@ class LmLayer:
         self._tool_threads = ToolThreads(bounds.tool_threads)
         self._counts = CallCounts()
         self.programs = ProgramCache(self.tools)
-        self._adapter = RememberingAdapter()
+        self._adapters = {name: make() for name, make in ADAPTERS.items()}
 
     async def execute(self, calls: Sequence[Call], *, concurrency: int = 32) -> list[Answer | Failure]:
         """The answers in the order of the calls; a call that fails gives its failure and disturbs no other."""
@@ -87,11 +89,13 @@ class LmLayer:
         """Let go of the connections of this event loop."""
         await self.models.aclose()
 
-    def dspy_settings(self, count: Callable[[Usage], object], memory: CallMemory | None) -> dict[str, Any]:
+    def dspy_settings(
+        self, program: ProgramDefinition, count: Callable[[Usage], object], memory: CallMemory | None
+    ) -> dict[str, Any]:
         """What `dspy.context` is told for every call and every run."""
         recorder = Recorder(count) if memory is None else Recorder(count, repeated=memory.repeats)
         return {
-            "adapter": self._adapter,
+            "adapter": self._adapters[program.settings.adapter],
             "trace": [],
             "disable_history": False,
             "allow_tool_async_sync_conversion": True,
@@ -137,20 +141,36 @@ class LmLayer:
 
         program = self.programs.get(call.definition, call.state)
         memory = call.context.memory
-        lm = self.models.get(call.model) if memory is None else self.models.remembering(call.model)
+        model = self.models.get(call.model) if memory is None else self.models.remembering(call.model)
+        lm = asked_as(call.definition, model)
         patience = _patience(call)
         tools = self._tool_threads.of(call.definition, seconds=self._wait(call))
         settings = {
-            **self.dspy_settings(count, memory),
+            **self.dspy_settings(call.definition, count, memory),
             DEADLINE: time.monotonic() + patience,
             RUN_TOOL: tools,
         }
         with dspy.context(lm=lm, callbacks=[], **settings):
             try:
                 async with asyncio.timeout(patience):
-                    return await program.acall(**given)
+                    return await _asked(program, given, tools)
             except TimeoutError:
                 raise timed_out(call.model) from None
+
+
+def asked_as(program: ProgramDefinition, lm: Any) -> Any:
+    """The model with what a program says of its calls; its connections are the same."""
+    settings = program.settings.for_model()
+    return lm.copy(**settings) if settings else lm
+
+
+async def _asked(program: Any, given: Mapping[str, Any], tools: RunTool) -> Any:
+    """The prediction of a program; one that cannot be awaited is called in one of its threads for tools."""
+    found = await (program.acall(**given) if hasattr(program, "aforward") else tools(partial(program, **given)))
+    if not isinstance(found, dspy.Prediction):
+        says = f"the program gave a {type(found).__name__}, which is no prediction"
+        raise Unavailable(says, code="program_failed", hint="let its `forward` return a dspy.Prediction")
+    return found
 
 
 def _busy(model: ModelDefinition, most: int) -> Unavailable:
@@ -164,9 +184,7 @@ def _busy(model: ModelDefinition, most: int) -> Unavailable:
 
 def _patience(call: Call) -> float:
     """How long a whole program may take: every call it may make, with every retry of each."""
-    module = call.definition.module
-    steps = {"predict": 2, "chain_of_thought": 2, "react": 2 * module.max_iters + 2, "best_of_n": 2 * module.n}
-    return call.model.timeout_seconds * (call.model.num_retries + 1) * steps[module.kind]
+    return call.model.timeout_seconds * (call.model.num_retries + 1) * 2 * call.definition.module.calls
 
 
 def _answer(call: Call, prediction: Any, usages: Sequence[Usage], *, took: float) -> Answer:

@@ -12,6 +12,8 @@ from framework.lm.models.bounded_transport import AnswerTooLarge
 from framework.lm.models.model import ModelDefinition
 from framework.lm.models.networks import AddressNotAllowed
 from framework.lm.models.spend import Stop, StoppedAnswer
+from framework.lm.modules.steps import STEP
+from framework.lm.programs.code_place import place_of
 from framework.lm.values.kept_json import cleaned
 
 OUTPUT_INVALID = "model_output_invalid"
@@ -48,7 +50,22 @@ _RULES = (
 
 
 def as_failure(error: BaseException, model: ModelDefinition) -> Failure:
-    """The failure that an error raised by DSPy stands for; failures of ours pass through."""
+    """The failure that an error raised by DSPy stands for; failures of ours pass through.
+
+    Of an error in a pipeline it says in which step.
+    """
+    failure, step = _told(error, model), getattr(error, STEP, None)
+    if step is None:
+        return failure
+    told = type(failure).of(
+        replace(issue, message=f"in the step `{step}`: {issue.message}", params={**issue.params, "step": step})
+        for issue in failure.issues
+    )
+    told.__cause__ = failure.__cause__
+    return told
+
+
+def _told(error: BaseException, model: ModelDefinition) -> Failure:
     if isinstance(error, Failure):
         return error
     if isinstance(error, StoppedAnswer):
@@ -67,10 +84,12 @@ def as_failure(error: BaseException, model: ModelDefinition) -> Failure:
             # An answer with status 200 that the client cannot read is not an outage.
             code = OUTPUT_INVALID if getattr(error, "status", None) == _OK else rule.code
             return rule.kind(message, code=code, params=_params(error, model), hint=_hint(rule, error))
+    place = place_of(error)
     broken = Unavailable(
-        f"the program broke while it ran on the model {model.name!r}: {type(error).__name__}",
+        f"the program broke while it ran on the model {model.name!r}: {type(error).__name__}"
+        f"{'' if place is None else f' in {place}'}",
         code="program_failed",
-        params={"model": model.name, "error": type(error).__name__},
+        params={"model": model.name, "error": type(error).__name__, **({} if place is None else {"at": place})},
     )
     broken.__cause__ = error  # a mistake of ours or of DSPy's: whoever logs the failure can see it
     return broken

@@ -43,12 +43,16 @@ class ReadingJsonAdapter(UserTextJsonAdapter):
 
     def parse(self, signature: Any, completion: str) -> dict[str, Any]:
         """A value for each output."""
-        text = without_thoughts(completion)
-        try:
-            parsed = _object(text)
-        except NotALiteral:
-            raise UnreadableAnswer(signature, completion, {}) from None
-        return _typed(signature, completion, parsed)
+        return read_json(signature, completion)
+
+
+def read_json(signature: Any, completion: str) -> dict[str, Any]:
+    """The outputs of an answer in JSON; raises UnreadableAnswer."""
+    try:
+        parsed = _object(without_thoughts(completion))
+    except NotALiteral:
+        raise UnreadableAnswer(signature, completion, {}) from None
+    return _typed(signature, completion, parsed)
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from typing import Any
 
 from framework.lm.dspy_setup import dspy
 
-_ChatAdapter: Any = dspy.ChatAdapter
 _JSONAdapter: Any = dspy.JSONAdapter
 _Type: Any = dspy.Type
 _MARKER: str = dspy.adapters.types.base_type.CUSTOM_TYPE_START_IDENTIFIER
@@ -31,7 +30,9 @@ class UserTextStaysText:
         """The text of a question, an example or an earlier turn; with images, or a marker, the parts of it."""
 
         def written(values: Mapping[str, Any]) -> str:
-            text: str = _ChatAdapter.format_user_message_content(self, signature, values, *more, **named)
+            text: str = super(UserTextStaysText, self).format_user_message_content(  # type: ignore[misc]  # DSPy's
+                signature, values, *more, **named
+            )
             return text
 
         text = written(inputs)

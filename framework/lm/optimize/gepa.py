@@ -64,9 +64,8 @@ class _Diary:
         self.search.observer.add(fidelity, score=score, counts=counts, state=self._state)
 
     def _state(self) -> Mapping[str, Any]:
-        """The start with the candidate's instructions; GEPA leaves out the `self.` before the paths of parts."""
-        paths = {name: name if name == "self" else f"self.{name}" for name in self.candidate}
-        rewritten = {path: {**self.start[path], "instructions": self.candidate[name]} for name, path in paths.items()}
+        """The start with the candidate's instructions."""
+        rewritten = {part: {**self.start[part], "instructions": words} for part, words in self.candidate.items()}
         return {**self.start, **rewritten}
 
 

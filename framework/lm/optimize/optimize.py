@@ -10,7 +10,7 @@ from typing import Any
 from framework.errors import Unavailable
 from framework.lm.calls.call import CallContext
 from framework.lm.calls.cancellation import Cancellation
-from framework.lm.calls.execute import LmLayer
+from framework.lm.calls.execute import LmLayer, asked_as
 from framework.lm.calls.failures import as_failure
 from framework.lm.calls.replay import ReplayCache, ReplayFailed
 from framework.lm.calls.run_memory import RunMemory
@@ -28,6 +28,7 @@ from framework.lm.optimize.run import Budget, OptimizationResult, OptimizationRu
 from framework.lm.optimize.run_optimizer import Notes, run_optimizer
 from framework.lm.optimize.scorer import Scorer
 from framework.lm.optimize.trial_observer import TrialObserver
+from framework.lm.programs.chosen import choose
 from framework.lm.programs.state import dump, load
 
 Best = tuple[float, Mapping[str, Any]] | None
@@ -88,7 +89,7 @@ class _Session:
         self.params = self.optimizer.read(run.params)
         self.optimizer.check(self.params, run.data)
         check_run(run)
-        self.student = load(run.subject.definition, run.subject.state, layer.tools)
+        self.student = choose(load(run.subject.definition, run.subject.state, layer.tools), run.targets)
         self.observer = TrialObserver(
             of=self.optimizer.trials(self.params),
             reading=self.optimizer.reading,
@@ -203,7 +204,8 @@ class _Session:
     def _search(self) -> Notes:
         """The optimizer's own work, in its own thread."""
         models = self.layer.models
-        lm = models.remembering(self.run.subject.model)
+        program = self.run.subject.definition
+        lm = asked_as(program, models.remembering(self.run.subject.model))
         search = Search(
             student=self.student,
             training=dspy_examples(self.run, self.run.data.training),
@@ -215,7 +217,7 @@ class _Session:
             threads=self.run.concurrency,
         )
         callbacks = [self.guard, self.observer]
-        settings = self.layer.dspy_settings(self._count, self.memory)
+        settings = self.layer.dspy_settings(program, self._count, self.memory)
         with dspy.context(lm=lm, callbacks=callbacks, max_errors=_ENDLESS, **settings):
             return self.optimizer.search(self.params, search)
 

@@ -87,7 +87,10 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class OptimizationRun:
-    """Everything that determines a run: the same values and the same answers give the same result."""
+    """Everything that determines a run: the same values and the same answers give the same result.
+
+    `targets` are the parts of the program that are to be improved; none is all of them.
+    """
 
     subject: Subject
     data: Data
@@ -98,6 +101,7 @@ class OptimizationRun:
     concurrency: int = 8
     budget: Budget = field(default_factory=Budget)
     prompt_model: ModelDefinition | None = None
+    targets: tuple[str, ...] = ()
     max_error_rate: float = 0.5
 
 

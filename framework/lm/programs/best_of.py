@@ -5,14 +5,14 @@ DSPy's own BestOfN counts its failures down for ever, prints, and has no asynchr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from framework.lm.dspy_setup import dspy
 
 _Module: Any = dspy.Module
-Reward = Callable[[Any], float]
+Reward = Callable[[Mapping[str, Any], Any], float]
 
 
 class BestOf(_Module):  # type: ignore[misc]  # DSPy is untyped
@@ -27,7 +27,7 @@ class BestOf(_Module):  # type: ignore[misc]  # DSPy is untyped
 
     def forward(self, **inputs: Any) -> Any:
         """Ask in this thread."""
-        contest = _Contest(self)
+        contest = _Contest(self, inputs)
         for attempt in range(self.attempts):
             with contest.attempt(attempt) as enter:
                 enter(self.module(**inputs))
@@ -37,7 +37,7 @@ class BestOf(_Module):  # type: ignore[misc]  # DSPy is untyped
 
     async def aforward(self, **inputs: Any) -> Any:
         """Ask on the event loop."""
-        contest = _Contest(self)
+        contest = _Contest(self, inputs)
         for attempt in range(self.attempts):
             with contest.attempt(attempt) as enter:
                 enter(await self.module.acall(**inputs))
@@ -49,8 +49,8 @@ class BestOf(_Module):  # type: ignore[misc]  # DSPy is untyped
 class _Contest:
     """The attempts of one request: the best so far, or the last error where none succeeded."""
 
-    def __init__(self, rules: BestOf) -> None:
-        self.rules = rules
+    def __init__(self, rules: BestOf, inputs: Mapping[str, Any]) -> None:
+        self.rules, self.inputs = rules, inputs
         self.best: tuple[float, Any, list[Any]] | None = None
         self.error: Exception | None = None
 
@@ -68,7 +68,7 @@ class _Contest:
                 self.error = error
 
     def _enter(self, prediction: Any) -> None:
-        reward = self.rules.reward(prediction)
+        reward = self.rules.reward(self.inputs, prediction)
         if self.best is None or reward > self.best[0]:
             self.best = (reward, prediction, list(dspy.settings.trace))
 

@@ -15,6 +15,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from framework.errors import Invalid
 from framework.lm.fields.annotations import annotation_of
+from framework.lm.modules.custom import Custom
+from framework.lm.modules.pipeline import Pipeline
+from framework.lm.modules.steps import asked
 from framework.lm.programs.program import ProgramDefinition, State
 from framework.lm.programs.state import dump, load
 from framework.lm.programs.tools import AllowedTools
@@ -38,23 +41,37 @@ def carried_state(
     if not state:
         return CarriedState({})
     fresh = dump(load(after, {}, tools))
-    if fresh.keys() != state.keys():
+    if not fresh.keys() & state.keys():
         parts = f"the program had the parts {sorted(state)} and has {sorted(fresh)} now"
         return CarriedState({}, (f"everything learned, as {parts}",))
-    authored = _authored(before, tools)
-    fitting = _fitting(before.signature, after.signature)
-    merged: dict[str, Any] = {}
-    lost: list[str] = []
-    for part, learned in state.items():
-        old, new = authored.get(part), fresh[part]["instructions"]
+    authored, lost = (
+        _authored(before, tools),
+        [f"all of `{part}`, which is gone" for part in state.keys() - fresh.keys()],
+    )
+    merged: dict[str, Any] = dict(fresh)
+    for part in fresh.keys() & state.keys():
+        learned, old, new = state[part], authored.get(part), fresh[part]["instructions"]
         words = learned["instructions"] if old == new else new
         if words != learned["instructions"] and learned["instructions"] != old:
             lost.append(f"the learned instructions of `{part}`, as the author has changed theirs")
+        fitting = _fitting(_signature_of(part, before), _signature_of(part, after))
         demos = [kept for demo in learned["demos"] if (kept := fitting(demo)) is not None]
         if len(demos) < len(learned["demos"]):
             lost.append(f"{len(learned['demos']) - len(demos)} demonstrations of `{part}` that no longer fit")
         merged[part] = {"instructions": words, "demos": demos}
-    return CarriedState(merged, tuple(lost))
+    return CarriedState(merged, tuple(sorted(lost)))
+
+
+def _signature_of(part: str, definition: ProgramDefinition) -> SignatureDefinition | None:
+    """The signature of a part as it is declared; None for one that nobody declared here."""
+    match definition.module:
+        case Pipeline():
+            name = part.partition(".")[0]
+            return next((step.signature for step in asked(definition.module.steps) if step.name == name), None)
+        case Custom():
+            return None
+        case _:
+            return definition.signature
 
 
 def _authored(before: ProgramDefinition, tools: AllowedTools) -> dict[str, str]:
@@ -65,11 +82,14 @@ def _authored(before: ProgramDefinition, tools: AllowedTools) -> dict[str, str]:
         return {}
 
 
-def _fitting(before: SignatureDefinition, after: SignatureDefinition) -> Callable[[Demo], Demo | None]:
+def _fitting(before: SignatureDefinition | None, after: SignatureDefinition | None) -> Callable[[Demo], Demo | None]:
     """Gives a demonstration as the new signature has it, or None where nothing of use is left.
 
-    A field that neither signature names (`reasoning`, a trajectory) is the module's own and stays.
+    A field that neither signature names (`reasoning`, a trajectory) is the module's own and stays; so is all of a part
+    whose signature nobody declared here.
     """
+    if before is None or after is None:
+        return lambda demo: demo
     checks = {field.name: TypeAdapter(annotation_of(field.type)) for field in (*after.inputs, *after.outputs)}
     removed = {*before.input_names, *before.output_names} - checks.keys()
 

@@ -4,47 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Annotated, Any, ClassVar, Literal
+from dataclasses import dataclass
+from typing import Any
 
-from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic import TypeAdapter
 
 from framework.errors import Invalid
+from framework.lm.modules.answering import PREDICT
+from framework.lm.modules.catalogue import module_to_json
+from framework.lm.modules.module import ModuleSpec
+from framework.lm.modules.reference import Reference
+from framework.lm.programs.call_settings import USUAL, CallSettings
 from framework.lm.signatures.definition import SignatureDefinition
 from framework.lm.signatures.interchange import canonical_json
 from framework.lm.values.typed_json import parse
 
 State = Mapping[str, Any]
 EMPTY: State = {}
-ModuleKind = Literal["predict", "chain_of_thought", "react", "best_of_n"]
-Reference = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", max_length=300)]
-
-
-@dataclass(frozen=True, slots=True)
-class ModuleSpec:
-    """How a program thinks. `max_iters` bounds a react loop; the others are for best_of_n.
-
-    best_of_n asks up to `n` times and keeps the attempt with the highest reward, or the first that reaches
-    `threshold`. The reward is the value of the numeric output `reward_field` where one is named, and otherwise
-    the share of output fields that satisfy their declared types and limits.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
-    kind: ModuleKind = "predict"
-    max_iters: Annotated[int, Field(ge=1, le=50)] = 20
-    n: Annotated[int, Field(ge=1, le=20)] = 3
-    threshold: float = 1.0
-    reward_field: str | None = None
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> ModuleSpec:
-        """The module that `data` spells."""
-        return parse(_SPEC, data, what="the module")
-
-    def to_json(self) -> dict[str, Any]:
-        """The module as JSON values."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +29,9 @@ class ProgramDefinition:
 
     name: str
     signature: SignatureDefinition
-    module: ModuleSpec = field(default_factory=ModuleSpec)
+    module: ModuleSpec = PREDICT
     tools: tuple[str, ...] = ()
+    settings: CallSettings = USUAL
 
     def __post_init__(self) -> None:
         try:
@@ -64,9 +41,9 @@ class ProgramDefinition:
 
     def canonical(self) -> str:
         """The definition as one stable line of text, the same for the same words."""
-        words = json.dumps([self.name, self.module.to_json(), self.tools], sort_keys=True)
+        said = [self.name, module_to_json(self.module), self.tools, self.settings.to_json()]
+        words = json.dumps(said, sort_keys=True)
         return f"{words}{canonical_json(self.signature).decode()}"
 
 
-_SPEC = TypeAdapter(ModuleSpec)
 _TOOLS = TypeAdapter(tuple[Reference, ...])

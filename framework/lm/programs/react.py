@@ -14,7 +14,7 @@ from typing import Any
 from framework.lm.dspy_setup import dspy
 from framework.lm.models.spend import StoppedAnswer
 from framework.lm.programs.observations import observed, observed_failure
-from framework.lm.programs.steps import StepAdapter
+from framework.lm.programs.step_adapter import StepAdapter
 from framework.lm.programs.tool_threads import RUN_TOOL, RunTool, ToolsBusy
 
 _ChatAdapter: Any = dspy.ChatAdapter

@@ -6,7 +6,9 @@ The text form of `dspy.Signature` imports modules named in it, so no text of a u
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
+
+from pydantic import BaseModel
 
 from framework.lm.dspy_setup import dspy
 from framework.lm.fields.annotations import pascal, pydantic_field, python_annotation
@@ -50,6 +52,41 @@ def input_values(definition: SignatureDefinition, values: Mapping[str, Any]) -> 
         if field.name in values and _holds_own(field.type)
     }
     return {**values, **given}
+
+
+def typed_demo(signature: Any, demo: Mapping[str, Any]) -> dict[str, Any]:
+    """A demonstration kept as JSON, its values of DSPy's own types made again: those of the predictor's signature."""
+    fields = signature.fields
+    own = {name: value for name, value in demo.items() if name in fields and _is_own(fields[name].annotation)}
+    return {**demo, **{name: _made(fields[name].annotation, value) for name, value in own.items()}}
+
+
+def _is_own(annotation: Any) -> bool:
+    """Whether DSPy has a class for it, or for a part of it."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return _of_dspy(annotation) or any(_is_own(field.annotation) for field in annotation.model_fields.values())
+    return any(_is_own(inner) for inner in get_args(annotation))
+
+
+def _of_dspy(annotation: type[Any]) -> bool:
+    return issubclass(annotation, (dspy.Type, dspy.History))
+
+
+def _made(annotation: Any, value: Any) -> Any:
+    arguments = get_args(annotation)
+    if value is None or not _is_own(annotation):
+        return value
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if not _of_dspy(annotation):
+            fields = annotation.model_fields
+            return {name: _made(fields[name].annotation, each) for name, each in value.items() if name in fields}
+        of_dspy: Any = annotation
+        return of_dspy(messages=value) if issubclass(annotation, dspy.History) else of_dspy(value)
+    if isinstance(value, list):
+        return [_made(arguments[0], each) for each in value]
+    if isinstance(value, Mapping):
+        return {name: _made(arguments[-1], each) for name, each in value.items()}
+    return _made(next(each for each in arguments if _is_own(each)), value)
 
 
 def plain_value(value: Any) -> Any:

@@ -17,9 +17,10 @@ from pydantic_core import to_jsonable_python
 
 from framework.errors import Invalid
 from framework.lm.dspy_setup import dspy
-from framework.lm.programs.modules import build
+from framework.lm.programs.build import build
+from framework.lm.programs.predictors import predictors_of
 from framework.lm.programs.program import ProgramDefinition, State
-from framework.lm.programs.signature import input_values, plain_value
+from framework.lm.programs.signature import plain_value, typed_demo
 from framework.lm.programs.tools import AllowedTools
 from framework.lm.values.by_identity import ByIdentity
 from framework.lm.values.kept_json import cleaned
@@ -46,7 +47,7 @@ def dump(program: Any) -> dict[str, Any]:
                 for demo in predictor.demos
             ],
         }
-        for name, predictor in _predictors(program).items()
+        for name, predictor in predictors_of(program).items()
     }
 
 
@@ -54,7 +55,7 @@ def load(definition: ProgramDefinition, state: State, tools: AllowedTools) -> An
     """A new program that knows what `state` says; an empty state is a program that has learned nothing."""
     program = build(definition, tools)
     learned = parse(_STATE, state, what="the state")
-    predictors = _predictors(program)
+    predictors = predictors_of(program)
     if learned and learned.keys() != predictors.keys():
         raise Invalid(
             f"the state is of a program with the parts {sorted(learned)}, not {sorted(predictors)}",
@@ -64,7 +65,7 @@ def load(definition: ProgramDefinition, state: State, tools: AllowedTools) -> An
     for name, part in learned.items():
         predictor = predictors[name]
         predictor.signature = predictor.signature.with_instructions(part.instructions)
-        predictor.demos = [dspy.Example(**input_values(definition.signature, demo)) for demo in part.demos]
+        predictor.demos = [dspy.Example(**typed_demo(predictor.signature, demo)) for demo in part.demos]
     return program
 
 
@@ -72,11 +73,6 @@ def digest(definition: ProgramDefinition, state: State) -> str:
     """What a program with a state is known by."""
     words = f"{definition.canonical()}\n{json.dumps(state, sort_keys=True)}"
     return hashlib.sha256(words.encode()).hexdigest()
-
-
-def _predictors(program: Any) -> dict[str, Any]:
-    """Every predictor by its path; frozen parts too, which DSPy's own walk leaves out."""
-    return {name: part for name, part in program.named_sub_modules() if isinstance(part, dspy.Predict)}
 
 
 class ProgramCache:

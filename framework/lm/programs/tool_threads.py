@@ -1,9 +1,12 @@
-"""Where tools run: plain functions that may block or hang, so each in a thread, of which a program has so many."""
+"""Where somebody's own code runs, tools and modules that cannot be awaited: it may block or hang, so each call has a
+thread, of which a program has so many.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
+import os
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -15,6 +18,8 @@ from framework.lm.programs.program import ProgramDefinition
 from framework.places import RETRY_AFTER_SECONDS, Places
 
 RUN_TOOL = "dspex_run_tool"
+# What a copy of this process ends with, which a tool or a module has made and not ended.
+FORKED = 70
 RunTool = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
@@ -50,13 +55,16 @@ class ToolThreads:
             await self._places.take(kind, seconds=seconds, busy=busy)
             loop = asyncio.get_running_loop()
             ended: asyncio.Future[Any] = loop.create_future()
-            context = contextvars.copy_context()
+            context, process = contextvars.copy_context(), os.getpid()
 
             def in_its_thread() -> None:
                 try:
                     found, error = context.run(work), None
                 except BaseException as raised:  # noqa: BLE001 - raised where the tool is waited for
                     found, error = None, raised
+                if os.getpid() != process:
+                    # Somebody's code has forked: this is a copy of the server, and not the server.
+                    os._exit(FORKED)
                 self._places.give_back(kind)
                 if not loop.is_closed():
                     loop.call_soon_threadsafe(_deliver, ended, found, error)

@@ -8,8 +8,10 @@ from framework.lm.evaluation.evaluation import Example, Subject
 from framework.lm.metrics.metric_kinds import MetricKind
 from framework.lm.metrics.metrics import MetricDefinition, MetricField
 from framework.lm.models.model import OFFLINE, ModelDefinition
+from framework.lm.modules.answering import Predict
+from framework.lm.modules.module import ModuleSpec
 from framework.lm.optimize.run import Data
-from framework.lm.programs.program import ModuleSpec, ProgramDefinition
+from framework.lm.programs.program import ProgramDefinition
 from framework.lm.signatures.grammar import parse_signature
 
 SIGNATURE = parse_signature(
@@ -43,4 +45,4 @@ def data(*, training: int = 24, validation: int = 12, holdout: int = 12) -> Data
 
 def subject(*, model: ModelDefinition = OFFLINE, module: ModuleSpec | None = None) -> Subject:
     """The routing program, which has learned nothing yet."""
-    return Subject(ProgramDefinition("triage-ticket", SIGNATURE, module or ModuleSpec()), model)
+    return Subject(ProgramDefinition("triage-ticket", SIGNATURE, module or Predict()), model)

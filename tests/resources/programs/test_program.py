@@ -38,6 +38,7 @@ async def test_a_new_program_has_a_first_version_that_is_live(client: Client, in
         "signature": signature["definition"],
         "module": version["definition"]["module"],
         "tools": [],
+        "settings": {"adapter": "chat"},
     }
     assert version["definition"]["module"]["kind"] == "chain_of_thought"
     assert (version["state"], len(version["digest"])) == ({}, 64)

@@ -9,7 +9,7 @@ import pytest
 
 from framework.compiler.domain import Domain, compile_domain
 from framework.errors import DeclarationError
-from framework.lm.programs.program import ModuleSpec
+from framework.lm.modules.module import ModuleSpec
 from framework.log_lines import configure_logging
 from framework.runtime.runtime import assemble
 from framework.telemetry import log

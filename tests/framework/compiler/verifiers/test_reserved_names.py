@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from framework.declare.actions import Create, Read, argument
+from framework.declare.actions import Create, Destroy, Read, Update, argument
 from framework.declare.attributes import Attr, attribute, primary_key
 from framework.declare.resource import Resource
 
@@ -37,3 +37,14 @@ def test_names_that_the_framework_uses_are_taken(problems: Problems) -> None:
         "`note.WRITE`: an action is named in snake_case, in ASCII",
         f"`note.WRITE.arguments.class`: {taken}",
     ]
+
+
+def test_an_action_may_be_named_by_a_word_of_python(problems: Problems) -> None:
+    class Note(Resource):
+        id: Attr[UUID] = primary_key()
+        import_ = Create()
+        pass_ = Update()
+        forget_ = Destroy()
+
+    assert problems(Note) == ["`Note.forget_`: an action is named in snake_case, in ASCII"]
+    assert Note.import_.name == "import"

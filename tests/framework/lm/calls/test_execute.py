@@ -9,7 +9,10 @@ from framework.lm.calls.call import Answer, Call, CallContext
 from framework.lm.calls.execute import LmLayer
 from framework.lm.models.model import OFFLINE, ModelDefinition, ModelParams
 from framework.lm.models.spend import Usage
-from framework.lm.programs.program import ModuleKind, ModuleSpec, ProgramDefinition
+from framework.lm.modules.acting import ReAct
+from framework.lm.modules.catalogue import module_from_json
+from framework.lm.modules.trying import BestOfN
+from framework.lm.programs.program import ProgramDefinition
 from framework.lm.programs.tools import AllowedTools
 from framework.lm.signatures.grammar import parse_signature
 from tests.framework.lm.triage import PROGRAM, SIGNATURE
@@ -36,8 +39,8 @@ async def wrong(layer: LmLayer, call: Call) -> Failure:
 
 
 @pytest.mark.parametrize("kind", ["predict", "chain_of_thought", "best_of_n"])
-async def test_every_module_answers_with_declared_outputs(kind: ModuleKind) -> None:
-    program = ProgramDefinition("triage-ticket", SIGNATURE, ModuleSpec(kind))
+async def test_every_module_answers_with_declared_outputs(kind: str) -> None:
+    program = ProgramDefinition("triage-ticket", SIGNATURE, module_from_json(kind))
     answer = await right(LmLayer(), Call(program, TICKET, OFFLINE))
     assert answer.outputs["team"] == "technical"
     assert set(answer.outputs) == {"team", "confidence"}
@@ -59,7 +62,7 @@ async def test_a_price_makes_the_cost_of_a_call() -> None:
 async def test_each_call_to_the_model_is_told_with_its_latency() -> None:
     told: list[Usage] = []
     slow = ModelDefinition("slow", params=ModelParams(latency_ms=5))
-    program = ProgramDefinition("t", SIGNATURE, ModuleSpec("best_of_n", n=2, threshold=2.0))
+    program = ProgramDefinition("t", SIGNATURE, BestOfN(n=2, threshold=2.0))
     await right(LmLayer(), Call(program, TICKET, slow, context=CallContext(on_usage=told.append)))
     assert [usage.model for usage in told] == ["slow", "slow"]
     assert all(usage.latency_ms >= 5 for usage in told)
@@ -81,27 +84,25 @@ async def test_outputs_that_break_the_signature_are_a_failure() -> None:
 
 
 async def test_best_of_n_asks_until_the_reward_is_reached() -> None:
-    named = ModuleSpec("best_of_n", n=3, threshold=2.0, reward_field="confidence")
+    named = BestOfN(n=3, threshold=2.0, reward_field="confidence")
     answer = await right(LmLayer(), Call(ProgramDefinition("t", SIGNATURE, named), TICKET, OFFLINE))
     assert answer.calls == 3
 
 
 async def test_best_of_n_does_not_wear_out() -> None:
-    layer, program = LmLayer(), ProgramDefinition("t", SIGNATURE, ModuleSpec("best_of_n"))
+    layer, program = LmLayer(), ProgramDefinition("t", SIGNATURE, BestOfN())
     answers = [await right(layer, Call(program, TICKET, OFFLINE)) for _ in range(6)]
     assert len({str(answer.outputs) for answer in answers}) == 1
 
 
 async def test_a_reward_that_is_no_output_is_refused() -> None:
-    spec = ModuleSpec("best_of_n", reward_field="nothing")
+    spec = BestOfN(reward_field="nothing")
     failure = await wrong(LmLayer(), Call(ProgramDefinition("t", SIGNATURE, spec), TICKET, OFFLINE))
     assert failure.issues[0].path == ("module", "reward_field")
 
 
 def agent(signature: str, *tools: str) -> ProgramDefinition:
-    return ProgramDefinition(
-        "agent", parse_signature(signature), ModuleSpec("react"), tuple(f"{HERE}:{t}" for t in tools)
-    )
+    return ProgramDefinition("agent", parse_signature(signature), ReAct(), tuple(f"{HERE}:{t}" for t in tools))
 
 
 async def test_an_agent_uses_its_tools() -> None:
@@ -133,8 +134,10 @@ async def test_a_tool_that_is_not_allowed_is_refused() -> None:
 @pytest.mark.parametrize(
     ("kind", "tools", "code"), [("react", (), "react_without_tools"), ("predict", ("a:b",), "tools_without_react")]
 )
-async def test_modules_and_tools_have_to_fit(kind: ModuleKind, tools: tuple[str, ...], code: str) -> None:
-    failure = await wrong(LmLayer(), Call(ProgramDefinition("t", SIGNATURE, ModuleSpec(kind), tools), TICKET, OFFLINE))
+async def test_modules_and_tools_have_to_fit(kind: str, tools: tuple[str, ...], code: str) -> None:
+    failure = await wrong(
+        LmLayer(), Call(ProgramDefinition("t", SIGNATURE, module_from_json(kind), tools), TICKET, OFFLINE)
+    )
     assert failure.issues[0].code == code
 
 
@@ -157,7 +160,7 @@ async def test_calls_at_the_same_time_keep_to_their_own_model() -> None:
 
 
 @pytest.mark.parametrize("kind", ["predict", "chain_of_thought"])
-async def test_values_of_every_meaning_go_in_and_come_out(kind: ModuleKind) -> None:
+async def test_values_of_every_meaning_go_in_and_come_out(kind: str) -> None:
     signature = parse_signature(
         "question: str, past: History, photo: Image, old: Image | None, when: date, tags: list[str] = ['a'] -> "
         "answer: str, why: Reasoning, cite: Citation, vector: Embedding[3], reasoning: str, n: int = 3"
@@ -168,7 +171,7 @@ async def test_values_of_every_meaning_go_in_and_come_out(kind: ModuleKind) -> N
         "photo": "https://example.org/x.png",
         "when": "2026-01-02",
     }
-    answer = await right(LmLayer(), Call(ProgramDefinition("t", signature, ModuleSpec(kind)), inputs, OFFLINE))
+    answer = await right(LmLayer(), Call(ProgramDefinition("t", signature, module_from_json(kind)), inputs, OFFLINE))
     assert len(answer.outputs["vector"]) == 3
     assert set(answer.outputs["cite"]) == {"source", "quote"}
     assert answer.details == {}

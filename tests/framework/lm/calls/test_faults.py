@@ -108,7 +108,7 @@ async def test_an_endless_answer_is_cut_off_and_hung_up_on(server: ModelServer, 
     if asked == "on the loop":
         failure = await ask(layer, definition)
     else:
-        lm, settings = layer.models.get(definition), layer.dspy_settings(lambda _: None, None)
+        lm, settings = layer.models.get(definition), layer.dspy_settings(PROGRAM, lambda _: None, None)
         with dspy.context(**settings), pytest.raises(dspy.LMError) as caught:
             lm("my question")
         failure = as_failure(caught.value, definition)

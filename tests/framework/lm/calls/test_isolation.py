@@ -14,7 +14,8 @@ from framework.lm.calls.call import Answer, Call
 from framework.lm.calls.execute import LmLayer
 from framework.lm.evaluation.evaluate import evaluate
 from framework.lm.models.model import OFFLINE, ModelDefinition
-from framework.lm.programs.program import ModuleSpec, ProgramDefinition
+from framework.lm.modules.acting import ReAct
+from framework.lm.programs.program import ProgramDefinition
 from framework.lm.programs.tools import AllowedTools
 from framework.lm.signatures.grammar import parse_signature
 from framework.testing.model_server import Fault, ModelServer
@@ -23,9 +24,7 @@ from tests.framework.lm import toolbox
 from tests.framework.lm.triage import METRIC, PROGRAM, examples, subject
 
 HERE = "tests.framework.lm.toolbox"
-AGENT = ProgramDefinition(
-    "agent", parse_signature("question: str -> answer: int"), ModuleSpec("react"), (f"{HERE}:add",)
-)
+AGENT = ProgramDefinition("agent", parse_signature("question: str -> answer: int"), ReAct(), (f"{HERE}:add",))
 STUCK = replace(AGENT, name="stuck", tools=(f"{HERE}:stuck",))
 SUM = {"question": "add the numbers 17 and 25"}
 FEW = Bounds(model_calls=3, tool_threads=2, wait_seconds=0, idle_seconds=0)

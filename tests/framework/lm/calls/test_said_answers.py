@@ -14,14 +14,18 @@ from framework.lm.calls.execute import LmLayer
 from framework.lm.calls.replay import MemoryReplayCache
 from framework.lm.calls.run_memory import RunMemory
 from framework.lm.models.model import ModelDefinition
-from framework.lm.programs.program import ModuleSpec, ProgramDefinition
+from framework.lm.modules.acting import ReAct
+from framework.lm.modules.answering import ChainOfThought, Predict
+from framework.lm.modules.module import ModuleSpec
+from framework.lm.modules.trying import BestOfN
+from framework.lm.programs.program import ProgramDefinition
 from framework.lm.programs.tools import AllowedTools
 from framework.lm.signatures.grammar import parse_signature
 from framework.testing.model_server import Fault, ModelServer
 from framework.types.json_values import json_issues
 
 HERE = "tests.framework.lm.toolbox"
-PREDICT = ModuleSpec()
+PREDICT = Predict()
 END = "\n\n[[ ## completed ## ]]"
 
 
@@ -71,7 +75,7 @@ async def test_half_an_answer_stays_one_when_a_run_asks_again(server: ModelServe
     assert server.calls == 1
 
 
-BEST = ModuleSpec("best_of_n", n=3, threshold=0.9, reward_field="s")
+BEST = BestOfN(n=3, threshold=0.9, reward_field="s")
 
 
 async def test_an_attempt_that_was_cut_off_does_not_win(server: ModelServer, layer: LmLayer) -> None:
@@ -96,7 +100,7 @@ async def test_what_cannot_be_stored_beside_the_outputs_is_replaced(
     sign: str, server: ModelServer, layer: LmLayer
 ) -> None:
     server.say(chat(reasoning=f"because{sign} of", a="Paris"))
-    (answer,) = await layer.execute([call(server, "q -> a", ModuleSpec("chain_of_thought"))])
+    (answer,) = await layer.execute([call(server, "q -> a", ChainOfThought())])
     assert isinstance(answer, Answer)
     assert (answer.outputs, answer.details) == ({"a": "Paris"}, {"reasoning": "because\ufffd of"})
 
@@ -158,7 +162,7 @@ async def test_a_step_that_is_not_whole_is_told_to_the_model(
     first: str, told: str, server: ModelServer, layer: LmLayer
 ) -> None:
     server.say(first, *LAST)
-    (answer,) = await layer.execute([call(server, "q -> a", ModuleSpec("react"), "add")])
+    (answer,) = await layer.execute([call(server, "q -> a", ReAct(), "add")])
     assert isinstance(answer, Answer), answer
     assert answer.outputs == {"a": "x"}
     assert told in str(answer.details["trajectory"])
@@ -169,7 +173,7 @@ async def test_arguments_with_names_that_nobody_can_write_are_kept_as_far_as_the
     server: ModelServer, layer: LmLayer
 ) -> None:
     server.say(step("add", '{"where": {"\\ud83d": 1}}'), *LAST)
-    (answer,) = await layer.execute([call(server, "q -> a", ModuleSpec("react"), "add")])
+    (answer,) = await layer.execute([call(server, "q -> a", ReAct(), "add")])
     assert isinstance(answer, Answer), answer
     assert answer.details["trajectory"][0]["tool_args"] == {"where": {"\ufffd": 1}}
 
@@ -177,7 +181,7 @@ async def test_arguments_with_names_that_nobody_can_write_are_kept_as_far_as_the
 @pytest.mark.parametrize("tool", ["binary", "nul", "not_a_number", "huge", "deep", "thing"])
 async def test_a_result_that_cannot_be_kept_is_told_as_text(tool: str, server: ModelServer, layer: LmLayer) -> None:
     server.say(step(tool, "{}"), *LAST)
-    (answer,) = await layer.execute([call(server, "q -> a", ModuleSpec("react"), tool)])
+    (answer,) = await layer.execute([call(server, "q -> a", ReAct(), tool)])
     assert isinstance(answer, Answer), answer
     assert answer.outputs == {"a": "x"}
     assert list(json_issues(answer.details)) == []
@@ -185,7 +189,7 @@ async def test_a_result_that_cannot_be_kept_is_told_as_text(tool: str, server: M
 
 async def test_a_tool_that_fails_tells_what_and_not_where(server: ModelServer, layer: LmLayer) -> None:
     server.say(step("broken", '{"text": "x"}'), step("missing", "{}"), *LAST)
-    (answer,) = await layer.execute([call(server, "q -> a", ModuleSpec("react"), "broken", "missing")])
+    (answer,) = await layer.execute([call(server, "q -> a", ReAct(), "broken", "missing")])
     assert isinstance(answer, Answer), answer
     trajectory = str(answer.details["trajectory"])
     assert "Execution error in broken: RuntimeError: the lookup is down" in trajectory

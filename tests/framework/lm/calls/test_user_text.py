@@ -15,8 +15,9 @@ from framework.lm.calls.reading_adapters import ReadingJsonAdapter
 from framework.lm.calls.user_text import UserTextJsonAdapter
 from framework.lm.dspy_setup import dspy
 from framework.lm.models.model import ModelDefinition
+from framework.lm.modules.acting import ReAct
 from framework.lm.optimize.optimize import optimize
-from framework.lm.programs.program import ModuleSpec, ProgramDefinition
+from framework.lm.programs.program import ProgramDefinition
 from framework.lm.programs.signature import input_values, signature_of
 from framework.lm.programs.tools import AllowedTools
 from framework.lm.signatures.grammar import parse_signature
@@ -117,7 +118,7 @@ async def test_what_a_tool_gives_is_text_in_every_step_and_in_the_answer(server:
         STEP.format("finish", "{}"),
         "[[ ## reasoning ## ]]\nr\n\n[[ ## answer ## ]]\nx",
     )
-    program = ProgramDefinition("agent", parse_signature("q -> answer"), ModuleSpec("react"), (PLACE,))
+    program = ProgramDefinition("agent", parse_signature("q -> answer"), ReAct(), (PLACE,))
     answer = await asked(server, program, q="x")
     assert (answer.outputs, len(server.bodies), server.parts) == ({"answer": "x"}, 3, [])
     assert server.said.count(HOSTILE[0]) == 2

@@ -107,7 +107,7 @@ async def asked(networks: ModelNetworks, url: str) -> Any:
 async def asked_in_a_thread(networks: ModelNetworks, url: str) -> Failure:
     """As tools and optimizers ask, which are no coroutines."""
     layer, definition = LmLayer(networks=networks), calling(url).model
-    lm, settings = layer.models.get(definition), layer.dspy_settings(lambda _: None, None)
+    lm, settings = layer.models.get(definition), layer.dspy_settings(PROGRAM, lambda _: None, None)
     with dspy.context(**settings), pytest.raises(dspy.LMError) as caught:
         lm("my question")
     await layer.aclose()

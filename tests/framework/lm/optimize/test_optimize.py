@@ -11,12 +11,13 @@ from framework.lm.calls.execute import LmLayer
 from framework.lm.evaluation.evaluate import evaluate
 from framework.lm.models.model import ModelDefinition, ModelParams
 from framework.lm.models.spend import Spend, UsageCounter
+from framework.lm.modules.catalogue import module_from_json
+from framework.lm.modules.trying import BestOfN
 from framework.lm.optimize import budget_guard
 from framework.lm.optimize.catalogue import OPTIMIZERS
 from framework.lm.optimize.events import Event, Fidelity, Phase, PhaseName, Spent, StopReason, Trial
 from framework.lm.optimize.optimize import optimize
 from framework.lm.optimize.run import Budget, OptimizationResult
-from framework.lm.programs.program import ModuleKind, ModuleSpec
 from framework.lm.programs.state import ProgramCache
 from framework.lm.programs.tools import AllowedTools
 from framework.testing.model_server import Fault, ModelServer
@@ -100,8 +101,8 @@ async def test_minibatch_trials_are_told_from_full_ones() -> None:
 
 @pytest.mark.parametrize("kind", ["chain_of_thought", "best_of_n"])
 @pytest.mark.parametrize("name", ["bootstrap_few_shot", "gepa"])
-async def test_other_modules_can_be_optimized_as_well(kind: ModuleKind, name: str) -> None:
-    run = run_of(name, of=subject(module=ModuleSpec(kind)))
+async def test_other_modules_can_be_optimized_as_well(kind: str, name: str) -> None:
+    run = run_of(name, of=subject(module=module_from_json(kind)))
     result = await optimize(LmLayer(), run)
     assert result.improved
     assert ProgramCache(AllowedTools()).get(run.subject.definition, result.state)
@@ -127,7 +128,7 @@ async def test_the_search_stays_within_its_calls_and_keeps_the_best() -> None:
 
 
 async def test_a_budget_that_scoring_takes_up_leaves_no_search_and_says_so() -> None:
-    module = ModuleSpec("best_of_n", n=3, threshold=1.0, reward_field="confidence")
+    module = BestOfN(n=3, threshold=1.0, reward_field="confidence")
     result = await optimize(
         LmLayer(), run_of("labeled_few_shot", of=subject(module=module), budget=Budget(calls=72), concurrency=1)
     )
@@ -163,7 +164,7 @@ async def test_a_budget_that_is_spent_before_the_program_is_scored_ends_the_run(
 
 
 async def test_a_program_that_asks_several_times_is_scored_within_its_calls() -> None:
-    module = ModuleSpec("best_of_n", n=4, threshold=1.0, reward_field="confidence")
+    module = BestOfN(n=4, threshold=1.0, reward_field="confidence")
     run = run_of("labeled_few_shot", of=subject(module=module), budget=Budget(calls=36), concurrency=1)
     result = await optimize(LmLayer(), run)
     assert (result.stop_reason, result.baseline, result.spend.calls) == (StopReason.BUDGET, None, 36)

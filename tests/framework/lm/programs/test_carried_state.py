@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from framework.lm.modules.catalogue import module_from_json
 from framework.lm.programs.carried_state import CarriedState, carried_state
-from framework.lm.programs.program import ModuleSpec, ProgramDefinition
+from framework.lm.programs.program import ProgramDefinition
 from framework.lm.programs.tools import AllowedTools
 from framework.lm.signatures.grammar import parse_signature
 
@@ -16,7 +17,7 @@ NO_TOOLS = AllowedTools()
 
 
 def program(text: str = TEXT, *, says: str = "Route it.", kind: Any = "predict") -> ProgramDefinition:
-    return ProgramDefinition("route", parse_signature(text, instructions=says), ModuleSpec(kind=kind))
+    return ProgramDefinition("route", parse_signature(text, instructions=says), module_from_json(kind))
 
 
 def demo(team: str = "billing", **more: Any) -> dict[str, Any]:
@@ -63,7 +64,7 @@ def test_a_removed_field_leaves_the_demonstrations_that_still_show_something() -
 
 def test_the_reasoning_of_a_demonstration_stays() -> None:
     before = program(kind="chain_of_thought")
-    state = {"self.predict": {"instructions": "Learned.", "demos": [demo(reasoning="it says refund")]}}
+    state = {"predict": {"instructions": "Learned.", "demos": [demo(reasoning="it says refund")]}}
     assert carry(state, program(TEXT.replace("2000", "3000"), kind="chain_of_thought"), before).state == state
 
 

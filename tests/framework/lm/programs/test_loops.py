@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from framework.lm.dspy_setup import dspy
+from framework.lm.modules.acting import ReAct
+from framework.lm.modules.module import ModuleSpec
+from framework.lm.modules.trying import BestOfN
 from framework.lm.programs.best_of import BestOf
-from framework.lm.programs.modules import build
-from framework.lm.programs.program import ModuleSpec, ProgramDefinition
+from framework.lm.programs.build import build
+from framework.lm.programs.program import ProgramDefinition
 from framework.lm.programs.tools import AllowedTools
 from framework.lm.signatures.grammar import parse_signature
 
@@ -22,8 +25,8 @@ TOOL = "tests.framework.lm.toolbox:add"
 @pytest.mark.parametrize(
     ("module", "tools", "source"),
     [
-        (ModuleSpec("react"), (TOOL,), "class ReAct(_ReAct)"),
-        (ModuleSpec("best_of_n", n=2, threshold=1.0), (), "class BestOf(_Module)"),
+        (ReAct(), (TOOL,), "class ReAct(_ReAct)"),
+        (BestOfN(n=2, threshold=1.0), (), "class BestOf(_Module)"),
     ],
 )
 def test_miprov2_is_shown_the_source_of_our_loop(module: ModuleSpec, tools: tuple[str, ...], source: str) -> None:
@@ -55,7 +58,7 @@ class Saying(_Module):  # type: ignore[misc]  # DSPy is untyped
 async def test_only_the_attempt_that_was_taken_is_on_the_trace(asked: str) -> None:
     """Optimizers make demonstrations of what is there, and would make some of what was thrown away."""
     rewards = {"bad": 0.2, "good": 0.5, "worse": 0.1}
-    program = BestOf(Saying(*rewards), attempts=3, threshold=1.0, reward=lambda found: rewards[found.answer])
+    program = BestOf(Saying(*rewards), attempts=3, threshold=1.0, reward=lambda _, found: rewards[found.answer])
     with dspy.context(lm=dspy.LM("openai/unasked"), trace=[]):
         found = program(question="why?") if asked == "here" else await program.acall(question="why?")
         trace = [prediction.answer for _, _, prediction in dspy.settings.trace]

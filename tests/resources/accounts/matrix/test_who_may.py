@@ -46,9 +46,13 @@ from tests.resources.accounts.matrix.table import (
 
 # What the lines of the table in the docs are about.
 IN_THE_DOCS = {
-    "read what belongs to it": tuple(f"{name}.browse" for name in READ if name not in ("ApiKey", "Job")),
+    "read what belongs to it": (
+        *(f"{name}.browse" for name in READ if name not in ("ApiKey", "Job")),
+        "ProgramVersion.export",
+    ),
     "make and change signatures, programs, metrics, datasets": (
-        "Signature.create", "Program.create", "Program.update", "Metric.create", "Dataset.create", "Dataset.update",
+        "Signature.create", "Program.create", "Program.update", "Program.import", "Program.swap_parts",
+        "Metric.create", "Dataset.create", "Dataset.update",
     ),
     "start evaluations and optimizations": ("Evaluation.start", "Optimization.start"),
     "cancel, pause and resume them; execute programs": (

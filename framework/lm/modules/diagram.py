@@ -1,0 +1,90 @@
+"""A program drawn: Mermaid's flowchart of its steps and of what flows between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from framework.lm.modules.flow import input_sources, output_sources
+from framework.lm.modules.module import ModuleSpec
+from framework.lm.modules.pipeline import Pipeline
+from framework.lm.modules.steps import Ask, Block, Choose, Condition, Fixed, ForEach, Repeat, Sources, Step, UseTool
+from framework.lm.signatures.definition import SignatureDefinition
+
+_GIVEN, _ANSWER = "given", "answer"
+
+
+def diagram(signature: SignatureDefinition, module: ModuleSpec) -> str:
+    """The text of the flowchart; of a program with one module, what goes in and what comes out."""
+    lines = [f"{_GIVEN}[/{_said(signature.input_names)}/]", f"{_ANSWER}[/{_said(signature.output_names)}/]"]
+    if isinstance(module, Pipeline):
+        values = dict.fromkeys(signature.input_names, _GIVEN)
+        lines += _steps(module.steps, values)
+        lines += _edges(_ANSWER, output_sources(Block(module.steps, module.outputs), signature.output_names), values)
+    else:
+        lines += [f'it["{module.kind}"]', f"{_GIVEN} --> it", f"it --> {_ANSWER}"]
+    return "\n".join(["flowchart TD", *(f"    {line}" for line in lines)]) + "\n"
+
+
+def _steps(steps: Sequence[Step], values: Mapping[str, str]) -> Iterator[str]:
+    for step in steps:
+        yield from _step(step, values)
+
+
+def _step(step: Step, values: Mapping[str, str]) -> Iterator[str]:
+    match step:
+        case Ask():
+            yield f'{step.name}["{step.name}: {step.module.kind}"]'
+            yield from _edges(step.name, input_sources(step, values), values)
+        case UseTool():
+            yield f'{step.name}[["{step.name}: {step.tool.partition(":")[2]}"]]'
+            yield from _edges(step.name, step.inputs, values)
+        case ForEach():
+            yield from _block(
+                step.name, f"for each {step.item} of {step.of}", step.block, {**values, step.item: step.name}
+            )
+            yield from _edges(step.name, {step.item: step.of}, values)
+        case Repeat():
+            about = f"at most {step.most} times{'' if step.until is None else f', until {_condition(step.until)}'}"
+            inner = {**values, **dict.fromkeys(step.carry, step.name)}
+            yield from _block(step.name, about, step.block, inner)
+            yield from _edges(step.name, {name: carried.first for name, carried in step.carry.items()}, values)
+        case _:
+            yield f'subgraph {step.name}["{step.name}"]'
+            for position, block in enumerate(step.blocks):
+                about = "at the same time" if not isinstance(step, Choose) else "otherwise"
+                said = about if block.when is None else f"if {_condition(block.when)}"
+                yield from (f"    {line}" for line in _block(f"{step.name}_{position}", said, block, values))
+            yield "end"
+
+
+def _block(name: str, about: str, block: Block, values: Mapping[str, str]) -> Iterator[str]:
+    yield f'subgraph {name}["{_quoted(about)}"]'
+    yield from (f"    {line}" for line in _steps(block.steps, values))
+    yield "end"
+
+
+def _edges(to: str, sources: Sources, values: Mapping[str, str]) -> Iterator[str]:
+    """One arrow from each step, with the names of all that comes from it."""
+    carried: dict[str, list[str]] = {}
+    for name, source in sources.items():
+        if not isinstance(source, Fixed):
+            first = source.partition(".")[0]
+            carried.setdefault(values.get(first, first), []).append(name)
+    yield from (f"{start} -->|{', '.join(names)}| {to}" for start, names in carried.items())
+
+
+def _condition(condition: Condition) -> str:
+    if condition.one_of is not None:
+        return f"{condition.source} is {' or '.join(map(str, condition.one_of))}"
+    limits = [("at least", condition.at_least), ("at most", condition.at_most)]
+    said = " and ".join(f"{word} {limit:g}" for word, limit in limits if limit is not None)
+    return f"{condition.source} is {said}" if said else condition.source
+
+
+def _said(names: Sequence[str]) -> str:
+    return f'"{", ".join(names)}"'
+
+
+def _quoted(text: str) -> str:
+    """Mermaid has entities for what would end a label."""
+    return text.replace("#", "#35;").replace('"', "#quot;")
