@@ -20,6 +20,7 @@ from resources.optimizations.optimization import Optimizer
 
 OptimizerName = Annotated[Optimizer, typer.Option("--optimizer", help="How to search.")]
 Params = Annotated[list[str] | None, typer.Option("--param", help="A setting of the optimizer, as NAME=VALUE.")]
+Targets = Annotated[list[str] | None, typer.Option("--target", help="A part to improve, and not the others.")]
 Limits = Annotated[list[str] | None, typer.Option("--budget", help="A limit: calls=…, tokens=…, usd=… or seconds=….")]
 
 
@@ -30,12 +31,14 @@ async def optimize(  # noqa: PLR0913 - each is an option of the command line
     metric: MetricName,
     optimizer: OptimizerName = Optimizer.BOOTSTRAP_FEW_SHOT,
     param: Params = None,
+    target: Targets = None,
     budget: Limits = None,
     url: Url = HERE,
     json: Json = False,
 ) -> None:
     """Look for a better version of a program, and watch the search; `promoteProgram` makes the result live."""
     settings = {"optimizer": optimizer.name, "params": _pairs(param or []), "budget": _pairs(budget or [])}
+    settings |= {"targets": target or []}
     async with connected(url) as server:
         asked = {**await subject(server, slug, dataset, metric), **settings}
         ended, events = await runs.optimize(

@@ -31,30 +31,35 @@ def _steps(steps: Sequence[Step], values: Mapping[str, str]) -> Iterator[str]:
 
 
 def _step(step: Step, values: Mapping[str, str]) -> Iterator[str]:
+    node = _node(step.name)
     match step:
         case Ask():
-            yield f'{step.name}["{step.name}: {step.module.kind}"]'
-            yield from _edges(step.name, input_sources(step, values), values)
+            yield f'{node}["{step.name}: {step.module.kind}"]'
+            yield from _edges(node, input_sources(step, values), values)
         case UseTool():
-            yield f'{step.name}[["{step.name}: {step.tool.partition(":")[2]}"]]'
-            yield from _edges(step.name, step.inputs, values)
+            yield f'{node}[["{step.name}: {step.tool.partition(":")[2]}"]]'
+            yield from _edges(node, step.inputs, values)
         case ForEach():
-            yield from _block(
-                step.name, f"for each {step.item} of {step.of}", step.block, {**values, step.item: step.name}
-            )
-            yield from _edges(step.name, {step.item: step.of}, values)
+            about = f"{step.name}: for each {step.item} of {step.of}"
+            yield from _block(node, about, step.block, {**values, step.item: node})
+            yield from _edges(node, {step.item: step.of}, values)
         case Repeat():
-            about = f"at most {step.most} times{'' if step.until is None else f', until {_condition(step.until)}'}"
-            inner = {**values, **dict.fromkeys(step.carry, step.name)}
-            yield from _block(step.name, about, step.block, inner)
-            yield from _edges(step.name, {name: carried.first for name, carried in step.carry.items()}, values)
+            until = "" if step.until is None else f", until {_condition(step.until)}"
+            inner = {**values, **dict.fromkeys(step.carry, node)}
+            yield from _block(node, f"{step.name}: at most {step.most} times{until}", step.block, inner)
+            yield from _edges(node, {name: carried.first for name, carried in step.carry.items()}, values)
         case _:
-            yield f'subgraph {step.name}["{step.name}"]'
+            yield f'subgraph {node}["{step.name}"]'
             for position, block in enumerate(step.blocks):
-                about = "at the same time" if not isinstance(step, Choose) else "otherwise"
-                said = about if block.when is None else f"if {_condition(block.when)}"
-                yield from (f"    {line}" for line in _block(f"{step.name}_{position}", said, block, values))
+                usual = "otherwise" if isinstance(step, Choose) else "at the same time"
+                said = usual if block.when is None else f"if {_condition(block.when)}"
+                yield from (f"    {line}" for line in _block(f"{node}_{position}", said, block, values))
             yield "end"
+
+
+def _node(step: str) -> str:
+    """What a step is called in the drawing: `end` alone, for instance, is a word of Mermaid."""
+    return f"step_{step}"
 
 
 def _block(name: str, about: str, block: Block, values: Mapping[str, str]) -> Iterator[str]:
@@ -69,7 +74,7 @@ def _edges(to: str, sources: Sources, values: Mapping[str, str]) -> Iterator[str
     for name, source in sources.items():
         if not isinstance(source, Fixed):
             first = source.partition(".")[0]
-            carried.setdefault(values.get(first, first), []).append(name)
+            carried.setdefault(values.get(first) or _node(first), []).append(name)
     yield from (f"{start} -->|{', '.join(names)}| {to}" for start, names in carried.items())
 
 
