@@ -122,13 +122,13 @@ def upgrade() -> None:
     )
     op.refuse_rows(
         "programs",
-        "NOT (kind IN ('predict', 'chain_of_thought', 'react', 'best_of_n', 'pipeline', 'custom'))",
-        "break the rule `ck_programs_kind_choices`: kind IN ('predict', 'chain_of_thought', 'react', 'best_of_n', 'pipeline', 'custom')",
+        "NOT (kind IN ('predict', 'chain_of_thought', 'react', 'best_of_n', 'multi_chain_comparison', 'pipeline', 'custom'))",
+        "break the rule `ck_programs_kind_choices`: kind IN ('predict', 'chain_of_thought', 'react', 'best_of_n', 'multi_chain_comparison', 'pipeline', 'custom')",
     )
     op.create_check_constraint(
         "ck_programs_kind_choices",
         "programs",
-        "kind IN ('predict', 'chain_of_thought', 'react', 'best_of_n', 'pipeline', 'custom')",
+        "kind IN ('predict', 'chain_of_thought', 'react', 'best_of_n', 'multi_chain_comparison', 'pipeline', 'custom')",
     )
     for statement in (OWN_SETTINGS, OWN_SETTINGS_OF_PROGRAMS, NAMES_OF_DSPY):
         op.execute(statement)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from framework.lm.modules.acting import ReAct
-from framework.lm.modules.answering import ChainOfThought, Predict
+from framework.lm.modules.answering import ChainOfThought, MultiChainComparison, Predict
 from framework.lm.modules.custom import Custom
 from framework.lm.modules.pipeline import Pipeline
 from framework.lm.modules.steps import Source, Step
@@ -32,6 +32,11 @@ def react(max_iters: int = 20) -> ReAct:
 def best_of_n(n: int = 3, *, threshold: float = 1.0, reward_field: str | None = None) -> BestOfN:
     """Answers several times and keeps the best."""
     return BestOfN(n, threshold=threshold, reward_field=reward_field)
+
+
+def multi_chain_comparison(m: int = 3, *, temperature: float = 0.7) -> MultiChainComparison:
+    """Reasons several times, compares what came of it, and answers."""
+    return MultiChainComparison(m, temperature)
 
 
 def pipeline(steps: Sequence[Step], **outputs: Source) -> Pipeline:

@@ -35,6 +35,7 @@ class ModuleKind(StrEnum):
     CHAIN_OF_THOUGHT = "chain_of_thought"
     REACT = "react"
     BEST_OF_N = "best_of_n"
+    MULTI_CHAIN_COMPARISON = "multi_chain_comparison"
     PIPELINE = "pipeline"
     CUSTOM = "custom"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from framework.errors import Invalid
 from framework.lm.modules.acting import ReAct
-from framework.lm.modules.answering import ChainOfThought, Predict
+from framework.lm.modules.answering import ChainOfThought, MultiChainComparison, Predict
 from framework.lm.modules.custom import Custom
 from framework.lm.modules.module import ModuleSpec
 from framework.lm.modules.pipeline import Pipeline
@@ -15,7 +15,8 @@ from framework.lm.modules.settings import PlainSettings
 from framework.lm.modules.trying import BestOfN
 from framework.suggest import did_you_mean
 
-_PLAIN: dict[str, type[PlainSettings]] = {each.kind: each for each in (Predict, ChainOfThought, ReAct, BestOfN, Custom)}
+_SETTLED: tuple[type[PlainSettings], ...] = (Predict, ChainOfThought, ReAct, BestOfN, MultiChainComparison, Custom)
+_PLAIN = {each.kind: each for each in _SETTLED}
 KINDS = (*_PLAIN, Pipeline.kind)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from framework.errors import Failure
 from framework.lm.dspy_setup import dspy
 from framework.lm.modules.acting import ReAct as ReActSpec
-from framework.lm.modules.answering import ChainOfThought, Predict
+from framework.lm.modules.answering import ChainOfThought, MultiChainComparison, Predict
 from framework.lm.modules.custom import Custom
 from framework.lm.modules.module import ModuleSpec
 from framework.lm.modules.pipeline import Pipeline
@@ -17,6 +17,7 @@ from framework.lm.modules.trying import BestOfN
 from framework.lm.payloads.payloads import validate_outputs
 from framework.lm.programs.best_of import BestOf, Reward
 from framework.lm.programs.buildable import check_buildable
+from framework.lm.programs.comparison import Comparison
 from framework.lm.programs.custom import custom_module
 from framework.lm.programs.pipelines.flow import Flow
 from framework.lm.programs.program import ProgramDefinition
@@ -54,6 +55,11 @@ def _best_of_n(part: Ask, tools: AllowedTools) -> Any:
     spec = _of(part, BestOfN)
     tried = _BUILDERS[ChainOfThought if spec.of == ChainOfThought.kind else Predict](part, tools)
     return BestOf(tried, attempts=spec.n, threshold=spec.threshold, reward=_reward(part.signature, spec, tools))
+
+
+def _multi_chain_comparison(part: Ask, _: AllowedTools) -> Any:
+    spec = _of(part, MultiChainComparison)
+    return Comparison(_signature(part), attempts=spec.m, temperature=spec.temperature)
 
 
 def _pipeline(part: Ask, tools: AllowedTools) -> Any:
@@ -112,6 +118,7 @@ _BUILDERS: dict[type[ModuleSpec], Callable[[Ask, AllowedTools], Any]] = {
     ChainOfThought: _chain_of_thought,
     ReActSpec: _react,
     BestOfN: _best_of_n,
+    MultiChainComparison: _multi_chain_comparison,
     Pipeline: _pipeline,
     Custom: _custom,
 }

@@ -354,7 +354,7 @@ CREATE TABLE programs (
 	CONSTRAINT ck_programs_slug_pattern CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
 	CONSTRAINT ck_programs_name_min_length CHECK (char_length(name) >= 1),
 	CONSTRAINT ck_programs_name_max_length CHECK (char_length(name) <= 200),
-	CONSTRAINT ck_programs_kind_choices CHECK (kind IN ('predict', 'chain_of_thought', 'react', 'best_of_n', 'pipeline', 'custom')),
+	CONSTRAINT ck_programs_kind_choices CHECK (kind IN ('predict', 'chain_of_thought', 'react', 'best_of_n', 'multi_chain_comparison', 'pipeline', 'custom')),
 	CONSTRAINT ck_programs_live_number_ge CHECK (live_number >= 1),
 	CONSTRAINT ck_programs_live_number_le CHECK (live_number <= 2147483647)
 );
