@@ -34,7 +34,7 @@ def module_from_json(data: Any) -> ModuleSpec:
     kind, settings = data.get("kind", Predict.kind), {name: each for name, each in data.items() if name != "kind"}
     if kind == Pipeline.kind:
         return Pipeline.read(settings, _within_a_pipeline)
-    if kind not in _PLAIN:
+    if not isinstance(kind, str) or kind not in _PLAIN:
         hint = did_you_mean(str(kind), KINDS) or f"there are {', '.join(KINDS)}"
         says = f"there is no module `{str(kind)[:64]}`"
         raise Invalid(says, code="unknown_module", path=("kind",), params={"known": list(KINDS)}, hint=hint)

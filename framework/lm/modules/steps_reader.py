@@ -80,7 +80,7 @@ class StepsReader:
             self._note("a step is an object with its `name`", path)
             return None
         kind = data.get("kind", "ask")
-        if kind not in _KEYS:
+        if not isinstance(kind, str) or kind not in _KEYS:
             hint = did_you_mean(str(kind), _KEYS) or f"there are {', '.join(_KEYS)}"
             self._note(f"there is no step of the kind `{str(kind)[:64]}`", (*path, "kind"), code="unknown", hint=hint)
             return None

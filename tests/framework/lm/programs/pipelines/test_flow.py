@@ -252,6 +252,16 @@ async def test_a_round_is_told_what_the_one_before_gave() -> None:
     assert found.result == trace[-1][1]["better"]
 
 
+@pytest.mark.parametrize(("inputs", "says"), [({}, "query"), ({"query": "q", "limit": {"value": 1}}, "limit")])
+def test_a_tool_that_cannot_be_called_so_is_refused_before(inputs: Any, says: str) -> None:
+    search = {"name": "search", "kind": "tool", "tool": f"{HERE}:find", "inputs": inputs}
+    with pytest.raises(Invalid) as caught:
+        build(definition({"kind": "pipeline", "steps": [search], "outputs": {"a": "search"}}, "q -> a"), TOOLS)
+    (issue,) = caught.value.issues
+    assert issue.code == "tool_arguments"
+    assert says in issue.message
+
+
 async def test_a_step_whose_input_does_not_come_right_says_so() -> None:
     wrong = {
         "kind": "pipeline",
