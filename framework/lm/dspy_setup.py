@@ -52,6 +52,8 @@ def _executor(**options: Any) -> Any:
 _evaluate.ParallelExecutor = _executor
 
 DEADLINE = "dspex_deadline"
+# Under which the settings of a call have the memory of the run that it is part of.
+REPLAY = "dspex_replay"
 _execution: Any = importlib.import_module("dspy.clients.execution")
 _usual_delay: Any = _execution._delay  # noqa: SLF001 - DSPy has no word for it
 

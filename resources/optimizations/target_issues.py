@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,7 +17,8 @@ from resources.programs.definition import definition_from_json
 async def target_issues(version: Mapping[str, Any], targets: Sequence[str], tools: AllowedTools) -> list[Issue]:
     """An issue under `targets` for each that the version has not."""
     try:
-        chosen_names(predictors_of(load(definition_from_json(version["definition"]), {}, tools)), targets)
+        program = await asyncio.to_thread(load, definition_from_json(version["definition"]), {}, tools)
+        chosen_names(predictors_of(program), targets)
     except Invalid as failure:
         return [issue.under("targets") for issue in failure.issues]
     return []

@@ -17,6 +17,7 @@ from framework.expr.build import actor
 from framework.graphql.section import Graphql
 from framework.lm.fields.field_types import FieldDefinition
 from framework.lm.modules.answering import Predict
+from framework.lm.modules.catalogue import as_kept
 from framework.lm.modules.module import ModuleSpec
 from framework.lm.payloads.payloads import annotation_of, output_model
 from framework.lm.programs.buildable import module_issues
@@ -75,7 +76,7 @@ class DeclaredProgram(Resource):
     @classmethod
     def program(cls) -> ProgramDefinition:
         """All that it is made of."""
-        return ProgramDefinition(cls.slug(), cls.parsed(), cls.module, cls.tools, cls.settings)
+        return ProgramDefinition(cls.slug(), cls.parsed(), as_kept(cls.module), cls.tools, cls.settings)
 
     @classmethod
     def implied(cls) -> Mapping[str, object]:

@@ -49,6 +49,8 @@ def settings_of(module: ModuleSpec) -> dict[str, Any]:
 
 def module_of(kind: str, settings: Mapping[str, Any]) -> ModuleSpec:
     """The module of a kind with its settings; raises Invalid under `module`."""
+    if "kind" in settings:
+        raise Invalid("the kind is said beside the settings", code="unknown_key", path=("module", "kind"))
     try:
         return module_from_json({**settings, "kind": kind})
     except Invalid as failure:

@@ -10,7 +10,7 @@ from framework.lm.modules.answering import ChainOfThought, MultiChainComparison,
 from framework.lm.modules.custom import Custom
 from framework.lm.modules.pipeline import Pipeline
 from framework.lm.modules.steps import Source, Step
-from framework.lm.modules.trying import BestOfN
+from framework.lm.modules.trying import BestOfN, Tried
 from framework.lm.programs.call_settings import Adapter, CallSettings
 
 
@@ -29,9 +29,16 @@ def react(max_iters: int = 20) -> ReAct:
     return ReAct(max_iters)
 
 
-def best_of_n(n: int = 3, *, threshold: float = 1.0, reward_field: str | None = None) -> BestOfN:
+def best_of_n(
+    n: int = 3,
+    *,
+    threshold: float = 1.0,
+    reward_field: str | None = None,
+    reward: str | None = None,
+    of: Tried = "predict",
+) -> BestOfN:
     """Answers several times and keeps the best."""
-    return BestOfN(n, threshold=threshold, reward_field=reward_field)
+    return BestOfN(n, threshold=threshold, reward_field=reward_field, reward=reward, of=of)
 
 
 def multi_chain_comparison(m: int = 3, *, temperature: float = 0.7) -> MultiChainComparison:

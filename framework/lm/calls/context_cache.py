@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from framework.lm.calls.replay import ReplayCache, ReplayFailed
-from framework.lm.dspy_setup import dspy
+from framework.lm.dspy_setup import REPLAY, dspy
 
-REPLAY = "dspex_replay"
 _NOT_PART_OF_A_QUESTION = ("api_key", "timeout", "_fn_identifier")
 _Cache: Any = dspy.clients.Cache
 
@@ -47,6 +46,11 @@ class ContextCache(_Cache):  # type: ignore[misc]  # DSPy is untyped
         """The digest of everything an answer depends on: model, messages, parameters and rollout."""
         key: str = self.cache_key(request, list(_NOT_PART_OF_A_QUESTION))
         return key
+
+
+def answered_from(memory: ReplayCache | None) -> dict[str, Any]:
+    """The setting by which calls are answered from the memory of a run."""
+    return {REPLAY: memory}
 
 
 def _replay() -> ReplayCache | None:

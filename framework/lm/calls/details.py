@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
+from framework.lm.programs.observations import ended, observed
 from framework.lm.values.kept_json import cleaned
 
 TRAJECTORY = "trajectory"
@@ -25,11 +26,20 @@ def details_of(prediction: Mapping[str, Any], declared: Iterable[str]) -> dict[s
 
 
 def _plain(value: Any) -> Any:
-    """As JSON. Cleaned first: for what Pydantic cannot write, such as half a surrogate pair in a name, it raises."""
+    """As JSON, no longer than what a model would be shown of it; what goes round in a circle as the name of its type.
+
+    Pydantic cannot write everything, half a surrogate pair in a name for instance: then it is cleaned before.
+    """
+    found = ended(value)
     try:
-        return to_jsonable_python(cleaned(value), fallback=str)
+        return observed(to_jsonable_python(found, fallback=str))
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, RecursionError) or "Circular" in str(error):
+            return type(value).__name__
+    try:
+        return observed(to_jsonable_python(cleaned(found), fallback=str))
     except ValueError:
-        return str(value)
+        return observed(str(value))
 
 
 def _steps(trajectory: Mapping[str, Any]) -> list[dict[str, Any]]:

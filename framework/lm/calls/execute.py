@@ -14,7 +14,7 @@ from framework.lm.calls.adapters import ADAPTERS
 from framework.lm.calls.bounds import Bounds
 from framework.lm.calls.call import Answer, Call
 from framework.lm.calls.call_counts import CallCounts
-from framework.lm.calls.context_cache import REPLAY
+from framework.lm.calls.context_cache import answered_from
 from framework.lm.calls.details import details_of
 from framework.lm.calls.failures import as_failure, sayable, timed_out
 from framework.lm.calls.replay import CallMemory
@@ -27,6 +27,7 @@ from framework.lm.models.recorder import PLACE_IN_TRACE, RECORDER, Recorder
 from framework.lm.models.secrets import Secrets
 from framework.lm.models.spend import Spend, Usage
 from framework.lm.payloads.payloads import plain, validate_inputs, validate_outputs
+from framework.lm.programs.custom import is_somebodys
 from framework.lm.programs.observations import OBSERVATION_CHARACTERS
 from framework.lm.programs.program import ProgramDefinition
 from framework.lm.programs.signature import input_values
@@ -101,7 +102,7 @@ class LmLayer:
             "allow_tool_async_sync_conversion": True,
             RECORDER: recorder,
             PLACE_IN_TRACE: here(),
-            REPLAY: memory,
+            **answered_from(memory),
             ANSWER_BYTES: self._bounds.answer_bytes,
             NETWORKS: self._networks,
             OBSERVATION_CHARACTERS: self._bounds.tool_answer_characters,
@@ -139,12 +140,16 @@ class LmLayer:
             usages.append(usage)
             call.context.on_usage(usage)
 
-        program = self.programs.get(call.definition, call.state)
+        program = self.programs.kept(call.definition, call.state)
+        if program is None:
+            # Somebody's own class may read an index first.
+            program = await asyncio.to_thread(self.programs.get, call.definition, call.state)
         memory = call.context.memory
         model = self.models.get(call.model) if memory is None else self.models.remembering(call.model)
         lm = asked_as(call.definition, model)
         patience = _patience(call)
-        tools = self._tool_threads.of(call.definition, seconds=self._wait(call))
+        key = self.programs.key(call.definition, call.state)
+        tools = self._tool_threads.of(call.definition, key, seconds=self._wait(call))
         settings = {
             **self.dspy_settings(call.definition, count, memory),
             DEADLINE: time.monotonic() + patience,
@@ -165,8 +170,8 @@ def asked_as(program: ProgramDefinition, lm: Any) -> Any:
 
 
 async def _asked(program: Any, given: Mapping[str, Any], tools: RunTool) -> Any:
-    """The prediction of a program; one that cannot be awaited is called in one of its threads for tools."""
-    found = await (program.acall(**given) if hasattr(program, "aforward") else tools(partial(program, **given)))
+    """The prediction of a program; somebody's own module is called in one of its threads for tools."""
+    found = await (tools(partial(program, **given)) if is_somebodys(program) else program.acall(**given))
     if not isinstance(found, dspy.Prediction):
         says = f"the program gave a {type(found).__name__}, which is no prediction"
         raise Unavailable(says, code="program_failed", hint="let its `forward` return a dspy.Prediction")
@@ -184,7 +189,7 @@ def _busy(model: ModelDefinition, most: int) -> Unavailable:
 
 def _patience(call: Call) -> float:
     """How long a whole program may take: every call it may make, with every retry of each."""
-    return call.model.timeout_seconds * (call.model.num_retries + 1) * 2 * call.definition.module.calls
+    return call.model.timeout_seconds * (call.model.num_retries + 1) * 2 * max(call.definition.module.calls, 1)
 
 
 def _answer(call: Call, prediction: Any, usages: Sequence[Usage], *, took: float) -> Answer:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from framework.errors import Invalid
 from framework.lm.modules.acting import ReAct
 from framework.lm.modules.answering import ChainOfThought, MultiChainComparison, Predict
@@ -39,6 +41,16 @@ def module_from_json(data: Any) -> ModuleSpec:
         says = f"there is no module `{str(kind)[:64]}`"
         raise Invalid(says, code="unknown_module", path=("kind",), params={"known": list(KINDS)}, hint=hint)
     return _PLAIN[kind].from_settings(settings)
+
+
+def as_kept(module: ModuleSpec) -> ModuleSpec:
+    """A module said in Python as it is when it was kept and read again; raises Invalid for what cannot be kept."""
+    try:
+        return module_from_json(orjson.loads(orjson.dumps(module_to_json(module))))
+    except orjson.JSONEncodeError as error:
+        raise Invalid(f"a module is kept as JSON: {error}", code="wrong_type", path=("module",)) from None
+    except Invalid as failure:
+        raise failure.under("module") from None
 
 
 def _within_a_pipeline(data: Any) -> ModuleSpec:

@@ -75,7 +75,9 @@ def _edges(to: str, sources: Sources, values: Mapping[str, str]) -> Iterator[str
         if not isinstance(source, Fixed):
             first = source.partition(".")[0]
             carried.setdefault(values.get(first) or _node(first), []).append(name)
-    yield from (f"{start} -->|{', '.join(names)}| {to}" for start, names in carried.items())
+    for start, names in carried.items():
+        said = _quoted(", ".join(names))
+        yield f'{start} -->|"{said}"| {to}'
 
 
 def _condition(condition: Condition) -> str:
@@ -92,4 +94,4 @@ def _said(names: Sequence[str]) -> str:
 
 def _quoted(text: str) -> str:
     """Mermaid has entities for what would end a label."""
-    return text.replace("#", "#35;").replace('"', "#quot;")
+    return " ".join(text.split()).replace("#", "#35;").replace('"', "#quot;")

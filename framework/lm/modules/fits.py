@@ -18,6 +18,7 @@ from framework.lm.fields.field_types import (
     SemanticType,
 )
 
+_PYTHON = {Scalar.STR: str, Scalar.INT: int, Scalar.BOOL: bool}
 _SAID_AS: Mapping[Semantic, FieldType] = {
     Semantic.PROBABILITY: ScalarType(Scalar.FLOAT),
     Semantic.SCORE: ScalarType(Scalar.FLOAT),
@@ -38,8 +39,8 @@ def fits(given: FieldType | None, wanted: FieldType) -> bool:
             return kind is other or (kind is Scalar.INT and other is Scalar.FLOAT)
         case LiteralType(values), LiteralType(others):
             return {*values} <= {*others}
-        case LiteralType(values), ScalarType(Scalar.STR):
-            return all(isinstance(each, str) for each in values)
+        case LiteralType(values), ScalarType(Scalar.STR | Scalar.INT | Scalar.BOOL as kind):
+            return {type(each) for each in values} == {_PYTHON[kind]}
         case (ListType(inner), ListType(other)) | (DictType(inner), DictType(other)):
             return fits(inner, other)
         case ObjectType(fields), ObjectType(others):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from framework.errors import Issue, Path
-from framework.lm.fields.field_types import FieldDefinition, FieldType, ListType, ObjectType, OptionalType
+from framework.lm.fields.field_types import DictType, FieldDefinition, FieldType, ListType, ObjectType, OptionalType
 from framework.lm.modules.fits import fits
 from framework.lm.modules.steps import (
     Ask,
@@ -32,8 +33,15 @@ Types: TypeAlias = Mapping[str, FieldType | None]
 _Flow: TypeAlias = "Generator[Issue, None, Scope]"
 _Gives: TypeAlias = Generator[Issue, None, Types | None]
 _Gave: TypeAlias = Generator[Issue, None, Types]
-# Names that an attribute of a DSPy module has, or that every prediction has.
-_TAKEN = frozenset({"self", "forward", "aforward", "acall", "batch", "callbacks", "history", "steps"})
+# Names that a DSPy module has already, or that its state, a prediction or an error says something else by.
+TAKEN = frozenset(
+    {
+        *("acall", "aforward", "batch", "callbacks", "deepcopy", "demos", "dump_state", "forward", "get_lm", "history"),
+        *("inspect_history", "load", "load_state", "map_named_predictors", "metadata", "named_parameters", "self"),
+        *("named_predictors", "named_sub_modules", "parameters", "predictors", "reset_copy", "save", "set_lm", "steps"),
+        *("signature", "traces", "train", "lm"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,9 @@ class Scope:
         if isinstance(source, Fixed):
             return None
         first, _, rest = source.partition(".")
-        if first in self.values or (first in self.steps and self.steps[first] is None):
+        if first in self.values:
+            return _part_issue(self.values[first], rest, source, path)
+        if first in self.steps and self.steps[first] is None:
             return None
         gives = self.steps.get(first)
         if gives is not None:
@@ -68,9 +78,9 @@ class Scope:
         return Issue("unknown_source", f"there is no value `{first}` here", path, {"known": list(known)}, hint)
 
     def _issue_of_step(self, name: str, rest: str, gives: Types, path: Path) -> Issue | None:
-        output = rest.partition(".")[0]
+        output, _, below = rest.partition(".")
         if output in gives:
-            return None
+            return _part_issue(gives[output], below, f"{name}.{rest}", path)
         hint = did_you_mean(output, gives) or f"it gives {', '.join(gives)}"
         says = f"the step `{name}` gives no `{output}`" if output else f"say which output of the step `{name}`"
         return Issue("unknown_source", says, path, {"known": list(gives)}, hint)
@@ -88,11 +98,11 @@ class Scope:
 
 def flow_issues(block: Block, signature: SignatureDefinition) -> Iterator[Issue]:
     """What of a pipeline cannot work, each with its path below `steps` or `outputs`."""
-    names = [*_names(block.steps)]
-    for name in sorted({each for each in names if names.count(each) > 1}):
+    names = Counter(_names(block.steps))
+    for name in sorted(each for each, number in names.items() if number > 1):
         says = f"two steps are called `{name}`"
         yield Issue("same_name", says, ("steps",), {"name": name}, "each step has a name of its own")
-    for name in sorted({*names} & (_TAKEN | {*signature.input_names})):
+    for name in sorted({*names} & (TAKEN | {*signature.input_names})):
         yield Issue(
             "reserved_name", f"a step cannot be called `{name}`", ("steps",), {"name": name}, "call it otherwise"
         )
@@ -168,7 +178,8 @@ def _ask(step: Ask, scope: Scope, path: Path) -> _Gives:
 
 def _beside(step: Ask) -> Types:
     """What a module gives beside its outputs."""
-    return {"reasoning": None} if step.module.kind == "chain_of_thought" else {}
+    declared = (*step.signature.input_names, *step.signature.output_names)
+    return {"reasoning": None} if step.module.kind == "chain_of_thought" and "reasoning" not in declared else {}
 
 
 def _wired(sources: Sources, fields: Sequence[FieldDefinition], scope: Scope, path: Path) -> Iterator[Issue]:
@@ -225,7 +236,7 @@ def _divided(step: Together | Choose, scope: Scope, path: Path) -> _Gives:
         all_of_them.append((yield from _block(block, scope, place)))
     names = [name for gives in all_of_them for name in gives]
     if isinstance(step, Together):
-        for name in sorted({each for each in names if names.count(each) > 1}):
+        for name in sorted(each for each, number in Counter(names).items() if number > 1):
             yield Issue("same_name", f"two blocks give `{name}`", (*path, "blocks"), {"name": name})
         return {name: kind for gives in all_of_them for name, kind in gives.items()}
     for position, gives in enumerate(all_of_them):
@@ -261,6 +272,20 @@ def _condition(condition: Condition | None, scope: Scope, path: Path) -> Iterato
 def _shadowed(name: str, scope: Scope, path: Path) -> Iterator[Issue]:
     if name in scope.values or name in scope.steps:
         yield Issue("same_name", f"`{name}` is something else here already", path, {"name": name}, "call it otherwise")
+
+
+def _part_issue(field_type: FieldType | None, names: str, source: str, path: Path) -> Issue | None:
+    """What is wrong with naming a part of a value, where its type is known."""
+    for name in names.split(".") if names else ():
+        known = field_type.item if isinstance(field_type, OptionalType) else field_type
+        if known is None or isinstance(known, DictType):
+            return None
+        parts = {each.name: each.type for each in known.fields} if isinstance(known, ObjectType) else {}
+        if name not in parts:
+            hint = f"its parts are {', '.join(parts)}" if parts else "it has no parts"
+            return Issue("unknown_source", f"there is no `{source}`", path, {"known": list(parts)}, hint)
+        field_type = parts[name]
+    return None
 
 
 def _part(field_type: FieldType | None, names: Sequence[str]) -> FieldType | None:

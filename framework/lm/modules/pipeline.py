@@ -13,6 +13,8 @@ from framework.lm.modules.steps_json import sources_to_json, steps_to_json
 from framework.lm.modules.steps_reader import ReadModule, StepsReader
 from framework.lm.signatures.definition import SignatureDefinition
 
+MOST_CALLS = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
@@ -27,7 +29,7 @@ class Pipeline:
 
     @property
     def calls(self) -> int:
-        """Of all steps, each as often as it may be taken."""
+        """Of all steps, each as often as it may be taken; a tool counts as one, as it takes its time too."""
         return _calls(self.steps)
 
     @property
@@ -40,6 +42,9 @@ class Pipeline:
         if tools:
             hint = "say `tools` of the steps that use them"
             yield Issue("tools_without_react", "a pipeline uses no tools itself", ("tools",), {}, hint)
+        if self.calls > MOST_CALLS:
+            says = f"its steps may ask {self.calls:,} times, and a program {MOST_CALLS:,} times at most"
+            yield Issue("too_many", says, ("module", "steps"), {"most": MOST_CALLS}, "lower `most` of its loops")
         for issue in flow_issues(Block(self.steps, self.outputs), signature):
             yield issue.under("module")
 
@@ -70,6 +75,8 @@ def _calls_of(step: Step) -> int:
     match step:
         case Ask():
             return step.module.calls
+        case UseTool():
+            return 1
         case ForEach() | Repeat():
             return step.most * _calls(step.block.steps)
         case _:

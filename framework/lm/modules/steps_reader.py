@@ -32,7 +32,7 @@ T = TypeVar("T")
 ReadModule = Callable[[Any], ModuleSpec]
 DEEPEST, MOST_STEPS, MOST_TIMES = 8, 50, 100
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-SOURCE = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*")
+SOURCE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*")
 _KEYS = {
     "ask": ("signature", "instructions", "module", "tools", "inputs"),
     "tool": ("tool", "inputs"),
@@ -116,6 +116,9 @@ class StepsReader:
 
     def _signature(self, data: Mapping[str, Any], path: Path) -> SignatureDefinition | None:
         said, words = data.get("signature"), data.get("instructions")
+        if words is not None and not isinstance(words, str):
+            self._note("`instructions` is text", (*path, "instructions"))
+            return None
         if isinstance(said, str):
             return self._within(lambda: parse_signature(said, instructions=str(words or "")), (*path, "signature"))
         if words is not None:
@@ -151,6 +154,9 @@ class StepsReader:
         if not isinstance(blocks, list | tuple) or len(blocks) < 2:
             self._note("`blocks` is a list of two or more, each with its `steps` and `outputs`", (*path, "blocks"))
             return None
+        if len(blocks) > MOST_STEPS:
+            self._note(f"there are at most {MOST_STEPS} blocks in one place", (*path, "blocks"), code="too_many")
+            return None
         found = []
         for position, each in enumerate(blocks):
             place = (*path, "blocks", position)
@@ -172,6 +178,9 @@ class StepsReader:
         if not isinstance(carry, Mapping):
             self._note("`carry` is an object", (*path, "carry"))
             carry = {}
+        for each in carry:
+            if not isinstance(each, str) or not NAME.fullmatch(each):
+                self._note("what is carried has a name of lower case letters, digits and _", (*path, "carry"))
         carried = {str(each): self._carried(value, (*path, "carry", str(each)[:64])) for each, value in carry.items()}
         return Repeat(
             name,
@@ -207,6 +216,8 @@ class StepsReader:
             return None
         self._keys(data, ("source", "one_of", "at_least", "at_most"), path)
         one_of, limits = data.get("one_of"), [data.get("at_least"), data.get("at_most")]
+        if one_of is not None and limits != [None, None]:
+            self._note("a condition says `one_of`, or limits", path, code="said_twice")
         if one_of is not None and not isinstance(one_of, list | tuple):
             self._note("`one_of` is a list of values", (*path, "one_of"))
             one_of = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 
 from framework.lm.calls.cancellation import Cancellation
 from framework.lm.optimize.budget_guard import BudgetGuard, Cause, StopOptimization
+from framework.lm.programs.tool_threads import contained, end_if_copy
 
 Notes = tuple[str, ...]
 GRACE_SECONDS = 0.25
@@ -66,8 +68,16 @@ def _stopping(
 
 
 def _run(work: Callable[[], Notes], loop: asyncio.AbstractEventLoop, ended: asyncio.Future[Notes | None]) -> None:
+    process = os.getpid()
+
+    def searched() -> Notes:
+        try:
+            return work()
+        finally:
+            end_if_copy(process)
+
     try:
-        notes = work()
+        notes = contained(searched)
     except StopOptimization:
         _deliver(loop, lambda: ended.set_result(None), ended)
     except BaseException as error:  # noqa: BLE001 - raised where the search is waited for

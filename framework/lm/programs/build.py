@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
+from inspect import isgeneratorfunction
 from typing import Any
 
 from framework.errors import Failure
@@ -19,6 +21,7 @@ from framework.lm.programs.best_of import BestOf, Reward
 from framework.lm.programs.buildable import check_buildable
 from framework.lm.programs.comparison import Comparison
 from framework.lm.programs.custom import custom_module
+from framework.lm.programs.observations import ended
 from framework.lm.programs.pipelines.flow import Flow
 from framework.lm.programs.program import ProgramDefinition
 from framework.lm.programs.react import ReAct
@@ -74,10 +77,22 @@ def _custom(part: Ask, tools: AllowedTools) -> Any:
 
 def _part(step: Ask | UseTool, program: str, tools: AllowedTools) -> Any:
     if isinstance(step, UseTool):
-        return dspy.Tool(tools.load((step.tool,))[0])
+        return dspy.Tool(_whole(tools.load((step.tool,))[0]))
     # The class of its signature is named after both, so that proposers tell it from those of other programs.
     named = Ask(f"{program}_{step.name}", step.signature, step.module, step.tools)
     return _BUILDERS[type(step.module)](named, tools)
+
+
+def _whole(function: Callable[..., Any]) -> Callable[..., Any]:
+    """One that gives its values one by one, with all of them at once: DSPy takes it for a coroutine."""
+    if not isgeneratorfunction(function):
+        return function
+
+    @wraps(function)
+    def whole(*values: Any, **named: Any) -> Any:
+        return ended(function(*values, **named))
+
+    return whole
 
 
 def _signature(part: Ask) -> Any:

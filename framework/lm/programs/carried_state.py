@@ -67,7 +67,8 @@ def _signature_of(part: str, definition: ProgramDefinition) -> SignatureDefiniti
     match definition.module:
         case Pipeline():
             name = part.partition(".")[0]
-            return next((step.signature for step in asked(definition.module.steps) if step.name == name), None)
+            step = next((each for each in asked(definition.module.steps) if each.name == name), None)
+            return None if step is None or isinstance(step.module, Custom) else step.signature
         case Custom():
             return None
         case _:

@@ -16,11 +16,12 @@ from framework.errors import Invalid, Issue, Path
 from framework.lm.dspy_setup import dspy
 from framework.lm.programs.predictors import predictors_of
 from framework.lm.programs.program import ProgramDefinition, State
+from framework.lm.programs.signature import typed_demo
 from framework.lm.programs.state import dump, load
 from framework.lm.programs.tools import AllowedTools
 from framework.types.json_values import json_issues
 
-MOST_DEMOS = 1000
+MOST_DEMOS, MOST_ISSUES = 1000, 20
 _Versions: Any = importlib.import_module("dspy.utils.saving").get_dependency_versions
 _START: str = dspy.adapters.types.base_type.CUSTOM_TYPE_START_IDENTIFIER
 _END: str = dspy.adapters.types.base_type.CUSTOM_TYPE_END_IDENTIFIER
@@ -37,7 +38,9 @@ class ReadState:
 
 def to_dspy(definition: ProgramDefinition, state: State, tools: AllowedTools) -> dict[str, Any]:
     """The state as `program.save` writes it, byte for byte, for a program of this definition."""
-    parts = {name: part.dump_state() for name, part in predictors_of(load(definition, state, tools)).items()}
+    parts = {
+        name: {**part.dump_state(), "lm": None} for name, part in predictors_of(load(definition, state, tools)).items()
+    }
     # A program that is one bare predictor is written without its name.
     words = parts["self"] if parts.keys() == {"self"} else parts
     return {**words, "metadata": {"dependency_versions": _Versions()}}
@@ -48,14 +51,14 @@ def from_dspy(data: Any, definition: ProgramDefinition, tools: AllowedTools) -> 
     if not isinstance(data, Mapping):
         raise Invalid("a state is a JSON object, as `program.save` writes it", code="wrong_type")
     if wrong := list(json_issues(data)):
-        raise Invalid.of(wrong[:20])
+        raise Invalid.of(wrong[:MOST_ISSUES])
     program = load(definition, {}, tools)
     predictors, fresh = predictors_of(program), dump(program)
     words = {name: value for name, value in data.items() if name != "metadata"}
     flat = words.keys() >= _OF_A_PREDICTOR
     parts: Mapping[str, Any] = {"self": words} if flat else words
     if issues := [*_strangers(parts, predictors)]:
-        raise Invalid.of(issues)
+        raise Invalid.of(issues[:MOST_ISSUES])
     read, notes = dict(fresh), [*_of_another_dspy(data.get("metadata"))]
     for name, predictor in predictors.items():
         if name not in parts:
@@ -69,7 +72,7 @@ def from_dspy(data: Any, definition: ProgramDefinition, tools: AllowedTools) -> 
             read[name] = _part(parts[name], predictor.signature)
             notes += _left(parts[name], name)
     if issues:
-        raise Invalid.of(issues)
+        raise Invalid.of(issues[:MOST_ISSUES])
     return ReadState(read, tuple(notes))
 
 
@@ -102,6 +105,18 @@ def _issues(part: Any, signature: Any, path: Path) -> Iterator[Issue]:
         elif not demo.keys() & {*signature.fields}:
             says = f"the demonstration has none of the fields {', '.join(signature.fields)}"
             yield Issue("unknown_field", says, (*path, "demos", position), {"found": sorted(demo)[:20]})
+        elif (fault := _fault(demo, signature)) is not None:
+            says = f"the demonstration cannot be made: {fault}"
+            yield Issue("wrong_type", says, (*path, "demos", position))
+
+
+def _fault(demo: Mapping[str, Any], signature: Any) -> str | None:
+    """What is wrong with a value that is to be one of DSPy's own types, an image for instance."""
+    try:
+        typed_demo(signature, {name: _plain(value) for name, value in demo.items()})
+    except Exception as error:  # noqa: BLE001 - whatever DSPy makes of it
+        return type(error).__name__
+    return None
 
 
 def _fields_that_differ(said: Any, signature: Any, path: Path) -> Iterator[Issue]:
@@ -122,8 +137,8 @@ def _fields_that_differ(said: Any, signature: Any, path: Path) -> Iterator[Issue
         if description not in theirs:
             says = f"the field `{name}` of the program is not there"
             yield Issue("other_field", says, (*path, "fields"), {"field": name})
-    if sorted(map(str, theirs)) == sorted(ours.values()):
-        says = f"the fields are those of the program in another order: it has {', '.join(ours)}"
+    if {*map(str, theirs)} == {*ours.values()}:
+        says = f"the fields are not those of the program, one each and in their order: {', '.join(ours)}"
         yield Issue("other_field", says, (*path, "fields"), {"fields": [*ours]})
 
 

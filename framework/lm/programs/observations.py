@@ -23,13 +23,13 @@ _PATHS = re.compile(r"(?<![\w:/.])(?:[A-Za-z]:)?(?:[/\\][\w.\-]+){2,}[/\\]?")
 def observed(found: Any) -> Any:
     """A tool's result: JSON as it is, so that DSPy shows it as always; what cannot be kept as JSON as text."""
     try:
-        plain = to_jsonable_python(_ended(found))
+        plain = to_jsonable_python(ended(found))
     except ValueError:
         return _bounded(cleaned(str(found)))
     return _bounded(cleaned(plain) if any(json_issues(plain)) else plain if isinstance(found, Iterator) else found)
 
 
-def _ended(found: Any) -> Any:
+def ended(found: Any) -> Any:
     """What is handed out one by one may have no end: as much of it as can be shown."""
     return list(islice(found, _most())) if isinstance(found, Iterator) else found
 

@@ -15,7 +15,7 @@ from framework.lm.dspy_setup import dspy
 from framework.lm.models.spend import StoppedAnswer
 from framework.lm.programs.observations import observed, observed_failure
 from framework.lm.programs.step_adapter import StepAdapter
-from framework.lm.programs.tool_threads import RUN_TOOL, RunTool, ToolsBusy
+from framework.lm.programs.tool_threads import RUN_TOOL, RunTool, ToolsBusy, contained
 
 _ChatAdapter: Any = dspy.ChatAdapter
 _ReAct: Any = dspy.ReAct
@@ -41,7 +41,7 @@ class ReAct(_ReAct):  # type: ignore[misc]  # DSPy is untyped
                 break
             name, arguments = _taken(trajectory, number, step)
             try:
-                found = self._tool(name)(**_named(arguments))
+                found = contained(partial(self._tool(name), **_named(arguments)))
             except Exception as error:  # noqa: BLE001 - whatever a tool raises is told to the model
                 found = observed_failure(name, error)
             trajectory[f"observation_{number}"] = observed(found)

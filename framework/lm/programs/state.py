@@ -43,7 +43,7 @@ def dump(program: Any) -> dict[str, Any]:
         name: {
             "instructions": cleaned(predictor.signature.instructions),
             "demos": [
-                {field: cleaned(to_jsonable_python(plain_value(value))) for field, value in demo.items()}
+                {field: cleaned(to_jsonable_python(plain_value(value), fallback=str)) for field, value in demo.items()}
                 for demo in predictor.demos
             ],
         }
@@ -88,19 +88,29 @@ class ProgramCache:
         self._programs: OrderedDict[str, Any] = OrderedDict()
         self._digests = ByIdentity[str](size=size)
 
-    def get(self, definition: ProgramDefinition, state: State) -> Any:
-        """The program for a definition and a state, built at its first use."""
-        key = self._digests.get(definition, state, make=lambda: digest(definition, state))
+    def kept(self, definition: ProgramDefinition, state: State) -> Any:
+        """The program for a definition and a state, if it is there."""
+        key = self.key(definition, state)
         with self._lock:
             if key in self._programs:
                 self._programs.move_to_end(key)
-                return self._programs[key]
+            return self._programs.get(key)
+
+    def get(self, definition: ProgramDefinition, state: State) -> Any:
+        """The program for a definition and a state, built at its first use: that may take its time."""
+        if (program := self.kept(definition, state)) is not None:
+            return program
+        key = self.key(definition, state)
         program = load(definition, state, self._tools)
         with self._lock:
             self._programs[key] = program
             while len(self._programs) > self._size:
                 self._programs.popitem(last=False)
         return program
+
+    def key(self, definition: ProgramDefinition, state: State) -> str:
+        """What a program and what it has learned are known by."""
+        return self._digests.get(definition, state, make=lambda: digest(definition, state))
 
     def __len__(self) -> int:
         return len(self._programs)

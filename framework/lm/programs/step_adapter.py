@@ -30,6 +30,10 @@ class StepAdapter(_ChatAdapter):  # type: ignore[misc]  # DSPy is untyped
         """As the usual adapter."""
         return self._usual.user_message_output_requirements(signature)
 
+    def format_assistant_message_content(self, *args: Any, **options: Any) -> Any:
+        """As the usual adapter: that is how the answers of demonstrations are written."""
+        return self._usual.format_assistant_message_content(*args, **options)
+
     def parse(self, signature: Any, completion: str) -> dict[str, Any]:
         """A thought, the name of a tool and what to call it with, whether or not there is such a tool."""
         try:

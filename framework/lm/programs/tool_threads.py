@@ -23,6 +23,29 @@ FORKED = 70
 RunTool = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
+ENDINGS = (
+    SystemExit, KeyboardInterrupt, GeneratorExit, StopIteration, StopAsyncIteration, asyncio.CancelledError,
+)  # fmt: skip
+
+
+class EndedByItself(Exception):
+    """Somebody's code wanted to end the process that runs it, or its caller's loop."""
+
+
+def contained(work: Callable[[], Any]) -> Any:
+    """What the code gives; what would end the process, or be lost on the way, is an error like any other."""
+    try:
+        return work()
+    except ENDINGS as error:
+        raise EndedByItself(type(error).__name__) from error
+
+
+def end_if_copy(process: int) -> None:
+    """Ends this process where it is a copy of the one with that number: somebody's code has forked."""
+    if os.getpid() != process:
+        os._exit(FORKED)
+
+
 class ToolsBusy(Unavailable):
     """No thread for a tool: what ends the call, whereas what a tool raises is told to the model."""
 
@@ -41,9 +64,9 @@ class ToolThreads:
         about = "Threads that the tools of a program have, those that hang among them."
         return [Figure("dspex_tool_threads", about, number, {"program": name}) for name, number in taken.items()]
 
-    def of(self, program: ProgramDefinition, *, seconds: float) -> RunTool:
-        """What runs the tools of a program, and waits so long for a thread. Raises ToolsBusy."""
-        most, kind = self._places.most, (program.name, program.tools)
+    def of(self, program: ProgramDefinition, key: str, *, seconds: float) -> RunTool:
+        """What runs the code of a program, known by its digest, and waits so long for a thread. Raises ToolsBusy."""
+        most, kind = self._places.most, (program.name, key)
         busy = ToolsBusy(
             f"the tools of the program {program.name!r} are busy: {most} of its calls are under way and do not end",
             code="tools_busy",
@@ -59,12 +82,10 @@ class ToolThreads:
 
             def in_its_thread() -> None:
                 try:
-                    found, error = context.run(work), None
+                    found, error = context.run(contained, work), None
                 except BaseException as raised:  # noqa: BLE001 - raised where the tool is waited for
                     found, error = None, raised
-                if os.getpid() != process:
-                    # Somebody's code has forked: this is a copy of the server, and not the server.
-                    os._exit(FORKED)
+                end_if_copy(process)
                 self._places.give_back(kind)
                 if not loop.is_closed():
                     loop.call_soon_threadsafe(_deliver, ended, found, error)

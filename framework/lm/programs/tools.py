@@ -39,9 +39,11 @@ def _load(reference: str, position: int) -> Callable[..., Any]:
     module, _, name = reference.partition(":")
     try:
         tool = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError):
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a module does when it is imported
+        missing = isinstance(error, ImportError | AttributeError)
+        fault = "does not exist" if missing else f"cannot be imported: {type(error).__name__}"
         raise Invalid(
-            f"`{reference}` is on the allow-list of tools but does not exist",
+            f"`{reference}` is on the allow-list of tools but {fault}",
             code="tool_not_found",
             path=("tools", position),
             params={"reference": reference},

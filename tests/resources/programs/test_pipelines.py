@@ -41,7 +41,7 @@ async def test_a_pipeline_is_made_and_asked(client: Client) -> None:
     assert set(answer["details"]["steps"][1]["gave"]) == {"reasoning", "team", "confidence"}
     (version,) = await versions(client, program["id"])
     assert version["definition"]["module"]["steps"][1]["module"] == {"kind": "chain_of_thought"}
-    assert "step_summarize -->|summary| step_route" in version["diagram"]
+    assert 'step_summarize -->|"summary"| step_route' in version["diagram"]
 
 
 async def test_what_of_it_cannot_work_is_refused_with_its_place(client: Client) -> None:

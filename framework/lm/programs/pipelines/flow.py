@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from framework.errors import Failure, Invalid
+from framework.errors import Failure, Invalid, Unavailable
 from framework.lm.dspy_setup import dspy
 from framework.lm.modules.flow import input_sources, output_sources
 from framework.lm.modules.steps import STEP, Ask, Block, Choose, ForEach, Repeat, Step, Together, UseTool
 from framework.lm.payloads.payloads import plain, validate_inputs
+from framework.lm.programs.code_place import place_of
+from framework.lm.programs.observations import ended, observed
 from framework.lm.programs.pipelines.values import Values
 from framework.lm.programs.pipelines.ways import InThread, OnLoop, Way, at_once
 from framework.lm.programs.signature import input_values, plain_value
@@ -70,8 +72,7 @@ class _Run:
             case Ask():
                 return await self._ask(step, scope)
             case UseTool():
-                tool = getattr(self._flow, step.name)
-                return self._took(step, await self._way.use(partial(tool, **scope.named(step.inputs))))
+                return await self._use(step, scope)
             case ForEach():
                 return await self._for_each(step, scope)
             case Together():
@@ -91,6 +92,19 @@ class _Run:
             raise Invalid.of(issue.under("steps", step.name) for issue in failure.issues) from None
         prediction = await self._way.ask(getattr(self._flow, step.name), inputs)
         return self._took(step, dict(prediction.items()))
+
+    async def _use(self, step: UseTool, scope: Values) -> Any:
+        given = plain(plain_value(scope.named(step.inputs)))
+        try:
+            found = ended(await self._way.use(partial(getattr(self._flow, step.name), **given)))
+        except Failure:
+            raise
+        except Exception as error:
+            place = place_of(error)
+            says = f"`{step.tool}` failed: {type(error).__name__}{'' if place is None else f' in {place}'}"
+            raise Unavailable(says, code="tool_failed", params={"tool": step.tool}) from error
+        self.taken.append({"step": step.name, "gave": observed(found)})
+        return found
 
     async def _for_each(self, step: ForEach, scope: Values) -> Any:
         many = scope.of(step.of)

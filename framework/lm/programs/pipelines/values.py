@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
+
+from pydantic import BaseModel
 
 from framework.errors import Invalid
 from framework.lm.modules.steps import Condition, Fixed, Source, Sources, Step
@@ -32,11 +35,12 @@ class Values:
     def of(self, source: Source) -> Any:
         """The value; raises Invalid where it is not there: what a tool gives, nobody knows before."""
         if isinstance(source, Fixed):
-            return source.value
+            # Of its own for each: what is given may be changed by whoever gets it.
+            return deepcopy(source.value)
         first, *rest = source.split(".")
         found = self.values[first] if first in self.values else self.steps[first]
         for name in rest:
-            found = found.get(name, _ABSENT) if isinstance(found, Mapping) else getattr(found, name, _ABSENT)
+            found = _part(found, name)
             if found is _ABSENT:
                 raise Invalid(f"`{source}` is not there: nothing in it is called `{name}`", code="no_such_value")
         return found
@@ -49,10 +53,17 @@ class Values:
         """Whether the condition is met. What is no number lies between no two."""
         value = plain({"value": plain_value(self.of(condition.source))})["value"]
         if condition.one_of is not None:
-            return value in condition.one_of
+            return any(value == each and isinstance(value, bool) == isinstance(each, bool) for each in condition.one_of)
         low, high = condition.at_least, condition.at_most
         if low is None and high is None:
             return bool(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return False
         return (low is None or value >= low) and (high is None or value <= high)
+
+
+def _part(value: Any, name: str) -> Any:
+    """A named part of an object; of anything else that Python has, nothing is a part."""
+    if isinstance(value, Mapping):
+        return value.get(name, _ABSENT)
+    return getattr(value, name) if isinstance(value, BaseModel) and name in type(value).model_fields else _ABSENT

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
-from framework.lm.dspy_setup import dspy
-from framework.lm.programs.tool_threads import RUN_TOOL, RunTool
+from framework.lm.dspy_setup import REPLAY, dspy
+from framework.lm.programs.custom import is_somebodys
+from framework.lm.programs.tool_threads import RUN_TOOL, RunTool, contained
 
 Work = Callable[[], Coroutine[Any, Any, Any]]
-# So many blocks of one step are under way at once; the model has a bound of its own.
 AT_ONCE = 8
 
 
@@ -36,7 +37,7 @@ class InThread:
 
     async def use(self, work: Callable[[], Any]) -> Any:
         """The function is called."""
-        return work()
+        return contained(work)
 
     async def all(self, works: Sequence[Work]) -> list[Any]:
         """One after the other."""
@@ -44,35 +45,56 @@ class InThread:
 
 
 class OnLoop:
-    """At the same time, as far as it goes."""
+    """At the same time, as far as it goes: so many questions and functions of one program are under way at once."""
+
+    def __init__(self) -> None:
+        self._gate = asyncio.Semaphore(AT_ONCE)
 
     async def ask(self, module: Any, inputs: Mapping[str, Any]) -> Any:
-        """The module is awaited."""
-        return await module.acall(**inputs)
+        """The module is awaited; one of somebody's own is called in one of the program's threads."""
+        async with self._gate:
+            if is_somebodys(module):
+                return await self._run(partial(module, **inputs))
+            return await module.acall(**inputs)
 
     async def use(self, work: Callable[[], Any]) -> Any:
         """In one of the program's threads for tools."""
-        run: RunTool = dspy.settings.get(RUN_TOOL, asyncio.to_thread)
-        return await run(work)
+        async with self._gate:
+            return await self._run(work)
 
     async def all(self, works: Sequence[Work]) -> list[Any]:
-        """Each with a trace of its own, so that the trace of all is in the order of the steps, whoever is quickest."""
-        gate = asyncio.Semaphore(AT_ONCE)
+        """Each with a trace of its own, so that the trace of all is in the order of the steps, whoever is quickest.
+
+        In a run that remembers its answers it is one after the other: which of two equal questions comes first would
+        hang on chance, and with it what the run has spent.
+        """
+        if dspy.settings.get(REPLAY) is not None:
+            return [await work() for work in works]
 
         async def alone(work: Work) -> tuple[Any, list[Any]]:
-            async with gate:
-                with dspy.context(trace=[]):
-                    return await work(), list(dspy.settings.trace)
+            with dspy.context(trace=[]):
+                return await work(), list(dspy.settings.trace)
 
         try:
             async with asyncio.TaskGroup() as tasks:
                 under_way = [tasks.create_task(alone(work)) for work in works]
-        except ExceptionGroup as several:
-            raise several.exceptions[0] from None
+        except BaseExceptionGroup as several:
+            first = _first(several)
+            raise first from first.__cause__
         for task in under_way:
             if dspy.settings.trace is not None:
                 dspy.settings.trace.extend(task.result()[1])
         return [task.result()[0] for task in under_way]
+
+    async def _run(self, work: Callable[[], Any]) -> Any:
+        run: RunTool = dspy.settings.get(RUN_TOOL, asyncio.to_thread)
+        return await run(work)
+
+
+def _first(several: BaseExceptionGroup[Any]) -> BaseException:
+    """One of them that is none of many; what is no `Exception` before all others."""
+    found = [_first(each) if isinstance(each, BaseExceptionGroup) else each for each in several.exceptions]
+    return next((each for each in found if not isinstance(each, Exception)), found[0])
 
 
 def at_once(coroutine: Coroutine[Any, Any, Any]) -> Any:

@@ -13,12 +13,15 @@ from framework.lm.calls.call import Answer, Call
 from framework.lm.calls.execute import LmLayer, asked_as
 from framework.lm.dspy_setup import dspy
 from framework.lm.models.model import OFFLINE
+from framework.lm.modules.acting import ReAct
 from framework.lm.programs.build import build
 from framework.lm.programs.call_settings import CallSettings
 from framework.lm.programs.program import ProgramDefinition
 from framework.lm.programs.signature import signature_of
+from framework.lm.programs.tools import AllowedTools
 from framework.lm.signatures.grammar import parse_signature
 from tests.framework.lm.programs.pipelines.test_flow import TOOLS, run
+from tests.framework.lm.toolbox import add
 
 THEIRS: dict[str, Any] = {
     "chat": dspy.ChatAdapter,
@@ -108,6 +111,19 @@ def test_what_cannot_be_said_is_refused_by_its_name(said: Any, path: Any) -> Non
     with pytest.raises(Invalid) as caught:
         CallSettings.from_json(said)
     assert [issue.path for issue in caught.value.issues] == [path]
+
+
+@pytest.mark.parametrize("name", ["chat", "json", "xml"])
+async def test_a_step_of_react_is_asked_by_it_with_demonstrations_too(name: Any) -> None:
+    tools = AllowedTools(("tests.framework.lm.toolbox:add",))
+    definition = ProgramDefinition("p", parse_signature("q -> a"), ReAct(1), ("tests.framework.lm.toolbox:add",))
+    ours, theirs = build(definition, tools), dspy.ReAct("q -> a", tools=[add], max_iters=1)
+    step = {"q": "x", "trajectory": "", "next_thought": "t", "next_tool_name": "finish", "next_tool_args": {}}
+    for program in (ours, theirs):
+        program.react.demos = [dspy.Example(**step)]
+    _, asked, _ = await run(ours, adapter=ADAPTERS[name](), q="y")
+    _, by_dspy, _ = await run(theirs, adapter=THEIRS[name](), q="y")
+    assert asked[0] == by_dspy[0]
 
 
 async def test_a_run_goes_on_asking_as_it_did() -> None:

@@ -50,5 +50,5 @@ def test_words_of_mermaid_and_quotes_are_no_part_of_the_drawing() -> None:
     ]
     text = diagram(SIGNATURE, module_from_json({"kind": "pipeline", "steps": steps}))
     assert 'subgraph step_end["end"]' in text
-    assert "step_end -->|answer| answer" in text
+    assert 'step_end -->|"answer"| answer' in text
     assert "#quot;no#quot;" in text

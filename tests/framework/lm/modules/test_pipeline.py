@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from framework.errors import Invalid, Issue
-from framework.lm.modules.catalogue import module_from_json, module_to_json
+from framework.lm.modules.catalogue import as_kept, module_from_json, module_to_json
+from framework.lm.modules.custom import Custom
 from framework.lm.modules.pipeline import Pipeline
+from framework.lm.modules.steps import Ask, Fixed
 from framework.lm.signatures.grammar import parse_signature
 
 ONE = {"name": "one", "signature": "question -> answer"}
@@ -56,6 +58,9 @@ STEP = {"name": "two", "signature": "a -> answer"}
         ([{"name": "one", "signature": "question -> n: int"}], ("unknown_source", "module.outputs.answer")),
         ([{**ONE, "signature": "question -> answer: int"}], ("type_mismatch", "module.outputs.answer")),
         ([{**ONE, "module": "react"}], ("react_without_tools", "module.steps.0.tools")),
+        ([{**STEP, "inputs": {"a": "question.upper"}}], ("unknown_source", "module.steps.0.inputs.a")),
+        ([ONE, {**STEP, "inputs": {"a": "one.answer.x"}}], ("unknown_source", "module.steps.1.inputs.a")),
+        ([{**ONE, "name": "named_predictors"}], ("reserved_name", "module.steps")),
     ],
 )
 def test_what_cannot_work_is_refused_with_its_place(steps: Any, found: tuple[str, str]) -> None:
@@ -160,7 +165,7 @@ WHOLE: Any = {
             "kind": "choose",
             "blocks": [
                 {
-                    "when": {"source": "both.b", "one_of": ["x"], "at_least": 1, "at_most": 2},
+                    "when": {"source": "both.b", "one_of": ["x"]},
                     **block("v", d="v.answer"),
                 },
                 block("w", d="w.answer"),
@@ -187,7 +192,7 @@ def test_a_pipeline_is_the_same_after_a_round_trip() -> None:
 
 def test_it_asks_as_often_as_its_steps_may() -> None:
     module = module_from_json(WHOLE)
-    assert module.calls == 5 + 2 + 2 + 2
+    assert module.calls == 1 + 5 + 2 + 2 + 2
     assert list(module.references) == ["a.b:c"]
 
 
@@ -195,3 +200,26 @@ def test_a_reference_is_found_wherever_it_stands() -> None:
     deep = {"name": "r", "kind": "repeat", "most": 1, "outputs": {"answer": {"value": 1}}}
     acting = {"name": "act", "signature": "question -> answer", "module": "react", "tools": ["m:tool"]}
     assert list(read({**deep, "steps": [acting]}).references) == ["m:tool"]
+
+
+def test_loops_do_not_multiply_without_end() -> None:
+    step: Any = ONE
+    for number in range(5):
+        step = {
+            "name": f"n{number}",
+            "kind": "repeat",
+            "most": 100,
+            "steps": [step],
+            "outputs": {"answer": {"value": 1}},
+        }
+    assert ("too_many", "module.steps") in places(issues(step))
+
+
+def test_a_module_said_in_python_is_read_as_it_is_kept() -> None:
+    said = Pipeline((Ask("Loud", parse_signature("question -> answer")),))
+    with pytest.raises(Invalid) as caught:
+        as_kept(said)
+    assert caught.value.issues[0].path == ("module", "steps", 0, "name")
+    with pytest.raises(Invalid):
+        as_kept(Pipeline((Ask("one", parse_signature("a -> b"), inputs={"a": Fixed({1})}),)))
+    assert as_kept(Custom("m:C", {"n": (1, 2)})) == Custom("m:C", {"n": [1, 2]})

@@ -123,7 +123,7 @@ def test_the_fields_of_another_signature_are_named() -> None:
     assert [says for _, _, says in wrong(state_of(shorter))] == ["the field `answer` of the program is not there"]
     turned = state_of(dspy.Predict(PLAIN))
     turned["signature"]["fields"].reverse()
-    assert "another order" in wrong(turned)[0][2]
+    assert "in their order" in wrong(turned)[0][2]
 
 
 def test_the_parts_of_another_program_are_named() -> None:
