@@ -26,4 +26,4 @@ def _passages() -> tuple[str, ...]:
 
 def _words(text: str) -> frozenset[str]:
     """Its words of four letters and more, which are mostly those that matter."""
-    return frozenset(word for word in _WORD.findall(text.lower()) if len(word) > 3)  # noqa: PLR2004
+    return frozenset(word for word in _WORD.findall(text.lower()) if len(word) > 3)
