@@ -22,11 +22,8 @@ Locks, and who waits for them:
     create_check_constraint: ACCESS EXCLUSIVE on programs, while it is read: reads and writes wait
 """
 
-from hashlib import sha256
-
-import orjson
 import sqlalchemy as sa
-from alembic import context, op
+from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "7b907b45019c"
@@ -34,7 +31,8 @@ down_revision = "50f9f0ce3d54"
 branch_labels = None
 depends_on = None
 
-# A module keeps the settings of its kind alone, and the parts of a program have the names that DSPy has for them.
+# A module keeps the settings of its kind alone, and the parts of a program have the names that DSPy has for them. The
+# digests of versions stay: they are of what was said before, and as unique.
 OWN_SETTINGS = """
     UPDATE program_versions SET
         definition = jsonb_set(definition || '{"settings": {"adapter": "chat"}}', '{module}', CASE definition #>> '{module,kind}'
@@ -70,20 +68,6 @@ OWN_NAMES = """
          FROM jsonb_each(candidate))
     WHERE candidate IS NOT NULL AND candidate <> '{}'
 """
-
-
-def _known_again() -> None:
-    """Digests of what versions say now. In a script they stay those of what they said before, and are as unique."""
-    if context.is_offline_mode():
-        return
-    bind = op.get_bind()
-    found = bind.execute(sa.text("SELECT id, definition, state FROM program_versions")).all()
-    for key, definition, state in found:
-        body = orjson.dumps([definition, state], option=orjson.OPT_SORT_KEYS)
-        values = {"key": key, "digest": sha256(body).hexdigest(), "size": len(body)}
-        bind.execute(
-            sa.text("UPDATE program_versions SET digest = :digest, size_bytes = :size WHERE id = :key"), values
-        )
 
 
 def upgrade() -> None:
@@ -132,7 +116,6 @@ def upgrade() -> None:
     )
     for statement in (OWN_SETTINGS, OWN_SETTINGS_OF_PROGRAMS, NAMES_OF_DSPY):
         op.execute(statement)
-    _known_again()
 
 
 def downgrade() -> None:
@@ -164,7 +147,6 @@ def downgrade() -> None:
     )
     for statement in (ALL_SETTINGS, OWN_NAMES):
         op.execute(statement)
-    _known_again()
 
 
 # Which tables, with their columns and rules, are the project's since this step, and which are no longer.
