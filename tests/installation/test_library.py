@@ -104,7 +104,7 @@ def test_a_wheel_has_all_of_ours_below_one_name_and_nothing_else(built: Built) -
         f"dspex/{path.relative_to(built.source).as_posix()}"
         for package in PACKAGES
         for path in (built.source / package).rglob("*")
-        if path.is_file() and path.name != "README.md"
+        if path.is_file() and not (path.name == "README.md" and package == "examples")
     }
     about = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE", "top_level.txt")
     expected |= {"dspex/__init__.py", "dspex/py.typed", *(f"dspex-0.1.0.dist-info/{name}" for name in about)}
