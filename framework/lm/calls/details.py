@@ -21,8 +21,15 @@ def details_of(prediction: Mapping[str, Any], declared: Iterable[str]) -> dict[s
     beside = {name: value for name, value in prediction.items() if name not in outputs}
     if isinstance(trajectory := beside.get(TRAJECTORY), Mapping):
         beside[TRAJECTORY] = _steps(trajectory)
-    plain: dict[str, Any] = cleaned({name: _plain(value) for name, value in beside.items()})
+    plain: dict[str, Any] = cleaned({name: _bounded(value) for name, value in beside.items()})
     return plain
+
+
+def _bounded(value: Any) -> Any:
+    """As JSON; of a list of steps each part is kept as far as there is room for it, so that many stay a list."""
+    if isinstance(value, list) and all(isinstance(each, Mapping) for each in value):
+        return [{str(name): _plain(part) for name, part in each.items()} for each in value]
+    return _plain(value)
 
 
 def _plain(value: Any) -> Any:

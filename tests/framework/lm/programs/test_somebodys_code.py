@@ -9,6 +9,7 @@ import pytest
 
 from framework.errors import Failure, Invalid
 from framework.lm.calls.call import Answer, Call
+from framework.lm.calls.details import details_of
 from framework.lm.calls.execute import LmLayer
 from framework.lm.dspy_setup import dspy
 from framework.lm.evaluation.evaluation import Example, Subject
@@ -146,3 +147,16 @@ async def test_a_module_of_ones_own_is_a_step_and_is_improved(reference: str, pa
 
 def test_no_step_is_called_as_something_of_a_module_is() -> None:
     assert {name for name in dir(dspy.Module()) if not name.startswith("_")} <= TAKEN
+
+
+def test_many_steps_stay_a_list_however_long_they_are_together() -> None:
+    steps = [{"step": f"s{number}", "gave": "x" * 60_000} for number in range(4)]
+    assert details_of({"steps": steps}, ()) == {"steps": steps}
+    (longer,) = details_of({"steps": [{"step": "s", "gave": "x" * 200_000}]}, ())["steps"]
+    assert len(longer["gave"]) < 110_000
+
+
+def test_what_goes_round_in_a_circle_is_told_by_its_kind() -> None:
+    circle: dict[str, Any] = {}
+    circle["a"] = circle["b"] = circle
+    assert details_of({"extra": circle, "more": b"\xff"}, ())["extra"] == "dict"
